@@ -1,0 +1,74 @@
+# `make` alone lists the targets. Nothing has to be installed by hand but Python 3.11+ and make.
+
+VENV := .venv
+BIN  := $(VENV)/bin
+RUN  := $(VENV)/.installed
+DEV  := $(VENV)/.installed-dev
+
+# The first Python on the path that is new enough. `make demo PYTHON=/path/to/python3.12` takes another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
+
+# Every dependency comes as a ready-made wheel in the version that constraints.txt names. The build
+# backend is installed from there too, and used in place, so that nothing unpinned is fetched.
+PIP     := $(BIN)/python -m pip --disable-pip-version-check install -qq
+PINNED  := --only-binary :all: --constraint constraints.txt
+OUTPUT  := demo-output/incidents.enriched.csv
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo serve test check format constraints clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+demo: $(RUN) ## Install, enrich examples/incidents.csv and ask a question of it
+	@scripts/demo.sh $(BIN)
+
+serve: $(RUN) $(OUTPUT) ## Start the server on the demo's incidents (HOST=, PORT= to choose)
+	$(BIN)/gazetteer-serve --incidents $(OUTPUT) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+
+$(OUTPUT): examples/incidents.csv | $(RUN)
+	@scripts/demo.sh $(BIN)
+
+test: $(DEV) ## Install what the tests need and run them all (ARGS= goes to pytest)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## Lint, format, types, import directions, documentation that is executed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_docs.py
+
+format: $(DEV) ## Let ruff sort imports and format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+constraints: ## Renew constraints.txt with today's versions of everything
+	scripts/make_constraints.sh "$(PYTHON)"
+
+clean: ## Remove the virtual environment, caches and the demo's output
+	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find gazetteer geodata service scripts tests -name __pycache__ -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------- installation
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ] || ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		echo "Python 3.11 or newer is needed, and $(if $(PYTHON),$(PYTHON) is not one,none was found)." >&2; \
+		echo "Install one, or name it: make demo PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) could not make a virtual environment. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUN): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what the programs need (about a minute the first time) ..."
+	@$(PIP) $(PINNED) hatchling
+	@$(PIP) $(PINNED) --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUN)
+	@echo "Installing what the tests and checks need ..."
+	@$(PIP) $(PINNED) --no-build-isolation --editable '.[dev]'
+	@touch $@

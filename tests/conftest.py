@@ -1,0 +1,99 @@
+"""What every test gets: no network but loopback, a cache of its own, and the optional shared data.
+
+The two guards are on for all tests and need not be asked for. Values are made by builders in
+``tests/builders.py``; a fixture is only for what has to be set up and put away again.
+"""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Two busy cores make single examples slow by chance, so no deadline; and in CI the same examples
+# each time, so that a failure there is a failure of the change.
+settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("house")
+
+
+def is_loopback(host: object) -> bool:
+    """Whether a host as given to the socket functions can only mean this machine."""
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if not isinstance(host, str):
+        return host is None  # getaddrinfo's way to say "this machine"
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}
+
+
+def refuse(host: object) -> None:
+    if not is_loopback(host):
+        raise AssertionError(f"a test tried to reach {host!r}: tests run without a network")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _only_loopback() -> Iterator[None]:
+    """Refuse to look up or connect to any host but this machine, in this process."""
+    connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def check(sock: socket.socket, address: Any) -> None:
+        if sock.family in {socket.AF_INET, socket.AF_INET6}:
+            refuse(address[0])
+
+    def guarded_connect(sock: socket.socket, address: Any) -> None:
+        check(sock, address)
+        connect(sock, address)
+
+    def guarded_connect_ex(sock: socket.socket, address: Any) -> int:
+        check(sock, address)
+        return connect_ex(sock, address)
+
+    def guarded_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse(host)
+        return getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder for this run, instead of the user's own; child processes inherit it.
+
+    Settings of the person who runs the tests (``GAZETTEER_FILE`` and the like) are out of sight.
+    """
+    cache = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("GAZETTEER_")]:
+            patch.delenv(name)
+        patch.setenv("GAZETTEER_CACHE", str(cache))
+        yield cache
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder beside the checkout that holds data we may test with but never commit."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared, the data folder beside the checkout, which is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_upstream(shared: Path) -> Path:
+    """Return the publishers' own files, in the layout that users download."""
+    folder = shared / "data" / "upstream"
+    if not folder.is_dir():
+        pytest.skip("needs ../shared/data/upstream, which is not here")
+    return folder

@@ -1,0 +1,110 @@
+"""What is installed: light imports, whole wheels, commands that start, pinned dependencies."""
+
+import email
+import re
+import socket
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("gazetteer", "geodata", "service")
+HEAVY = {"flask", "geopandas", "pandas", "pyarrow", "pyogrio", "sklearn"}
+
+
+def project() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return table
+
+
+def modules_after(statement: str) -> set[str]:
+    """Run one statement in a new Python and return the names of the top-level modules it brought."""
+    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def normal(requirement: str) -> str:
+    """Return the name of a requirement as the package index spells it (PEP 503)."""
+    name = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert name is not None, requirement
+    return re.sub(r"[-_.]+", "-", name.group()).lower()
+
+
+def constraint_lines() -> list[str]:
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    [path] = folder.glob("*.whl")
+    return zipfile.ZipFile(path)
+
+
+@pytest.mark.parametrize("module", ["gazetteer", "gazetteer.cli"])
+def test_importing_the_library_brings_no_heavy_package(module: str) -> None:
+    assert set() == modules_after(f"import {module}") & HEAVY
+
+
+def test_importing_the_data_builder_brings_neither_flask_nor_the_service() -> None:
+    assert set() == modules_after("import geodata") & {"flask", "service"}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_each_package_says_that_it_is_typed(package: str) -> None:
+    assert (ROOT / package / "py.typed").is_file()
+
+
+def test_every_declared_command_and_entry_point_can_be_called() -> None:
+    points = [p for p in distribution("conflict-gazetteer").entry_points if p.value.split(".")[0] in PACKAGES]
+    assert {"gazetteer", "gazetteer-data", "gazetteer-serve", "embedded"} == {p.name for p in points}
+    assert [] == [p.name for p in points if not callable(p.load())]
+
+
+def test_the_wheel_holds_the_three_packages_and_every_file_in_them(wheel: zipfile.ZipFile) -> None:
+    on_disk = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    in_wheel = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    assert on_disk == in_wheel
+
+
+def test_the_wheel_carries_licence_and_attributions(wheel: zipfile.ZipFile) -> None:
+    [metadata] = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+    fields = email.message_from_bytes(wheel.read(metadata))
+    assert "Apache-2.0" == fields["License-Expression"]
+    assert ["LICENSE", "NOTICE"] == sorted(fields.get_all("License-File", []))
+
+
+def test_every_constraint_is_one_name_and_one_version() -> None:
+    strange = [line for line in constraint_lines() if not re.fullmatch(r"[\w.-]+==[\w.!]+", line)]
+    assert [] == strange
+
+
+def test_every_dependency_of_every_extra_is_pinned() -> None:
+    extras = project()["optional-dependencies"]
+    wanted = {normal(r) for group in (project()["dependencies"], *extras.values()) for r in group}
+    pinned = {normal(line) for line in constraint_lines()}
+    assert set() == wanted - pinned - {"conflict-gazetteer"}
+
+
+def test_a_test_that_reaches_for_the_network_fails() -> None:
+    with pytest.raises(AssertionError, match="without a network"):
+        socket.create_connection(("192.0.2.1", 80), timeout=1)
+    with pytest.raises(AssertionError, match="without a network"):
+        socket.getaddrinfo("example.org", 443)
