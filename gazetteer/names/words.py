@@ -1,0 +1,173 @@
+"""Words round a name that are not the name: kinds ("city", "قرية") and modifiers ("Upper", "غربي").
+
+A kind word says what sort of place is meant; it is set aside before names are compared, and compared
+with the kind of the candidate instead. A modifier tells namesakes apart (Upper and Lower Bab, East
+and West): it is compared as a word of its own, in any of the four languages people use.
+
+Examples
+--------
+>>> split_kind_words("idlib city")
+(('idlib',), 'settlement')
+>>> modifiers_of(("tall", "kabir")), modifiers_of(("great", "tall"))
+(frozenset({'big'}), frozenset({'big'}))
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from gazetteer.names.fold import fold
+from gazetteer.names.skeleton import keys, skeleton, without_articles
+
+__all__ = ["KIND_WORDS", "core_words", "modifiers_of", "search_keys", "split_kind_words"]
+
+_KINDS: Final[dict[str, str]] = {
+    "settlement": "city town village villages towns hamlet settlement locality villge محله مدينه بلده قريه قري بلدات قصبه "
+    "qaryat qaryah madinat madinah madina medinat baldat koyu koy gund bajar sehir",
+    "camp": "camp camps مخيم مخيمات mukhayyam mukhayam",
+    "neighbourhood": "neighbourhood neighborhood neighbourhoods neighborhoods quarter suburb hay hayy حي احياء ضاحيه mahallesi tax",
+    "subdistrict": "subdistrict nahiya nahiyah nahia nahiyat ناحيه",
+    "district": "district mintaqat mantiqah qada منطقه قضاء",
+    "governorate": "governorate province muhafazat muhafazah mohafazat محافظه",
+    "country": "country",
+    "hospital": "hospital hospitals مستشفي مشفي مستشفيات mustashfa mashfa",
+    "clinic": "clinic clinics dispensary مستوصف عياده",
+    "air_base": "airbase airbases",
+    "airport": "airport مطار matar",
+    "dam": "dam سد sadd",
+    "bridge": "bridge جسر",
+    "border_crossing": "crossing معبر",
+    "oil_field": "oilfield",
+    "mountain": "mountain mountains mount mt hill hills جبل",
+    "region": "region countryside rural pocket desert plain steppe ريف باديه rif reef",
+    "": "area outskirts surroundings vicinity محيط اطراف",
+    "landmark": "checkpoint barracks brigade factory silos mill mills station school mosque market farms farm roundabout "
+    "junction مزرعه مزارع مدرسه مسجد جامع سوق",
+}
+#: Folded word -> the kind it asks for; "" for words that say nothing of the kind.
+KIND_WORDS: Final[dict[str, str]] = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+#: Two-word forms, folded, that mean a kind.
+_PHRASES: Final[dict[tuple[str, str], str]] = {
+    ("sub", "district"): "subdistrict",
+    ("air", "base"): "air_base",
+    ("military", "airport"): "air_base",
+    ("military", "airbase"): "air_base",
+    ("military", "base"): "military_base",
+    ("army", "base"): "military_base",
+    ("oil", "field"): "oil_field",
+    ("gas", "field"): "oil_field",
+    ("border", "crossing"): "border_crossing",
+    ("national", "hospital"): "hospital",
+}
+# Words that are kinds in some names and part of others: "Jisr al-Shughur", "Jabal Saman", "Sadd".
+_PART_OF_NAMES: Final = frozenset(
+    "جسر جبل سد مطار hay matar tax rif reef ريف farm farms مزرعه مزارع hill mills mill سوق جامع".split()
+)
+
+_FOREIGN_MODIFIERS: Final[dict[str, str]] = {
+    word: modifier
+    for modifier, words in {
+        "north": "north northern kuzey bakur shimali",
+        "south": "south southern guney basur qibli قبلي",
+        "east": "east eastern dogu rojhilat",
+        "west": "west western bati rojava xerbi",
+        "upper": "upper yukari jorin فوقا فوقه",
+        "lower": "lower asagi jerin تحتا",
+        "big": "big great greater large buyuk mezin grand kubra كبري",
+        "small": "small little lesser kucuk bicuk sughra صغري zghir zgir",
+        "middle": "middle central orta wusta وسطي وسطه wustani وسطاني",
+    }.items()
+    for word in words.split()
+}
+# Arabic modifiers by skeleton, so that every romanisation and both genders are covered at once.
+_ARABIC_MODIFIERS: Final[dict[str, str]] = {
+    "Sml": "north",
+    "jnb": "south",
+    "Srk": "east",
+    "Grb": "west",
+    "fkn": "upper",
+    "thtn": "lower",
+    "kbr": "big",
+    "sGr": "small",
+}
+# How those words begin; the consonants alone would make "upper" of Avicenna.
+_BEGINNINGS: Final[dict[str, tuple[str, ...]]] = {
+    "north": ("sh", "ch", "s", "ش"),
+    "south": ("j", "dj", "g", "c", "ج"),
+    "east": ("sh", "ch", "s", "ش"),
+    "west": ("gh", "g", "غ"),
+    "upper": ("f", "ف"),
+    "lower": ("t", "ت"),
+    "big": ("k", "ك"),
+    "small": ("s", "z", "ص"),
+}
+# Consonants and beginning alike, but other words.
+_NOT_MODIFIERS: Final = frozenset("ghurab gharib غراب غريب".split())
+
+
+@lru_cache(maxsize=16384)
+def _modifier(word: str) -> str | None:
+    if word in _NOT_MODIFIERS:
+        return None
+    if word.isdigit():
+        return word.lstrip("0") or "0"
+    if word in _FOREIGN_MODIFIERS:
+        return _FOREIGN_MODIFIERS[word]
+    meant = _ARABIC_MODIFIERS.get(skeleton(word)) if len(word) > 3 else None
+    return meant if meant and word.removeprefix("ال").startswith(_BEGINNINGS[meant]) else None
+
+
+def modifiers_of(words: tuple[str, ...]) -> frozenset[str]:
+    """Return the modifiers among folded words ("big", "upper", "2"), the same for every language."""
+    return frozenset(m for m in map(_modifier, words) if m)
+
+
+def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return folded words without articles and modifiers; all words when nothing else would be left."""
+    bare = without_articles(list(words))
+    return tuple(w for w in bare if not _modifier(w)) or tuple(bare)
+
+
+@lru_cache(maxsize=16384)
+def split_kind_words(folded: str) -> tuple[tuple[str, ...], str | None]:
+    """Set kind words aside.
+
+    Parameters
+    ----------
+    folded
+        A folded name.
+
+    Returns
+    -------
+    words : tuple of str
+        The words that are left; all of them when only kind words are there.
+    kind : str or None
+        The kind that the words set aside ask for; the last one wins.
+    """
+    words = tuple(folded.split())
+    kept: list[str] = []
+    kind: str | None = None
+    skip = False
+    for i, word in enumerate(words):
+        if skip:
+            skip = False
+            continue
+        pair = (word, words[i + 1]) if i + 1 < len(words) else None
+        if pair in _PHRASES:
+            kind, skip = _PHRASES[pair], True
+        elif word in KIND_WORDS and (word not in _PART_OF_NAMES or i == len(words) - 1):
+            kind = KIND_WORDS[word] or kind or ""
+        else:
+            kept.append(word)
+    if kind is None or not kept:
+        return words, kind or None
+    kept = [w for w in kept if w not in ("of", "the", "in", "at")] or kept
+    return tuple(kept), kind or None
+
+
+def search_keys(text: str) -> tuple[str, ...]:
+    """Return the skeletons under which a spelling is filed: of the whole, and of its core.
+
+    The core leaves out kind words and modifiers, so that "Shuyukh Tahtani" is found for "Lower Shuyukh".
+    """
+    words, _ = split_kind_words(fold(text))
+    return tuple(dict.fromkeys((*keys(text), *keys(" ".join(words)), *keys(" ".join(core_words(words))))))

@@ -1,0 +1,193 @@
+"""What the library hands back: matches, resolutions, distances.
+
+Every answer can be written as plain JSON types with :func:`as_json`; the command line, the service
+and the tables all use that one form.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from gazetteer.coords import LatLon
+from gazetteer.places import AdminMethod, AdminUnit, Place
+from gazetteer.precision import geo_precision, where_prec
+
+__all__ = ["DistanceAnswer", "Match", "Query", "Resolution", "ReverseAnswer", "Status", "place_as_json"]
+
+#: resolved: one answer; ambiguous: several, none sure enough; unresolved: none worth showing as the answer.
+Status = Literal["resolved", "ambiguous", "unresolved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """How a spelling was read.
+
+    Parameters
+    ----------
+    text
+        As it was given.
+    name
+        The part taken for the name.
+    context
+        Names of areas or places found around it, nearest first.
+    kind
+        The kind that a word asked for ("city", "hospital"), if any.
+    relation
+        The relation to the name ("north of", "near"), if any.
+    """
+
+    text: str
+    name: str
+    context: tuple[str, ...] = ()
+    kind: str | None = None
+    relation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A ranked candidate.
+
+    Parameters
+    ----------
+    place
+        The place; of kind "point" when it was computed ("5 km north of X", or coordinates).
+    confidence
+        Probability, 0 to 1, that the place lies within 5 km of what was meant.
+    matched_name
+        The spelling in the gazetteer that matched.
+    method
+        How it matched: exact, skeleton, fuzzy, pcode, coordinates, offset, between, around, fallback.
+    reasons
+        Why, in words, most important first.
+    """
+
+    place: Place
+    confidence: float
+    matched_name: str
+    method: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The answer to one spelling: a status and matches, best first."""
+
+    query: Query
+    status: Status
+    matches: tuple[Match, ...]
+
+    @property
+    def best(self) -> Match | None:
+        """The accepted match; None unless the status is "resolved"."""
+        return self.matches[0] if self.status == "resolved" else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer in plain JSON types."""
+        return {
+            "query": {
+                "text": self.query.text,
+                "name": self.query.name,
+                "context": list(self.query.context),
+                "kind": self.query.kind,
+                "relation": self.query.relation,
+            },
+            "status": self.status,
+            "matches": [
+                {
+                    "place": place_as_json(m.place),
+                    "confidence": round(m.confidence, 4),
+                    "matched_name": m.matched_name,
+                    "method": m.method,
+                    "reasons": list(m.reasons),
+                    "geo_precision": geo_precision(m.place),
+                    "where_prec": where_prec(m.place),
+                }
+                for m in self.matches
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseAnswer:
+    """The areas round a bare point, and the nearest settlement with its distance in metres."""
+
+    position: LatLon
+    admin: tuple[AdminUnit, ...]
+    admin_method: AdminMethod
+    nearest: Place | None
+    nearest_distance_m: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer in plain JSON types."""
+        return {
+            "latitude": self.position.latitude,
+            "longitude": self.position.longitude,
+            "admin": _admin_as_json(self.admin),
+            "admin_method": self.admin_method,
+            "nearest": None if self.nearest is None else place_as_json(self.nearest),
+            "nearest_distance_m": None
+            if self.nearest_distance_m is None
+            else round(self.nearest_distance_m, 1),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DistanceAnswer:
+    """The geodesic distance between two places.
+
+    Parameters
+    ----------
+    start, end
+        The places, resolved.
+    distance_m
+        Metres between their positions on WGS 84.
+    least_m, most_m
+        The least and the most it can be, given both radii.
+    azimuth_deg
+        Initial bearing from `start` to `end`, degrees clockwise from north.
+    compass
+        The nearest of eight compass words: `end` lies in this direction from `start`.
+    """
+
+    start: Place
+    end: Place
+    distance_m: float
+    least_m: float
+    most_m: float
+    azimuth_deg: float
+    compass: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the answer in plain JSON types."""
+        return {
+            "from": place_as_json(self.start),
+            "to": place_as_json(self.end),
+            "distance_m": round(self.distance_m, 1),
+            "least_m": round(self.least_m, 1),
+            "most_m": round(self.most_m, 1),
+            "azimuth_deg": round(self.azimuth_deg, 2),
+            "compass": self.compass,
+        }
+
+
+def _admin_as_json(chain: tuple[AdminUnit, ...]) -> list[dict[str, Any]]:
+    return [{"level": u.level, "pcode": u.pcode, "name": u.name, "name_ar": u.name_ar} for u in chain]
+
+
+def place_as_json(place: Place) -> dict[str, Any]:
+    """Return a place in plain JSON types: latitude and longitude to 6 decimals, radii to the metre."""
+    return {
+        "id": place.id,
+        "name": place.name,
+        "name_ar": place.name_ar,
+        "kind": place.kind.value,
+        "latitude": round(place.position.latitude, 6),
+        "longitude": round(place.position.longitude, 6),
+        "uncertainty_m": round(place.uncertainty_m),
+        "population": place.population,
+        "admin": _admin_as_json(place.admin),
+        "admin_method": place.admin_method,
+        "sources": list(place.sources),
+        "valid_from": place.valid_from,
+        "valid_to": place.valid_to,
+        "sensitive": place.sensitive,
+    }
