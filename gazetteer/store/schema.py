@@ -1,0 +1,148 @@
+"""The tables of the gazetteer file, their version, and the hash of what they say.
+
+Rows are numbered from 1 without gaps: places in the order of their ids, spellings in the order of
+their places. So the place of ``fid`` n is the n-th row that a reader sees, and nothing has to be
+looked up while a name index is filled.
+
+``adm1_pcode`` to ``adm3_pcode`` are the areas that a source states; ``computed_adm3_pcode`` is the
+sub-district whose polygon holds the point, NULL in a file without polygons. They are kept apart, so
+that a mismatch can be seen.
+"""
+
+import hashlib
+import json
+import sqlite3
+from typing import Final
+
+from gazetteer.places import AdminMethod
+
+__all__ = [
+    "AREA_TABLES", "ATTRIBUTE_TABLES", "REBUILD", "SCHEMA_VERSION", "TABLES",
+    "AreaRow", "NameKeyRow", "PlaceRow", "SpellingRow",
+    "content_hash",
+]  # fmt: skip
+
+#: fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,
+#: adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive (0 or 1), sources
+#: (joined by "|").
+PlaceRow = tuple[
+    int, str, str, str, str, float, float, float, int | None, str | None, str | None,
+    str | None, str | None, AdminMethod, str | None, str | None, int, str,
+]  # fmt: skip
+#: fid, place (its fid), text, folded, language, script, source.
+SpellingRow = tuple[int, int, str, str, str, str, str]
+#: key, spelling (its fid).
+NameKeyRow = tuple[str, int]
+#: pcode, level, shape as WKB.
+AreaRow = tuple[str, int, bytes]
+
+
+#: Changes whenever a table or the meaning of a column changes. A reader knows exactly one version.
+SCHEMA_VERSION: Final = 1
+
+#: How to get a good file, as every message about a bad one ends.
+REBUILD: Final = "build it again with 'gazetteer-data build-default -o FILE'"
+
+#: The tables of features and of attributes, as GeoPackage calls them, in the order they are made.
+TABLES: Final = """
+CREATE TABLE places (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    geom POINT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_ar TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    latitude DOUBLE NOT NULL,
+    longitude DOUBLE NOT NULL,
+    uncertainty_m DOUBLE NOT NULL,
+    population INTEGER,
+    adm1_pcode TEXT,
+    adm2_pcode TEXT,
+    adm3_pcode TEXT,
+    computed_adm3_pcode TEXT,
+    admin_method TEXT NOT NULL,
+    valid_from TEXT,
+    valid_to TEXT,
+    sensitive BOOLEAN NOT NULL,
+    sources TEXT NOT NULL,
+    source_note TEXT NOT NULL
+);
+CREATE TABLE areas (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    geom MULTIPOLYGON NOT NULL,
+    pcode TEXT NOT NULL,
+    level INTEGER NOT NULL
+);
+CREATE TABLE areas_simple (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    geom MULTIPOLYGON NOT NULL,
+    pcode TEXT NOT NULL,
+    level INTEGER NOT NULL
+);
+CREATE TABLE spellings (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    place INTEGER NOT NULL REFERENCES places (fid),
+    text TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    language TEXT NOT NULL,
+    script TEXT NOT NULL,
+    source TEXT NOT NULL
+);
+CREATE TABLE sources (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    url TEXT NOT NULL,
+    licence TEXT NOT NULL,
+    attribution TEXT NOT NULL,
+    count INTEGER NOT NULL
+);
+CREATE TABLE manifest (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL
+);
+CREATE TABLE name_keys (
+    key TEXT NOT NULL,
+    spelling INTEGER NOT NULL REFERENCES spellings (fid),
+    PRIMARY KEY (key, spelling)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX places_id ON places (id);
+CREATE INDEX spellings_place ON spellings (place);
+"""
+
+#: Tables with polygons: at full precision, and simplified for maps.
+AREA_TABLES: Final = ("areas", "areas_simple")
+
+#: Tables without a geometry that a GIS should list; name_keys is an index and stays unlisted.
+ATTRIBUTE_TABLES: Final = {
+    "spellings": "Every written form of a place's name; place is the fid in places",
+    "sources": "Where the facts came from, with licence and attribution",
+    "manifest": "How this file was built; values are JSON",
+}
+
+# What the hash covers, in a fixed order. Row numbers, derived keys and simplified shapes are left out:
+# they follow from the rest, the last one by way of a library whose version must not change the hash.
+_HASHED: Final = (
+    "SELECT id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,"
+    " adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources, source_note"
+    " FROM places ORDER BY id",
+    "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
+    " ORDER BY p.id, s.text",
+    "SELECT pcode, level, geom FROM areas ORDER BY level, pcode",
+    "SELECT id, title, url, licence, attribution, count FROM sources ORDER BY id",
+)
+
+
+def content_hash(connection: sqlite3.Connection) -> str:
+    """Return the SHA-256 of what the file says: places, spellings, areas and sources, as 64 hex digits.
+
+    The same records give the same hash, in whatever order they were written and at whatever time.
+    """
+    digest = hashlib.sha256()
+    for query in _HASHED:
+        for row in connection.execute(query):
+            plain = [hashlib.sha256(v).hexdigest() if isinstance(v, bytes) else v for v in row]
+            digest.update(json.dumps(plain, ensure_ascii=False).encode() + b"\n")
+        digest.update(b"\f")
+    return digest.hexdigest()

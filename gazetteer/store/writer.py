@@ -1,0 +1,274 @@
+"""Writing a gazetteer file: whole or not at all.
+
+The file is written under another name in the target's folder, flushed to the disk and renamed over
+the target, so that a reader sees the old file or the new one. If anything fails the other name is
+removed and the target is as it was.
+
+The same records give the same content hash; no clock is read, so the file carries a time only where
+the caller gives one.
+"""
+
+import contextlib
+import itertools
+import json
+import math
+import os
+import secrets
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from gazetteer.errors import GazetteerFileError, InputError
+from gazetteer.names import fold, search_keys
+from gazetteer.places import Source
+from gazetteer.store.geopackage import (
+    Bounds,
+    create_container,
+    multipolygon_blob,
+    point_blob,
+    read_bounds,
+    register_attributes,
+    register_features,
+)
+from gazetteer.store.records import AreaRecord, PlaceRecord
+from gazetteer.store.schema import (
+    AREA_TABLES,
+    ATTRIBUTE_TABLES,
+    SCHEMA_VERSION,
+    TABLES,
+    NameKeyRow,
+    SpellingRow,
+    content_hash,
+)
+
+__all__ = ["write_gazetteer"]
+
+# The scripts that have a skeleton; spellings in others are kept, and found by their folded form only.
+_KEYED_SCRIPTS: Final = frozenset(("Latn", "Arab"))
+_NO_TIME: Final = (
+    "1970-01-01T00:00:00.000Z"  # GeoPackage demands a last change; this one means "not recorded"
+)
+
+
+def write_gazetteer(
+    path: str | Path,
+    places: Iterable[PlaceRecord],
+    *,
+    sources: Iterable[Source],
+    manifest: Mapping[str, Any],
+    areas: Iterable[AreaRecord] = (),
+    last_change: str | None = None,
+) -> str:
+    """Write a gazetteer file, replacing the one at `path` when the new one is whole.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder must exist.
+    places, areas
+        What goes in, in any order.
+    sources
+        Every source that a place or a spelling names.
+    manifest
+        How the file was built, as JSON values. The keys ``schema_version``, ``content_hash`` and ``counts``
+        (places of each kind) are added here.
+    last_change
+        The time to note in the file, as "2026-01-31T12:00:00.000Z"; None notes no time.
+
+    Returns
+    -------
+    str
+        The content hash, 64 hex digits (see :func:`gazetteer.store.schema.content_hash`).
+
+    Raises
+    ------
+    InputError
+        If a record is wrong: an id twice, a spelling twice, a source that is not listed, a radius that
+        is not positive.
+    GazetteerFileError
+        If the file cannot be written. The old one, if any, is untouched.
+    """
+    target = Path(path)
+    listed = sorted(sources, key=lambda source: source.id)
+    records = sorted(places, key=lambda record: record.place.id)
+    shapes = sorted(areas, key=lambda area: (area.level, area.pcode))
+    _check(records, {source.id for source in listed})
+    with _replacing(target) as partial, contextlib.closing(sqlite3.connect(partial)) as connection:
+        # Nobody else sees this file yet, and a crash leaves only a file to delete: no journal is needed.
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        create_container(connection)
+        connection.executescript(TABLES)
+        _write_places(connection, records, last_change or _NO_TIME)
+        _write_spellings(connection, records)
+        _write_areas(connection, shapes, last_change or _NO_TIME)
+        _write_sources(connection, listed)
+        for table, description in ATTRIBUTE_TABLES.items():
+            register_attributes(
+                connection, table, description=description, last_change=last_change or _NO_TIME
+            )
+        digest = content_hash(connection)
+        counts = Counter(record.place.kind.value for record in records)
+        own = {
+            "schema_version": SCHEMA_VERSION,
+            "content_hash": digest,
+            "counts": dict(sorted(counts.items())),
+        }
+        _write_manifest(connection, {**manifest, **own})
+        connection.commit()
+    return digest
+
+
+def _check(records: Sequence[PlaceRecord], sources: set[str]) -> None:
+    for before, after in itertools.pairwise(records):
+        if before.place.id == after.place.id:
+            raise InputError(f"the place {after.place.id!r} is there twice: give every place its own id")
+    for record in records:
+        place, texts = record.place, [spelling.text for spelling in record.spellings]
+        if not (math.isfinite(place.uncertainty_m) and place.uncertainty_m > 0):
+            raise InputError(f"{place.id!r} needs a radius above 0 m, not {place.uncertainty_m!r}")
+        if len(set(texts)) < len(texts) or not all(texts):
+            raise InputError(f"{place.id!r} has an empty spelling or one spelling twice: give each text once")
+        if unknown := ({*place.sources} | {spelling.source for spelling in record.spellings}) - sources:
+            raise InputError(
+                f"{place.id!r} names the source {min(unknown)!r}, which is not among the sources"
+            )
+
+
+@contextlib.contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """Give a name beside `target` to write to; afterwards flush it and rename it, or remove it."""
+    if not target.parent.is_dir():
+        raise GazetteerFileError(
+            f"{target} cannot be written: the folder {target.parent} does not exist; make it first"
+        )
+    if target.is_dir():
+        raise GazetteerFileError(f"{target} cannot be written: it is a folder; name a file in it")
+    # Opened the usual way, so that the file has the permissions that the user's files have.
+    partial = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+    try:
+        partial.open("xb").close()
+        yield partial
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(target)
+        _flush_folder(target.parent)
+    except (OSError, sqlite3.Error) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise GazetteerFileError(f"{target} cannot be written: {reason}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name last through a power cut, on systems that can open a folder."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write_places(connection: sqlite3.Connection, records: Sequence[PlaceRecord], last_change: str) -> None:
+    rows = []
+    for fid, record in enumerate(records, start=1):
+        place = record.place
+        rows.append(
+            (
+                fid,
+                point_blob(place.position),
+                place.id,
+                place.name,
+                place.name_ar,
+                place.kind.value,
+                float(place.position.latitude),
+                float(place.position.longitude),
+                float(place.uncertainty_m),
+                place.population,
+                record.adm1_pcode,
+                record.adm2_pcode,
+                record.adm3_pcode,
+                record.computed_adm3_pcode,
+                place.admin_method,
+                place.valid_from,
+                place.valid_to,
+                place.sensitive,
+                "|".join(place.sources),
+                record.source_note,
+            )
+        )
+    connection.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 20)})", rows)
+    points = [record.place.position for record in records]
+    west_east = [point.longitude for point in points]
+    south_north = [point.latitude for point in points]
+    bounds = (min(west_east), min(south_north), max(west_east), max(south_north)) if points else None
+    register_features(
+        connection,
+        "places",
+        "POINT",
+        description="Settlements, admin units, facilities and landmarks with a radius",
+        last_change=last_change,
+        bounds=bounds,
+    )
+
+
+def _write_spellings(connection: sqlite3.Connection, records: Sequence[PlaceRecord]) -> None:
+    spellings: list[SpellingRow] = []
+    index: list[NameKeyRow] = []
+    for place, record in enumerate(records, start=1):
+        for spelling in record.spellings:
+            fid = len(spellings) + 1
+            text = spelling.text
+            spellings.append(
+                (fid, place, text, fold(text), spelling.language, spelling.script, spelling.source)
+            )
+            if spelling.script in _KEYED_SCRIPTS:
+                index += [(key, fid) for key in sorted(set(search_keys(text)))]
+    connection.executemany("INSERT INTO spellings VALUES (?, ?, ?, ?, ?, ?, ?)", spellings)
+    connection.executemany("INSERT INTO name_keys VALUES (?, ?)", sorted(index))
+
+
+def _write_areas(connection: sqlite3.Connection, shapes: Sequence[AreaRecord], last_change: str) -> None:
+    rows: dict[str, list[tuple[int, bytes, str, int]]] = {table: [] for table in AREA_TABLES}
+    for shape in shapes:
+        for table, wkb in zip(AREA_TABLES, (shape.wkb, shape.simple_wkb), strict=True):
+            if wkb is not None:
+                rows[table].append((len(rows[table]) + 1, multipolygon_blob(wkb), shape.pcode, shape.level))
+    for table, described in zip(AREA_TABLES, ("at full precision", "simplified for maps"), strict=True):
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows[table])
+        register_features(
+            connection,
+            table,
+            "MULTIPOLYGON",
+            description=f"Shapes of the admin units, {described}",
+            last_change=last_change,
+            bounds=_union([read_bounds(blob) for _, blob, _, _ in rows[table]]),
+        )
+
+
+def _union(boxes: Sequence[Bounds]) -> Bounds | None:
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _write_sources(connection: sqlite3.Connection, listed: Sequence[Source]) -> None:
+    connection.executemany(
+        "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(i, s.id, s.title, s.url, s.licence, s.attribution, s.count) for i, s in enumerate(listed, start=1)],
+    )
+
+
+def _write_manifest(connection: sqlite3.Connection, manifest: Mapping[str, Any]) -> None:
+    connection.executemany(
+        "INSERT INTO manifest VALUES (?, ?, ?)",
+        [
+            (fid, key, json.dumps(value, ensure_ascii=False, sort_keys=True))
+            for fid, (key, value) in enumerate(sorted(manifest.items()), start=1)
+        ],
+    )

@@ -1,0 +1,260 @@
+"""What reading a gazetteer file promises: the rows that went in, fast, and one clear sentence otherwise."""
+
+import multiprocessing
+import os
+import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
+from gazetteer.places import PlaceKind
+from gazetteer.store import GazetteerReader
+from tests.builders import a_gazetteer_file, a_record, a_source, a_spelling, a_square, an_area
+
+BUILD_AGAIN = "'gazetteer-data build"
+
+
+def said_of(path: Path) -> str:
+    """Return what opening the file says."""
+    with pytest.raises(GazetteerFileError) as caught:
+        GazetteerReader(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def changed(path: Path, *statements: str) -> Path:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_places_come_back_as_they_were_written_in_the_order_of_ids(tmp_path: Path) -> None:
+    hospital = a_record(
+        id="cg:h",
+        name="A hospital",
+        name_ar="",
+        kind=PlaceKind.HOSPITAL,
+        position=LatLon(36, 37),
+        uncertainty_m=150,
+        population=None,
+        admin_method="unknown",
+        adm1_pcode=None,
+        adm2_pcode=None,
+        adm3_pcode=None,
+        valid_from="2012-01-01",
+        valid_to="2016-04-27",
+        sensitive=True,
+        sources=("other", "test"),
+    )
+    sources = [a_source(), a_source(id="other", count=2)]
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [hospital, a_record()], sources=sources))
+    assert reader.places() == [
+        (
+            *(1, "C3916", "Saraqib", "سراقب", "settlement", 35.863, 36.799, 2000.0, 32_495),
+            *("SY07", "SY0702", "SY070204", None, "stated", None, None, 0, "test"),
+        ),
+        (
+            *(2, "cg:h", "A hospital", "", "hospital", 36.0, 37.0, 150.0, None, None, None, None, None),
+            *("unknown", "2012-01-01", "2016-04-27", 1, "other|test"),
+        ),
+    ]
+    assert reader.sources() == (a_source(id="other", count=2), a_source())
+
+
+def test_spellings_name_their_place_by_its_number(tmp_path: Path) -> None:
+    idlib = a_record(id="C3871", name="Idlib", name_ar="إدلب")
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [a_record(), idlib]))
+    assert reader.spellings() == [
+        (1, 1, "Idlib", "idlib", "und", "Latn", "test"),
+        (2, 1, "إدلب", "ادلب", "und", "Arab", "test"),
+        (3, 2, "Saraqib", "saraqib", "und", "Latn", "test"),
+        (4, 2, "سراقب", "سراقب", "und", "Arab", "test"),
+    ]
+
+
+def test_the_spellings_of_one_place_are_found_by_its_id(tmp_path: Path) -> None:
+    idlib = a_record(id="C3871", name="Idlib", name_ar="إدلب", spellings=("Idleb",))
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [a_record(), idlib]))
+    assert reader.spellings_of("C3871") == (a_spelling("Idlib"), a_spelling("إدلب"), a_spelling("Idleb"))
+    assert reader.spellings_of("C0") == ()
+
+
+def test_both_scripts_of_a_name_share_a_key(tmp_path: Path) -> None:
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg"))
+    rows = reader.name_keys()
+    assert rows == sorted(rows)
+    by_spelling = [{key for key, spelling in rows if spelling == fid} for fid in (1, 2)]
+    assert by_spelling[0] & by_spelling[1]
+
+
+def test_areas_are_read_by_code_and_by_level(tmp_path: Path) -> None:
+    areas = [
+        an_area(pcode="SY0704", level=2, wkb=a_square(36, 35, 0.5)),
+        an_area(pcode="SY07", level=1, simple_wkb=a_square(36, 35, 0.9)),
+    ]
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", areas=areas))
+    assert [(pcode, level) for pcode, level, _ in reader.areas()] == [("SY07", 1), ("SY0704", 2)]
+    assert reader.areas(level=2) == [("SY0704", 2, reader.area("SY0704"))]
+    assert [pcode for pcode, _, _ in reader.areas(simplified=True)] == ["SY07"]
+    assert reader.area("SY07", simplified=True) != reader.area("SY07")
+    assert reader.area_bounds() == [
+        ("SY07", 1, (36.0, 35.0, 37.0, 36.0)),
+        ("SY0704", 2, (36.0, 35.0, 36.5, 35.5)),
+    ]
+    with pytest.raises(NotFoundError, match="no shape for 'SY99'"):
+        reader.area("SY99")
+
+
+def test_opening_and_reading_ten_thousand_places_takes_less_than_150_ms(tmp_path: Path) -> None:
+    records = [
+        a_record(id=f"C{n:05}", name=f"Kafr {n}", name_ar=f"كفر {n}", spellings=(f"Kefer {n}",))
+        for n in range(10_000)
+    ]
+    path = a_gazetteer_file(tmp_path / "g.gpkg", records)
+    seconds: list[float] = []
+    counts = (0, 0, 0)
+    for _ in range(5):
+        start = time.perf_counter()
+        reader = GazetteerReader(path)
+        counts = len(reader.places()), len(reader.spellings()), len(reader.name_keys())
+        seconds.append(time.perf_counter() - start)
+    assert counts[:2] == (10_000, 30_000)
+    assert counts[2] >= 30_000
+    assert min(seconds) < 0.150
+
+
+def test_one_reader_serves_many_threads(tmp_path: Path) -> None:
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area()]))
+    shape = reader.area("SY07")
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: reader.area("SY07"), range(200))) == {shape}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_reader_opened_before_a_fork_works_after_it(tmp_path: Path) -> None:
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area()]))
+    shape = reader.area("SY07")
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        assert pool.map(reader.area, ["SY07"] * 4) == [shape] * 4
+
+
+def test_odd_characters_in_the_path_are_no_hindrance(tmp_path: Path) -> None:
+    folder = tmp_path / "ملف #1? 100%"
+    folder.mkdir()
+    assert len(GazetteerReader(a_gazetteer_file(folder / "a b&mode=rw.gpkg")).places()) == 1
+
+
+def test_reading_never_changes_the_file(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
+    before = path.read_bytes()
+    GazetteerReader(path).verify()
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["g.gpkg"]
+
+
+def test_a_file_that_was_replaced_meanwhile_is_not_mixed_with_the_first(tmp_path: Path) -> None:
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg"))
+    a_gazetteer_file(tmp_path / "g.gpkg", [a_record(name="Serakib")])
+    with pytest.raises(GazetteerFileError, match="was replaced while it was in use; open it again"):
+        reader.spellings()
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    assert said_of(tmp_path / "no.gpkg").startswith(f"There is no gazetteer file at {tmp_path / 'no.gpkg'};")
+
+
+def test_a_folder_is_no_gazetteer_file(tmp_path: Path) -> None:
+    assert "cannot be read as a gazetteer file" in said_of(tmp_path)
+
+
+def test_an_empty_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "g.gpkg").touch()
+    message = said_of(tmp_path / "g.gpkg")
+    assert "is empty" in message
+    assert BUILD_AGAIN in message
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.001, 0.01, 0.5, 0.999])
+def test_a_truncated_file_is_said_wherever_it_was_cut(tmp_path: Path, share: float) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [a_record(id=f"C{n}") for n in range(200)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: max(1, int(share * len(whole)))])
+    message = said_of(path)
+    assert "is cut short" in message
+    assert BUILD_AGAIN in message
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "places.csv"
+    path.write_text("name,latitude,longitude\n" * 50, "utf-8")
+    assert "is not a gazetteer file, which is a GeoPackage" in said_of(path)
+
+
+def test_another_sqlite_database_is_said(tmp_path: Path) -> None:
+    path = changed(tmp_path / "other.db", "CREATE TABLE places (name TEXT)")
+    assert "is an SQLite database, but not a gazetteer file" in said_of(path)
+
+
+@pytest.mark.parametrize("table", ["roads (fid INTEGER)", "manifest (key TEXT, value TEXT)"])
+def test_another_geopackage_is_said(tmp_path: Path, table: str) -> None:
+    path = changed(tmp_path / "roads.gpkg", "PRAGMA application_id = 0x47504B47", f"CREATE TABLE {table}")
+    assert "is a GeoPackage, but not a gazetteer file" in said_of(path)
+
+
+def test_a_geopackage_with_a_manifest_of_another_form_is_said(tmp_path: Path) -> None:
+    path = changed(
+        tmp_path / "x.gpkg", "PRAGMA application_id = 0x47504B47", "CREATE TABLE manifest (name TEXT)"
+    )
+    assert "x.gpkg" in said_of(path)
+
+
+def test_another_schema_version_is_said_with_both_versions(tmp_path: Path) -> None:
+    path = changed(
+        a_gazetteer_file(tmp_path / "g.gpkg"), "UPDATE manifest SET value = '99' WHERE key = 'schema_version'"
+    )
+    with pytest.raises(
+        SchemaVersionError, match="has schema version 99 and this library reads version 1;"
+    ) as caught:
+        GazetteerReader(path)
+    assert BUILD_AGAIN in str(caught.value)
+
+
+def test_damage_in_the_middle_is_said_when_that_part_is_read(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [a_record(id=f"C{n:04}") for n in range(2000)])
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 4096] = b"\xff" * 4096
+    path.write_bytes(content)
+    with pytest.raises(GazetteerFileError, match=BUILD_AGAIN):
+        GazetteerReader(path).verify()
+
+
+def test_a_row_changed_by_hand_is_found_by_verifying(tmp_path: Path) -> None:
+    path = changed(a_gazetteer_file(tmp_path / "g.gpkg"), "UPDATE places SET latitude = 0")
+    with pytest.raises(GazetteerFileError, match="was changed after it was built"):
+        GazetteerReader(path).verify()
+
+
+def test_a_file_that_another_program_is_changing_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
+    connect = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda *args, **kwargs: connect(*args, **{**kwargs, "timeout": 0.01})
+    )
+    other = connect(path)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        assert "is being changed by another program" in said_of(path)
+    finally:
+        other.close()

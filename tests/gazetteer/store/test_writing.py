@@ -1,0 +1,258 @@
+"""What a written gazetteer file promises: whole or not at all, repeatable, a GeoPackage."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shapely
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import GazetteerFileError, InputError
+from gazetteer.places import PlaceKind
+from gazetteer.store import AreaRecord, GazetteerReader, PlaceRecord, write_gazetteer
+from tests.builders import a_gazetteer_file, a_place, a_record, a_source, a_spelling, a_square, an_area
+
+IDLIB = a_record(
+    id="C3871", name="Idlib", name_ar="إدلب", position=LatLon(35.93, 36.63), spellings=("Idleb", "ادلب")
+)
+SARAQIB = a_record()
+
+
+def folder_of(path: Path) -> list[str]:
+    return sorted(entry.name for entry in path.parent.iterdir())
+
+
+def test_gdal_opens_every_layer_without_a_warning(tmp_path: Path) -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    path = a_gazetteer_file(
+        tmp_path / "g.gpkg", [IDLIB, SARAQIB], areas=[an_area(simple_wkb=a_square(36, 35))], note="ملف"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        layers = dict(pyogrio.list_layers(path).tolist())
+        frames = {name: pyogrio.read_dataframe(path, layer=name) for name in layers}
+        bounds = pyogrio.read_info(path, layer="places", force_total_bounds=True)["total_bounds"]
+    assert layers == {
+        "places": "Point",
+        "areas": "MultiPolygon",
+        "areas_simple": "MultiPolygon",
+        "spellings": None,
+        "sources": None,
+        "manifest": None,
+    }
+    assert frames["places"].crs == "EPSG:4326"
+    assert [(p.x, p.y) for p in frames["places"].geometry] == [(36.63, 35.93), (36.799, 35.863)]
+    assert frames["places"]["name_ar"].tolist() == ["إدلب", "سراقب"]
+    assert frames["areas"].total_bounds.tolist() == [36, 35, 37, 36]
+    assert frames["areas"].geometry.geom_type.tolist() == ["MultiPolygon"]
+    assert tuple(bounds) == (36.63, 35.863, 36.799, 35.93)
+
+
+def test_an_empty_gazetteer_is_a_geopackage_that_gdal_opens(tmp_path: Path) -> None:
+    pyogrio = pytest.importorskip("pyogrio")
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(pyogrio.read_dataframe(path, layer="places")) == 0
+    assert GazetteerReader(path).places() == []
+
+
+def test_the_header_and_reference_systems_are_those_of_the_standard(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
+    header = path.read_bytes()[:100]
+    assert header[68:72] == b"GPKG"
+    assert int.from_bytes(header[60:64], "big") == 10300
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT srs_id FROM gpkg_spatial_ref_sys ORDER BY 1").fetchall() == [
+        (-1,),
+        (0,),
+        (4326,),
+    ]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
+def test_the_definition_of_wgs84_is_the_one_of_epsg(tmp_path: Path) -> None:
+    pyproj = pytest.importorskip("pyproj")
+    connection = sqlite3.connect(a_gazetteer_file(tmp_path / "g.gpkg"))
+    [(definition,)] = connection.execute("SELECT definition FROM gpkg_spatial_ref_sys WHERE srs_id = 4326")
+    connection.close()
+    assert pyproj.CRS(definition) == pyproj.CRS(4326)
+
+
+def test_the_same_records_in_any_order_give_the_same_hash_and_the_same_bytes(tmp_path: Path) -> None:
+    records = [a_record(id=f"C{n}", name=f"Place {n}") for n in range(50)]
+    first = a_gazetteer_file(tmp_path / "1.gpkg", records, areas=[an_area(), an_area(pcode="SY08")])
+    shuffled = random.Random(1).sample(records, len(records))
+    second = a_gazetteer_file(tmp_path / "2.gpkg", shuffled, areas=[an_area(pcode="SY08"), an_area()])
+    assert GazetteerReader(first).content_hash == GazetteerReader(second).content_hash
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_time_and_manifest_do_not_change_the_hash(tmp_path: Path) -> None:
+    plain = write_gazetteer(tmp_path / "1.gpkg", [SARAQIB], sources=[a_source()], manifest={})
+    noted = write_gazetteer(
+        tmp_path / "2.gpkg",
+        [SARAQIB],
+        sources=[a_source()],
+        manifest={"built_by": "somebody"},
+        last_change="2026-01-31T12:00:00.000Z",
+    )
+    assert plain == noted
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        a_record(name="Saraqeb"),
+        a_record(position=LatLon(35.8631, 36.799)),
+        a_record(uncertainty_m=2001.0),
+        a_record(population=None),
+        a_record(adm3_pcode="SY070205"),
+        a_record(computed_adm3_pcode="SY070204"),
+        a_record(sensitive=True),
+        a_record(valid_from="2012-01-01"),
+        a_record(source_note="seen on a map"),
+        a_record(spellings=("Serakib",)),
+    ],
+)
+def test_every_changed_fact_changes_the_hash(tmp_path: Path, changed: PlaceRecord) -> None:
+    before = GazetteerReader(a_gazetteer_file(tmp_path / "1.gpkg", [SARAQIB])).content_hash
+    after = GazetteerReader(a_gazetteer_file(tmp_path / "2.gpkg", [changed])).content_hash
+    assert before != after
+
+
+def test_a_changed_shape_or_source_changes_the_hash(tmp_path: Path) -> None:
+    files = [
+        a_gazetteer_file(tmp_path / "1.gpkg", areas=[an_area()]),
+        a_gazetteer_file(tmp_path / "2.gpkg", areas=[an_area(wkb=a_square(36, 35, 1.5))]),
+        a_gazetteer_file(tmp_path / "3.gpkg", areas=[an_area()], sources=[a_source(licence="CC BY 4.0")]),
+    ]
+    assert len({GazetteerReader(file).content_hash for file in files}) == 3
+
+
+def test_a_spelling_in_latin_or_arabic_script_has_keys_and_others_only_a_folded_form(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [a_record(spellings=("Саракиб",))])
+    reader = GazetteerReader(path)
+    keyed = {spelling for _, spelling in reader.name_keys()}
+    assert {text: fid in keyed for fid, _, text, *_ in reader.spellings()} == {
+        "Saraqib": True,
+        "سراقب": True,
+        "Саракиб": False,
+    }
+    assert all(folded for _, _, _, folded, *_ in reader.spellings())
+
+
+def broken_places() -> Iterator[PlaceRecord]:
+    yield SARAQIB
+    raise RuntimeError("the source broke off")
+
+
+@pytest.mark.parametrize(
+    ("records", "said"),
+    [
+        ([SARAQIB, SARAQIB], "'C3916' is there twice"),
+        ([a_record(uncertainty_m=0.0)], "radius above 0 m"),
+        ([a_record(uncertainty_m=float("nan"))], "radius above 0 m"),
+        ([a_record(sources=("nobody",))], "'nobody'"),
+        ([PlaceRecord(a_place(), (a_spelling("Saraqib"), a_spelling("Saraqib")))], "one spelling twice"),
+        ([PlaceRecord(a_place(), (a_spelling(""),))], "empty spelling"),
+    ],
+)
+def test_a_wrong_record_is_refused_in_one_sentence(
+    tmp_path: Path, records: list[PlaceRecord], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        a_gazetteer_file(tmp_path / "g.gpkg", records)
+    assert folder_of(tmp_path / "g.gpkg") == []
+
+
+@pytest.mark.parametrize("wkb", [b"", b"\x01\x03", a_square(36, 35)[:-1], a_square(36, 35) + b"\x00"])
+def test_a_shape_that_is_not_whole_is_refused(tmp_path: Path, wkb: bytes) -> None:
+    with pytest.raises(InputError, match="not readable WKB"):
+        a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area(wkb=wkb)])
+    assert folder_of(tmp_path / "g.gpkg") == []
+
+
+def test_a_point_is_no_area(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="geometry type 1 is neither a polygon"):
+        a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area(wkb=shapely.to_wkb(shapely.Point(36, 35)))])
+
+
+@pytest.mark.parametrize("byte_order", [0, 1])
+def test_shapes_with_holes_and_parts_keep_their_geometry_and_bounds(tmp_path: Path, byte_order: int) -> None:
+    hole = shapely.Polygon(shapely.box(0, 0, 4, 4).exterior, [shapely.box(1, 1, 2, 2).exterior])
+    shape = shapely.MultiPolygon([hole, shapely.box(10, 10, 12, 15)])
+    area = AreaRecord("SY01", 1, shapely.to_wkb(shape, byte_order=byte_order))
+    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", areas=[area]))
+    assert shapely.from_wkb(reader.area("SY01")).equals_exact(shape)
+    assert reader.area_bounds() == [("SY01", 1, (0.0, 0.0, 12.0, 15.0))]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB])
+    before = path.read_bytes()
+    with pytest.raises(RuntimeError):
+        write_gazetteer(path, broken_places(), sources=[a_source()], manifest={})
+    with pytest.raises(TypeError):  # found out late, while the manifest is written
+        write_gazetteer(path, [SARAQIB], sources=[a_source()], manifest={"when": object()})
+    assert path.read_bytes() == before
+    assert folder_of(path) == ["g.gpkg"]
+
+
+def test_a_full_disk_is_said_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB])
+    before = path.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(GazetteerFileError, match=r"g\.gpkg cannot be written: No space left on device"):
+        a_gazetteer_file(path, [SARAQIB])
+    assert path.read_bytes() == before
+    assert folder_of(path) == ["g.gpkg"]
+
+
+def test_a_missing_folder_or_a_folder_as_target_is_said(tmp_path: Path) -> None:
+    with pytest.raises(GazetteerFileError, match=r"the folder .*nowhere does not exist; make it first"):
+        a_gazetteer_file(tmp_path / "nowhere" / "g.gpkg")
+    with pytest.raises(GazetteerFileError, match="it is a folder"):
+        a_gazetteer_file(tmp_path)
+
+
+def test_what_a_killed_build_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / ".g.gpkg.1-abcdef01.part").write_bytes(b"half")
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
+    assert len(GazetteerReader(path).places()) == 1
+
+
+def test_the_file_is_as_readable_as_the_users_other_files(tmp_path: Path) -> None:
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
+    assert path.stat().st_mode == ordinary.stat().st_mode
+
+
+def test_reading_and_writing_need_no_numpy_and_no_gis_library(tmp_path: Path) -> None:
+    code = (
+        "import sys, gazetteer.store, gazetteer.default_file;"
+        "heavy = {'numpy', 'pandas', 'shapely', 'pyproj', 'geopandas', 'pyogrio', 'rtree'};"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_counts_of_each_kind_stand_in_the_manifest(tmp_path: Path) -> None:
+    hospital = a_record(id="cg:h", kind=PlaceKind.HOSPITAL, sensitive=True)
+    manifest = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB, SARAQIB, hospital])).manifest
+    assert manifest["counts"] == {"hospital": 1, "settlement": 2}
+    assert manifest["schema_version"] == 1
+    assert manifest["built_by"] == "a test"

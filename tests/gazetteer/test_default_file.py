@@ -1,0 +1,52 @@
+"""Finding the embedded default: by the entry point, or one sentence that says what to do."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gazetteer.default_file import find_default_file
+from gazetteer.errors import GazetteerFileError
+from geodata.build import default_file
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def a_distribution(folder: Path, entry_points: str) -> None:
+    """Make a folder that, on the path, holds an installed conflict-gazetteer with these entry points."""
+    info = folder / "conflict_gazetteer-0.0.1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: conflict-gazetteer\nVersion: 0.0.1\n", "utf-8"
+    )
+    (info / "entry_points.txt").write_text(entry_points, "utf-8")
+
+
+def test_the_library_finds_the_default_by_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_distribution(tmp_path / "site", "[gazetteer.default_file]\nembedded = geodata.build:default_file\n")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    assert find_default_file() == default_file()
+
+
+def test_the_project_declares_that_entry_point() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["entry-points"]["gazetteer.default_file"] == {"embedded": "geodata.build:default_file"}
+    assert project["scripts"]["gazetteer-data"] == "geodata.cli:main"
+
+
+def test_without_the_entry_point_the_library_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_distribution(tmp_path / "site", "")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    with pytest.raises(GazetteerFileError, match="name a gazetteer file with --gazetteer or GAZETTEER_FILE"):
+        find_default_file()
+
+
+def test_without_an_installation_the_library_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [])
+    with pytest.raises(GazetteerFileError, match="install conflict-gazetteer with pip"):
+        find_default_file()

@@ -1,0 +1,185 @@
+"""The embedded default: built once, whole, wherever the user can write."""
+
+import csv
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gazetteer.errors import GazetteerFileError
+from gazetteer.store import GazetteerReader
+from geodata import build, default_facts
+from geodata.build import default_file
+
+FACTS = Path(build.__file__).parent / "default"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "a cache" / "not made yet"
+    monkeypatch.setenv("GAZETTEER_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the embedded tables that a test may change."""
+    folder = tmp_path / "facts"
+    shutil.copytree(FACTS, folder)
+    monkeypatch.setattr(build, "_FACTS", folder)
+    return folder
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (FACTS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def change_row(path: Path, **values: str) -> None:
+    """Change cells of the first row of a table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0].update(values)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+
+
+def test_the_default_is_built_once_and_then_found_in_under_10_ms(cache: Path) -> None:
+    path = default_file()
+    assert path.parent == cache
+    built = path.stat().st_mtime_ns, path.stat().st_ino
+    seconds: list[float] = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert default_file() == path
+        seconds.append(time.perf_counter() - start)
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == built
+    assert min(seconds) < 0.010
+
+
+def test_without_the_variable_the_cache_is_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAZETTEER_CACHE", "")
+    assert build.cache_folder().name == "conflict-gazetteer"
+    assert build.cache_folder().is_absolute()
+
+
+@pytest.mark.parametrize("table", list(default_facts.FACT_FILES))
+def test_a_changed_table_gives_another_file(facts: Path, cache: Path, table: str) -> None:
+    before = default_file()
+    change_row(facts / table, longitude="36.5")
+    after = default_file()
+    assert before != after
+    assert GazetteerReader(before).content_hash != GazetteerReader(after).content_hash
+
+
+def test_two_processes_that_start_at_once_both_succeed(cache: Path) -> None:
+    code = (
+        "import sys\n"
+        "from geodata.build import default_file\n"
+        "from gazetteer.store import GazetteerReader\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "path = default_file()\n"
+        "print(path, len(GazetteerReader(path).places()))\n"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=FACTS.parent.parent,
+        )
+        for _ in range(2)
+    ]
+    for process in started:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=60) for process in started]
+    expected = f"{default_file()} {len(GazetteerReader(default_file()).places())}\n"
+    assert answers == [(expected, ""), (expected, "")]
+    assert [process.returncode for process in started] == [0, 0]
+    assert len(list(cache.iterdir())) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00", b"not a database at all" * 100])
+def test_a_broken_file_in_the_cache_is_built_again(cache: Path, content: bytes) -> None:
+    path = default_file()
+    expected = GazetteerReader(path).content_hash
+    path.write_bytes(content)
+    assert GazetteerReader(default_file()).content_hash == expected
+
+
+def test_a_file_cut_in_half_in_the_cache_is_built_again(cache: Path) -> None:
+    path = default_file()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert default_file() == path
+    assert path.read_bytes() == whole
+
+
+def test_what_a_killed_build_left_behind_is_harmless(cache: Path) -> None:
+    cache.mkdir(parents=True)
+    (cache / ".default-0123456789abcdef.gpkg.1-00000000.part").write_bytes(b"half")
+    GazetteerReader(default_file()).verify()
+
+
+def test_a_cache_that_cannot_be_written_gives_way_to_a_temporary_folder_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = tmp_path / "a file, not a folder"
+    in_the_way.touch()
+    elsewhere = tmp_path / "tmp"
+    elsewhere.mkdir()
+    monkeypatch.setenv("GAZETTEER_CACHE", str(in_the_way))
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    with caplog.at_level(logging.WARNING):
+        path = default_file()
+    assert path.is_relative_to(elsewhere)
+    assert path.parent.stat().st_mode & 0o077 == 0
+    GazetteerReader(path).verify()
+    [record] = caplog.records
+    assert "Set GAZETTEER_CACHE to a folder that you can write." in record.getMessage()
+    assert "\n" not in record.getMessage()
+    assert default_file() == path
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "symlink") or not hasattr(os, "getuid"), reason="needs POSIX owners and links"
+)
+def test_a_temporary_folder_that_somebody_else_prepared_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in the way").touch()
+    (tmp_path / "prepared").mkdir()
+    (tmp_path / f"conflict-gazetteer-{os.getuid()}").symlink_to(tmp_path / "prepared")
+    monkeypatch.setenv("GAZETTEER_CACHE", str(tmp_path / "in the way"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = default_file()
+    assert not path.resolve().is_relative_to(tmp_path / "prepared")
+    assert list((tmp_path / "prepared").iterdir()) == []
+
+
+def test_nowhere_to_write_is_one_sentence_that_names_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    monkeypatch.setenv("GAZETTEER_CACHE", str(in_the_way))
+    monkeypatch.setattr("tempfile.tempdir", str(in_the_way))
+    with pytest.raises(
+        GazetteerFileError, match="set GAZETTEER_CACHE to a folder that you can write"
+    ) as caught:
+        default_file()
+    assert "\n" not in str(caught.value)

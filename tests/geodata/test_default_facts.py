@@ -1,0 +1,194 @@
+"""The embedded facts: every row becomes a place, with its spellings, areas, radius and source."""
+
+import csv
+import shutil
+import sqlite3
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import GazetteerFileError, InputError
+from gazetteer.geodesy import distance_m
+from gazetteer.store import GazetteerReader
+from geodata import build, default_facts
+from geodata.build import default_file, write_default
+from geodata.default_facts import read_facts, settlement_radius_m, spellings_of
+
+FACTS = Path(build.__file__).parent / "default"
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "a cache" / "not made yet"
+    monkeypatch.setenv("GAZETTEER_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the embedded tables that a test may change."""
+    folder = tmp_path / "facts"
+    shutil.copytree(FACTS, folder)
+    monkeypatch.setattr(build, "_FACTS", folder)
+    return folder
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    with (FACTS / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def change_row(path: Path, **values: str) -> None:
+    """Change cells of the first row of a table."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0].update(values)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+
+
+def test_the_default_holds_every_row_of_every_table(cache: Path) -> None:
+    reader = GazetteerReader(default_file())
+    rows = [row for name in default_facts.FACT_FILES for row in rows_of(name)]
+    assert sorted(row["id"] for row in rows) == [row[1] for row in reader.places()]
+    assert reader.manifest["counts"]["settlement"] >= 308
+    assert {
+        kind: reader.manifest["counts"][kind]
+        for kind in ("country", "governorate", "district", "subdistrict")
+    } == {
+        "country": 1,
+        "governorate": 14,
+        "district": 62,
+        "subdistrict": 272,
+    }
+
+
+def test_every_name_and_every_other_name_is_a_spelling_once(cache: Path) -> None:
+    reader = GazetteerReader(default_file())
+    ids = {row[0]: row[1] for row in reader.places()}
+    found: Counter[tuple[str, str]] = Counter((ids[place], text) for _, place, text, *_ in reader.spellings())
+    assert set(found.values()) == {1}
+    for row in rows_of("settlements.csv"):
+        for text in {row["name"], row["name_ar"], *row["spellings"].split("|")} - {""}:
+            assert (row["id"], text) in found
+    for row in [*rows_of("facilities.csv"), *rows_of("landmarks.csv")]:
+        for text in {row["name_en"], row["name_ar"], *row["other_names"].split("|")} - {""}:
+            assert (row["id"], text) in found
+
+
+def test_an_admin_unit_states_itself_and_what_it_lies_in(cache: Path) -> None:
+    chains = {row[1]: row[9:12] for row in GazetteerReader(default_file()).places()}
+    assert chains["SY"] == (None, None, None)
+    assert chains["SY07"] == ("SY07", None, None)
+    assert chains["SY0702"] == ("SY07", "SY0702", None)
+    assert chains["SY070204"] == ("SY07", "SY0702", "SY070204")
+
+
+def test_every_source_has_its_count_licence_and_attribution(cache: Path) -> None:
+    sources = {source.id: source for source in GazetteerReader(default_file()).sources()}
+    assert list(sources) == ["curated", "geonames", "ocha-cod-ab"]
+    assert sources["geonames"].count == len(rows_of("settlements.csv"))
+    assert sources["ocha-cod-ab"].count == len(rows_of("admin_units.csv"))
+    assert sources["curated"].count == len(rows_of("facilities.csv")) + len(rows_of("landmarks.csv"))
+    assert all(source.licence and source.attribution and source.title for source in sources.values())
+
+
+def test_every_row_says_in_words_where_it_comes_from(cache: Path) -> None:
+    connection = sqlite3.connect(default_file())
+    assert connection.execute("SELECT count(*) FROM places WHERE source_note = ''").fetchone() == (0,)
+    connection.close()
+
+
+def test_languages_follow_the_source_and_the_script() -> None:
+    spellings = spellings_of(
+        "Idlib", "إدلب", ["Idleb", "ادلب", "ئیدلب", "Идлиб", "Idlib", ""], source="s", name_language="en"
+    )
+    assert [(s.text, s.language, s.script) for s in spellings] == [
+        ("Idlib", "en", "Latn"),
+        ("إدلب", "ar", "Arab"),
+        ("Idleb", "und", "Latn"),
+        ("ادلب", "ar", "Arab"),
+        ("ئیدلب", "und", "Arab"),
+        ("Идлиб", "und", "Zyyy"),
+    ]
+
+
+def test_building_twice_gives_the_same_hash(tmp_path: Path) -> None:
+    assert write_default(tmp_path / "1.gpkg") == write_default(tmp_path / "2.gpkg")
+    GazetteerReader(tmp_path / "1.gpkg").verify()
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "said"),
+    [
+        ("settlements.csv", {"latitude": "north"}, "could not convert"),
+        ("settlements.csv", {"latitude": "95"}, "latitude must lie between"),
+        ("settlements.csv", {"kind": "castle"}, "castle"),
+        ("settlements.csv", {"name": ""}, "has no name"),
+        ("facilities.csv", {"sensitive": "perhaps"}, "yes or no"),
+        ("admin_units.csv", {"level": "1", "pcode": "SY0101"}, "not a P-code of level 1"),
+    ],
+)
+def test_a_wrong_row_is_named_by_file_and_line(
+    facts: Path, table: str, change: dict[str, str], said: str
+) -> None:
+    change_row(facts / table, **change)
+    with pytest.raises(InputError, match=rf"{table}, line 2: .*{said}"):
+        read_facts(facts)
+
+
+def test_a_missing_table_is_said(facts: Path, cache: Path) -> None:
+    (facts / "landmarks.csv").unlink()
+    with pytest.raises(
+        GazetteerFileError, match=r"landmarks\.csv is missing: install conflict-gazetteer again"
+    ):
+        read_facts(facts)
+    with pytest.raises(GazetteerFileError, match=r"landmarks\.csv is missing"):
+        default_file()
+
+
+# --------------------------------------------------------------------------------------- radius
+
+
+def test_a_settlements_radius_grows_with_its_people_and_stays_in_bounds() -> None:
+    populations = [1, 500, 3_000, 30_000, 300_000, 3_000_000, 30_000_000]
+    radii = [settlement_radius_m(population) for population in populations]
+    assert radii == sorted(radii)
+    assert radii[0] > 1_000
+    assert radii[-1] == 12_000
+    assert settlement_radius_m(None) == 2_000
+
+
+def share_held(town: dict[str, str], area: Any) -> float:
+    """Return how much of an area lies in a town's circle, by points 0.002 degrees apart."""
+    west, south, east, north = area.bounds
+    grid = shapely.points(
+        *map(np.ravel, np.meshgrid(np.arange(west, east, 0.002), np.arange(south, north, 0.002)))
+    )
+    points = np.asarray(grid)[shapely.contains(area, grid)]
+    centre = LatLon(float(town["latitude"]), float(town["longitude"]))
+    radius_m = settlement_radius_m(int(town["population"]))
+    held = [distance_m(centre, LatLon(point.y, point.x)) <= radius_m for point in points]
+    return sum(held) / len(held)
+
+
+def test_the_radius_holds_the_neighbourhoods_of_every_town_that_has_them(shared_upstream: Path) -> None:
+    shapes = shared_upstream / "cod_ab_syr_20201217" / "syr_neighbourhoods_unocha_20201217.shp"
+    towns = [row for row in rows_of("settlements.csv") if row["population"]]
+    shares: dict[str, float] = {}
+    for name, group in pyogrio.read_dataframe(shapes).groupby("ADM4_EN"):
+        area = group.geometry.union_all()
+        points = [shapely.Point(float(town["longitude"]), float(town["latitude"])) for town in towns]
+        inside = [town for town, point in zip(towns, points, strict=True) if area.convex_hull.contains(point)]
+        shares[str(name)] = share_held(max(inside, key=lambda town: int(town["population"])), area)
+    assert len(shares) == 13
+    assert min(shares.values()) >= 0.75, shares
+    assert sum(share < 0.95 for share in shares.values()) <= 1, shares
