@@ -1,0 +1,331 @@
+"""The gazetteer that users hold: open, resolve, reverse, distance, places.
+
+::
+
+    from gazetteer import Gazetteer
+
+    with Gazetteer.open() as gazetteer:
+        answer = gazetteer.resolve("Ma'arrat an-Nu'man, rural Idlib")
+        answer.status, answer.best.place.position, answer.best.confidence
+
+Opening reads names and places into memory, some tenths of a second for ten thousand places, and then
+holds no open file: an instance may be shared by threads and forked processes. The position index is
+made when it is first needed.
+"""
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from gazetteer.coords import BoundingBox, LatLon
+from gazetteer.default_file import find_default_file
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
+from gazetteer.index.by_name import NameIndex
+from gazetteer.index.by_position import PositionIndex
+from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind, Source, Spelling, kinds_meant_by
+from gazetteer.resolve.resolver import Resolver
+from gazetteer.resolve.surroundings import areas_named
+from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
+from gazetteer.store.loading import load_places
+from gazetteer.store.reader import GazetteerReader
+
+__all__ = ["Gazetteer", "GazetteerInfo"]
+
+#: The environment variable that names the gazetteer file.
+FILE_VARIABLE = "GAZETTEER_FILE"
+_AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
+
+
+@dataclass(frozen=True, slots=True)
+class GazetteerInfo:
+    """What a gazetteer file holds and where it came from."""
+
+    path: Path
+    schema_version: int
+    content_hash: str
+    counts: dict[str, int]
+    sources: tuple[Source, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in plain JSON types."""
+        return {
+            "path": str(self.path),
+            "schema_version": self.schema_version,
+            "content_hash": self.content_hash,
+            "counts": self.counts,
+            "sources": [
+                {
+                    "id": s.id,
+                    "title": s.title,
+                    "url": s.url,
+                    "licence": s.licence,
+                    "attribution": s.attribution,
+                    "count": s.count,
+                }
+                for s in self.sources
+            ],
+        }
+
+
+class Gazetteer:
+    """A gazetteer file, open for questions. Make one with :meth:`open`."""
+
+    def __init__(self, reader: GazetteerReader) -> None:
+        self._reader = reader
+        self._places = load_places(reader)
+        self._by_id = {place.id: place for place in self._places}
+        spellings = [(place - 1, text, folded) for _, place, text, folded, *_ in reader.spellings()]
+        self._names = NameIndex(spellings, ((key, fid - 1) for key, fid in reader.name_keys()))
+        self._resolver = Resolver(self._places, self._names)
+
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> Self:
+        """Open a gazetteer file.
+
+        Parameters
+        ----------
+        path
+            The file. None takes the one that the environment variable ``GAZETTEER_FILE`` names, and
+            without that the embedded default, which is built on first use.
+
+        Raises
+        ------
+        GazetteerFileError
+            If the file is missing, damaged or not a gazetteer file.
+        SchemaVersionError
+            If it was written for another version of this library.
+        """
+        named = path or os.environ.get(FILE_VARIABLE) or find_default_file()
+        return cls(GazetteerReader(named))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Gazetteer {self._reader.path.name}: {len(self._places):,} places>"
+
+    def close(self) -> None:
+        """Release the gazetteer. Nothing is held open, so this only marks the end of its use."""
+
+    @cached_property
+    def _settlements(self) -> PositionIndex:
+        return PositionIndex(p for p in self._places if p.kind.group == "settlement")
+
+    @cached_property
+    def _units(self) -> PositionIndex:
+        return PositionIndex(p for p in self._places if p.kind is PlaceKind.SUBDISTRICT)
+
+    def resolve(
+        self,
+        text: str,
+        *,
+        within: str | Sequence[str] | None = None,
+        context: Sequence[str] = (),
+        kind: str | None = None,
+        limit: int = 5,
+        min_confidence: float = 0.7,
+    ) -> Resolution:
+        """Resolve a place as a reporter wrote it.
+
+        Parameters
+        ----------
+        text
+            The spelling, with whatever words stand round it.
+        within
+            An area, or several, by name or P-code: only places in them are considered.
+        context
+            Names of areas or places beside the spelling. They help where they are known and agree;
+            nothing is excluded by them, and an unknown one is no error.
+        kind
+            Only places of this kind or group ("hospital", "settlement") are considered.
+        limit
+            How many matches to return, 1 or more.
+        min_confidence
+            From which confidence, 0 to 1, the best match counts as the answer.
+
+        Returns
+        -------
+        Resolution
+            With status "resolved", "ambiguous" or "unresolved", and matches, best first.
+
+        Raises
+        ------
+        InputError
+            If `within` names no area, `kind` no kind, or a number is out of its range.
+        """
+        if limit < 1:
+            raise InputError(f"limit must be 1 or more, not {limit}", parameter="limit")
+        if not 0.0 <= min_confidence <= 1.0:
+            raise InputError(
+                f"min_confidence must lie between 0 and 1, not {min_confidence:g}", parameter="min_confidence"
+            )
+        kinds: Collection[PlaceKind] = ()
+        if kind is not None and not (kinds := kinds_meant_by(kind)):
+            raise InputError(
+                f"{kind!r} is not a kind of place: use one of {', '.join(PlaceKind)}", parameter="kind"
+            )
+        named = [within] if isinstance(within, str) else within or ()
+        codes = [code for name in named for code in self._codes_of(name)]
+        found = self._resolver.resolve(
+            text,
+            within=codes,
+            hints=tuple(context),
+            kinds=kinds,
+            limit=limit,
+            min_confidence=min_confidence,
+        )
+        return (
+            replace(found, matches=tuple(self._located(m) for m in found.matches)) if found.matches else found
+        )
+
+    def _located(self, match: Match) -> Match:
+        """Give a computed point its admin chain."""
+        if match.place.kind is not PlaceKind.POINT or match.place.admin:
+            return match
+        chain, method = self._chain_at(match.place.position)
+        return replace(match, place=replace(match.place, admin=chain, admin_method=method))
+
+    def _codes_of(self, area: str) -> list[str]:
+        codes = [place.id for place in areas_named(area, self._names, self._places)]
+        if not codes:
+            raise InputError(
+                f"no area is called {area!r}: {_AREA_HINT}",
+                parameter="within",
+            )
+        return codes
+
+    def area(self, text: str) -> Place:
+        """Return the admin unit with this name or P-code; the broadest when several levels share it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        found = areas_named(text, self._names, self._places)
+        if not found:
+            raise NotFoundError(f"no area is called {text!r}: {_AREA_HINT}")
+        return min(found, key=lambda place: place.kind.admin_level or 0)
+
+    def place(self, place_id: str) -> Place:
+        """Return the place with this id.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        try:
+            return self._by_id[place_id]
+        except KeyError:
+            raise NotFoundError(f"no place has the id {place_id!r} in {self._reader.path.name}") from None
+
+    def places(
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
+    ) -> Iterator[Place]:
+        """Yield places in the order of their ids.
+
+        Parameters
+        ----------
+        kinds
+            Only these kinds.
+        area
+            Only what lies in the admin unit with this P-code.
+        bbox
+            Only what lies in this box.
+        """
+        for place in self._places:
+            if kinds is not None and place.kind not in kinds:
+                continue
+            if area is not None and not place.lies_in(area):
+                continue
+            if bbox is not None and not bbox.contains(place.position):
+                continue
+            yield place
+
+    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
+        """Return every spelling of a place, with its source.
+
+        Raises
+        ------
+        NotFoundError
+            If no place has this id.
+        """
+        self.place(place_id)
+        return self._reader.spellings_of(place_id)
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        """Return the areas round a point and the nearest settlement."""
+        chain, method = self._chain_at(position)
+        nearest = self._settlements.nearest(position)
+        place, metres = nearest or (None, None)
+        return ReverseAnswer(position, chain, method, place, metres)
+
+    def _chain_at(self, position: LatLon) -> tuple[tuple[AdminUnit, ...], AdminMethod]:
+        """Return the chain of the nearest sub-district point or settlement that states one.
+
+        Without polygons this is the best that can be said, and its method says so. Settlements count as
+        well: they lie denser than the representative points of sub-districts.
+        """
+        unit, settlement = self._units.nearest(position), self._settlements.nearest(position)
+        found = [f for f in (unit, settlement) if f and f[0].admin]
+        # A unit's radius reaches its farthest border: a point beyond it is in none that we know.
+        if not found or (unit and unit[1] > unit[0].uncertainty_m):
+            return (), "unknown"
+        return min(found, key=lambda item: item[1])[0].admin, "nearest"
+
+    def distance(self, start: str, end: str) -> DistanceAnswer:
+        """Return the geodesic distance between two places, names or "latitude, longitude".
+
+        Raises
+        ------
+        NotFoundError
+            If one of them does not resolve to a single place.
+        """
+        a, b = self._one(start, "from"), self._one(end, "to")
+        metres, azimuth = distance_m(a.position, b.position), azimuth_deg(a.position, b.position)
+        slack = a.uncertainty_m + b.uncertainty_m
+        return DistanceAnswer(
+            a, b, metres, max(0.0, metres - slack), metres + slack, azimuth, compass_word(azimuth)
+        )
+
+    def _one(self, text: str, parameter: str) -> Place:
+        found = self.resolve(text)
+        if found.best:
+            return found.best.place
+        if found.status == "ambiguous":
+            others = "; ".join(f"{m.place.name} ({m.place.id})" for m in found.matches[:3])
+            raise NotFoundError(
+                f"{parameter} {text!r} is ambiguous: add an area, or use one of these ids: {others}"
+            )
+        raise NotFoundError(
+            f"{parameter} {text!r} was not found: try another spelling, or add the area it lies in"
+        )
+
+    def info(self) -> GazetteerInfo:
+        """Return what the file holds and where it came from."""
+        manifest = self._reader.manifest
+        counts: dict[str, int] = {}
+        for place in self._places:
+            counts[place.kind.value] = counts.get(place.kind.value, 0) + 1
+        return GazetteerInfo(
+            self._reader.path,
+            int(manifest["schema_version"]),
+            self._reader.content_hash,
+            dict(sorted(counts.items())),
+            self._reader.sources(),
+        )

@@ -1,0 +1,1 @@
+"""Indexes over an open gazetteer: by name and by position."""

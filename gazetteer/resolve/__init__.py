@@ -1,0 +1,1 @@
+"""From a spelling to ranked matches: parse, candidates, rank, relative."""

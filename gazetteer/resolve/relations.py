@@ -1,0 +1,182 @@
+"""Relations between a reported event and the names around it.
+
+"5 km north of X", "north of X", "near X", "between X and Y", "the X – Y road", "X and Y": each is found by
+one pattern in English and in Arabic, and leaves the name that the position hangs on.
+
+Examples
+--------
+>>> relation, name = find_relation("between Kafranbel and Hass")
+>>> relation.kind, relation.anchors, name
+('between', ('Kafranbel', 'Hass'), 'Kafranbel')
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from gazetteer.errors import UnitError
+from gazetteer.units import LENGTH_PATTERN, read_length
+
+__all__ = ["COMPASS_DEG", "Relation", "RelationKind", "find_relation"]
+
+RelationKind = Literal["offset", "direction", "near", "between", "joined"]
+
+#: Compass words to degrees clockwise from north.
+COMPASS_DEG: Final[dict[str, float]] = {
+    "north": 0.0, "north-northeast": 22.5, "northeast": 45.0, "east-northeast": 67.5, "east": 90.0,
+    "east-southeast": 112.5, "southeast": 135.0, "south-southeast": 157.5, "south": 180.0,
+    "south-southwest": 202.5, "southwest": 225.0, "west-southwest": 247.5, "west": 270.0,
+    "west-northwest": 292.5, "northwest": 315.0, "north-northwest": 337.5,
+    "شمال": 0.0, "شمال شرق": 45.0, "شرق": 90.0, "جنوب شرق": 135.0, "جنوب": 180.0,
+    "جنوب غرب": 225.0, "غرب": 270.0, "شمال غرب": 315.0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How a position relates to the names.
+
+    Parameters
+    ----------
+    kind
+        offset: a distance and a direction; direction: only a direction; near: neither; between: on the way
+        from one anchor to the other; joined: several places named together.
+    azimuth_deg
+        Direction from the anchor, degrees clockwise from north.
+    distance_m
+        Distance from the anchor in metres.
+    precision_m
+        How finely the distance was written, in metres: half of its last meaningful digit.
+    anchors
+        The names between which, or at all of which, it happened; empty where the one name is enough.
+    """
+
+    kind: RelationKind
+    azimuth_deg: float | None = None
+    distance_m: float | None = None
+    precision_m: float = 0.0
+    anchors: tuple[str, ...] = ()
+
+
+_WORD_EN: Final = r"(?:north|south|east|west)(?:\s*-?\s*(?:north|south)?-?(?:east|west))?(?:ern)?"
+_ABBREVIATED: Final = {
+    "n": "north", "nne": "north-northeast", "ne": "northeast", "ene": "east-northeast", "e": "east",
+    "ese": "east-southeast", "se": "southeast", "sse": "south-southeast", "s": "south",
+    "ssw": "south-southwest", "sw": "southwest", "wsw": "west-southwest", "w": "west", "wnw": "west-northwest", "nw": "northwest",
+    "nnw": "north-northwest",
+}  # fmt: skip
+_ABBREVIATION: Final = "|".join(sorted(_ABBREVIATED, key=len, reverse=True))
+_WORD_AR: Final = r"(?:شمالي?|جنوبي?|شرقي?|غربي?)(?:\s+(?:شرقي?|غربي?|ال?شرقي?|ال?غربي?))?"
+
+_OFFSET_EN: Final = re.compile(
+    rf"^(?:about|around|approximately|some|approx\.?|~)?\s*{LENGTH_PATTERN}\s+(?:to\s+the\s+)?(?:({_WORD_EN})|({_ABBREVIATION}))\s+(?:of|from)\s+(.+)$",
+    re.I,
+)
+_OFFSET_AR: Final = re.compile(
+    rf"^(?:على بعد|حوالي|نحو)?\s*{LENGTH_PATTERN}\s+(?:إلى\s+|الى\s+)?({_WORD_AR})\s+(?:من\s+)?(.+)$"
+)
+_DIRECTION_EN: Final = re.compile(
+    rf"^(?:just\s+|to\s+the\s+|the\s+|located\s+|a\s+point\s+)*({_WORD_EN})\s+(?:of|from)\s+(.+)$", re.I
+)
+_DIRECTION_AR: Final = re.compile(rf"^({_WORD_AR})\s+(?:من\s+|مدينة\s+|بلدة\s+|قرية\s+)(.+)$")
+_NEAR: Final = re.compile(
+    r"^(?:in\s+|on\s+|at\s+)?(?:the\s+)?(?:near(?:by)?(?:\s+to)?|around|close\s+to|next\s+to|adjacent\s+to|vicinity\s+(?:of|to)|outskirts\s+of|"
+    r"surroundings\s+of|environs\s+of|perimeter\s+of|edge\s+of|بالقرب\s+من|بقرب|قرب|محيط|في\s+محيط|جوار|بجوار|أطراف|اطراف|ضواحي|بجانب)\s+(?:of\s+|the\s+)?(.+)$",
+    re.I,
+)
+_BETWEEN: Final = (
+    re.compile(
+        r"^(?:.*\b)?(?:between|linking|connecting|joining)\s+(?:the\s+)?(?:villages?\s+of\s+|towns?\s+of\s+)?(.+?)\s+(?:and|with|to|&)\s+(.+?)(?:\s+(?:villages?|towns?|road|highway))?$",
+        re.I,
+    ),
+    re.compile(r"^(?:.*\s)?(?:ما\s+)?بين\s+(?:بلدتي\s+|قريتي\s+|مدينتي\s+)?(.+?)\s+و\s*(.+)$"),
+    re.compile(
+        r"^(?:the\s+)?(.+?)\s*(?:\s-\s|[–—]|\s+to\s+)\s*([^–—]+?)\s+(?:road|highway|motorway|route)$", re.I
+    ),
+    re.compile(r"^(?:طريق|اوتستراد|أوتوستراد)\s+(.+?)\s*[-–—]\s*(.+)$"),
+)
+_AND: Final = re.compile(r"\s+(?:and|&|\+)\s+|\s+و\s+|\s*[,،]\s*(?:and|و)\s+", re.I)
+_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
+_COMMA: Final = re.compile(r"\s*[,،]\s*")
+_ARTICLE_OR_KIND: Final = re.compile(r"^(?:the\s+)?(?:city|town|village)\s+of\s+", re.I)
+
+
+def _azimuth(word: str | None) -> float | None:
+    if not word:
+        return None
+    key = re.sub(r"\s+", " ", word.casefold().strip().removesuffix("ern"))
+    key = _ABBREVIATED.get(key, key)
+    if key in COMPASS_DEG:
+        return COMPASS_DEG[key]
+    latin = re.sub(r"[\s-]", "", key)
+    plain = {k.replace("-", ""): v for k, v in COMPASS_DEG.items()}
+    arabic = " ".join(w.removeprefix("ال").removesuffix("ي") for w in key.split())
+    return plain.get(latin, COMPASS_DEG.get(arabic))
+
+
+def _offset(text: str) -> tuple[Relation, str] | None:
+    if english := _OFFSET_EN.match(text):
+        number, unit, word, short, name = english.groups()
+    elif arabic := _OFFSET_AR.match(text):
+        number, unit, word, name = arabic.groups()
+        short = None
+    else:
+        return None
+    azimuth = _azimuth(word or short)
+    try:
+        distance = read_length(f"{number} {unit}")
+    except UnitError:
+        return None
+    if azimuth is None or distance > 1_000_000:
+        return None
+    return Relation("offset", azimuth, distance, _precision_m(number, unit)), name
+
+
+def _precision_m(number: str, unit: str) -> float:
+    """Return half the last meaningful digit of a distance as written, in metres.
+
+    GBIF Georeferencing Best Practices: "15 km" 0.5 km, "10.5 km" 0.25 km, "1000 m" 50 m.
+    """
+    one = read_length(f"1 {unit}")
+    whole, _, fraction = number.translate(_DIGITS).replace(",", "").partition(".")
+    if fraction:
+        return one * (0.25 if fraction == "5" else 0.5 * 10.0 ** -len(fraction))
+    zeros = len(whole) - len(whole.rstrip("0"))
+    return float(one * 0.5 * 10.0 ** max(0, zeros - 1))
+
+
+def _anchored(kind: RelationKind, names: tuple[str, ...]) -> tuple[Relation, str]:
+    """Return a relation of several anchors; what follows a comma in the last is context for all."""
+    last, *context = _COMMA.split(names[-1])
+    anchors = tuple(name.strip() for name in (*names[:-1], last) if name.strip())
+    return Relation(kind, anchors=anchors), ", ".join((anchors[0], *context))
+
+
+def find_relation(text: str) -> tuple[Relation | None, str]:
+    """Find a relation and the name that it hangs on.
+
+    Parameters
+    ----------
+    text
+        A cell.
+
+    Returns
+    -------
+    relation : Relation or None
+    rest : str
+        The text without the relation: for several anchors, the first with whatever follows a comma.
+    """
+    if offset := _offset(text):
+        return offset
+    for pattern in (_DIRECTION_EN, _DIRECTION_AR):
+        if (found := pattern.match(text)) and (azimuth := _azimuth(found[1])) is not None:
+            return Relation("direction", azimuth), found[2]
+    for pattern in _BETWEEN:
+        if found := pattern.match(text):
+            return _anchored("between", (found[1], found[2]))
+    if found := _NEAR.match(text):
+        return Relation("near"), found[1]
+    names = [_ARTICLE_OR_KIND.sub("", n).strip(" ,،") for n in _AND.split(text)]
+    if len(names) > 1 and all(names):
+        return _anchored("joined", (*_COMMA.split(", ".join(names[:-1])), names[-1]))
+    return None, text

@@ -1,0 +1,196 @@
+"""Parse, candidates, rank, relation: the four in order, and the decision to abstain.
+
+`resolve` answers a spelling with one of three states. *resolved*: the best answer's confidence reaches the
+threshold. *ambiguous*: something in the gazetteer is probably meant, but no single place is likely enough.
+*unresolved*: probably nothing in the gazetteer is meant. The candidates come along in every state, best
+first, so that a person can decide.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final
+
+from gazetteer.index.by_name import NameIndex
+from gazetteer.places import Place, PlaceKind
+from gazetteer.resolve.candidates import Candidate, candidates_for
+from gazetteer.resolve.features import Evidence, Surroundings
+from gazetteer.resolve.parse import NamePart, ParsedText, parse
+from gazetteer.resolve.rank import Ranked, load_weights, rank
+from gazetteer.resolve.reasons import explain
+from gazetteer.resolve.relations import Relation
+from gazetteer.resolve.relative import common_place, offset_place, place_at
+from gazetteer.resolve.surroundings import surroundings_of
+from gazetteer.results import Match, Query, Resolution, Status
+
+__all__ = ["Resolver"]
+
+#: Below this likeness the name itself was not found, and the places stated round it are tried.
+_FOUND: Final = 0.75
+#: A candidate less likely than this is not worth showing.
+_WORTH_SHOWING: Final = 0.005
+#: A written coordinate is good to about a block: four decimals are 11 m, two are 1.1 km.
+_COORDINATE_RADIUS_M: Final = 100.0
+
+
+class Resolver:
+    """Resolves spellings against one gazetteer.
+
+    Parameters
+    ----------
+    places
+        The gazetteer's places, by position.
+    index
+        Its spellings.
+    """
+
+    def __init__(self, places: Sequence[Place], index: NameIndex) -> None:
+        self._places = places
+        self._index = index
+        self._by_id = {place.id: place for place in places}
+        self._surroundings: dict[tuple[str, ...], Surroundings] = {}
+
+    def resolve(
+        self,
+        text: str,
+        *,
+        within: Collection[str] = (),
+        hints: Sequence[str] = (),
+        kinds: Collection[PlaceKind] = (),
+        limit: int = 5,
+        min_confidence: float = 0.7,
+    ) -> Resolution:
+        """Resolve one spelling.
+
+        Parameters
+        ----------
+        text
+            A cell as a reporter wrote it.
+        within
+            P-codes: only places in one of them are considered.
+        hints
+            Names of areas or places round it, which may be wrong or unknown.
+        kinds
+            Only these kinds are considered; empty for all.
+        limit
+            How many matches to return at most.
+        min_confidence
+            The confidence, 0 to 1, from which the best match counts as the answer.
+        """
+        parsed = parse(text)
+        query = _query(parsed, hints)
+        if parsed.point:
+            place = place_at(parsed.point, name=parsed.text, uncertainty_m=_COORDINATE_RADIUS_M)
+            return Resolution(
+                query, "resolved", (Match(place, 1.0, parsed.text, "coordinates", ("a written position",)),)
+            )
+        if parsed.pcode:
+            found = self._by_id.get(parsed.pcode)
+            if found is None:
+                return Resolution(query, "unresolved", ())
+            return Resolution(query, "resolved", (Match(found, 1.0, parsed.pcode, "pcode", ("its P-code",)),))
+        matches, none = self._matches(parsed, within, hints, kinds)
+        return Resolution(query, _status(matches, none, min_confidence), tuple(matches[:limit]))
+
+    def _matches(
+        self, parsed: ParsedText, within: Collection[str], hints: Sequence[str], kinds: Collection[PlaceKind]
+    ) -> tuple[list[Match], float]:
+        relation = parsed.relation
+        if relation and relation.anchors and not kinds:
+            joint = self._joint(parsed, relation, within, hints)
+            if joint:
+                return [joint], 0.0
+        if not parsed.parts:
+            return [], 1.0
+        evidence = self.evidence(parsed.parts, within=within, hints=hints, kinds=kinds)
+        ranked, none = rank(evidence, self._places, weights=load_weights())
+        shown = [r for r in ranked if r.confidence >= _WORTH_SHOWING]
+        return [self._match(r, evidence.surroundings, parsed) for r in shown], none
+
+    def evidence(
+        self,
+        parts: tuple[NamePart, ...],
+        *,
+        within: Collection[str] = (),
+        hints: Sequence[str] = (),
+        kinds: Collection[PlaceKind] = (),
+    ) -> Evidence:
+        """Return candidates and context for the names of a cell; training looks at cells through this too."""
+        surroundings = self._surroundings_of((*(p.text for p in parts[1:]), *hints))
+        found = [(p, self._candidates(p, within, kinds)) for p in parts if p.role != "context"]
+        if all(c.similarity < _FOUND for _, candidates in found for c in candidates):
+            found += [(p, self._candidates(p, within, kinds)) for p in parts if p.role == "context"]
+        return Evidence(parts, tuple(found), surroundings)
+
+    def _candidates(
+        self, part: NamePart, within: Collection[str], kinds: Collection[PlaceKind]
+    ) -> tuple[Candidate, ...]:
+        found = candidates_for(part, self._index)
+        if within:
+            found = [c for c in found if any(self._places[c.place].lies_in(code) for code in within)]
+        if kinds:
+            found = [c for c in found if self._places[c.place].kind in kinds]
+        return tuple(found)
+
+    def _surroundings_of(self, hints: tuple[str, ...]) -> Surroundings:
+        known = self._surroundings.get(hints)
+        if known is None:
+            known = surroundings_of(hints, self._index, self._places)
+            if (
+                len(self._surroundings) < 10_000
+            ):  # columns repeat; a cap keeps a hostile table from growing it
+                self._surroundings[hints] = known
+        return known
+
+    def _match(self, ranked: Ranked, surroundings: Surroundings, parsed: ParsedText) -> Match:
+        relation, text = parsed.relation, parsed.text
+        candidate, part = ranked.candidate, ranked.part
+        spelling = self._index.spellings[candidate.spelling][1]
+        reasons = explain(candidate, part, ranked.place, spelling, surroundings)
+        method = "fallback" if part.role == "context" else candidate.method
+        place = ranked.place
+        if relation and not relation.anchors and part.role != "context":
+            place, reason = offset_place(place, relation, text=text)
+            place = replace(place, admin=ranked.place.admin, admin_method=ranked.place.admin_method)
+            method, reasons = ("around" if relation.kind == "near" else "offset"), (reason, *reasons)
+        return Match(place, ranked.confidence, spelling, method, reasons)
+
+    def _joint(
+        self, parsed: ParsedText, relation: Relation, within: Collection[str], hints: Sequence[str]
+    ) -> Match | None:
+        """Return the common point of all anchors; None when one of them is not found at all."""
+        context = tuple(p.text for p in parsed.parts[1:])
+        chosen: list[Ranked] = []
+        for anchor in relation.anchors:
+            others = tuple(a for a in relation.anchors if a != anchor)
+            parts = parse(anchor).parts
+            if not parts:
+                return None
+            evidence = self.evidence(parts, within=within, hints=(*others, *context, *hints))
+            ranked, none = rank(evidence, self._places, weights=load_weights())
+            if not ranked or ranked[0].confidence < none:
+                return None
+            chosen.append(ranked[0])
+        place, reason = common_place([r.place for r in chosen], between=relation.kind == "between")
+        shared = tuple(
+            unit for unit in chosen[0].place.admin if all(r.place.lies_in(unit.pcode) for r in chosen)
+        )
+        place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
+        names = " + ".join(self._index.spellings[r.candidate.spelling][1] for r in chosen)
+        return Match(place, min(r.confidence for r in chosen), names, "between", (reason,))
+
+
+def _query(parsed: ParsedText, hints: Sequence[str]) -> Query:
+    first = parsed.parts[0] if parsed.parts else None
+    return Query(
+        text=parsed.text,
+        name=first.name if first else parsed.text,
+        context=(*(p.text for p in parsed.parts[1:]), *hints),
+        kind=first.kind if first else None,
+        relation=parsed.relation.kind if parsed.relation else None,
+    )
+
+
+def _status(matches: Sequence[Match], none: float, min_confidence: float) -> Status:
+    if matches and matches[0].confidence >= min_confidence:
+        return "resolved"
+    return "ambiguous" if matches and none < 0.5 else "unresolved"

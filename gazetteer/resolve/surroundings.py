@@ -1,0 +1,69 @@
+"""Context to areas and anchors: what the words round a name, and the columns beside it, pin down.
+
+A hint ("Aleppo", "Ar Rastan district", "SY0702") may name admin units, settlements, or both. Units become
+sets of P-codes in which the candidate should lie; settlements become anchors that it should be near.
+A hint that names nothing known is no help and no error.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from gazetteer.coords import LatLon
+from gazetteer.index.by_name import NameIndex
+from gazetteer.places import Place, PlaceKind
+from gazetteer.resolve.candidates import candidates_for
+from gazetteer.resolve.features import Surroundings
+from gazetteer.resolve.parse import NamePart, parse
+
+__all__ = ["areas_named", "surroundings_of"]
+
+#: How alike a hint and an area's name must sound; areas are few, so this can be loose.
+_AREA_ALIKE: Final = 0.85
+_ANCHOR_ALIKE: Final = 0.9
+_MOST_ANCHORS: Final = 3
+_MOST_PARTS: Final = 2
+
+
+def areas_named(hint: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+    """Return the admin units that a hint may mean, most alike first.
+
+    A kind word decides ("Idlib district"); without one, all levels are returned.
+    """
+    parsed = parse(hint)
+    if parsed.pcode:
+        return [p for p in places if p.id == parsed.pcode and p.kind.group == "admin"]
+    found: list[Place] = []
+    for part in parsed.parts[:_MOST_PARTS]:
+        candidates = candidates_for(part, index)
+        units = [
+            places[c.place]
+            for c in candidates
+            if c.similarity >= _AREA_ALIKE and places[c.place].kind.group == "admin"
+        ]
+        asked = [u for u in units if u.kind.value == part.kind]
+        found.extend(asked or [u for u in units if u.kind is not PlaceKind.COUNTRY])
+    return list(dict.fromkeys(found))
+
+
+def _anchors(part: NamePart, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+    if part.kind and PlaceKind(part.kind).group == "admin":
+        return []
+    settlements = [
+        places[c.place]
+        for c in candidates_for(part, index)
+        if c.similarity >= _ANCHOR_ALIKE and places[c.place].kind.group == "settlement"
+    ]
+    settlements.sort(key=lambda p: (-(p.population or 0), p.id))
+    return settlements[:_MOST_ANCHORS]
+
+
+def surroundings_of(hints: Sequence[str], index: NameIndex, places: Sequence[Place]) -> Surroundings:
+    """Return what several hints say together."""
+    areas: list[frozenset[str]] = []
+    anchors: list[LatLon] = []
+    for hint in hints:
+        if units := areas_named(hint, index, places):
+            areas.append(frozenset(u.id for u in units))
+        for part in parse(hint).parts[:_MOST_PARTS]:
+            anchors.extend(p.position for p in _anchors(part, index, places))
+    return Surroundings(tuple(areas), tuple(anchors))
