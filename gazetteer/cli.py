@@ -1,0 +1,293 @@
+"""The command `gazetteer`: arguments in, text out.
+
+Every command takes ``--gazetteer FILE`` (or ``GAZETTEER_FILE``; else the embedded default) and
+``--json``. Answers go to stdout, notes and errors to stderr, errors as one line. Exit codes: 0 an
+answer, which may be that a name is ambiguous or unresolved; 2 wrong use, which is whatever the person
+typed or handed in; 1 a failure, such as a damaged gazetteer file or a name that must have a place and
+has none; 130 stopped with Ctrl-C.
+
+Nothing heavy is imported until a command needs it, so that a look-up starts in under a second.
+"""
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gazetteer import cli_options as opt
+from gazetteer import cli_output
+from gazetteer.errors import CoordinateError, GazetteerError, InputError
+
+if TYPE_CHECKING:
+    from gazetteer.catalog import Gazetteer
+    from gazetteer.tables.mentions import Progress
+
+__all__ = ["app", "main"]
+
+#: Which exit code an error gets: the first class that fits.
+_EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
+    (InputError, 2),
+    (GazetteerError, 1),
+    (BrokenPipeError, 1),
+    (OSError, 1),
+    (KeyboardInterrupt, 130),
+)
+_NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
+
+
+class _Commands(typer.core.TyperGroup):
+    """Runs a command and turns what it raises into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except tuple(kind for kind, _ in _EXIT_CODES) as error:
+            _report(error)
+            raise typer.Exit(next(code for kind, code in _EXIT_CODES if isinstance(error, kind))) from error
+        return result
+
+
+def _report(error: BaseException) -> None:
+    if isinstance(error, BrokenPipeError):  # the reader, `head` say, has seen enough
+        with contextlib.suppress(OSError):  # the flush at exit goes nowhere, instead of failing again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif isinstance(error, KeyboardInterrupt):
+        typer.echo("\ngazetteer: stopped", err=True)
+    else:
+        typer.echo(f"gazetteer: {' '.join(str(error).split())}", err=True)
+
+
+app = typer.Typer(
+    name="gazetteer",
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib import metadata
+
+    try:
+        version = metadata.version("conflict-gazetteer")
+    except metadata.PackageNotFoundError:
+        version = "(not installed)"
+    typer.echo(f"gazetteer {version}")
+    raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Find the places of Syria by the names that reports give them, and measure between them."""
+
+
+@app.command()
+def resolve(
+    text: opt.PlaceText,
+    within: opt.Areas = None,
+    kind: opt.Kind = None,
+    limit: opt.Limit = 5,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Find the place that a spelling means."""
+    with open_gazetteer(gazetteer) as opened:
+        answer = opened.resolve(text, within=within or None, kind=kind, limit=limit)
+    _show(answer.as_json() if as_json else cli_output.resolution(answer))
+
+
+@app.command(context_settings=_NEGATIVE_NUMBERS)
+def reverse(
+    latitude: opt.Latitude,
+    longitude: opt.Longitude,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Say which areas a position lies in, and what is nearest."""
+    from gazetteer.coords import read_point
+
+    position = read_point(f"{latitude.rstrip(',')}, {longitude}")
+    if position is None:
+        raise CoordinateError(
+            f"{latitude!r} {longitude!r} is not a position: write latitude and longitude in degrees, as in "
+            "'gazetteer reverse 35.93 36.63'"
+        )
+    with open_gazetteer(gazetteer) as opened:
+        answer = opened.reverse(position)
+    _show(answer.as_json() if as_json else cli_output.reverse_answer(answer))
+
+
+@app.command(context_settings=_NEGATIVE_NUMBERS)
+def distance(
+    start: opt.Start,
+    end: opt.End,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Measure from one place to another, along the geodesic on WGS 84."""
+    with open_gazetteer(gazetteer) as opened:
+        answer = opened.distance(start, end)
+    _show(answer.as_json() if as_json else cli_output.distance_answer(answer))
+
+
+@app.command()
+def near(
+    table: opt.TableFile,
+    of: opt.KindOrTable,
+    within: opt.Length,
+    output: opt.NearOutput = None,
+    place: opt.PlaceColumn = None,
+    admin: opt.AdminColumns = None,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Say which incidents lie within a distance of a kind of place, and how sure that is."""
+    from gazetteer import proximity
+    from gazetteer.incidents import read_incidents
+    from gazetteer.units import read_length
+
+    within_m = read_length(within, parameter="within")
+    with open_gazetteer(gazetteer) as opened:
+        incidents = read_incidents(table, opened, place=place, admin=admin or ())
+        answer = proximity.near(incidents, proximity.targets_for(opened, of), within_m=within_m)
+    if output is not None:
+        proximity.write_near(answer, output, source=table)
+    if as_json:
+        _show(answer.as_geojson() if output is None else answer.summary.as_json())
+    else:
+        _show(cli_output.near_answer(answer, of=of))
+        if output is not None:
+            _show(f"Written to {output}")
+
+
+@app.command()
+def ask(
+    question: opt.QuestionText,
+    incidents: opt.Incidents = None,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
+    from gazetteer.incidents import read_incidents
+    from gazetteer.question import NearQuestion, answer, parse_question
+
+    asked = parse_question(question)
+    if incidents is None and isinstance(asked, NearQuestion):
+        raise InputError("this question is about incidents: name their table with --incidents TABLE")
+    with open_gazetteer(gazetteer) as opened:
+        rows = () if incidents is None else read_incidents(incidents, opened)
+        answered = answer(asked, opened, rows)
+    _show(answered.as_json() if as_json else cli_output.question_answer(answered))
+
+
+@app.command()
+def enrich(
+    table: opt.TableFile,
+    output: opt.Output,
+    place: opt.PlaceColumn = None,
+    admin: opt.AdminColumns = None,
+    min_confidence: opt.MinConfidence = 0.7,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Write a table with coordinates, areas and codes beside its own columns."""
+    from gazetteer.tables import enrich_table
+
+    with open_gazetteer(gazetteer) as opened, _progress("Resolving places") as progress:
+        summary = enrich_table(
+            opened,
+            table,
+            output,
+            place=place,
+            admin=admin or (),
+            min_confidence=min_confidence,
+            progress=progress,
+        )
+    if summary.rows == 0:
+        typer.echo(f"gazetteer: {table} has no rows; {output} holds the header only", err=True)
+    _show(summary.as_json() if as_json else cli_output.enrich_summary(summary))
+
+
+@app.command()
+def evaluate(
+    table: opt.TableFile,
+    true_lat: opt.TrueLatitude = "true_latitude",
+    true_lon: opt.TrueLongitude = "true_longitude",
+    place: opt.PlaceColumn = None,
+    admin: opt.AdminColumns = None,
+    min_confidence: opt.MinConfidence = 0.7,
+    gazetteer: opt.GazetteerFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Measure how right the answers are on a table that has the true coordinates."""
+    from gazetteer.tables import evaluate as evaluate_table
+
+    with open_gazetteer(gazetteer) as opened, _progress("Resolving places") as progress:
+        figures = evaluate_table(
+            opened,
+            table,
+            true_lat=true_lat,
+            true_lon=true_lon,
+            place=place,
+            admin=admin or (),
+            min_confidence=min_confidence,
+            progress=progress,
+        )
+    _show(figures.as_json() if as_json else cli_output.evaluation(figures))
+
+
+@app.command()
+def info(gazetteer: opt.GazetteerFile = None, as_json: opt.AsJson = False) -> None:
+    """Show what the gazetteer file holds, and under which licences."""
+    with open_gazetteer(gazetteer) as opened:
+        about = opened.info()
+    _show(about.as_json() if as_json else cli_output.gazetteer_info(about))
+
+
+def open_gazetteer(path: Path | None) -> "Gazetteer":
+    """Open the gazetteer file named, or the default."""
+    from gazetteer.catalog import Gazetteer
+
+    return Gazetteer.open(path)
+
+
+def _show(answer: object) -> None:
+    if not isinstance(answer, str):
+        answer = json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False)
+    typer.echo(answer)
+
+
+@contextlib.contextmanager
+def _progress(label: str) -> Iterator["Progress | None"]:
+    """Give a callback that moves a bar on stderr; None where no one is watching."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def main() -> None:
+    """Run the command, with streams that can say every name whatever the code page."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="gazetteer")

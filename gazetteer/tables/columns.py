@@ -1,0 +1,212 @@
+"""Which column is the place, which name the area, which hold a position.
+
+Known datasets are told by a column that only they have, and bring their own reading of the others:
+Insecurity Insight's "Location", for one, is the kind of spot ("Road") and not a name. Every other
+table goes by plain names ("place", "location", "governorate"). Names are compared without case,
+spaces, hyphens or a leading "#". What the user names always wins.
+
+The columns of ACLED and UCDP GED are those of their codebooks; Insecurity Insight's are those of its
+incident export; Airwars' tables go by plain names.
+
+Example
+-------
+>>> find_columns(["Date", "Place", "Governorate"]).place
+'Place'
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gazetteer.errors import TableError
+
+__all__ = ["TableColumns", "find_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumns:
+    """The columns that matter, by the names they have in the table; None where there is none.
+
+    Parameters
+    ----------
+    place, place_ar
+        The place as written, and as written in Arabic.
+    latitude, longitude
+        A position in decimal degrees, both or neither.
+    date
+        The day of the incident.
+    id
+        The incident's own id.
+    admin
+        Areas that the place lies in, narrowest first, or as the user named them.
+    uncertainty
+        The radius of the position in metres.
+    """
+
+    place: str | None = None
+    place_ar: str | None = None
+    latitude: str | None = None
+    longitude: str | None = None
+    date: str | None = None
+    id: str | None = None
+    admin: tuple[str, ...] = ()
+    uncertainty: str | None = None
+
+    def require_place(self, columns: Sequence[str]) -> "TableColumns":
+        """Return these columns if there is a place among them.
+
+        Raises
+        ------
+        TableError
+            If there is none; the message lists the columns that there are and how to name one.
+        """
+        if self.place is None and self.place_ar is None:
+            raise TableError(
+                f"no column of this table is known to hold place names; it has {_listed(columns)}: "
+                "name the right one with --place COLUMN",
+                parameter="place",
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The normalised names that a role may have, most telling first; admin is narrowest first."""
+
+    place: tuple[str, ...] = ()
+    place_ar: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()
+    id: tuple[str, ...] = ()
+    admin: tuple[tuple[str, ...], ...] = ()
+    latitude: tuple[str, ...] = ("latitude", "lat")
+    longitude: tuple[str, ...] = ("longitude", "lon", "long", "lng")
+    telling: frozenset[str] = field(default_factory=frozenset)
+
+
+_PLAIN = _Names(
+    place=(
+        "place", "place_name", "placename", "location", "location_name", "locality", "settlement",
+        "city", "town", "village", "loc+name",
+    ),
+    place_ar=(
+        "place_ar", "place_arabic", "location_ar", "location_arabic", "location_name_ar",
+        "المكان", "الموقع", "loc+name+i_ar",
+    ),
+    date=("date", "event_date", "incident_date", "date_start", "التاريخ"),
+    id=("id", "event_id", "incident_id", "reference", "unique_reference_code"),
+    admin=(
+        ("subdistrict", "sub_district", "admin3", "admin_3", "adm3", "adm_3", "adm3+name", "الناحية"),
+        ("district", "admin2", "admin_2", "adm2", "adm_2", "adm2+name", "المنطقة"),
+        ("area",),
+        ("governorate", "province", "admin1", "admin_1", "adm1", "adm_1", "adm1+name", "المحافظة"),
+    ),
+)  # fmt: skip
+_ACLED = _Names(
+    place=("location",),
+    date=("event_date",),
+    id=("event_id_cnty",),
+    admin=(("admin3",), ("admin2",), ("admin1",)),
+    telling=frozenset({"event_id_cnty"}),
+)
+_UCDP = _Names(
+    place=("where_coordinates",),
+    date=("date_start",),
+    id=("id",),
+    admin=(("adm_2",), ("adm_1",)),
+    telling=frozenset({"where_coordinates"}),
+)
+_INSECURITY_INSIGHT = _Names(
+    date=("date",),
+    id=("sind_event_id",),
+    admin=(("admin_1",),),
+    telling=frozenset({"sind_event_id"}),
+)
+_DATASETS = (_ACLED, _UCDP, _INSECURITY_INSIGHT)
+
+
+def find_columns(
+    columns: Sequence[str],
+    *,
+    place: str | None = None,
+    place_ar: str | None = None,
+    admin: Sequence[str] = (),
+    latitude: str | None = None,
+    longitude: str | None = None,
+    date: str | None = None,
+    id: str | None = None,
+    uncertainty: str | None = None,
+) -> TableColumns:
+    """Find the columns that matter by their names.
+
+    A position comes from ``gaz_latitude`` and ``gaz_longitude`` where a table has them, so that an
+    enriched table is an incident table too.
+
+    Parameters
+    ----------
+    columns
+        The table's header.
+    place, place_ar, admin, latitude, longitude, date, id, uncertainty
+        Columns the user names. Naming `place` leaves the Arabic column out unless it is named for
+        the place's own (place "site" and Arabic "site_ar"). Naming one coordinate needs the other.
+
+    Raises
+    ------
+    TableError
+        If a named column is not in the table. A table without a place column is no error here: see
+        :meth:`TableColumns.require_place`.
+    """
+    known: dict[str, str] = {}
+    for column in columns:
+        known.setdefault(_normal(column), column)
+    names = next((dataset for dataset in _DATASETS if dataset.telling <= known.keys()), _PLAIN)
+
+    def named(column: str | None, parameter: str) -> str | None:
+        return None if column is None else _column(columns, known, column, parameter)
+
+    chosen_place = named(place, "place") or _first(known, names.place)
+    arabic = (f"{_normal(place)}_ar",) if place is not None else names.place_ar
+    north, east = named(latitude, "latitude"), named(longitude, "longitude")
+    if north is None and east is None:
+        north, east = _position(known, names)
+    if (north is None) != (east is None):
+        raise TableError("latitude and longitude go together: name the columns of both", parameter="latitude")
+    radius = named(uncertainty, "uncertainty") or _first(known, ("gaz_uncertainty_m", "uncertainty_m"))
+    return TableColumns(
+        place=chosen_place,
+        place_ar=named(place_ar, "place_ar") or _first(known, arabic),
+        latitude=north,
+        longitude=east,
+        date=named(date, "date") or _first(known, names.date),
+        id=named(id, "id") or _first(known, names.id),
+        admin=tuple(_column(columns, known, one, "admin") for one in admin)
+        or tuple(found for level in names.admin if (found := _first(known, level)) and found != chosen_place),
+        uncertainty=radius,
+    )
+
+
+def _normal(column: str) -> str:
+    return column.strip().lstrip("#").casefold().replace(" ", "_").replace("-", "_")
+
+
+def _first(known: dict[str, str], names: Sequence[str]) -> str | None:
+    return next((known[name] for name in names if name in known), None)
+
+
+def _position(known: dict[str, str], names: _Names) -> tuple[str | None, str | None]:
+    for north, east in ((("gaz_latitude",), ("gaz_longitude",)), (names.latitude, names.longitude)):
+        latitude, longitude = _first(known, north), _first(known, east)
+        if latitude is not None and longitude is not None:
+            return latitude, longitude
+    return None, None
+
+
+def _column(columns: Sequence[str], known: dict[str, str], name: str, parameter: str) -> str:
+    if name in columns:
+        return name
+    if (found := known.get(_normal(name))) is not None:
+        return found
+    raise TableError(f"there is no column {name!r}; the table has {_listed(columns)}", parameter=parameter)
+
+
+def _listed(columns: Sequence[str]) -> str:
+    shown = ", ".join(columns[:40])
+    return f"the columns {shown}" + (f" and {len(columns) - 40} more" if len(columns) > 40 else "")

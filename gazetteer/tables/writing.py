@@ -1,0 +1,86 @@
+"""Output that is there whole or not at all: written beside the target, then renamed over it.
+
+Whatever ends the work early, an error or Ctrl-C, the unfinished file is removed and a target that was
+there before stays as it was.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from gazetteer.errors import GazetteerError, TableError
+
+__all__ = ["replacing", "row_writer"]
+
+
+@contextmanager
+def replacing(
+    target: str | Path, *, source: str | Path | None = None, encoding: str = "utf-8"
+) -> Iterator[TextIO]:
+    """Give a file to write that becomes `target` when the block ends well.
+
+    Parameters
+    ----------
+    target
+        Where the output goes. A link is followed, so that the link itself stays.
+    source
+        The input, which must be another file.
+    encoding
+        Of the text; line ends are written as they are given.
+
+    Raises
+    ------
+    TableError
+        On entry if `target` is `source`, is a folder, or its folder is missing or not writable;
+        later if the disk is full.
+    """
+    named = Path(target)
+    _check_target(named, None if source is None else Path(source))
+    final = named.resolve()
+    unfinished = final.with_name(f".{final.name}.{os.getpid()}.unfinished")
+    try:
+        file = unfinished.open("w", encoding=encoding, newline="")
+    except OSError as error:
+        raise _refused(f"{named} can't be written: {error.strerror or error}") from error
+    try:
+        with file:
+            yield file
+        unfinished.replace(final)
+    except GazetteerError:  # a gazetteer file's trouble is an OSError too, but not the output's
+        raise
+    except OSError as error:
+        message = f"{named} can't be written: {error.strerror or error}; nothing was changed"
+        raise _refused(message) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _check_target(target: Path, source: Path | None) -> None:
+    if target.is_dir():
+        raise _refused(f"{target} is a folder: name the file to write inside it")
+    if not target.resolve().parent.is_dir():
+        raise _refused(f"there is no folder {target.resolve().parent} to write into: make it first")
+    if source is not None and target.exists() and source.exists() and target.samefile(source):
+        raise _refused(f"the output {target} is the input: give the output another name")
+
+
+def row_writer(file: TextIO, *, delimiter: str) -> Callable[[Sequence[str]], object]:
+    """Return a function that writes one row so that every cell reads back as it was.
+
+    Rows end in a line feed. Cells are quoted where they must be; a row with a carriage return in it
+    is quoted whole, because the csv module leaves a lone one bare (before Python 3.13).
+    """
+    plain = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+    quoted = csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write(row: Sequence[str]) -> object:
+        return (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
+
+    return write
+
+
+def _refused(message: str) -> TableError:
+    return TableError(message, parameter="output")

@@ -1,0 +1,102 @@
+"""A gazetteer of a few places that are found by their exact spelling, and that notes what it is asked."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
+from gazetteer.places import AdminUnit, Place, PlaceKind
+from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+
+IDLIB_CHAIN = (
+    AdminUnit(1, "SY07", "Idleb", "إدلب"),
+    AdminUnit(2, "SY0701", "Idleb", "إدلب"),
+    AdminUnit(3, "SY070100", "Idleb", "إدلب"),
+)
+
+
+def place(name: str = "Idlib", **changes: Any) -> Place:
+    values: dict[str, Any] = {
+        "id": f"cg:{name.casefold().replace(' ', '-')}",
+        "name": name,
+        "name_ar": "إدلب",
+        "kind": PlaceKind.SETTLEMENT,
+        "position": LatLon(35.93062, 36.63393),
+        "uncertainty_m": 4000.0,
+        "admin": IDLIB_CHAIN,
+        "admin_method": "stated",
+        "sources": ("test",),
+    }
+    return Place(**{**values, **changes})
+
+
+def match(found: Place, confidence: float = 0.95) -> Match:
+    return Match(found, confidence, found.name, "exact", ("the spelling is known",))
+
+
+class FakeGazetteer:
+    """Answers `resolve` from a dictionary; resolved from `min_confidence` if there is no close second."""
+
+    def __init__(self, answers: Mapping[str, Sequence[Match]] | None = None) -> None:
+        idlib = place()
+        aleppo = place("Aleppo", name_ar="حلب", position=LatLon(36.20124, 37.16117), uncertainty_m=9000.0)
+        self.answers = {"Idlib": [match(idlib)], "Aleppo": [match(aleppo)]} if answers is None else answers
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.options: list[dict[str, object]] = []
+
+    def __enter__(self) -> "FakeGazetteer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        pass
+
+    def resolve(
+        self,
+        text: str,
+        *,
+        within: str | Sequence[str] | None = None,
+        kind: str | None = None,
+        limit: int = 5,
+        min_confidence: float = 0.7,
+        context: Sequence[str] = (),
+    ) -> Resolution:
+        self.asked.append((text, tuple(context)))
+        self.options.append({"within": within, "kind": kind, "limit": limit})
+        if text == "broken":
+            raise InputError("this spelling is refused", parameter="text")
+        if within is not None and "Atlantis" in within:
+            raise InputError("no area is named 'Atlantis'", parameter="within")
+        matches = tuple(self.answers.get(text, ()))[:limit]
+        status: Any = "unresolved"
+        if matches:
+            alone = len(matches) == 1 or matches[0].confidence - matches[1].confidence > 0.2
+            status = "resolved" if matches[0].confidence >= min_confidence and alone else "ambiguous"
+        return Resolution(Query(text, text, tuple(context)), status, matches)
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        nearest = place()
+        return ReverseAnswer(
+            position, IDLIB_CHAIN, "nearest", nearest, distance_m(position, nearest.position)
+        )
+
+    def distance(self, start: str, end: str) -> DistanceAnswer:
+        places = []
+        for text in (start, end):
+            best = self.resolve(text).best
+            if best is None:
+                raise NotFoundError(f"no place is named {text!r}")
+            places.append(best.place)
+        metres = distance_m(places[0].position, places[1].position)
+        slack = places[0].uncertainty_m + places[1].uncertainty_m
+        azimuth = azimuth_deg(places[0].position, places[1].position)
+        return DistanceAnswer(
+            places[0], places[1], metres, metres - slack, metres + slack, azimuth, compass_word(azimuth)
+        )
+
+
+def write_table(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path

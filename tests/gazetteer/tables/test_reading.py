@@ -1,0 +1,159 @@
+import codecs
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazetteer.errors import TableError
+from gazetteer.tables import read_table
+
+
+def table(folder: Path, content: bytes | str) -> Path:
+    path = folder / "table.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("place,n\nسراقب,1\n".encode(), "utf-8"),
+        (codecs.BOM_UTF8 + "place,n\nسراقب,1\n".encode(), "utf-8-sig"),
+        (codecs.BOM_UTF16_LE + "place,n\nسراقب,1\n".encode("utf-16-le"), "utf-16"),
+        (codecs.BOM_UTF16_BE + "place,n\nسراقب,1\n".encode("utf-16-be"), "utf-16"),
+    ],
+)
+def test_every_encoding_gives_the_same_cells_and_no_byte_order_mark(
+    tmp_path: Path, content: bytes, encoding: str
+) -> None:
+    read = read_table(table(tmp_path, content))
+    assert (read.columns, read.encoding, list(read.rows())) == (("place", "n"), encoding, [("سراقب", "1")])
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "columns"),
+    [
+        ("place,area\nx,y\n", ",", ("place", "area")),
+        ("place;area\nx;y\n", ";", ("place", "area")),
+        ("place\tarea\nx\ty\n", "\t", ("place", "area")),
+        ("place;killed, injured\nx;1, 2\n", ";", ("place", "killed, injured")),
+        ("place;notes\nx, y, z;1\n", ";", ("place", "notes")),
+        ('"place, as written";area\nx;y\n', ";", ("place, as written", "area")),
+        ("place\nx\n", ",", ("place",)),
+        ("place,area\nx,y\nonly one\n", ",", ("place", "area")),
+    ],
+)
+def test_the_delimiter_is_the_one_that_splits_the_header(
+    tmp_path: Path, text: str, delimiter: str, columns: tuple[str, ...]
+) -> None:
+    read = read_table(table(tmp_path, text))
+    assert (read.delimiter, read.columns) == (delimiter, columns)
+
+
+def test_rows_can_be_read_again(tmp_path: Path) -> None:
+    read = read_table(table(tmp_path, "place,n\na,1\nb,2\n"))
+    assert list(read.rows()) == list(read.rows()) == [("a", "1"), ("b", "2")]
+
+
+def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
+    assert list(read_table(table(tmp_path, "place,n\n")).rows()) == []
+
+
+def test_cells_keep_spaces_quotes_delimiters_and_line_ends(tmp_path: Path) -> None:
+    read = read_table(table(tmp_path, 'place,n\n" a ","x ""y"", z"\n"one\r\ntwo",007\n'))
+    assert list(read.rows()) == [(" a ", 'x "y", z'), ("one\r\ntwo", "007")]
+
+
+def test_a_cell_of_a_megabyte_is_read(tmp_path: Path) -> None:
+    long = "x" * 1_000_000
+    assert list(read_table(table(tmp_path, f"place,n\n{long},1\n")).rows()) == [(long, "1")]
+
+
+def test_blank_lines_are_not_rows(tmp_path: Path) -> None:
+    assert list(read_table(table(tmp_path, "\nplace,n\n\na,1\n\n\n")).rows()) == [("a", "1")]
+
+
+def test_in_a_table_of_one_column_a_blank_line_between_rows_is_an_empty_cell(tmp_path: Path) -> None:
+    assert list(read_table(table(tmp_path, "place\na\n\nb\n\n\n")).rows()) == [("a",), ("",), ("b",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ["empty", "header"]),
+        (b"\n\n", ["empty", "header"]),
+        (codecs.BOM_UTF8, ["empty", "header"]),
+        (b"place,n\nCaf\xe9,1\n", ["not UTF-8", "0xE9", "line 2", "byte 12", "save it as CSV in UTF-8"]),
+        ("place,n\nسراقب,1\n".encode() + "حلب,2\n".encode("cp1256"), ["not UTF-8 throughout", "line 3"]),
+        ("place,n\nسراقب".encode()[:-1], ["breaks off"]),
+        (codecs.BOM_UTF16_LE + "place\n".encode("utf-16-le") + b"\x00\xd8\x41\x00", ["not UTF-16", "line 2"]),
+        (b"place,n\na,1\nb\x00,2\n", ["NUL", "line 3"]),
+        (b"place,n,place\n", ["more than one column named 'place'"]),
+        (b"place,n,,\n", ["2 columns", "no name"]),
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_sentence_that_says_where(
+    tmp_path: Path, content: bytes, words: list[str]
+) -> None:
+    with pytest.raises(TableError) as caught:
+        read_table(table(tmp_path, content))
+    message = str(caught.value)
+    assert [word for word in words if word not in message] == []
+    assert "\n" not in message
+
+
+def test_the_byte_named_is_counted_from_the_start_of_the_file_across_blocks(tmp_path: Path) -> None:
+    start = codecs.BOM_UTF8 + b"place\n" + "س\n".encode() * 700_000
+    with pytest.raises(TableError, match=f"line 700002 .byte {len(start) + 1} of the file"):
+        read_table(table(tmp_path, start + b"\xff\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("place,n\na,1\nb,2,3\n", ["line 3", "3 cells", "header has 2", "too many"]),
+        ("place,n\na,1\nb\n", ["line 3", "1 cells", "header has 2", "too few"]),
+        ('place,n\n"a\nb",1\nc\n', ["line 4", "too few"]),
+        ('place,n\na,1\n"b,2\nc,3\n', ["line 3", "never closed"]),
+        ('place,n\na,1\n"b"x,2\n', ["line 3", "quotes"]),
+    ],
+)
+def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, words: list[str]) -> None:
+    read = read_table(table(tmp_path, text))
+    with pytest.raises(TableError) as caught:
+        list(read.rows())
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"there is no file .*nowhere"):
+        read_table(tmp_path / "nowhere.csv")
+
+
+def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="is a folder: name the table inside it"):
+        read_table(tmp_path)
+
+
+cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+
+
+@given(
+    rows=st.integers(2, 4).flatmap(lambda n: st.lists(st.lists(cells, min_size=n, max_size=n), max_size=6)),
+    delimiter=st.sampled_from(",;\t"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_whatever_the_csv_module_wrote_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, encoding: str
+) -> None:
+    width = len(rows[0]) if rows else 2
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerows([[f"column {n}" for n in range(width)], *rows])
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(text.getvalue().encode(encoding))
+    read = read_table(path)
+    assert (read.delimiter, [list(row) for row in read.rows()]) == (delimiter, rows)
