@@ -1,0 +1,27 @@
+"""Who is within a distance of whom, and how sure that is.
+
+`near` answers for incidents and places; `targets_for` finds the places that a word, a name or a
+table means; `select` keeps the incidents of an area and a time; `write_near` writes the answer.
+"""
+
+from gazetteer.proximity.incidents_near import Certainty, NearAnswer, NearRow, NearSummary, near
+from gazetteer.proximity.selection import Selection, lies_in, select
+from gazetteer.proximity.targets import area_named, targets_for, targets_named
+from gazetteer.proximity.writing import feature, feature_collection, write_near
+
+__all__ = [
+    "Certainty",
+    "NearAnswer",
+    "NearRow",
+    "NearSummary",
+    "Selection",
+    "area_named",
+    "feature",
+    "feature_collection",
+    "lies_in",
+    "near",
+    "select",
+    "targets_for",
+    "targets_named",
+    "write_near",
+]

@@ -1,0 +1,104 @@
+"""Incidents of one area and one span of days, with what could not be decided kept apart.
+
+An incident without a date is neither in a span of days nor outside it, and one that is known only
+to a wide radius is neither in a small area nor outside it. Such incidents are not counted in, and
+not lost either: they are listed as undecided, each with the reason.
+"""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gazetteer.incidents import Incident, Lookups, area_chain
+from gazetteer.places import Place
+
+__all__ = ["Selection", "lies_in", "select"]
+
+#: Radius up to which the position alone tells the area: a town and its edge, as in `gazetteer.precision`.
+_TOWN_RADIUS_M = 5_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The incidents asked for, in order.
+
+    Parameters
+    ----------
+    kept
+        Those in the area and the span of days.
+    undecided
+        Those that may be or may not, each with the reason in a few words.
+    """
+
+    kept: tuple[Incident, ...]
+    undecided: tuple[tuple[Incident, str], ...]
+
+
+def select(
+    incidents: Iterable[Incident],
+    gazetteer: Lookups,
+    *,
+    area: Place | None = None,
+    start: datetime.date | None = None,
+    end: datetime.date | None = None,
+) -> Selection:
+    """Keep the incidents that lie in an area and between two days, both included.
+
+    Parameters
+    ----------
+    incidents
+        Any incidents.
+    gazetteer
+        Tells the area of a position where the incident states none.
+    area
+        An admin unit; None for everywhere.
+    start, end
+        First and last day; None leaves that side open.
+    """
+    kept: list[Incident] = []
+    undecided: list[tuple[Incident, str]] = []
+    for incident in incidents:
+        in_time = _lies_between(incident, start, end)
+        if in_time is False:
+            continue
+        in_area = True if area is None else lies_in(incident, area, gazetteer)
+        if in_area is False:
+            continue
+        if in_time is None:
+            undecided.append((incident, "no date that can be read"))
+        elif in_area is None:
+            undecided.append((incident, "its place is not known well enough to tell the area"))
+        else:
+            kept.append(incident)
+    return Selection(tuple(kept), tuple(undecided))
+
+
+def lies_in(incident: Incident, area: Place, gazetteer: Lookups) -> bool | None:
+    """Tell whether an incident lies in an admin unit; None when that can't be told.
+
+    What the incident states decides where it reaches the level of `area` or names another area
+    above it. Otherwise its position decides, if its radius is that of a town (5 km) at most.
+    """
+    wanted = area_chain(area)
+    if not wanted:  # the country: every incident of this gazetteer lies in it
+        return True
+    stated = incident.admin
+    common = min(len(stated), len(wanted))
+    if stated[:common] != wanted[:common]:
+        return False
+    if len(stated) >= len(wanted):
+        return True
+    if incident.position is None or incident.uncertainty_m > _TOWN_RADIUS_M:
+        return None
+    found = tuple(unit.pcode for unit in gazetteer.reverse(incident.position).admin)
+    if len(found) < len(wanted) and found == wanted[: len(found)]:
+        return None
+    return found[: len(wanted)] == wanted
+
+
+def _lies_between(incident: Incident, start: datetime.date | None, end: datetime.date | None) -> bool | None:
+    if start is None and end is None:
+        return True
+    if incident.date is None:
+        return None
+    return (start is None or start <= incident.date) and (end is None or incident.date <= end)

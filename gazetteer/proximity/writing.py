@@ -1,0 +1,112 @@
+"""Near answers as files: GeoJSON (RFC 7946) or CSV, there whole or not at all.
+
+GeoJSON is the one place where the axes are longitude first. An incident without a position is a
+feature whose geometry is null; the counts are a foreign member, ``summary``, of the collection.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from gazetteer.errors import InputError
+from gazetteer.incidents import Incident
+from gazetteer.proximity.incidents_near import NearAnswer, NearRow
+from gazetteer.tables.writing import replacing, row_writer
+
+__all__ = ["NEAR_COLUMNS", "feature", "feature_collection", "near_properties", "write_near"]
+
+#: What is said of each incident; a column of the table with one of these names gives way.
+NEAR_COLUMNS = (
+    "nearest_id",
+    "nearest_name",
+    "distance_m",
+    "certainty",
+    "count_within",
+    "count_certain",
+    "near_problems",
+)
+
+
+def near_properties(row: NearRow) -> dict[str, Any]:
+    """Return what is said of one incident: distance to the decimetre, None where there is nothing to say."""
+    return {
+        "nearest_id": row.nearest.id if row.nearest else None,
+        "nearest_name": row.nearest.name if row.nearest else None,
+        "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
+        "certainty": row.certainty,
+        "count_within": row.count_within,
+        "count_certain": row.count_certain,
+        "near_problems": "; ".join(row.incident.problems),
+    }
+
+
+def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return an incident as a GeoJSON feature: its row, its radius, and `properties` on top."""
+    position = incident.position
+    return {
+        "type": "Feature",
+        "id": incident.id,
+        "geometry": None
+        if position is None
+        else {"type": "Point", "coordinates": [round(position.longitude, 7), round(position.latitude, 7)]},
+        "properties": {
+            **incident.properties,
+            "incident_date": incident.date.isoformat() if incident.date else None,
+            "incident_place": incident.place,
+            "incident_uncertainty_m": None if position is None else round(incident.uncertainty_m),
+            **(properties or {}),
+        },
+    }
+
+
+def feature_collection(answer: NearAnswer, *, rows: Iterable[NearRow] | None = None) -> dict[str, Any]:
+    """Return an answer, or some of its `rows`, as a GeoJSON FeatureCollection with its summary."""
+    chosen = answer.rows if rows is None else rows
+    return {
+        "type": "FeatureCollection",
+        "summary": answer.summary.as_json(),
+        "features": [feature(row.incident, near_properties(row)) for row in chosen],
+    }
+
+
+def write_near(answer: NearAnswer, path: str | Path, *, source: str | Path | None = None) -> None:
+    """Write an answer, one feature or row for every incident.
+
+    Parameters
+    ----------
+    answer
+        What `near` gave.
+    path
+        Where to; ``.geojson`` or ``.json`` for GeoJSON, ``.csv`` for CSV in UTF-8, which has no summary.
+    source
+        The table that the incidents came from, which `path` must not be.
+
+    Raises
+    ------
+    InputError
+        If the suffix is none of these, or the file cannot be written; nothing is half-written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix in (".geojson", ".json"):
+        with replacing(path, source=source) as file:
+            json.dump(feature_collection(answer), file, ensure_ascii=False, allow_nan=False, indent=1)
+            file.write("\n")
+    elif suffix == ".csv":
+        _write_csv(answer, path, source)
+    else:
+        raise InputError(f"{path} must end in .geojson or .csv, which says what to write", parameter="output")
+
+
+def _write_csv(answer: NearAnswer, path: str | Path, source: str | Path | None) -> None:
+    own = list(dict.fromkeys(name for row in answer.rows for name in row.incident.properties))
+    own = [name for name in own if name not in NEAR_COLUMNS]
+    with replacing(path, source=source) as file:
+        write = row_writer(file, delimiter=",")
+        write([*own, *NEAR_COLUMNS])
+        for row in answer.rows:
+            said = near_properties(row)
+            write(
+                [row.incident.properties.get(name, "") for name in own]
+                + ["" if said[name] is None else str(said[name]) for name in NEAR_COLUMNS]
+            )

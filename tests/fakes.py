@@ -1,0 +1,141 @@
+"""A gazetteer of ten places in memory, and builders, for tests that need no file.
+
+Positions are round numbers near the real places: nothing here is data.
+"""
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from gazetteer.coords import LatLon, read_point
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
+from gazetteer.incidents import Incident
+from gazetteer.places import AdminUnit, Place, PlaceKind
+from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+
+IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")
+IDLIB_DISTRICT = AdminUnit(2, "SY0700", "Idleb", "إدلب")
+ALEPPO = AdminUnit(1, "SY02", "Aleppo", "حلب")
+
+
+def a_place(name: str = "Saraqeb", **changed: Any) -> Place:
+    """Return a settlement in Idlib, exact to the kilometre."""
+    values: dict[str, Any] = {
+        "id": f"test:{name.lower().replace(' ', '-')}",
+        "name": name,
+        "name_ar": "",
+        "kind": PlaceKind.SETTLEMENT,
+        "position": LatLon(35.9, 36.8),
+        "uncertainty_m": 1000.0,
+        "admin": (IDLIB, IDLIB_DISTRICT),
+        "admin_method": "stated",
+    }
+    return Place(**(values | changed))
+
+
+def an_incident(**changed: Any) -> Incident:
+    """Return an exact incident in Idlib city on 30 May 2016."""
+    values: dict[str, Any] = {
+        "id": "1",
+        "date": datetime.date(2016, 5, 30),
+        "position": LatLon(35.93, 36.63),
+        "uncertainty_m": 0.0,
+        "admin": ("SY07", "SY0700"),
+        "properties": {"place": "Idlib"},
+        "place": "Idlib",
+    }
+    return Incident(**(values | changed))
+
+
+PLACES: Mapping[str, Place] = {
+    place.id: place
+    for place in (
+        a_place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, uncertainty_m=60_000.0, admin=(IDLIB,)),
+        a_place("Idlib", id="test:idlib", position=LatLon(35.93, 36.63), uncertainty_m=2500.0),
+        a_place(),
+        a_place("Kafranbel", position=LatLon(35.6, 36.55)),
+        a_place("Aleppo", position=LatLon(36.2, 37.15), uncertainty_m=8000.0, admin=(ALEPPO,)),
+        a_place(
+            "National hospital",
+            id="test:national",
+            kind=PlaceKind.HOSPITAL,
+            position=LatLon(35.935, 36.635),
+            uncertainty_m=100.0,
+            sensitive=True,
+        ),
+        a_place(
+            "Old hospital",
+            id="test:old",
+            kind=PlaceKind.HOSPITAL,
+            position=LatLon(35.6, 36.56),
+            uncertainty_m=100.0,
+            valid_to="2015-12",
+            sensitive=True,
+        ),
+    )
+}
+
+
+class FakeGazetteer:
+    """Resolves its places by their exact names; "Twin" is ambiguous. Counts what it was asked."""
+
+    def __init__(self) -> None:
+        self.resolved: list[tuple[str, tuple[str, ...]]] = []
+
+    def resolve(
+        self,
+        text: str,
+        *,
+        within: str | Sequence[str] | None = None,
+        kind: str | None = None,
+        limit: int = 5,
+        min_confidence: float = 0.7,
+        context: Sequence[str] = (),
+    ) -> Resolution:
+        self.resolved.append((text, tuple(context)))
+        if within is not None and not any(within in (p.name, p.id) for p in PLACES.values()):
+            raise InputError(f"no area named {within!r} is known", parameter="within")
+        query = Query(text, text)
+        if text == "Twin":
+            twins = (a_place("Twin"), a_place("Twin", admin=(ALEPPO,)))
+            return Resolution(query, "ambiguous", tuple(Match(p, 0.5, "Twin", "exact") for p in twins))
+        found = [p for p in PLACES.values() if p.name == text][:limit]
+        matches = tuple(Match(p, 0.97, p.name, "exact") for p in found)
+        return Resolution(query, "resolved" if matches else "unresolved", matches)
+
+    def area(self, text: str) -> Place:
+        for place in PLACES.values():
+            if place.kind.group == "admin" and text in (place.name, place.id, "Idlib"):
+                return place
+        raise NotFoundError(f"no area named {text!r} is known")
+
+    def place(self, place_id: str) -> Place:
+        if place_id not in PLACES:
+            raise NotFoundError(f"no place has the id {place_id!r}")
+        return PLACES[place_id]
+
+    def places(
+        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None
+    ) -> Iterator[Place]:
+        return (p for _, p in sorted(PLACES.items()) if kinds is None or p.kind in kinds)
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        admin = (IDLIB, IDLIB_DISTRICT) if position.longitude < 37 else (ALEPPO,)
+        return ReverseAnswer(position, admin, "nearest", PLACES["test:idlib"], 10.0)
+
+    def distance(self, start: str, end: str) -> DistanceAnswer:
+        a, b = self._point(start), self._point(end)
+        length, slack = distance_m(a.position, b.position), a.uncertainty_m + b.uncertainty_m
+        azimuth = azimuth_deg(a.position, b.position)
+        return DistanceAnswer(
+            a, b, length, max(0.0, length - slack), length + slack, azimuth, compass_word(azimuth)
+        )
+
+    def _point(self, text: str) -> Place:
+        if point := read_point(text):
+            return a_place(text, kind=PlaceKind.POINT, position=point)
+        best = self.resolve(text).best
+        if best is None:
+            raise NotFoundError(f"no place named {text!r} is known")
+        return best.place

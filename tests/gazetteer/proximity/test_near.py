@@ -1,0 +1,163 @@
+import datetime
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import InputError
+from gazetteer.geodesy import destination, distance_m
+from gazetteer.proximity import NearRow, near, pairs
+from tests.fakes import a_place, an_incident
+
+HERE = LatLon(35.93, 36.63)
+positions = st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180))
+
+
+def row(
+    *, away_m: float, incident_m: float = 0.0, target_m: float = 0.0, within_m: float = 5000.0
+) -> NearRow:
+    target = a_place(position=destination(HERE, azimuth_deg=70, distance_m=away_m), uncertainty_m=target_m)
+    incident = an_incident(position=HERE, uncertainty_m=incident_m)
+    return near([incident], [target], within_m=within_m).rows[0]
+
+
+@pytest.mark.parametrize(
+    ("away_m", "incident_m", "target_m", "certainty", "within", "certain"),
+    [
+        (4999.9, 0, 0, "certain", 1, 1),
+        (5000.1, 0, 0, "no", 0, 0),
+        (3000, 1000, 999, "certain", 1, 1),
+        (3000, 1000, 1001, "possible", 1, 0),
+        (7000, 1000, 1001, "possible", 1, 0),
+        (7000, 1000, 999, "no", 0, 0),
+        (0, 6000, 0, "possible", 1, 0),
+    ],
+)
+def test_radii_make_a_claim_certain_possible_or_false(
+    away_m: float, incident_m: float, target_m: float, certainty: str, within: int, certain: int
+) -> None:
+    found = row(away_m=away_m, incident_m=incident_m, target_m=target_m)
+    assert (certainty, within, certain) == (found.certainty, found.count_within, found.count_certain)
+
+
+def test_a_distance_of_zero_holds_for_the_same_point() -> None:
+    target = a_place(position=HERE, uncertainty_m=0.0)
+    assert "certain" == near([an_incident(position=HERE)], [target], within_m=0).rows[0].certainty
+
+
+def test_the_nearest_place_is_named_even_when_it_is_too_far() -> None:
+    found = row(away_m=20_000)
+    assert ("test:saraqeb", "no") == (found.nearest and found.nearest.id, found.certainty)
+    assert found.distance_m == pytest.approx(20_000, abs=1e-3)
+
+
+def test_of_places_at_one_point_the_nearest_is_the_one_that_the_incident_names() -> None:
+    targets = [a_place("First", position=HERE), a_place("Second", position=HERE)]
+    incidents = [an_incident(place_id="test:second"), an_incident(place_id="")]
+    named, unnamed = near(incidents, targets, within_m=5000).rows
+    assert (targets[1], targets[0]) == (named.nearest, unnamed.nearest)
+
+
+def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
+    incidents = [
+        an_incident(id="nowhere", position=None, date=None),
+        an_incident(id="far", position=LatLon(33.5, 36.3)),
+        an_incident(id="here"),
+        an_incident(id="wide", uncertainty_m=20_000.0),
+    ]
+    answer = near(incidents, [a_place(position=HERE)], within_m=5000)
+    assert ["nowhere", "far", "here", "wide"] == [r.incident.id for r in answer.rows]
+    assert ["", "no", "certain", "possible"] == [r.certainty for r in answer.rows]
+    expected = {
+        "within_m": 5000,
+        "targets": 1,
+        "incidents": 4,
+        "with_position": 3,
+        "certain": 1,
+        "possible": 1,
+        "no": 1,
+        "without_position": 1,
+        "without_date": 1,
+        "taken_as_exact": 2,
+    }
+    assert expected == answer.summary.as_json()
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "valid_to", "there"),
+    [
+        (None, None, True),
+        ("2016-05-30", "2016-05-30", True),
+        ("2016-05-31", None, False),
+        (None, "2016-05-29", False),
+        ("2016", "2016", True),
+        (None, "2016-05", True),
+        (None, "2016-04", False),
+        ("2017", None, False),
+        ("some day", None, True),
+    ],
+)
+def test_a_place_counts_only_while_it_existed(
+    valid_from: str | None, valid_to: str | None, there: bool
+) -> None:
+    target = a_place(position=HERE, valid_from=valid_from, valid_to=valid_to)
+    (found,) = near([an_incident()], [target], within_m=5000).rows
+    assert (there, there) == (found.certainty == "certain", found.nearest is not None)
+
+
+def test_a_place_counts_when_the_incident_has_no_date() -> None:
+    target = a_place(position=HERE, valid_to="2010")
+    assert "certain" == near([an_incident(date=None)], [target], within_m=5000).rows[0].certainty
+
+
+def test_without_places_no_incident_is_near_any() -> None:
+    answer = near([an_incident()], [], within_m=5000)
+    assert ("no", None, None) == (answer.rows[0].certainty, answer.rows[0].nearest, answer.rows[0].distance_m)
+
+
+def test_without_incidents_there_are_no_rows() -> None:
+    assert ((), 0) == (near([], [a_place()], within_m=5000).rows, near([], [], within_m=0).summary.incidents)
+
+
+@pytest.mark.parametrize("within_m", [-1.0, math.nan, math.inf])
+def test_a_distance_that_is_none_is_refused(within_m: float) -> None:
+    with pytest.raises(InputError, match="zero or more"):
+        near([], [], within_m=within_m)
+
+
+@given(st.lists(positions, min_size=1, max_size=6), st.lists(positions, min_size=1, max_size=6))
+def test_distances_are_those_of_each_pair_alone(starts: list[LatLon], ends: list[LatLon]) -> None:
+    expected = [[distance_m(a, b) for b in ends] for a in starts]
+    assert expected == pairs.distances_m(starts, ends).tolist()
+
+
+def test_blocks_together_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    incidents = [an_incident(id=str(i), position=LatLon(35 + i / 50, 36.6)) for i in range(20)]
+    targets = [a_place(str(i), position=LatLon(35.1 + i / 10, 36.6)) for i in range(3)]
+    whole = near(incidents, targets, within_m=5000)
+    monkeypatch.setattr(pairs, "_PAIRS_PER_BLOCK", 7)
+    assert whole == near(incidents, targets, within_m=5000)
+
+
+def test_a_larger_distance_never_loses_a_claim() -> None:
+    incidents = [
+        an_incident(id=str(i), position=LatLon(35 + i / 50, 36.6), uncertainty_m=i * 300) for i in range(40)
+    ]
+    targets = [a_place(position=HERE), a_place(position=LatLon(35.2, 36.6))]
+    order = ("no", "possible", "certain")
+    ladders = [near(incidents, targets, within_m=r).rows for r in (0, 1000, 5000, 20_000, 90_000)]
+    for smaller, larger in pairwise(ladders):
+        assert all(
+            order.index(a.certainty) <= order.index(b.certainty) for a, b in zip(smaller, larger, strict=True)
+        )
+        assert all(r.count_certain <= r.count_within for r in larger)
+
+
+def test_dates_are_compared_as_days() -> None:
+    target = a_place(position=HERE, valid_from="2016-05-30", valid_to="2016-05-31")
+    days = [datetime.date(2016, 5, day) for day in (29, 30, 31)] + [datetime.date(2016, 6, 1)]
+    answer = near([an_incident(date=day) for day in days], [target], within_m=5000)
+    assert ["no", "certain", "certain", "no"] == [r.certainty for r in answer.rows]

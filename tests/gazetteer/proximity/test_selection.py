@@ -1,0 +1,56 @@
+import datetime
+
+import pytest
+
+from gazetteer.coords import LatLon
+from gazetteer.incidents import Incident
+from gazetteer.places import PlaceKind
+from gazetteer.proximity import lies_in, select
+from tests.fakes import ALEPPO, IDLIB, IDLIB_DISTRICT, FakeGazetteer, a_place, an_incident
+
+GOVERNORATE = a_place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, admin=(IDLIB,))
+DISTRICT = a_place("Idleb", id="SY0700", kind=PlaceKind.DISTRICT, admin=(IDLIB, IDLIB_DISTRICT))
+OTHER = a_place("Aleppo", id="SY02", kind=PlaceKind.GOVERNORATE, admin=(ALEPPO,))
+COUNTRY = a_place("Syria", id="SY", kind=PlaceKind.COUNTRY, admin=())
+
+
+@pytest.mark.parametrize(
+    ("incident", "district", "governorate"),
+    [
+        (an_incident(admin=("SY07", "SY0700")), True, True),
+        (an_incident(admin=("SY07", "SY0703")), False, True),
+        (an_incident(admin=("SY02",)), False, False),
+        (an_incident(admin=("SY07",)), True, True),
+        (an_incident(admin=(), position=LatLon(36.2, 37.15)), False, False),
+        (an_incident(admin=(), uncertainty_m=25_000.0), None, None),
+        (an_incident(admin=("SY07",), uncertainty_m=25_000.0), None, True),
+        (an_incident(admin=(), position=None), None, None),
+    ],
+)
+def test_what_is_stated_decides_then_a_good_position_else_nothing(
+    incident: Incident, district: bool | None, governorate: bool | None
+) -> None:
+    found = (lies_in(incident, DISTRICT, FakeGazetteer()), lies_in(incident, GOVERNORATE, FakeGazetteer()))
+    assert (district, governorate) == found
+
+
+def test_every_incident_lies_in_the_country() -> None:
+    assert lies_in(an_incident(admin=(), position=None), COUNTRY, FakeGazetteer())
+
+
+def test_both_days_count_and_an_incident_without_a_date_is_undecided() -> None:
+    days = [datetime.date(2016, 5, day) for day in (29, 30, 31)] + [datetime.date(2016, 6, 1), None]
+    incidents = [an_incident(id=str(i), date=day) for i, day in enumerate(days)]
+    found = select(incidents, FakeGazetteer(), start=days[1], end=days[2])
+    assert ["1", "2"] == [incident.id for incident in found.kept]
+    assert [("4", "no date that can be read")] == [(incident.id, why) for incident, why in found.undecided]
+
+
+def test_an_incident_known_to_lie_elsewhere_is_not_undecided() -> None:
+    found = select([an_incident(date=None)], FakeGazetteer(), area=OTHER, start=datetime.date(2016, 1, 1))
+    assert ((), ()) == (found.kept, found.undecided)
+
+
+def test_without_conditions_every_incident_is_kept() -> None:
+    incidents = (an_incident(), an_incident(date=None, position=None))
+    assert incidents == select(incidents, FakeGazetteer()).kept

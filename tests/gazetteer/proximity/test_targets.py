@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import pytest
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import InputError, TableError
+from gazetteer.places import PlaceKind
+from gazetteer.proximity import targets_for, targets_named
+from tests.fakes import FakeGazetteer
+
+
+def a_table(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "facilities.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("word", ["hospital", "Hospitals", "facility", "facilities"])
+def test_a_kind_or_group_means_all_its_places(word: str) -> None:
+    assert ["test:national", "test:old"] == [place.id for place in targets_for(FakeGazetteer(), word)]
+    assert ["test:national", "test:old"] == [place.id for place in targets_named(FakeGazetteer(), word)]
+
+
+def test_a_table_gives_its_rows_with_radius_kind_and_dates(tmp_path: Path) -> None:
+    table = a_table(
+        tmp_path,
+        "id,name,latitude,longitude,uncertainty_m,kind,valid_to\n"
+        "a,First,35.9,36.6,250,clinic,2016-04-27\n,Second,36,37,,,\n",
+    )
+    first, second = targets_for(FakeGazetteer(), table)
+    assert ("a", "First", LatLon(35.9, 36.6), 250.0, PlaceKind.CLINIC, "2016-04-27") == (
+        first.id, first.name, first.position, first.uncertainty_m, first.kind, first.valid_to,
+    )  # fmt: skip
+    assert ("row:2", 0.0, PlaceKind.LANDMARK, None) == (
+        second.id, second.uncertainty_m, second.kind, second.valid_to,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name,where\na,b\n", "latitude and longitude"),
+        ("name,latitude,longitude\na,,\n", "line 2.*no latitude"),
+        ("name,latitude,longitude\na,1,2\nb,95,36\n", "line 3.*swapped"),
+        ("name,latitude,longitude,uncertainty_m\na,1,2,wide\n", "line 2.*radius"),
+    ],
+)
+def test_a_table_of_places_must_be_whole(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(TableError, match=words):
+        targets_for(FakeGazetteer(), a_table(tmp_path, text))
+
+
+def test_what_is_neither_kind_nor_file_is_refused_with_both_ways_out() -> None:
+    with pytest.raises(InputError, match=r"neither a kind of place nor a table.*hospital.*air base"):
+        targets_for(FakeGazetteer(), "hospitl")
+
+
+def test_a_name_means_its_one_place() -> None:
+    assert ["test:kafranbel"] == [place.id for place in targets_named(FakeGazetteer(), "Kafranbel")]
+
+
+def test_a_name_with_several_answers_is_refused_with_each_of_them() -> None:
+    with pytest.raises(InputError, match=r"Twin \(settlement\), Idleb; Twin \(settlement\), Aleppo"):
+        targets_named(FakeGazetteer(), "Twin")
+
+
+def test_a_name_is_never_read_as_a_file(tmp_path: Path) -> None:
+    table = a_table(tmp_path, "name,latitude,longitude\na,1,2\n")
+    with pytest.raises(InputError, match="no place named"):
+        targets_named(FakeGazetteer(), table)

@@ -1,0 +1,128 @@
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import TableError
+from gazetteer.incidents import Incident, read_incidents
+from tests.fakes import FakeGazetteer
+
+
+def read(tmp_path: Path, text: str, gazetteer: FakeGazetteer | None = None) -> tuple[Incident, ...]:
+    path = tmp_path / "incidents.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_incidents(path, gazetteer or FakeGazetteer())
+
+
+def test_the_tables_own_coordinates_come_before_its_place(tmp_path: Path) -> None:
+    gazetteer = FakeGazetteer()
+    (incident,) = read(tmp_path, "place,latitude,longitude\nAleppo,35.9,36.6\n", gazetteer)
+    assert (LatLon(35.9, 36.6), 0.0) == (incident.position, incident.uncertainty_m)
+    assert [] == gazetteer.resolved
+
+
+def test_a_radius_column_is_the_radius_of_the_coordinates(tmp_path: Path) -> None:
+    (incident,) = read(tmp_path, "lat,lon,uncertainty_m\n35.9,36.6,25000\n")
+    assert 25_000.0 == incident.uncertainty_m
+
+
+def test_own_coordinates_come_before_enriched_ones_and_do_not_take_their_radius(tmp_path: Path) -> None:
+    head = "place,latitude,longitude,gaz_status,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
+    first, second = read(tmp_path, head + "x,35.9,36.6,resolved,36,37,900\nx,,,resolved,36,37,900\n")
+    assert (LatLon(35.9, 36.6), 0.0) == (first.position, first.uncertainty_m)
+    assert (LatLon(36, 37), 900.0) == (second.position, second.uncertainty_m)
+
+
+def test_a_place_name_is_resolved_with_the_areas_of_its_row_and_brings_its_radius(tmp_path: Path) -> None:
+    gazetteer = FakeGazetteer()
+    (incident,) = read(tmp_path, "place,governorate\nKafranbel,Idleb\n", gazetteer)
+    assert (LatLon(35.6, 36.55), 1000.0) == (incident.position, incident.uncertainty_m)
+    assert [("Kafranbel", ("Idleb",))] == gazetteer.resolved
+
+
+def test_the_place_that_gave_the_position_is_remembered(tmp_path: Path) -> None:
+    head = "place,gaz_place_id,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
+    assert ["test:saraqeb"] == [i.place_id for i in read(tmp_path, "place\nSaraqeb\n")]
+    assert ["x:1"] == [i.place_id for i in read(tmp_path, head + "Saraqeb,x:1,36,37,900\n")]
+    assert [""] == [i.place_id for i in read(tmp_path, "place,lat,lon\nSaraqeb,36,37\n")]
+
+
+def test_the_same_name_is_resolved_once(tmp_path: Path) -> None:
+    gazetteer = FakeGazetteer()
+    read(tmp_path, "place\nSaraqeb\nSaraqeb\n", gazetteer)
+    assert 1 == len(gazetteer.resolved)
+
+
+def test_an_arabic_name_is_tried_when_the_first_one_fails(tmp_path: Path) -> None:
+    (incident,) = read(tmp_path, "place,place_ar\nNowhere,Saraqeb\n")
+    assert LatLon(35.9, 36.8) == incident.position
+
+
+@pytest.mark.parametrize(
+    ("place", "word"), [("Nowhere", "unresolved"), ("Twin", "ambiguous"), ("", "no place")]
+)
+def test_a_row_without_a_position_stays_and_says_why(tmp_path: Path, place: str, word: str) -> None:
+    incidents = read(tmp_path, f"id,place\na,{place}\nb,Saraqeb\n")
+    assert ["a", "b"] == [incident.id for incident in incidents]
+    assert incidents[0].position is None
+    assert word in incidents[0].problems[0]
+
+
+def test_an_ambiguous_row_of_an_enriched_table_is_not_resolved_again(tmp_path: Path) -> None:
+    gazetteer = FakeGazetteer()
+    (incident,) = read(
+        tmp_path, "place,gaz_status,gaz_latitude,gaz_longitude\nSaraqeb,ambiguous,,\n", gazetteer
+    )
+    assert incident.position is None
+    assert ("no position: the place name is ambiguous",) == incident.problems
+    assert [] == gazetteer.resolved
+
+
+@pytest.mark.parametrize("cells", ["95,36.6", "nan,36.6", "x,36.6", "35.9,"])
+def test_coordinates_that_are_none_are_a_problem_and_the_place_is_used(tmp_path: Path, cells: str) -> None:
+    (incident,) = read(tmp_path, f"place,lat,lon\nSaraqeb,{cells}\n")
+    assert LatLon(35.9, 36.8) == incident.position
+    assert 1 == len(incident.problems)
+
+
+def test_a_bad_date_is_none_and_a_problem_and_a_missing_one_is_only_none(tmp_path: Path) -> None:
+    incidents = read(tmp_path, "date,place\n30/5/2016,Saraqeb\n,Saraqeb\n2016-05-30 00:00:00,Saraqeb\n")
+    assert [None, None, date(2016, 5, 30)] == [incident.date for incident in incidents]
+    assert [1, 0, 0] == [len(incident.problems) for incident in incidents]
+
+
+def test_ids_are_the_tables_own_or_else_row_numbers(tmp_path: Path) -> None:
+    assert ["x7", "2"] == [i.id for i in read(tmp_path, "id,place\nx7,Saraqeb\n,Saraqeb\n")]
+
+
+@pytest.mark.parametrize(
+    ("head", "cells", "pcodes"),
+    [
+        ("place,governorate", "Aleppo,SY07", ("SY07",)),
+        ("place,governorate", "Aleppo,Idleb", ("SY07",)),
+        ("place,governorate,district", "Aleppo,SY07,SY0703", ("SY07", "SY0703")),
+        ("place,governorate,district", "Aleppo,SY07,SY0203", ("SY07",)),
+        ("place,governorate", "Saraqeb,unheard of", ("SY07", "SY0700")),
+        ("place", "Saraqeb", ("SY07", "SY0700")),
+    ],
+)
+def test_areas_are_those_stated_else_those_of_the_place(
+    tmp_path: Path, head: str, cells: str, pcodes: tuple[str, ...]
+) -> None:
+    (incident,) = read(tmp_path, f"{head}\n{cells}\n")
+    assert pcodes == incident.admin
+
+
+def test_the_row_is_kept_as_it_was_written(tmp_path: Path) -> None:
+    (incident,) = read(tmp_path, "place,killed\nSaraqeb,007\n")
+    assert {"place": "Saraqeb", "killed": "007"} == incident.properties
+
+
+def test_a_table_without_coordinates_or_places_is_refused_with_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="what, when"):
+        read(tmp_path, "what,when\na,b\n")
+
+
+def test_a_table_without_rows_has_no_incidents(tmp_path: Path) -> None:
+    assert () == read(tmp_path, "place\n")

@@ -1,0 +1,169 @@
+import datetime
+from typing import Any
+
+import pytest
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import InputError, NotFoundError, QuestionError
+from gazetteer.question import (
+    EXAMPLES,
+    DistanceQuestion,
+    NearestQuestion,
+    NearQuestion,
+    QuestionAnswer,
+    answer,
+    parse_question,
+)
+from tests.fakes import FakeGazetteer, an_incident
+
+MAY = {"start": datetime.date(2016, 5, 1), "end": datetime.date(2016, 5, 31)}
+
+
+def asked(text: str, *incidents: Any) -> QuestionAnswer:
+    return answer(parse_question(text), FakeGazetteer(), incidents or (an_incident(),))
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("strikes within 5 km of a hospital", {}),
+        ("Strikes within 5km of hospitals?", {"what": "Strikes", "target": "hospitals"}),
+        ("which incidents were within 800 m of any hospital", {"what": "incidents", "within_m": 800.0}),
+        ("all air strikes within 3 miles of a hospital", {"what": "air strikes", "within_m": 4828.032}),
+        ("strikes within 5 km of a hospital in Idlib", {"area": "Idlib"}),
+        ("strikes within 5 km of a hospital in May 2016", MAY),
+        ("strikes within 5 km of a hospital in Idlib in May 2016", {"area": "Idlib"} | MAY),
+        ("strikes within 5 km of a hospital in the Idlib governorate", {"area": "Idlib governorate"}),
+        ("strikes within 5 km of the National hospital", {"target": "the National hospital"}),
+        ("strikes within 5 km of Kafranbel since 2016-05-01", {"target": "Kafranbel", "start": MAY["start"]}),
+        ("strikes within 5 km of al-Quds hospital, Aleppo", {"target": "al-Quds hospital, Aleppo"}),
+    ],
+)
+def test_incidents_near_something_are_read_with_area_and_dates(text: str, fields: dict[str, Any]) -> None:
+    expected: dict[str, Any] = {"what": "strikes", "within_m": 5000.0, "target": "hospital"} | fields
+    assert NearQuestion(text, **expected) == parse_question(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("nearest hospital to Kafranbel", NearestQuestion("", "hospital", "Kafranbel")),
+        ("What is the nearest hospital to Kafranbel?", NearestQuestion("", "hospital", "Kafranbel")),
+        ("distance from Idlib to Aleppo", DistanceQuestion("", "Idlib", "Aleppo")),
+        ("What is the distance between Idlib and Aleppo?", DistanceQuestion("", "Idlib", "Aleppo")),
+    ],
+)
+def test_the_other_forms_are_read(text: str, question: NearestQuestion | DistanceQuestion) -> None:
+    assert question.describe() == parse_question(text).describe()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not a question"),
+        ("who bombed the hospital", "not a question"),
+        ("strikes near a hospital", "not a question"),
+        ("strikes within 5 of a hospital", "not a length"),
+        ("strikes within -5 km of a hospital", "zero or more"),
+        ("barrel bombs within 5 km of a hospital", "'barrel bombs' is not a word for incidents"),
+        ("strikes within 5 km of a hospital on 2016-02-31", "not a date"),
+        ("strikes within 5 km of a hospital in Ramadan 2016", "not a month"),
+        ("strikes within 5 km of a hospital between 2016-06-01 and 2016-05-01", "backwards"),
+        ("nearest pizza to Kafranbel", "'pizza' is not a kind"),
+        ("strikes within 5 km of " + "a" * 400, "300 characters"),
+    ],
+)
+def test_what_is_not_understood_is_refused_with_three_examples(text: str, words: str) -> None:
+    with pytest.raises(QuestionError) as refused:
+        parse_question(text)
+    assert words in str(refused.value)
+    assert all(example in str(refused.value) for example in EXAMPLES)
+    assert "question" == refused.value.parameter
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_are_understood(example: str) -> None:
+    assert example == parse_question(example).text
+
+
+def test_a_question_says_how_it_was_read() -> None:
+    text = "strikes within 5 km of a hospital in Idlib in May 2016"
+    expected = (
+        'incidents (every row; "strikes" does not choose among them) within 5.0 km of any hospital, '
+        "in Idlib, from 2016-05-01 to 2016-05-31"
+    )
+    assert expected == parse_question(text).describe()
+
+
+def test_the_answer_lists_certain_then_possible_then_those_without_a_position() -> None:
+    found = asked(
+        "strikes within 5 km of a hospital",
+        an_incident(id="nowhere", position=None),
+        an_incident(id="wide", uncertainty_m=9000.0),
+        an_incident(id="far", position=LatLon(34, 37)),
+        an_incident(id="sure"),
+    )
+    assert [("sure", "certain"), ("wide", "possible"), ("nowhere", "")] == [
+        (row["id"], row["certainty"]) for row in found.rows
+    ]
+    assert (4, 1, 1, 1, 1) == tuple(
+        found.summary[name] for name in ("incidents", "certain", "possible", "no", "without_position")
+    )
+
+
+def test_the_area_and_the_days_choose_and_the_undecided_are_listed() -> None:
+    found = asked(
+        "strikes within 5 km of a hospital in Idlib in May 2016",
+        an_incident(id="in"),
+        an_incident(id="elsewhere", admin=("SY02",)),
+        an_incident(id="later", date=datetime.date(2016, 6, 1)),
+        an_incident(id="undated", date=None),
+    )
+    assert ["in"] == [row["id"] for row in found.rows]
+    assert ["undated"] == [row["id"] for row in found.undecided]
+    assert {"id": "SY07", "name": "Idleb", "kind": "governorate"} == found.summary["area"]
+
+
+def test_a_hospital_that_had_closed_is_not_near() -> None:
+    found = asked("strikes within 5 km of a hospital", an_incident(position=LatLon(35.6, 36.56)))
+    assert 1 == found.summary["no"]
+
+
+def test_a_place_by_name_is_a_target() -> None:
+    found = asked("strikes within 5 km of Idlib")
+    assert ["test:idlib"] == [row["nearest_id"] for row in found.rows]
+
+
+def test_the_nearest_of_a_kind_is_another_place_with_its_range() -> None:
+    (row,) = asked("nearest hospital to Kafranbel").rows
+    assert ("test:old", "east") == (row["nearest_id"], row["compass"])
+    assert row["least_m"] <= row["distance_m"] <= row["most_m"]
+    (row,) = asked("nearest settlement to Saraqeb").rows
+    assert "test:idlib" == row["nearest_id"]
+
+
+def test_a_distance_is_the_gazetteers() -> None:
+    (row,) = asked("distance from Idlib to Aleppo").rows
+    assert ("Idlib", "Aleppo", "northeast") == (row["from"], row["to"], row["compass"])
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "words"),
+    [
+        ("strikes within 5 km of Nowhere", InputError, "no place named 'Nowhere'"),
+        ("strikes within 5 km of Twin", InputError, "could be several places"),
+        ("strikes within 5 km of a hospital in Atlantis", InputError, "no area named 'Atlantis'"),
+        ("nearest hospital to Twin", NotFoundError, "could be several places"),
+        ("nearest dam to Kafranbel", NotFoundError, "knows no dam"),
+    ],
+)
+def test_a_name_without_one_answer_is_an_error_that_says_so(
+    text: str, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        asked(text)
+
+
+def test_the_json_form_shows_question_reading_and_answer() -> None:
+    written = asked("strikes within 5 km of a hospital").as_json()
+    assert ["question", "read_as", "summary", "rows", "undecided"] == list(written)
