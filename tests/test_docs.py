@@ -1,0 +1,360 @@
+"""The documentation is run: what it shows is what the programs answer.
+
+Every ``console`` block of the documents is typed in, a line that begins with ``$`` at a time, in a copy of
+what a reader has at hand, and the output must be the one shown; ``…`` or ``...`` stands for anything left
+out. A command that ends in ``&`` keeps running until the document ends: that is how a server is
+started. Every ``python`` block is run too, as a doctest where it has prompts.
+
+A block that cannot be run says so to the reader, in the line above it: ``*Not run in the tests: why.*``
+One file, and longer than others, because `make check` runs it alone.
+"""
+
+import doctest
+import importlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+import gazetteer.cli
+import geodata.cli
+import service.cli
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*GUIDES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+DOCUMENTS += [ROOT / "examples" / "README.md", *sorted((ROOT / "docs").glob("*/*.md"))]
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for package in ("gazetteer", "geodata", "service")
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if path.stem != "__main__"
+]
+COMMANDS = {
+    "gazetteer": gazetteer.cli.app,
+    "gazetteer-data": geodata.cli.app,
+    "gazetteer-serve": service.cli.app,
+}
+
+NOT_RUN = re.compile(r"\*Not run in the tests: \S.{8,}\*")
+FENCE = re.compile(r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.S | re.M)
+#: The console scripts of this Python, whatever the path of the person who runs the tests.
+SCRIPTS = Path(sys.executable).parent
+#: The port that the documents speak of; the one used is free.
+PORT = "8000"
+DOCTEST_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+#: What documents ask of curl, for machines without it.
+CURL = f"""#!{sys.executable}
+import sys, urllib.error, urllib.request
+[address] = [word for word in sys.argv[1:] if not word.startswith("-")]
+try:
+    answer = urllib.request.urlopen(address, timeout=20)
+except urllib.error.HTTPError as problem:
+    answer = problem
+sys.stdout.buffer.write(answer.read())
+"""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block of a document."""
+
+    path: Path
+    line: int
+    language: str
+    text: str
+    above: str
+
+    @property
+    def is_run(self) -> bool:
+        return not NOT_RUN.fullmatch(self.above)
+
+    @property
+    def where(self) -> str:
+        return f"{self.path.relative_to(ROOT)}, line {self.line}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command in a console block, and the output shown under it."""
+
+    where: str
+    command: str
+    shown: str
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def blocks_in(path: Path) -> list[Block]:
+    text = path.read_text("utf-8")
+    return [
+        Block(
+            path=path,
+            line=text.count("\n", 0, found.start()) + 1,
+            language=found["info"].strip(),
+            text=found["body"],
+            above=text[: found.start()].rstrip().rpartition("\n")[2],
+        )
+        for found in FENCE.finditer(text)
+    ]
+
+
+def steps_in(block: Block) -> Iterator[Step]:
+    """Yield the commands of a console block; one that ends in a backslash goes on in the next line."""
+    command, shown, at, goes_on = "", list[str](), 0, False
+    for number, line in enumerate(block.text.splitlines(), start=block.line + 1):
+        if goes_on:
+            command += "\n" + line
+        elif line.startswith("$ "):
+            if command:
+                yield Step(f"{name_of(block.path)}, line {at}", command, "\n".join(shown))
+            command, shown, at = line[2:], [], number
+        else:
+            assert command, f"{name_of(block.path)}, line {number}: a console block begins with '$ '"
+            shown.append(line)
+        goes_on = command.endswith("\\") and not shown
+    if command:
+        yield Step(f"{name_of(block.path)}, line {at}", command, "\n".join(shown))
+
+
+def differs(shown: str, said: str) -> bool:
+    """Whether an output is not the one shown, where an ellipsis stands for anything."""
+    shown, said = (re.sub(r"[ \t]+$", "", text, flags=re.M).strip("\n") for text in (shown, said))
+    parts = re.split(r"…|\.\.\.", shown)
+    # An ellipsis that the command itself prints is met by the one that is shown.
+    return re.fullmatch(".*?".join(map(re.escape, parts)), said, re.S) is None
+
+
+@dataclass
+class Shell:
+    """A folder with what a reader has at hand, and the processes that run in it."""
+
+    folder: Path
+    port: str
+    running: list["subprocess.Popen[str]"] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        shutil.copytree(ROOT / "examples", self.folder / "examples")
+        tools = self.folder.parent / "tools"
+        tools.mkdir()
+        (tools / "curl").write_text(CURL, "utf-8")
+        (tools / "curl").chmod(0o755)
+        self.environment = {
+            **os.environ,
+            "PATH": os.pathsep.join([str(tools), str(SCRIPTS), os.environ["PATH"]]),
+            "COLUMNS": "80",
+            "PYTHONUTF8": "1",
+        }
+
+    def run(self, command: str) -> tuple[str, int]:
+        """Run a command and return what a terminal would show, and the exit code."""
+        if command.endswith("&"):
+            return self._start(command.rstrip("& ").replace(PORT, self.port)), 0
+        done = subprocess.run(
+            ["/bin/sh", "-c", command.replace(f":{PORT}", f":{self.port}")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            env=self.environment,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
+        return self._as_written(done.stdout), done.returncode
+
+    def _start(self, command: str) -> str:
+        words = shlex.split(command)
+        if words[0] == "gazetteer-serve" and "--port" not in words:
+            words += ["--port", self.port]
+        process = subprocess.Popen(
+            [str(SCRIPTS / words[0]), *words[1:]],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.folder,
+            env=self.environment,
+            encoding="utf-8",
+        )
+        self.running.append(process)
+        assert process.stdout is not None
+        return self._as_written(process.stdout.readline())
+
+    def _as_written(self, output: str) -> str:
+        return output.replace(f":{self.port}", f":{PORT}").replace(f"{self.folder}{os.sep}", "")
+
+    def close(self) -> None:
+        for process in self.running:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.communicate(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+@pytest.fixture
+def shell(tmp_path: Path, user_cache: Path) -> Iterator[Shell]:
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    opened = Shell(folder, free_port())
+    yield opened
+    opened.close()
+
+
+def has_run(path: Path) -> bool:
+    return any(block.language in ("console", "python") and block.is_run for block in blocks_in(path))
+
+
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if has_run(path)], ids=name_of)
+def test_a_document_shows_what_is_answered(path: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shell.folder)
+    names: dict[str, Any] = {"__name__": "__document__"}
+    for block in filter(lambda block: block.is_run, blocks_in(path)):
+        if block.language == "console":
+            run_console(block, shell)
+        elif block.language == "python":
+            run_python(block, names)
+
+
+def run_console(block: Block, shell: Shell) -> None:
+    for step in steps_in(block):
+        said, code = shell.run(step.command)
+        assert not differs(step.shown, said), f"{step.where}: $ {step.command}\nprints\n{said}"
+        says_error = re.search(r"^(gazetteer(-data|-serve)?: |Error: )", step.shown, re.M)
+        assert code == 0 or says_error, f"{step.where}: $ {step.command}\nexits with {code}, shows no error"
+
+
+def run_python(block: Block, names: dict[str, Any]) -> None:
+    if ">>>" not in block.text:
+        exec(compile(block.text, block.where, "exec"), names)
+        return
+    test = doctest.DocTestParser().get_doctest(block.text, names, block.where, str(block.path), block.line)
+    report = list[str]()
+    runner = doctest.DocTestRunner(optionflags=DOCTEST_OPTIONS)
+    outcome = runner.run(test, out=report.append, clear_globs=False)
+    names.update(test.globs)
+    assert 0 == outcome.failed, "".join(report)
+
+
+def module_examples() -> list[str]:
+    """Return the modules that show examples, told by their source so that collecting imports none."""
+    found = list[str]()
+    for module in MODULES:
+        path = ROOT.joinpath(*module.split("."))
+        source = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+        if ">>> " in source.read_text("utf-8"):
+            found.append(module)
+    return found
+
+
+@pytest.mark.parametrize("module", module_examples())
+def test_the_examples_in_a_module_hold(module: str) -> None:
+    imported = importlib.import_module(module)
+    tests = [test for test in doctest.DocTestFinder().find(imported, module) if test.examples]
+    assert tests, f"{module} has '>>>' where doctest doesn't look: move it into a docstring"
+    report = list[str]()
+    runner = doctest.DocTestRunner(optionflags=DOCTEST_OPTIONS)
+    failed = sum(runner.run(test, out=report.append).failed for test in tests)
+    assert 0 == failed, "".join(report)
+
+
+def command_lines() -> list[str]:
+    """Return every command that can be typed, such as "gazetteer resolve"."""
+    lines = []
+    for program, app in COMMANDS.items():
+        command = typer.main.get_command(app)
+        verbs = sorted(getattr(command, "commands", {}))
+        lines += [f"{program} {verb}" for verb in verbs] or [program]
+    return lines
+
+
+def options_of(line: str) -> list[str]:
+    program, _, verb = line.partition(" ")
+    command: Any = typer.main.get_command(COMMANDS[program])
+    chosen = command.commands[verb] if verb else command
+    return [max(p.opts, key=len) for p in chosen.params if p.param_type_name == "option"]
+
+
+@pytest.mark.parametrize("line", command_lines())
+def test_every_command_is_shown_with_its_options(line: str) -> None:
+    text = "\n".join(path.read_text("utf-8") for path in GUIDES)
+    assert re.search(rf"{re.escape(line)}(?![\w-])", text), f"no guide shows `{line}`"
+    assert [] == [name for name in options_of(line) if name not in text]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_no_command_of_ours_stands_where_it_is_not_run(path: Path) -> None:
+    """Commands belong in ``console`` blocks; one in another block could be wrong for years."""
+    ours = re.compile(r"^\s*(\$ |(gazetteer|gazetteer-data|gazetteer-serve) )", re.M)
+    loose = [b.where for b in blocks_in(path) if b.language not in ("console",) and ours.search(b.text)]
+    indented = re.findall(r"^ {4}(?:\$ )?gazetteer.*", FENCE.sub("", path.read_text("utf-8")), re.M)
+    assert ([], []) == (loose, indented)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_links_and_make_targets_lead_somewhere(path: Path) -> None:
+    text = path.read_text("utf-8")
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+    assert [] == [link for link in links if not (path.parent / link).exists()]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    assert set() == set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)) - targets
+
+
+def test_the_readme_opens_with_a_sentence_the_two_commands_and_a_session() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    _title, sentence, rest = text.split("\n\n", 2)
+    assert 1 == len(re.findall(r"[.!?](?=\s|$)", sentence))
+    first, second, *_ = blocks_in(ROOT / "README.md")
+    assert ["make demo", "make test"] == [line.split("  ")[0] for line in first.text.splitlines()]
+    assert ("console", True) == (second.language, second.is_run)
+    assert rest.startswith("```")
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "expected"),
+    [
+        ("a\nb\n", "a\nb", False),
+        ("a\nb", "a\nc", True),
+        ("a … c", "a b c", False),
+        ("a\n...\nd", "a\nb\nc\nd\n", False),
+        ("a\n...", "b\nc", True),
+        ("", "something", True),
+        ("a.c", "abc", True),
+    ],
+)
+def test_an_output_is_compared_up_to_what_is_left_out(shown: str, said: str, expected: bool) -> None:
+    assert expected == differs(shown, said)
+
+
+def test_a_block_that_is_not_run_says_why_in_the_text() -> None:
+    def block(above: str) -> Block:
+        return Block(ROOT / "README.md", 1, "console", "$ true\n", above)
+
+    verdicts = [
+        block(a).is_run for a in ("*Not run in the tests: it installs.*", "*Not run in the tests: *", "")
+    ]
+    assert [False, True, True] == verdicts
+
+
+def test_the_guides_are_found() -> None:
+    assert {"README.md", "docs/index.md"} <= {name_of(path) for path in GUIDES}
+    assert "gazetteer.units" in module_examples()
