@@ -1,0 +1,13 @@
+"""The embedded default, opened once for all tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from gazetteer import Gazetteer
+
+
+@pytest.fixture(scope="session")
+def default() -> Iterator[Gazetteer]:
+    with Gazetteer.open() as gazetteer:
+        yield gazetteer

@@ -1,0 +1,255 @@
+"""The resolver as users meet it: filters, hints, relations, and reasons, on the embedded default."""
+
+import pytest
+
+from gazetteer import Gazetteer, InputError, Match, PlaceKind
+from gazetteer.geodesy import azimuth_deg, distance_m
+
+IDLIB, SARAQIB, ALEPPO = "geonames:169389", "geonames:164816", "geonames:170063"
+GOVERNORATES = [f"SY{n:02}" for n in range(1, 15)]
+
+
+def best_of(gazetteer: Gazetteer, text: str, **options: str) -> Match:
+    best = gazetteer.resolve(text, **options).best  # type: ignore[arg-type]
+    assert best is not None, text
+    return best
+
+
+@pytest.mark.parametrize(
+    "within", ["SY07", "Idlib", "إدلب", "Idlib governorate", ["SY07"], ("Idlib", "SY0703")]
+)
+def test_within_an_area_by_any_name_only_its_places_are_considered(
+    default: Gazetteer, within: str | tuple[str, ...]
+) -> None:
+    answer = default.resolve("Idlib", within=within)
+    assert IDLIB == answer.matches[0].place.id
+    assert all(m.place.lies_in("SY07") for m in answer.matches)
+
+
+@pytest.mark.parametrize("code", GOVERNORATES)
+def test_nothing_outside_a_governorate_given_by_code_comes_back(default: Gazetteer, code: str) -> None:
+    for text in ("Aleppo", "Damascus", "Homs", "Kafr Nabl", "Suran", "hospital"):
+        assert [] == [
+            m.place.id
+            for m in default.resolve(text, within=code, limit=50).matches
+            if not m.place.lies_in(code)
+        ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            code,
+            marks=pytest.mark.xfail(
+                strict=True, reason="surroundings.py:areas_named takes a near name beside an exact one"
+            )
+            if code in {"SY01", "SY03", "SY12"}
+            else (),
+        )
+        for code in GOVERNORATES
+    ],
+)
+def test_the_exact_name_of_a_governorate_means_it_and_no_other(default: Gazetteer, code: str) -> None:
+    places = list(default.places(area=code, kinds={PlaceKind.SETTLEMENT, PlaceKind.SUBDISTRICT}))
+    others = [p for p in default.places(kinds={PlaceKind.SUBDISTRICT}) if not p.lies_in(code)]
+    name = default.place(code).name
+    assert places
+    outside = [
+        p.id
+        for p in others
+        for m in default.resolve(p.name, within=name, limit=50).matches
+        if not m.place.lies_in(code)
+    ]
+    assert [] == outside
+
+
+def test_an_unknown_area_is_an_error_that_names_the_parameter(default: Gazetteer) -> None:
+    with pytest.raises(InputError, match="no area is called 'Narnia'") as error:
+        default.resolve("Idlib", within="Narnia")
+    assert "within" == error.value.parameter
+
+
+@pytest.mark.parametrize(
+    "hints",
+    [
+        (),
+        ("",),
+        ("Narnia",),
+        ("\0", "😀"),
+        ("SY99",),
+        ("a" * 10_000,),
+        ("35.9, 36.6",),
+        ("95, 36",),
+        ("<td>",),
+    ],
+)
+def test_hints_that_are_unknown_never_raise_and_change_nothing(
+    default: Gazetteer, hints: tuple[str, ...]
+) -> None:
+    plain, hinted = default.resolve("Suran"), default.resolve("Suran", context=hints)
+    assert plain.status == hinted.status
+    assert plain.matches == hinted.matches
+
+
+@pytest.mark.parametrize(
+    ("hint", "place_id"),
+    [("Aleppo", "geonames:163913"), ("SY05", "geonames:163915"), ("حماة", "geonames:163915")],
+)
+def test_a_hint_decides_between_homonyms(default: Gazetteer, hint: str, place_id: str) -> None:
+    answer = default.resolve("Suran", context=(hint,))
+    assert ("resolved", place_id) == (answer.status, answer.matches[0].place.id)
+
+
+def test_a_wrong_hint_takes_confidence_but_excludes_nothing(default: Gazetteer) -> None:
+    plain, hinted = default.resolve("Saraqeb"), default.resolve("Saraqeb", context=("Damascus governorate",))
+    assert SARAQIB == hinted.matches[0].place.id
+    assert hinted.matches[0].confidence < plain.matches[0].confidence
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("hospital", {PlaceKind.HOSPITAL}),
+        ("hospitals", {PlaceKind.HOSPITAL}),
+        ("facility", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}),
+        ("governorate", {PlaceKind.GOVERNORATE}),
+        ("settlement", {PlaceKind.SETTLEMENT, PlaceKind.CAMP}),
+    ],
+)
+def test_a_kind_asked_for_is_the_only_kind_that_comes_back(
+    default: Gazetteer, kind: str, expected: set[PlaceKind]
+) -> None:
+    matches = default.resolve("Idlib", kind=kind, limit=50).matches
+    assert matches
+    assert {m.place.kind for m in matches} <= expected
+
+
+@pytest.mark.parametrize("kind", ["bakery", "", "hospital; drop table places"])
+def test_an_unknown_kind_is_an_error_that_lists_the_kinds(default: Gazetteer, kind: str) -> None:
+    with pytest.raises(InputError, match=r"is not a kind of place: use one of .*hospital") as error:
+        default.resolve("Idlib", kind=kind)
+    assert "kind" == error.value.parameter
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+def test_a_limit_cuts_the_same_list(default: Gazetteer, limit: int) -> None:
+    assert (
+        default.resolve("hospital", limit=50).matches[:limit]
+        == default.resolve("hospital", limit=limit).matches
+    )
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_an_error(default: Gazetteer, limit: int) -> None:
+    with pytest.raises(InputError, match="limit must be 1 or more") as error:
+        default.resolve("Idlib", limit=limit)
+    assert "limit" == error.value.parameter
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_min_confidence_that_is_no_probability_is_an_error(default: Gazetteer, value: float) -> None:
+    with pytest.raises(InputError, match="min_confidence must lie between 0 and 1") as error:
+        default.resolve("Idlib", min_confidence=value)
+    assert "min_confidence" == error.value.parameter
+
+
+def test_min_confidence_moves_the_status_and_nothing_else(default: Gazetteer) -> None:
+    lax, usual, strict = (default.resolve("Suran", min_confidence=c) for c in (0.0, 0.7, 1.0))
+    assert ("resolved", "ambiguous", "ambiguous") == (lax.status, usual.status, strict.status)
+    assert lax.matches == usual.matches == strict.matches
+
+
+def test_the_same_question_has_the_same_answer_in_a_gazetteer_opened_anew(default: Gazetteer) -> None:
+    with Gazetteer.open() as again:
+        for text in ("Idlib", "Suran", "hospital", "5 km north of Saraqeb", "Hass and Kafranbel", "qwrtz"):
+            assert default.resolve(text) == default.resolve(text) == again.resolve(text)
+
+
+@pytest.mark.parametrize("text", ["Idlib", "Suran", "hospital", "Kafr", "Tell", "Maarat", "Zita"])
+def test_matches_come_best_first_with_reasons_and_a_probability(default: Gazetteer, text: str) -> None:
+    matches = default.resolve(text, limit=50).matches
+    confidences = [m.confidence for m in matches]
+    assert sorted(confidences, reverse=True) == confidences
+    assert all(0.0 < c <= 1.0 for c in confidences)
+    assert all(m.reasons and m.matched_name for m in matches)
+    assert len({m.place.id for m in matches}) == len(matches)
+
+
+@pytest.mark.parametrize("text", ["35.93, 36.63", "35°55'48\"N 36°37'48\"E", "٣٥٫٩٣، ٣٦٫٦٣"])
+def test_a_written_position_is_answered_as_a_position_with_its_areas(default: Gazetteer, text: str) -> None:
+    best = best_of(default, text)
+    assert (35.93, 36.63, PlaceKind.POINT, "coordinates", 1.0) == (
+        best.place.position.latitude,
+        best.place.position.longitude,
+        best.place.kind,
+        best.method,
+        best.confidence,
+    )
+    assert ("SY07", "nearest") == (best.place.pcodes[0], best.place.admin_method)
+
+
+@pytest.mark.parametrize("text", ["95, 36.63", "36.63, 200"])
+def test_an_impossible_position_is_unresolved(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    assert ("unresolved", ()) == (answer.status, answer.matches)
+
+
+def test_an_offset_is_a_point_at_its_distance_and_direction(default: Gazetteer) -> None:
+    saraqib, best = default.place(SARAQIB), best_of(default, "5 km north of Saraqeb, Idlib")
+    assert ("offset", PlaceKind.POINT) == (best.method, best.place.kind)
+    assert 5000 == pytest.approx(distance_m(saraqib.position, best.place.position), abs=1)
+    assert 0.0 == pytest.approx(azimuth_deg(saraqib.position, best.place.position) % 360, abs=0.01)
+    assert best.place.uncertainty_m > saraqib.uncertainty_m
+    assert saraqib.admin == best.place.admin
+
+
+def test_near_a_place_has_its_position_and_a_wider_radius(default: Gazetteer) -> None:
+    saraqib, best = default.place(SARAQIB), best_of(default, "near Saraqib")
+    assert ("around", saraqib.position) == (best.method, best.place.position)
+    assert best.place.uncertainty_m > saraqib.uncertainty_m
+
+
+@pytest.mark.parametrize(
+    "text", ["between Saraqib and Idlib", "Saraqib and Idlib", "Saraqib – Idlib road", "بين سراقب وإدلب"]
+)
+def test_several_places_have_a_common_point_whose_radius_covers_them(default: Gazetteer, text: str) -> None:
+    best = best_of(default, text)
+    for place_id in (IDLIB, SARAQIB):
+        anchor = default.place(place_id)
+        away_m = distance_m(best.place.position, anchor.position)
+        assert best.place.uncertainty_m >= away_m + anchor.uncertainty_m - 1
+    assert ("between", "SY07") == (best.method, best.place.pcodes[0])
+    assert best.confidence <= min(best_of(default, name).confidence for name in ("Idlib", "Saraqib")) + 0.1
+
+
+@pytest.mark.xfail(strict=True, reason="resolver.py:_matches drops the relation when an anchor is not found")
+def test_half_way_to_an_unknown_place_is_not_the_known_one_with_its_own_radius(default: Gazetteer) -> None:
+    own_m = default.place(IDLIB).uncertainty_m
+    answers = [default.resolve(t).best for t in ("between Idlib and Xyzzyville", "Idlib – Xyzzyville road")]
+    assert [] == [best for best in answers if best and best.place.uncertainty_m <= own_m]
+
+
+@pytest.mark.parametrize(
+    ("text", "town"), [("Xyzzyville, Saraqib", SARAQIB), ("Qwrtz neighbourhood, Idlib city", IDLIB)]
+)
+def test_a_name_that_is_unknown_falls_back_to_its_town_and_says_so_or_stays_unsure(
+    default: Gazetteer, text: str, town: str
+) -> None:
+    answer = default.resolve(text)
+    for match in answer.matches:
+        if match.place.id == town:
+            assert "fallback" == match.method
+            assert "not in the gazetteer" in match.reasons[0]
+    assert answer.best is None or town == answer.best.place.id
+
+
+def test_the_query_says_how_the_text_was_read(default: Gazetteer) -> None:
+    query = default.resolve("5 km north of Saraqeb town, Idlib", context=("SY07",)).query
+    assert ("5 km north of Saraqeb town, Idlib", "saraqeb", ("Idlib", "SY07"), "settlement", "offset") == (
+        query.text,
+        query.name,
+        query.context,
+        query.kind,
+        query.relation,
+    )

@@ -1,0 +1,138 @@
+"""Geodesy against published values, and against pyproj's own transformer.
+
+Golden values: ``GeodTest.dat``, C. F. F. Karney, "Test set for geodesics" (2010),
+doi:10.5281/zenodo.32156, computed in 100-digit arithmetic; the worked examples of Karney, "Algorithms
+for geodesics", J. Geod. 87 (2013), doi:10.1007/s00190-012-0578-z; and the JFK to LHR example of the
+GeographicLib documentation.
+"""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyproj import Transformer
+
+from gazetteer.coords import LatLon
+from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m, earth_centred
+
+POSITIONS = st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180))
+# latitude 1, longitude 1, azimuth 1, latitude 2, longitude 2, distance
+GEODESICS = [
+    pytest.param(40.6, -73.8, 51.19888284557982, 51.6, -0.5, 5_551_759.400318679, id="GeographicLib JFK-LHR"),
+    pytest.param(
+        36.530042355041,
+        0,
+        176.125875162171,
+        -48.16427077909777,
+        5.76234469467651,
+        9_398_502.0434687,
+        id="GeodTest 1",
+    ),
+    pytest.param(-30, 0, 161.890524736, 29.9, 179.8, 19_989_832.82761, id="Karney 2013, table 5"),
+    pytest.param(40, 0, 30, 41.79331020506, 137.84490004377, 10_000_000.0, id="Karney 2013, table 2"),
+]
+
+
+@pytest.mark.parametrize(("lat1", "lon1", "azimuth", "lat2", "lon2", "metres"), GEODESICS)
+def test_distances_and_bearings_are_the_published_ones(
+    lat1: float, lon1: float, azimuth: float, lat2: float, lon2: float, metres: float
+) -> None:
+    start, end = LatLon(lat1, lon1), LatLon(lat2, lon2)
+    assert metres == pytest.approx(distance_m(start, end), rel=0, abs=1e-5)
+    assert azimuth == pytest.approx(azimuth_deg(start, end), rel=0, abs=1e-8)
+
+
+@pytest.mark.parametrize(("lat1", "lon1", "azimuth", "lat2", "lon2", "metres"), GEODESICS)
+def test_destinations_are_the_published_ones(
+    lat1: float, lon1: float, azimuth: float, lat2: float, lon2: float, metres: float
+) -> None:
+    reached = destination(LatLon(lat1, lon1), azimuth_deg=azimuth, distance_m=metres)
+    assert (lat2, lon2) == pytest.approx((reached.latitude, reached.longitude), rel=0, abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "metres"),
+    [
+        # Karney's test set (doi:10.5281/zenodo.32156): short, middle and nearly antipodal lines.
+        (LatLon(31.371144087006, 0), LatLon(28.909631785856762, 17.071526465331372), 1_665_550.2846815),
+        (LatLon(19.707097385334, 0), LatLon(19.707739582810257, 0.00026025642810105), 76.1478894),
+        (LatLon(41.211099672963, 0), LatLon(-41.567531864088980, 179.92621956183250), 19_964_100.0439999),
+        (LatLon(0.925973600837, 0), LatLon(-0.607398400683232, 179.95083146293813), 19_968_558.8681118),
+        # Half a meridian, twice the quarter meridian of WGS 84.
+        (LatLon(90, 0), LatLon(-90, 0), 20_003_931.4586254),
+        (LatLon(90, 0), LatLon(90, 123), 0.0),
+        (LatLon(10, 180), LatLon(10, -180), 0.0),
+        (LatLon(35.93, 36.63), LatLon(35.93, 36.63), 0.0),
+        # A degree of the equator: the semi-major axis in radians.
+        (LatLon(0, 179.5), LatLon(0, -179.5), 6_378_137.0 * math.pi / 180),
+    ],
+)
+def test_short_antipodal_polar_and_coincident_lines(start: LatLon, end: LatLon, metres: float) -> None:
+    expected = pytest.approx(metres, rel=0, abs=1e-6)
+    assert [expected, expected] == [distance_m(start, end), distance_m(end, start)]
+
+
+@given(POSITIONS, st.floats(0, 360), st.floats(1, 1_000_000))
+def test_a_destination_lies_at_its_distance(start: LatLon, azimuth: float, metres: float) -> None:
+    reached = destination(start, azimuth_deg=azimuth, distance_m=metres)
+    assert metres == pytest.approx(distance_m(start, reached), rel=0, abs=1e-5)
+
+
+@given(POSITIONS)
+def test_earth_centred_coordinates_are_those_of_epsg_4978(point: LatLon) -> None:
+    to_geocentric = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=False)
+    expected = to_geocentric.transform(point.latitude, point.longitude, 0.0)
+    assert expected == pytest.approx(earth_centred(point), rel=0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("point", "expected"),
+    [
+        (LatLon(0, 0), (6_378_137.0, 0.0, 0.0)),
+        (LatLon(0, 180), (-6_378_137.0, 0.0, 0.0)),
+        # NIMA TR8350.2 (2000), table 3.1 and 3.3: the semi-minor axis is 6 356 752.3142 m.
+        (LatLon(90, 77), (0.0, 0.0, 6_356_752.3142)),
+        (LatLon(-90, 0), (0.0, 0.0, -6_356_752.3142)),
+    ],
+)
+def test_the_axes_of_the_ellipsoid(point: LatLon, expected: tuple[float, float, float]) -> None:
+    assert expected == pytest.approx(earth_centred(point), rel=0, abs=1e-4)
+
+
+@given(POSITIONS, POSITIONS)
+def test_a_chord_is_never_longer_than_the_geodesic(a: LatLon, b: LatLon) -> None:
+    assert math.dist(earth_centred(a), earth_centred(b)) <= distance_m(a, b) + 1e-6
+
+
+@given(POSITIONS, POSITIONS)
+def test_a_bearing_lies_between_0_and_360(a: LatLon, b: LatLon) -> None:
+    assert 0.0 <= azimuth_deg(a, b) <= 360.0
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "word"),
+    [
+        (0, "north"),
+        (22.4, "north"),
+        (22.6, "northeast"),
+        (90, "east"),
+        (135, "southeast"),
+        (180, "south"),
+        (225, "southwest"),
+        (237.85, "southwest"),
+        (270, "west"),
+        (315, "northwest"),
+        (337.4, "northwest"),
+        (337.6, "north"),
+        (360, "north"),
+        (-45, "northwest"),
+    ],
+)
+def test_a_bearing_has_the_nearest_of_eight_compass_words(azimuth: float, word: str) -> None:
+    assert word == compass_word(azimuth)
+
+
+def test_the_bearing_changes_by_half_a_turn_on_the_way_back_along_a_meridian() -> None:
+    south, north = LatLon(35, 37), LatLon(36, 37)
+    assert (0.0, 180.0) == (azimuth_deg(south, north), azimuth_deg(north, south))

@@ -1,0 +1,93 @@
+"""Answers as plain JSON: the one form that commands, service and tables share."""
+
+import json
+
+import pytest
+
+from gazetteer.coords import LatLon
+from gazetteer.places import AdminUnit, PlaceKind
+from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer, Status, place_as_json
+from tests.builders import a_place
+
+IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")
+
+
+def a_match(**changes: object) -> Match:
+    return Match(a_place(**changes), 0.912345, "Saraqeb", "exact", ("spelled 'Saraqeb'",))
+
+
+def test_a_place_is_written_with_every_fact_and_rounded_numbers() -> None:
+    place = a_place(position=LatLon(35.86312345678, 36.79987654321), uncertainty_m=2000.6, admin=(IDLIB,))
+    expected = {
+        "id": "C3916",
+        "name": "Saraqib",
+        "name_ar": "سراقب",
+        "kind": "settlement",
+        "latitude": 35.863123,
+        "longitude": 36.799877,
+        "uncertainty_m": 2001,
+        "population": 32495,
+        "admin": [{"level": 1, "pcode": "SY07", "name": "Idleb", "name_ar": "إدلب"}],
+        "admin_method": "stated",
+        "sources": ["test"],
+        "valid_from": None,
+        "valid_to": None,
+        "sensitive": False,
+    }
+    assert expected == place_as_json(place)
+
+
+def test_a_resolution_has_the_shape_that_is_promised_to_machines() -> None:
+    query = Query("Saraqeb, Idlib", "Saraqeb", ("Idlib",), None, None)
+    answer = Resolution(query, "resolved", (a_match(),)).as_json()
+    assert ["query", "status", "matches"] == list(answer)
+    assert {
+        "text": "Saraqeb, Idlib",
+        "name": "Saraqeb",
+        "context": ["Idlib"],
+        "kind": None,
+        "relation": None,
+    } == answer["query"]
+    (match,) = answer["matches"]
+    keys = ["place", "confidence", "matched_name", "method", "reasons", "geo_precision", "where_prec"]
+    assert keys == list(match)
+    assert (0.9123, "Saraqeb", "exact", ["spelled 'Saraqeb'"], 1, 1) == tuple(match[key] for key in keys[1:])
+
+
+def test_every_answer_survives_json() -> None:
+    place = a_place(admin=(IDLIB,))
+    answers = [
+        Resolution(Query("x", "x"), "ambiguous", (a_match(), a_match(id="C2"))).as_json(),
+        ReverseAnswer(LatLon(35, 36), (IDLIB,), "nearest", place, 12.345).as_json(),
+        ReverseAnswer(LatLon(35, 36), (), "unknown", None, None).as_json(),
+        DistanceAnswer(place, place, 12.345, 0.0, 4012.345, 123.456, "southeast").as_json(),
+    ]
+    assert answers == json.loads(json.dumps(answers, ensure_ascii=False, allow_nan=False))
+
+
+@pytest.mark.parametrize(
+    ("status", "accepted"), [("resolved", True), ("ambiguous", False), ("unresolved", False)]
+)
+def test_there_is_a_best_match_only_when_it_is_resolved(status: Status, accepted: bool) -> None:
+    match = a_match()
+    assert (match if accepted else None) == Resolution(Query("x", "x"), status, (match,)).best
+
+
+def test_a_reverse_answer_without_a_nearest_place_has_no_distance() -> None:
+    answer = ReverseAnswer(LatLon(35, 36), (), "unknown", None, None).as_json()
+    assert {
+        "latitude": 35,
+        "longitude": 36,
+        "admin": [],
+        "admin_method": "unknown",
+        "nearest": None,
+        "nearest_distance_m": None,
+    } == answer
+
+
+def test_a_distance_answer_is_rounded_to_the_decimetre() -> None:
+    start, end = a_place(), a_place(id="SY07", kind=PlaceKind.GOVERNORATE)
+    answer = DistanceAnswer(start, end, 56193.9186, 40329.9186, 72057.9186, 237.8546, "southwest").as_json()
+    assert ["from", "to", "distance_m", "least_m", "most_m", "azimuth_deg", "compass"] == list(answer)
+    assert (56193.9, 40329.9, 72057.9, 237.85, "southwest") == tuple(list(answer.values())[2:])
+    assert ("C3916", "SY07") == (answer["from"]["id"], answer["to"]["id"])
