@@ -5,7 +5,7 @@ Import from here; everything else is private and may move::
     from gazetteer import Gazetteer
 """
 
-from gazetteer.catalog import Gazetteer, GazetteerInfo
+from gazetteer.catalog import Gazetteer
 from gazetteer.coords import BoundingBox, LatLon, read_point
 from gazetteer.errors import (
     CoordinateError,
@@ -18,6 +18,7 @@ from gazetteer.errors import (
     TableError,
     UnitError,
 )
+from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
 from gazetteer.units import read_length

@@ -15,61 +15,32 @@ made when it is first needed.
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.default_file import find_default_file
 from gazetteer.errors import InputError, NotFoundError
-from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.index.by_name import NameIndex
 from gazetteer.index.by_position import PositionIndex
-from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind, Source, Spelling, kinds_meant_by
+from gazetteer.info import GazetteerInfo
+from gazetteer.one_place import one_place
+from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind, Spelling, kinds_meant_by
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import areas_named
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
 from gazetteer.store.loading import load_places
 from gazetteer.store.reader import GazetteerReader
 
-__all__ = ["Gazetteer", "GazetteerInfo"]
+__all__ = ["Gazetteer"]
 
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
+_SWAP_HINT = "outside Syria; the order may be swapped: latitude comes first"
 _AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
-
-
-@dataclass(frozen=True, slots=True)
-class GazetteerInfo:
-    """What a gazetteer file holds and where it came from."""
-
-    path: Path
-    schema_version: int
-    content_hash: str
-    counts: dict[str, int]
-    sources: tuple[Source, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it in plain JSON types."""
-        return {
-            "path": str(self.path),
-            "schema_version": self.schema_version,
-            "content_hash": self.content_hash,
-            "counts": self.counts,
-            "sources": [
-                {
-                    "id": s.id,
-                    "title": s.title,
-                    "url": s.url,
-                    "licence": s.licence,
-                    "attribution": s.attribution,
-                    "count": s.count,
-                }
-                for s in self.sources
-            ],
-        }
 
 
 class Gazetteer:
@@ -189,11 +160,17 @@ class Gazetteer:
         )
 
     def _located(self, match: Match) -> Match:
-        """Give a computed point its admin chain."""
+        """Give a computed point its admin chain; say where a written one seems swapped."""
         if match.place.kind is not PlaceKind.POINT or match.place.admin:
             return match
-        chain, method = self._chain_at(match.place.position)
-        return replace(match, place=replace(match.place, admin=chain, admin_method=method))
+        position = match.place.position
+        chain, method = self._chain_at(position)
+        reasons = match.reasons
+        if match.method == "coordinates" and not chain and abs(position.longitude) <= 90.0:
+            swapped = LatLon(position.longitude, position.latitude)
+            reasons += (_SWAP_HINT,) if self._chain_at(swapped)[0] else ()
+        place = replace(match.place, admin=chain, admin_method=method)
+        return replace(match, place=place, reasons=reasons)
 
     def _codes_of(self, area: str) -> list[str]:
         codes = [place.id for place in areas_named(area, self._names, self._places)]
@@ -289,31 +266,18 @@ class Gazetteer:
         return min(found, key=lambda item: item[1])[0].admin, "nearest"
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
-        """Return the geodesic distance between two places, names or "latitude, longitude".
+        """Return the geodesic distance between two places: names, ids or "latitude, longitude".
 
         Raises
         ------
         NotFoundError
-            If one of them does not resolve to a single place.
+            If one of them names no place.
+        InputError
+            If one of them names several places, or is a position that is out of range; `parameter` is
+            "from" or "to".
         """
-        a, b = self._one(start, "from"), self._one(end, "to")
-        metres, azimuth = distance_m(a.position, b.position), azimuth_deg(a.position, b.position)
-        slack = a.uncertainty_m + b.uncertainty_m
-        return DistanceAnswer(
-            a, b, metres, max(0.0, metres - slack), metres + slack, azimuth, compass_word(azimuth)
-        )
-
-    def _one(self, text: str, parameter: str) -> Place:
-        found = self.resolve(text)
-        if found.best:
-            return found.best.place
-        if found.status == "ambiguous":
-            others = "; ".join(f"{m.place.name} ({m.place.id})" for m in found.matches[:3])
-            raise NotFoundError(
-                f"{parameter} {text!r} is ambiguous: add an area, or use one of these ids: {others}"
-            )
-        raise NotFoundError(
-            f"{parameter} {text!r} was not found: try another spelling, or add the area it lies in"
+        return DistanceAnswer.between(
+            one_place(self, start, parameter="from"), one_place(self, end, parameter="to")
         )
 
     def info(self) -> GazetteerInfo:

@@ -105,6 +105,9 @@ def resolve(
     as_json: opt.AsJson = False,
 ) -> None:
     """Find the place that a spelling means."""
+    from gazetteer.coords import read_point
+
+    read_point(text, parameter="text")  # says why, where it is a position that is out of range
     with open_gazetteer(gazetteer) as opened:
         answer = opened.resolve(text, within=within or None, kind=kind, limit=limit)
     _show(answer.as_json() if as_json else cli_output.resolution(answer))
@@ -163,15 +166,17 @@ def near(
     within_m = read_length(within, parameter="within")
     with open_gazetteer(gazetteer) as opened:
         incidents = read_incidents(table, opened, place=place, admin=admin or ())
-        answer = proximity.near(incidents, proximity.targets_for(opened, of), within_m=within_m)
-    if output is not None:
-        proximity.write_near(answer, output, source=table)
+        targets = proximity.targets_for(opened, of)
+        answer = proximity.near(
+            incidents, targets.places, within_m=within_m, left_out=targets.without_position
+        )
+    written = () if output is None else proximity.write_near(answer, output, source=table)
     if as_json:
         _show(answer.as_geojson() if output is None else answer.summary.as_json())
     else:
         _show(cli_output.near_answer(answer, of=of))
-        if output is not None:
-            _show(f"Written to {output}")
+        if written:
+            _show(f"Written to {' and '.join(map(str, written))}")
 
 
 @app.command()

@@ -1,26 +1,23 @@
 """What the command `gazetteer` prints for people: every function takes an answer and returns text.
 
-Coordinates have five decimals, a metre or so. Lines carry no trailing blanks and no colour, so that
-they are the same in a terminal, a file and the documentation.
+Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli_layout` keeps lines to 100 columns.
 """
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gazetteer.cli_layout import labelled, sentence, table
 from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, Place, kinds_meant_by
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
 from gazetteer.units import format_length
 
 if TYPE_CHECKING:
-    from gazetteer.catalog import GazetteerInfo
+    from gazetteer.info import GazetteerInfo
     from gazetteer.proximity import NearAnswer
     from gazetteer.question import QuestionAnswer
     from gazetteer.tables import EnrichSummary, Evaluation
 
-#: Wide enough that no line of a table is folded; a terminal folds or scrolls as it likes.
-_WIDTH = 400
 _ADMIN_METHODS = {
     "stated": "as its source states",
     "within": "by the boundaries",
@@ -48,30 +45,27 @@ def resolution(answer: Resolution) -> str:
 
 def reverse_answer(answer: ReverseAnswer) -> str:
     """Write the areas round a position, and the nearest settlement."""
-    lines = [position_text(answer.position), f"  area     {_chain(answer.admin, answer.admin_method)}"]
+    lines = [("area", _chain(answer.admin, answer.admin_method))]
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
-        lines.append(f"  nearest  {_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away")
-    return "\n".join(lines)
+        lines.append(("nearest", f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away"))
+    return _entry(position_text(answer.position), lines)
 
 
 def distance_answer(answer: DistanceAnswer) -> str:
     """Write a distance in words, then exactly, then what it was measured between."""
-    if answer.distance_m == 0:
-        head = f"{answer.end.name} and {answer.start.name} have the same position."
-    else:
-        length = format_length(answer.distance_m)
-        head = f"{answer.end.name} lies {length} {answer.compass} of {answer.start.name}."
     spread = f"{format_length(answer.least_m)} to {format_length(answer.most_m)}"
-    return "\n".join(
-        [
-            head,
-            f"  distance  {answer.distance_m:.0f} m on WGS 84; {spread} within the radii of both",
-            f"  bearing   {answer.azimuth_deg:.1f}°, {answer.compass}",
-            f"  from      {_spot(answer.start)}",
-            f"  to        {_spot(answer.end)}",
-        ]
-    )
+    lines = [("distance", f"{answer.distance_m:.0f} m on WGS 84; {spread} within the radii of both")]
+    if answer.azimuth_deg is not None:
+        lines.append(("bearing", f"{answer.azimuth_deg:.1f}°, {answer.compass}"))
+    lines += [("from", _spot(answer.start)), ("to", _spot(answer.end))]
+    return _entry(f"{_lies(answer.end.name, answer.start.name, answer.distance_m, answer.compass)}.", lines)
+
+
+def _lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
+    if compass is None:
+        return f"{end} has the position of {start}"
+    return f"{end} lies {format_length(distance_m)} {compass} of {start}"
 
 
 def near_answer(answer: "NearAnswer", *, of: str) -> str:
@@ -94,40 +88,31 @@ def near_answer(answer: "NearAnswer", *, of: str) -> str:
         f"{format_length(count.within_m)} of {_targets(of)}; {count.no} are not, and "
         f"{count.without_position} have no position."
     )
-    if not rows:
-        return words
-    return f"{_near_table(rows)}\n\n{words}"
+    if missing := count.targets_without_position:
+        words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
+    return "\n\n".join([_near_table(rows), sentence(words)] if rows else [sentence(words)])
 
 
 def question_answer(answer: "QuestionAnswer") -> str:
     """Write how a question was read, then its answer."""
     from gazetteer.question import DistanceQuestion, NearestQuestion
 
-    read_as = f"Read as: {answer.question.describe()}."
+    read_as = sentence(f"Read as: {answer.question.describe()}.")
     match answer.question:
         case NearestQuestion():
-            words = _nearest_words(answer.rows[0])
+            row = answer.rows[0]
+            words = _measured_words(f"{row['nearest_name']} ({row['nearest_id']})", row)
         case DistanceQuestion():
-            words = _distance_words(answer.rows[0])
+            words = _measured_words(answer.rows[0]["to"], answer.rows[0])
         case _:
             words = _incident_words(answer)
     return f"{read_as}\n\n{words}"
 
 
-def _nearest_words(row: Mapping[str, Any]) -> str:
+def _measured_words(end: str, row: Mapping[str, Any]) -> str:
+    lies = _lies(end, row["from"], row["distance_m"], row["compass"])
     spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
-    return (
-        f"{row['nearest_name']} ({row['nearest_id']}) lies {format_length(row['distance_m'])} "
-        f"{row['compass']} of {row['from']}; {spread} within the radii of both."
-    )
-
-
-def _distance_words(row: Mapping[str, Any]) -> str:
-    spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
-    return (
-        f"{row['to']} lies {format_length(row['distance_m'])} {row['compass']} of {row['from']}; "
-        f"{spread} within the radii of both."
-    )
+    return sentence(f"{lies}; {spread} within the radii of both.")
 
 
 def _incident_words(answer: "QuestionAnswer") -> str:
@@ -146,18 +131,21 @@ def _incident_words(answer: "QuestionAnswer") -> str:
     ]
     parts = [_near_table(rows)] if rows else []
     parts.append(
-        f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
-        f"{count['possible']} possibly; {count['no']} are not, and {count['without_position']} have no "
-        "position."
+        sentence(
+            f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
+            f"{count['possible']} possibly; {count['no']} are not, and {count['without_position']} have no "
+            "position."
+        )
     )
     if answer.undecided:
         undecided = [(row["date"] or "", row["place"], row["why"]) for row in answer.undecided]
-        parts.append(f"Not decided:\n{_table(('date', 'place', 'why'), undecided)}")
+        parts.append(f"Not decided:\n{table(('date', 'place', 'why'), undecided, wide=('place', 'why'))}")
     return "\n\n".join(parts)
 
 
 def _near_table(rows: Iterable[Sequence[str]]) -> str:
-    return _table(("date", "place", "nearest", "distance", "certainty", "count within"), rows)
+    headers = ("date", "place", "nearest", "distance", "certainty", "count")
+    return table(headers, rows, wide=("place", "nearest"))
 
 
 def _targets(of: str) -> str:
@@ -171,7 +159,8 @@ def enrich_summary(summary: "EnrichSummary") -> str:
     places = " or ".join(name for name in (chosen.place, chosen.place_ar) if name)
     areas = f", areas in {', '.join(chosen.admin)}" if chosen.admin else ""
     counts = ", ".join(f"{count} {status}" for status, count in summary.statuses.items())
-    return f"{summary.rows} rows: {counts} (places in {places}{areas})\nWritten to {summary.target}"
+    words = sentence(f"{summary.rows} rows: {counts} (places in {places}{areas})")
+    return f"{words}\nWritten to {summary.target}"
 
 
 def evaluation(figures: "Evaluation") -> str:
@@ -188,7 +177,7 @@ def evaluation(figures: "Evaluation") -> str:
     ]
     if figures.calibration_error is not None:
         rows.append(("calibration error", f"{figures.calibration_error:.4f}"))
-    return _table(("measure", "value"), rows)
+    return table(("measure", "value"), rows)
 
 
 def gazetteer_info(about: "GazetteerInfo") -> str:
@@ -198,14 +187,14 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
         f"file            {about.path}",
         f"schema version  {about.schema_version}",
         f"content         {about.content_hash}",
-        f"places          {sum(about.counts.values())}: {counts}",
+        labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
         "sources",
     ]
     for source in about.sources:
-        lines.append(f"  {source.id}: {source.title}, {source.count} rows")
-        lines.append(f"    {source.licence}; {source.attribution}")
-        lines.append(f"    {source.url}")
-    return "\n".join(line.rstrip() for line in lines)
+        facts = (source.licence, source.attribution, source.url)
+        lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))
+        lines += [labelled("", fact, width=4) for fact in facts if fact]
+    return "\n".join(lines)
 
 
 def position_text(position: LatLon) -> str:
@@ -216,41 +205,33 @@ def position_text(position: LatLon) -> str:
 def _match(match: Match) -> str:
     place = match.place
     lines = [
-        _names(place),
-        f"  kind        {_kind(place)} ({place.id})",
-        f"  position    {position_text(place.position)}, within {format_length(place.uncertainty_m)}",
-        f"  area        {_chain(place.admin, place.admin_method)}",
-        f"  confidence  {match.confidence:.2f}, {match.method} match with {match.matched_name}",
+        ("kind", f"{_kind(place)} ({place.id})"),
+        ("position", _where(place)),
+        ("area", _chain(place.admin, place.admin_method)),
+        ("confidence", f"{match.confidence:.2f}, {match.method} match with {match.matched_name}"),
     ]
     if match.reasons:
-        lines.append(f"  because     {'; '.join(match.reasons)}")
+        lines.append(("because", "; ".join(match.reasons)))
     if place.valid_from or place.valid_to:
-        lines.append(f"  existed     {place.valid_from or '…'} to {place.valid_to or '…'}")
-    return "\n".join(lines)
+        lines.append(("existed", f"{place.valid_from or '…'} to {place.valid_to or '…'}"))
+    return _entry(_names(place), lines)
+
+
+def _entry(head: str, lines: Sequence[tuple[str, str]]) -> str:
+    """Write a heading and, below it, lines with their labels in one column."""
+    width = max(len(label) for label, _ in lines) + 4
+    return "\n".join([head, *(labelled(f"  {label}", text, width=width) for label, text in lines)])
 
 
 def _candidates(matches: Iterable[Match]) -> str:
-    """Write candidates with what tells them apart: kind, sub-district, district, governorate, position."""
-    rows = []
+    """Write candidates in two lines each, with what tells them apart: kind, areas, position, id."""
+    lines = []
     for match in matches:
         place = match.place
-        areas = {unit.level: unit.name for unit in place.admin if unit.pcode != place.id}
-        rows.append(
-            (
-                f"{match.confidence:.2f}",
-                place.name,
-                place.name_ar,
-                _kind(place),
-                areas.get(2, ""),
-                areas.get(1, ""),
-                position_text(place.position),
-                format_length(place.uncertainty_m),
-                place.id,
-            )
-        )
-    return _table(
-        ("confidence", "name", "Arabic", "kind", "district", "governorate", "position", "radius", "id"), rows
-    )
+        areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
+        lines.append(f"  {match.confidence:.2f}  {_names(place)}  ({place.id})")
+        lines.append(labelled("", "; ".join([", ".join([_kind(place), *areas]), _where(place)]), width=8))
+    return "\n".join(lines)
 
 
 def _names(place: Place) -> str:
@@ -262,10 +243,11 @@ def _kind(place: Place) -> str:
 
 
 def _spot(place: Place) -> str:
-    return (
-        f"{_names(place)}, {_kind(place)}, {position_text(place.position)}, "
-        f"within {format_length(place.uncertainty_m)}"
-    )
+    return f"{_names(place)}, {_kind(place)}, {_where(place)}"
+
+
+def _where(place: Place) -> str:
+    return f"{position_text(place.position)}, within {format_length(place.uncertainty_m)}"
 
 
 def _chain(units: Sequence[AdminUnit], method: str) -> str:
@@ -277,20 +259,3 @@ def _chain(units: Sequence[AdminUnit], method: str) -> str:
 
 def _percent(share: float | None) -> str:
     return "-" if share is None else f"{share:.1%}"
-
-
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for header in headers:
-        table.add_column(header, no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(" ".join(cell.split())) for cell in row))
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
-    with console.capture() as captured:
-        console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines() if line.strip())

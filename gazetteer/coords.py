@@ -22,7 +22,8 @@ from gazetteer.errors import CoordinateError
 
 __all__ = ["BoundingBox", "LatLon", "read_point"]
 
-_SIGNED = r"[-+−]?\d{1,3}(?:\.\d+)?"
+#: "nan" and "inf" are how programs write a position that is none.
+_SIGNED = r"[-+−]?(?:\d{1,3}(?:\.\d+)?|nan|inf(?:inity)?)"
 _DECIMAL = re.compile(
     rf"\(?\s*({_SIGNED})\s*[°º]?\s*([NS])?\s*[,;\s]\s*({_SIGNED})\s*[°º]?\s*([EW])?\s*\)?", re.I
 )
@@ -104,7 +105,7 @@ def _from_dms(parts: tuple[str, ...]) -> float:
     return round(-value if hemisphere.upper() in "SW" else value, 9)
 
 
-def read_point(text: str) -> LatLon | None:
+def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
     r"""Read a position written as text.
 
     Decimal degrees ("35.93, 36.63", "35.93N 36.63E", Arabic digits) and degrees, minutes and
@@ -114,6 +115,8 @@ def read_point(text: str) -> LatLon | None:
     ----------
     text
         What a person wrote.
+    parameter
+        The name to give in the error, which otherwise names the coordinate that is wrong.
 
     Returns
     -------
@@ -123,8 +126,17 @@ def read_point(text: str) -> LatLon | None:
     Raises
     ------
     CoordinateError
-        If it looks like a position but is out of range.
+        If it looks like a position but is out of range or not finite ("nan,36.1").
     """
+    try:
+        return _read_point(text)
+    except CoordinateError as error:
+        if parameter is None:
+            raise
+        raise CoordinateError(f"{parameter} {text!r}: {error}", parameter=parameter) from error
+
+
+def _read_point(text: str) -> LatLon | None:
     if len(text) > 80:
         return None
     text = text.strip().translate(_ARABIC_DIGITS).replace("−", "-")

@@ -26,14 +26,14 @@ from typing import Any
 
 from gazetteer.dates import Span, split_span
 from gazetteer.errors import InputError, NotFoundError, QuestionError
-from gazetteer.geodesy import azimuth_deg, compass_word
 from gazetteer.incidents import Incident, Lookups
+from gazetteer.one_place import one_place
 from gazetteer.places import kinds_meant_by
 from gazetteer.proximity import near, select, targets_named
 from gazetteer.proximity.pairs import distances_m
-from gazetteer.proximity.targets import area_named, kinds_in_words, one_place
+from gazetteer.proximity.targets import area_named, kinds_in_words
 from gazetteer.proximity.writing import near_properties
-from gazetteer.results import place_as_json
+from gazetteer.results import DistanceAnswer
 from gazetteer.units import format_length, read_length
 
 __all__ = [
@@ -251,7 +251,7 @@ def _flat_distance(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer_near(question: NearQuestion, gazetteer: Lookups, incidents: Sequence[Incident]) -> QuestionAnswer:
-    targets = targets_named(gazetteer, question.target, parameter="question")
+    targets = targets_named(gazetteer, question.target, parameter="place")
     area = area_named(gazetteer, question.area, parameter="question") if question.area else None
     chosen = select(incidents, gazetteer, area=area, start=question.start, end=question.end)
     found = near(chosen.kept, targets, within_m=question.within_m)
@@ -279,21 +279,17 @@ def _incident_cells(incident: Incident) -> dict[str, Any]:
 
 
 def _answer_nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAnswer:
-    start = one_place(gazetteer, question.place)
+    start = one_place(gazetteer, question.place, parameter="place")
     others = [p for p in gazetteer.places(kinds=kinds_meant_by(question.kind)) if p.id != start.id]
     if not others:
         raise NotFoundError(f"the gazetteer knows no {question.kind}")
     lengths = distances_m([start.position], [place.position for place in others])[0]
-    nearest = others[int(lengths.argmin())]
-    length = float(lengths.min())
-    slack = start.uncertainty_m + nearest.uncertainty_m
+    found = DistanceAnswer.between(start, others[int(lengths.argmin())])
+    measured = found.as_json()
     row = {
         "from": start.name,
-        "nearest_id": nearest.id,
-        "nearest_name": nearest.name,
-        "distance_m": round(length, 1),
-        "least_m": round(max(0.0, length - slack), 1),
-        "most_m": round(length + slack, 1),
-        "compass": compass_word(azimuth_deg(start.position, nearest.position)),
+        "nearest_id": found.end.id,
+        "nearest_name": found.end.name,
+        **{name: measured[name] for name in ("distance_m", "least_m", "most_m", "compass")},
     }
-    return QuestionAnswer(question, (row,), {"from": place_as_json(start), "nearest": place_as_json(nearest)})
+    return QuestionAnswer(question, (row,), {"from": measured["from"], "nearest": measured["to"]})

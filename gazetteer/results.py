@@ -5,9 +5,10 @@ and the tables all use that one form.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from gazetteer.coords import LatLon
+from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.places import AdminMethod, AdminUnit, Place
 from gazetteer.precision import geo_precision, where_prec
 
@@ -141,11 +142,12 @@ class DistanceAnswer:
     distance_m
         Metres between their positions on WGS 84.
     least_m, most_m
-        The least and the most it can be, given both radii.
+        The least and the most it can be, given both radii; both 0 from a place to itself.
     azimuth_deg
-        Initial bearing from `start` to `end`, degrees clockwise from north.
+        Initial bearing from `start` to `end`, degrees clockwise from north. None when both have the same
+        position: then there is no direction.
     compass
-        The nearest of eight compass words: `end` lies in this direction from `start`.
+        The nearest of eight compass words: `end` lies in this direction from `start`. None as above.
     """
 
     start: Place
@@ -153,8 +155,17 @@ class DistanceAnswer:
     distance_m: float
     least_m: float
     most_m: float
-    azimuth_deg: float
-    compass: str
+    azimuth_deg: float | None
+    compass: str | None
+
+    @classmethod
+    def between(cls, start: Place, end: Place) -> Self:
+        """Measure from one place to another."""
+        metres = distance_m(start.position, end.position)
+        slack = 0.0 if start.id == end.id else start.uncertainty_m + end.uncertainty_m
+        azimuth = azimuth_deg(start.position, end.position) if metres > 0.0 else None
+        compass = None if azimuth is None else compass_word(azimuth)
+        return cls(start, end, metres, max(0.0, metres - slack), metres + slack, azimuth, compass)
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
@@ -164,7 +175,7 @@ class DistanceAnswer:
             "distance_m": round(self.distance_m, 1),
             "least_m": round(self.least_m, 1),
             "most_m": round(self.most_m, 1),
-            "azimuth_deg": round(self.azimuth_deg, 2),
+            "azimuth_deg": None if self.azimuth_deg is None else round(self.azimuth_deg, 2),
             "compass": self.compass,
         }
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gazetteer.errors import GazetteerError
+from gazetteer.errors import GazetteerError, InputError
 from gazetteer.store import GazetteerReader
 from geodata.build import write_default
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Make the gazetteer file that 'gazetteer' and 'gazetteer-serve' read.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
 )
 
@@ -48,6 +49,8 @@ def build_default(
     ],
 ) -> None:
     """Write the embedded default to a file: towns, areas, facilities and landmarks, without polygons."""
+    if output.is_dir() or not output.parent.is_dir():
+        raise InputError(f"{output} can't be written: name a file in a folder that exists, or make it first")
     digest = write_default(output)
     places = sum(GazetteerReader(output).manifest["counts"].values())
     print(f"Wrote {output}: {places} places, content {digest[:16]}.")
@@ -57,6 +60,6 @@ def main() -> None:
     """Run the command; the entry point of ``gazetteer-data``."""
     try:
         app()
-    except GazetteerError as error:
-        print(f"gazetteer-data: {error}", file=sys.stderr)
-        sys.exit(1)
+    except (GazetteerError, OSError) as error:
+        print(f"gazetteer-data: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InputError) else 1)

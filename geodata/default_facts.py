@@ -40,7 +40,7 @@ SOURCES: Final = (
         id="curated",
         title="Facilities and landmarks named in public reporting",
         url="",
-        licence="facts; positions of towns and quarters from OCHA under CC BY 3.0 IGO",
+        licence="CC BY 4.0, this project; positions of towns and quarters derived from OCHA, CC BY 3.0 IGO",
         attribution="Facts collected by the conflict-gazetteer authors; each row names its source.",
         count=0,
     ),

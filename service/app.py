@@ -71,7 +71,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> OpenAPI:
         If the incident table cannot be read.
     """
     lookups = _open(settings) if gazetteer is None else gazetteer
-    incidents = read_incidents(settings.incidents, lookups) if settings.incidents else ()
+    incidents = read_incidents(settings.incidents, lookups) if settings.incidents else None
     state = State(lookups, incidents)
     app = OpenAPI(
         __name__,

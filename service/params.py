@@ -110,9 +110,9 @@ class DistanceParams(_Params):
 class IncidentsParams(_Params):
     """Of `/v1/incidents`."""
 
-    near: _Name | None = Field(
+    near: _NameOrPoint | None = Field(
         default=None,
-        description="A kind of place, or the name of one place.",
+        description="A kind of place, or one place: a name, an id or a position.",
         json_schema_extra={"example": "hospital"},
     )
     within: _Name | None = Field(

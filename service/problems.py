@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, NotFoundError
+from service.state import NoIncidentsError
 
 __all__ = ["PROBLEMS", "Problem", "ProblemKind", "from_validation", "register_problems"]
 
@@ -39,6 +40,13 @@ _NOT_FOUND = ProblemKind(
 _NOT_READY = ProblemKind(
     503, "gazetteer-unreadable", "Gazetteer unreadable", "The server can't read its gazetteer file."
 )
+_NO_INCIDENTS = ProblemKind(
+    503,
+    "no-incidents",
+    "No incidents loaded",
+    "No incident table is loaded, so nothing can be said of incidents: start the server with "
+    "gazetteer-serve --incidents TABLE.",
+)
 _INTERNAL = ProblemKind(500, "internal-error", "Internal error", "The server failed; its log says how.")
 
 #: From the library's exceptions to problems; the nearest class in an exception's ancestry counts.
@@ -46,6 +54,7 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     InputError: _INVALID,
     NotFoundError: _NOT_FOUND,
     GazetteerFileError: _NOT_READY,
+    NoIncidentsError: _NO_INCIDENTS,
     GazetteerError: _INTERNAL,
 }
 #: The library's names of values, where the parameter that carries them is called otherwise.

@@ -9,7 +9,6 @@ from typing import Any
 
 from gazetteer.coords import LatLon, read_point
 from gazetteer.errors import InputError, NotFoundError
-from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.incidents import Incident
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
@@ -125,12 +124,7 @@ class FakeGazetteer:
         return ReverseAnswer(position, admin, "nearest", PLACES["test:idlib"], 10.0)
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
-        a, b = self._point(start), self._point(end)
-        length, slack = distance_m(a.position, b.position), a.uncertainty_m + b.uncertainty_m
-        azimuth = azimuth_deg(a.position, b.position)
-        return DistanceAnswer(
-            a, b, length, max(0.0, length - slack), length + slack, azimuth, compass_word(azimuth)
-        )
+        return DistanceAnswer.between(self._point(start), self._point(end))
 
     def _point(self, text: str) -> Place:
         if point := read_point(text):

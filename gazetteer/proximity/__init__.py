@@ -6,7 +6,7 @@ table means; `select` keeps the incidents of an area and a time; `write_near` wr
 
 from gazetteer.proximity.incidents_near import Certainty, NearAnswer, NearRow, NearSummary, near
 from gazetteer.proximity.selection import Selection, lies_in, select
-from gazetteer.proximity.targets import area_named, targets_for, targets_named
+from gazetteer.proximity.targets import Targets, area_named, targets_for, targets_named
 from gazetteer.proximity.writing import feature, feature_collection, write_near
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "NearRow",
     "NearSummary",
     "Selection",
+    "Targets",
     "area_named",
     "feature",
     "feature_collection",

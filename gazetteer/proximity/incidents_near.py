@@ -7,10 +7,13 @@ positions, `r1` and `r2` the radii and `R` the distance asked for:
 * *possible*: some are, that is ``d - r1 - r2 <= R``;
 * *no*: none are.
 
-Both follow from the triangle inequality, which geodesic distance obeys. An incident's certainty is
-that of its best place. "Certain" is said only when one place alone makes it so: a disc covered by
-several places together is still "possible". A place that existed only between known dates is left
-out for an incident that is known to lie outside them.
+Both follow from the triangle inequality, which geodesic distance obeys. A strike on a hospital is at
+that hospital, however roughly either is known: where the incident's place *is* the target (they have
+one id), it is certain at 0 m, whatever the radii.
+
+An incident's certainty is that of its best place. "Certain" is said only when one place alone makes
+it so: a disc covered by several places together is still "possible". A place that existed only
+between known dates is left out for an incident that is known to lie outside them.
 """
 
 import calendar
@@ -47,7 +50,7 @@ class NearRow:
         at the same one, that which the incident names, else the first given. None
         when the incident has no position or no place existed at its date.
     distance_m
-        Metres to it, between the two positions.
+        Metres to it, between the two positions; 0 if it is the incident's own place.
     certainty
         Whether some place is within the distance: certain, possible, no, or "" without a position.
     count_within
@@ -74,6 +77,8 @@ class NearSummary:
         The distance asked for, in metres.
     targets
         Number of places that were looked at.
+    targets_without_position
+        Number of rows in the table of places that have no position and were left out.
     incidents, with_position, certain, possible, no, without_position
         Numbers of incidents. `certain`, `possible` and `no` add up to `with_position`.
     without_date
@@ -84,6 +89,7 @@ class NearSummary:
 
     within_m: float
     targets: int
+    targets_without_position: int
     incidents: int
     with_position: int
     certain: int
@@ -112,7 +118,13 @@ class NearAnswer:
         return feature_collection(self)
 
 
-def near(incidents: Sequence[Incident], targets: Sequence[Place], *, within_m: float) -> NearAnswer:
+def near(
+    incidents: Sequence[Incident],
+    targets: Sequence[Place],
+    *,
+    within_m: float,
+    left_out: int = 0,
+) -> NearAnswer:
     """Say for every incident whether it lies within a distance of any of some places.
 
     Parameters
@@ -123,6 +135,8 @@ def near(incidents: Sequence[Incident], targets: Sequence[Place], *, within_m: f
         The places. None at all is allowed: then no incident is near any.
     within_m
         The distance in metres, zero or more.
+    left_out
+        How many more targets there would be if their positions were known; the summary says it.
 
     Returns
     -------
@@ -146,7 +160,7 @@ def near(incidents: Sequence[Incident], targets: Sequence[Place], *, within_m: f
             numbers, _rows([incidents[i] for i in numbers], targets, distances, within_m), strict=True
         ):
             rows[number] = row
-    return NearAnswer(tuple(rows), _summary(rows, targets, within_m))
+    return NearAnswer(tuple(rows), _summary(rows, targets, within_m, left_out))
 
 
 def _rows(
@@ -154,20 +168,18 @@ def _rows(
 ) -> list[NearRow]:
     if not targets:
         return [NearRow(incident, None, None, "no", 0, 0) for incident in incidents]
+    same = np.array([i.place_id for i in incidents])[:, None] == np.array([t.id for t in targets])
     slack = np.add.outer([i.uncertainty_m for i in incidents], [t.uncertainty_m for t in targets])
+    slack[same] = 0.0
     there = _existing(incidents, targets)
-    certain = (there & (distances + slack <= within_m)).sum(axis=1)
-    possible = (there & (distances - slack <= within_m)).sum(axis=1)
-    lengths = np.where(there, distances, np.inf)
-    nearest = lengths.argmin(axis=1)
-    number_of = {target.id: number for number, target in enumerate(targets)}
+    lengths = np.where(there, np.where(same, 0.0, distances), np.inf)
+    certain = (lengths + slack <= within_m).sum(axis=1)
+    possible = (lengths - slack <= within_m).sum(axis=1)
+    nearest = np.where(there & same, -1.0, lengths).argmin(axis=1)  # its own place before others at 0 m
     rows = []
     for i, incident in enumerate(incidents):
         length = float(lengths[i, nearest[i]])
         found = math.isfinite(length)
-        own = number_of.get(incident.place_id)
-        if own is not None and lengths[i, own] == length:
-            nearest[i] = own
         rows.append(
             NearRow(
                 incident,
@@ -202,11 +214,14 @@ def _day_number(text: str | None, *, last: bool) -> float:
         return math.nan
 
 
-def _summary(rows: Sequence[NearRow], targets: Sequence[Place], within_m: float) -> NearSummary:
+def _summary(
+    rows: Sequence[NearRow], targets: Sequence[Place], within_m: float, left_out: int
+) -> NearSummary:
     counts = {word: sum(row.certainty == word for row in rows) for word in ("certain", "possible", "no", "")}
     return NearSummary(
         within_m=within_m,
         targets=len(targets),
+        targets_without_position=left_out,
         incidents=len(rows),
         with_position=len(rows) - counts[""],
         certain=counts["certain"],

@@ -1,18 +1,36 @@
 """The places that a person means when they say near *what*: a kind, one place, or a table of places."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.incidents import Lookups, read_coordinates, read_radius
+from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, kinds_meant_by
 from gazetteer.tables.columns import TableColumns, find_columns
 from gazetteer.tables.reading import read_table
 
-__all__ = ["area_named", "kinds_in_words", "one_place", "targets_for", "targets_named"]
+__all__ = ["Targets", "area_named", "kinds_in_words", "targets_for", "targets_named"]
 
 #: Names that the column with a place's name may have in a table of places, beyond those of incident tables.
 _NAME_COLUMNS = ("name", "name_en", "facility", "facility_name", "label")
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The places to look near.
+
+    Parameters
+    ----------
+    places
+        Those with a position.
+    without_position
+        How many rows of a table have none, and so can't be looked near.
+    """
+
+    places: tuple[Place, ...]
+    without_position: int = 0
 
 
 def kinds_in_words() -> str:
@@ -20,7 +38,7 @@ def kinds_in_words() -> str:
     return ", ".join(kind.value.replace("_", " ") for kind in PlaceKind if kind is not PlaceKind.POINT)
 
 
-def targets_for(gazetteer: Lookups, text: str) -> tuple[Place, ...]:
+def targets_for(gazetteer: Lookups, text: str) -> Targets:
     """Return the places of a kind, or those in a table.
 
     Parameters
@@ -30,17 +48,18 @@ def targets_for(gazetteer: Lookups, text: str) -> tuple[Place, ...]:
     text
         A kind or group ("hospital", "facilities"), else the path of a table with a name, a latitude
         and a longitude; optionally ``uncertainty_m`` (0, exact, where it is empty), ``kind``,
-        ``valid_from`` and ``valid_to``.
+        ``valid_from`` and ``valid_to``. An enriched table is one too: a row without a position is
+        counted and left out.
 
     Raises
     ------
     InputError
         If it is neither a kind nor a file.
     TableError
-        If the table cannot be read, lacks a column, or a row has no position.
+        If the table cannot be read or lacks a column, or a row has half a position or a wrong one.
     """
     if kinds := kinds_meant_by(text):
-        return tuple(gazetteer.places(kinds=kinds))
+        return Targets(tuple(gazetteer.places(kinds=kinds)))
     if not Path(text).is_file():
         raise InputError(
             f"{text!r} is neither a kind of place nor a table: write a kind ({kinds_in_words()}) "
@@ -50,39 +69,22 @@ def targets_for(gazetteer: Lookups, text: str) -> tuple[Place, ...]:
     return _read_places(Path(text))
 
 
-def targets_named(gazetteer: Lookups, text: str, *, parameter: str | None = None) -> tuple[Place, ...]:
+def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> tuple[Place, ...]:
     """Return the places of a kind, or the one place of that name. Never reads a file.
 
     Raises
     ------
     InputError
-        If it is neither a kind nor a name with one answer; the message says which places it could be.
+        If it is neither a kind nor a name with one answer, or a position that is out of range; the
+        message says which places it could be, and `parameter` is where it was given.
     """
     if kinds := kinds_meant_by(text):
         return tuple(gazetteer.places(kinds=kinds))
     try:
-        return (one_place(gazetteer, text),)
+        return (one_place(gazetteer, text, parameter=parameter),)
     except NotFoundError as error:
-        raise InputError(str(error), parameter=parameter) from error
-
-
-def one_place(gazetteer: Lookups, text: str) -> Place:
-    """Return the one place that a name means.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none, or if several are equally good; the message names them.
-    """
-    resolution = gazetteer.resolve(text)
-    if resolution.best is not None:
-        return resolution.best.place
-    if resolution.status == "ambiguous":
-        named = "; ".join(_in_words(match.place) for match in resolution.matches)
-        raise NotFoundError(
-            f"{text!r} could be several places: {named}. Add the area, as in 'Saraqeb, Idlib'"
-        )
-    raise NotFoundError(f"no place named {text!r} is known; a kind of place is one of {kinds_in_words()}")
+        message = f"{error}; a kind of place is one of {kinds_in_words()}"
+        raise InputError(message, parameter=parameter) from error
 
 
 def area_named(gazetteer: Lookups, text: str, *, parameter: str) -> Place:
@@ -99,12 +101,7 @@ def area_named(gazetteer: Lookups, text: str, *, parameter: str) -> Place:
         raise InputError(str(error), parameter=parameter) from error
 
 
-def _in_words(place: Place) -> str:
-    areas = dict.fromkeys(unit.name for unit in reversed(place.admin))
-    return ", ".join([f"{place.name} ({place.kind.value.replace('_', ' ')})", *areas])
-
-
-def _read_places(path: Path) -> tuple[Place, ...]:
+def _read_places(path: Path) -> Targets:
     table = read_table(path)
     columns = find_columns(table.columns)
     lowered = {name.strip().casefold(): name for name in table.columns}
@@ -114,21 +111,24 @@ def _read_places(path: Path) -> tuple[Place, ...]:
             f"{path} must have the columns name, latitude and longitude; it has {', '.join(table.columns)}",
             parameter="of",
         )
-    return tuple(
+    rows = [
         _as_place(dict(zip(table.columns, cells, strict=True)), columns, name, f"{path}, line {line}", number)
         for number, (line, cells) in enumerate(table.numbered_rows(), start=1)
-    )
+    ]
+    places = tuple(place for place in rows if place is not None)
+    return Targets(places, without_position=len(rows) - len(places))
 
 
-def _as_place(row: Mapping[str, str], columns: TableColumns, name: str, where: str, number: int) -> Place:
+def _as_place(
+    row: Mapping[str, str], columns: TableColumns, name: str, where: str, number: int
+) -> Place | None:
+    """Return a row's place; None when it has no position."""
     try:
         position = read_coordinates(row[columns.latitude or ""], row[columns.longitude or ""])
     except InputError as error:
         raise TableError(f"{where}: {error}", parameter="of") from error
     if position is None:
-        raise TableError(
-            f"{where}: no latitude and longitude; fill them in or remove the row", parameter="of"
-        )
+        return None
     radius_m = read_radius(row.get(columns.uncertainty or "", "") or "0")
     if radius_m is None:
         raise TableError(f"{where}: the radius must be a number of metres, zero or more", parameter="of")

@@ -1,13 +1,14 @@
 """Near answers as files: GeoJSON (RFC 7946) or CSV, there whole or not at all.
 
 GeoJSON is the one place where the axes are longitude first. An incident without a position is a
-feature whose geometry is null; the counts are a foreign member, ``summary``, of the collection.
+feature whose geometry is null; the counts are a foreign member, ``summary``, of the collection. Beside
+a CSV file they are a file of their own.
 """
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
@@ -70,7 +71,7 @@ def feature_collection(answer: NearAnswer, *, rows: Iterable[NearRow] | None = N
     }
 
 
-def write_near(answer: NearAnswer, path: str | Path, *, source: str | Path | None = None) -> None:
+def write_near(answer: NearAnswer, path: str | Path, *, source: str | Path | None = None) -> tuple[Path, ...]:
     """Write an answer, one feature or row for every incident.
 
     Parameters
@@ -78,35 +79,49 @@ def write_near(answer: NearAnswer, path: str | Path, *, source: str | Path | Non
     answer
         What `near` gave.
     path
-        Where to; ``.geojson`` or ``.json`` for GeoJSON, ``.csv`` for CSV in UTF-8, which has no summary.
+        Where to; ``.geojson`` or ``.json`` for GeoJSON, ``.csv`` for CSV in UTF-8. A CSV file has no room
+        for the summary, which goes beside it: ``near.csv`` and ``near.summary.json``.
     source
         The table that the incidents came from, which `path` must not be.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
 
     Raises
     ------
     InputError
         If the suffix is none of these, or the file cannot be written; nothing is half-written.
     """
-    suffix = Path(path).suffix.lower()
+    path = Path(path)
+    suffix = path.suffix.lower()
     if suffix in (".geojson", ".json"):
         with replacing(path, source=source) as file:
-            json.dump(feature_collection(answer), file, ensure_ascii=False, allow_nan=False, indent=1)
-            file.write("\n")
-    elif suffix == ".csv":
-        _write_csv(answer, path, source)
-    else:
-        raise InputError(f"{path} must end in .geojson or .csv, which says what to write", parameter="output")
+            _write_json(feature_collection(answer), file)
+        return (path,)
+    if suffix == ".csv":
+        beside = path.with_suffix(".summary.json")
+        with replacing(path, source=source) as file, replacing(beside, source=source) as counts:
+            _write_csv(answer, file)
+            _write_json(answer.summary.as_json(), counts)
+        return path, beside
+    raise InputError(f"{path} must end in .geojson or .csv, which says what to write", parameter="output")
 
 
-def _write_csv(answer: NearAnswer, path: str | Path, source: str | Path | None) -> None:
+def _write_json(value: object, file: TextIO) -> None:
+    json.dump(value, file, ensure_ascii=False, allow_nan=False, indent=1)
+    file.write("\n")
+
+
+def _write_csv(answer: NearAnswer, file: TextIO) -> None:
     own = list(dict.fromkeys(name for row in answer.rows for name in row.incident.properties))
     own = [name for name in own if name not in NEAR_COLUMNS]
-    with replacing(path, source=source) as file:
-        write = row_writer(file, delimiter=",")
-        write([*own, *NEAR_COLUMNS])
-        for row in answer.rows:
-            said = near_properties(row)
-            write(
-                [row.incident.properties.get(name, "") for name in own]
-                + ["" if said[name] is None else str(said[name]) for name in NEAR_COLUMNS]
-            )
+    write = row_writer(file, delimiter=",")
+    write([*own, *NEAR_COLUMNS])
+    for row in answer.rows:
+        said = near_properties(row)
+        write(
+            [row.incident.properties.get(name, "") for name in own]
+            + ["" if said[name] is None else str(said[name]) for name in NEAR_COLUMNS]
+        )

@@ -205,6 +205,8 @@ def _check_header(path: Path) -> None:
         raise GazetteerFileError(
             f"There is no gazetteer file at {path}; check the name, or {_BUILD}"
         ) from error
+    except IsADirectoryError as error:
+        raise GazetteerFileError(f"{path} is a folder; name the gazetteer file in it, or {_BUILD}") from error
     except OSError as error:
         raise GazetteerFileError(f"{path} cannot be read as a gazetteer file: {error.strerror}") from error
     if not header:

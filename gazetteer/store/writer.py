@@ -173,34 +173,35 @@ def _flush_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def _place_row(fid: int, record: PlaceRecord) -> tuple[Any, ...]:
+    """Return the values of the table `places`, in the order of its columns."""
+    place = record.place
+    return (
+        fid,
+        point_blob(place.position),
+        place.id,
+        place.name,
+        place.name_ar,
+        place.kind.value,
+        float(place.position.latitude),
+        float(place.position.longitude),
+        float(place.uncertainty_m),
+        place.population,
+        record.adm1_pcode,
+        record.adm2_pcode,
+        record.adm3_pcode,
+        record.computed_adm3_pcode,
+        place.admin_method,
+        place.valid_from,
+        place.valid_to,
+        place.sensitive,
+        "|".join(place.sources),
+        record.source_note,
+    )
+
+
 def _write_places(connection: sqlite3.Connection, records: Sequence[PlaceRecord], last_change: str) -> None:
-    rows = []
-    for fid, record in enumerate(records, start=1):
-        place = record.place
-        rows.append(
-            (
-                fid,
-                point_blob(place.position),
-                place.id,
-                place.name,
-                place.name_ar,
-                place.kind.value,
-                float(place.position.latitude),
-                float(place.position.longitude),
-                float(place.uncertainty_m),
-                place.population,
-                record.adm1_pcode,
-                record.adm2_pcode,
-                record.adm3_pcode,
-                record.computed_adm3_pcode,
-                place.admin_method,
-                place.valid_from,
-                place.valid_to,
-                place.sensitive,
-                "|".join(place.sources),
-                record.source_note,
-            )
-        )
+    rows = [_place_row(fid, record) for fid, record in enumerate(records, start=1)]
     connection.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 20)})", rows)
     points = [record.place.position for record in records]
     west_east = [point.longitude for point in points]

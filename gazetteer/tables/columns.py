@@ -21,6 +21,9 @@ from gazetteer.errors import TableError
 
 __all__ = ["TableColumns", "find_columns"]
 
+#: How a column is named on the command line; only `evaluate` lets the columns of positions be named.
+_OPTIONS = {"place": "--place", "admin": "--admin", "latitude": "--true-lat", "longitude": "--true-lon"}
+
 
 @dataclass(frozen=True, slots=True)
 class TableColumns:
@@ -151,7 +154,8 @@ def find_columns(
     Raises
     ------
     TableError
-        If a named column is not in the table. A table without a place column is no error here: see
+        If a named column is not in the table, or two columns that may hold the place differ in case
+        or spacing only and neither is named. A table without a place column is no error here: see
         :meth:`TableColumns.require_place`.
     """
     known: dict[str, str] = {}
@@ -162,7 +166,7 @@ def find_columns(
     def named(column: str | None, parameter: str) -> str | None:
         return None if column is None else _column(columns, known, column, parameter)
 
-    chosen_place = named(place, "place") or _first(known, names.place)
+    chosen_place = named(place, "place") or _alone(columns, _first(known, names.place))
     arabic = (f"{_normal(place)}_ar",) if place is not None else names.place_ar
     north, east = named(latitude, "latitude"), named(longitude, "longitude")
     if north is None and east is None:
@@ -199,12 +203,27 @@ def _position(known: dict[str, str], names: _Names) -> tuple[str | None, str | N
     return None, None
 
 
+def _alone(columns: Sequence[str], place: str | None) -> str | None:
+    """Refuse to choose the place column between two whose names differ in case or spacing only."""
+    alike = [name for name in columns if place is not None and _normal(name) == _normal(place)]
+    if len(alike) > 1:
+        raise TableError(
+            f"each of the columns {', '.join(alike)} may hold the places: say which with --place COLUMN",
+            parameter="place",
+        )
+    return place
+
+
 def _column(columns: Sequence[str], known: dict[str, str], name: str, parameter: str) -> str:
     if name in columns:
         return name
     if (found := known.get(_normal(name))) is not None:
         return found
-    raise TableError(f"there is no column {name!r}; the table has {_listed(columns)}", parameter=parameter)
+    option = _OPTIONS.get(parameter)
+    remedy = f": name the right one with {option} COLUMN" if option else ""
+    raise TableError(
+        f"there is no column {name!r}; the table has {_listed(columns)}{remedy}", parameter=parameter
+    )
 
 
 def _listed(columns: Sequence[str]) -> str:

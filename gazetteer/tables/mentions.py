@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, Protocol
 
-from gazetteer.errors import InputError
+from gazetteer.coords import read_point
+from gazetteer.errors import CoordinateError, InputError
 from gazetteer.results import Resolution
 from gazetteer.tables.columns import TableColumns
 from gazetteer.tables.reading import Table
@@ -41,13 +42,23 @@ class Mention(NamedTuple):
         """Whether there is anything to resolve.
 
         False for an empty cell, one without a letter or digit ("-", "???"), one with control
-        characters other than tabs and line breaks, and one of more than 500 characters.
+        characters other than tabs and line breaks, one of more than 500 characters, and a position that
+        is off the globe ("95.2, 36.1").
         """
         return (
             0 < len(self.text) <= _LONGEST_NAME
             and any(char.isalnum() for char in self.text)
             and not any(unicodedata.category(char) == "Cc" and char not in "\t\r\n" for char in self.text)
+            and not _is_off_the_globe(self.text)
         )
+
+
+def _is_off_the_globe(text: str) -> bool:
+    try:
+        read_point(text)
+    except CoordinateError:
+        return True
+    return False
 
 
 def mention_reader(table: Table, columns: TableColumns) -> Callable[[Sequence[str]], Mention]:
@@ -107,9 +118,6 @@ class Answers:
     def _resolve(self, mention: Mention) -> Resolution | None:
         if not mention.is_valid:
             return None
-        try:
-            return self._gazetteer.resolve(
-                mention.text, context=mention.context, limit=self._limit, min_confidence=self._min_confidence
-            )
-        except InputError:  # "95.2, 36.1": read as a position, and not one
-            return None
+        return self._gazetteer.resolve(
+            mention.text, context=mention.context, limit=self._limit, min_confidence=self._min_confidence
+        )

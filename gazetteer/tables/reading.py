@@ -35,6 +35,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16", "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16", "utf-16-be"),
 )
+#: How Excel files begin: .xlsx is a zip file (PKWARE APPNOTE 4.3.7), .xls a compound file (MS-CFB 2.2).
+_WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _BLOCK_BYTES = 1 << 20
 #: The csv module's default is 131,072 characters a cell; the largest value a C long holds everywhere.
 _CELL_LIMIT = 2**31 - 1
@@ -107,8 +109,8 @@ def read_table(path: str | Path) -> Table:
     Raises
     ------
     TableError
-        If there is no such file, it is a folder, is empty, is neither UTF-8 nor UTF-16, holds NUL
-        characters, or its header has nameless or repeated columns.
+        If there is no such file, it is a folder, an Excel workbook or empty, is neither UTF-8 nor UTF-16,
+        holds NUL characters, or its header has nameless or repeated columns.
     """
     path = Path(path)
     encoding = _find_encoding(path)
@@ -123,6 +125,8 @@ def _find_encoding(path: Path) -> str:
             start = file.read(4)
             if not start:
                 raise _refused(f"{path} is empty: a table needs a header line")
+            if start in _WORKBOOK_STARTS:
+                raise _refused(f"{path} is an Excel workbook or another archive: save it as CSV (UTF-8)")
             mark, encoding, codec = next(
                 (known for known in _BYTE_ORDER_MARKS if start.startswith(known[0])), (b"", "utf-8", "utf-8")
             )

@@ -8,11 +8,15 @@ JSON = "application/json"
 GEOJSON = "application/geo+json"
 
 
-def answers(description: str, *, media_type: str = JSON, not_found: bool = False) -> ResponseDict:
+def answers(
+    description: str, *, media_type: str = JSON, not_found: bool = False, incidents: bool = False
+) -> ResponseDict:
     """Return the responses of an operation: its answer, and the problems it may send instead."""
-    statuses = {"400": "A parameter can't be used."} | (
-        {"404": "Nothing has that id or name."} if not_found else {}
-    )
+    statuses = {"400": "A parameter can't be used."}
+    if not_found:
+        statuses["404"] = "Nothing has that id or name."
+    if incidents:
+        statuses["503"] = "The server was started without an incident table."
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         "200": {"description": description, "content": {media_type: {"schema": {"type": "object"}}}},

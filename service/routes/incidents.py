@@ -15,7 +15,7 @@ from gazetteer.proximity import (
     select,
     targets_named,
 )
-from gazetteer.question import answer, parse_question
+from gazetteer.question import NearQuestion, answer, parse_question
 from gazetteer.units import read_length
 from service.params import AskParams, IncidentsParams
 from service.routes.answers import GEOJSON, answers
@@ -34,7 +34,7 @@ def incident_routes(state: State) -> APIBlueprint:
         description="With `near`: those certainly or possibly within the distance, and those without a "
         'position (certainty ""). The summary counts the others. `undecided` lists incidents whose date or '
         "area isn't known well enough to say whether they were asked for.",
-        responses=answers("A GeoJSON FeatureCollection with a summary.", media_type=GEOJSON),
+        responses=answers("A GeoJSON FeatureCollection with a summary.", media_type=GEOJSON, incidents=True),
     )
     def incidents(query: IncidentsParams) -> Response:
         return Response(json.dumps(_collection(state, query)), content_type=GEOJSON)
@@ -42,17 +42,20 @@ def incident_routes(state: State) -> APIBlueprint:
     @api.get(
         "/ask",
         summary="A question in plain words.",
-        responses=answers("How the question was read, and the answer.", not_found=True),
+        responses=answers("How the question was read, and the answer.", not_found=True, incidents=True),
     )
     def ask(query: AskParams) -> dict[str, Any]:
-        return answer(parse_question(query.question), state.gazetteer, state.incidents).as_json()
+        question = parse_question(query.question)
+        incidents = state.known_incidents() if isinstance(question, NearQuestion) else ()
+        return answer(question, state.gazetteer, incidents).as_json()
 
     return api
 
 
 def _collection(state: State, query: IncidentsParams) -> dict[str, Any]:
+    incidents = state.known_incidents()
     area = area_named(state.gazetteer, query.area, parameter="area") if query.area else None
-    chosen = select(state.incidents, state.gazetteer, area=area, start=query.start, end=query.end)
+    chosen = select(incidents, state.gazetteer, area=area, start=query.start, end=query.end)
     if query.near is None or query.within is None:
         collection: dict[str, Any] = {
             "type": "FeatureCollection",

@@ -29,9 +29,8 @@ def page_routes(state: State) -> APIBlueprint:
     @api.get("/", doc_ui=False)
     def start(query: NoParams) -> str:
         kinds = list(PROBLEMS.values())
-        return render_template(
-            "start.html", examples=_EXAMPLES, problems=kinds, incidents=len(state.incidents)
-        )
+        loaded = None if state.incidents is None else len(state.incidents)
+        return render_template("start.html", examples=_EXAMPLES, problems=kinds, incidents=loaded)
 
     @api.get("/healthz", summary="Is the server up?", responses=answers("It is."))
     def healthz(query: NoParams) -> dict[str, str]:

@@ -235,11 +235,6 @@ def test_a_distance_between_written_positions_and_to_itself(default: Gazetteer) 
     [
         ("Narnia-on-Sea", "Idlib", "from 'Narnia-on-Sea' was not found"),
         ("Idlib", "Xyzzy", "to 'Xyzzy' was not found"),
-        (
-            "Idlib",
-            "Suran",
-            "to 'Suran' is ambiguous: add an area, or use one of these ids: .*geonames:163913",
-        ),
         ("", "Idlib", "from '' was not found"),
     ],
 )
@@ -250,9 +245,12 @@ def test_a_distance_without_two_places_says_which_one_is_missing(
         default.distance(start, end)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="catalog.py:_one resolves names only, though its message offers the ids"
-)
+def test_a_distance_to_one_of_several_places_is_wrong_input_that_lists_them(default: Gazetteer) -> None:
+    message = "to 'Suran' is ambiguous: add an area, or use one of these ids: .*geonames:163913"
+    with pytest.raises(InputError, match=message):
+        default.distance("Idlib", "Suran")
+
+
 def test_the_ids_that_an_ambiguous_distance_offers_can_be_used(default: Gazetteer) -> None:
     assert "geonames:163913" == default.distance("Idlib", "geonames:163913").end.id
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from gazetteer.coords import LatLon
-from gazetteer.errors import InputError, NotFoundError, QuestionError
+from gazetteer.errors import CoordinateError, InputError, NotFoundError, QuestionError
 from gazetteer.question import (
     EXAMPLES,
     DistanceQuestion,
@@ -150,10 +150,13 @@ def test_a_distance_is_the_gazetteers() -> None:
 @pytest.mark.parametrize(
     ("text", "error", "words"),
     [
-        ("strikes within 5 km of Nowhere", InputError, "no place named 'Nowhere'"),
-        ("strikes within 5 km of Twin", InputError, "could be several places"),
+        ("strikes within 5 km of Nowhere", InputError, "place 'Nowhere' was not found"),
+        ("strikes within 5 km of Twin", InputError, "place 'Twin' is ambiguous"),
+        ("strikes within 5 km of 95,36.1", CoordinateError, "latitude must lie.*the order may be swapped"),
+        ("nearest hospital to nan,36.1", CoordinateError, "latitude must be a finite number"),
+        ("nearest hospital to Nowhere", NotFoundError, "place 'Nowhere' was not found"),
         ("strikes within 5 km of a hospital in Atlantis", InputError, "no area named 'Atlantis'"),
-        ("nearest hospital to Twin", NotFoundError, "could be several places"),
+        ("nearest hospital to Twin", InputError, "place 'Twin' is ambiguous"),
         ("nearest dam to Kafranbel", NotFoundError, "knows no dam"),
     ],
 )

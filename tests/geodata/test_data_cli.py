@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from gazetteer.errors import GazetteerFileError
 from gazetteer.store import GazetteerReader
+from geodata import cli
 from geodata.cli import main
 
 
@@ -26,15 +28,27 @@ def test_the_command_writes_the_default_and_says_how_many_places(
     assert capsys.readouterr() == (expected, "")
 
 
-def test_the_command_fails_in_one_line_on_standard_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("output", ["nowhere/g.gpkg", "."])
+def test_an_output_that_can_be_no_file_is_wrong_use_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: str
 ) -> None:
-    assert run(monkeypatch, "build-default", "-o", str(tmp_path / "nowhere" / "g.gpkg")) == 1
+    assert run(monkeypatch, "build-default", "-o", str(tmp_path / output)) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("gazetteer-data: ")
     assert err.count("\n") == 1
     assert "make it first" in err
+
+
+def test_a_failure_is_one_line_on_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(path: Path) -> str:
+        raise GazetteerFileError("the disk is full:\nfree some of it")
+
+    monkeypatch.setattr(cli, "write_default", fail)
+    assert run(monkeypatch, "build-default", "-o", str(tmp_path / "g.gpkg")) == 1
+    assert capsys.readouterr() == ("", "gazetteer-data: the disk is full: free some of it\n")
 
 
 def test_the_command_used_wrongly_stops_with_2(

@@ -192,3 +192,11 @@ def test_the_radius_holds_the_neighbourhoods_of_every_town_that_has_them(shared_
     assert len(shares) == 13
     assert min(shares.values()) >= 0.75, shares
     assert sum(share < 0.95 for share in shares.values()) <= 1, shares
+
+
+def test_a_licence_is_said_in_the_same_words_in_the_file_and_in_the_texts() -> None:
+    notes = [FACTS / "README.md", Path(build.__file__).parents[1] / "NOTICE"]
+    readme, notice = (" ".join(note.read_text("utf-8").split()) for note in notes)
+    assert [s.id for s in default_facts.SOURCES if s.licence not in readme] == []
+    (own,) = (s for s in default_facts.SOURCES if s.id == "curated")
+    assert own.licence in notice

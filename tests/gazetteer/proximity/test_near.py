@@ -61,6 +61,25 @@ def test_of_places_at_one_point_the_nearest_is_the_one_that_the_incident_names()
     assert (targets[1], targets[0]) == (named.nearest, unnamed.nearest)
 
 
+@pytest.mark.parametrize(("incident_m", "target_m"), [(0, 0), (1400, 1400), (60_000, 9_000)])
+def test_an_incident_at_the_place_itself_is_certain_whatever_the_radii(
+    incident_m: float, target_m: float
+) -> None:
+    own = a_place("Hospital", position=HERE, uncertainty_m=target_m)
+    other = a_place("Other", position=HERE, uncertainty_m=target_m)
+    rounded = LatLon(HERE.latitude + 4e-7, HERE.longitude)  # as an enriched table writes it
+    incident = an_incident(position=rounded, uncertainty_m=incident_m, place_id=own.id)
+    (found,) = near([incident], [other, own], within_m=0).rows
+    assert (own, 0.0, "certain", 1) == (
+        found.nearest, found.distance_m, found.certainty, found.count_certain,
+    )  # fmt: skip
+
+
+def test_the_place_itself_is_left_out_while_it_did_not_exist() -> None:
+    gone = a_place(position=HERE, valid_to="2010")
+    assert "no" == near([an_incident(place_id=gone.id)], [gone], within_m=5000).rows[0].certainty
+
+
 def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
     incidents = [
         an_incident(id="nowhere", position=None, date=None),
@@ -68,12 +87,13 @@ def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
         an_incident(id="here"),
         an_incident(id="wide", uncertainty_m=20_000.0),
     ]
-    answer = near(incidents, [a_place(position=HERE)], within_m=5000)
+    answer = near(incidents, [a_place(position=HERE)], within_m=5000, left_out=2)
     assert ["nowhere", "far", "here", "wide"] == [r.incident.id for r in answer.rows]
     assert ["", "no", "certain", "possible"] == [r.certainty for r in answer.rows]
     expected = {
         "within_m": 5000,
         "targets": 1,
+        "targets_without_position": 2,
         "incidents": 4,
         "with_position": 3,
         "certain": 1,

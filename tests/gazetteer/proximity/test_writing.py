@@ -41,10 +41,13 @@ def test_geojson_has_longitude_first_null_geometry_and_a_summary(tmp_path: Path)
 
 
 def test_csv_keeps_the_rows_and_their_columns_and_replaces_those_of_the_answer(tmp_path: Path) -> None:
-    write_near(an_answer(), tmp_path / "near.csv")
+    written = write_near(an_answer(), tmp_path / "near.csv")
+    assert (tmp_path / "near.csv", tmp_path / "near.summary.json") == written
     with (tmp_path / "near.csv").open(encoding="utf-8", newline="") as file:
         first, second = csv.DictReader(file)
     assert ("إدلب", "certain", "1") == (first["place"], first["certainty"], first["count_within"])
+    summary = json.loads((tmp_path / "near.summary.json").read_text(encoding="utf-8"))
+    assert an_answer().summary.as_json() == summary
     assert ("Nowhere", "", "") == (second["place"], second["certainty"], second["distance_m"])
 
 
@@ -54,10 +57,11 @@ def test_another_suffix_is_refused_and_nothing_is_written(tmp_path: Path) -> Non
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_file_that_was_there_stays_when_writing_fails(tmp_path: Path) -> None:
-    target = tmp_path / "near.geojson"
+@pytest.mark.parametrize("name", ["near.geojson", "near.csv"])
+def test_a_file_that_was_there_stays_when_writing_fails(tmp_path: Path, name: str) -> None:
+    target = tmp_path / name
     target.write_text("before")
     broken = near([an_incident(properties={"place": object()})], [], within_m=1)
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, AttributeError)):
         write_near(broken, target)
-    assert (["near.geojson"], "before") == ([p.name for p in tmp_path.iterdir()], target.read_text())
+    assert ([name], "before") == ([p.name for p in tmp_path.iterdir()], target.read_text())

@@ -173,7 +173,8 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_gazetteer_file(tmp_path: Path) -> None:
-    assert "cannot be read as a gazetteer file" in said_of(tmp_path)
+    message = said_of(tmp_path)
+    assert f"{tmp_path} is a folder; name the gazetteer file in it, or build one with" in message
 
 
 def test_an_empty_file_is_said(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gazetteer.coords import LatLon
 from gazetteer.errors import InputError, NotFoundError
-from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
+from gazetteer.geodesy import distance_m
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
 
@@ -65,8 +65,6 @@ class FakeGazetteer:
     ) -> Resolution:
         self.asked.append((text, tuple(context)))
         self.options.append({"within": within, "kind": kind, "limit": limit})
-        if text == "broken":
-            raise InputError("this spelling is refused", parameter="text")
         if within is not None and "Atlantis" in within:
             raise InputError("no area is named 'Atlantis'", parameter="within")
         matches = tuple(self.answers.get(text, ()))[:limit]
@@ -89,12 +87,7 @@ class FakeGazetteer:
             if best is None:
                 raise NotFoundError(f"no place is named {text!r}")
             places.append(best.place)
-        metres = distance_m(places[0].position, places[1].position)
-        slack = places[0].uncertainty_m + places[1].uncertainty_m
-        azimuth = azimuth_deg(places[0].position, places[1].position)
-        return DistanceAnswer(
-            places[0], places[1], metres, metres - slack, metres + slack, azimuth, compass_word(azimuth)
-        )
+        return DistanceAnswer.between(places[0], places[1])
 
 
 def write_table(path: Path, text: str, encoding: str = "utf-8") -> Path:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from gazetteer.errors import TableError
@@ -95,6 +97,28 @@ def test_naming_the_place_leaves_another_arabic_column_out() -> None:
 
 def test_an_exact_name_is_taken_before_one_that_differs_in_case() -> None:
     assert find_columns(["Place", "place"], place="place").place == "place"
+
+
+@pytest.mark.parametrize("columns", [["place", "Place"], ["n", "Place Name", "place_name"]])
+def test_two_columns_that_may_be_the_place_are_refused_until_one_is_named(columns: list[str]) -> None:
+    listed = ", ".join(columns[-2:])
+    with pytest.raises(TableError, match=f"columns {listed} may hold the places: say which with --place"):
+        find_columns(columns)
+    assert find_columns(columns, place=columns[-1]).place == columns[-1]
+
+
+@pytest.mark.parametrize(
+    ("named", "option"),
+    [
+        ({"place": "spot"}, "--place"),
+        ({"admin": ["spot"]}, "--admin"),
+        ({"latitude": "spot", "longitude": "where"}, "--true-lat"),
+        ({"latitude": "where", "longitude": "spot"}, "--true-lon"),
+    ],
+)
+def test_a_missing_column_is_said_with_the_option_that_names_it(named: dict[str, Any], option: str) -> None:
+    with pytest.raises(TableError, match=f"no column 'spot'.*where, when: name the right one with {option} "):
+        find_columns(["where", "when"], **named)
 
 
 def test_a_named_column_that_is_not_there_lists_those_that_are() -> None:

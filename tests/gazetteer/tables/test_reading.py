@@ -133,6 +133,12 @@ def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
         read_table(tmp_path / "nowhere.csv")
 
 
+@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\0", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_an_excel_workbook_is_told_from_damaged_text(tmp_path: Path, start: bytes) -> None:
+    with pytest.raises(TableError, match=r"is an Excel workbook .*: save it as CSV \(UTF-8\)"):
+        read_table(table(tmp_path, start + b"\0" * 64))
+
+
 def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is a folder: name the table inside it"):
         read_table(tmp_path)

@@ -1,0 +1,51 @@
+"""What the commands look into: a gazetteer in memory, or a small file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gazetteer import cli
+from gazetteer.coords import LatLon
+from gazetteer.places import AdminUnit, PlaceKind
+from tests.builders import a_gazetteer_file, a_record
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+
+TELL_IDLIB = place("Tell One", name_ar="تل", position=LatLon(35.8, 36.7))
+TELL_ALEPPO = place(
+    "Tell Two",
+    name_ar="تل",
+    position=LatLon(36.5, 37.5),
+    admin=(AdminUnit(1, "SY02", "Aleppo", "حلب"), AdminUnit(2, "SY0204", "Al Bab", "الباب")),
+)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
+    """Every command opens this one."""
+    gazetteer = FakeGazetteer()
+    gazetteer.answers = {
+        **gazetteer.answers,
+        "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
+    }
+    monkeypatch.setattr(cli, "open_gazetteer", lambda path: gazetteer)
+    yield gazetteer
+
+
+@pytest.fixture(scope="module")
+def gazetteer_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    hospital = a_record(
+        id="cg:hospital",
+        name="Saraqib Hospital",
+        name_ar="مشفى سراقب",
+        kind=PlaceKind.HOSPITAL,
+        position=LatLon(35.87, 36.80),
+        uncertainty_m=100.0,
+    )
+    return a_gazetteer_file(tmp_path_factory.mktemp("cli") / "small.gpkg", [a_record(), hospital])
+
+
+@pytest.fixture
+def incidents(tmp_path: Path) -> Path:
+    rows = "2016-05-31,Saraqib\n2016-05-31,\n"
+    return write_table(tmp_path / "incidents.csv", f"date,place\n{rows}")

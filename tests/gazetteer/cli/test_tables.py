@@ -1,0 +1,140 @@
+"""Commands that take a table of incidents."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.gazetteer.cli.running import answer, refusal, run
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
+
+
+def test_enrich_writes_the_table_and_says_what_it_took(fake: FakeGazetteer, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "place,area\nIdlib,x\n,x\n")
+    result = run("enrich", source, "-o", tmp_path / "out.csv")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == (
+        "2 rows: 1 resolved, 0 ambiguous, 0 unresolved, 1 invalid (places in place, areas in area)\n"
+        f"Written to {tmp_path / 'out.csv'}\n"
+    )
+    assert (tmp_path / "out.csv").read_text().startswith("place,area,gaz_status,gaz_confidence")
+
+
+def test_enrich_takes_columns_by_name(fake: FakeGazetteer, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "spot,one,two\nIdlib,x,y\n")
+    options = ("--place", "spot", "--admin", "one", "--admin", "two", "--min-confidence", "0.99")
+    found = answer("enrich", source, "-o", tmp_path / "out.csv", *options)
+    assert found["columns"] == {"place": "spot", "place_ar": None, "admin": ["one", "two"]}
+    assert (found["ambiguous"], fake.asked) == (1, [("Idlib", ("x", "y"))])
+
+
+def test_enrich_notes_a_table_without_rows(fake: FakeGazetteer, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "place,n\n")
+    result = run("enrich", source, "-o", tmp_path / "out.csv", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["rows"]) == (0, 0)
+    assert "has no rows" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "output", "words"),
+    [
+        (None, "out.csv", "there is no file"),
+        (b"", "out.csv", "is empty"),
+        (
+            b"PK\x03\x04rest of a zip",
+            "out.csv",
+            "is an Excel workbook or another archive: save it as CSV (UTF-8)",
+        ),
+        (
+            b"place,Place\nx,y\n",
+            "out.csv",
+            "each of the columns place, Place may hold the places: say which with --",
+        ),
+        (b"what,when\nx,y\n", "out.csv", "the columns what, when: name the right one with --place COLUMN"),
+        (b"place,n\ncaf\xe9,1\n", "out.csv", "not UTF-8 throughout: byte 0xE9 on line 2"),
+        (b"place,place\nx,y\n", "out.csv", "more than one column named 'place'"),
+        (b"place,n\nx\n", "out.csv", "line 2"),
+        (b"place,n\nx,1\n", "in.csv", "is the input"),
+        (b"place,n\nx,1\n", "no/out.csv", "there is no folder"),
+        (b"place,n\nx,1\n", "out.xlsx", ".csv or .tsv"),
+    ],
+)
+def test_a_bad_table_is_one_line_and_nothing_is_written(
+    fake: FakeGazetteer, tmp_path: Path, content: bytes | None, output: str, words: str
+) -> None:
+    source = tmp_path / "in.csv"
+    if content is not None:
+        source.write_bytes(content)
+    before = list(tmp_path.iterdir())
+    assert words in refusal("enrich", source, "-o", tmp_path / output)
+    assert list(tmp_path.iterdir()) == before
+
+
+def test_evaluate_prints_a_table_of_its_figures(fake: FakeGazetteer, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "t.csv", "place,lat,lon\nIdlib,35.93,36.63\nNowhere,35,36\nIdlib,,\n")
+    arguments = ("evaluate", table, "--true-lat", "lat", "--true-lon", "lon")
+    shown = run(*arguments).stdout
+    assert [line.split()[-1] for line in shown.splitlines()[2:]] == [
+        "2", "1", "50.0%", "50.0%", "50.0%", "50.0%", "50.0%", "50.0%", "100.0%", "0.0500",
+    ]  # fmt: skip
+    assert answer(*arguments)["accepted_precision_5_km"] == 1.0
+
+
+def test_evaluate_says_how_to_name_the_columns_that_it_misses(fake: FakeGazetteer, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "t.csv", "place,north,east\nIdlib,35.93,36.63\n")
+    assert refusal("evaluate", table) == (
+        "gazetteer: there is no column 'true_latitude'; the table has the columns place, north, east: "
+        "name the right one with --true-lat COLUMN\n"
+    )
+
+
+def test_near_prints_a_table_and_writes_what_is_asked_for(
+    gazetteer_file: Path, incidents: Path, tmp_path: Path
+) -> None:
+    arguments = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    result = run(*arguments, "-o", tmp_path / "near.geojson")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[2].split() == "2016-05-31 Saraqib Saraqib Hospital 782 m certain 1".split()
+    assert "Of 2 incidents, 1 are certainly and 0 possibly within 5.0 km of any hospital" in result.stdout
+    assert lines[-1] == f"Written to {tmp_path / 'near.geojson'}"
+    written = json.loads((tmp_path / "near.geojson").read_text())
+    assert (written["type"], len(written["features"])) == ("FeatureCollection", 2)
+    assert answer(*arguments) == written
+
+
+def test_near_in_csv_has_its_counts_beside_it(gazetteer_file: Path, incidents: Path, tmp_path: Path) -> None:
+    arguments = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    result = run(*arguments, "-o", tmp_path / "near.csv")
+    assert result.stdout.splitlines()[-1] == (
+        f"Written to {tmp_path / 'near.csv'} and {tmp_path / 'near.summary.json'}"
+    )
+    counts = json.loads((tmp_path / "near.summary.json").read_text())
+    assert counts == answer(*arguments, "-o", tmp_path / "again.csv")
+    assert (counts["incidents"], counts["certain"], counts["without_position"]) == (2, 1, 1)
+
+
+def test_an_enriched_table_is_a_table_of_places_and_its_rows_without_a_position_are_counted(
+    gazetteer_file: Path, incidents: Path, tmp_path: Path
+) -> None:
+    enriched = tmp_path / "enriched.csv"
+    run("enrich", incidents, "-o", enriched, "--gazetteer", gazetteer_file)
+    result = run("near", incidents, "--of", enriched, "--within", "5km", "--gazetteer", gazetteer_file)
+    assert result.exit_code == 0, result.output
+    assert "1 of 2 rows of" in result.stdout
+    assert "have no position and were left out." in " ".join(result.stdout.split())
+
+
+def test_ask_says_how_it_read_the_question_and_answers(gazetteer_file: Path, incidents: Path) -> None:
+    question = "strikes within 5 km of a hospital since May 2016"
+    result = run("ask", question, "--incidents", incidents, "--gazetteer", gazetteer_file)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("Read as: incidents")
+    assert "1 are certainly and 0 possibly" in result.stdout
+
+
+def test_the_example_table_keeps_its_reports_and_hard_cases(tmp_path: Path, fake: FakeGazetteer) -> None:
+    example = Path(__file__).resolve().parents[3] / "examples" / "incidents.csv"
+    found = answer("enrich", example, "-o", tmp_path / "out.csv")
+    assert found["columns"] == {"place": "place", "place_ar": None, "admin": ["area"]}
+    assert (found["rows"], found["invalid"]) == (15, 1)

@@ -1,0 +1,45 @@
+"""Asking an application that runs in this process, with a gazetteer in memory."""
+
+import json
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeGazetteer
+
+__all__ = ["ENDPOINTS", "a_client", "get", "ids", "problem"]
+
+ENDPOINTS = (
+    "/v1/resolve?text=Saraqeb",
+    "/v1/reverse?lat=35.93&lon=36.63",
+    "/v1/distance?from=Idlib&to=Aleppo",
+    "/v1/incidents?near=hospital&within=5km",
+    "/v1/ask?question=nearest+hospital+to+Kafranbel",
+    "/v1/places/test:idlib",
+    "/healthz",
+)
+
+
+def a_client(gazetteer: Any = None) -> FlaskClient:
+    return create_app(Settings(), gazetteer or FakeGazetteer()).test_client()
+
+
+def get(client: FlaskClient, address: str) -> Any:
+    response = client.get(address)
+    assert 200 == response.status_code, response.text
+    return json.loads(response.text)
+
+
+def problem(response: TestResponse) -> dict[str, Any]:
+    assert "application/problem+json" == response.content_type
+    body: dict[str, Any] = json.loads(response.text)
+    assert response.status_code == body["status"]
+    assert {"type", "title", "status", "detail", "instance"} <= body.keys()
+    return body
+
+
+def ids(collection: dict[str, Any]) -> list[str]:
+    return [feature["id"] for feature in collection["features"]]

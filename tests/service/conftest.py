@@ -1,0 +1,25 @@
+"""An application with five incidents."""
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeGazetteer
+
+TABLE = """id,date,place,governorate
+a,2016-05-30,Idlib,Idleb
+b,2016-05-31,Aleppo,Aleppo
+c,2016-06-20,Kafranbel,Idleb
+d,2016-05-31,Nowhere,Idleb
+e,,Idlib,Idleb
+"""
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> FlaskClient:
+    path = tmp_path / "incidents.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return create_app(Settings(incidents=path), FakeGazetteer()).test_client()
