@@ -101,6 +101,8 @@ class BoundingBox:
 
 def _from_dms(parts: tuple[str, ...]) -> float:
     degrees, minutes, seconds, hemisphere = parts
+    if float(minutes or 0) >= 60 or float(seconds or 0) >= 60:
+        raise CoordinateError(f"{minutes} minutes {seconds or 0} seconds: both must be below 60")
     value = float(degrees) + float(minutes or 0) / 60 + float(seconds or 0) / 3600
     return round(-value if hemisphere.upper() in "SW" else value, 9)
 
@@ -145,8 +147,12 @@ def _read_point(text: str) -> LatLon | None:
         return LatLon(_from_dms(groups[:4]), _from_dms(groups[4:]))
     if decimal := _DECIMAL.fullmatch(text):
         latitude, south, longitude, west = decimal.groups()
-        return LatLon(
-            -float(latitude) if south and south.upper() == "S" else float(latitude),
-            -float(longitude) if west and west.upper() == "W" else float(longitude),
-        )
+        return LatLon(_signed(latitude, south, "S"), _signed(longitude, west, "W"))
     return None
+
+
+def _signed(number: str, hemisphere: str | None, negative: str) -> float:
+    """Return a coordinate whose sign is written as a minus or as a hemisphere, not both."""
+    if hemisphere and number.startswith("-"):
+        raise CoordinateError(f"{number} {hemisphere} has a minus and a hemisphere: write one of them")
+    return -float(number) if hemisphere and hemisphere.upper() == negative else float(number)

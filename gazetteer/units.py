@@ -46,7 +46,7 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "0123456
 #: A length inside a longer text: group 1 is the number, group 2 the unit. For casefolded text.
 LENGTH_PATTERN = rf"([-+]?[\d٠-٩۰-۹][\d٠-٩۰-۹.,٫٬]*)\s*({_UNITS})(?![^\W\d_])"
 _LENGTH = re.compile(LENGTH_PATTERN)
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d+)?")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 
 
 def read_length(text: str, *, parameter: str | None = None) -> float:

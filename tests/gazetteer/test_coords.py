@@ -141,16 +141,12 @@ def test_what_looks_like_a_position_but_is_out_of_range_is_an_error(text: str, p
     assert parameter == error.value.parameter
 
 
-@pytest.mark.xfail(
-    strict=True, reason="coords.py:_from_dms takes any two digits: 75 minutes are read as 1.25 degrees"
-)
 @pytest.mark.parametrize("text", ["35°75'00\"N 36°37'48\"E", "35°55'75\"N 36°37'48\"E", "35°60'N 36°00'E"])
 def test_more_than_sixty_minutes_or_seconds_are_not_read_as_more_degrees(text: str) -> None:
     with pytest.raises(CoordinateError):
         read_point(text)
 
 
-@pytest.mark.xfail(strict=True, reason="coords.py:read_point negates twice: -35.93 S is read as north")
 def test_a_minus_and_a_hemisphere_do_not_cancel_each_other() -> None:
     # Twice south is south, or a contradiction that is refused or not recognised; never north.
     try:
