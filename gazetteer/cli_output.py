@@ -45,7 +45,8 @@ def resolution(answer: Resolution) -> str:
 
 def reverse_answer(answer: ReverseAnswer) -> str:
     """Write the areas round a position, and the nearest settlement."""
-    lines = [("area", _chain(answer.admin, answer.admin_method))]
+    outside = "outside the country" if answer.outside_country else ""
+    lines = [("area", outside or _chain(answer.admin, answer.admin_method))]
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
         lines.append(("nearest", f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away"))

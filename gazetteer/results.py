@@ -5,14 +5,27 @@ and the tables all use that one form.
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from gazetteer.coords import LatLon
 from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.places import AdminMethod, AdminUnit, Place
 from gazetteer.precision import geo_precision, where_prec
 
-__all__ = ["DistanceAnswer", "Match", "Query", "Resolution", "ReverseAnswer", "Status", "place_as_json"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "AreasAnswer",
+    "DistanceAnswer",
+    "Match",
+    "Query",
+    "Resolution",
+    "ReverseAnswer",
+    "Status",
+    "place_as_json",
+]
 
 #: resolved: one answer; ambiguous: several, none sure enough; unresolved: none worth showing as the answer.
 Status = Literal["resolved", "ambiguous", "unresolved"]
@@ -109,13 +122,29 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class ReverseAnswer:
-    """The areas round a bare point, and the nearest settlement with its distance in metres."""
+    """The areas round a bare point, and the nearest settlement.
+
+    Parameters
+    ----------
+    position
+        The point.
+    admin
+        The units that it lies in, governorate first; empty outside the country and where none is known.
+    admin_method
+        How they are known: "within" by polygon, "nearest" without polygons, "unknown" when empty.
+    nearest, nearest_distance_m
+        The nearest settlement, and the metres to it; None in a gazetteer without settlements.
+    outside_country
+        True when no polygon covers the point, False when one does, None when the gazetteer file has no
+        polygons to tell by.
+    """
 
     position: LatLon
     admin: tuple[AdminUnit, ...]
     admin_method: AdminMethod
     nearest: Place | None
     nearest_distance_m: float | None
+    outside_country: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
@@ -124,11 +153,47 @@ class ReverseAnswer:
             "longitude": self.position.longitude,
             "admin": _admin_as_json(self.admin),
             "admin_method": self.admin_method,
+            "outside_country": self.outside_country,
             "nearest": None if self.nearest is None else place_as_json(self.nearest),
             "nearest_distance_m": None
             if self.nearest_distance_m is None
             else round(self.nearest_distance_m, 1),
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AreasAnswer:
+    """The areas round many bare points, in the points' order.
+
+    Parameters
+    ----------
+    rows
+        For each point the position of its chain in `chains`; -1 is the last.
+    chains
+        Admin chains, governorate first; the empty one stands for no known unit.
+    admin_method
+        How the chains that are not empty are known: "within" by polygon, or "nearest".
+    outside_country
+        For each point whether no polygon covers it; None when the file has no polygons to tell by.
+    """
+
+    rows: "NDArray[np.int32]"
+    chains: tuple[tuple[AdminUnit, ...], ...]
+    admin_method: AdminMethod
+    outside_country: "NDArray[np.bool_] | None"
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def pcodes(self, level: int) -> "NDArray[np.object_]":
+        """Return the P-code of each point at a level: 1 governorate, 2 district, 3 sub-district.
+
+        None stands where the point lies in no unit of that level.
+        """
+        import numpy as np
+
+        codes = [next((unit.pcode for unit in chain if unit.level == level), None) for chain in self.chains]
+        return np.array(codes, dtype=object)[self.rows]
 
 
 @dataclass(frozen=True, slots=True)

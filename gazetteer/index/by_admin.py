@@ -1,0 +1,149 @@
+"""Positions to admin chains: by polygon where the file has polygons, else by what is nearest.
+
+With polygons the chain is "within": that of the narrowest unit whose polygon covers the point, and a
+point that no polygon covers is outside the country. Without polygons the best that can be said is the
+chain of the nearest place that states one, "nearest"; whether a point is outside is then not known.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import CoordinateError
+from gazetteer.index.by_position import PositionIndex
+from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind
+from gazetteer.results import AreasAnswer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["AdminIndex", "Located"]
+
+#: The chain at a point, how it is known, and whether the point is outside (None: not known).
+Located = tuple[tuple[AdminUnit, ...], AdminMethod, bool | None]
+_NOWHERE: Final[tuple[AdminUnit, ...]] = ()
+
+
+class AdminIndex:
+    """Admin chains by position.
+
+    Parameters
+    ----------
+    places
+        Every place of the gazetteer.
+    settlements
+        Gives the settlements among them by position; asked when first needed.
+    shapes
+        P-code, level and WKB of each polygon; empty without polygons. A shape of a unit that is not
+        among `places` is left out, as there is no name to answer with: the wider unit answers instead.
+
+    Raises
+    ------
+    InputError
+        If a shape is not readable.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        settlements: Callable[[], PositionIndex],
+        shapes: Iterable[tuple[str, int, bytes]] = (),
+    ) -> None:
+        self._settlements = settlements
+        self._places = places
+        chains = {p.id: _chain_of(p) for p in places if p.kind.group == "admin"}
+        known = [shape for shape in shapes if shape[0] in chains or shape[1] == 0]
+        self._areas = None
+        if known:
+            from gazetteer.index.by_area import AreaIndex
+
+            self._areas = AreaIndex(known)
+            # The last one is what OUTSIDE, -1, stands for.
+            self._chains = (*(chains.get(pcode, _NOWHERE) for pcode in self._areas.pcodes), _NOWHERE)
+
+    def at(self, position: LatLon) -> Located:
+        """Return the chain at a position, how it is known, and whether it is outside the country."""
+        if self._areas is None:
+            return self._nearest(position)
+        number = self._areas.number_at(position)
+        chain = self._chains[number]
+        return chain, "within" if chain else "unknown", number < 0
+
+    def at_many(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
+        """Return the same for many positions; see :meth:`gazetteer.Gazetteer.areas_at`."""
+        import numpy as np
+
+        lat, lon = _checked(latitudes, longitudes)
+        if self._areas is not None:
+            numbers = self._areas.numbers_at(lat, lon)
+            return AreasAnswer(numbers, self._chains, "within", numbers < 0)
+        order: dict[tuple[AdminUnit, ...], int] = {}
+        found = (self._nearest(LatLon(*pair))[0] for pair in zip(lat.tolist(), lon.tolist(), strict=True))
+        rows = np.fromiter((order.setdefault(chain, len(order)) for chain in found), np.int32, len(lat))
+        return AreasAnswer(rows, tuple(order), "nearest", None)
+
+    @cached_property
+    def _units(self) -> PositionIndex:
+        return PositionIndex(p for p in self._places if p.kind is PlaceKind.SUBDISTRICT)
+
+    def _nearest(self, position: LatLon) -> Located:
+        """Take the chain of the nearest sub-district point or settlement that states one.
+
+        Settlements count as well: they lie denser than the representative points of sub-districts.
+        """
+        unit, settlement = self._units.nearest(position), self._settlements().nearest(position)
+        found = [f for f in (unit, settlement) if f and f[0].admin]
+        # A unit's radius reaches its farthest border: a point beyond it is in none that we know.
+        if not found or (unit and unit[1] > unit[0].uncertainty_m):
+            return _NOWHERE, "unknown", None
+        return min(found, key=lambda item: item[1])[0].admin, "nearest", None
+
+
+def _chain_of(unit: Place) -> tuple[AdminUnit, ...]:
+    """Return the chain of what lies in an admin unit: what the unit lies in, and the unit itself."""
+    level = unit.kind.admin_level or 0
+    wider = tuple(step for step in unit.admin if step.level < level)
+    return (*wider, AdminUnit(level, unit.id, unit.name, unit.name_ar)) if level else _NOWHERE
+
+
+def _checked(
+    latitudes: "ArrayLike", longitudes: "ArrayLike"
+) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
+    """Return both as arrays of numbers, once every row is known to be a position."""
+    import numpy as np
+
+    lat, lon = (_numbers(v, name) for v, name in ((latitudes, "latitudes"), (longitudes, "longitudes")))
+    if len(lat) != len(lon):
+        raise CoordinateError(
+            f"there are {len(lat)} latitudes and {len(lon)} longitudes: give one of each for every point",
+            parameter="longitudes",
+        )
+    # Written so that NaN, which compares as false, counts as bad.
+    bad = np.flatnonzero(~((np.abs(lat) <= 90) & (np.abs(lon) <= 180)))
+    if bad.size:
+        row = int(bad[0])
+        try:
+            LatLon(float(lat[row]), float(lon[row]))
+        except CoordinateError as error:
+            raise CoordinateError(
+                f"row {row}, counted from 0, is not a position: {error}", parameter=error.parameter
+            ) from error
+    return lat, lon
+
+
+def _numbers(values: "ArrayLike", name: str) -> "NDArray[np.float64]":
+    import numpy as np
+
+    if isinstance(values, np.ma.MaskedArray):  # else its masked numbers would be taken for true ones
+        values = np.ma.filled(values.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise CoordinateError(f"{name} must be numbers: {error}", parameter=name) from error
+    if array.ndim != 1:
+        raise CoordinateError(
+            f"{name} must be a list or a one-dimensional array, one number for each point", parameter=name
+        )
+    return array

@@ -1,0 +1,284 @@
+"""What reverse promises: the areas round a point by polygon, or by what is nearest, one point or many."""
+
+import math
+import sqlite3
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazetteer import Gazetteer, ReverseAnswer, cli_output
+from gazetteer.coords import LatLon
+from gazetteer.errors import CoordinateError, GazetteerFileError
+from gazetteer.places import PlaceKind
+from gazetteer.store import AreaRecord, PlaceRecord
+from gazetteer.store.geopackage import ENVELOPE_BYTES
+from tests.builders import a_gazetteer_file, a_record, a_square, an_area
+
+KINDS = {1: PlaceKind.GOVERNORATE, 2: PlaceKind.DISTRICT, 3: PlaceKind.SUBDISTRICT}
+
+
+def a_unit(pcode: str, longitude: float, latitude: float, **changes: Any) -> PlaceRecord:
+    """An admin unit called after its P-code, in the units whose P-codes its own begins with."""
+    codes = (*(pcode[:n] if len(pcode) >= n else None for n in (4, 6, 8)),)
+    values: dict[str, Any] = {
+        "id": pcode,
+        "name": pcode,
+        "name_ar": "",
+        "kind": KINDS[(len(pcode) - 2) // 2],
+        "position": LatLon(latitude, longitude),
+        "uncertainty_m": 60_000.0,
+        "population": None,
+        "adm1_pcode": codes[0],
+        "adm2_pcode": codes[1],
+        "adm3_pcode": codes[2],
+    }
+    return a_record(**{**values, **changes})
+
+
+# A country of two by two degrees: SY01 is its south, with one district of two sub-districts that leave a
+# sliver between them; SY02 is its northwest, without narrower units; nothing is known of its northeast.
+PLACES = [
+    a_unit("SY01", 37, 35.5),
+    a_unit("SY0101", 37, 35.5),
+    a_unit("SY010101", 36.5, 35.5),
+    a_unit("SY010102", 37.5, 35.5),
+    a_unit("SY02", 36.5, 36.5),
+    a_record(
+        id="C1",
+        name="Town",
+        name_ar="",
+        position=LatLon(35.5, 36.4),
+        adm1_pcode="SY01",
+        adm2_pcode="SY0101",
+        adm3_pcode="SY010101",
+    ),
+]
+
+
+def a_box(west: float, south: float, east: float, north: float) -> bytes:
+    import shapely
+
+    return bytes(shapely.to_wkb(shapely.box(west, south, east, north)))
+
+
+AREAS = [
+    an_area(pcode="SY", level=0, wkb=a_square(36, 35, 2)),
+    an_area(pcode="SY01", level=1, wkb=a_box(36, 35, 38, 36)),
+    an_area(pcode="SY0101", level=2, wkb=a_box(36, 35, 38, 36)),
+    an_area(pcode="SY010101", level=3, wkb=a_square(36, 35)),
+    an_area(pcode="SY010102", level=3, wkb=a_box(37.01, 35, 38, 36)),
+    an_area(pcode="SY02", level=1, wkb=a_square(36, 36)),
+]
+FULL_CHAIN = ("SY01", "SY0101", "SY010101")
+# latitude, longitude; chain; method; outside the country
+BY_POLYGON = [
+    ((35.5, 36.2), FULL_CHAIN, "within", False),
+    ((35.5, 37.5), ("SY01", "SY0101", "SY010102"), "within", False),
+    ((35.5, 37.005), ("SY01", "SY0101"), "within", False),
+    ((36.5, 36.5), ("SY02",), "within", False),
+    ((36.0, 36.5), FULL_CHAIN, "within", False),
+    ((36.5, 37.5), (), "unknown", False),
+    ((34.5, 36.5), (), "unknown", True),
+]
+
+
+def a_gazetteer(path: Path, areas: list[AreaRecord]) -> Gazetteer:
+    return Gazetteer.open(a_gazetteer_file(path / "g.gpkg", PLACES, areas=areas))
+
+
+@pytest.fixture(scope="module")
+def with_polygons(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
+    return a_gazetteer(tmp_path_factory.mktemp("with"), AREAS)
+
+
+@pytest.fixture(scope="module")
+def without_polygons(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
+    return a_gazetteer(tmp_path_factory.mktemp("without"), [])
+
+
+def told(answer: ReverseAnswer) -> tuple[tuple[str, ...], str, bool | None]:
+    return tuple(unit.pcode for unit in answer.admin), answer.admin_method, answer.outside_country
+
+
+@pytest.mark.parametrize(("point", "chain", "method", "outside"), BY_POLYGON)
+def test_polygons_decide_and_the_answer_says_whether_the_point_is_outside(
+    with_polygons: Gazetteer,
+    point: tuple[float, float],
+    chain: tuple[str, ...],
+    method: str,
+    outside: bool,
+) -> None:
+    answer = with_polygons.reverse(LatLon(*point))
+    assert (chain, method, outside) == told(answer)
+    assert answer.nearest is not None
+    assert "C1" == answer.nearest.id
+
+
+def test_without_polygons_the_nearest_place_gives_its_areas_and_outside_is_not_known(
+    without_polygons: Gazetteer,
+) -> None:
+    assert (FULL_CHAIN, "nearest", None) == told(without_polygons.reverse(LatLon(35.5, 36.2)))
+    assert ((), "unknown", None) == told(without_polygons.reverse(LatLon(20, 36.2)))
+
+
+def test_reverse_as_json_says_whether_the_point_is_outside(
+    with_polygons: Gazetteer, without_polygons: Gazetteer
+) -> None:
+    point = LatLon(34.5, 36.5)
+    assert with_polygons.reverse(point).as_json()["outside_country"] is True
+    assert without_polygons.reverse(point).as_json()["outside_country"] is None
+
+
+def test_the_command_says_that_a_point_is_outside_the_country(with_polygons: Gazetteer) -> None:
+    lines = cli_output.reverse_answer(with_polygons.reverse(LatLon(34.5, 36.5))).splitlines()
+    assert ["34.50000, 36.50000", "  area     outside the country"] == lines[:2]
+    inside = cli_output.reverse_answer(with_polygons.reverse(LatLon(36.5, 37.5))).splitlines()
+    assert "  area     not known" == inside[1]
+
+
+def test_a_point_computed_from_words_has_its_areas_by_polygon(with_polygons: Gazetteer) -> None:
+    best = with_polygons.resolve("36.5, 36.5").matches[0].place
+    assert (("SY02",), "within") == (best.pcodes, best.admin_method)
+
+
+def test_a_shape_whose_unit_the_file_does_not_name_leaves_the_answer_to_the_wider_unit(
+    tmp_path: Path,
+) -> None:
+    unnamed = an_area(pcode="SY010109", level=3, wkb=a_box(37, 35, 37.01, 36))
+    assert (("SY01", "SY0101"), "within", False) == told(
+        a_gazetteer(tmp_path, [*AREAS, unnamed]).reverse(LatLon(35.5, 37.005))
+    )
+
+
+def test_a_shape_that_is_damaged_inside_the_file_is_one_sentence(tmp_path: Path) -> None:
+    gazetteer = a_gazetteer(tmp_path, AREAS)
+    with sqlite3.connect(tmp_path / "g.gpkg") as connection:
+        connection.execute(f"UPDATE areas SET geom = substr(geom, 1, {ENVELOPE_BYTES + 20}) WHERE fid = 2")
+    connection.close()
+    with pytest.raises(GazetteerFileError, match="is damaged: the shape of SY01 is not readable") as caught:
+        gazetteer.reverse(LatLon(35.5, 36.5))
+    assert "\n" not in str(caught.value)
+
+
+LATITUDES = st.one_of(st.integers(68, 76).map(lambda n: n / 2), st.floats(34, 38), st.floats(-90, 90))
+LONGITUDES = st.one_of(st.integers(70, 78).map(lambda n: n / 2), st.floats(35, 39), st.floats(-180, 180))
+
+
+@given(st.lists(st.tuples(LATITUDES, LONGITUDES), max_size=12))
+def test_many_points_are_told_what_each_alone_is_told(
+    with_polygons: Gazetteer, without_polygons: Gazetteer, points: list[tuple[float, float]]
+) -> None:
+    for gazetteer in (with_polygons, without_polygons):
+        answers = [gazetteer.reverse(LatLon(*point)) for point in points]
+        at = gazetteer.areas_at([lat for lat, _ in points], [lon for _, lon in points])
+        assert len(points) == len(at)
+        for level in (1, 2, 3):
+            stated = [next((u.pcode for u in a.admin if u.level == level), None) for a in answers]
+            assert stated == at.pcodes(level).tolist()
+        assert [a.admin for a in answers] == [at.chains[row] for row in at.rows]
+        assert all(a.admin_method == at.admin_method for a in answers if a.admin)
+        outside = [None] * len(points) if at.outside_country is None else at.outside_country.tolist()
+        assert [a.outside_country for a in answers] == outside
+
+
+def test_columns_of_a_table_go_in_as_they_are(with_polygons: Gazetteer) -> None:
+    table = pd.DataFrame({"lat": [35.5, 36.5, 30.0], "lon": [37.5, 36.5, 36.5]}, index=[7, 8, 9])
+    at = with_polygons.areas_at(table["lat"], table["lon"])
+    assert ["SY010102", None, None] == at.pcodes(3).tolist()
+    assert ["SY01", "SY02", None] == at.pcodes(1).tolist()
+
+
+@pytest.mark.parametrize(
+    ("latitudes", "longitudes", "words"),
+    [
+        ([35, 35, math.nan], [36, 36, 36], "row 2, counted from 0, .* latitude must be a finite"),
+        ([35, 35], [36, math.inf], "row 1, counted from 0, is not a position: longitude must be a finite"),
+        ([91, 35], [36, math.nan], "row 0, counted from 0, .* between -90 and 90, not 91"),
+        ([120, 35], [36, 36], "latitude comes first"),
+        ([35], [181], "row 0, .* between -180 and 180, not 181"),
+        ([35, None], [36, 36], "row 1, counted from 0, is not a position"),
+        (np.ma.array([35.0, 35.0], mask=[False, True]), [36, 36], "row 1, counted from 0, is not a position"),
+        ([35, 35], [36], "2 latitudes and 1 longitudes"),
+        (["north"], [36], "latitudes must be numbers"),
+        (35, [36], "latitudes must be a list or a one-dimensional array"),
+        ([[35]], [[36]], "latitudes must be a list or a one-dimensional array"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_no_position_is_named(
+    with_polygons: Gazetteer, without_polygons: Gazetteer, latitudes: Any, longitudes: Any, words: str
+) -> None:
+    for gazetteer in (with_polygons, without_polygons):
+        with pytest.raises(CoordinateError, match=words) as caught:
+            gazetteer.areas_at(latitudes, longitudes)
+        assert "\n" not in str(caught.value)
+
+
+def test_opening_and_looking_up_a_name_imports_neither_shapely_nor_numpy(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg", PLACES, areas=AREAS)
+    program = (
+        "import sys\nfrom gazetteer import Gazetteer\n"
+        f"Gazetteer.open({str(path)!r}).resolve('Town')\n"
+        "print([name for name in ('numpy', 'shapely', 'rtree') if name in sys.modules])"
+    )
+    root = Path(__file__).resolve().parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert "[]" == ran.stdout.strip()
+
+
+@cache
+def with_ochas_polygons(upstream: Path, folder: Path) -> Gazetteer:
+    """OCHA's areas as a gazetteer file, without settlements."""
+    import geopandas
+
+    places, areas = [], []
+    for level in (1, 2, 3):
+        name = f"cod_ab_syr_20201217/syr_admbnda_adm{level}_uncs_unocha_20201217.shp"
+        frame = geopandas.read_file(upstream / name)
+        for pcode, shape in zip(frame[f"ADM{level}_PCODE"], frame.geometry, strict=True):
+            inside = shape.representative_point()
+            places.append(a_unit(pcode, inside.x, inside.y))
+            areas.append(an_area(pcode=pcode, level=level, wkb=shape.wkb))
+    places.append(a_record(id="C1", position=LatLon(35, 37)))
+    return Gazetteer.open(a_gazetteer_file(folder / "ocha.gpkg", places, areas=areas))
+
+
+def test_every_one_of_ochas_units_is_found_at_a_point_inside_it(
+    shared_upstream: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    gazetteer = with_ochas_polygons(shared_upstream, tmp_path_factory.getbasetemp())
+    units = [place for place in gazetteer.places() if place.kind.admin_level]
+    at = gazetteer.areas_at([u.position.latitude for u in units], [u.position.longitude for u in units])
+    levels = [unit.kind.admin_level or 0 for unit in units]
+    assert [u.id for u in units] == [at.pcodes(level)[row] for row, level in enumerate(levels)]
+    assert {1: 14, 2: 62, 3: 272} == {level: levels.count(level) for level in (1, 2, 3)}
+
+
+def test_a_million_points_take_under_five_seconds_and_one_under_a_millisecond(
+    shared_upstream: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    gazetteer = with_ochas_polygons(shared_upstream, tmp_path_factory.getbasetemp())
+    random = np.random.default_rng(1)
+    latitudes, longitudes = random.uniform(32.3, 37.4, 1_000_000), random.uniform(35.6, 42.4, 1_000_000)
+    start = time.perf_counter()
+    at = gazetteer.areas_at(latitudes, longitudes)
+    assert [14, 62] == [len({*at.pcodes(level)} - {None}) for level in (1, 2)]
+    assert len({*at.pcodes(3)}) > 260  # the smallest may be missed by chance
+    assert time.perf_counter() - start < 5
+    points = [
+        LatLon(*point) for point in zip(latitudes[:500].tolist(), longitudes[:500].tolist(), strict=True)
+    ]
+    start = time.perf_counter()
+    for point in points:
+        gazetteer.reverse(point)
+    assert (time.perf_counter() - start) / len(points) < 0.001
