@@ -15,9 +15,12 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PINNED  := --only-binary :all: --constraint constraints.txt
 OUTPUT  := demo-output/incidents.enriched.csv
 
+# What `make gazetteer` builds from: the data folder beside the checkout where there is one, else what was pulled.
+FROM    := $(firstword $(wildcard ../shared/data/upstream) data)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check format constraints clean
+.PHONY: help demo serve test check format gazetteer constraints bench-reverse clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -44,6 +47,15 @@ check: $(DEV) ## Lint, format, types, import directions, documentation that is e
 format: $(DEV) ## Let ruff sort imports and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
+	$(BIN)/python scripts/bench_reverse.py $(FILE)
+
+gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to choose their folder)
+	@test -d "$(FROM)" || { echo "There is no folder $(FROM). Fill one first: $(BIN)/gazetteer-data pull --into data" >&2; exit 1; }
+	@$(PIP) $(PINNED) --no-build-isolation --editable '.[xlsx]'
+	$(BIN)/gazetteer-data build --from "$(FROM)" -o gazetteer.gpkg
+	$(BIN)/gazetteer-data check gazetteer.gpkg
 
 constraints: ## Renew constraints.txt with today's versions of everything
 	scripts/make_constraints.sh "$(PYTHON)"

@@ -9,8 +9,8 @@
         answer.status, answer.best.place.position, answer.best.confidence
 
 Opening reads names and places into memory, some tenths of a second for ten thousand places, and then
-holds no open file: an instance may be shared by threads and forked processes. The position index is
-made when it is first needed.
+holds no open file: an instance may be shared by threads and forked processes. The indexes of positions
+and of polygons are made when they are first needed.
 """
 
 import os
@@ -19,21 +19,26 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.default_file import find_default_file
-from gazetteer.errors import InputError, NotFoundError
+from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
+from gazetteer.index.by_admin import AdminIndex
 from gazetteer.index.by_name import NameIndex
 from gazetteer.index.by_position import PositionIndex
 from gazetteer.info import GazetteerInfo
 from gazetteer.one_place import one_place
-from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind, Spelling, kinds_meant_by
+from gazetteer.places import Place, PlaceKind, Spelling, kinds_meant_by
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import areas_named
-from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
-from gazetteer.store.loading import load_places
+from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Resolution, ReverseAnswer
+from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
+from gazetteer.store.schema import REBUILD
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["Gazetteer"]
 
@@ -49,7 +54,7 @@ class Gazetteer:
     def __init__(self, reader: GazetteerReader) -> None:
         self._reader = reader
         self._places = load_places(reader)
-        self._by_id = {place.id: place for place in self._places}
+        self._by_id = ids_of_places(reader, self._places)
         spellings = [(place - 1, text, folded) for _, place, text, folded, *_ in reader.spellings()]
         self._names = NameIndex(spellings, ((key, fid - 1) for key, fid in reader.name_keys()))
         self._resolver = Resolver(self._places, self._names)
@@ -93,8 +98,11 @@ class Gazetteer:
         return PositionIndex(p for p in self._places if p.kind.group == "settlement")
 
     @cached_property
-    def _units(self) -> PositionIndex:
-        return PositionIndex(p for p in self._places if p.kind is PlaceKind.SUBDISTRICT)
+    def _admin(self) -> AdminIndex:
+        try:
+            return AdminIndex(self._places, lambda: self._settlements, self._reader.areas())
+        except InputError as error:
+            raise GazetteerFileError(f"{self._reader.path} is damaged: {error}; {REBUILD}") from error
 
     def resolve(
         self,
@@ -164,11 +172,11 @@ class Gazetteer:
         if match.place.kind is not PlaceKind.POINT or match.place.admin:
             return match
         position = match.place.position
-        chain, method = self._chain_at(position)
+        chain, method, outside = self._admin.at(position)
         reasons = match.reasons
-        if match.method == "coordinates" and not chain and abs(position.longitude) <= 90.0:
+        if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
             swapped = LatLon(position.longitude, position.latitude)
-            reasons += (_SWAP_HINT,) if self._chain_at(swapped)[0] else ()
+            reasons += (_SWAP_HINT,) if self._admin.at(swapped)[0] else ()
         place = replace(match.place, admin=chain, admin_method=method)
         return replace(match, place=place, reasons=reasons)
 
@@ -246,24 +254,44 @@ class Gazetteer:
         return self._reader.spellings_of(place_id)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
-        """Return the areas round a point and the nearest settlement."""
-        chain, method = self._chain_at(position)
+        """Return the areas round a point and the nearest settlement.
+
+        Where the file has polygons they decide, exactly, and a point that none covers is outside the
+        country; a point on a border belongs to the unit with the lowest P-code. Without polygons the
+        areas are those of the nearest place that states its own.
+
+        Raises
+        ------
+        GazetteerFileError
+            If the polygons cannot be read from the file.
+        """
+        chain, method, outside = self._admin.at(position)
         nearest = self._settlements.nearest(position)
         place, metres = nearest or (None, None)
-        return ReverseAnswer(position, chain, method, place, metres)
+        return ReverseAnswer(position, chain, method, place, metres, outside)
 
-    def _chain_at(self, position: LatLon) -> tuple[tuple[AdminUnit, ...], AdminMethod]:
-        """Return the chain of the nearest sub-district point or settlement that states one.
+    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
+        """Return the areas round many points, each as :meth:`reverse` gives them.
 
-        Without polygons this is the best that can be said, and its method says so. Settlements count as
-        well: they lie denser than the representative points of sub-districts.
+        Parameters
+        ----------
+        latitudes, longitudes
+            Degrees, as lists, arrays or columns of one length.
+
+        Returns
+        -------
+        AreasAnswer
+            In the order of the points. With polygons a million take a second or so; without, each is
+            looked up by itself, some thousands in a second.
+
+        Raises
+        ------
+        CoordinateError
+            If one is not a position, naming its row, or the lengths differ.
+        GazetteerFileError
+            If the polygons cannot be read from the file.
         """
-        unit, settlement = self._units.nearest(position), self._settlements.nearest(position)
-        found = [f for f in (unit, settlement) if f and f[0].admin]
-        # A unit's radius reaches its farthest border: a point beyond it is in none that we know.
-        if not found or (unit and unit[1] > unit[0].uncertainty_m):
-            return (), "unknown"
-        return min(found, key=lambda item: item[1])[0].admin, "nearest"
+        return self._admin.at_many(latitudes, longitudes)
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
         """Return the geodesic distance between two places: names, ids or "latitude, longitude".

@@ -12,6 +12,7 @@ import typer
 
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.store import GazetteerReader
+from geodata import cli_build, cli_pull
 from geodata.build import write_default
 
 __all__ = ["app", "main"]
@@ -54,6 +55,12 @@ def build_default(
     digest = write_default(output)
     places = sum(GazetteerReader(output).manifest["counts"].values())
     print(f"Wrote {output}: {places} places, content {digest[:16]}.")
+
+
+app.command()(cli_pull.sources)
+app.command()(cli_pull.pull)
+app.command()(cli_build.build)
+app.command()(cli_build.check)
 
 
 def main() -> None:

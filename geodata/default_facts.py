@@ -32,7 +32,7 @@ from gazetteer.names import script_of
 from gazetteer.places import Place, PlaceKind, Source, Spelling
 from gazetteer.store import PlaceRecord
 
-__all__ = ["FACT_FILES", "SOURCES", "read_facts", "settlement_radius_m", "spellings_of"]
+__all__ = ["FACT_FILES", "SOURCES", "language_of", "read_facts", "settlement_radius_m", "spellings_of"]
 
 #: The sources of the embedded facts; their counts are filled in by :func:`read_facts`.
 SOURCES: Final = (
@@ -101,11 +101,21 @@ def spellings_of(
     """
     found = {name: name_language, name_ar: "ar"}
     for text in others:
-        arabic = script_of(text) == "Arab" and not _NOT_ARABIC.search(text)
-        found.setdefault(text, "ar" if arabic else "und")
+        found.setdefault(text, language_of(text))
     return tuple(
         Spelling(text, language, script_of(text), source) for text, language in found.items() if text
     )
+
+
+def language_of(text: str) -> str:
+    """Return "ar" for text in Arabic script without letters that Arabic does not use, else "und".
+
+    Examples
+    --------
+    >>> language_of("سراقب"), language_of("پیرانشهر"), language_of("Saraqib")
+    ('ar', 'und', 'und')
+    """
+    return "ar" if script_of(text) == "Arab" and not _NOT_ARABIC.search(text) else "und"
 
 
 def read_facts(folder: Path) -> tuple[tuple[PlaceRecord, ...], tuple[Source, ...]]:

@@ -53,12 +53,18 @@ def text_of(value: Any) -> str:
     return "" if text == "<Null>" else text
 
 
+# The country as everybody writes it; OCHA has only the official name.
+EVERYDAY_NAMES = ["Syria", "سوريا", "سورية"]
+
+
 def other_spellings(record: Any, level: int) -> str:
     """Return OCHA's reference and alternative names that differ from the two main names."""
     main = {text_of(record[f"ADM{level}_EN"]), text_of(record[f"ADM{level}_AR"]), ""}
     fields = [f"ADM{level}_REF"]
     fields += [f"ADM{level}ALT{number}{language}" for language in ("EN", "AR") for number in (1, 2)]
     found = [text_of(record[field]) for field in fields]
+    if level == 0:
+        found += EVERYDAY_NAMES
     return "|".join(name for name in dict.fromkeys(found) if name not in main)
 
 

@@ -52,6 +52,7 @@ def a_record(
     adm3_pcode: str | None = "SY070204",
     computed_adm3_pcode: str | None = None,
     source_note: str = "",
+    source_ids: Sequence[str] = (),
     **changes: Any,
 ) -> PlaceRecord:
     """A place with its display names and `spellings`; `changes` go to the place."""
@@ -65,6 +66,7 @@ def a_record(
         adm3_pcode=adm3_pcode,
         computed_adm3_pcode=computed_adm3_pcode,
         source_note=source_note,
+        source_ids=tuple(source_ids),
     )
 
 
@@ -86,6 +88,7 @@ def a_gazetteer_file(
     *,
     sources: Iterable[Source] | None = None,
     areas: Iterable[AreaRecord] = (),
+    issues: Iterable[tuple[str, str, str, str]] = (),
     **manifest: Any,
 ) -> Path:
     """Write a gazetteer file with these records, or with one of Saraqib, and return its path."""
@@ -94,6 +97,7 @@ def a_gazetteer_file(
         [a_record()] if records is None else records,
         sources=[a_source()] if sources is None else sources,
         areas=areas,
+        issues=issues,
         manifest={"built_by": "a test", **manifest},
     )
     return path

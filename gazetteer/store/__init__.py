@@ -7,7 +7,7 @@ opening a file costs milliseconds and needs no GIS library; QGIS, GDAL and SQLit
 
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.records import AreaRecord, PlaceRecord
-from gazetteer.store.schema import SCHEMA_VERSION, AreaRow, NameKeyRow, PlaceRow, SpellingRow
+from gazetteer.store.schema import SCHEMA_VERSION, AreaRow, IssueRow, NameKeyRow, PlaceRow, SpellingRow
 from gazetteer.store.writer import write_gazetteer
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "AreaRecord",
     "AreaRow",
     "GazetteerReader",
+    "IssueRow",
     "NameKeyRow",
     "PlaceRecord",
     "PlaceRow",

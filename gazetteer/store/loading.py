@@ -1,16 +1,19 @@
 """Rows of the file to places, with their admin chains put together."""
 
+from collections.abc import Sequence
+
 from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.store.reader import GazetteerReader
 
-__all__ = ["load_places"]
+__all__ = ["ids_of_places", "load_places"]
 
 
 def load_places(reader: GazetteerReader) -> tuple[Place, ...]:
     """Return every place of a file, in its order.
 
-    The chain of a place is the one its source states, each step named as the unit itself is named.
+    The chain of a place is the one its source states; where none is stated and the method is "within", the
+    one of the sub-district whose polygon holds it. Each step is named as the unit itself is named.
     """
     rows = reader.places()
     kinds = {kind.value: kind for kind in PlaceKind}
@@ -23,9 +26,12 @@ def load_places(reader: GazetteerReader) -> tuple[Place, ...]:
     chains: dict[tuple[str | None, ...], tuple[AdminUnit, ...]] = {}
     for (
         _, place_id, name, name_ar, kind, latitude, longitude, uncertainty_m, population,
-        adm1, adm2, adm3, _, method, valid_from, valid_to, sensitive, sources,
+        adm1, adm2, adm3, computed, method, valid_from, valid_to, sensitive, sources, _, _,
     ) in rows:  # fmt: skip
         codes = (adm1, adm2, adm3)
+        if method == "within" and computed:
+            # A code begins with those of the units above it: SY07, SY0704, SY070401.
+            codes = (computed[:4], computed[:6], computed)
         if codes not in chains:
             chains[codes] = tuple(units[code] for code in codes if code in units)
         places.append(
@@ -35,3 +41,15 @@ def load_places(reader: GazetteerReader) -> tuple[Place, ...]:
             )
         )  # fmt: skip
     return tuple(places)
+
+
+def ids_of_places(reader: GazetteerReader, places: Sequence[Place]) -> dict[str, Place]:
+    """Return every place by its id and by the ids that its sources know it by.
+
+    A place that several sources have goes by its P-code; "geonames:169389" finds it all the same.
+    """
+    by_id = {place.id: place for place in places}
+    for place, ids in zip(places, reader.source_ids(), strict=True):
+        for other in ids:
+            by_id.setdefault(other, place)
+    return by_id

@@ -22,6 +22,7 @@ from gazetteer.store.schema import (
     REBUILD,
     SCHEMA_VERSION,
     AreaRow,
+    IssueRow,
     NameKeyRow,
     PlaceRow,
     SpellingRow,
@@ -32,8 +33,8 @@ __all__ = ["GazetteerReader"]
 
 _PLACES: Final = (
     "SELECT fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode,"
-    " adm2_pcode, adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources"
-    " FROM places ORDER BY fid"
+    " adm2_pcode, adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources,"
+    " source_ids, admin_mismatch FROM places ORDER BY fid"
 )
 _SPELLINGS: Final = "SELECT fid, place, text, folded, language, script, source FROM spellings ORDER BY fid"
 _SPELLINGS_OF: Final = (
@@ -102,6 +103,10 @@ class GazetteerReader:
         )
         return tuple(Spelling(*row) for row in rows)
 
+    def source_ids(self) -> list[tuple[str, ...]]:
+        """Return the ids by which sources know each place, in the order of fid."""
+        return [tuple(ids.split("|")) for (ids,) in self._fetch("SELECT source_ids FROM places ORDER BY fid")]
+
     def name_keys(self) -> list[NameKeyRow]:
         """Return the name index, a row for each skeleton of a spelling, in the order of keys."""
         return self._fetch("SELECT key, spelling FROM name_keys ORDER BY key, spelling")
@@ -109,6 +114,10 @@ class GazetteerReader:
     def sources(self) -> tuple[Source, ...]:
         """Return where the facts came from, in the order of ids."""
         return tuple(Source(*row) for row in self._fetch(_SOURCES))
+
+    def issues(self) -> list[IssueRow]:
+        """Return what the build found in the sources, repaired, or left alone."""
+        return self._fetch("SELECT kind, subject, detail, origin FROM issues ORDER BY fid")
 
     def area_bounds(self) -> list[tuple[str, int, Bounds]]:
         """Return P-code, level and bounds of every shape, without reading the shapes themselves."""

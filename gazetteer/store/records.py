@@ -23,6 +23,9 @@ class PlaceRecord:
         The sub-district whose polygon holds the position; None without polygons.
     source_note
         In words, where the facts of this row come from; for people who open the file.
+    source_ids
+        The place's id in each source that has one, its own first ("C3871", "geonames:169389"). Empty means
+        that it is known by its own id only.
     """
 
     place: Place
@@ -32,6 +35,14 @@ class PlaceRecord:
     adm3_pcode: str | None = None
     computed_adm3_pcode: str | None = None
     source_note: str = ""
+    source_ids: tuple[str, ...] = ()
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether the stated sub-district is another than the computed one, both being known."""
+        return None not in (self.adm3_pcode, self.computed_adm3_pcode) and (
+            self.adm3_pcode != self.computed_adm3_pcode
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ looked up while a name index is filled.
 
 ``adm1_pcode`` to ``adm3_pcode`` are the areas that a source states; ``computed_adm3_pcode`` is the
 sub-district whose polygon holds the point, NULL in a file without polygons. They are kept apart, so
-that a mismatch can be seen.
+that a mismatch can be seen; ``admin_mismatch`` is 1 where both are known and differ. ``source_ids`` are the
+ids of the place in all its sources, joined by "|", its own first. ``issues`` is what the build found.
 """
 
 import hashlib
@@ -18,17 +19,19 @@ from gazetteer.places import AdminMethod
 
 __all__ = [
     "AREA_TABLES", "ATTRIBUTE_TABLES", "REBUILD", "SCHEMA_VERSION", "TABLES",
-    "AreaRow", "NameKeyRow", "PlaceRow", "SpellingRow",
+    "AreaRow", "IssueRow", "NameKeyRow", "PlaceRow", "SpellingRow",
     "content_hash",
 ]  # fmt: skip
 
 #: fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,
 #: adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive (0 or 1), sources
-#: (joined by "|").
+#: (joined by "|"), source_ids (joined by "|"), admin_mismatch (0 or 1).
 PlaceRow = tuple[
     int, str, str, str, str, float, float, float, int | None, str | None, str | None,
-    str | None, str | None, AdminMethod, str | None, str | None, int, str,
+    str | None, str | None, AdminMethod, str | None, str | None, int, str, str, int,
 ]  # fmt: skip
+#: kind, subject, detail, where it was read.
+IssueRow = tuple[str, str, str, str]
 #: fid, place (its fid), text, folded, language, script, source.
 SpellingRow = tuple[int, int, str, str, str, str, str]
 #: key, spelling (its fid).
@@ -38,10 +41,10 @@ AreaRow = tuple[str, int, bytes]
 
 
 #: Changes whenever a table or the meaning of a column changes. A reader knows exactly one version.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 #: How to get a good file, as every message about a bad one ends.
-REBUILD: Final = "build it again with 'gazetteer-data build-default -o FILE'"
+REBUILD: Final = "build it again with 'gazetteer-data build --from DIR -o FILE', or 'build-default'"
 
 #: The tables of features and of attributes, as GeoPackage calls them, in the order they are made.
 TABLES: Final = """
@@ -65,7 +68,9 @@ CREATE TABLE places (
     valid_to TEXT,
     sensitive BOOLEAN NOT NULL,
     sources TEXT NOT NULL,
-    source_note TEXT NOT NULL
+    source_note TEXT NOT NULL,
+    source_ids TEXT NOT NULL,
+    admin_mismatch BOOLEAN NOT NULL
 );
 CREATE TABLE areas (
     fid INTEGER PRIMARY KEY NOT NULL,
@@ -102,6 +107,13 @@ CREATE TABLE manifest (
     key TEXT NOT NULL,
     value TEXT NOT NULL
 );
+CREATE TABLE issues (
+    fid INTEGER PRIMARY KEY NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    origin TEXT NOT NULL
+);
 CREATE TABLE name_keys (
     key TEXT NOT NULL,
     spelling INTEGER NOT NULL REFERENCES spellings (fid),
@@ -119,14 +131,15 @@ ATTRIBUTE_TABLES: Final = {
     "spellings": "Every written form of a place's name; place is the fid in places",
     "sources": "Where the facts came from, with licence and attribution",
     "manifest": "How this file was built; values are JSON",
+    "issues": "What the build found in the sources, repaired, or left alone",
 }
 
 # What the hash covers, in a fixed order. Row numbers, derived keys and simplified shapes are left out:
 # they follow from the rest, the last one by way of a library whose version must not change the hash.
 _HASHED: Final = (
     "SELECT id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,"
-    " adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources, source_note"
-    " FROM places ORDER BY id",
+    " adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources, source_note,"
+    " source_ids, admin_mismatch FROM places ORDER BY id",
     "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
     " ORDER BY p.id, s.text",
     "SELECT pcode, level, geom FROM areas ORDER BY level, pcode",

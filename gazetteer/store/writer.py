@@ -38,6 +38,7 @@ from gazetteer.store.schema import (
     ATTRIBUTE_TABLES,
     SCHEMA_VERSION,
     TABLES,
+    IssueRow,
     NameKeyRow,
     SpellingRow,
     content_hash,
@@ -59,6 +60,7 @@ def write_gazetteer(
     sources: Iterable[Source],
     manifest: Mapping[str, Any],
     areas: Iterable[AreaRecord] = (),
+    issues: Iterable[IssueRow] = (),
     last_change: str | None = None,
 ) -> str:
     """Write a gazetteer file, replacing the one at `path` when the new one is whole.
@@ -74,6 +76,8 @@ def write_gazetteer(
     manifest
         How the file was built, as JSON values. The keys ``schema_version``, ``content_hash`` and ``counts``
         (places of each kind) are added here.
+    issues
+        What was found in the sources, in the order to keep.
     last_change
         The time to note in the file, as "2026-01-31T12:00:00.000Z"; None notes no time.
 
@@ -105,6 +109,10 @@ def write_gazetteer(
         _write_spellings(connection, records)
         _write_areas(connection, shapes, last_change or _NO_TIME)
         _write_sources(connection, listed)
+        connection.executemany(
+            "INSERT INTO issues VALUES (?, ?, ?, ?, ?)",
+            [(fid, *row) for fid, row in enumerate(issues, start=1)],
+        )
         for table, description in ATTRIBUTE_TABLES.items():
             register_attributes(
                 connection, table, description=description, last_change=last_change or _NO_TIME
@@ -197,12 +205,14 @@ def _place_row(fid: int, record: PlaceRecord) -> tuple[Any, ...]:
         place.sensitive,
         "|".join(place.sources),
         record.source_note,
+        "|".join(record.source_ids or (place.id,)),
+        record.is_mismatch,
     )
 
 
 def _write_places(connection: sqlite3.Connection, records: Sequence[PlaceRecord], last_change: str) -> None:
     rows = [_place_row(fid, record) for fid, record in enumerate(records, start=1)]
-    connection.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 20)})", rows)
+    connection.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 22)})", rows)
     points = [record.place.position for record in records]
     west_east = [point.longitude for point in points]
     south_north = [point.latitude for point in points]

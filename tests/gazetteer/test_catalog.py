@@ -20,6 +20,7 @@ from gazetteer import (
     SchemaVersionError,
 )
 from gazetteer.geodesy import distance_m
+from gazetteer.store import SCHEMA_VERSION
 from tests.builders import a_gazetteer_file, a_record, a_source
 
 
@@ -260,7 +261,7 @@ def test_info_says_what_the_file_holds(small: Gazetteer) -> None:
     assert {"governorate": 1, "hospital": 1, "settlement": 2, "subdistrict": 1} == info.counts
     assert ["test"] == [source.id for source in info.sources]
     assert info.as_json() == json.loads(json.dumps(info.as_json()))
-    assert (1, 64) == (info.schema_version, len(info.content_hash))
+    assert (SCHEMA_VERSION, 64) == (info.schema_version, len(info.content_hash))
 
 
 def test_what_is_wrong_in_a_question_is_named(default: Gazetteer) -> None:

@@ -82,6 +82,7 @@ def test_a_reverse_answer_without_a_nearest_place_has_no_distance() -> None:
         "admin_method": "unknown",
         "nearest": None,
         "nearest_distance_m": None,
+        "outside_country": None,
     } == answer
 
 

@@ -44,6 +44,7 @@ def test_gdal_opens_every_layer_without_a_warning(tmp_path: Path) -> None:
         "spellings": None,
         "sources": None,
         "manifest": None,
+        "issues": None,
     }
     assert frames["places"].crs == "EPSG:4326"
     assert [(p.x, p.y) for p in frames["places"].geometry] == [(36.63, 35.93), (36.799, 35.863)]
@@ -254,5 +255,5 @@ def test_counts_of_each_kind_stand_in_the_manifest(tmp_path: Path) -> None:
     hospital = a_record(id="cg:h", kind=PlaceKind.HOSPITAL, sensitive=True)
     manifest = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB, SARAQIB, hospital])).manifest
     assert manifest["counts"] == {"hospital": 1, "settlement": 2}
-    assert manifest["schema_version"] == 1
+    assert manifest["schema_version"] == 2
     assert manifest["built_by"] == "a test"

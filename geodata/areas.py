@@ -1,0 +1,152 @@
+"""The polygons of a build: made equal, simplified, and asked which of them holds a point.
+
+Equal bytes for equal borders
+-----------------------------
+Both COD-AB schemas publish the same borders, with coordinates that differ after the tenth decimal and rings
+that start elsewhere. Coordinates are rounded to nine decimals (0.1 mm, the publisher's own resolution) and
+rings put in shapely's normal form, so that equal borders give equal bytes. The country is always the
+union of its governorates.
+
+Simplified shapes are made from the sub-districts as one coverage (Visvalingam-Whyatt on shared edges,
+``shapely.coverage_simplify``), and the larger units are unions of these: neighbours share their border at
+every level.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gazetteer.coords import LatLon
+from gazetteer.geodesy import geod
+from gazetteer.store import AreaRecord
+
+__all__ = ["AreaSet", "farthest_m", "normal_shape", "point_inside"]
+
+_DECIMALS: Final = 9
+# Degrees; the square root of the area under which a bend is left out: about 500 m, a pixel where the whole
+# country fills a screen.
+_SIMPLIFIED_BY: Final = 0.005
+#: Decimals of representative points: 1e-5 degrees is about a metre.
+_POINT_DECIMALS: Final = 5
+
+
+def normal_shape(shape: BaseGeometry) -> BaseGeometry:
+    """Return a polygon with rounded coordinates, in normal form, valid."""
+    rounded = shapely.transform(shapely.force_2d(shape), lambda xy: np.round(xy, _DECIMALS))
+    if not rounded.is_valid:
+        rounded = _polygons_of(shapely.make_valid(rounded))
+    return shapely.normalize(rounded)
+
+
+def _polygons_of(shape: BaseGeometry) -> BaseGeometry:
+    """Drop the lines and points that mending may leave."""
+    parts = [p for p in shapely.get_parts(shape) if p.geom_type in ("Polygon", "MultiPolygon")]
+    return shapely.union_all(parts)
+
+
+def point_inside(shape: BaseGeometry) -> LatLon:
+    """Return a point inside a polygon, to five decimals."""
+    point = shapely.point_on_surface(shape)
+    return LatLon(round(point.y, _POINT_DECIMALS), round(point.x, _POINT_DECIMALS))
+
+
+def farthest_m(point: LatLon, shape: BaseGeometry) -> float:
+    """Return the geodesic distance in metres from a point to the farthest corner of a polygon, rounded up."""
+    corners = shapely.get_coordinates(shape)
+    starts = np.full(len(corners), point.longitude), np.full(len(corners), point.latitude)
+    metres = geod().inv(*starts, corners[:, 0], corners[:, 1])[2]
+    return float(np.ceil(np.max(metres)))
+
+
+class AreaSet:
+    """Polygons of areas by P-code.
+
+    Parameters
+    ----------
+    shapes
+        Polygons in normal form by P-code, levels 1 to 3; the country is made from the governorates.
+    """
+
+    def __init__(self, shapes: Mapping[str, BaseGeometry]) -> None:
+        self._shapes = dict(sorted(shapes.items()))
+        governorates = [shape for code, shape in self._shapes.items() if _level(code) == 1]
+        deepest = max((_level(code) for code in self._shapes), default=0)
+        self._codes = [code for code in self._shapes if _level(code) == deepest]
+        self._has_subdistricts = deepest == 3
+        self._tree = shapely.STRtree([self._shapes[code] for code in self._codes])
+        self.country: BaseGeometry = shapely.normalize(
+            shapely.union_all(governorates or [self._shapes[code] for code in self._codes])
+        )
+        self._shapes["SY"] = self.country
+        for shape in self._shapes.values():
+            shapely.prepare(shape)
+
+    def __contains__(self, pcode: str) -> bool:
+        """Tell whether there is a polygon for this P-code."""
+        return pcode in self._shapes
+
+    def shape(self, pcode: str) -> BaseGeometry:
+        """Return the polygon of an area."""
+        return self._shapes[pcode]
+
+    def holds(self, pcode: str, point: LatLon) -> bool:
+        """Tell whether a point lies in an area or on its border."""
+        return bool(shapely.intersects_xy(self._shapes[pcode], point.longitude, point.latitude))
+
+    def in_country(self, point: LatLon) -> bool:
+        """Tell whether a point lies in the country or on its border."""
+        return self.holds("SY", point)
+
+    def metres_outside(self, point: LatLon) -> float:
+        """Return how far a point is from the country, in metres; 0 inside."""
+        spot = shapely.Point(point.longitude, point.latitude)
+        nearest = shapely.shortest_line(spot, self.country)
+        (x0, y0), (x1, y1) = shapely.get_coordinates(nearest)
+        metres: float = geod().inv(x0, y0, x1, y1)[2]
+        return metres
+
+    def subdistricts_at(self, points: Sequence[LatLon]) -> list[str | None]:
+        """Return the sub-district that holds each point; of several on a border, the first by P-code."""
+        if not self._has_subdistricts or not points:
+            return [None] * len(points)
+        spots = shapely.points([(p.longitude, p.latitude) for p in points])
+        found: list[str | None] = [None] * len(points)
+        asked, held = self._tree.query(spots, predicate="intersects")
+        for n, area in sorted(zip(asked.tolist(), held.tolist(), strict=True), reverse=True):
+            found[n] = self._codes[area]  # codes are sorted, and the first by P-code is written last
+        return found
+
+    def records(self) -> list[AreaRecord]:
+        """Return every polygon as it goes into the file, with its simplified copy."""
+        simple = self._simplified()
+        return [
+            AreaRecord(code, _level(code), _wkb(shape), _wkb(simple[code]) if code in simple else None)
+            for code, shape in self._shapes.items()
+        ]
+
+    def _simplified(self) -> dict[str, BaseGeometry]:
+        coverage = shapely.coverage_simplify([self._shapes[c] for c in self._codes], _SIMPLIFIED_BY)
+        simple = dict(zip(self._codes, coverage, strict=True))
+        for code in self._shapes:
+            parts = [simple[c] for c in self._codes if c.startswith(code)]
+            if code not in simple and parts:
+                simple[code] = shapely.coverage_union_all(parts)
+        return {code: shapely.normalize(shape) for code, shape in simple.items()}
+
+    @staticmethod
+    def among(pcodes: Iterable[str]) -> frozenset[str]:
+        """Return the P-codes above each of some P-codes, and themselves ("SY070401" lies in "SY0704")."""
+        return frozenset(code[:n] for code in pcodes for n in (4, 6, 8) if len(code) >= n)
+
+
+def _level(pcode: str) -> int:
+    """Return the level of a P-code: SY 0, SY07 1, SY0704 2, SY070401 3."""
+    return len(pcode) // 2 - 1
+
+
+def _wkb(shape: BaseGeometry) -> bytes:
+    wkb: bytes = shapely.to_wkb(shape, byte_order=1)
+    return wkb

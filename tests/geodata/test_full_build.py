@@ -1,0 +1,239 @@
+"""From a folder of publishers' files to a gazetteer file, and the check of it; on small files."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from typer.testing import CliRunner
+
+from gazetteer import Gazetteer
+from gazetteer.errors import GazetteerFileError
+from gazetteer.store import GazetteerReader
+from geodata.assemble import build_from
+from geodata.check import check_file
+from geodata.cli import app
+from geodata.report import IssueKind
+from tests.upstream_builders import (
+    alternate_line,
+    geojson,
+    geonames_line,
+    geonames_zip,
+    neighbourhoods,
+    new_schema,
+    old_schema,
+    open_syria,
+    osm_feature,
+    populated_places,
+    settlement,
+)
+
+
+@pytest.fixture
+def upstream(tmp_path: Path) -> Path:
+    """The little country: areas, two settlements, a quarter, GeoNames, OSM, aliases."""
+    folder = tmp_path / "upstream"
+    folder.mkdir()
+    for level in (1, 2, 3):
+        new_schema(folder / f"adm{level}.shp", level)
+    neighbourhoods(folder / "quarters.shp")
+    second = settlement(
+        admin4Name_en="Hjeileh - Manbaj", admin4Name_ar="الحجلية", admin4Pcode="C1002",
+        LocationName_en="Hjeileh - Manbaj", LocationName_ar="الحجلية",
+        Latitude_y=37.6, Longitude_x=35.6, admin3Pcode="SY070200",
+    )  # fmt: skip
+    populated_places(folder / "Locations.xlsx", [settlement(), second])
+    geonames_zip(folder / "SY.zip", [geonames_line()])
+    (folder / "alternatenames").mkdir()
+    geonames_zip(folder / "alternatenames" / "SY.zip", [alternate_line("Serakib", language="tr")])
+    geojson(folder / "h.geojson", [osm_feature(37.5, 35.5, amenity="hospital", name="مشفى النور")])
+    open_syria(folder / "subdistricts.json", aliases=("Menbic",))
+    return folder
+
+
+def built(folder: Path, name: str = "g.gpkg") -> Path:
+    path = folder.parent / name
+    build_from(folder, path)
+    return path
+
+
+def records(path: Path) -> dict[str, Any]:
+    return {row[1]: row for row in GazetteerReader(path).places()}
+
+
+def test_everything_in_the_folder_and_the_embedded_facts_are_in_the_file(upstream: Path) -> None:
+    path = built(upstream)
+    found = records(path)
+    assert {"SY", "SY07", "SY0702", "SY070200", "C1001", "C1002", "N0413", "osm:node/4711"} <= found.keys()
+    assert "cg:abdin-cave-hospital" in found
+    assert "C1001|geonames:169000" == found["C1001"][18]
+    assert ("Hjeileh", 35.6, 37.6) == (found["C1002"][2], *sorted(found["C1002"][5:7]))
+    with Gazetteer.open(path) as gazetteer:
+        assert {"Saraqab", "سراقب", "Sarāqib", "Serakib", "Saraqab (Saraqab)"} <= {
+            spelling.text for spelling in gazetteer.spellings("C1001")
+        }
+        assert "Menbic" in {spelling.text for spelling in gazetteer.spellings("SY070200")}
+
+
+def test_a_swapped_row_is_put_right_and_reported(upstream: Path) -> None:
+    summary = build_from(upstream, upstream.parent / "g.gpkg")
+    assert ["C1002"] == [issue.subject for issue in summary.issues if issue.kind is IssueKind.SWAPPED]
+    found = records(upstream.parent / "g.gpkg")["C1002"]
+    assert (35.6, 37.6, "SY070200") == (found[5], found[6], found[12])
+
+
+def test_building_twice_gives_the_same_content(upstream: Path) -> None:
+    first, second = built(upstream, "a.gpkg"), built(upstream, "b.gpkg")
+    assert GazetteerReader(first).content_hash == GazetteerReader(second).content_hash
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".gpkg", ".geojson"])
+def test_either_schema_in_any_format_gives_equal_areas(tmp_path: Path, suffix: str) -> None:
+    hashes = set()
+    for name, write in (("old", old_schema), ("new", new_schema)):
+        folder = tmp_path / name
+        folder.mkdir()
+        for level in (1, 2, 3):
+            write(folder / f"adm{level}{suffix}", level)
+        reader = GazetteerReader(built(folder, f"{name}.gpkg"))
+        hashes.add(tuple(reader.areas()))
+        assert [0, 1, 2, 2, 3, 3, 3, 3] == [level for _, level, _ in reader.areas()]
+    assert len(hashes) == 1
+
+
+def test_of_two_releases_the_newer_is_used_and_used_once(tmp_path: Path) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    old_schema(folder / "z_old.gpkg")
+    new_schema(folder / "a_new.gpkg", valid_on="2023-05-01")
+    summary = build_from(folder, tmp_path / "g.gpkg")
+    assert ["a_new.gpkg"] == [used["file"] for used in summary.inputs]
+    new_schema(folder / "a_new.gpkg", valid_on="2019-05-01")
+    assert ["z_old.gpkg"] == [used["file"] for used in build_from(folder, tmp_path / "g.gpkg").inputs]
+
+
+def test_the_simplified_areas_share_their_borders(upstream: Path) -> None:
+    reader = GazetteerReader(built(upstream))
+    shapes = [shapely.from_wkb(wkb) for _, _, wkb in reader.areas(level=3, simplified=True)]
+    assert shapely.coverage_is_valid([part for shape in shapes for part in shapely.get_parts(shape)])
+    (country,) = (shapely.from_wkb(wkb) for _, _, wkb in reader.areas(level=0, simplified=True))
+    assert country.equals(shapely.union_all(shapes))
+
+
+def test_the_manifest_names_every_file_with_its_checksum(upstream: Path) -> None:
+    inputs = GazetteerReader(built(upstream)).manifest["inputs"]
+    assert all(len(used["sha256"]) == 64 and used["source"] and used["rows"] for used in inputs)
+    assert ("2018-12-19", 2) == next((i["date"], i["rows"]) for i in inputs if i["file"] == "Locations.xlsx")
+
+
+def test_sources_carry_licence_attribution_and_the_number_of_their_places(upstream: Path) -> None:
+    sources = {source.id: source for source in GazetteerReader(built(upstream)).sources()}
+    assert (2, "CC BY 3.0 IGO") == (
+        sources["ocha-populated-places"].count,
+        sources["ocha-populated-places"].licence,
+    )
+    assert "ODbL" in sources["osm-health-facilities"].licence
+    assert all(source.attribution for source in sources.values())
+
+
+def test_without_a_dump_the_towns_come_from_the_embedded_table_and_with_one_from_it(upstream: Path) -> None:
+    with_dump = records(built(upstream))
+    (upstream / "SY.zip").unlink()
+    without = records(built(upstream))
+    assert 1 == sum("geonames" in row[17] for row in with_dump.values())
+    assert 308 == sum(row[1].startswith("geonames:") for row in without.values())
+
+
+def test_an_unknown_folder_stops_in_one_sentence_and_leaves_the_old_file(
+    upstream: Path, tmp_path: Path
+) -> None:
+    path = built(upstream)
+    before = path.read_bytes()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder, message in ((empty, "nothing in .* is a source"), (tmp_path / "no", "there is no folder")):
+        with pytest.raises(GazetteerFileError, match=message):
+            build_from(folder, path)
+    assert before == path.read_bytes()
+
+
+def test_a_damaged_file_is_named_and_the_rest_is_built(upstream: Path) -> None:
+    (upstream / "broken.xlsx").write_bytes((upstream / "Locations.xlsx").read_bytes()[:2000])
+    summary = build_from(upstream, upstream.parent / "g.gpkg")
+    assert "broken.xlsx" in {i.subject for i in summary.issues if i.kind is IssueKind.SKIPPED_FILE}
+    assert 2 == sum(used["rows"] for used in summary.inputs if used["source"] == "ocha-populated-places")
+
+
+def test_a_sound_file_keeps_every_promise(upstream: Path) -> None:
+    checked = check_file(built(upstream))
+    assert ((), 2, 2) == (checked.problems, checked.agreeing, checked.inside)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE places SET computed_adm3_pcode = 'SY070100' WHERE id = 'C1001'", "C1001 lies in SY070200"),
+        ("UPDATE places SET adm3_pcode = 'SY0702' WHERE id = 'C1001'", "no area of level 3"),
+        ("UPDATE places SET latitude = 10 WHERE id = 'C1001'", "far from Syria"),
+        ("UPDATE places SET admin_mismatch = 1 WHERE id = 'C1001'", "wrong flag"),
+        ("UPDATE places SET sources = 'nobody' WHERE id = 'C1001'", "names the source 'nobody'"),
+        ("UPDATE places SET kind = 'dam' WHERE id = 'C1001'", "counts other places"),
+        ("DELETE FROM areas WHERE pcode = 'SY070200'", "SY070200 has a polygon for maps only"),
+        ("DELETE FROM name_keys", "is not in the index"),
+        ("DELETE FROM spellings WHERE text = 'Saraqab'", "display name of C1001"),
+    ],
+)
+def test_each_broken_promise_is_found(
+    upstream: Path, change: str, problem: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = built(upstream)
+    with sqlite3.connect(path) as connection:
+        connection.execute(change)
+    connection.close()
+    monkeypatch.setattr(GazetteerReader, "verify", lambda self: None)  # which would notice any change at all
+    assert any(problem in found for found in check_file(path).problems)
+
+
+def test_the_commands_build_check_and_say_what_they_found(upstream: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.gpkg"
+    run = CliRunner().invoke
+    result = run(app, ["build", "--from", str(upstream), "-o", str(path)])
+    assert (0, True) == (result.exit_code, path.is_file())
+    assert "1  latitude and longitude swapped, repaired" in result.output
+    assert f"Wrote {path}:" in result.output
+    result = run(app, ["check", str(path), "--all"])
+    assert 0 == result.exit_code
+    assert "2  of 2 settlements in a polygon lie where they state" in result.output
+    assert "Every promise is kept." in result.output
+
+
+def test_a_changed_file_fails_the_check(upstream: Path) -> None:
+    path = built(upstream)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE places SET population = 1")
+    connection.close()
+    with pytest.raises(GazetteerFileError, match="was changed after it was built"):
+        check_file(path)
+
+
+def test_points_in_a_place_without_stated_areas_get_the_chain_of_their_polygon(upstream: Path) -> None:
+    with Gazetteer.open(built(upstream)) as gazetteer:
+        hospital = gazetteer.place("osm:node/4711")
+    assert (("SY07", "SY0702", "SY070200"), "within", True) == (
+        hospital.pcodes,
+        hospital.admin_method,
+        hospital.sensitive,
+    )
+
+
+def test_a_folder_in_another_layout_gives_the_same_content(upstream: Path, tmp_path: Path) -> None:
+    expected = GazetteerReader(built(upstream)).content_hash
+    other = tmp_path / "other" / "deep"
+    other.parent.mkdir()
+    shutil.move(upstream, other)
+    (other / "Locations.xlsx").rename(other / "renamed.bin")
+    build_from(other.parent, tmp_path / "again.gpkg")
+    assert expected == GazetteerReader(tmp_path / "again.gpkg").content_hash
