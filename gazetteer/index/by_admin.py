@@ -95,8 +95,9 @@ class AdminIndex:
         """
         unit, settlement = self._units.nearest(position), self._settlements().nearest(position)
         found = [f for f in (unit, settlement) if f and f[0].admin]
-        # A unit's radius reaches its farthest border: a point beyond it is in none that we know.
-        if not found or (unit and unit[1] > unit[0].uncertainty_m):
+        # A unit's radius reaches its farthest border, a settlement's its edge: beyond both, a point is in
+        # none that we know.
+        if not any(metres <= place.uncertainty_m for place, metres in found):
             return _NOWHERE, "unknown", None
         return min(found, key=lambda item: item[1])[0].admin, "nearest", None
 

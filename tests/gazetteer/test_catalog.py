@@ -204,9 +204,6 @@ def test_a_point_far_from_everything_is_in_no_area(default: Gazetteer, point: La
     assert answer.nearest is not None
 
 
-@pytest.mark.xfail(
-    strict=True, reason="catalog.py:_chain_at asks the nearest unit only, so 20 towns lie in no area"
-)
 def test_every_settlement_lies_where_it_says_when_asked_back(default: Gazetteer) -> None:
     settlements = [p for p in default.places(kinds={PlaceKind.SETTLEMENT}) if p.admin]
     wrong = [p.id for p in settlements if default.reverse(p.position).admin[:1] != p.admin[:1]]
