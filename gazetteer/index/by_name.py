@@ -5,17 +5,18 @@ were computed when the file was built:
 
 - :meth:`NameIndex.exact`: spellings with the same folded form;
 - :meth:`NameIndex.by_key`: spellings that share a skeleton;
-- :meth:`NameIndex.near_key`: spellings whose skeleton is a few edits away, by rapidfuzz over the distinct
-  skeletons (some ten thousand short strings: about a millisecond).
+- :meth:`NameIndex.near_key`: skeletons that differ by one letter, through what is left of each without it
+  (the deletion neighbourhoods of Mor and Fraenkel 1982).
 
 Spellings and places are positions in tuples, so that a hit is two small integers.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import combinations
 from typing import Final
 
 from rapidfuzz.distance import Indel
-from rapidfuzz.process import extract
 
 __all__ = ["NameIndex"]
 
@@ -42,7 +43,6 @@ class NameIndex:
         self._by_folded: dict[str, list[int]] = {}
         for number, (_, _, folded) in enumerate(spellings):
             self._by_folded.setdefault(folded, []).append(number)
-        self._fuzzy_keys = [key for key in self._by_key if len(key) >= _SHORTEST_FUZZY]
 
     def exact(self, folded: str) -> Sequence[int]:
         """Return the spellings whose folded form is `folded`."""
@@ -52,21 +52,41 @@ class NameIndex:
         """Return the spellings that have this skeleton among theirs."""
         return self._by_key.get(key, ())
 
-    def near_key(self, key: str, *, cutoff: float, limit: int) -> list[tuple[str, float]]:
-        """Return distinct skeletons alike to `key`, with their similarity.
+    def near_key(self, key: str, *, limit: int) -> list[tuple[str, float]]:
+        """Return distinct skeletons one letter away from `key`, with their similarity, 0 to 1.
+
+        One letter is missing, added, replaced or moved: the skeletons are equal once at most one letter
+        is taken out of each.
 
         Parameters
         ----------
         key
             A skeleton; one shorter than three letters finds nothing.
-        cutoff
-            Least Indel similarity, 0 to 1.
         limit
             How many at most, most alike first.
         """
         if len(key) < _SHORTEST_FUZZY:
             return []
-        found = extract(
-            key, self._fuzzy_keys, scorer=Indel.normalized_similarity, score_cutoff=cutoff, limit=limit
-        )
-        return [(near, score) for near, score, _ in found if near != key]
+        near = {other for form in _shortened(key) for other in self._by_shortened.get(form, "").split()}
+        near.discard(key)
+        scored = ((other, Indel.normalized_similarity(key, other)) for other in near)
+        return sorted(scored, key=lambda item: (-item[1], item[0]))[:limit]
+
+    @cached_property
+    def _by_shortened(self) -> dict[str, str]:
+        """Skeletons by what is left of them without any one letter; made when the first name is missed.
+
+        They stand in one string with spaces between: as many lists would take twice the time to make.
+        """
+        found: dict[str, str] = {}
+        for key in self._by_key:
+            if len(key) >= _SHORTEST_FUZZY and not key.startswith("~"):
+                for form in _shortened(key):
+                    others = found.get(form)
+                    found[form] = f"{others} {key}" if others else key
+        return found
+
+
+def _shortened(key: str) -> set[str]:
+    """Return `key`, and `key` without each of its letters."""
+    return {key, *map("".join, combinations(key, len(key) - 1))}

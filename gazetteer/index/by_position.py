@@ -2,10 +2,11 @@
 
 Places are put on the WGS 84 ellipsoid in earth-centred coordinates and kept in an R-tree of three
 dimensions, so that neither the poles nor the antimeridian are special. The nearest by straight chord
-is nearly always the nearest along the ellipsoid too; a handful of the nearest by chord is measured with
-the geodesic, and that decides.
+is nearly always the nearest along the ellipsoid too, but not always. So the nearest by chord are
+measured along the ellipsoid, more of them until the next chord is longer than the best way round.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PositionIndex"]
 
-#: How many of the nearest by chord are measured along the ellipsoid.
+#: How many of the nearest by chord are measured first.
 _MEASURED: Final = 8
 
 
@@ -54,7 +55,13 @@ class PositionIndex:
         if not self._places:
             return None
         box = earth_centred(position) * 2
-        near = (self._places[n] for n in self._tree.nearest(box, _MEASURED))
-        measured = ((distance_m(position, place.position), place.id, place) for place in near)
-        metres, _, place = min(measured, key=lambda item: item[:2])
-        return place, metres
+        wanted = _MEASURED
+        while True:
+            near = [self._places[n] for n in self._tree.nearest(box, wanted)]
+            measured = ((distance_m(position, place.position), place.id, place) for place in near)
+            metres, _, place = min(measured, key=lambda item: item[:2])
+            farthest = max(math.dist(box[:3], earth_centred(p.position)) for p in near)
+            # A chord is never longer than the way round: beyond this one, nothing can be nearer.
+            if len(near) >= len(self._places) or farthest > metres:
+                return place, metres
+            wanted *= 4

@@ -7,9 +7,9 @@ from typing import Final
 
 from gazetteer.names.fold import fold, script_of
 from gazetteer.names.skeleton import keys, skeleton
-from gazetteer.names.words import search_keys
+from gazetteer.names.words import part_keys, search_keys
 
-__all__ = ["VERSION", "fold", "keys", "script_of", "search_keys", "skeleton"]
+__all__ = ["VERSION", "fold", "keys", "part_keys", "script_of", "search_keys", "skeleton"]
 
 #: Changes whenever a folded form or a skeleton changes: gazetteer files hold both, precomputed.
-VERSION: Final = "1"
+VERSION: Final = "2"

@@ -16,6 +16,7 @@ Examples
 True
 """
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final
@@ -43,6 +44,8 @@ _LATIN: Final = {
 # Apostrophes, primes, ayn and hamza signs: dropped without leaving a space, so that Ma'arrat is one word.
 _SIGNS: Final = dict.fromkeys("'’‘‛`´ʻʼʽʾʿˈʹ′ˊˋ＇\"“”„«»ʿʾˀˁ᾽꞉·", "")
 _TABLE: Final = str.maketrans({**_ARABIC, **_LATIN, **_SIGNS})
+#: What is neither letter nor digit.
+_GAPS: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 
 
@@ -76,12 +79,14 @@ def fold(text: str) -> str:
     if not text.isascii():
         # Marks go first: an alef with a madda must not come apart into alef and something else later.
         text = strip_marks(text.translate(_TABLE).casefold()).translate(_DIGITS)
-    folded = text.casefold().translate(_TABLE)
-    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())
+    folded = text.casefold().translate(_TABLE)[:MAX_CHARACTERS]  # letters such as the German sz grow
+    return _GAPS.sub(" ", folded).strip()
 
 
 def script_of(text: str) -> str:
     """Return the ISO 15924 code of the script most of the letters are in: Latn, Arab, or Zyyy for others."""
+    if text.isascii():
+        return "Latn" if any(map(str.isalpha, text)) else "Zyyy"
     latin = arabic = other = 0
     for c in text:
         if not c.isalpha():

@@ -14,8 +14,8 @@ Examples
 True
 """
 
-import itertools
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -24,7 +24,7 @@ from rapidfuzz.fuzz import ratio
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import without_articles
 
-__all__ = ["similarity", "sound", "sound_similarity"]
+__all__ = ["similarity", "sound", "sound_of_words", "sound_similarity"]
 
 _SOUNDS: Final[dict[str, str]] = {
     "tch": "S", "sch": "S", "sh": "S", "ch": "S", "kh": "h", "gh": "G", "ph": "f", "dj": "j", "th": "t", "dh": "d",
@@ -34,8 +34,10 @@ _SOUNDS: Final[dict[str, str]] = {
     "ك": "k", "ل": "l", "م": "m", "ن": "n",
 }  # fmt: skip
 _GROUP: Final = re.compile("tch|sch|[sckgptd]h|dj|.")
+_RUN: Final = re.compile(r"(.)\1*")
 
 
+@lru_cache(maxsize=65536)  # names are many, but most are made of the same words
 def _word_sound(word: str) -> str:
     if len(word) > 2 and word[-1] in "hه" and word[-2] not in "iou":
         word = word[:-1] + ("a" if word[-1] == "ه" else "")
@@ -45,8 +47,12 @@ def _word_sound(word: str) -> str:
 @lru_cache(maxsize=131072)
 def sound(text: str) -> str:
     """Return what a spelling sounds like: consonant codes and vowel classes, in one run."""
-    words = without_articles(fold(text).split())
-    return "".join(c for c, _ in itertools.groupby("".join(map(_word_sound, words))))
+    return sound_of_words(fold(text).split())
+
+
+def sound_of_words(folded: Iterable[str]) -> str:
+    """Return the sound of words that are folded already."""
+    return "".join(_RUN.findall("".join(map(_word_sound, without_articles(list(folded))))))
 
 
 def sound_similarity(a: str, b: str) -> float:

@@ -50,7 +50,7 @@ _LATIN_GROUP: Final = re.compile("|".join(sorted(_LATIN, key=len, reverse=True))
 # Latin letters whose mark changes the consonant: read both with the mark and without it.
 _MARKED: Final = str.maketrans(
     {"ş": "sh", "š": "sh", "ș": "sh", "ŝ": "sh", "ç": "ch", "č": "ch", "ğ": "gh", "ġ": "gh", "ĝ": "gh", "ḡ": "gh",
-     "ḫ": "kh", "ẖ": "kh", "ḵ": "kh", "ẋ": "kh", "ẍ": "gh", "ǧ": "j", "ǰ": "j", "ž": "j"}
+     "ḏ": "dh", "ṯ": "th", "ḫ": "kh", "ẖ": "kh", "ḵ": "kh", "ẋ": "kh", "ẍ": "gh", "ǧ": "j", "ǰ": "j", "ž": "j"}
 )  # fmt: skip
 _ARABIC: Final[dict[str, _Options]] = {
     "ب": ("b",), "ت": ("t",), "ط": ("t",), "ث": ("t",), "ج": ("j",), "ح": ("h",), "خ": ("h",), "ه": ("h",),
@@ -60,13 +60,14 @@ _ARABIC: Final[dict[str, _Options]] = {
 
 _PLAIN_ARTICLES: Final = frozenset(("al", "el", "il", "ul", "ال", "l"))
 _SUN_ARTICLE: Final = re.compile(r"[aeiu](sh|ch|th|dh|[tdrzsnl])")
+_LONGEST_ARTICLE: Final = 3
 
 
 def _is_article(word: str, following: str) -> bool:
     """Tell whether `word` is an article before `following`: "al" always, "an" only before an n."""
     if word in _PLAIN_ARTICLES:
         return True
-    sun = _SUN_ARTICLE.fullmatch(word)
+    sun = _SUN_ARTICLE.fullmatch(word) if len(word) <= _LONGEST_ARTICLE else None
     return bool(sun) and following.startswith(sun[1])  # type: ignore[index]
 
 
@@ -75,12 +76,17 @@ def without_articles(words: list[str]) -> list[str]:
 
     The last word always stays, whatever it is.
     """
-    kept = [
+    if len(words) > 1:
+        words = _without_detached(words)
+    return [w[2:] if w.startswith("ال") and len(w) >= 4 else w for w in words]
+
+
+def _without_detached(words: list[str]) -> list[str]:
+    return [
         w
-        for w, following in zip(words, [*words[1:], ""], strict=True)
+        for w, following in itertools.zip_longest(words, words[1:], fillvalue="")
         if not following or not _is_article(w, following)
     ]
-    return [w[2:] if w.startswith("ال") and len(w) >= 4 else w for w in kept]
 
 
 def _latin_options(word: str, *, last: bool) -> list[_Options]:
@@ -101,9 +107,7 @@ def _latin_options(word: str, *, last: bool) -> list[_Options]:
     if len(word) >= 5 and word.startswith(("al", "el")):
         options.append(("", "l"))
         body = body[2:]
-    options.extend(
-        _LATIN.get(group, (group,) if group.isdigit() else ()) for group in _LATIN_GROUP.findall(body)
-    )
+    options.extend(_LATIN.get(group) or _other(group) for group in _LATIN_GROUP.findall(body))
     return [*options, tail]
 
 
@@ -117,23 +121,47 @@ def _arabic_options(word: str, *, last: bool) -> list[_Options]:
     if word.endswith("ه") and len(word) > 1:
         word = word[:-1]
         tail = ("", "h") if last else ("t", "", "h")
-    options.extend(_ARABIC.get(c, (c,) if c.isdigit() else ()) for c in word)
+    for c in word:
+        # Two equal letters side by side are two: a doubled one is written once, with a shadda or without.
+        options += [_ARABIC.get(c) or _other(c), _VOWEL]
     return [*options, tail]
 
 
+def _other(letter: str) -> _Options:
+    """Return what a letter that is no consonant stands for: a digit itself, anything else a vowel."""
+    return (letter,) if letter.isdigit() else _VOWEL
+
+
+@lru_cache(maxsize=65536)  # names are many, but most are made of the same words
+def _options(word: str, *, last: bool) -> tuple[_Options, ...]:
+    """Return what each letter of a word may stand for, and a boundary at its end."""
+    read = _arabic_options if "\u0600" <= word[0] <= "\u06ff" else _latin_options
+    return (*(options for options in read(word, last=last) if options), _BOUNDARY)
+
+
 def _squeeze(code: str) -> str:
-    """Collapse runs: doubling is written or not, and an assimilated article leaves a doubled letter."""
-    return "".join(c for c, _ in itertools.groupby(code))
+    """Collapse runs and drop the marks: doubling is written or not, and an article leaves a doubled letter."""
+    return "".join(_RUN.findall(code)).translate(_MARKS)
 
 
-def _readings(folded: str) -> list[str]:
+_BOUNDARY: Final = ("|",)
+# A vowel between two equal letters keeps them apart: Buleil is b-l-l.
+_VOWEL: Final = ("-",)
+_MARKS: Final = str.maketrans("", "", "|-")
+_RUN: Final = re.compile(r"(.)\1*")
+
+
+@lru_cache(maxsize=65536)
+def _readings(folded: str) -> tuple[str, ...]:
     words = without_articles(folded.split())
     slots: list[_Options] = []
     for i, word in enumerate(words):
-        read = _arabic_options if "\u0600" <= word[0] <= "\u06ff" else _latin_options
-        slots.extend(o for o in read(word, last=i == len(words) - 1) if o)
-    combinations = itertools.islice(itertools.product(*slots), MAX_KEYS * 4)
-    return list(dict.fromkeys(_squeeze("".join(c)) for c in combinations))
+        slots.extend(_options(word, last=i == len(words) - 1))
+    codes = ["".join(c) for c in itertools.islice(itertools.product(*slots), MAX_KEYS * 4)]
+    # Within a word a doubled letter is one; "Umm Mayadin" keeps both unless it is written as one word.
+    apart = [_squeeze(code) for code in codes]
+    together = [_squeeze(code.replace("|", "")) for code in codes] if len(words) > 1 else []
+    return tuple(dict.fromkeys((*apart, *together)))
 
 
 @lru_cache(maxsize=65536)
@@ -153,7 +181,7 @@ def keys(text: str) -> tuple[str, ...]:
     plain = fold(text)
     if not plain:
         return ()
-    found = _readings(plain)
+    found = list(_readings(plain))
     if not text.isascii():
         marked = strip_marks(text.casefold().translate(_MARKED))
         if (hinted := fold(marked)) != plain:

@@ -18,15 +18,15 @@ from typing import Final
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import keys, skeleton, without_articles
 
-__all__ = ["KIND_WORDS", "core_words", "modifiers_of", "search_keys", "split_kind_words"]
+__all__ = ["KIND_WORDS", "core_words", "modifiers_of", "part_keys", "search_keys", "split_kind_words"]
 
 _KINDS: Final[dict[str, str]] = {
     "settlement": "city town village villages towns hamlet settlement locality villge محله مدينه بلده قريه قري بلدات قصبه "
     "qaryat qaryah madinat madinah madina medinat baldat koyu koy gund bajar sehir",
     "camp": "camp camps مخيم مخيمات mukhayyam mukhayam",
-    "neighbourhood": "neighbourhood neighborhood neighbourhoods neighborhoods quarter suburb hay hayy حي احياء ضاحيه mahallesi tax",
+    "neighbourhood": "neighbourhood neighborhood neighbourhoods neighborhoods quarter suburb hay hayy حي احيا ضاحيه mahallesi tax",
     "subdistrict": "subdistrict nahiya nahiyah nahia nahiyat ناحيه",
-    "district": "district mintaqat mantiqah qada منطقه قضاء",
+    "district": "district mintaqat mantiqah qada منطقه قضا",
     "governorate": "governorate province muhafazat muhafazah mohafazat محافظه",
     "country": "country",
     "hospital": "hospital hospitals مستشفي مشفي مستشفيات mustashfa mashfa",
@@ -58,9 +58,11 @@ _PHRASES: Final[dict[tuple[str, str], str]] = {
     ("border", "crossing"): "border_crossing",
     ("national", "hospital"): "hospital",
 }
+#: A name without any of these asks for no kind.
+_OPENING_KINDS: Final = frozenset((*KIND_WORDS, *(first for first, _ in _PHRASES)))
 # Words that are kinds in some names and part of others: "Jisr al-Shughur", "Jabal Saman", "Sadd".
 _PART_OF_NAMES: Final = frozenset(
-    "جسر جبل سد مطار hay matar tax rif reef ريف farm farms مزرعه مزارع hill mills mill سوق جامع".split()
+    "جسر جبل سد مطار hay matar tax rif reef farm farms مزرعه مزارع hill mills mill سوق جامع".split()
 )
 
 _FOREIGN_MODIFIERS: Final[dict[str, str]] = {
@@ -100,11 +102,17 @@ _BEGINNINGS: Final[dict[str, tuple[str, ...]]] = {
     "big": ("k", "ك"),
     "small": ("s", "z", "ص"),
 }
+_ANY_BEGINNING: Final = tuple({start for starts in _BEGINNINGS.values() for start in starts})
 # Consonants and beginning alike, but other words.
 _NOT_MODIFIERS: Final = frozenset("ghurab gharib غراب غريب".split())
 
 
-@lru_cache(maxsize=16384)
+#: Names of more words than this are sentences; their parts are not looked at.
+_MOST_WORDS: Final = 6
+_SHORTEST_PART: Final = 3
+
+
+@lru_cache(maxsize=65536)  # names are many, but most are made of the same words
 def _modifier(word: str) -> str | None:
     if word in _NOT_MODIFIERS:
         return None
@@ -112,8 +120,11 @@ def _modifier(word: str) -> str | None:
         return word.lstrip("0") or "0"
     if word in _FOREIGN_MODIFIERS:
         return _FOREIGN_MODIFIERS[word]
-    meant = _ARABIC_MODIFIERS.get(skeleton(word)) if len(word) > 3 else None
-    return meant if meant and word.removeprefix("ال").startswith(_BEGINNINGS[meant]) else None
+    bare = word.removeprefix("ال")
+    if len(word) <= 3 or not bare.startswith(_ANY_BEGINNING):
+        return None
+    meant = _ARABIC_MODIFIERS.get(skeleton(word))
+    return meant if meant and bare.startswith(_BEGINNINGS[meant]) else None
 
 
 def modifiers_of(words: tuple[str, ...]) -> frozenset[str]:
@@ -144,6 +155,8 @@ def split_kind_words(folded: str) -> tuple[tuple[str, ...], str | None]:
         The kind that the words set aside ask for; the last one wins.
     """
     words = tuple(folded.split())
+    if _OPENING_KINDS.isdisjoint(words):
+        return words, None
     kept: list[str] = []
     kind: str | None = None
     skip = False
@@ -171,3 +184,23 @@ def search_keys(text: str) -> tuple[str, ...]:
     """
     words, _ = split_kind_words(fold(text))
     return tuple(dict.fromkeys((*keys(text), *keys(" ".join(words)), *keys(" ".join(core_words(words))))))
+
+
+def word_runs(words: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return the proper runs of neighbouring words of a name, longest first; none for more than six words."""
+    n = len(words)
+    if n > _MOST_WORDS:
+        return []
+    return [words[i : i + length] for length in range(n - 1, 0, -1) for i in range(n - length + 1)]
+
+
+def part_keys(text: str) -> tuple[str, ...]:
+    """Return the skeletons of parts of a spelling, each marked with "~".
+
+    "Qetet Elbuleil" is filed under "~bll" as well, since reports leave out what maps put in front. Parts
+    of fewer than three consonants are left out: they are in every other name.
+    """
+    words = tuple(fold(text).split())
+    runs = (*word_runs(core_words(words)), *word_runs(core_words(split_kind_words(fold(text))[0])))
+    found = (keys(" ".join(run))[:1] for run in dict.fromkeys(runs))
+    return tuple(dict.fromkeys("~" + key for pair in found for key in pair if len(key) >= _SHORTEST_PART))

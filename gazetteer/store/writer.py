@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gazetteer.errors import GazetteerFileError, InputError
-from gazetteer.names import fold, search_keys
+from gazetteer.names import fold, part_keys, search_keys
 from gazetteer.places import Source
 from gazetteer.store.geopackage import (
     Bounds,
@@ -238,7 +238,7 @@ def _write_spellings(connection: sqlite3.Connection, records: Sequence[PlaceReco
                 (fid, place, text, fold(text), spelling.language, spelling.script, spelling.source)
             )
             if spelling.script in _KEYED_SCRIPTS:
-                index += [(key, fid) for key in sorted(set(search_keys(text)))]
+                index += [(key, fid) for key in sorted({*search_keys(text), *part_keys(text)})]
     connection.executemany("INSERT INTO spellings VALUES (?, ?, ?, ?, ?, ?, ?)", spellings)
     connection.executemany("INSERT INTO name_keys VALUES (?, ?)", sorted(index))
 

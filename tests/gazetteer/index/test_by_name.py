@@ -43,26 +43,35 @@ def test_an_unknown_key_finds_nothing(key: str) -> None:
 
 def test_near_keys_come_most_alike_first_and_never_hold_the_key_itself() -> None:
     index = an_index()
-    found = index.near_key("kfrnb", cutoff=0.5, limit=10)
+    found = index.near_key("kfrnb", limit=10)
     assert "kfrnbl" == found[0][0]
     assert found == sorted(found, key=lambda item: -item[1])
-    assert "kfrnbl" not in dict(index.near_key("kfrnbl", cutoff=0.1, limit=10))
+    assert "kfrnbl" not in dict(index.near_key("kfrnbl", limit=10))
 
 
-@pytest.mark.parametrize("cutoff", [0.3, 0.6, 0.9])
-def test_a_near_key_is_as_alike_as_indel_says_and_above_the_cutoff(cutoff: float) -> None:
-    for key, score in an_index().near_key("srkbn", cutoff=cutoff, limit=10):
-        assert Indel.normalized_similarity("srkbn", key) == pytest.approx(score)
-        assert score >= cutoff
+@pytest.mark.parametrize("near", ["srk", "srkbn", "srkm", "sarkb", "rskb", "srbk"])
+def test_a_key_with_one_letter_missing_added_replaced_or_moved_is_near(near: str) -> None:
+    ((key, score),) = an_index().near_key(near, limit=10)
+    assert ("srkb", Indel.normalized_similarity(near, "srkb")) == (key, score)
+
+
+@pytest.mark.parametrize("far", ["srkbnl", "slmb", "bkrs"])
+def test_a_key_two_letters_away_is_not_near(far: str) -> None:
+    assert [] == an_index().near_key(far, limit=10)
 
 
 def test_near_keys_are_no_more_than_asked_for() -> None:
-    assert 1 == len(an_index().near_key("srkbnl", cutoff=0.1, limit=1))
+    index = NameIndex([(0, "a", "a"), (1, "b", "b")], [("srkb", 0), ("srkn", 1)])
+    assert [1, 2] == [len(index.near_key("srkl", limit=limit)) for limit in (1, 10)]
+
+
+def test_a_part_of_a_name_is_near_to_nothing() -> None:
+    assert [] == NameIndex([(0, "a", "a")], [("~srkb", 0)]).near_key("srkbn", limit=10)
 
 
 @pytest.mark.parametrize("key", ["", "s", "sr"])
 def test_a_key_of_fewer_than_three_letters_is_near_to_nothing(key: str) -> None:
-    assert [] == an_index().near_key(key, cutoff=0.0, limit=10)
+    assert [] == an_index().near_key(key, limit=10)
 
 
 def test_an_empty_index_finds_nothing() -> None:
@@ -70,5 +79,5 @@ def test_an_empty_index_finds_nothing() -> None:
     assert ([], [], []) == (
         list(index.exact("x")),
         list(index.by_key("x")),
-        index.near_key("xxx", cutoff=0, limit=5),
+        index.near_key("xxx", limit=5),
     )

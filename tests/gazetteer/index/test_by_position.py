@@ -58,9 +58,6 @@ def test_the_nearest_place_in_syria_is_the_one_brute_force_finds(
         10_000.0,
         pytest.param(
             10.0,
-            marks=pytest.mark.xfail(
-                strict=True, reason="by_position.py:_MEASURED is a fixed 8: chord order differs on a far ring"
-            ),
         ),
     ],
 )

@@ -87,16 +87,12 @@ def test_a_kind_word_is_set_aside_and_says_the_kind(
     assert (words, kind) == split_kind_words(fold(text))
 
 
-@pytest.mark.xfail(
-    strict=True, reason="words.py:_PART_OF_NAMES holds ريف, so it is a kind word only at the end"
-)
 @pytest.mark.parametrize(("text", "words"), [("ريف إدلب", ("ادلب",)), ("ريف حلب", ("حلب",))])
 def test_the_arabic_word_for_countryside_is_set_aside(text: str, words: tuple[str, ...]) -> None:
     # Issue 4 names it among the words round a name: "ريف X" is what "rural X" is in English.
     assert (words, "region") == split_kind_words(fold(text))
 
 
-@pytest.mark.xfail(strict=True, reason="words.py:_KINDS holds احياء and قضاء with a hamza that folding drops")
 def test_every_kind_word_is_written_as_folding_leaves_it() -> None:
     assert [] == [word for word in KIND_WORDS if word != fold(word)]
 
