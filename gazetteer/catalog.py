@@ -11,10 +11,14 @@
 Opening reads names and places into memory, some tenths of a second for ten thousand places, and then
 holds no open file: an instance may be shared by threads and forked processes. The indexes of positions
 and of polygons are made when they are first needed.
+
+This module is over 300 lines: it is one class, the one that users hold, and half of it is what its methods
+promise.
 """
 
 import os
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +34,7 @@ from gazetteer.index.by_position import PositionIndex
 from gazetteer.info import GazetteerInfo
 from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, Spelling, kinds_meant_by
+from gazetteer.resolve.rank import Weights
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import areas_named
 from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Resolution, ReverseAnswer
@@ -57,7 +62,7 @@ class Gazetteer:
         self._by_id = ids_of_places(reader, self._places)
         spellings = [(place - 1, text, folded) for _, place, text, folded, *_ in reader.spellings()]
         self._names = NameIndex(spellings, ((key, fid - 1) for key, fid in reader.name_keys()))
-        self._resolver = Resolver(self._places, self._names)
+        self.resolver = Resolver(self._places, self._names)
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> Self:
@@ -78,6 +83,17 @@ class Gazetteer:
         """
         named = path or os.environ.get(FILE_VARIABLE) or find_default_file()
         return cls(GazetteerReader(named))
+
+    def with_weights(self, weights: Weights) -> Self:
+        """Return the same gazetteer with another ranking model; for measuring models, not for answers."""
+        other = copy(self)
+        other.resolver = Resolver(self._places, self._names, weights=weights)
+        return other
+
+    def names(self) -> Iterator[tuple[Place, str]]:
+        """Yield every spelling with its place."""
+        for place, text, _ in self._names.spellings:
+            yield self._places[place], text
 
     def __enter__(self) -> Self:
         return self
@@ -121,7 +137,7 @@ class Gazetteer:
         text
             The spelling, with whatever words stand round it.
         within
-            An area, or several, by name or P-code: only places in them are considered.
+            An area by name or P-code, or several: only places that lie in all of them are considered.
         context
             Names of areas or places beside the spelling. They help where they are known and agree;
             nothing is excluded by them, and an unknown one is no error.
@@ -154,10 +170,10 @@ class Gazetteer:
                 f"{kind!r} is not a kind of place: use one of {', '.join(PlaceKind)}", parameter="kind"
             )
         named = [within] if isinstance(within, str) else within or ()
-        codes = [code for name in named for code in self._codes_of(name)]
-        found = self._resolver.resolve(
+        areas = [frozenset(self._codes_of(name)) for name in named]
+        found = self.resolver.resolve(
             text,
-            within=codes,
+            within=areas,
             hints=tuple(context),
             kinds=kinds,
             limit=limit,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from gazetteer.coords import LatLon
 from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.places import AdminMethod, AdminUnit, Place
-from gazetteer.precision import geo_precision, where_prec
+from gazetteer.precision import geo_precision, gtd_specificity, where_prec
 
 if TYPE_CHECKING:
     import numpy as np
@@ -114,6 +114,7 @@ class Resolution:
                     "reasons": list(m.reasons),
                     "geo_precision": geo_precision(m.place),
                     "where_prec": where_prec(m.place),
+                    "gtd_specificity": gtd_specificity(m.place, fallback=m.method == "fallback"),
                 }
                 for m in self.matches
             ],

@@ -12,8 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from gazetteer.coords import LatLon
+from gazetteer.names import script_of
 from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.candidates import Candidate
+from gazetteer.resolve.facts import (
+    kind_features,
+    likeness_features,
+    method_features,
+    place_features,
+    role_features,
+)
 from gazetteer.resolve.parse import NamePart
 
 __all__ = [
@@ -28,6 +36,8 @@ __all__ = [
 
 #: Context anchors help within about this distance: two towns reported together are a short drive apart.
 _ANCHOR_REACH_M: Final = 15_000.0
+#: Below this likeness a name was not found.
+_FOUND: Final = 0.75
 #: Names this close in likeness count as equally alike.
 _AS_ALIKE: Final = 0.02
 
@@ -39,6 +49,9 @@ FEATURES: Final = (
     "similarity_over_90",
     "similar_and_long",
     "key_similarity",
+    "part",
+    "part_similarity",
+    "part_covers",
     "skeleton_and_long",
     "fuzzy_and_long",
     "modifiers_missing",
@@ -51,6 +64,7 @@ FEATURES: Final = (
     "admin_agrees",
     "unasked_admin",
     "unasked_governorate",
+    "country",
     "unasked_admin_of_town",
     "unasked_facility",
     "unasked_landmark",
@@ -58,6 +72,7 @@ FEATURES: Final = (
     "neighbourhood",
     "facility",
     "landmark",
+    "region",
     "population_log",
     "population_known",
     "prominent_and_alike",
@@ -74,18 +89,29 @@ FEATURES: Final = (
     "far_from_anchors",
     "from_aside",
     "from_context",
+    "aside_alone",
+    "village_from_context",
+    "city_from_context",
+    *(f"in_SY{number:02d}" for number in range(1, 15)),
 )
 NONE_FEATURES: Final = (
     "bias",
     "long_name",
     "many_words",
+    "arabic",
+    "asks_settlement",
     "asks_landmark",
     "asks_neighbourhood",
     "has_context",
     "best_similarity",
     "short_key",
+    "relation_direction",
+    "relation_near",
+    "relation_between",
+    "relation_joined",
 )
 
+_RELATIONS: Final = ("direction", "near", "between", "joined")
 _LANDMARKS: Final = frozenset({"landmark", "facility", "point"})
 
 
@@ -112,30 +138,6 @@ def flat_distance_m(a: LatLon, b: LatLon) -> float:
     """
     x = (a.longitude - b.longitude) * math.cos(math.radians((a.latitude + b.latitude) / 2))
     return 111_195.0 * math.hypot(a.latitude - b.latitude, x)
-
-
-def _kind_features(part: NamePart, kind: PlaceKind) -> dict[str, float]:
-    group = kind.group
-    values: dict[str, float] = {}
-    if part.kind is None:
-        if group == "admin":
-            values["unasked_admin"] = 1.0
-            values["unasked_governorate"] = float(kind is PlaceKind.GOVERNORATE or kind is PlaceKind.COUNTRY)
-        values["unasked_facility"] = float(group == "facility")
-        values["unasked_landmark"] = float(group == "landmark")
-    else:
-        asked = PlaceKind(part.kind)
-        same_group = asked.group == group or {asked, kind} == {PlaceKind.AIRPORT, PlaceKind.AIR_BASE}
-        values["kind_agrees"] = float(asked is kind)
-        values["kind_group_agrees"] = float(same_group)
-        values["kind_disagrees"] = float(not same_group)
-        values["admin_agrees"] = float(asked is kind and group == "admin")
-        values["area_for_countryside"] = float(asked is PlaceKind.REGION and kind is PlaceKind.GOVERNORATE)
-        values["asked_admin_is_not"] = float(asked.group == "admin" and asked is not kind)
-    values["neighbourhood"] = float(group == "neighbourhood")
-    values["facility"] = float(group == "facility")
-    values["landmark"] = float(group == "landmark")
-    return values
 
 
 _LEVEL_NAMES: Final = {4: "governorate", 6: "district", 8: "subdistrict"}
@@ -168,11 +170,14 @@ class Evidence:
         Each name that was looked up, with its candidates.
     surroundings
         What context says.
+    relation
+        The relation that the cell states, if any.
     """
 
     parts: tuple[NamePart, ...]
     found: tuple[tuple[NamePart, tuple[Candidate, ...]], ...]
     surroundings: Surroundings
+    relation: str | None = None
 
     @property
     def candidates(self) -> list[tuple[NamePart, Candidate]]:
@@ -180,8 +185,8 @@ class Evidence:
         return [(part, c) for part, candidates in self.found for c in candidates]
 
 
-def feature_rows(evidence: Evidence, places: Sequence[Place]) -> list[tuple[float, ...]]:
-    """Return the features of each candidate, in the order of `evidence.candidates` and of `FEATURES`.
+def feature_rows(evidence: Evidence, places: Sequence[Place]) -> list[dict[str, float]]:
+    """Return the features of each candidate, in the order of `evidence.candidates`; those left out are 0.
 
     Parameters
     ----------
@@ -190,74 +195,66 @@ def feature_rows(evidence: Evidence, places: Sequence[Place]) -> list[tuple[floa
     places
         The gazetteer's places, by position.
     """
-    best = max((c.similarity for _, c in evidence.candidates), default=0.0)
+    best = max((c.similarity for _, found in evidence.found for c in found), default=0.0)
+    main_found = any(c.similarity >= _FOUND for p, found in evidence.found if p.role == "main" for c in found)
     rows = []
     for part, candidates in evidence.found:
+        role = role_features(part, evidence.parts[0], main_found=main_found)
         alike = sorted(-c.similarity for c in candidates)
-        towns = _areas_of_towns(candidates, places)
+        towns = {} if part.kind else _areas_of_towns(candidates, places)
         for c in candidates:
             place = places[c.place]
-            values = _name_features(c, part, place)
-            values["homonyms_log"] = math.log2(bisect_right(alike, -c.similarity))
-            values["less_alike_than_best"] = best - c.similarity
-            values.update(_kind_features(part, place.kind))
+            governorate = place.admin[0].pcode if place.admin else None
+            facts = place_features(place.population, len(place.sources), governorate)
+            prominence = facts.get("population_log", 0.0)
+            values = {
+                **likeness_features(c, prominence),
+                **facts,
+                **role,
+                **method_features(c.method, c.key_length),
+                **kind_features(part.kind, place.kind),
+                "homonyms_log": math.log2(bisect_right(alike, -c.similarity)),
+                "less_alike_than_best": best - c.similarity,
+            }
+            if part.role == "context":
+                values["city_from_context"] = prominence
             if part.kind is None and c.similarity <= towns.get(place.id, 0.0) + _AS_ALIKE:
                 values["unasked_admin_of_town"] = 1.0
-            values.update(_area_features(place, evidence.surroundings))
-            rows.append(tuple(values.get(name, 0.0) for name in FEATURES))
+            if evidence.surroundings.areas or evidence.surroundings.anchors:
+                values.update(_area_features(place, evidence.surroundings))
+            rows.append(values)
     return rows
 
 
 def _areas_of_towns(candidates: Sequence[Candidate], places: Sequence[Place]) -> dict[str, float]:
-    """Return the P-codes that hold a settlement among the candidates, with how alike it sounds."""
-    towns: dict[str, float] = {}
+    """Return the admin units among the candidates that hold a settlement among them, with how alike it is."""
+    towns = {place.id: 0.0 for c in candidates if (place := places[c.place]).kind.admin_level}
+    if not towns:
+        return towns
     for c in candidates:
-        if places[c.place].kind is PlaceKind.SETTLEMENT:
-            for code in places[c.place].pcodes:
-                towns[code] = max(towns.get(code, 0.0), c.similarity)
+        place = places[c.place]
+        if place.kind is PlaceKind.SETTLEMENT:
+            for unit in place.admin:
+                if c.similarity > towns.get(unit.pcode, 1.0):
+                    towns[unit.pcode] = c.similarity
     return towns
 
 
-def _name_features(candidate: Candidate, part: NamePart, place: Place) -> dict[str, float]:
-    alike = candidate.similarity
-    length = min(candidate.key_length, 8) / 8.0
-    fuzzy = candidate.method == "fuzzy"
-    prominence = math.log10(place.population) / 2 if place.population else 0.0
-    return {
-        "exact": float(candidate.method == "exact"),
-        "skeleton": float(not fuzzy),
-        "similarity": alike,
-        "similarity_over_80": max(0.0, alike - 0.8) * 5,
-        "similarity_over_90": max(0.0, alike - 0.9) * 10,
-        "similar_and_long": alike * length,
-        "key_similarity": candidate.key_similarity,
-        "skeleton_and_long": 0.0 if fuzzy else length,
-        "fuzzy_and_long": length if fuzzy else 0.0,
-        "modifiers_missing": float(candidate.modifiers_missing),
-        "modifiers_extra": float(candidate.modifiers_extra),
-        "modifiers_shared": float(candidate.modifiers_shared),
-        "population_log": prominence,
-        "prominent_and_alike": prominence * max(0.0, alike - 0.8) * 5,
-        "population_known": float(place.population is not None),
-        "more_sources": min(len(place.sources), 3) - 1.0,
-        "from_aside": float(part.role == "aside"),
-        "from_context": float(part.role == "context"),
-    }
-
-
-def none_row(evidence: Evidence) -> tuple[float, ...]:
-    """Return the features of "none of these", in the order of `NONE_FEATURES`."""
+def none_row(evidence: Evidence) -> dict[str, float]:
+    """Return the features of "none of these"."""
     main = evidence.parts[0]
     asked = PlaceKind(main.kind).group if main.kind else None
-    first = next((c for _, c in evidence.candidates), None)
-    values = {
+    candidates = [c for _, found in evidence.found for c in found]
+    return {
         "bias": 1.0,
         "long_name": min(sum(map(len, main.words)), 30) / 15.0,
         "many_words": min(len(main.words), 6) / 3.0,
+        "arabic": float(script_of(main.text) == "Arab"),
+        "asks_settlement": float(asked == "settlement"),
         "asks_landmark": float(asked in _LANDMARKS),
         "asks_neighbourhood": float(asked == "neighbourhood"),
         "has_context": float(bool(evidence.surroundings.areas or evidence.surroundings.anchors)),
-        "best_similarity": max((c.similarity for _, c in evidence.candidates), default=0.0),
-        "short_key": float(first is None or first.key_length <= 2),
+        "best_similarity": max([c.similarity for c in candidates], default=0.0),
+        **{f"relation_{kind}": float(evidence.relation == kind) for kind in _RELATIONS},
+        "short_key": float(not candidates or candidates[0].key_length <= 2),
     }
-    return tuple(values[name] for name in NONE_FEATURES)

@@ -44,6 +44,7 @@ Role = Literal["main", "aside", "context"]
 
 _PCODE: Final = re.compile(r"SY\d{0,6}|[CN]\d{4,5}", re.I)
 _COUNTRY: Final = re.compile(r"[\s,،(-]+(syria|syrian arab republic|سوريا|سورية|سوريه)[\s).]*$", re.I)
+_INSIDE: Final = re.compile(r"^(?:in|at|inside|within|داخل|في|فى)\s+(?:the\s+)?", re.I)
 _LEADING: Final = re.compile(
     r"^(?:(?:various|multiple|several|unknown|different)\s+(?:locations?|areas?|places?|targets?|sites?)\s+(?:in|of|across|around|near)\s+)",
     re.I,
@@ -54,6 +55,7 @@ _COMMA: Final = re.compile(r"\s*[,،;؛|\n\r\t]+\s*")
 _NEARNESS: Final = re.compile(
     r"^(?:near|around|close to|next to|in|at|from|of|قرب|بالقرب من|في|جنوب|شمال|شرق|غرب)\s+", re.I
 )
+_TAG: Final = re.compile(r"</?[a-z][^<>]{0,60}>", re.I)
 _TRIM: Final = " .,،;:؛-–—/\\|\"'“”«»*#"
 
 
@@ -177,6 +179,10 @@ def parse(text: str) -> ParsedText:
         return ParsedText(text)
     if _PCODE.fullmatch(text):
         return ParsedText(text, pcode=text.upper())
-    bare = _LEADING.sub("", _COUNTRY.sub("", text)) or text
-    relation, rest = find_relation(bare)
+    untagged = _TAG.sub(" ", text)
+    bare = _COUNTRY.sub("", untagged) or untagged
+    scattered = _LEADING.sub("", bare)
+    relation, rest = find_relation(_INSIDE.sub("", scattered) or bare)
+    if scattered != bare and relation is None:  # "various locations in Aleppo": somewhere about it
+        relation = Relation("near")
     return ParsedText(text, parts=_parts(rest), relation=relation)

@@ -13,13 +13,14 @@ The weights are `weights.json`, made by ``scripts/train_ranker.py``; nothing is 
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from operator import mul
 from typing import Final
 
+from gazetteer.coords import LatLon
 from gazetteer.places import Place
 from gazetteer.resolve.candidates import Candidate
 from gazetteer.resolve.features import (
@@ -32,12 +33,14 @@ from gazetteer.resolve.features import (
 )
 from gazetteer.resolve.parse import NamePart
 
-__all__ = ["Ranked", "Weights", "load_weights", "rank"]
+__all__ = ["SAME_ANSWER_M", "Ranked", "Weights", "load_weights", "rank"]
 
 #: Two candidates this near are one answer: the radius within which an answer counts as right.
 SAME_ANSWER_M: Final = 5_000.0
 #: Only the likeliest candidates are compared with each other.
 _COMPARED: Final = 12
+#: A candidate less likely than this changes no answer and is not worth showing.
+_NEGLIGIBLE: Final = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ class Weights:
     Parameters
     ----------
     candidate, none
-        Weights in the order of `FEATURES` and `NONE_FEATURES`.
+        A weight for each of `FEATURES` and of `NONE_FEATURES`.
     calibration
         Points ``(raw, calibrated)``, rising; between them the table is linear.
     """
 
-    candidate: tuple[float, ...]
-    none: tuple[float, ...]
+    candidate: Mapping[str, float]
+    none: Mapping[str, float]
     calibration: tuple[tuple[float, float], ...]
 
     def calibrated(self, raw: float) -> float:
@@ -82,8 +85,8 @@ def load_weights() -> Weights:
     """Return the weights that the package carries."""
     raw = json.loads(files("gazetteer.resolve").joinpath("weights.json").read_text("utf-8"))
     return Weights(
-        tuple(raw["candidate"][name] for name in FEATURES),
-        tuple(raw["none"][name] for name in NONE_FEATURES),
+        {name: raw["candidate"][name] for name in FEATURES},
+        {name: raw["none"][name] for name in NONE_FEATURES},
         tuple((x, y) for x, y in raw["calibration"]),
     )
 
@@ -107,20 +110,21 @@ def rank(evidence: Evidence, places: Sequence[Place], *, weights: Weights) -> tu
     none : float
         The probability, 0 to 1, that none of them is meant.
     """
+    candidates = evidence.candidates
     utilities = [_dot(weights.candidate, row) for row in feature_rows(evidence, places)]
     nothing = _dot(weights.none, none_row(evidence))
     top = max([nothing, *utilities])
     total = math.exp(nothing - top) + sum(math.exp(u - top) for u in utilities)
     alone = [
         (math.exp(u - top) / total, candidate, part)
-        for u, (part, candidate) in zip(utilities, evidence.candidates, strict=True)
+        for u, (part, candidate) in zip(utilities, candidates, strict=True)
     ]
     alone.sort(key=lambda item: (-item[0], places[item[1].place].id))
     return _grouped(alone, places, weights), math.exp(nothing - top) / total
 
 
-def _dot(weights: tuple[float, ...], values: tuple[float, ...]) -> float:
-    return math.fsum(map(mul, weights, values))
+def _dot(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
+    return float(sum(map(mul, map(weights.__getitem__, values), values.values())))
 
 
 def _grouped(
@@ -132,20 +136,45 @@ def _grouped(
     meant, the answer is within 5 km. The others in it keep their own.
     """
     unique: dict[int, tuple[float, Candidate, NamePart]] = {}
-    for own, candidate, part in alone[:_COMPARED]:
+    for own, candidate, part in alone:
+        if len(unique) == _COMPARED or (unique and own < _NEGLIGIBLE):
+            break
         unique.setdefault(candidate.place, (own, candidate, part))
-    rest = list(unique.values())
+    items = list(unique.values())
+    near = _neighbours([places[candidate.place].position for _, candidate, _ in items])
+    together = [math.fsum([items[m][0] for m in group]) for group in near]
+    # Items are in the order of their own probability: of equals, the smallest number comes first.
+    standing = [(-round(raw, 9), n) for n, raw in enumerate(together)]
+    rest = set(range(len(items)))
     ranked: list[Ranked] = []
+    left = 1.0  # answers exclude each other: calibrated one by one, they must not add up to more than 1
     while rest:
-        sums = [sum(p for p, c, _ in rest if _near(places, c, candidate)) for _, candidate, _ in rest]
-        lead = max(range(len(rest)), key=lambda n: (round(sums[n], 9), rest[n][0], -n))
-        _, chosen, part = rest[lead]
-        ranked.append(Ranked(chosen, part, places[chosen.place], weights.calibrated(sums[lead])))
-        members = [item for item in rest if item[1] is not chosen and _near(places, item[1], chosen)]
-        ranked.extend(Ranked(c, p, places[c.place], weights.calibrated(own)) for own, c, p in members)
-        rest = [item for item in rest if item[1] is not chosen and item not in members]
+        centre = min(rest, key=standing.__getitem__)
+        # The neighbourhood is chosen by what all of it weighs; in it, the likeliest place leads.
+        lead = min(near[centre])
+        taken = near[lead]
+        for n in sorted(taken):
+            own, candidate, part = items[n]
+            raw = together[n] if n == lead else own
+            confidence = min(weights.calibrated(raw), left)
+            ranked.append(Ranked(candidate, part, places[candidate.place], confidence))
+        left -= min(weights.calibrated(together[lead]), left)
+        rest -= taken
+        for n in {n for m in taken for n in near[m]} - taken:
+            near[n] = near[n] - taken
+            together[n] = math.fsum([items[m][0] for m in near[n]])
+            standing[n] = (-round(together[n], 9), n)
     return sorted(ranked, key=lambda r: -r.confidence)
 
 
-def _near(places: Sequence[Place], a: Candidate, b: Candidate) -> bool:
-    return flat_distance_m(places[a.place].position, places[b.place].position) <= SAME_ANSWER_M
+def _neighbours(positions: Sequence[LatLon]) -> list[set[int]]:
+    """Return for each position which of them, itself included, are within one answer's reach."""
+    near = [{n} for n in range(len(positions))]
+    for n, a in enumerate(positions):
+        for m in range(n + 1, len(positions)):
+            b = positions[m]
+            # A degree of latitude is 111 km: most pairs are told apart by it alone.
+            if abs(a.latitude - b.latitude) < 0.05 and flat_distance_m(a, b) <= SAME_ANSWER_M:
+                near[n].add(m)
+                near[m].add(n)
+    return near

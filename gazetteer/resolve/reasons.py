@@ -10,7 +10,13 @@ __all__ = ["explain"]
 
 
 def explain(
-    candidate: Candidate, part: NamePart, place: Place, spelling: str, surroundings: Surroundings
+    candidate: Candidate,
+    part: NamePart,
+    place: Place,
+    spelling: str,
+    surroundings: Surroundings,
+    *,
+    stands_in: bool = False,
 ) -> tuple[str, ...]:
     """Return the reasons for a match, most important first.
 
@@ -22,9 +28,11 @@ def explain(
         The spelling in the gazetteer that matched.
     surroundings
         The context it was ranked in.
+    stands_in
+        True where the place is the one stated round the name, and the name itself was not found.
     """
     reasons = []
-    if part.role == "context":
+    if stands_in:
         reasons.append(
             f"the name itself is not in the gazetteer; this is the place stated round it, {part.text!r}"
         )
@@ -45,11 +53,18 @@ def explain(
         reasons.append(
             "but this spelling tells a namesake apart (upper, east, a number) and the text does not"
         )
-    for hint in surroundings.areas:
-        inside = place.lies_in(max(hint, key=len)) or any(place.lies_in(code) for code in hint)
-        reasons.append("in the given area" if inside else "not in the given area")
+    inside = [any(place.lies_in(code) for code in hint) for hint in surroundings.areas]
+    if inside:
+        one = "area" if len(inside) == 1 else "areas"
+        whether = "in" if all(inside) else "in only some of" if any(inside) else "not in"
+        reasons.append(f"{whether} the given {one}")
     if part.kind:
-        reasons.append(f"a {part.kind} was asked for, this is a {place.kind.value}".replace("_", " "))
+        reasons.append(f"{_an(part.kind)} was asked for, this is {_an(place.kind.value)}")
     if place.population:
         reasons.append(f"{place.population:,} inhabitants")
     return tuple(dict.fromkeys(reasons))
+
+
+def _an(kind: str) -> str:
+    """Write a kind with its article: "an air base"."""
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}".replace("_", " ")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from gazetteer.errors import UnitError
+from gazetteer.names import fold
+from gazetteer.names.words import KIND_WORDS
 from gazetteer.units import LENGTH_PATTERN, read_length
 
 __all__ = ["COMPASS_DEG", "Relation", "RelationKind", "find_relation"]
@@ -78,7 +80,11 @@ _OFFSET_AR: Final = re.compile(
 _DIRECTION_EN: Final = re.compile(
     rf"^(?:just\s+|to\s+the\s+|the\s+|located\s+|a\s+point\s+)*({_WORD_EN})\s+(?:of|from)\s+(.+)$", re.I
 )
+# "Silos east of Palmyra": the first words may be left out when they only say what kind of thing it is.
+_THING_EN: Final = re.compile(rf"^([^,()]{{3,40}}?),?\s+(?:to\s+the\s+)?({_WORD_EN})\s+of\s+(.+)$", re.I)
 _DIRECTION_AR: Final = re.compile(rf"^({_WORD_AR})\s+(?:من\s+|مدينة\s+|بلدة\s+|قرية\s+)(.+)$")
+# Without "of", the noun alone: "شرق سراقب"; the adjective "شرقي" belongs to the name.
+_DIRECTION_NOUN_AR: Final = re.compile(r"^((?:شمال|جنوب|شرق|غرب)(?:\s+(?:شرق|غرب))?)\s+(.+)$")
 _NEAR: Final = re.compile(
     r"^(?:in\s+|on\s+|at\s+)?(?:the\s+)?(?:near(?:by)?(?:\s+to)?|around|close\s+to|next\s+to|adjacent\s+to|vicinity\s+(?:of|to)|outskirts\s+of|"
     r"surroundings\s+of|environs\s+of|perimeter\s+of|edge\s+of|بالقرب\s+من|بقرب|قرب|محيط|في\s+محيط|جوار|بجوار|أطراف|اطراف|ضواحي|بجانب)\s+(?:of\s+|the\s+)?(.+)$",
@@ -90,9 +96,11 @@ _BETWEEN: Final = (
         re.I,
     ),
     re.compile(r"^(?:.*\s)?(?:ما\s+)?بين\s+(?:بلدتي\s+|قريتي\s+|مدينتي\s+)?(.+?)\s+و\s*(.+)$"),
+    re.compile(r"^(?:the\s+)?([^\s-]{4,})-([^\s-]{4,})\s+(?:road|highway|motorway)$", re.I),
     re.compile(
         r"^(?:the\s+)?(.+?)\s*(?:\s-\s|[–—]|\s+to\s+)\s*([^–—]+?)\s+(?:road|highway|motorway|route)$", re.I
     ),
+    re.compile(r"^(?:the\s+)?(.+?)\s*(?:/|\s-\s|[–—])\s*(.+?)\s+border$", re.I),
     re.compile(r"^(?:طريق|اوتستراد|أوتوستراد)\s+(.+?)\s*[-–—]\s*(.+)$"),
 )
 _AND: Final = re.compile(r"\s+(?:and|&|\+)\s+|\s+و\s+|\s*[,،]\s*(?:and|و)\s+", re.I)
@@ -168,9 +176,15 @@ def find_relation(text: str) -> tuple[Relation | None, str]:
     """
     if offset := _offset(text):
         return offset
-    for pattern in (_DIRECTION_EN, _DIRECTION_AR):
+    for pattern in (_DIRECTION_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
         if (found := pattern.match(text)) and (azimuth := _azimuth(found[1])) is not None:
             return Relation("direction", azimuth), found[2]
+    if (
+        (found := _THING_EN.match(text))
+        and (azimuth := _azimuth(found[2])) is not None
+        and all(word in KIND_WORDS or word == "the" for word in fold(found[1]).split())
+    ):
+        return Relation("direction", azimuth), found[3]
     for pattern in _BETWEEN:
         if found := pattern.match(text):
             return _anchored("between", (found[1], found[2]))

@@ -77,13 +77,11 @@ def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place
             anchor.position, azimuth_deg=relation.azimuth_deg, distance_m=relation.distance_m
         )
         slack = anchor.uncertainty_m + relation.precision_m
-        # The far corner of the sector: off in heading by the whole half-width, and too far by the slack.
-        half = math.radians(_half_width_deg(relation.azimuth_deg))
-        far = relation.distance_m + slack
-        radius = math.hypot(far * math.cos(half) - relation.distance_m, far * math.sin(half))
+        # Wherever in the anchor it starts and however far the words let the heading stray.
+        radius = heading_error_m(relation.distance_m, _half_width_deg(relation.azimuth_deg)) + slack
         direction = compass_word(relation.azimuth_deg)
         reason = f"computed: {format_length(relation.distance_m)} {direction} of {anchor.name}"
-        return place_at(position, name=text, uncertainty_m=max(radius, slack)), reason
+        return place_at(position, name=text, uncertainty_m=radius), reason
     reach = NEAR_REACH_M if relation.kind == "near" else DIRECTION_REACH_M
     place = place_at(anchor.position, name=text, uncertainty_m=anchor.uncertainty_m + reach)
     return (

@@ -15,7 +15,7 @@ from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.candidates import Candidate, candidates_for
 from gazetteer.resolve.features import Evidence, Surroundings
 from gazetteer.resolve.parse import NamePart, ParsedText, parse
-from gazetteer.resolve.rank import Ranked, load_weights, rank
+from gazetteer.resolve.rank import SAME_ANSWER_M, Ranked, Weights, load_weights, rank
 from gazetteer.resolve.reasons import explain
 from gazetteer.resolve.relations import Relation
 from gazetteer.resolve.relative import common_place, offset_place, place_at
@@ -41,9 +41,12 @@ class Resolver:
         The gazetteer's places, by position.
     index
         Its spellings.
+    weights
+        The ranking model; None for the one that the package carries.
     """
 
-    def __init__(self, places: Sequence[Place], index: NameIndex) -> None:
+    def __init__(self, places: Sequence[Place], index: NameIndex, *, weights: Weights | None = None) -> None:
+        self._weights = weights or load_weights()
         self._places = places
         self._index = index
         self._by_id = {place.id: place for place in places}
@@ -53,7 +56,7 @@ class Resolver:
         self,
         text: str,
         *,
-        within: Collection[str] = (),
+        within: Sequence[Collection[str]] = (),
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         limit: int = 5,
@@ -66,7 +69,7 @@ class Resolver:
         text
             A cell as a reporter wrote it.
         within
-            P-codes: only places in one of them are considered.
+            Sets of P-codes: only places in one of each set are considered.
         hints
             Names of areas or places round it, which may be wrong or unknown.
         kinds
@@ -88,45 +91,61 @@ class Resolver:
             if found is None:
                 return Resolution(query, "unresolved", ())
             return Resolution(query, "resolved", (Match(found, 1.0, parsed.pcode, "pcode", ("its P-code",)),))
-        matches, none = self._matches(parsed, within, hints, kinds)
-        return Resolution(query, _status(matches, none, min_confidence), tuple(matches[:limit]))
+        matches, none = self._matches(parsed, within, hints, kinds, limit)
+        return Resolution(query, _status(matches, none, min_confidence), tuple(matches))
 
     def _matches(
-        self, parsed: ParsedText, within: Collection[str], hints: Sequence[str], kinds: Collection[PlaceKind]
+        self,
+        parsed: ParsedText,
+        within: Sequence[Collection[str]],
+        hints: Sequence[str],
+        kinds: Collection[PlaceKind],
+        limit: int,
     ) -> tuple[list[Match], float]:
         relation = parsed.relation
         if relation and relation.anchors and not kinds:
-            joint = self._joint(parsed, relation, within, hints)
+            joint, missing = self._joint(parsed, relation, within, hints)
             if joint:
                 return [joint], 0.0
+        else:
+            missing = None
         if not parsed.parts:
             return [], 1.0
-        evidence = self.evidence(parsed.parts, within=within, hints=hints, kinds=kinds)
-        ranked, none = rank(evidence, self._places, weights=load_weights())
+        kind = relation.kind if relation else None
+        evidence = self.evidence(parsed.parts, within=within, hints=hints, kinds=kinds, relation=kind)
+        ranked, none = rank(evidence, self._places, weights=self._weights)
         shown = [r for r in ranked if r.confidence >= _WORTH_SHOWING]
-        return [self._match(r, evidence.surroundings, parsed) for r in shown], none
+        named = {c.place for p, c in evidence.candidates if p.role == "main" and c.similarity >= _FOUND}
+        matches = [self._match(r, evidence.surroundings, parsed, named) for r in shown[:limit]]
+        return [_halved(m, missing) for m in matches] if missing else matches, none
 
     def evidence(
         self,
         parts: tuple[NamePart, ...],
         *,
-        within: Collection[str] = (),
+        within: Sequence[Collection[str]] = (),
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
+        relation: str | None = None,
     ) -> Evidence:
         """Return candidates and context for the names of a cell; training looks at cells through this too."""
         surroundings = self._surroundings_of((*(p.text for p in parts[1:]), *hints))
         found = [(p, self._candidates(p, within, kinds)) for p in parts if p.role != "context"]
-        if all(c.similarity < _FOUND for _, candidates in found for c in candidates):
+        stated = self._surroundings_of(tuple(p.text for p in parts[1:])).areas
+        if not any(self._fits(c, stated) for _, candidates in found for c in candidates):
             found += [(p, self._candidates(p, within, kinds)) for p in parts if p.role == "context"]
-        return Evidence(parts, tuple(found), surroundings)
+        return Evidence(parts, tuple(found), surroundings, relation)
+
+    def _fits(self, candidate: Candidate, stated: Sequence[Collection[str]]) -> bool:
+        """Tell whether a candidate sounds like the name and lies in the areas stated beside it."""
+        return candidate.similarity >= _FOUND and _lies_in_all(self._places[candidate.place], stated)
 
     def _candidates(
-        self, part: NamePart, within: Collection[str], kinds: Collection[PlaceKind]
+        self, part: NamePart, within: Sequence[Collection[str]], kinds: Collection[PlaceKind]
     ) -> tuple[Candidate, ...]:
         found = candidates_for(part, self._index)
         if within:
-            found = [c for c in found if any(self._places[c.place].lies_in(code) for code in within)]
+            found = [c for c in found if _lies_in_all(self._places[c.place], within)]
         if kinds:
             found = [c for c in found if self._places[c.place].kind in kinds]
         return tuple(found)
@@ -141,34 +160,44 @@ class Resolver:
                 self._surroundings[hints] = known
         return known
 
-    def _match(self, ranked: Ranked, surroundings: Surroundings, parsed: ParsedText) -> Match:
+    def _match(
+        self, ranked: Ranked, surroundings: Surroundings, parsed: ParsedText, named: Collection[int]
+    ) -> Match:
         relation, text = parsed.relation, parsed.text
         candidate, part = ranked.candidate, ranked.part
         spelling = self._index.spellings[candidate.spelling][1]
-        reasons = explain(candidate, part, ranked.place, spelling, surroundings)
-        method = "fallback" if part.role == "context" else candidate.method
+        # "X (Aleppo)" answered by Aleppo: the place stated round the name, not one of that name.
+        stands_in = part.role != "main" and candidate.place not in named
+        reasons = explain(candidate, part, ranked.place, spelling, surroundings, stands_in=stands_in)
+        method = "fallback" if stands_in else candidate.method
         place = ranked.place
-        if relation and not relation.anchors and part.role != "context":
+        if relation and not relation.anchors and not stands_in:
             place, reason = offset_place(place, relation, text=text)
-            place = replace(place, admin=ranked.place.admin, admin_method=ranked.place.admin_method)
-            method, reasons = ("around" if relation.kind == "near" else "offset"), (reason, *reasons)
-        return Match(place, ranked.confidence, spelling, method, reasons)
+            if relation.kind != "offset":  # an offset may leave the area; its own is looked up later
+                place = replace(place, admin=ranked.place.admin, admin_method=ranked.place.admin_method)
+            method, reasons = ("offset" if relation.kind == "offset" else "around"), (reason, *reasons)
+        confidence = ranked.confidence
+        if method in ("around", "fallback"):
+            confidence *= _share_within_reach(place)
+        return Match(place, confidence, spelling, method, reasons)
 
     def _joint(
-        self, parsed: ParsedText, relation: Relation, within: Collection[str], hints: Sequence[str]
-    ) -> Match | None:
-        """Return the common point of all anchors; None when one of them is not found at all."""
+        self, parsed: ParsedText, relation: Relation, within: Sequence[Collection[str]], hints: Sequence[str]
+    ) -> tuple[Match | None, str | None]:
+        """Return the common point of all anchors, or the first anchor that is not found at all."""
         context = tuple(p.text for p in parsed.parts[1:])
         chosen: list[Ranked] = []
         for anchor in relation.anchors:
             others = tuple(a for a in relation.anchors if a != anchor)
             parts = parse(anchor).parts
             if not parts:
-                return None
-            evidence = self.evidence(parts, within=within, hints=(*others, *context, *hints))
-            ranked, none = rank(evidence, self._places, weights=load_weights())
+                return None, anchor
+            evidence = self.evidence(
+                parts, within=within, hints=(*others, *context, *hints), relation=relation.kind
+            )
+            ranked, none = rank(evidence, self._places, weights=self._weights)
             if not ranked or ranked[0].confidence < none:
-                return None
+                return None, anchor
             chosen.append(ranked[0])
         place, reason = common_place([r.place for r in chosen], between=relation.kind == "between")
         shared = tuple(
@@ -176,7 +205,26 @@ class Resolver:
         )
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
         names = " + ".join(self._index.spellings[r.candidate.spelling][1] for r in chosen)
-        return Match(place, min(r.confidence for r in chosen), names, "between", (reason,))
+        confidence = min(r.confidence for r in chosen) * _share_within_reach(place)
+        return Match(place, confidence, names, "between", (reason,)), None
+
+
+def _share_within_reach(place: Place) -> float:
+    """Return how likely the true point is within 5 km of a place that is known to hold it somewhere.
+
+    Reports cluster towards the middle: on held-out rows the share falls with the radius, not its square.
+    """
+    return min(1.0, SAME_ANSWER_M / place.uncertainty_m)
+
+
+def _lies_in_all(place: Place, areas: Sequence[Collection[str]]) -> bool:
+    return all(any(place.lies_in(code) for code in codes) for codes in areas)
+
+
+def _halved(match: Match, missing: str) -> Match:
+    """Half of what was said is not known: the place that is known cannot be the answer with confidence."""
+    reasons = (f"only half of the text is known: {missing!r} is not in the gazetteer", *match.reasons)
+    return replace(match, confidence=match.confidence / 2, reasons=reasons)
 
 
 def _query(parsed: ParsedText, hints: Sequence[str]) -> Query:

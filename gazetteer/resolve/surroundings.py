@@ -10,6 +10,8 @@ from typing import Final
 
 from gazetteer.coords import LatLon
 from gazetteer.index.by_name import NameIndex
+from gazetteer.names import fold
+from gazetteer.names.words import KIND_WORDS
 from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.candidates import candidates_for
 from gazetteer.resolve.features import Surroundings
@@ -22,37 +24,50 @@ _AREA_ALIKE: Final = 0.85
 _ANCHOR_ALIKE: Final = 0.9
 _MOST_ANCHORS: Final = 3
 _MOST_PARTS: Final = 2
+_LEVELS: Final = frozenset({"subdistrict", "district", "governorate"})
 
 
 def areas_named(hint: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
     """Return the admin units that a hint may mean, most alike first.
 
-    A kind word decides ("Idlib district"); without one, all levels are returned.
+    A kind word decides the level ("Idlib district"); without one, all levels are returned. Units whose
+    name is spelled so, kind words aside or not, leave no room for those that only sound alike: "Rural
+    Damascus" is not Damascus.
     """
     parsed = parse(hint)
     if parsed.pcode:
         return [p for p in places if p.id == parsed.pcode and p.kind.group == "admin"]
     found: list[Place] = []
     for part in parsed.parts[:_MOST_PARTS]:
-        candidates = candidates_for(part, index)
-        units = [
-            places[c.place]
-            for c in candidates
-            if c.similarity >= _AREA_ALIKE and places[c.place].kind.group == "admin"
-        ]
+        units = _spelled(part, index, places) or _alike(part, "admin", _AREA_ALIKE, index, places)
         asked = [u for u in units if u.kind.value == part.kind]
         found.extend(asked or [u for u in units if u.kind is not PlaceKind.COUNTRY])
     return list(dict.fromkeys(found))
 
 
+def _spelled(part: NamePart, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+    """Return the units with exactly this spelling: the whole text, else the name without kind words."""
+    # "Rural Damascus governorate": only the level is set aside, for "rural" is part of that name.
+    level = " ".join(w for w in fold(part.text).split() if KIND_WORDS.get(w) not in _LEVELS)
+    for text in (part.text, level, part.name):
+        spelled = [places[index.spellings[n][0]] for n in index.exact(fold(text))]
+        if units := [u for u in spelled if u.kind.group == "admin"]:
+            return units
+    return []
+
+
+def _alike(
+    part: NamePart, group: str, least: float, index: NameIndex, places: Sequence[Place]
+) -> list[Place]:
+    """Return the places of a group that sound at least so alike, most alike first."""
+    found = [c.place for c in candidates_for(part, index) if c.similarity >= least]
+    return [places[n] for n in found if places[n].kind.group == group]
+
+
 def _anchors(part: NamePart, index: NameIndex, places: Sequence[Place]) -> list[Place]:
     if part.kind and PlaceKind(part.kind).group == "admin":
         return []
-    settlements = [
-        places[c.place]
-        for c in candidates_for(part, index)
-        if c.similarity >= _ANCHOR_ALIKE and places[c.place].kind.group == "settlement"
-    ]
+    settlements = _alike(part, "settlement", _ANCHOR_ALIKE, index, places)
     settlements.sort(key=lambda p: (-(p.population or 0), p.id))
     return settlements[:_MOST_ANCHORS]
 

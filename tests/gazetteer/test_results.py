@@ -49,9 +49,12 @@ def test_a_resolution_has_the_shape_that_is_promised_to_machines() -> None:
         "relation": None,
     } == answer["query"]
     (match,) = answer["matches"]
-    keys = ["place", "confidence", "matched_name", "method", "reasons", "geo_precision", "where_prec"]
+    keys = ["place", "confidence", "matched_name", "method", "reasons"]
+    keys += ["geo_precision", "where_prec", "gtd_specificity"]
     assert keys == list(match)
-    assert (0.9123, "Saraqeb", "exact", ["spelled 'Saraqeb'"], 1, 1) == tuple(match[key] for key in keys[1:])
+    assert (0.9123, "Saraqeb", "exact", ["spelled 'Saraqeb'"], 1, 1, 1) == tuple(
+        match[key] for key in keys[1:]
+    )
 
 
 def test_every_answer_survives_json() -> None:

@@ -1,6 +1,4 @@
-"""Whatever is handed in: a status in bounded time, never an exception."""
-
-import time
+"""Whatever is handed in: a status, never an exception. How soon is measured by ``make bench-resolve``."""
 
 import pytest
 from hypothesis import given, settings
@@ -38,6 +36,9 @@ BAD = {
     "impossible position": "95, 36.63",
     "path": "../../etc/passwd",
     "new lines": "Idlib\r\n\r\nAleppo",
+    "table cell": "<td class='x'>&nbsp;</td>",
+    "mixed scripts": "Idإдلib 伊德利卜",
+    "marks of both directions": "\u200f\u202e\u2066\u200e",
 }
 LONG = {
     "letters": "a" * 10_000,
@@ -76,11 +77,8 @@ def test_bad_input_has_a_status_and_is_no_answer(default: Gazetteer, text: str) 
 
 
 @pytest.mark.parametrize("text", LONG.values(), ids=LONG)
-def test_ten_thousand_characters_have_a_status_soon(default: Gazetteer, text: str) -> None:
-    begin = time.process_time()
+def test_ten_thousand_characters_have_a_status(default: Gazetteer, text: str) -> None:
     check(default.resolve(text))
-    # The issue's bound is 50 ms; ten times that tells a slow machine from work that grows without bound.
-    assert time.process_time() - begin < 0.5
 
 
 @pytest.mark.parametrize(

@@ -106,3 +106,77 @@ def test_an_offset_keeps_whatever_name_follows_on_the_line(text: str) -> None:
     relation, rest = find_relation(text)
     if relation is not None and relation.kind == "offset":
         assert text.endswith(rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "azimuth", "name"),
+    [
+        ("Silos east of Palmyra", 90.0, "Palmyra"),
+        ("silos, to the east of Palmyra", 90.0, "Palmyra"),
+        ("checkpoint south-west of Hass", 225.0, "Hass"),
+        ("just north of Raqqa, Syria", 0.0, "Raqqa, Syria"),
+        ("شمال مدينة تدمر", 0.0, "تدمر"),
+        ("شرق قرية حاس", 90.0, "حاس"),
+    ],
+)
+def test_a_thing_in_a_direction_hangs_on_the_name_after_it(text: str, azimuth: float, name: str) -> None:
+    assert (Relation("direction", azimuth), name) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Aisha hospital east of Palmyra", "Tishreen Dam north of Manbij", "Kafr Nabl south of Idlib"],
+)
+def test_a_name_of_its_own_before_a_direction_is_not_thrown_away(text: str) -> None:
+    assert (None, text) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "anchors"),
+    [
+        ("between Kafranbel and Hass", ("Kafranbel", "Hass")),
+        ("Between the villages of Kafranbel and Hass", ("Kafranbel", "Hass")),
+        ("road between As Sukhnah and Tadmur", ("As Sukhnah", "Tadmur")),
+        ("highway linking Homs with Hama", ("Homs", "Hama")),
+        ("Damascus – Homs road", ("Damascus", "Homs")),
+        ("the Damascus - Homs highway", ("Damascus", "Homs")),
+        ("Damascus to Homs road", ("Damascus", "Homs")),
+        ("بين كفرنبل وحاس", ("كفرنبل", "حاس")),
+        ("ما بين بلدتي كفرنبل و حاس", ("كفرنبل", "حاس")),
+        ("طريق دمشق – حمص", ("دمشق", "حمص")),
+        ("اوتستراد دمشق - حمص", ("دمشق", "حمص")),
+    ],
+)
+def test_between_and_roads_have_the_two_ends_as_anchors(text: str, anchors: tuple[str, str]) -> None:
+    assert (Relation("between", anchors=anchors), anchors[0]) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "anchors", "rest"),
+    [
+        ("Kafranbel and Hass", ("Kafranbel", "Hass"), "Kafranbel"),
+        ("Kafranbel & Hass, Idlib", ("Kafranbel", "Hass"), "Kafranbel, Idlib"),
+        ("Hass, Kafranbel and Saraqeb", ("Hass", "Kafranbel", "Saraqeb"), "Hass"),
+        ("كفرنبل و حاس", ("كفرنبل", "حاس"), "كفرنبل"),
+    ],
+)
+def test_several_names_joined_are_all_anchors(text: str, anchors: tuple[str, ...], rest: str) -> None:
+    assert (Relation("joined", anchors=anchors), rest) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("near Hass", "Hass"),
+        ("in the vicinity of Hass", "Hass"),
+        ("outskirts of Hass", "Hass"),
+        ("around Hass, Idlib", "Hass, Idlib"),
+        ("close to the Hass", "Hass"),
+        ("قرب حاس", "حاس"),
+        ("بالقرب من حاس", "حاس"),
+        ("محيط حاس", "حاس"),
+        ("أطراف حاس", "حاس"),
+    ],
+)
+def test_nearness_keeps_the_name(text: str, name: str) -> None:
+    assert (Relation("near"), name) == find_relation(text)

@@ -77,9 +77,6 @@ def test_the_radius_of_an_offset_covers_every_heading_and_distance_that_the_word
     assert distance_m(place.position, meant) <= place.uncertainty_m * 1.006 + 0.01
 
 
-@pytest.mark.xfail(
-    strict=True, reason="relative.py:offset_place, as GBIF's formula, takes the extent along the heading only"
-)
 def test_the_radius_of_an_offset_covers_it_from_the_edge_of_the_place_named() -> None:
     anchor = a_place(uncertainty_m=3000.0)
     place, _ = offset_place(anchor, Relation("offset", 0.0, 5_000.0, 0.0), text="5 km north of Saraqib")

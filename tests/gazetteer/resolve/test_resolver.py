@@ -16,7 +16,7 @@ def best_of(gazetteer: Gazetteer, text: str, **options: str) -> Match:
 
 
 @pytest.mark.parametrize(
-    "within", ["SY07", "Idlib", "إدلب", "Idlib governorate", ["SY07"], ("Idlib", "SY0703")]
+    "within", ["SY07", "Idlib", "إدلب", "Idlib governorate", ["SY07"], ("Idlib", "SY0700")]
 )
 def test_within_an_area_by_any_name_only_its_places_are_considered(
     default: Gazetteer, within: str | tuple[str, ...]
@@ -38,17 +38,7 @@ def test_nothing_outside_a_governorate_given_by_code_comes_back(default: Gazette
 
 @pytest.mark.parametrize(
     "code",
-    [
-        pytest.param(
-            code,
-            marks=pytest.mark.xfail(
-                strict=True, reason="surroundings.py:areas_named takes a near name beside an exact one"
-            )
-            if code in {"SY01", "SY03", "SY12"}
-            else (),
-        )
-        for code in GOVERNORATES
-    ],
+    GOVERNORATES,
 )
 def test_the_exact_name_of_a_governorate_means_it_and_no_other(default: Gazetteer, code: str) -> None:
     places = list(default.places(area=code, kinds={PlaceKind.SETTLEMENT, PlaceKind.SUBDISTRICT}))
@@ -201,29 +191,39 @@ def test_an_offset_is_a_point_at_its_distance_and_direction(default: Gazetteer) 
     assert 5000 == pytest.approx(distance_m(saraqib.position, best.place.position), abs=1)
     assert 0.0 == pytest.approx(azimuth_deg(saraqib.position, best.place.position) % 360, abs=0.01)
     assert best.place.uncertainty_m > saraqib.uncertainty_m
-    assert saraqib.admin == best.place.admin
+    # An offset may leave the area of the town, so its areas are looked up and never taken over as stated.
+    assert "stated" != best.place.admin_method
 
 
-def test_near_a_place_has_its_position_and_a_wider_radius(default: Gazetteer) -> None:
-    saraqib, best = default.place(SARAQIB), best_of(default, "near Saraqib")
-    assert ("around", saraqib.position) == (best.method, best.place.position)
-    assert best.place.uncertainty_m > saraqib.uncertainty_m
+@pytest.mark.parametrize("text", ["near Saraqib", "vicinity of Saraqib", "قرب سراقب", "north of Saraqib"])
+def test_near_a_place_has_its_position_and_a_wider_radius(default: Gazetteer, text: str) -> None:
+    saraqib, first = default.place(SARAQIB), default.resolve(text).matches[0]
+    assert ("around", saraqib.position) == (first.method, first.place.position)
+    assert first.place.uncertainty_m > saraqib.uncertainty_m
+
+
+@pytest.mark.parametrize("text", ["near Saraqib", "north of Saraqib", "between Saraqib and Idlib"])
+def test_a_point_whose_radius_is_wide_is_less_sure_than_its_places(default: Gazetteer, text: str) -> None:
+    # Confidence is the probability to be within 5 km; where the radius is wider, that is no longer sure.
+    first = default.resolve(text).matches[0]
+    assert first.place.uncertainty_m > 5_000
+    assert first.confidence < best_of(default, "Saraqib").confidence
+    assert first.confidence <= 5_000 / first.place.uncertainty_m
 
 
 @pytest.mark.parametrize(
     "text", ["between Saraqib and Idlib", "Saraqib and Idlib", "Saraqib – Idlib road", "بين سراقب وإدلب"]
 )
 def test_several_places_have_a_common_point_whose_radius_covers_them(default: Gazetteer, text: str) -> None:
-    best = best_of(default, text)
+    first = default.resolve(text).matches[0]
     for place_id in (IDLIB, SARAQIB):
         anchor = default.place(place_id)
-        away_m = distance_m(best.place.position, anchor.position)
-        assert best.place.uncertainty_m >= away_m + anchor.uncertainty_m - 1
-    assert ("between", "SY07") == (best.method, best.place.pcodes[0])
-    assert best.confidence <= min(best_of(default, name).confidence for name in ("Idlib", "Saraqib")) + 0.1
+        away_m = distance_m(first.place.position, anchor.position)
+        assert first.place.uncertainty_m >= away_m + anchor.uncertainty_m - 1
+    assert ("between", "SY07") == (first.method, first.place.pcodes[0])
+    assert first.confidence <= min(best_of(default, name).confidence for name in ("Idlib", "Saraqib"))
 
 
-@pytest.mark.xfail(strict=True, reason="resolver.py:_matches drops the relation when an anchor is not found")
 def test_half_way_to_an_unknown_place_is_not_the_known_one_with_its_own_radius(default: Gazetteer) -> None:
     own_m = default.place(IDLIB).uncertainty_m
     answers = [default.resolve(t).best for t in ("between Idlib and Xyzzyville", "Idlib – Xyzzyville road")]

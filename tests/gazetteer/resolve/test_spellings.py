@@ -62,7 +62,10 @@ def test_a_known_spelling_resolves_to_its_place(default: Gazetteer, text: str, p
         ("Idlib province", "SY07"),
         ("محافظة إدلب", "SY07"),
         ("Quneitra Governorate", "SY14"),
-        ("Homs governorate", "SY04"),
+        pytest.param(
+            "Homs governorate",
+            "SY04",
+        ),
         ("SY07", "SY07"),
         ("sy07", "SY07"),
         ("SY070003", "SY070003"),
@@ -127,9 +130,6 @@ def test_an_unknown_name_is_unresolved(default: Gazetteer, text: str) -> None:
     assert ("unresolved", None) == (answer.status, answer.best)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="one repeated letter is squeezed to one and resolves to Şāfītā ('Khokhu')"
-)
 def test_a_letter_repeated_is_no_place(default: Gazetteer) -> None:
     texts = ["x" * 20, "x" * 300, "h" * 50]
     assert [] == [text for text in texts if default.resolve(text).best]
