@@ -15,12 +15,14 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PINNED  := --only-binary :all: --constraint constraints.txt
 OUTPUT  := demo-output/incidents.enriched.csv
 
-# What `make gazetteer` builds from: the data folder beside the checkout where there is one, else what was pulled.
-FROM    := $(firstword $(wildcard ../shared/data/upstream) data)
+# The data folder beside the checkout, where there is one: labelled tables to measure with, publishers' files.
+SHARED  := ../shared
+# What `make gazetteer` builds from: the publishers' files there, else what was pulled.
+FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check format gazetteer constraints bench-reverse clean
+.PHONY: help demo serve test check format gazetteer accuracy bench-resolve bench-reverse constraints clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -56,6 +58,17 @@ gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to c
 	@$(PIP) $(PINNED) --no-build-isolation --editable '.[xlsx]'
 	$(BIN)/gazetteer-data build --from "$(FROM)" -o gazetteer.gpkg
 	$(BIN)/gazetteer-data check gazetteer.gpkg
+
+accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved, cross-validated, into docs/accuracy.md
+	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }
+	$(BIN)/python scripts/measure_accuracy.py --gazetteer gazetteer.gpkg --labelled "$(SHARED)/data/labelled" \
+		--score "$(SHARED)/tools/score.py" --markdown docs/accuracy.md
+
+bench-resolve: $(DEV) ## Time resolve beside rapidfuzz (FILE= a gazetteer file, else the embedded default)
+	$(BIN)/python scripts/bench_resolve.py $(if $(FILE),--gazetteer "$(FILE)")
+
+gazetteer.gpkg:
+	@$(MAKE) --no-print-directory gazetteer
 
 constraints: ## Renew constraints.txt with today's versions of everything
 	scripts/make_constraints.sh "$(PYTHON)"
