@@ -34,7 +34,9 @@ def resolution(answer: Resolution) -> str:
         if others := answer.matches[1:]:
             parts.append(f"Other candidates:\n{_candidates(others)}")
         return "\n\n".join(parts)
-    if answer.status == "ambiguous":
+    if answer.status == "ambiguous" and len(answer.matches) == 1:
+        head = f"“{text}” is ambiguous: it may be this, not surely enough. Add its area, with a comma or --within."
+    elif answer.status == "ambiguous":
         head = f"“{text}” is ambiguous: it could be any of these. Add its area, with a comma or --within."
     elif answer.matches:
         head = f"“{text}” is unresolved: no candidate is likely enough. The closest are:"

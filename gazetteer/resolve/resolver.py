@@ -112,7 +112,8 @@ class Resolver:
         if not parsed.parts:
             return [], 1.0
         kind = relation.kind if relation else None
-        evidence = self.evidence(parsed.parts, within=within, hints=hints, kinds=kinds, relation=kind)
+        parts = tuple(_asking(part, kinds) for part in parsed.parts)
+        evidence = self.evidence(parts, within=within, hints=hints, kinds=kinds, relation=kind)
         ranked, none = rank(evidence, self._places, weights=self._weights)
         shown = [r for r in ranked if r.confidence >= _WORTH_SHOWING]
         named = {c.place for p, c in evidence.candidates if p.role == "main" and c.similarity >= _FOUND}
@@ -207,6 +208,11 @@ class Resolver:
         names = " + ".join(self._index.spellings[r.candidate.spelling][1] for r in chosen)
         confidence = min(r.confidence for r in chosen) * _share_within_reach(place)
         return Match(place, confidence, names, "between", (reason,)), None
+
+
+def _asking(part: NamePart, kinds: Collection[PlaceKind]) -> NamePart:
+    """Return a name as if its text asked for the kind that the caller asks for."""
+    return replace(part, kind=next(iter(kinds)).value) if len(kinds) == 1 and not part.kind else part
 
 
 def _share_within_reach(place: Place) -> float:
