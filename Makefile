@@ -22,7 +22,7 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check format gazetteer accuracy bench-resolve bench-reverse constraints clean
+.PHONY: help demo serve test check format gazetteer accuracy bench-distance bench-resolve bench-reverse constraints clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ check: $(DEV) ## Lint, format, types, import directions, documentation that is e
 format: $(DEV) ## Let ruff sort imports and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench-distance: $(DEV) ## Time the exact join beside geopandas, BallTree, STRtree and PostGIS
+	$(BIN)/python -m scripts.bench_distance $(ARGS)
 
 bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
 	$(BIN)/python scripts/bench_reverse.py $(FILE)

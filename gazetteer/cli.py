@@ -10,22 +10,16 @@ Nothing heavy is imported until a command needs it, so that a look-up starts in 
 """
 
 import contextlib
-import json
 import os
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from gazetteer import cli_incidents, cli_output
 from gazetteer import cli_options as opt
-from gazetteer import cli_output
+from gazetteer.cli_running import open_gazetteer, progress_bar, show
 from gazetteer.errors import CoordinateError, GazetteerError, InputError
-
-if TYPE_CHECKING:
-    from gazetteer.catalog import Gazetteer
-    from gazetteer.tables.mentions import Progress
 
 __all__ = ["app", "main"]
 
@@ -110,7 +104,7 @@ def resolve(
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
     with open_gazetteer(gazetteer) as opened:
         answer = opened.resolve(text, within=within or None, kind=kind, limit=limit)
-    _show(answer.as_json() if as_json else cli_output.resolution(answer))
+    show(answer.as_json() if as_json else cli_output.resolution(answer))
 
 
 @app.command(context_settings=_NEGATIVE_NUMBERS)
@@ -131,7 +125,7 @@ def reverse(
         )
     with open_gazetteer(gazetteer) as opened:
         answer = opened.reverse(position)
-    _show(answer.as_json() if as_json else cli_output.reverse_answer(answer))
+    show(answer.as_json() if as_json else cli_output.reverse_answer(answer))
 
 
 @app.command(context_settings=_NEGATIVE_NUMBERS)
@@ -144,59 +138,7 @@ def distance(
     """Measure from one place to another, along the geodesic on WGS 84."""
     with open_gazetteer(gazetteer) as opened:
         answer = opened.distance(start, end)
-    _show(answer.as_json() if as_json else cli_output.distance_answer(answer))
-
-
-@app.command()
-def near(
-    table: opt.TableFile,
-    of: opt.KindOrTable,
-    within: opt.Length,
-    output: opt.NearOutput = None,
-    place: opt.PlaceColumn = None,
-    admin: opt.AdminColumns = None,
-    gazetteer: opt.GazetteerFile = None,
-    as_json: opt.AsJson = False,
-) -> None:
-    """Say which incidents lie within a distance of a kind of place, and how sure that is."""
-    from gazetteer import proximity
-    from gazetteer.incidents import read_incidents
-    from gazetteer.units import read_length
-
-    within_m = read_length(within, parameter="within")
-    with open_gazetteer(gazetteer) as opened:
-        incidents = read_incidents(table, opened, place=place, admin=admin or ())
-        targets = proximity.targets_for(opened, of)
-        answer = proximity.near(
-            incidents, targets.places, within_m=within_m, left_out=targets.without_position
-        )
-    written = () if output is None else proximity.write_near(answer, output, source=table)
-    if as_json:
-        _show(answer.as_geojson() if output is None else answer.summary.as_json())
-    else:
-        _show(cli_output.near_answer(answer, of=of))
-        if written:
-            _show(f"Written to {' and '.join(map(str, written))}")
-
-
-@app.command()
-def ask(
-    question: opt.QuestionText,
-    incidents: opt.Incidents = None,
-    gazetteer: opt.GazetteerFile = None,
-    as_json: opt.AsJson = False,
-) -> None:
-    """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
-    from gazetteer.incidents import read_incidents
-    from gazetteer.question import NearQuestion, answer, parse_question
-
-    asked = parse_question(question)
-    if incidents is None and isinstance(asked, NearQuestion):
-        raise InputError("this question is about incidents: name their table with --incidents TABLE")
-    with open_gazetteer(gazetteer) as opened:
-        rows = () if incidents is None else read_incidents(incidents, opened)
-        answered = answer(asked, opened, rows)
-    _show(answered.as_json() if as_json else cli_output.question_answer(answered))
+    show(answer.as_json() if as_json else cli_output.distance_answer(answer))
 
 
 @app.command()
@@ -212,7 +154,7 @@ def enrich(
     """Write a table with coordinates, areas and codes beside its own columns."""
     from gazetteer.tables import enrich_table
 
-    with open_gazetteer(gazetteer) as opened, _progress("Resolving places") as progress:
+    with open_gazetteer(gazetteer) as opened, progress_bar("Resolving places") as progress:
         summary = enrich_table(
             opened,
             table,
@@ -224,7 +166,7 @@ def enrich(
         )
     if summary.rows == 0:
         typer.echo(f"gazetteer: {table} has no rows; {output} holds the header only", err=True)
-    _show(summary.as_json() if as_json else cli_output.enrich_summary(summary))
+    show(summary.as_json() if as_json else cli_output.enrich_summary(summary))
 
 
 @app.command()
@@ -241,7 +183,7 @@ def evaluate(
     """Measure how right the answers are on a table that has the true coordinates."""
     from gazetteer.tables import evaluate as evaluate_table
 
-    with open_gazetteer(gazetteer) as opened, _progress("Resolving places") as progress:
+    with open_gazetteer(gazetteer) as opened, progress_bar("Resolving places") as progress:
         figures = evaluate_table(
             opened,
             table,
@@ -252,7 +194,7 @@ def evaluate(
             min_confidence=min_confidence,
             progress=progress,
         )
-    _show(figures.as_json() if as_json else cli_output.evaluation(figures))
+    show(figures.as_json() if as_json else cli_output.evaluation(figures))
 
 
 @app.command()
@@ -260,34 +202,12 @@ def info(gazetteer: opt.GazetteerFile = None, as_json: opt.AsJson = False) -> No
     """Show what the gazetteer file holds, and under which licences."""
     with open_gazetteer(gazetteer) as opened:
         about = opened.info()
-    _show(about.as_json() if as_json else cli_output.gazetteer_info(about))
+    show(about.as_json() if as_json else cli_output.gazetteer_info(about))
 
 
-def open_gazetteer(path: Path | None) -> "Gazetteer":
-    """Open the gazetteer file named, or the default."""
-    from gazetteer.catalog import Gazetteer
-
-    return Gazetteer.open(path)
-
-
-def _show(answer: object) -> None:
-    if not isinstance(answer, str):
-        answer = json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False)
-    typer.echo(answer)
-
-
-@contextlib.contextmanager
-def _progress(label: str) -> Iterator["Progress | None"]:
-    """Give a callback that moves a bar on stderr; None where no one is watching."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+app.command()(cli_incidents.near)
+app.command()(cli_incidents.count)
+app.command()(cli_incidents.ask)
 
 
 def main() -> None:

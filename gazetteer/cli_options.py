@@ -10,13 +10,19 @@ import typer
 
 __all__ = [
     "AdminColumns",
+    "AreaOrPolygon",
     "Areas",
     "AsJson",
+    "ByAreaOrMonth",
+    "ByFacility",
     "End",
+    "FirstDay",
     "GazetteerFile",
+    "IgnoreDates",
     "Incidents",
     "Kind",
     "KindOrTable",
+    "LastDay",
     "Latitude",
     "Length",
     "Limit",
@@ -74,6 +80,24 @@ End = Annotated[str, typer.Argument(metavar="TO", help='A name or "lat,lon".')]
 KindOrTable = Annotated[
     str, typer.Option("--of", metavar="KIND_OR_TABLE", help="A kind (hospital) or a table of places.")
 ]
+ByFacility = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="WHAT", help="facility: count incidents at each place; month: in each too."),
+]
+ByAreaOrMonth = Annotated[
+    list[str] | None, typer.Option("--by", metavar="WHAT", help="area or month; may be repeated for both.")
+]
+IgnoreDates = Annotated[
+    bool, typer.Option("--ignore-dates", help="Count places also on days when they did not exist.")
+]
+AreaOrPolygon = Annotated[
+    str | None,
+    typer.Option("--area", metavar="AREA", help="A name, a P-code, or a polygon in a .geojson file."),
+]
+FirstDay = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="The first day: 2016-05-30, May 2016, 2016.")
+]
+LastDay = Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day, included.")]
 NearOutput = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="OUT", help="File to write: .geojson or .csv.")
 ]

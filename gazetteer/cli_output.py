@@ -3,19 +3,17 @@
 Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli_layout` keeps lines to 100 columns.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from gazetteer.cli_layout import labelled, sentence, table
 from gazetteer.coords import LatLon
-from gazetteer.places import AdminUnit, Place, kinds_meant_by
+from gazetteer.places import AdminUnit, Place
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
 from gazetteer.units import format_length
 
 if TYPE_CHECKING:
     from gazetteer.info import GazetteerInfo
-    from gazetteer.proximity import NearAnswer
-    from gazetteer.question import QuestionAnswer
     from gazetteer.tables import EnrichSummary, Evaluation
 
 _ADMIN_METHODS = {
@@ -24,6 +22,8 @@ _ADMIN_METHODS = {
     "nearest": "of the nearest known unit",
     "unknown": "not known",
 }
+
+_ADD_AREA = "Add its area, with a comma or --within."
 
 
 def resolution(answer: Resolution) -> str:
@@ -35,9 +35,9 @@ def resolution(answer: Resolution) -> str:
             parts.append(f"Other candidates:\n{_candidates(others)}")
         return "\n\n".join(parts)
     if answer.status == "ambiguous" and len(answer.matches) == 1:
-        head = f"“{text}” is ambiguous: it may be this, not surely enough. Add its area, with a comma or --within."
+        head = f"“{text}” is ambiguous: it may be this, not surely enough. {_ADD_AREA}"
     elif answer.status == "ambiguous":
-        head = f"“{text}” is ambiguous: it could be any of these. Add its area, with a comma or --within."
+        head = f"“{text}” is ambiguous: it could be any of these. {_ADD_AREA}"
     elif answer.matches:
         head = f"“{text}” is unresolved: no candidate is likely enough. The closest are:"
     else:
@@ -62,98 +62,14 @@ def distance_answer(answer: DistanceAnswer) -> str:
     if answer.azimuth_deg is not None:
         lines.append(("bearing", f"{answer.azimuth_deg:.1f}°, {answer.compass}"))
     lines += [("from", _spot(answer.start)), ("to", _spot(answer.end))]
-    return _entry(f"{_lies(answer.end.name, answer.start.name, answer.distance_m, answer.compass)}.", lines)
+    return _entry(f"{lies(answer.end.name, answer.start.name, answer.distance_m, answer.compass)}.", lines)
 
 
-def _lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
+def lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
+    """Write how one place lies to another."""
     if compass is None:
         return f"{end} has the position of {start}"
     return f"{end} lies {format_length(distance_m)} {compass} of {start}"
-
-
-def near_answer(answer: "NearAnswer", *, of: str) -> str:
-    """Write the incidents that are certainly or possibly within the distance, and the counts."""
-    count = answer.summary
-    rows = [
-        (
-            row.incident.date.isoformat() if row.incident.date else "",
-            row.incident.place,
-            row.nearest.name if row.nearest else "",
-            "" if row.distance_m is None else format_length(row.distance_m),
-            row.certainty,
-            str(row.count_within),
-        )
-        for row in answer.rows
-        if row.certainty in ("certain", "possible")
-    ]
-    words = (
-        f"Of {count.incidents} incidents, {count.certain} are certainly and {count.possible} possibly within "
-        f"{format_length(count.within_m)} of {_targets(of)}; {count.no} are not, and "
-        f"{count.without_position} have no position."
-    )
-    if missing := count.targets_without_position:
-        words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
-    return "\n\n".join([_near_table(rows), sentence(words)] if rows else [sentence(words)])
-
-
-def question_answer(answer: "QuestionAnswer") -> str:
-    """Write how a question was read, then its answer."""
-    from gazetteer.question import DistanceQuestion, NearestQuestion
-
-    read_as = sentence(f"Read as: {answer.question.describe()}.")
-    match answer.question:
-        case NearestQuestion():
-            row = answer.rows[0]
-            words = _measured_words(f"{row['nearest_name']} ({row['nearest_id']})", row)
-        case DistanceQuestion():
-            words = _measured_words(answer.rows[0]["to"], answer.rows[0])
-        case _:
-            words = _incident_words(answer)
-    return f"{read_as}\n\n{words}"
-
-
-def _measured_words(end: str, row: Mapping[str, Any]) -> str:
-    lies = _lies(end, row["from"], row["distance_m"], row["compass"])
-    spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
-    return sentence(f"{lies}; {spread} within the radii of both.")
-
-
-def _incident_words(answer: "QuestionAnswer") -> str:
-    count = answer.summary
-    rows = [
-        (
-            row["date"] or "",
-            row["place"],
-            row["nearest_name"] or "",
-            "" if row["distance_m"] is None else format_length(row["distance_m"]),
-            row["certainty"],
-            str(row["count_within"]),
-        )
-        for row in answer.rows
-        if row["certainty"]
-    ]
-    parts = [_near_table(rows)] if rows else []
-    parts.append(
-        sentence(
-            f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
-            f"{count['possible']} possibly; {count['no']} are not, and {count['without_position']} have no "
-            "position."
-        )
-    )
-    if answer.undecided:
-        undecided = [(row["date"] or "", row["place"], row["why"]) for row in answer.undecided]
-        parts.append(f"Not decided:\n{table(('date', 'place', 'why'), undecided, wide=('place', 'why'))}")
-    return "\n\n".join(parts)
-
-
-def _near_table(rows: Iterable[Sequence[str]]) -> str:
-    headers = ("date", "place", "nearest", "distance", "certainty", "count")
-    return table(headers, rows, wide=("place", "nearest"))
-
-
-def _targets(of: str) -> str:
-    kinds = " or ".join(sorted(kind.value.replace("_", " ") for kind in kinds_meant_by(of)))
-    return f"any {kinds}" if kinds else f"the places of {of}"
 
 
 def enrich_summary(summary: "EnrichSummary") -> str:

@@ -3,7 +3,11 @@
 A position is taken from the first of these that has one: the table's own coordinates; the
 ``gaz_latitude`` and ``gaz_longitude`` that ``gazetteer enrich`` wrote; the place name, resolved with
 the names of the areas in the same row. Its radius comes along: from a radius column, from
-``gaz_uncertainty_m``, or from the place. Coordinates without a stated radius count as exact (0 m).
+``gaz_uncertainty_m``, or from the place. Coordinates without a radius take the one that the table's code
+of precision stands for (ACLED's ``geo_precision``, UCDP's ``where_prec``, Insecurity Insight's "Geo
+Precision"; see :mod:`gazetteer.precision`): that of the district or governorate round them where the code
+says no more. Only in a table without such a column do they count as exact (0 m), and `radius_known`
+is False.
 
 No row is dropped. A row without a position is an incident whose `position` is None, and `problems`
 says why; a date that cannot be read is None and is a problem too.
@@ -12,17 +16,18 @@ says why; a date that cannot be read is None and is a problem too.
 import datetime
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from gazetteer.coordinate_radii import CoordinateRadii
 from gazetteer.coords import LatLon
 from gazetteer.dates import read_date
 from gazetteer.errors import CoordinateError, NotFoundError
-from gazetteer.places import Place, PlaceKind
-from gazetteer.results import DistanceAnswer, Resolution, ReverseAnswer
+from gazetteer.lookups import Lookups
+from gazetteer.places import Place
 from gazetteer.tables.columns import TableColumns, find_columns
+from gazetteer.tables.mentions import Progress
 from gazetteer.tables.reading import read_table
 
 __all__ = [
@@ -38,41 +43,10 @@ __all__ = [
 #: The columns that `gazetteer enrich` appends and that are read back here.
 _GAZ_POSITION = ("gaz_latitude", "gaz_longitude", "gaz_uncertainty_m")
 _GAZ_PCODES = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
+#: Rows between two calls of `progress`.
+_ROWS_A_STEP = 100
 #: OCHA's code of a governorate, district or sub-district.
 _PCODE = re.compile(r"SY(?:\d{2}){1,3}")
-
-
-class Lookups(Protocol):
-    """What incidents, questions and the service ask of a gazetteer; `catalog.Gazetteer` is one."""
-
-    def resolve(
-        self,
-        text: str,
-        *,
-        within: str | Sequence[str] | None = None,
-        kind: str | None = None,
-        limit: int = 5,
-        min_confidence: float = 0.7,
-        context: Sequence[str] = (),
-    ) -> Resolution:
-        """Return ranked places for a spelling; `context` is a hint that never raises."""
-
-    def area(self, text: str) -> Place:
-        """Return an admin unit by name or P-code, or raise NotFoundError."""
-
-    def place(self, place_id: str) -> Place:
-        """Return a place by id, or raise NotFoundError."""
-
-    def places(
-        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None
-    ) -> Iterator[Place]:
-        """Yield places ordered by id."""
-
-    def reverse(self, position: LatLon) -> ReverseAnswer:
-        """Return the areas round a position."""
-
-    def distance(self, start: str, end: str) -> DistanceAnswer:
-        """Return the distance between two names or "lat,lon" texts, or raise NotFoundError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +73,8 @@ class Incident:
         What could not be read, a phrase each.
     place_id
         The id of the place that gave the position, when a place did; else empty.
+    radius_known
+        False where coordinates come with no word on how exact they are, so that 0 m is assumed.
     """
 
     id: str
@@ -110,6 +86,7 @@ class Incident:
     place: str = ""
     problems: tuple[str, ...] = ()
     place_id: str = ""
+    radius_known: bool = True
 
 
 def read_coordinates(latitude: str, longitude: str) -> LatLon | None:
@@ -140,7 +117,12 @@ def read_radius(text: str) -> float | None:
 
 
 def read_incidents(
-    path: str | Path, gazetteer: Lookups, *, place: str | None = None, admin: Sequence[str] = ()
+    path: str | Path,
+    gazetteer: Lookups,
+    *,
+    place: str | None = None,
+    admin: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> tuple[Incident, ...]:
     """Read an incident table.
 
@@ -152,6 +134,8 @@ def read_incidents(
         Resolves place names where the table has no coordinates.
     place, admin
         The columns of place names and of the areas they lie in, where their names don't tell.
+    progress
+        Called with how many rows are read, and of how many.
 
     Returns
     -------
@@ -169,10 +153,13 @@ def read_incidents(
     if columns.latitude is None and not enriched:
         columns = columns.require_place(table.columns)
     reader = _RowReader(gazetteer, columns, enriched=enriched)
-    return tuple(
-        reader.read(dict(zip(table.columns, cells, strict=True)), number)
-        for number, cells in enumerate(table.rows(), start=1)
-    )
+    total = sum(1 for _ in table.rows()) if progress else 0
+    incidents = []
+    for number, cells in enumerate(table.rows(), start=1):
+        incidents.append(reader.read(dict(zip(table.columns, cells, strict=True)), number))
+        if progress and (number % _ROWS_A_STEP == 0 or number == total):
+            progress(number, total)
+    return tuple(incidents)
 
 
 def area_chain(place: Place) -> tuple[str, ...]:
@@ -190,6 +177,7 @@ class _Fix:
     uncertainty_m: float
     admin: tuple[str, ...] = ()
     place_id: str = ""
+    radius_known: bool = True
 
 
 class _RowReader:
@@ -201,6 +189,7 @@ class _RowReader:
         self._enriched = enriched
         self._fixes: dict[tuple[str, tuple[str, ...]], _Fix | str] = {}
         self._areas: dict[str, tuple[str, ...]] = {}
+        self._radii = CoordinateRadii(gazetteer)
 
     def read(self, row: Mapping[str, str], number: int) -> Incident:
         columns, problems = self._columns, list[str]()
@@ -219,6 +208,7 @@ class _RowReader:
             place=(_cell(row, columns.place) or _cell(row, columns.place_ar)).strip(),
             problems=tuple(problems),
             place_id=fix.place_id if fix else "",
+            radius_known=fix is None or fix.radius_known,
         )
 
     def _fix(self, row: Mapping[str, str], problems: list[str]) -> _Fix | None:
@@ -232,7 +222,11 @@ class _RowReader:
                 continue
             if position:
                 place_id = row.get("gaz_place_id", "") if names is _GAZ_POSITION else ""
-                return _Fix(position, read_radius(_cell(row, names[2])) or 0.0, place_id=place_id)
+                radius_m = read_radius(_cell(row, names[2]))
+                if radius_m is None and names is own and columns.precision:
+                    code = row[columns.precision]
+                    radius_m = self._radii.of(code, columns.precision, position, problems)
+                return _Fix(position, radius_m or 0.0, (), place_id, radius_m is not None)
         if self._enriched:  # enriching has already tried the name, and did not accept an answer
             problems.append(f"no position: the place name is {row.get('gaz_status') or 'unresolved'}")
             return None

@@ -1,13 +1,26 @@
 """How exact a place is, on the scales that conflict datasets use.
 
 The same facts (kind and radius) are written as ACLED's ``geo_precision``, UCDP's ``where_prec`` and the
-Global Terrorism Database's ``specificity``. Definitions: ACLED Codebook ("Geoprecision codes"), UCDP GED
-Codebook ("where_prec") and GTD Codebook ("Geographical specificity").
+Global Terrorism Database's ``specificity``, and read back: a table that brings coordinates with such a code
+says how far they may be off. Definitions: ACLED Codebook ("Geoprecision codes"), UCDP GED Codebook
+("where_prec"), GTD Codebook ("Geographical specificity"), and the words in Insecurity Insight's own
+column "Geo Precision". They name areas, not lengths; but for "25 km precision", the lengths here are
+this project's reading of them.
 """
+
+import re
+from typing import Literal
 
 from gazetteer.places import Place, PlaceKind
 
-__all__ = ["geo_precision", "gtd_specificity", "where_prec"]
+__all__ = [
+    "AREA_RADII_M",
+    "StatedRadius",
+    "geo_precision",
+    "gtd_specificity",
+    "stated_radius",
+    "where_prec",
+]
 
 #: Radius up to which a point is "exact": a town and its edge. Above it, an area round a place.
 _TOWN_RADIUS_M = 5_000.0
@@ -73,3 +86,54 @@ def gtd_specificity(place: Place, *, fallback: bool = False) -> int:
     if place.uncertainty_m > _GOVERNORATE_RADIUS_M:
         return 5
     return 1 if place.uncertainty_m <= _TOWN_RADIUS_M and place.kind is not PlaceKind.REGION else 3
+
+
+#: A radius in metres, or the kind of area that the true point lies in.
+StatedRadius = float | Literal["district", "governorate", "country"]
+
+#: Radii of areas where the gazetteer does not know the one that a point lies in: 40 km and 100 km reach
+#: across most districts and governorates of Syria, 400 km from the middle of the country to its corners.
+AREA_RADII_M: dict[str, float] = {"district": 40_000.0, "governorate": 100_000.0, "country": 400_000.0}
+#: "A limited area around a place": the 25 km that Insecurity Insight writes out for the same code.
+_AROUND_A_PLACE_M = 25_000.0
+#: ACLED's 1 is a named town; 2 a small area, or near a town; 3 a larger region.
+_ACLED: dict[str, StatedRadius] = {"1": _TOWN_RADIUS_M, "2": _AROUND_A_PLACE_M, "3": "governorate"}
+#: UCDP's 1 is exact; 2 round a place; 3 district; 4 governorate; 5 larger than that, or between two
+#: places; 6 country; 7 water or air.
+_UCDP: dict[str, StatedRadius] = {
+    "1": _TOWN_RADIUS_M,
+    "2": _AROUND_A_PLACE_M,
+    "3": "district",
+    "4": "governorate",
+    "5": _GOVERNORATE_RADIUS_M,
+    "6": "country",
+    "7": "country",
+}
+#: Insecurity Insight follows UCDP's numbers and adds words: "(2) 25 km Precision". Its 5 is a road or river.
+_INSECURITY_INSIGHT: dict[str, StatedRadius] = {**_UCDP, "5": "governorate"}
+_CODE = re.compile(r"(?P<bracket>\()?(?P<code>\d)(?(bracket)\).*|(?:\.0)?)", re.S)
+
+
+def stated_radius(text: str, *, column: str) -> StatedRadius | None:
+    """Read how far a position may be off from a dataset's code of precision.
+
+    Parameters
+    ----------
+    text
+        The cell: "1" to "3" in ACLED's ``geo_precision``, "1" to "7" in UCDP's ``where_prec``, or
+        Insecurity Insight's "(3) District, ...".
+    column
+        The name of the column, which tells ACLED's scale from UCDP's.
+
+    Returns
+    -------
+    float or str or None
+        A radius in metres; the kind of area whose radius it is, to be looked up or taken from
+        :data:`AREA_RADII_M`; None when the cell holds no code of the scale.
+    """
+    found = _CODE.fullmatch(text.strip())
+    if not found:
+        return None
+    if found["bracket"]:
+        return _INSECURITY_INSIGHT.get(found["code"])
+    return (_UCDP if "where" in column.casefold() else _ACLED).get(found["code"])

@@ -355,6 +355,12 @@ def test_a_block_that_is_not_run_says_why_in_the_text() -> None:
     assert [False, True, True] == verdicts
 
 
+def test_the_picture_of_the_discs_is_what_its_script_draws() -> None:
+    from scripts import draw_discs
+
+    assert draw_discs.drawing() == draw_discs.TARGET.read_text("utf-8")
+
+
 def test_the_guides_are_found() -> None:
     assert {"README.md", "docs/index.md"} <= {name_of(path) for path in GUIDES}
     assert "gazetteer.units" in module_examples()

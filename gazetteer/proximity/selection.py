@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from gazetteer.incidents import Incident, Lookups, area_chain
 from gazetteer.places import Place
+from gazetteer.proximity.drawn import DrawnArea
 
-__all__ = ["Selection", "lies_in", "select"]
+__all__ = ["TOWN_RADIUS_M", "Selection", "lies_in", "select"]
 
 #: Radius up to which the position alone tells the area: a town and its edge, as in `gazetteer.precision`.
-_TOWN_RADIUS_M = 5_000.0
+TOWN_RADIUS_M = 5_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def select(
     incidents: Iterable[Incident],
     gazetteer: Lookups,
     *,
-    area: Place | None = None,
+    area: Place | DrawnArea | None = None,
     start: datetime.date | None = None,
     end: datetime.date | None = None,
 ) -> Selection:
@@ -51,17 +52,20 @@ def select(
     gazetteer
         Tells the area of a position where the incident states none.
     area
-        An admin unit; None for everywhere.
+        An admin unit, or an area that was drawn; None for everywhere.
     start, end
         First and last day; None leaves that side open.
     """
     kept: list[Incident] = []
     undecided: list[tuple[Incident, str]] = []
-    for incident in incidents:
+    in_time_or_open = [i for i in incidents if _lies_between(i, start, end) is not False]
+    drawn = area.verdicts(in_time_or_open) if isinstance(area, DrawnArea) else None
+    for number, incident in enumerate(in_time_or_open):
         in_time = _lies_between(incident, start, end)
-        if in_time is False:
-            continue
-        in_area = True if area is None else lies_in(incident, area, gazetteer)
+        if drawn is not None:
+            in_area = drawn[number]
+        else:
+            in_area = True if not isinstance(area, Place) else lies_in(incident, area, gazetteer)
         if in_area is False:
             continue
         if in_time is None:
@@ -88,7 +92,7 @@ def lies_in(incident: Incident, area: Place, gazetteer: Lookups) -> bool | None:
         return False
     if len(stated) >= len(wanted):
         return True
-    if incident.position is None or incident.uncertainty_m > _TOWN_RADIUS_M:
+    if incident.position is None or incident.uncertainty_m > TOWN_RADIUS_M:
         return None
     found = tuple(unit.pcode for unit in gazetteer.reverse(incident.position).admin)
     if len(found) < len(wanted) and found == wanted[: len(found)]:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
-from gazetteer.proximity.incidents_near import NearAnswer, NearRow
+from gazetteer.proximity.near_rows import NearAnswer, NearRow
 from gazetteer.tables.writing import replacing, row_writer
 
 __all__ = ["NEAR_COLUMNS", "feature", "feature_collection", "near_properties", "write_near"]
@@ -25,6 +25,8 @@ NEAR_COLUMNS = (
     "certainty",
     "count_within",
     "count_certain",
+    "count_possible",
+    "probability",
     "near_problems",
 )
 
@@ -38,6 +40,8 @@ def near_properties(row: NearRow) -> dict[str, Any]:
         "certainty": row.certainty,
         "count_within": row.count_within,
         "count_certain": row.count_certain,
+        "count_possible": row.count_possible,
+        "probability": None if row.probability is None else round(row.probability, 3),
         "near_problems": "; ".join(row.incident.problems),
     }
 

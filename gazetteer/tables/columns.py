@@ -43,6 +43,8 @@ class TableColumns:
         Areas that the place lies in, narrowest first, or as the user named them.
     uncertainty
         The radius of the position in metres.
+    precision
+        How exact the position is, on the scale of a dataset; see :func:`gazetteer.precision.stated_radius`.
     """
 
     place: str | None = None
@@ -53,6 +55,7 @@ class TableColumns:
     id: str | None = None
     admin: tuple[str, ...] = ()
     uncertainty: str | None = None
+    precision: str | None = None
 
     def require_place(self, columns: Sequence[str]) -> "TableColumns":
         """Return these columns if there is a place among them.
@@ -184,6 +187,7 @@ def find_columns(
         admin=tuple(_column(columns, known, one, "admin") for one in admin)
         or tuple(found for level in names.admin if (found := _first(known, level)) and found != chosen_place),
         uncertainty=radius,
+        precision=_first(known, ("geo_precision", "where_prec")),
     )
 
 

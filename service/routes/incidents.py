@@ -15,7 +15,7 @@ from gazetteer.proximity import (
     select,
     targets_named,
 )
-from gazetteer.question import NearQuestion, answer, parse_question
+from gazetteer.question import CountQuestion, NearQuestion, answer, parse_question
 from gazetteer.units import read_length
 from service.params import AskParams, IncidentsParams
 from service.routes.answers import GEOJSON, answers
@@ -31,9 +31,10 @@ def incident_routes(state: State) -> APIBlueprint:
     @api.get(
         "/incidents",
         summary="Incidents, between days, in an area, near something.",
-        description="With `near`: those certainly or possibly within the distance, and those without a "
-        'position (certainty ""). The summary counts the others. `undecided` lists incidents whose date or '
-        "area isn't known well enough to say whether they were asked for.",
+        description="With `near`: those certainly or possibly within the distance, those known too roughly "
+        'to say ("unanswerable"), and those without a position (certainty ""). The summary counts the '
+        "others. `undecided` lists incidents whose date or area isn't known well enough to say whether they "
+        "were asked for.",
         responses=answers("A GeoJSON FeatureCollection with a summary.", media_type=GEOJSON, incidents=True),
     )
     def incidents(query: IncidentsParams) -> Response:
@@ -46,7 +47,7 @@ def incident_routes(state: State) -> APIBlueprint:
     )
     def ask(query: AskParams) -> dict[str, Any]:
         question = parse_question(query.question)
-        incidents = state.known_incidents() if isinstance(question, NearQuestion) else ()
+        incidents = state.known_incidents() if isinstance(question, (NearQuestion, CountQuestion)) else ()
         return answer(question, state.gazetteer, incidents).as_json()
 
     return api

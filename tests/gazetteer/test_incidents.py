@@ -5,8 +5,9 @@ import pytest
 
 from gazetteer.coords import LatLon
 from gazetteer.errors import TableError
+from gazetteer.geodesy import distance_m
 from gazetteer.incidents import Incident, read_incidents
-from tests.fakes import FakeGazetteer
+from tests.fakes import PLACES, FakeGazetteer
 
 
 def read(tmp_path: Path, text: str, gazetteer: FakeGazetteer | None = None) -> tuple[Incident, ...]:
@@ -126,3 +127,58 @@ def test_a_table_without_coordinates_or_places_is_refused_with_its_columns(tmp_p
 
 def test_a_table_without_rows_has_no_incidents(tmp_path: Path) -> None:
     assert () == read(tmp_path, "place\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "radius_m"),
+    [
+        ("Geo Precision", "(1) Exact", 5_000),
+        ("Geo Precision", "(2) 25 km Precision ", 25_000),
+        ("Geo Precision", "(6) Country", 400_000),
+        ("geo_precision", "1", 5_000),
+        ("geo_precision", "2", 25_000),
+        ("where_prec", "1", 5_000),
+        ("where_prec", "5", 200_000),
+        ("where_prec", "7.0", 400_000),
+        ("where_prec", "3", 40_000),  # the fake gazetteer has no polygon of the district
+    ],
+)
+def test_a_code_of_precision_is_the_radius_of_the_coordinates(
+    tmp_path: Path, column: str, cell: str, radius_m: float
+) -> None:
+    (incident,) = read(tmp_path, f"{column},lat,lon\n{cell.replace(',', ' ')},35.9,36.6\n")
+    assert (radius_m, True, ()) == (incident.uncertainty_m, incident.radius_known, incident.problems)
+
+
+@pytest.mark.parametrize(("column", "cell"), [("Geo Precision", "(4) Province"), ("geo_precision", "3")])
+def test_an_area_of_precision_has_the_radius_that_holds_the_gazetteers_area(
+    tmp_path: Path, column: str, cell: str
+) -> None:
+    (incident,) = read(tmp_path, f"{column},lat,lon\n{cell},35.9,36.6\n")
+    away_m = distance_m(LatLon(35.9, 36.6), PLACES["SY07"].position)
+    assert 60_000.0 + away_m == incident.uncertainty_m
+
+
+def test_a_radius_column_comes_before_a_code_of_precision(tmp_path: Path) -> None:
+    (incident,) = read(tmp_path, "where_prec,lat,lon,uncertainty_m\n3,35.9,36.6,700\n")
+    assert 700.0 == incident.uncertainty_m
+
+
+@pytest.mark.parametrize("cell", ["", "9", "about there"])
+def test_a_code_that_is_none_claims_nothing_and_is_a_problem(tmp_path: Path, cell: str) -> None:
+    (incident,) = read(tmp_path, f"where_prec,lat,lon\n{cell},35.9,36.6\n")
+    assert (400_000.0, True) == (incident.uncertainty_m, incident.radius_known)
+    assert "no precision that is known here" in incident.problems[0]
+
+
+def test_coordinates_without_any_precision_are_known_to_be_assumed_exact(tmp_path: Path) -> None:
+    (incident,) = read(tmp_path, "lat,lon\n35.9,36.6\n")
+    assert (0.0, False) == (incident.uncertainty_m, incident.radius_known)
+
+
+def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "incidents.csv"
+    path.write_text("lat,lon\n" + "35.9,36.6\n" * 250, encoding="utf-8")
+    told: list[tuple[int, int]] = []
+    read_incidents(path, FakeGazetteer(), progress=lambda done, total: told.append((done, total)))
+    assert [(100, 250), (200, 250), (250, 250)] == told

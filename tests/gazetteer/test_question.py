@@ -7,6 +7,7 @@ from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, InputError, NotFoundError, QuestionError
 from gazetteer.question import (
     EXAMPLES,
+    CountQuestion,
     DistanceQuestion,
     NearestQuestion,
     NearQuestion,
@@ -45,6 +46,59 @@ def test_incidents_near_something_are_read_with_area_and_dates(text: str, fields
 
 
 @pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("how many strikes in Idlib governorate in May 2016", {"area": "Idlib governorate"} | MAY),
+        ("How many strikes were there in the Idlib governorate?", {"area": "Idlib governorate"}),
+        ("how many strikes happened in May 2016", MAY),
+        ("how many strikes since 2016-05-01", {"start": MAY["start"]}),
+        ("how many strikes", {}),
+    ],
+)
+def test_a_number_of_incidents_is_read_with_area_and_dates(text: str, fields: dict[str, Any]) -> None:
+    expected: dict[str, Any] = {"what": "strikes"} | fields
+    assert CountQuestion(text, **expected) == parse_question(text)
+
+
+def test_how_many_within_a_distance_is_the_question_of_which() -> None:
+    text = "how many strikes were within 5 km of a hospital in Idlib"
+    assert NearQuestion(text, "strikes", 5000.0, "hospital", "Idlib") == parse_question(text)
+
+
+def test_a_number_of_incidents_is_answered_with_the_undecided_beside_it() -> None:
+    found = asked(
+        "how many strikes in Idlib in May 2016",
+        an_incident(id="in"),
+        an_incident(id="elsewhere", admin=("SY02",)),
+        an_incident(id="undated", date=None),
+    )
+    assert (1, 1, "SY07") == (
+        found.summary["incidents"], found.summary["undecided"], found.summary["area"]["id"],
+    )  # fmt: skip
+    assert (["in"], ["undated"]) == ([r["id"] for r in found.rows], [r["id"] for r in found.undecided])
+
+
+def test_a_row_carries_probability_and_counts() -> None:
+    (row,) = asked("strikes within 5 km of a hospital").rows
+    assert (1.0, 1, 1) == (row["probability"], row["count_certain"], row["count_possible"])
+
+
+def test_an_unanswerable_incident_is_listed_as_that() -> None:
+    found = asked("strikes within 5 km of a hospital", an_incident(uncertainty_m=21_000.0))
+    assert [("unanswerable", None)] == [(r["certainty"], r["probability"]) for r in found.rows]
+    assert 1 == found.summary["unanswerable"]
+
+
+def test_a_facility_by_name_is_a_target_and_its_dates_may_be_ignored() -> None:
+    question = parse_question("strikes within 5 km of Old hospital")
+    incident = an_incident(position=LatLon(35.6, 36.56))
+    heeded, ignored = (
+        answer(question, FakeGazetteer(), [incident], ignore_dates=ignore) for ignore in (False, True)
+    )
+    assert (1, 1) == (heeded.summary["no"], ignored.summary["certain"])
+
+
+@pytest.mark.parametrize(
     ("text", "question"),
     [
         ("nearest hospital to Kafranbel", NearestQuestion("", "hospital", "Kafranbel")),
@@ -69,11 +123,12 @@ def test_the_other_forms_are_read(text: str, question: NearestQuestion | Distanc
         ("strikes within 5 km of a hospital on 2016-02-31", "not a date"),
         ("strikes within 5 km of a hospital in Ramadan 2016", "not a month"),
         ("strikes within 5 km of a hospital between 2016-06-01 and 2016-05-01", "backwards"),
+        ("how many hospitals in Idlib", "not a question"),
         ("nearest pizza to Kafranbel", "'pizza' is not a kind"),
         ("strikes within 5 km of " + "a" * 400, "300 characters"),
     ],
 )
-def test_what_is_not_understood_is_refused_with_three_examples(text: str, words: str) -> None:
+def test_what_is_not_understood_is_refused_with_examples(text: str, words: str) -> None:
     with pytest.raises(QuestionError) as refused:
         parse_question(text)
     assert words in str(refused.value)

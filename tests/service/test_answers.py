@@ -52,6 +52,10 @@ def test_incidents_near_are_certain_or_possible_and_those_without_a_position(cli
     assert [("a", "certain"), ("d", ""), ("e", "certain")] == [
         (f["id"], f["properties"]["certainty"]) for f in found["features"]
     ]
+    assert [(1.0, 1, 1), (None, 0, 0), (1.0, 1, 1)] == [
+        tuple(f["properties"][name] for name in ("probability", "count_certain", "count_possible"))
+        for f in found["features"]
+    ]
     assert (5, 2, 2) == (found["summary"]["incidents"], found["summary"]["certain"], found["summary"]["no"])
 
 
@@ -68,6 +72,12 @@ def test_ask_shows_how_it_read_the_question(client: FlaskClient) -> None:
     found = get(client, "/v1/ask?question=strikes+within+5+km+of+a+hospital+in+May+2016")
     assert "within 5.0 km of any hospital" in found["read_as"]
     assert ["a", "d"] == [row["id"] for row in found["rows"]]
+    assert [1.0, None] == [row["probability"] for row in found["rows"]]
+
+
+def test_ask_counts_incidents(client: FlaskClient) -> None:
+    found = get(client, "/v1/ask?question=how+many+strikes+in+May+2016")
+    assert len(found["rows"]) == found["summary"]["incidents"] > 0
 
 
 @pytest.mark.parametrize(
@@ -76,6 +86,7 @@ def test_ask_shows_how_it_read_the_question(client: FlaskClient) -> None:
         "/v1/incidents",
         "/v1/incidents?near=hospital&within=5km",
         "/v1/ask?question=strikes+within+5+km+of+a+hospital",
+        "/v1/ask?question=how+many+strikes+in+Idlib",
     ],
 )
 def test_without_a_table_nothing_is_said_of_incidents(address: str) -> None:

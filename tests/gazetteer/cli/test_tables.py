@@ -95,7 +95,7 @@ def test_near_prints_a_table_and_writes_what_is_asked_for(
     result = run(*arguments, "-o", tmp_path / "near.geojson")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[2].split() == "2016-05-31 Saraqib Saraqib Hospital 782 m certain 1".split()
+    assert lines[2].split() == "2016-05-31 Saraqib Saraqib Hospital 782 m certain 1.00 1/1".split()
     assert "Of 2 incidents, 1 are certainly and 0 possibly within 5.0 km of any hospital" in result.stdout
     assert lines[-1] == f"Written to {tmp_path / 'near.geojson'}"
     written = json.loads((tmp_path / "near.geojson").read_text())
@@ -138,3 +138,87 @@ def test_the_example_table_keeps_its_reports_and_hard_cases(tmp_path: Path, fake
     found = answer("enrich", example, "-o", tmp_path / "out.csv")
     assert found["columns"] == {"place": "place", "place_ar": None, "admin": ["area"]}
     assert (found["rows"], found["invalid"]) == (15, 1)
+
+
+def test_near_counts_by_facility_and_month(gazetteer_file: Path, incidents: Path) -> None:
+    common = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    lines = run(*common, "--by", "facility", "--by", "month").stdout.splitlines()
+    assert "Saraqib Hospital 2016-05 1 1".split() == lines[2].split()
+    found = answer(*common, "--by", "facility")
+    assert [{"id": "cg:hospital", "name": "Saraqib Hospital", "certain": 1, "possible": 1}] == found["rows"]
+    assert {"targets": 1, "incidents": 2, "unanswerable": 0, "without_position": 1} == found["summary"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--by", "month"), "--by takes facility"),
+        (("--by", "week"), "--by takes facility"),
+        (("--by", "facility", "-o", "near.csv"), "leave it out with --by"),
+    ],
+)
+def test_near_refuses_what_it_cannot_count_by(
+    gazetteer_file: Path, incidents: Path, options: tuple[str, ...], words: str
+) -> None:
+    common = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    assert words in refusal(*common, *options)
+
+
+def test_near_reads_coordinates_without_a_place_and_says_what_it_took_as_exact(
+    gazetteer_file: Path, tmp_path: Path
+) -> None:
+    common = ("--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    exact = write_table(tmp_path / "exact.csv", "date,lat,lon\n2016-05-31,35.87,36.80\n")
+    said = " ".join(run("near", exact, *common).stdout.split())
+    assert "1 have coordinates without a radius or a code of precision, and were taken as exact" in said
+    coded = write_table(tmp_path / "coded.csv", "Geo Precision,lat,lon\n(2) 25 km Precision,35.87,36.80\n")
+    said = " ".join(run("near", coded, *common).stdout.split())
+    assert "1 are known too roughly to say (unanswerable)" in said
+    assert "taken as exact" not in said
+
+
+def test_near_and_ask_ignore_dates_when_told_to(tmp_path: Path, gazetteer_file: Path) -> None:
+    places = write_table(tmp_path / "of.csv", "name,lat,lon,valid_to\nGone,35.87,36.80,2010\n")
+    table = write_table(tmp_path / "in.csv", "date,lat,lon\n2016-05-31,35.87,36.80\n")
+    common = ("near", table, "--of", places, "--within", "5km", "--gazetteer", gazetteer_file)
+    heeded, ignored = (answer(*common, *more)["summary"] for more in ((), ("--ignore-dates",)))
+    assert ((0, 1), (1, 0)) == ((heeded["certain"], heeded["no"]), (ignored["certain"], ignored["no"]))
+    question = ("ask", "strikes within 5 km of a hospital", "--incidents", table, "--ignore-dates")
+    assert 1 == answer(*question, "--gazetteer", gazetteer_file)["summary"]["certain"]
+
+
+def test_count_counts_between_days_by_month(gazetteer_file: Path, tmp_path: Path) -> None:
+    rows = "2016-05-31,35.87,36.80\n2016-06-01,35.87,36.80\n,35.87,36.80\n2015-01-01,35.87,36.80\n"
+    table = write_table(tmp_path / "in.csv", f"date,lat,lon\n{rows}")
+    common = ("count", table, "--from", "May 2016", "--to", "2016", "--gazetteer", gazetteer_file)
+    found = answer(*common, "--by", "month")
+    assert [("2016-05", 1), ("2016-06", 1)] == [(r["month"], r["incidents"]) for r in found["rows"]]
+    assert {"incidents": 2, "undecided": 1} == found["summary"]
+    lines = run(*common, "--by", "month").stdout.splitlines()
+    assert ["2016-05", "1"] == lines[2].split()
+    assert run(*common).stdout.startswith("2 incidents are counted; of 1 others")
+
+
+def test_count_takes_a_drawn_polygon(gazetteer_file: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "in.csv", "date,lat,lon\n2016-05-31,35.87,36.80\n2016-05-31,34,36.80\n")
+    ring = [[36, 35], [37, 35], [37, 36], [36, 36], [36, 35]]
+    area = tmp_path / "area.geojson"
+    area.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
+    found = answer("count", table, "--area", area, "--gazetteer", gazetteer_file)
+    assert ([{"incidents": 1}], {"incidents": 1, "undecided": 0}) == (found["rows"], found["summary"])
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--by", "week"), "'week' is not something to count by"),
+        (("--area", "Atlantis"), "no area is called 'Atlantis'"),
+        (("--area", "none.geojson"), "none.geojson cannot be read"),
+        (("--from", "2017", "--to", "2016"), "the dates run backwards"),
+        (("--from", "soon"), "'soon' in 'soon' is not a month"),
+    ],
+)
+def test_count_says_what_is_wrong(
+    gazetteer_file: Path, incidents: Path, options: tuple[str, ...], words: str
+) -> None:
+    assert words in refusal("count", incidents, *options, "--gazetteer", gazetteer_file)

@@ -3,17 +3,14 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
 from gazetteer.geodesy import destination, distance_m
-from gazetteer.proximity import NearRow, near, pairs
+from gazetteer.proximity import LoadedIncidents, NearRow, near
 from tests.fakes import a_place, an_incident
 
 HERE = LatLon(35.93, 36.63)
-positions = st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180))
 
 
 def row(
@@ -84,7 +81,7 @@ def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
     incidents = [
         an_incident(id="nowhere", position=None, date=None),
         an_incident(id="far", position=LatLon(33.5, 36.3)),
-        an_incident(id="here"),
+        an_incident(id="here", radius_known=False),
         an_incident(id="wide", uncertainty_m=20_000.0),
     ]
     answer = near(incidents, [a_place(position=HERE)], within_m=5000, left_out=2)
@@ -99,9 +96,10 @@ def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
         "certain": 1,
         "possible": 1,
         "no": 1,
+        "unanswerable": 0,
         "without_position": 1,
         "without_date": 1,
-        "taken_as_exact": 2,
+        "taken_as_exact": 1,
     }
     assert expected == answer.summary.as_json()
 
@@ -148,20 +146,6 @@ def test_a_distance_that_is_none_is_refused(within_m: float) -> None:
         near([], [], within_m=within_m)
 
 
-@given(st.lists(positions, min_size=1, max_size=6), st.lists(positions, min_size=1, max_size=6))
-def test_distances_are_those_of_each_pair_alone(starts: list[LatLon], ends: list[LatLon]) -> None:
-    expected = [[distance_m(a, b) for b in ends] for a in starts]
-    assert expected == pairs.distances_m(starts, ends).tolist()
-
-
-def test_blocks_together_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    incidents = [an_incident(id=str(i), position=LatLon(35 + i / 50, 36.6)) for i in range(20)]
-    targets = [a_place(str(i), position=LatLon(35.1 + i / 10, 36.6)) for i in range(3)]
-    whole = near(incidents, targets, within_m=5000)
-    monkeypatch.setattr(pairs, "_PAIRS_PER_BLOCK", 7)
-    assert whole == near(incidents, targets, within_m=5000)
-
-
 def test_a_larger_distance_never_loses_a_claim() -> None:
     incidents = [
         an_incident(id=str(i), position=LatLon(35 + i / 50, 36.6), uncertainty_m=i * 300) for i in range(40)
@@ -171,7 +155,8 @@ def test_a_larger_distance_never_loses_a_claim() -> None:
     ladders = [near(incidents, targets, within_m=r).rows for r in (0, 1000, 5000, 20_000, 90_000)]
     for smaller, larger in pairwise(ladders):
         assert all(
-            order.index(a.certainty) <= order.index(b.certainty) for a, b in zip(smaller, larger, strict=True)
+            a.unanswerable or order.index(a.certainty) <= order.index(b.certainty)
+            for a, b in zip(smaller, larger, strict=True)
         )
         assert all(r.count_certain <= r.count_within for r in larger)
 
@@ -181,3 +166,81 @@ def test_dates_are_compared_as_days() -> None:
     days = [datetime.date(2016, 5, day) for day in (29, 30, 31)] + [datetime.date(2016, 6, 1)]
     answer = near([an_incident(date=day) for day in days], [target], within_m=5000)
     assert ["no", "certain", "certain", "no"] == [r.certainty for r in answer.rows]
+
+
+def test_a_radius_of_more_than_four_times_the_distance_is_unanswerable() -> None:
+    incidents = [an_incident(uncertainty_m=20_000.0), an_incident(uncertainty_m=20_000.1)]
+    answer = near(incidents, [a_place(position=HERE)], within_m=5000)
+    asked, hopeless = answer.rows
+    assert ("possible", "unanswerable", None) == (asked.certainty, hopeless.certainty, hopeless.probability)
+    assert (1, 1, 2) == (answer.summary.possible, answer.summary.unanswerable, answer.summary.with_position)
+    assert (False, True) == (asked.unanswerable, hopeless.unanswerable)
+
+
+@pytest.mark.parametrize(
+    ("away_m", "incident_m", "expected"),
+    [(1000, 3000, 1.0), (9000, 3000, 0.0), (0, 10_000, 0.25), (6000, 0, 0.0), (3000, 0, 1.0)],
+)
+def test_the_probability_is_the_share_of_the_disc(away_m: float, incident_m: float, expected: float) -> None:
+    assert expected == pytest.approx(row(away_m=away_m, incident_m=incident_m).probability, abs=0.01)
+
+
+def test_an_incident_at_the_place_itself_is_near_with_probability_one_and_counted_once() -> None:
+    own = a_place("Hospital", position=HERE, uncertainty_m=1000.0)
+    (exact,) = near([an_incident(place_id=own.id)], [own], within_m=5000).rows
+    (wide,) = near([an_incident(place_id=own.id, uncertainty_m=90_000.0)], [own], within_m=5000).rows
+    assert [("certain", 1, 1, 1.0)] * 2 == [
+        (r.certainty, r.count_certain, r.count_possible, r.probability) for r in (exact, wide)
+    ]
+
+
+def test_dates_may_be_ignored() -> None:
+    gone = a_place(position=HERE, valid_to="2010")
+    heeded, ignored = (
+        near([an_incident()], [gone], within_m=5000, ignore_dates=ignore).rows[0] for ignore in (False, True)
+    )
+    assert (("no", 0.0, None), ("certain", 1.0, gone)) == (
+        (heeded.certainty, heeded.probability, heeded.nearest),
+        (ignored.certainty, ignored.probability, ignored.nearest),
+    )
+
+
+def test_incidents_of_one_spot_are_judged_by_their_own_days() -> None:
+    targets = [
+        a_place("Early", position=HERE, valid_to="2016-05-30"),
+        a_place("Late", position=HERE, valid_from="2016-06-02"),
+    ]
+    days = (datetime.date(2016, 5, 30), datetime.date(2016, 6, 1), datetime.date(2016, 6, 2), None)
+    answer = near([an_incident(date=day) for day in days], targets, within_m=5000)
+    assert [(1, "Early"), (0, None), (1, "Late"), (2, "Early")] == [
+        (r.count_certain, r.nearest and r.nearest.name) for r in answer.rows
+    ]
+
+
+def test_incidents_that_were_loaded_once_get_the_same_answers() -> None:
+    incidents = [
+        an_incident(id=str(i), position=LatLon(35 + i / 50, 36.6) if i % 7 else None, uncertainty_m=i * 100)
+        for i in range(60)
+    ]
+    targets = [a_place(str(i), position=LatLon(35.1 + i / 10, 36.6)) for i in range(9)]
+    loaded = LoadedIncidents(incidents)
+    for within_m in (2000, 9000):
+        first, again = (near(i, targets, within_m=within_m).rows for i in (incidents, loaded))
+        assert first == again
+
+
+def test_counts_are_those_of_each_pair_alone() -> None:
+    incidents = [
+        an_incident(id=str(i), position=LatLon(35 + i / 60, 36.6 + i / 90), uncertainty_m=(i % 5) * 900.0)
+        for i in range(50)
+    ]
+    targets = [
+        a_place(str(i), position=LatLon(35.1 + i / 20, 36.7), uncertainty_m=i * 150.0) for i in range(12)
+    ]
+    for found in near(incidents, targets, within_m=7000).rows:
+        at = found.incident
+        assert at.position is not None
+        pairs = [(distance_m(at.position, t.position), at.uncertainty_m + t.uncertainty_m) for t in targets]
+        assert found.count_certain == sum(d + slack <= 7000 for d, slack in pairs)
+        assert found.count_possible == sum(d - slack <= 7000 for d, slack in pairs)
+        assert found.distance_m == min(d for d, _ in pairs)

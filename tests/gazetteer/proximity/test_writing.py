@@ -47,6 +47,8 @@ def test_csv_keeps_the_rows_and_their_columns_and_replaces_those_of_the_answer(t
         first, second = csv.DictReader(file)
     assert ("إدلب", "certain", "1") == (first["place"], first["certainty"], first["count_within"])
     summary = json.loads((tmp_path / "near.summary.json").read_text(encoding="utf-8"))
+    assert ("1.0", "1", "1") == tuple(first[n] for n in ("probability", "count_certain", "count_possible"))
+    assert "" == second["probability"]
     assert an_answer().summary.as_json() == summary
     assert ("Nowhere", "", "") == (second["place"], second["certainty"], second["distance_m"])
 

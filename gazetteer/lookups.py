@@ -1,0 +1,43 @@
+"""What incidents, questions and the service ask of a gazetteer: so little that a test can stand in for it."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from gazetteer.coords import LatLon
+from gazetteer.places import Place, PlaceKind
+from gazetteer.results import DistanceAnswer, Resolution, ReverseAnswer
+
+__all__ = ["Lookups"]
+
+
+class Lookups(Protocol):
+    """What incidents, questions and the service ask of a gazetteer; `catalog.Gazetteer` is one."""
+
+    def resolve(
+        self,
+        text: str,
+        *,
+        within: str | Sequence[str] | None = None,
+        kind: str | None = None,
+        limit: int = 5,
+        min_confidence: float = 0.7,
+        context: Sequence[str] = (),
+    ) -> Resolution:
+        """Return ranked places for a spelling; `context` is a hint that never raises."""
+
+    def area(self, text: str) -> Place:
+        """Return an admin unit by name or P-code, or raise NotFoundError."""
+
+    def place(self, place_id: str) -> Place:
+        """Return a place by id, or raise NotFoundError."""
+
+    def places(
+        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None
+    ) -> Iterator[Place]:
+        """Yield places ordered by id."""
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        """Return the areas round a position."""
+
+    def distance(self, start: str, end: str) -> DistanceAnswer:
+        """Return the distance between two names or "lat,lon" texts, or raise NotFoundError."""
