@@ -36,7 +36,7 @@ from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, Spelling, kinds_meant_by
 from gazetteer.resolve.rank import Weights
 from gazetteer.resolve.resolver import Resolver
-from gazetteer.resolve.surroundings import areas_named
+from gazetteer.resolve.surroundings import area_named
 from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Resolution, ReverseAnswer
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
@@ -50,6 +50,7 @@ __all__ = ["Gazetteer"]
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
 _SWAP_HINT = "outside Syria; the order may be swapped: latitude comes first"
+_OUTSIDE = "outside the country"
 _AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
 
 
@@ -189,7 +190,7 @@ class Gazetteer:
             return match
         position = match.place.position
         chain, method, outside = self._admin.at(position)
-        reasons = match.reasons
+        reasons = (*match.reasons, *((_OUTSIDE,) if outside else ()))
         if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
             swapped = LatLon(position.longitude, position.latitude)
             reasons += (_SWAP_HINT,) if self._admin.at(swapped)[0] else ()
@@ -197,7 +198,7 @@ class Gazetteer:
         return replace(match, place=place, reasons=reasons)
 
     def _codes_of(self, area: str) -> list[str]:
-        codes = [place.id for place in areas_named(area, self._names, self._places)]
+        codes = [place.id for place in area_named(area, self._names, self._places)]
         if not codes:
             raise InputError(
                 f"no area is called {area!r}: {_AREA_HINT}",
@@ -213,7 +214,7 @@ class Gazetteer:
         NotFoundError
             If there is none.
         """
-        found = areas_named(text, self._names, self._places)
+        found = area_named(text, self._names, self._places)
         if not found:
             raise NotFoundError(f"no area is called {text!r}: {_AREA_HINT}")
         return min(found, key=lambda place: place.kind.admin_level or 0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gazetteer import cli_incident_output as output_text
 from gazetteer import cli_options as opt
 from gazetteer.cli_running import open_gazetteer, progress_bar, show
-from gazetteer.errors import InputError
+from gazetteer.errors import InputError, TableError
 
 if TYPE_CHECKING:
     from gazetteer.catalog import Gazetteer
@@ -55,6 +55,8 @@ def near(
         words = output_text.facility_answer(counted, of=of, within_m=within_m)
         show(counted.as_json() if as_json else words)
         return
+    if output is not None and Path(of).exists() and output.exists() and output.samefile(of):
+        raise TableError(f"the output {output} is the table of places: give the output another name")
     answer = proximity.near(
         incidents,
         targets.places,

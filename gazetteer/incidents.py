@@ -26,6 +26,7 @@ from gazetteer.dates import read_date
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.lookups import Lookups
 from gazetteer.places import Place
+from gazetteer.precision import AREA_RADII_M
 from gazetteer.tables.columns import TableColumns, find_columns
 from gazetteer.tables.mentions import Progress
 from gazetteer.tables.reading import read_table
@@ -223,6 +224,10 @@ class _RowReader:
             if position:
                 place_id = row.get("gaz_place_id", "") if names is _GAZ_POSITION else ""
                 radius_m = read_radius(_cell(row, names[2]))
+                if radius_m is None and _cell(row, names[2]).strip():
+                    stated = _cell(row, names[2]).strip()
+                    problems.append(f"{stated!r} is no radius in metres: taken as somewhere in the country")
+                    radius_m = AREA_RADII_M["country"]
                 if radius_m is None and names is own and columns.precision:
                     code = row[columns.precision]
                     radius_m = self._radii.of(code, columns.precision, position, problems)

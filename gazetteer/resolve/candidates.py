@@ -117,7 +117,8 @@ def candidates_for(part: NamePart, index: NameIndex) -> list[Candidate]:
         The gazetteer's spellings.
     """
     whole = search_keys(part.text)
-    hits = dict.fromkeys({*index.exact(fold(part.text)), *index.exact(fold(part.name))}, _EXACT)
+    # Where the whole text is a name ("Rural Damascus"), what is left without kind words is only like one.
+    hits = dict.fromkeys(index.exact(fold(part.text)) or index.exact(fold(part.name)), _EXACT)
     for key in whole:
         for spelling in index.by_key(key):
             hits.setdefault(spelling, _SKELETON)

@@ -55,6 +55,16 @@ _COMMA: Final = re.compile(r"\s*[,،;؛|\n\r\t]+\s*")
 _NEARNESS: Final = re.compile(
     r"^(?:near|around|close to|next to|in|at|from|of|قرب|بالقرب من|في|جنوب|شمال|شرق|غرب)\s+", re.I
 )
+# What people put in a cell that has no place; and the neighbours, whose places are not in the gazetteer.
+_NO_PLACE: Final = frozenset(
+    "na n a none no nil null nan ditto same unknown various other multiple tbd not available not known"
+    " غير معروف لا يوجد مجهول".split()
+)
+_ABROAD: Final = re.compile(
+    r"[,،;(]\s*(?:iraq|turkey|türkiye|turkiye|lebanon|jordan|israel|العراق|تركيا|لبنان|الأردن|الاردن|إسرائيل|اسرائيل)"
+    r"\s*[).]*\s*$",
+    re.I,
+)
 _TAG: Final = re.compile(r"</?[a-z][^<>]{0,60}>", re.I)
 _TRIM: Final = " .,،;:؛-–—/\\|\"'“”«»*#"
 
@@ -180,6 +190,8 @@ def parse(text: str) -> ParsedText:
     if _PCODE.fullmatch(text):
         return ParsedText(text, pcode=text.upper())
     untagged = _TAG.sub(" ", text)
+    if _ABROAD.search(untagged) or all(word in _NO_PLACE for word in fold(untagged).split()):
+        return ParsedText(text)
     bare = _COUNTRY.sub("", untagged) or untagged
     scattered = _LEADING.sub("", bare)
     relation, rest = find_relation(_INSIDE.sub("", scattered) or bare)

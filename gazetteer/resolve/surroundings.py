@@ -17,7 +17,7 @@ from gazetteer.resolve.candidates import candidates_for
 from gazetteer.resolve.features import Surroundings
 from gazetteer.resolve.parse import NamePart, parse
 
-__all__ = ["areas_named", "surroundings_of"]
+__all__ = ["area_named", "areas_named", "surroundings_of"]
 
 #: How alike a hint and an area's name must sound; areas are few, so this can be loose.
 _AREA_ALIKE: Final = 0.85
@@ -45,11 +45,32 @@ def areas_named(hint: str, index: NameIndex, places: Sequence[Place]) -> list[Pl
     return list(dict.fromkeys(found))
 
 
-def _spelled(part: NamePart, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+def area_named(text: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+    """Return the admin units that `text` names and nothing more; empty for anything else.
+
+    Stricter than a hint: "Idlib city", "northern Idlib", "Idlib and Aleppo" and "X, Idlib" name something
+    that is no unit, and an answer for the governorate would be an answer to another question.
+    """
+    parsed = parse(text)
+    if parsed.pcode:
+        return areas_named(text, index, places)
+    if len(parsed.parts) != 1 or parsed.relation:
+        return []
+    part = parsed.parts[0]
+    if spelled := _spelled(part, index, places, whole=True):
+        return [u for u in spelled if part.kind not in _LEVELS or u.kind.value == part.kind] or spelled
+    if part.modifiers or (part.kind and part.kind not in _LEVELS):
+        return []
+    return areas_named(text, index, places)
+
+
+def _spelled(
+    part: NamePart, index: NameIndex, places: Sequence[Place], *, whole: bool = False
+) -> list[Place]:
     """Return the units with exactly this spelling: the whole text, else the name without kind words."""
     # "Rural Damascus governorate": only the level is set aside, for "rural" is part of that name.
     level = " ".join(w for w in fold(part.text).split() if KIND_WORDS.get(w) not in _LEVELS)
-    for text in (part.text, level, part.name):
+    for text in (part.text, level) if whole else (part.text, level, part.name):
         spelled = [places[index.spellings[n][0]] for n in index.exact(fold(text))]
         if units := [u for u in spelled if u.kind.group == "admin"]:
             return units
