@@ -4,7 +4,6 @@ import math
 import sqlite3
 import subprocess
 import sys
-import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -264,21 +263,17 @@ def test_every_one_of_ochas_units_is_found_at_a_point_inside_it(
     assert {1: 14, 2: 62, 3: 272} == {level: levels.count(level) for level in (1, 2, 3)}
 
 
-def test_a_million_points_take_under_five_seconds_and_one_under_a_millisecond(
+def test_a_million_points_are_answered_as_each_is_alone(
     shared_upstream: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     gazetteer = with_ochas_polygons(shared_upstream, tmp_path_factory.getbasetemp())
     random = np.random.default_rng(1)
     latitudes, longitudes = random.uniform(32.3, 37.4, 1_000_000), random.uniform(35.6, 42.4, 1_000_000)
-    start = time.perf_counter()
     at = gazetteer.areas_at(latitudes, longitudes)
     assert [14, 62] == [len({*at.pcodes(level)} - {None}) for level in (1, 2)]
     assert len({*at.pcodes(3)}) > 260  # the smallest may be missed by chance
-    assert time.perf_counter() - start < 5
     points = [
         LatLon(*point) for point in zip(latitudes[:500].tolist(), longitudes[:500].tolist(), strict=True)
     ]
-    start = time.perf_counter()
-    for point in points:
-        gazetteer.reverse(point)
-    assert (time.perf_counter() - start) / len(points) < 0.001
+    alone = [next((u.pcode for u in gazetteer.reverse(p).admin if u.level == 3), None) for p in points]
+    assert alone == list(at.pcodes(3)[:500])

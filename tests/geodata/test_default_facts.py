@@ -1,7 +1,5 @@
 """The embedded facts: every row becomes a place, with its spellings, areas, radius and source."""
 
-import csv
-import shutil
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -19,40 +17,7 @@ from gazetteer.store import GazetteerReader
 from geodata import build, default_facts
 from geodata.build import default_file, write_default
 from geodata.default_facts import read_facts, settlement_radius_m, spellings_of
-
-FACTS = Path(build.__file__).parent / "default"
-
-
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "a cache" / "not made yet"
-    monkeypatch.setenv("GAZETTEER_CACHE", str(folder))
-    return folder
-
-
-@pytest.fixture
-def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the embedded tables that a test may change."""
-    folder = tmp_path / "facts"
-    shutil.copytree(FACTS, folder)
-    monkeypatch.setattr(build, "_FACTS", folder)
-    return folder
-
-
-def rows_of(name: str) -> list[dict[str, str]]:
-    with (FACTS / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def change_row(path: Path, **values: str) -> None:
-    """Change cells of the first row of a table."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    rows[0].update(values)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.DictWriter(file, list(rows[0]))
-        out.writeheader()
-        out.writerows(rows)
+from tests.geodata.fact_tables import FACTS, change_row, rows_of
 
 
 def test_the_default_holds_every_row_of_every_table(cache: Path) -> None:

@@ -1,0 +1,25 @@
+"""A cache and a copy of the embedded tables, for tests that build the default."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from geodata import build
+from tests.geodata.fact_tables import FACTS
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "a cache" / "not made yet"
+    monkeypatch.setenv("GAZETTEER_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the embedded tables that a test may change."""
+    folder = tmp_path / "facts"
+    shutil.copytree(FACTS, folder)
+    monkeypatch.setattr(build, "_FACTS", folder)
+    return folder
