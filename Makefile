@@ -58,7 +58,7 @@ bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a ga
 
 gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to choose their folder)
 	@test -d "$(FROM)" || { echo "There is no folder $(FROM). Fill one first: $(BIN)/gazetteer-data pull --into data" >&2; exit 1; }
-	@$(PIP) $(PINNED) --no-build-isolation --editable '.[xlsx]'
+	@$(PIP) $(PINNED) --no-build-isolation --editable .
 	$(BIN)/gazetteer-data build --from "$(FROM)" -o gazetteer.gpkg
 	$(BIN)/gazetteer-data check gazetteer.gpkg
 

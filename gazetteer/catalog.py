@@ -31,7 +31,9 @@ from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
 from gazetteer.index.by_admin import AdminIndex
 from gazetteer.index.by_name import NameIndex
 from gazetteer.index.by_position import PositionIndex
+from gazetteer.index.by_prefix import PrefixIndex
 from gazetteer.info import GazetteerInfo
+from gazetteer.names.fold import fold
 from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, Spelling, kinds_meant_by
 from gazetteer.resolve.rank import Weights
@@ -120,6 +122,10 @@ class Gazetteer:
             return AdminIndex(self._places, lambda: self._settlements, self._reader.areas())
         except InputError as error:
             raise GazetteerFileError(f"{self._reader.path} is damaged: {error}; {REBUILD}") from error
+
+    @cached_property
+    def _prefixes(self) -> PrefixIndex:
+        return PrefixIndex(self._names.spellings, self._places)
 
     def resolve(
         self,
@@ -269,6 +275,41 @@ class Gazetteer:
         """
         self.place(place_id)
         return self._reader.spellings_of(place_id)
+
+    def suggest(
+        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+    ) -> tuple[tuple[Place, str], ...]:
+        """Return places with a spelling that begins with `text`, for a list to choose from while typing.
+
+        Parameters
+        ----------
+        text
+            The beginning of a name, or of a word in it, in either script.
+        kinds
+            Only these kinds.
+        limit
+            How many at most.
+
+        Returns
+        -------
+        tuple of (Place, str)
+            Each place with the spelling that matched, the most prominent first; this is no resolution.
+        """
+        return tuple(self._prefixes.starting(fold(text), kinds=kinds, limit=limit))
+
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
+        """Return the P-code and the shape, as WKB with longitude first, of every area of a level, 0 to 3.
+
+        Empty where the file has no polygons. Simplified shapes are made for maps.
+        """
+        return tuple((code, wkb) for code, _, wkb in self._reader.areas(level=level, simplified=simplified))
+
+    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
+        """Return the shape of an admin unit as WKB, longitude first; None where the file has none for it."""
+        try:
+            return self._reader.area(pcode, simplified=simplified)
+        except NotFoundError:
+            return None
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         """Return the areas round a point and the nearest settlement.

@@ -5,13 +5,23 @@ facility or a landmark. ``uncertainty_m`` is the radius in metres of a circle ro
 holds the true point of anything reported "in" it. Values are frozen; nothing here reads a file.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from gazetteer.coords import LatLon
 
-__all__ = ["AdminMethod", "AdminUnit", "Place", "PlaceKind", "Source", "Spelling", "kinds_meant_by"]
+__all__ = [
+    "AdminMethod",
+    "AdminUnit",
+    "Place",
+    "PlaceKind",
+    "Source",
+    "Spelling",
+    "kinds_meant_by",
+    "prominence",
+]
 
 #: How a place's admin chain is known: written in its source, by polygon, from the nearest unit, or not.
 AdminMethod = Literal["stated", "within", "nearest", "unknown"]
@@ -58,6 +68,14 @@ _LEVELS = {
     PlaceKind.GOVERNORATE: 1,
     PlaceKind.DISTRICT: 2,
     PlaceKind.SUBDISTRICT: 3,
+}
+#: Prominence where the population does not say: areas by level, then what stands alone.
+_PROMINENCE = {
+    PlaceKind.COUNTRY: 1.0,
+    PlaceKind.GOVERNORATE: 0.8,
+    PlaceKind.DISTRICT: 0.6,
+    PlaceKind.SUBDISTRICT: 0.5,
+    PlaceKind.REGION: 0.5,
 }
 _GROUPS = {
     **dict.fromkeys(PlaceKind, "landmark"),
@@ -178,3 +196,14 @@ class Place:
     def lies_in(self, pcode: str) -> bool:
         """Tell whether the place is, or lies in, the admin unit with this P-code."""
         return pcode == self.id or pcode in self.pcodes or pcode == "SY"
+
+
+def prominence(place: Place) -> float:
+    """Return how well known a place is likely to be, 0 to 1: for the order of lists, never for confidence.
+
+    A settlement with a known population has the decimal logarithm of it over 7, so that ten million is 1.
+    Areas go by their level, everything else is 0.2.
+    """
+    if place.kind in _PROMINENCE:
+        return _PROMINENCE[place.kind]
+    return min(1.0, max(0.2, math.log10(place.population) / 7)) if place.population else 0.2

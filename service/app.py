@@ -17,13 +17,19 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import MisdirectedRequest
 
-from gazetteer.incidents import Lookups, read_incidents
+from gazetteer.incidents import read_incidents
+from service.nominatim import nominatim_routes
 from service.problems import Problem, from_validation, register_problems
+from service.reconcile import reconcile_routes
+from service.routes.enrich import enrich_routes
+from service.routes.incident_writes import write_routes
 from service.routes.incidents import incident_routes
+from service.routes.monitors import monitor_routes
+from service.routes.names import name_routes
 from service.routes.pages import page_routes
 from service.routes.places import place_routes
 from service.settings import Settings, is_loopback
-from service.state import State
+from service.state import Catalogue, State
 
 __all__ = ["create_app"]
 
@@ -53,7 +59,7 @@ _SWAGGER_PAGE = """<!DOCTYPE html>
 """
 
 
-def create_app(settings: Settings, gazetteer: Lookups | None = None) -> OpenAPI:
+def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAPI:
     """Make the application.
 
     Parameters
@@ -72,7 +78,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> OpenAPI:
     """
     lookups = _open(settings) if gazetteer is None else gazetteer
     incidents = read_incidents(settings.incidents, lookups) if settings.incidents else None
-    state = State(lookups, incidents)
+    state = State(settings, lookups, incidents)
     app = OpenAPI(
         __name__,
         info=Info(
@@ -89,14 +95,27 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> OpenAPI:
     app.config["SWAGGER_HTML_STRING"] = _SWAGGER_PAGE
     app.json = _Json(app)
     register_problems(app)
-    for routes in (page_routes, place_routes, incident_routes):
+    for routes in (
+        page_routes,
+        monitor_routes,
+        name_routes,
+        place_routes,
+        incident_routes,
+        write_routes,
+        enrich_routes,
+    ):
         app.register_api(routes(state))
+    for plain in (
+        nominatim_routes,
+        reconcile_routes,
+    ):  # other people's shapes: not part of our OpenAPI document
+        app.register_blueprint(plain(state))
     app.before_request(_refuse_other_names)
     app.after_request(_add_headers)
     return app
 
 
-def _open(settings: Settings) -> Lookups:
+def _open(settings: Settings) -> Catalogue:
     from gazetteer.catalog import Gazetteer
 
     return Gazetteer.open(settings.gazetteer)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, NotFoundError
+from service.keys import KeyMissingError, KeyRefusedError, WritesOffError
 from service.state import NoIncidentsError
 
 __all__ = ["PROBLEMS", "Problem", "ProblemKind", "from_validation", "register_problems"]
@@ -47,6 +48,11 @@ _NO_INCIDENTS = ProblemKind(
     "No incident table is loaded, so nothing can be said of incidents: start the server with "
     "gazetteer-serve --incidents TABLE.",
 )
+_NO_KEY = ProblemKind(401, "key-missing", "Key missing", "A write needs an API key.")
+_WRONG_KEY = ProblemKind(403, "key-refused", "Key refused", "The API key isn't one that may do this.")
+_NO_WRITES = ProblemKind(
+    403, "no-writes", "No writes", "The server was started without an API key, so it takes no writes."
+)
 _INTERNAL = ProblemKind(500, "internal-error", "Internal error", "The server failed; its log says how.")
 
 #: From the library's exceptions to problems; the nearest class in an exception's ancestry counts.
@@ -55,6 +61,9 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     NotFoundError: _NOT_FOUND,
     GazetteerFileError: _NOT_READY,
     NoIncidentsError: _NO_INCIDENTS,
+    KeyMissingError: _NO_KEY,
+    KeyRefusedError: _WRONG_KEY,
+    WritesOffError: _NO_WRITES,
     GazetteerError: _INTERNAL,
 }
 #: The library's names of values, where the parameter that carries them is called otherwise.

@@ -2,8 +2,9 @@
 
 import ipaddress
 from pathlib import Path
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from gazetteer.errors import InputError
 
@@ -46,6 +47,21 @@ class Settings(BaseModel):
         The gazetteer file; None for ``GAZETTEER_FILE``, else the embedded default.
     incidents
         The incident table to load at start; None for none.
+    store
+        The file of the incident store. None puts it beside the gazetteer file; where `incidents` are named
+        without a store, they are kept in one of their own that ends with the server.
+    api_key
+        The key that a write must bring; None refuses every write. It comes from the environment, never
+        from the command line, which other users of a machine can read.
+    tier
+        "full" answers with every position; "public" generalises sensitive ones before anything is
+        computed from them.
+    tiles
+        Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; None draws the map from the gazetteer alone.
+    tiles_attribution
+        What the tiles' licence asks to be shown on the map.
+    allow_origins
+        Web origins, such as "https://example.org", whose pages may read answers; pages of this machine may.
     host
         The address to listen on. Only this machine's own is allowed: answers hold sensitive positions.
     port
@@ -58,6 +74,12 @@ class Settings(BaseModel):
 
     gazetteer: Path | None = None
     incidents: Path | None = None
+    store: Path | None = None
+    api_key: SecretStr | None = None
+    tier: Literal["full", "public"] = "full"
+    tiles: str | None = None
+    tiles_attribution: str = ""
+    allow_origins: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=2, ge=1, le=64)

@@ -1,39 +1,103 @@
-"""What the routes of one application share: its gazetteer and its incidents. Read only."""
+"""What the routes of one application share: settings, gazetteer and incidents. Read only.
 
+Routes reach data through here alone, so that what a tier may not see can't be reached by a forgotten path.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
+from gazetteer.coords import BoundingBox
 from gazetteer.errors import GazetteerError
 from gazetteer.incidents import Incident, Lookups
+from gazetteer.info import GazetteerInfo
+from gazetteer.places import Place, PlaceKind, Source, Spelling
+from gazetteer.results import AreasAnswer
+from service.settings import Settings
 
-__all__ = ["NoIncidentsError", "State"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["Catalogue", "NoIncidentsError", "State"]
 
 
 class NoIncidentsError(GazetteerError):
-    """Incidents were asked for, and the server was started without a table of them."""
+    """Incidents were asked for, and the server was never given any."""
 
 
-@dataclass(frozen=True, slots=True)
+class Catalogue(Lookups, Protocol):
+    """What the service asks of a gazetteer beyond questions; `gazetteer.catalog.Gazetteer` is one."""
+
+    def suggest(
+        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+    ) -> tuple[tuple[Place, str], ...]:
+        """Return places with a spelling that begins with `text`, and that spelling, best known first."""
+
+    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
+        """Return every spelling of a place, or raise NotFoundError."""
+
+    def places(
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
+    ) -> Iterator[Place]:
+        """Yield places ordered by id."""
+
+    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
+        """Return the areas round many points."""
+
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
+        """Return P-codes and shapes (WKB, longitude first) of a level; empty without polygons."""
+
+    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
+        """Return the shape of an area as WKB; None where there is none."""
+
+    def info(self) -> GazetteerInfo:
+        """Return what the gazetteer holds and where it came from."""
+
+
+@dataclass(frozen=True)
 class State:
     """The data behind one application.
 
     Parameters
     ----------
+    settings
+        What the operator set.
     gazetteer
         Answers names and positions; safe to read from several threads.
     incidents
-        Loaded once at start; None when no table was named, which is not the same as none that happened.
+        None when there were never any, which is not the same as none that happened.
     """
 
-    gazetteer: Lookups
-    incidents: tuple[Incident, ...] | None
+    settings: Settings
+    gazetteer: Catalogue
+    incidents: Sequence[Incident] | None
 
-    def known_incidents(self) -> tuple[Incident, ...]:
+    @cached_property
+    def info(self) -> GazetteerInfo:
+        """What the gazetteer holds; it doesn't change while the server runs."""
+        return self.gazetteer.info()
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {source.id: source for source in self.info.sources}
+
+    def attribution(self, places: Iterable[Place]) -> list[str]:
+        """Return the lines to quote for what is said of these places, in the order of the sources' ids."""
+        ids = {source for place in places for source in place.sources}
+        return list(dict.fromkeys(self._sources[i].attribution for i in sorted(ids) if i in self._sources))
+
+    def known_incidents(self) -> Sequence[Incident]:
         """Return the incidents.
 
         Raises
         ------
         NoIncidentsError
-            If no table is loaded.
+            If none were ever loaded.
         """
         if self.incidents is None:
             raise NoIncidentsError(

@@ -5,13 +5,18 @@ Positions are round numbers near the real places: nothing here is data.
 
 import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from gazetteer.coords import LatLon, read_point
+import numpy as np
+
+from gazetteer.coords import BoundingBox, LatLon, read_point
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident
-from gazetteer.places import AdminUnit, Place, PlaceKind
-from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.info import GazetteerInfo
+from gazetteer.places import AdminUnit, Place, PlaceKind, Spelling
+from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from tests.builders import a_source, a_square
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")
 IDLIB_DISTRICT = AdminUnit(2, "SY0700", "Idleb", "إدلب")
@@ -115,9 +120,41 @@ class FakeGazetteer:
         return PLACES[place_id]
 
     def places(
-        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
     ) -> Iterator[Place]:
-        return (p for _, p in sorted(PLACES.items()) if kinds is None or p.kind in kinds)
+        for _, place in sorted(PLACES.items()):
+            if (
+                (kinds is None or place.kind in kinds)
+                and (area is None or place.lies_in(area))
+                and (bbox is None or bbox.contains(place.position))
+            ):
+                yield place
+
+    def suggest(
+        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+    ) -> tuple[tuple[Place, str], ...]:
+        found = [p for p in self.places(kinds=kinds) if p.name.casefold().startswith(text.casefold())]
+        return tuple((p, p.name) for p in found[:limit])
+
+    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
+        return (Spelling(self.place(place_id).name, "en", "Latn", "test"),)
+
+    def areas_at(self, latitudes: Any, longitudes: Any) -> AreasAnswer:
+        chains = tuple(self.reverse(LatLon(*pair)).admin for pair in zip(latitudes, longitudes, strict=True))
+        return AreasAnswer(np.arange(len(chains), dtype=np.int32), chains, "nearest", None)
+
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
+        return (("SY07", a_square(36.0, 35.0)),) if level == 1 else ()
+
+    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
+        return dict(self.outlines(level=1)).get(pcode)
+
+    def info(self) -> GazetteerInfo:
+        return GazetteerInfo(Path("test.gpkg"), 2, "0" * 64, {"settlement": 4}, (a_source(),))
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         admin = (IDLIB, IDLIB_DISTRICT) if position.longitude < 37 else (ALEPPO,)

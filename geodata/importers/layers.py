@@ -166,12 +166,8 @@ def _json_layer(path: Path, shown: str) -> list[Layer]:
 
 @contextlib.contextmanager
 def _workbook(path: Path) -> Iterator[Any]:
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise GazetteerFileError(
-            f"{path.name} is an Excel workbook: install 'conflict-gazetteer[xlsx]', or save it as CSV"
-        ) from error
+    import openpyxl
+
     # As a stream, because openpyxl refuses a path by its suffix.
     with path.open("rb") as file:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)

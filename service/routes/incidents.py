@@ -17,7 +17,7 @@ from gazetteer.proximity import (
 )
 from gazetteer.question import CountQuestion, NearQuestion, answer, parse_question
 from gazetteer.units import read_length
-from service.params import AskParams, IncidentsParams
+from service.params.incidents import AskParams, IncidentsParams
 from service.routes.answers import GEOJSON, answers
 from service.state import State
 

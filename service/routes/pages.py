@@ -1,12 +1,11 @@
-"""For people and monitors: the start page and the health check."""
+"""For people: the start page."""
 
 from flask import render_template
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from service.params import NoParams
+from service.params.base import NoParams
 from service.problems import PROBLEMS
-from service.routes.answers import answers
 from service.state import State
 
 __all__ = ["page_routes"]
@@ -23,7 +22,7 @@ _EXAMPLES = (
 
 
 def page_routes(state: State) -> APIBlueprint:
-    """Return the start page and the health check."""
+    """Return the pages."""
     api = APIBlueprint("pages", __name__, abp_tags=[Tag(name="Service")])
 
     @api.get("/", doc_ui=False)
@@ -31,9 +30,5 @@ def page_routes(state: State) -> APIBlueprint:
         kinds = list(PROBLEMS.values())
         loaded = None if state.incidents is None else len(state.incidents)
         return render_template("start.html", examples=_EXAMPLES, problems=kinds, incidents=loaded)
-
-    @api.get("/healthz", summary="Is the server up?", responses=answers("It is."))
-    def healthz(query: NoParams) -> dict[str, str]:
-        return {"status": "ok"}
 
     return api

@@ -1,0 +1,1 @@
+"""The parameters of every endpoint, a module for each group of routes."""

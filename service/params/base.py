@@ -1,0 +1,75 @@
+"""What every endpoint's parameters share: typed, bounded, and nothing else let in.
+
+Text is bounded in length. Latitude and longitude are finite here; their range is checked where the
+position is made, which also knows when the two may be swapped.
+"""
+
+import datetime
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from gazetteer.coords import read_point
+
+__all__ = ["Name", "NameOrPoint", "NoParams", "Params", "degrees", "is_iso_date"]
+
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+def _check_point(text: str) -> str:
+    read_point(text)  # raises for what looks like a position and is none
+    return text
+
+
+#: A name, or "latitude,longitude" in range.
+NameOrPoint = Annotated[Name, AfterValidator(_check_point)]
+
+
+def degrees(limit: int, description: str, example: float) -> Any:
+    """Return the field of a latitude or a longitude."""
+    return Field(
+        allow_inf_nan=False,
+        description=description,
+        json_schema_extra={"minimum": -limit, "maximum": limit, "example": example},
+    )
+
+
+def is_iso_date(text: str) -> bool:
+    """Tell whether a text is a day as ISO 8601 writes it in full: 2016-05-30."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+class Params(BaseModel):
+    """Parameters that name what is wrong with them; an unknown one is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    @cache
+    def model_json_schema(  # type: ignore[override] # a cached function is called in the same way
+        cls, *args: Any, **kwargs: Any
+    ) -> dict[str, Any]:
+        """Return the schema, made once: flask-openapi3 asks for it in every request."""
+        return super().model_json_schema(*args, **kwargs)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_known(cls, given: Any) -> Any:
+        known = [field.alias or name for name, field in cls.model_fields.items()]
+        for name in given:
+            if name not in known:
+                raise PydanticCustomError(
+                    "unknown_parameter",
+                    "unknown parameter {name}; this endpoint takes {known}",
+                    {"name": name, "known": ", ".join(known) or "none"},
+                )
+        return given
+
+
+class NoParams(Params):
+    """An endpoint without parameters."""
