@@ -7,7 +7,7 @@ The two guards are on for all tests and need not be asked for. Values are made b
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,18 @@ ROOT = Path(__file__).resolve().parent.parent
 # each time, so that a failure there is a failure of the change.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
+
+#: Set where everything is installed that a test may need: then a skipped test is a failure.
+ALL_MUST_RUN = bool(os.environ.get("GAZETTEER_TESTS_ALL"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where everything must run; its reason says what is missing."""
+    report = yield
+    if ALL_MUST_RUN and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+    return report
 
 
 def is_loopback(host: object) -> bool:
