@@ -127,6 +127,11 @@ class Gazetteer:
     def _prefixes(self) -> PrefixIndex:
         return PrefixIndex(self._names.spellings, self._places)
 
+    def prepare(self) -> None:
+        """Make the indexes that are otherwise made when first needed, so that forked processes share them."""
+        self.suggest("a", limit=1)
+        self.reverse(LatLon(0.0, 0.0))
+
     def resolve(
         self,
         text: str,
@@ -293,7 +298,7 @@ class Gazetteer:
         Returns
         -------
         tuple of (Place, str)
-            Each place with the spelling that matched, the most prominent first; this is no resolution.
+            Each place with the spelling that matched, the likeliest to be meant first; this is no resolution.
         """
         return tuple(self._prefixes.starting(fold(text), kinds=kinds, limit=limit))
 

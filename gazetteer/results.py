@@ -24,6 +24,7 @@ __all__ = [
     "Resolution",
     "ReverseAnswer",
     "Status",
+    "admin_as_json",
     "place_as_json",
 ]
 
@@ -152,7 +153,7 @@ class ReverseAnswer:
         return {
             "latitude": self.position.latitude,
             "longitude": self.position.longitude,
-            "admin": _admin_as_json(self.admin),
+            "admin": admin_as_json(self.admin),
             "admin_method": self.admin_method,
             "outside_country": self.outside_country,
             "nearest": None if self.nearest is None else place_as_json(self.nearest),
@@ -246,7 +247,8 @@ class DistanceAnswer:
         }
 
 
-def _admin_as_json(chain: tuple[AdminUnit, ...]) -> list[dict[str, Any]]:
+def admin_as_json(chain: tuple[AdminUnit, ...]) -> list[dict[str, Any]]:
+    """Return an admin chain in plain JSON types."""
     return [{"level": u.level, "pcode": u.pcode, "name": u.name, "name_ar": u.name_ar} for u in chain]
 
 
@@ -261,7 +263,7 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "longitude": round(place.position.longitude, 6),
         "uncertainty_m": round(place.uncertainty_m),
         "population": place.population,
-        "admin": _admin_as_json(place.admin),
+        "admin": admin_as_json(place.admin),
         "admin_method": place.admin_method,
         "sources": list(place.sources),
         "valid_from": place.valid_from,

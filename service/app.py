@@ -88,6 +88,7 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
             "and incidents near things.",
         ),
         doc_prefix="/v1",
+        security_schemes={"key": {"type": "http", "scheme": "bearer"}},
         validation_error_status=400,
         validation_error_model=Problem,
         validation_error_callback=from_validation,

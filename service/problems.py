@@ -134,8 +134,8 @@ def _refuse_repeated() -> Response | None:
 
 
 def _as_sent(parameter: str | None) -> str | None:
-    if parameter is None or parameter in request.args:
-        return parameter
+    if parameter is None or not request.args or parameter in request.args:
+        return parameter  # without a query it is a field of the body
     if (sent := _PARAMETER_NAMES.get(parameter, parameter)) in request.args:
         return sent
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say

@@ -12,7 +12,7 @@ from gazetteer.coords import BoundingBox
 from gazetteer.errors import GazetteerError
 from gazetteer.incidents import Incident, Lookups
 from gazetteer.info import GazetteerInfo
-from gazetteer.places import Place, PlaceKind, Source, Spelling
+from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import AreasAnswer
 from service.settings import Settings
 
@@ -86,9 +86,23 @@ class State:
     def _sources(self) -> dict[str, Source]:
         return {source.id: source for source in self.info.sources}
 
-    def attribution(self, places: Iterable[Place]) -> list[str]:
-        """Return the lines to quote for what is said of these places, in the order of the sources' ids."""
-        ids = {source for place in places for source in place.sources}
+    @cached_property
+    def _sources_of_areas(self) -> dict[str, tuple[str, ...]]:
+        kinds = [kind for kind in PlaceKind if kind.group == "admin"]
+        return {area.id: area.sources for area in self.gazetteer.places(kinds=kinds)}
+
+    def attribution(self, places: Iterable[Place], areas: Iterable[AdminUnit] = ()) -> list[str]:
+        """Return the lines to quote for what is said of these places and areas, in the order of sources' ids.
+
+        The areas that a place lies in count as well: their names and codes have a source of their own.
+        """
+        ids: set[str] = set()
+        named = {unit.pcode for unit in areas}
+        for place in places:
+            ids.update(place.sources)
+            named.update(place.pcodes)
+        for pcode in named:
+            ids.update(self._sources_of_areas.get(pcode, ()))
         return list(dict.fromkeys(self._sources[i].attribution for i in sorted(ids) if i in self._sources))
 
     def known_incidents(self) -> Sequence[Incident]:

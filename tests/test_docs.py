@@ -56,10 +56,18 @@ PORT = "8000"
 DOCTEST_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 #: What documents ask of curl, for machines without it.
 CURL = f"""#!{sys.executable}
-import sys, urllib.error, urllib.request
-[address] = [word for word in sys.argv[1:] if not word.startswith("-")]
+import argparse, sys, urllib.error, urllib.request
+asked = argparse.ArgumentParser()
+asked.add_argument("address")
+asked.add_argument("-s", action="store_true")
+asked.add_argument("-X", dest="method")
+asked.add_argument("-H", action="append", default=[])
+asked.add_argument("-d", type=str.encode)
+asked = asked.parse_args()
+headers = dict(line.split(": ", 1) for line in asked.H)
+request = urllib.request.Request(asked.address, asked.d, headers, method=asked.method)
 try:
-    answer = urllib.request.urlopen(address, timeout=20)
+    answer = urllib.request.urlopen(request, timeout=20)
 except urllib.error.HTTPError as problem:
     answer = problem
 sys.stdout.buffer.write(answer.read())

@@ -12,8 +12,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from gazetteer.coords import read_point
+from gazetteer.places import PlaceKind, kinds_meant_by
 
-__all__ = ["Name", "NameOrPoint", "NoParams", "Params", "degrees", "is_iso_date"]
+__all__ = ["KindName", "Name", "NameOrPoint", "NoParams", "Params", "degrees", "is_iso_date"]
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 
@@ -25,6 +26,18 @@ def _check_point(text: str) -> str:
 
 #: A name, or "latitude,longitude" in range.
 NameOrPoint = Annotated[Name, AfterValidator(_check_point)]
+
+
+def _check_kind(text: str) -> str:
+    if not kinds_meant_by(text):
+        raise ValueError(f"{text!r} is not a kind of place: use one of {', '.join(KINDS)}")
+    return text
+
+
+#: The words for kinds that the document lists; a plural, spaces and capitals are forgiven.
+KINDS = tuple(dict.fromkeys(word for kind in PlaceKind for word in (kind.group, kind.value)))
+#: A kind of place, or a group of kinds.
+KindName = Annotated[Name, AfterValidator(_check_kind), Field(json_schema_extra={"enum": list(KINDS)})]
 
 
 def degrees(limit: int, description: str, example: float) -> Any:
@@ -54,8 +67,17 @@ class Params(BaseModel):
     def model_json_schema(  # type: ignore[override] # a cached function is called in the same way
         cls, *args: Any, **kwargs: Any
     ) -> dict[str, Any]:
-        """Return the schema, made once: flask-openapi3 asks for it in every request."""
-        return super().model_json_schema(*args, **kwargs)
+        """Return the schema, made once: flask-openapi3 asks for it in every request.
+
+        What may be left out isn't described as "or null": an address can't carry null.
+        """
+        schema = super().model_json_schema(*args, **kwargs)
+        for field in schema.get("properties", {}).values():
+            if field.get("default", "") is None:
+                del field["default"]
+                (form,) = [form for form in field.pop("anyOf") if form != {"type": "null"}]
+                field.update(form)
+        return schema
 
     @model_validator(mode="before")
     @classmethod

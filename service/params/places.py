@@ -1,8 +1,60 @@
 """Of the endpoints for places and areas."""
 
-from pydantic import BaseModel, Field
+from typing import Annotated, Literal
 
-__all__ = ["PlacePath"]
+from pydantic import AfterValidator, BaseModel, Field
+
+from gazetteer.coords import BoundingBox
+from gazetteer.errors import CoordinateError
+from gazetteer.places import PlaceKind, kinds_meant_by
+from service.params.base import KindName, Name, Params
+
+__all__ = [
+    "FACILITIES",
+    "AreaParams",
+    "AreaPath",
+    "AreasParams",
+    "FacilitiesParams",
+    "PageParams",
+    "PlaceParams",
+    "PlacePath",
+    "PlacesParams",
+    "read_box",
+]
+
+#: The kinds of facilities.
+FACILITIES = frozenset(kind for kind in PlaceKind if kind.group == "facility")
+
+
+def read_box(text: str) -> BoundingBox:
+    """Read "west,south,east,north", the order of GeoJSON's boxes.
+
+    Raises
+    ------
+    CoordinateError
+        If it isn't four numbers in range and in this order.
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+        return BoundingBox(south, west, north, east)
+    except ValueError as error:
+        why = f" ({error})" if isinstance(error, CoordinateError) and error.parameter != "bbox" else ""
+        raise CoordinateError(
+            "bbox is west,south,east,north in degrees with west <= east and south <= north, such as "
+            f"36,35,37,36{why}",
+            parameter="bbox",
+        ) from error
+
+
+def _check_box(text: str) -> str:
+    read_box(text)
+    return text
+
+
+def _check_facility(text: str) -> str:
+    if not kinds_meant_by(text) & FACILITIES:
+        raise ValueError(f"{text!r} is not a kind of facility: use one of {', '.join(sorted(FACILITIES))}")
+    return text
 
 
 class PlacePath(BaseModel):
@@ -10,4 +62,85 @@ class PlacePath(BaseModel):
 
     id: str = Field(
         min_length=1, max_length=100, description="A place's id.", json_schema_extra={"example": "SY07"}
+    )
+
+
+class PlaceParams(Params):
+    """Of `/v1/places/{id}`."""
+
+    spellings: Literal["true", "false"] = Field(
+        default="false", description="Whether to give every spelling, with its source."
+    )
+
+
+class PageParams(Params):
+    """Of lists of places: which, how many, and from where on."""
+
+    bbox: Annotated[Name, AfterValidator(_check_box)] | None = Field(
+        default=None,
+        description="Only places in this box: west,south,east,north in degrees.",
+        json_schema_extra={"example": "36.5,35.8,37,36"},
+    )
+    area: Name | None = Field(
+        default=None,
+        description="Only places in this area: a name or P-code.",
+        json_schema_extra={"example": "Idlib"},
+    )
+    limit: int = Field(default=100, ge=1, le=1000, description="The most places in one page.")
+    cursor: Name | None = Field(
+        default=None,
+        description="From where on, as `next` of the page before has it; of this gazetteer version only.",
+    )
+    format: Literal["json", "geojson"] = Field(default="json", description="How the places are written.")
+
+
+class PlacesParams(PageParams):
+    """Of `/v1/places`."""
+
+    kind: KindName | None = Field(
+        default=None,
+        description="Only places of this kind or group.",
+        json_schema_extra={"example": "settlement"},
+    )
+
+
+class FacilitiesParams(PageParams):
+    """Of `/v1/facilities`."""
+
+    kind: (
+        Annotated[
+            Name,
+            AfterValidator(_check_facility),
+            Field(json_schema_extra={"enum": ["facility", *sorted(FACILITIES)]}),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="Only facilities of this kind.",
+        json_schema_extra={"example": "hospital"},
+    )
+
+
+class AreaPath(BaseModel):
+    """The path of `/v1/areas/{pcode}`."""
+
+    pcode: str = Field(
+        min_length=1, max_length=20, description="OCHA's code.", json_schema_extra={"example": "SY07"}
+    )
+
+
+class AreaParams(Params):
+    """Of `/v1/areas/{pcode}`."""
+
+    polygon: Literal["none", "simplified", "full", "true"] = Field(
+        default="none",
+        description="The area's shape: `simplified` for maps, or `full`; `true` is `simplified`.",
+    )
+
+
+class AreasParams(Params):
+    """Of `/v1/areas`."""
+
+    level: int = Field(
+        default=1, ge=0, le=3, description="0 the country, 1 governorates, 2 districts, 3 sub-districts."
     )

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from gazetteer.places import AdminUnit, PlaceKind, kinds_meant_by
+from gazetteer.places import AdminUnit, PlaceKind, kinds_meant_by, prominence
 from tests.builders import a_place
 
 IDLIB, ARIHA = AdminUnit(1, "SY07", "Idleb", "إدلب"), AdminUnit(2, "SY0704", "Ariha", "أريحا")
@@ -78,3 +78,15 @@ def test_a_place_cannot_be_changed_and_takes_no_attribute_it_does_not_have() -> 
 
 def test_unknown_population_is_none() -> None:
     assert a_place(population=None).population is None
+
+
+def test_prominence_goes_by_population_else_by_level_and_is_never_unknown() -> None:
+    sizes = [None, 10, 100, 32_495, 2_000_000, 10_000_000, 10**9]
+    assert [0.2, 0.2, 0.286, 0.645, 0.9, 1.0, 1.0] == [
+        round(prominence(a_place(population=size)), 3) for size in sizes
+    ]
+    units = [PlaceKind.COUNTRY, PlaceKind.GOVERNORATE, PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT]
+    assert [1.0, 0.8, 0.6, 0.5] == [prominence(a_place(kind=kind)) for kind in units]
+    assert {0.2} == {
+        prominence(a_place(kind=kind, population=None)) for kind in (PlaceKind.HOSPITAL, PlaceKind.DAM)
+    }

@@ -10,7 +10,7 @@ from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 
-__all__ = ["ENDPOINTS", "a_client", "get", "ids", "problem"]
+__all__ = ["ENDPOINTS", "a_client", "get", "ids", "post", "problem"]
 
 ENDPOINTS = (
     "/v1/resolve?text=Saraqeb",
@@ -18,7 +18,13 @@ ENDPOINTS = (
     "/v1/distance?from=Idlib&to=Aleppo",
     "/v1/incidents?near=hospital&within=5km",
     "/v1/ask?question=nearest+hospital+to+Kafranbel",
+    "/v1/suggest?text=ida",
     "/v1/places/test:idlib",
+    "/v1/places?area=Idlib",
+    "/v1/facilities",
+    "/v1/areas/SY07",
+    "/v1/areas",
+    "/v1/info",
     "/healthz",
 )
 
@@ -39,6 +45,12 @@ def problem(response: TestResponse) -> dict[str, Any]:
     assert response.status_code == body["status"]
     assert {"type", "title", "status", "detail", "instance"} <= body.keys()
     return body
+
+
+def post(client: FlaskClient, address: str, body: Any) -> Any:
+    response = client.post(address, json=body)
+    assert 200 == response.status_code, response.text
+    return json.loads(response.text)
 
 
 def ids(collection: dict[str, Any]) -> list[str]:

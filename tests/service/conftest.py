@@ -1,10 +1,12 @@
-"""An application with five incidents."""
+"""An application with five incidents, and the embedded default."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
+from gazetteer import Gazetteer
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
@@ -23,3 +25,9 @@ def client(tmp_path: Path) -> FlaskClient:
     path = tmp_path / "incidents.csv"
     path.write_text(TABLE, encoding="utf-8")
     return create_app(Settings(incidents=path), FakeGazetteer()).test_client()
+
+
+@pytest.fixture(scope="session")
+def default() -> Iterator[Gazetteer]:
+    with Gazetteer.open() as gazetteer:
+        yield gazetteer

@@ -79,7 +79,7 @@ def test_what_is_not_there_is_a_404(address: str) -> None:
 
 
 def test_a_wrong_method_is_a_405_that_says_which_are_right() -> None:
-    response = a_client().post("/v1/resolve")
+    response = a_client().post("/v1/distance")
     assert 405 == problem(response)["status"]
     assert {"GET", "HEAD", "OPTIONS"} == set(response.headers["Allow"].split(", "))
 

@@ -1,0 +1,44 @@
+"""What the gazetteer holds, which version it is, and whom to quote."""
+
+from importlib import metadata
+
+from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
+
+from service.params.base import NoParams
+from service.routes.answers import answers, describe, respond, written
+from service.schemas.info import Info
+from service.state import State
+
+__all__ = ["add_info"]
+
+
+def add_info(api: APIBlueprint, state: State) -> None:
+    """Add the route."""
+    describe(api, Info)
+
+    @api.get(
+        "/info",
+        summary="What does the gazetteer hold, and whom to quote?",
+        description="Where the server keeps its file is not said.",
+        responses=answers("Version, counts, sources, licences.", Info),
+    )
+    def info(query: NoParams) -> Response:
+        facts = state.info.as_json()
+        body = {
+            "gazetteer_version": facts["content_hash"],
+            "schema_version": facts["schema_version"],
+            "library_version": _library_version(),
+            "counts": facts["counts"],
+            "has_polygons": bool(state.gazetteer.outlines(level=1)),
+            "sources": facts["sources"],
+            "attribution": list(dict.fromkeys(source.attribution for source in state.info.sources)),
+        }
+        return respond(written(body))
+
+
+def _library_version() -> str:
+    try:
+        return metadata.version("conflict-gazetteer")
+    except metadata.PackageNotFoundError:
+        return "not installed"

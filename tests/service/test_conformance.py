@@ -1,0 +1,51 @@
+"""Schemathesis asks what our OpenAPI document allows, and some that it doesn't, of every operation in it.
+
+All its checks run. One is told more than a schema can say: what the document allows may be refused where it
+names an area, a length or a page that isn't there. Everything else that it allows must be accepted.
+"""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis.checks import CheckContext
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeGazetteer
+
+INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
+#: Texts whose meaning no schema knows, and those that must fit another parameter.
+MEANINGS = {"area", "bbox", "cursor", "from", "near", "question", "to", "within"}
+
+
+def described() -> OpenApiSchema:
+    app = create_app(Settings(incidents=INCIDENTS), FakeGazetteer())
+    generation = GenerationConfig(max_examples=20, deterministic=True, no_shrink=True)
+    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
+    return schemathesis.openapi.from_wsgi("/v1/openapi.json", app, config=config)
+
+
+def accepts_what_has_a_meaning(
+    context: CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    refused = response.json().get("parameter") if response.status_code == 400 else None
+    with contextlib.suppress(*(RejectedPositiveData,) if refused in MEANINGS else ()):
+        positive_data_acceptance(context, response, case)
+
+
+@(schema := described()).parametrize()
+def test_every_operation_does_what_the_document_says(case: schemathesis.Case[Any]) -> None:
+    case.call_and_validate(
+        additional_checks=[accepts_what_has_a_meaning], excluded_checks=[positive_data_acceptance]
+    )
+
+
+def test_every_operation_of_the_document_is_asked() -> None:
+    described = [method for path in schema.raw_schema["paths"].values() for method in path]
+    assert len(described) == len(list(schema.get_all_operations())) > 10
