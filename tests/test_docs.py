@@ -20,7 +20,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -240,7 +240,7 @@ def test_a_document_shows_what_is_answered(path: Path, shell: Shell, monkeypatch
         if block.language == "console":
             run_console(block, shell)
         elif block.language == "python":
-            run_python(block, names)
+            run_python(replace(block, text=block.text.replace(f":{PORT}", f":{shell.port}")), names)
 
 
 def run_console(block: Block, shell: Shell) -> None:

@@ -1,0 +1,55 @@
+"""What was found, before it is written in any format."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gazetteer.places import AdminUnit, Place, PlaceKind
+
+__all__ = ["Hit", "is_in_syria", "place_tags"]
+
+_PCODE = re.compile(r"(SY|C|N)\d*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that answers a question.
+
+    Parameters
+    ----------
+    place
+        The place.
+    admin
+        The areas that it lies in, governorate first.
+    tags
+        What `extratags` say of it: how it was found, and how sure that is.
+    """
+
+    place: Place
+    admin: tuple[AdminUnit, ...]
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_in_syria(self) -> bool:
+        """Whether it may be said to lie in the country."""
+        return is_in_syria(self.place)
+
+
+def is_in_syria(place: Place) -> bool:
+    """Tell whether a place may be said to lie in the country: a computed point only where areas hold it."""
+    return place.kind is not PlaceKind.POINT or bool(place.admin)
+
+
+def place_tags(place: Place) -> dict[str, str]:
+    """Return what `extratags` say of any place. Nominatim's clients expect text, so numbers are text too."""
+    tags = {"kind": place.kind.value, "uncertainty_m": f"{place.uncertainty_m:.0f}"}
+    if place.kind is not PlaceKind.POINT:  # a computed point isn't in the gazetteer
+        tags["gazetteer_id"] = place.id
+    if _PCODE.fullmatch(place.id):
+        tags["pcode"] = place.id
+    if place.population is not None:
+        tags["population"] = str(place.population)
+    for name in ("valid_from", "valid_to"):
+        if value := getattr(place, name):
+            tags[name] = value
+    return tags
