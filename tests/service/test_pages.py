@@ -13,11 +13,12 @@ def test_the_openapi_document_describes_every_endpoint_and_its_parameters() -> N
     assert document["openapi"].startswith("3.1")
     paths = document["paths"]
     served = {rule.partition("?")[0] for rule in ENDPOINTS} - {"/v1/places/test:idlib"} | {"/v1/places/{id}"}
+    served |= {"/v1/enrich"}
     assert served == set(paths)
     named = {p["name"] for p in paths["/v1/incidents"]["get"]["parameters"]}
     assert {"near", "within", "from", "to", "area"} == named
-    for path in paths.values():
-        refused = path["get"]["responses"]["400"]["content"]
+    for operation in (operation for path in paths.values() for operation in path.values()):
+        refused = operation["responses"]["400"]["content"]
         assert ["application/problem+json"] == list(refused)
     assert "Problem" in document["components"]["schemas"]
 
