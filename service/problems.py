@@ -68,6 +68,10 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
 }
 #: The library's names of values, where the parameter that carries them is called otherwise.
 _PARAMETER_NAMES = {"latitude": "lat", "longitude": "lon", "start": "from", "end": "to"}
+#: The same for what a body carries.
+_FIELD_NAMES = {"table": "file"}
+#: Parameters that may be given several times.
+_REPEATABLE = frozenset({"admin"})
 
 
 class Problem(BaseModel):
@@ -128,14 +132,18 @@ def from_validation(error: ValidationError) -> Response:
 
 def _refuse_repeated() -> Response | None:
     for name, values in request.args.lists():
-        if len(values) > 1:
+        if len(values) > 1 and name not in _REPEATABLE:
             return _respond(_INVALID, f"{name} is given {len(values)} times; give it once", parameter=name)
     return None
 
 
 def _as_sent(parameter: str | None) -> str | None:
-    if parameter is None or not request.args or parameter in request.args:
-        return parameter  # without a query it is a field of the body
+    if parameter is None or parameter in request.args:
+        return parameter
+    if request.method == "POST":  # a field of the body
+        return _FIELD_NAMES.get(parameter, parameter)
+    if not request.args:
+        return parameter
     if (sent := _PARAMETER_NAMES.get(parameter, parameter)) in request.args:
         return sent
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say

@@ -5,8 +5,9 @@ number or "NA" is nothing (docs/decisions/0004-tables-are-text.md). Reading stre
 be larger than memory; each distinct place string is resolved once.
 """
 
+from gazetteer.tables.added import GAZ_COLUMNS
 from gazetteer.tables.columns import TableColumns, find_columns
-from gazetteer.tables.enrich import GAZ_COLUMNS, EnrichSummary, enrich_table
+from gazetteer.tables.enrich import EnrichSummary, enrich_table
 from gazetteer.tables.evaluate import Evaluation, evaluate
 from gazetteer.tables.reading import Table, read_table
 

@@ -1,64 +1,32 @@
 """A table with coordinates, areas and codes beside its own columns.
 
-Every input row and cell is kept as it was, in order; the ``gaz_*`` columns are appended. Quoting is
-written afresh, so the file's bytes may differ where its cells do not. Output is UTF-8, with a byte
-order mark where the input had one (spreadsheets look for it).
+Every input row and cell is kept as it was, in order; the ``gaz_*`` columns are appended
+(:mod:`gazetteer.tables.added` says what they hold). Rows are read, resolved and written a chunk at a time,
+and what rows say is resolved once, so a table may be larger than memory.
 
-``gaz_status`` says what the other columns are worth:
-
-- ``resolved``: one answer; every column is filled that applies to it.
-- ``ambiguous``: several places are meant equally well, or none surely enough.
-- ``unresolved``: nothing in the gazetteer is close.
-- ``invalid``: there is no name to resolve (see :attr:`~gazetteer.tables.mentions.Mention.is_valid`).
-
-Position, place and area columns are blank unless the row is resolved, so that no one maps a guess by
-accident. ``gaz_confidence`` is that of the best candidate in any case, and ``gaz_alternatives`` lists
-the candidates that were not taken: the runners-up of a resolved row, all of any other row.
+:func:`answer` is the work itself, without state: given a gazetteer and a plan it turns what rows say into
+cells. :class:`Enricher` remembers what was said before.
 """
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from gazetteer.errors import TableError
-from gazetteer.precision import geo_precision, where_prec
-from gazetteer.results import Match, Resolution
+from gazetteer.errors import InputError
+from gazetteer.tables.added import ALTERNATIVES, NAME_COLUMNS, STATUSES, Cells, cells_of
 from gazetteer.tables.columns import TableColumns, find_columns
-from gazetteer.tables.mentions import Answers, Mention, Progress, Resolves, mention_reader
-from gazetteer.tables.reading import Table, read_table
-from gazetteer.tables.writing import replacing, row_writer
+from gazetteer.tables.formats import format_for
+from gazetteer.tables.mentions import Mention, Progress, Resolves, mentions_of
+from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Table, refused
+from gazetteer.tables.writing import check_target, replacing_bytes
 
-__all__ = ["GAZ_COLUMNS", "STATUSES", "EnrichSummary", "enrich_table"]
+__all__ = ["EnrichSummary", "Enricher", "answer", "enrich_table", "enriched", "plan_for"]
 
-#: The appended columns, in their order.
-GAZ_COLUMNS = (
-    "gaz_status",
-    "gaz_confidence",
-    "gaz_place_id",
-    "gaz_name",
-    "gaz_kind",
-    "gaz_latitude",
-    "gaz_longitude",
-    "gaz_uncertainty_m",
-    "gaz_matched_name",
-    "gaz_method",
-    "gaz_adm1_pcode",
-    "gaz_adm1_name",
-    "gaz_adm2_pcode",
-    "gaz_adm2_name",
-    "gaz_adm3_pcode",
-    "gaz_adm3_name",
-    "gaz_admin_method",
-    "gaz_geo_precision",
-    "gaz_where_prec",
-    "gaz_alternatives",
-)
-#: What gaz_status may be.
-STATUSES = ("resolved", "ambiguous", "unresolved", "invalid")
-_ALTERNATIVES = 5
+#: How many different mentions are remembered; 100,000 of them take about 200 MB.
+_REMEMBERED = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +43,15 @@ class EnrichSummary:
         The columns that were taken for place and areas.
     target
         The file written.
+    notes
+        What was chosen or seen while the table was opened, in words.
     """
 
     rows: int
     statuses: Mapping[str, int]
     columns: TableColumns
     target: Path
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """Return the summary in plain JSON types."""
@@ -93,7 +64,94 @@ class EnrichSummary:
                 "admin": list(self.columns.admin),
             },
             "output": str(self.target),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
+
+
+def plan_for(
+    table: Table, *, place: str | None = None, admin: Sequence[str] = (), min_confidence: float = 0.7
+) -> Plan:
+    """Decide what is read from a table and what comes out.
+
+    Parameters
+    ----------
+    table
+        The table, opened.
+    place, admin
+        Columns that hold the place and the areas it lies in, where their names don't tell.
+    min_confidence
+        The confidence from which an answer counts as resolved, 0 to 1.
+
+    Raises
+    ------
+    TableError
+        If the table has no place column or has ``gaz_*`` columns already.
+    InputError
+        If `min_confidence` is not between 0 and 1.
+    """
+    if not 0.0 <= min_confidence <= 1.0:  # false for NaN too
+        raise InputError(
+            f"min_confidence must lie between 0 and 1, not {min_confidence:g}", parameter="min_confidence"
+        )
+    if taken := [name for name in table.columns if name.strip().casefold().startswith("gaz_")]:
+        raise refused(
+            f"{table.source.name} already has the column {taken[0]}: enrich the table it was made from, "
+            "or rename its gaz_ columns"
+        )
+    columns = find_columns(table.columns, place=place, admin=admin).require_place(table.columns)
+    return Plan(columns, table.columns, NAME_COLUMNS, min_confidence)
+
+
+def answer(gazetteer: Resolves, plan: Plan, mentions: Iterable[Mention]) -> list[Cells]:
+    """Return the cells for each mention, in their order. Nothing is remembered."""
+    return [
+        cells_of(
+            gazetteer.resolve(
+                mention.text,
+                context=mention.context,
+                limit=ALTERNATIVES + 1,
+                min_confidence=plan.min_confidence,
+            )
+            if mention.is_valid
+            else None
+        )
+        for mention in mentions
+    ]
+
+
+class Enricher:
+    """Turns chunks into parts, and resolves what rows say once.
+
+    Parameters
+    ----------
+    plan
+        What to read.
+    answering
+        Gives the cells of mentions; :func:`answer` with a gazetteer, here or in another process.
+    """
+
+    def __init__(self, plan: Plan, answering: Callable[[Sequence[Mention]], Sequence[Cells]]) -> None:
+        self._plan = plan
+        self._answering = answering
+        self._known: dict[Mention, Cells] = {}
+
+    def part(self, chunk: Chunk) -> Part:
+        """Return a chunk with the cells of its rows."""
+        mentions = mentions_of(chunk, self._plan.columns)
+        new = [mention for mention in dict.fromkeys(mentions) if mention not in self._known]
+        if len(self._known) + len(new) > _REMEMBERED:
+            self._known.clear()
+            new = list(dict.fromkeys(mentions))
+        self._known.update(zip(new, self._answering(new), strict=True))
+        return Part(chunk, [self._known[mention] for mention in mentions])
+
+
+def enriched(
+    gazetteer: Resolves, table: Table, plan: Plan, *, chunk_rows: int = CHUNK_ROWS
+) -> Iterator[Part]:
+    """Yield the rows of a table with their cells, each chunk as soon as it is resolved."""
+    enricher = Enricher(plan, lambda mentions: answer(gazetteer, plan, mentions))
+    return map(enricher.part, table.chunks(chunk_rows))
 
 
 def enrich_table(
@@ -101,6 +159,7 @@ def enrich_table(
     source: str | Path,
     target: str | Path,
     *,
+    sheet: str | None = None,
     place: str | None = None,
     admin: Sequence[str] = (),
     min_confidence: float = 0.7,
@@ -113,15 +172,18 @@ def enrich_table(
     gazetteer
         An open gazetteer.
     source
-        The table: CSV or TSV in UTF-8 or UTF-16.
+        The table: CSV or TSV in UTF-8 or UTF-16, or an Excel workbook.
     target
-        The output; ``.csv`` keeps the input's comma or semicolon, ``.tsv`` is tab separated.
+        The output; its end says the format (``.csv``, ``.tsv``, ``.xlsx``, ``.geojson``). A ``.csv`` keeps
+        the input's semicolon; a workbook that was read keeps everything else that is in it.
+    sheet
+        The sheet of a workbook; None for the first that is shown.
     place, admin
         Columns that hold the place and the areas it lies in, where their names don't tell.
     min_confidence
         The confidence from which an answer counts as resolved, 0 to 1.
     progress
-        Called as each distinct place is resolved.
+        Called with how many rows are done, and of how many.
 
     Returns
     -------
@@ -136,106 +198,23 @@ def enrich_table(
     InputError
         If `min_confidence` is not between 0 and 1.
     """
-    answers = Answers(gazetteer, limit=_ALTERNATIVES + 1, min_confidence=min_confidence)
     target = Path(target)
-    suffix = _known_suffix(target)
-    table = read_table(source)
-    _refuse_enriched(table)
-    columns = find_columns(table.columns, place=place, admin=admin).require_place(table.columns)
-    delimiter = "\t" if suffix == ".tsv" else ";" if table.delimiter == ";" else ","
-    encoding = "utf-8" if table.encoding == "utf-8" else "utf-8-sig"
-    with replacing(target, source=table.path, encoding=encoding) as file:
-        mention_of = mention_reader(table, columns)
-        answers.resolve_all((mention_of(row) for row in table.rows()), progress)
-        write = row_writer(file, delimiter=delimiter)
-        write((*table.columns, *GAZ_COLUMNS))
-        statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
-        cells_of = _remembered(answers)
-        for row in table.rows():
-            cells = cells_of(mention_of(row))
-            statuses[cells[0]] += 1
-            write((*row, *cells))
-    return EnrichSummary(statuses.total(), statuses, columns, target)
+    form = format_for(target.name)
+    table = read_table(source, ReadOptions(sheet=sheet))
+    plan = plan_for(table, place=place, admin=admin, min_confidence=min_confidence)
+    check_target(target, Path(source))
+    total = table.check()
+    statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
 
+    def counted() -> Iterator[Part]:
+        for part in enriched(gazetteer, table, plan):
+            statuses.update(cells.status for cells in part.cells)
+            yield part
+            if progress is not None:
+                progress(statuses.total(), total)
 
-def _known_suffix(target: Path) -> str:
-    suffix = target.suffix.lower()
-    if suffix not in (".csv", ".tsv"):
-        raise TableError(
-            f"{target} can't be written as a table: end its name in .csv or .tsv",
-            parameter="output",
-        )
-    return suffix
-
-
-def _refuse_enriched(table: Table) -> None:
-    if taken := [name for name in table.columns if name.strip().casefold().startswith("gaz_")]:
-        raise TableError(
-            f"{table.path} already has the column {taken[0]}: enrich the table it was made from, "
-            "or rename its gaz_ columns",
-            parameter="table",
-        )
-
-
-def _remembered(answers: Answers) -> Callable[[Mention], tuple[str, ...]]:
-    """Return a function from a mention to its cells that writes each answer out once."""
-
-    @cache
-    def cells(mention: Mention) -> tuple[str, ...]:
-        return _cells(answers.of(mention))
-
-    return cells
-
-
-def _cells(answer: Resolution | None) -> tuple[str, ...]:
-    """Return one row's values for GAZ_COLUMNS."""
-    if answer is None:
-        values = {"gaz_status": "invalid", "gaz_alternatives": "[]"}
-    else:
-        others = answer.matches[1:] if answer.best else answer.matches
-        values = {
-            "gaz_status": answer.status,
-            "gaz_confidence": _number(answer.matches[0].confidence, 4) if answer.matches else "",
-            "gaz_alternatives": json.dumps(
-                [_alternative(m) for m in others[:_ALTERNATIVES]], ensure_ascii=False
-            ),
-        }
-        if answer.best is not None:
-            values |= _place_values(answer.best)
-    return tuple(values.get(column, "") for column in GAZ_COLUMNS)
-
-
-def _place_values(match: Match) -> dict[str, str]:
-    place = match.place
-    values = {
-        "gaz_place_id": place.id,
-        "gaz_name": place.name,
-        "gaz_kind": place.kind.value,
-        "gaz_latitude": _number(place.position.latitude, 6),
-        "gaz_longitude": _number(place.position.longitude, 6),
-        "gaz_uncertainty_m": f"{place.uncertainty_m:.0f}",
-        "gaz_matched_name": match.matched_name,
-        "gaz_method": match.method,
-        "gaz_admin_method": place.admin_method,
-        "gaz_geo_precision": str(geo_precision(place)),
-        "gaz_where_prec": str(where_prec(place)),
-    }
-    for unit in place.admin:
-        values[f"gaz_adm{unit.level}_pcode"] = unit.pcode
-        values[f"gaz_adm{unit.level}_name"] = unit.name
-    return values
-
-
-def _alternative(match: Match) -> dict[str, object]:
-    place = match.place
-    return {
-        "place_id": place.id,
-        "name": place.name,
-        "latitude": round(place.position.latitude, 6),
-        "longitude": round(place.position.longitude, 6),
-        "confidence": round(match.confidence, 4),
-    }
-
-
-def _number(value: float, decimals: int) -> str:
-    return repr(round(value, decimals))
+    options = WriteOptions(suffix=target.suffix.lower())
+    with replacing_bytes(target, source=source) as file:
+        for block in form.module.write(table, plan, counted(), options):
+            file.write(block)
+    return EnrichSummary(statuses.total(), statuses, plan.columns, target, table.notes)

@@ -17,8 +17,9 @@ from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, TableError
 from gazetteer.geodesy import distance_m
 from gazetteer.tables.columns import TableColumns, find_columns
-from gazetteer.tables.mentions import Answers, Mention, Progress, Resolves, mention_reader
-from gazetteer.tables.reading import Table, read_table
+from gazetteer.tables.mentions import Answers, Mention, Progress, Resolves, mentions_of
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import Chunk, Table
 
 __all__ = ["RADII_KM", "Evaluation", "evaluate"]
 
@@ -127,7 +128,7 @@ def evaluate(
     known = [(mention, truth) for mention, truth in cases if truth is not None]
     if not known:
         raise TableError(
-            f"no row of {read.path} has a position in {columns.latitude} and {columns.longitude}: "
+            f"no row of {read.source.name} has a position in {columns.latitude} and {columns.longitude}: "
             "name the columns of known positions with --true-lat and --true-lon",
             parameter="true_lat",
         )
@@ -140,21 +141,21 @@ def _cases(table: Table, columns: TableColumns) -> Iterator[tuple[Mention, LatLo
     assert columns.latitude is not None  # evaluate named both
     assert columns.longitude is not None
     at_lat, at_lon = table.columns.index(columns.latitude), table.columns.index(columns.longitude)
-    mention_of = mention_reader(table, columns)
     for line, row in table.numbered_rows():
         north, east = row[at_lat].strip(), row[at_lon].strip()
+        (mention,) = mentions_of(Chunk(table.columns, [row]), columns)
         if not north and not east:
-            yield mention_of(row), None
+            yield mention, None
             continue
         try:
             truth = LatLon(float(north), float(east))
         except (CoordinateError, ValueError) as error:
             raise TableError(
-                f"{table.path}, line {line}: {north!r}, {east!r} is not a position in decimal degrees: "
-                "correct it or leave both empty",
+                f"{table.source.name}, line {line}: {north!r}, {east!r} is not a position in decimal "
+                "degrees: correct it or leave both empty",
                 parameter="true_lat",
             ) from error
-        yield mention_of(row), truth
+        yield mention, truth
 
 
 def _score(answers: Answers, mention: Mention, truth: LatLon) -> _Scored:

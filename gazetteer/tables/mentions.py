@@ -12,11 +12,11 @@ from gazetteer.coords import read_point
 from gazetteer.errors import CoordinateError, InputError
 from gazetteer.results import Resolution
 from gazetteer.tables.columns import TableColumns
-from gazetteer.tables.reading import Table
+from gazetteer.tables.table import Chunk
 
-__all__ = ["Answers", "Mention", "Progress", "Resolves", "mention_reader"]
+__all__ = ["Answers", "Mention", "Progress", "Resolves", "mentions_of"]
 
-#: Called with how many distinct mentions are resolved and how many there are.
+#: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]
 #: No place is written in more characters than this; a cell that is longer is a report, not a name.
 _LONGEST_NAME = 500
@@ -61,16 +61,21 @@ def _is_off_the_globe(text: str) -> bool:
     return False
 
 
-def mention_reader(table: Table, columns: TableColumns) -> Callable[[Sequence[str]], Mention]:
-    """Return a function that reads a row's mention: the place, or the Arabic one where that is empty."""
-    places = [table.columns.index(name) for name in (columns.place, columns.place_ar) if name is not None]
-    areas = [table.columns.index(name) for name in columns.admin]
+def mentions_of(chunk: Chunk, columns: TableColumns) -> list[Mention]:
+    """Return what each row says of its place: the place, or the Arabic one where that is empty."""
+    names = [chunk.texts(name) for name in (columns.place, columns.place_ar) if name is not None]
+    areas = [chunk.texts(name) for name in columns.admin]
+    texts = [_first(cells) for cells in zip(*names, strict=True)]
+    contexts = [_filled(cells) for cells in zip(*areas, strict=True)] if areas else [()] * len(chunk)
+    return list(map(Mention, texts, contexts))
 
-    def read(row: Sequence[str]) -> Mention:
-        text = next((cell for at in places if (cell := row[at].strip())), "")
-        return Mention(text, tuple(cell for at in areas if (cell := row[at].strip())))
 
-    return read
+def _first(cells: Sequence[str]) -> str:
+    return next((text for cell in cells if (text := cell.strip())), "")
+
+
+def _filled(cells: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text for cell in cells if (text := cell.strip()))
 
 
 class Answers:

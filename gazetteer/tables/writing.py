@@ -5,22 +5,23 @@ there before stays as it was.
 """
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from gazetteer.errors import GazetteerError, TableError
 
-__all__ = ["replacing", "row_writer"]
+__all__ = ["check_target", "replacing", "replacing_bytes", "row_writer"]
 
 
 @contextmanager
 def replacing(
     target: str | Path, *, source: str | Path | None = None, encoding: str = "utf-8"
 ) -> Iterator[TextIO]:
-    """Give a file to write that becomes `target` when the block ends well.
+    """Give a text file to write that becomes `target` when the block ends well.
 
     Parameters
     ----------
@@ -37,12 +38,22 @@ def replacing(
         On entry if `target` is `source`, is a folder, or its folder is missing or not writable;
         later if the disk is full.
     """
+    with (
+        replacing_bytes(target, source=source) as file,
+        io.TextIOWrapper(file, encoding=encoding, newline="") as text,
+    ):
+        yield text
+
+
+@contextmanager
+def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> Iterator[BinaryIO]:
+    """Give a file of bytes that becomes `target` when the block ends well; otherwise as :func:`replacing`."""
     named = Path(target)
-    _check_target(named, None if source is None else Path(source))
+    check_target(named, None if source is None else Path(source))
     final = named.resolve()
     unfinished = final.with_name(f".{final.name}.{os.getpid()}.unfinished")
     try:
-        file = unfinished.open("w", encoding=encoding, newline="")
+        file = unfinished.open("wb")
     except OSError as error:
         raise _refused(f"{named} can't be written: {error.strerror or error}") from error
     try:
@@ -58,7 +69,14 @@ def replacing(
         unfinished.unlink(missing_ok=True)
 
 
-def _check_target(target: Path, source: Path | None) -> None:
+def check_target(target: Path, source: Path | None) -> None:
+    """Refuse an output that can't be, before any work.
+
+    Raises
+    ------
+    TableError
+        If `target` is `source` or a folder, or its folder is missing.
+    """
     if target.is_dir():
         raise _refused(f"{target} is a folder: name the file to write inside it")
     if not target.resolve().parent.is_dir():

@@ -1,13 +1,193 @@
-"""A table sent in comes back with coordinates, areas and codes."""
+"""A table sent in comes back with coordinates, areas and codes, streamed as its rows are resolved.
 
+A table is at most 10 MB and 256 columns, and is held in memory: no file of ours is left behind. What is wrong
+with it as a whole (its encoding, a ragged row, no column of places) is found before the first byte is sent;
+then one row goes out for each that came in, in order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.data_type import DataType
+from flask_openapi3.models.media_type import MediaType
+from flask_openapi3.models.request_body import RequestBody
+from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
+from flask_openapi3.types import ResponseDict
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.utils import secure_filename
 
+from gazetteer.errors import TableError
+from gazetteer.tables.enrich import enriched, plan_for
+from gazetteer.tables.formats import FORMATS, format_of
+from gazetteer.tables.formats.text import TextTable
+from gazetteer.tables.plan import Plan, WriteOptions
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import ReadOptions, Source, Table
+from service.params.enrich import EnrichParams
+from service.routes.answers import GEOJSON, answers
+from service.schemas.enrich import FORM, MEDIA_TYPES, XLSX, EnrichBody
 from service.state import State
 
 __all__ = ["enrich_routes"]
 
+_MOST_BYTES = 10_000_000
+_MOST_COLUMNS = 256
+#: What a workbook of at most 10 MB may unfold to; honest ones come to a half of it.
+_MOST_INFLATED = 128 << 20
+#: Rows resolved between two blocks that are sent: few, so that the first go out soon.
+_CHUNK_ROWS = 500
+_UNNAMED = "the table"
+_TOO_LARGE = "a table may have at most 10 MB here: use the command 'gazetteer enrich' for larger ones"
+
 
 def enrich_routes(state: State) -> APIBlueprint:
     """Return the routes."""
-    return APIBlueprint("enrich", __name__, url_prefix="/v1", abp_tags=[Tag(name="Tables")])
+    api = APIBlueprint("enrich", __name__, url_prefix="/v1", abp_tags=[Tag(name="Tables")])
+
+    @api.post(
+        "/enrich",
+        summary="A table with coordinates, areas and codes.",
+        description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 10 MB and 256 "
+        "columns. Every row comes back, in order, its own columns unchanged and the `gaz_` columns after "
+        "them; `gaz_status` says what they are worth. The header X-Attribution says whom to quote.",
+        responses=_responses(),
+    )
+    def enrich(query: EnrichParams, raw: EnrichBody) -> Response:
+        source = _source()
+        table, plan = _opened(source, query)
+        target = _target(table, query.format)
+        parts = enriched(state.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
+        options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
+        blocks = FORMATS[target.form].module.write(table, plan, parts, options)
+        response = Response(blocks, content_type=target.media_type)
+        stem = "table" if source.name == _UNNAMED else PurePath(secure_filename(source.name)).stem or "table"
+        response.headers.set("Content-Disposition", "attachment", filename=f"{stem}.enriched{target.suffix}")
+        response.headers["X-Attribution"] = _header_text(s.attribution for s in state.info.sources)
+        response.headers["X-Accel-Buffering"] = "no"  # a proxy in front would hold the first rows back
+        return response
+
+    _describe_form(api)
+    return api
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is sent back: the format by name, how its file ends, and its media type."""
+
+    form: str
+    suffix: str
+    media_type: str
+
+
+def _source() -> Source:
+    """Return the table that came in the body.
+
+    Raises
+    ------
+    RequestEntityTooLarge
+        If it has more than 10 MB; what is over is not read.
+    UnsupportedMediaType
+        If the body isn't called a table.
+    TableError
+        If a form has no file.
+    """
+    # One more than is taken: a body of unknown length is cut at the limit without a word.
+    request.max_content_length = _MOST_BYTES + 1
+    if request.mimetype and request.mimetype not in MEDIA_TYPES:
+        raise UnsupportedMediaType(
+            f"the body is sent as {request.mimetype}: send a table with the header 'Content-Type: text/csv' "
+            f"or '{XLSX}', or as the field file of a form"
+        )
+    try:
+        if request.mimetype != FORM:
+            data = request.get_data(cache=False)
+            if len(data) > _MOST_BYTES:
+                raise RequestEntityTooLarge
+            return Source(_UNNAMED, data=data)
+        upload = request.files.get("file")
+        if upload is None:
+            raise TableError("the form has no field called file: put the table into it", parameter="file")
+        return Source(PurePath(upload.filename or "").name or _UNNAMED, data=upload.stream.read())
+    except RequestEntityTooLarge as error:
+        raise RequestEntityTooLarge(_TOO_LARGE) from error
+
+
+def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
+    """Open a table, decide what is read from it, and read through it once."""
+    try:
+        if format_of(source).name not in ("text", "workbook"):
+            raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
+        table = read_table(source, ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED))
+        if len(table.columns) > _MOST_COLUMNS:
+            raise TableError(
+                f"the table has {len(table.columns)} columns, and at most {_MOST_COLUMNS} are taken here: "
+                "leave some out",
+                parameter="table",
+            )
+        plan = plan_for(
+            table,
+            place=query.place,
+            admin=_named(query.admin, table.columns),
+            min_confidence=query.min_confidence,
+        )
+        table.check()
+    except TableError as error:  # its remedies are those of the command line
+        words = str(error).replace("--place COLUMN", "place=COLUMN").replace("--admin COLUMN", "admin=COLUMN")
+        raise TableError(words, parameter=error.parameter) from error
+    return table, plan
+
+
+def _named(given: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the columns that are named, of which a name may itself have a comma."""
+    names: list[str] = []
+    for one in given:
+        names += [one] if one in columns else [part.strip() for part in one.split(",") if part.strip()]
+    return names
+
+
+def _target(table: Table, wanted: str | None) -> _Target:
+    if wanted == "geojson":
+        return _Target("geojson", ".geojson", FORMATS["geojson"].media_type)
+    if wanted == "xlsx" or (wanted is None and not isinstance(table, TextTable)):
+        return _Target("workbook", ".xlsx", XLSX)
+    if wanted is None and isinstance(table, TextTable) and table.delimiter == "\t":
+        return _Target("text", ".tsv", "text/tab-separated-values; charset=utf-8")
+    return _Target("text", ".csv", FORMATS["text"].media_type)
+
+
+def _header_text(lines: Iterable[str]) -> str:
+    """Return lines as one that a header may hold (ISO 8859-1, without line ends)."""
+    text = " | ".join(" ".join(line.split()) for line in dict.fromkeys(lines))
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _responses() -> ResponseDict:
+    said = answers("The enriched table.")
+    tables = {"text/csv": "The rows, streamed.", XLSX: "A workbook.", GEOJSON: "A FeatureCollection."}
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {
+        **said,
+        "200": {
+            "description": "The enriched table, in the format that was asked for.",
+            "content": {
+                kind: {"schema": {"type": "object" if kind == GEOJSON else "string", "description": words}}
+                for kind, words in tables.items()
+            },
+        },
+        "413": {"description": "The table is larger than 10 MB.", "content": problem},
+        "415": {"description": "The body isn't sent as a table.", "content": problem},
+    }
+
+
+def _describe_form(api: APIBlueprint) -> None:
+    """Say in the OpenAPI document that a form has the field `file`."""
+    operation = api.paths["/v1/enrich"].post
+    assert operation is not None
+    assert isinstance(operation.requestBody, RequestBody)
+    file = Schema(type=DataType.STRING, format="binary", description="The table.")
+    form = Schema(type=DataType.OBJECT, properties={"file": file}, required=["file"])
+    operation.requestBody.content[FORM] = MediaType(schema=form)

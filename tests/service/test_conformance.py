@@ -21,7 +21,7 @@ from tests.fakes import FakeGazetteer
 
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 #: Texts whose meaning no schema knows, and those that must fit another parameter.
-MEANINGS = {"area", "bbox", "cursor", "from", "near", "question", "to", "within"}
+MEANINGS = set("admin area bbox cursor file from near place question sheet to within".split())
 
 
 def described() -> OpenApiSchema:

@@ -43,7 +43,7 @@ def test_enrich_notes_a_table_without_rows(fake: FakeGazetteer, tmp_path: Path) 
         (
             b"PK\x03\x04rest of a zip",
             "out.csv",
-            "is an Excel workbook or another archive: save it as CSV (UTF-8)",
+            "is damaged or cut short",
         ),
         (
             b"place,Place\nx,y\n",
@@ -56,7 +56,7 @@ def test_enrich_notes_a_table_without_rows(fake: FakeGazetteer, tmp_path: Path) 
         (b"place,n\nx\n", "out.csv", "line 2"),
         (b"place,n\nx,1\n", "in.csv", "is the input"),
         (b"place,n\nx,1\n", "no/out.csv", "there is no folder"),
-        (b"place,n\nx,1\n", "out.xlsx", ".csv or .tsv"),
+        (b"place,n\nx,1\n", "out.ods", ".csv, .tsv, .xlsx or .geojson"),
     ],
 )
 def test_a_bad_table_is_one_line_and_nothing_is_written(

@@ -136,7 +136,7 @@ def test_the_arabic_place_is_used_where_the_other_is_empty(tmp_path: Path) -> No
     assert [text for text, _ in gazetteer.asked] == ["Idlib", "حلب"]
 
 
-def test_each_distinct_place_is_resolved_once_and_progress_counts_them(tmp_path: Path) -> None:
+def test_each_distinct_place_is_resolved_once_and_progress_counts_rows(tmp_path: Path) -> None:
     gazetteer, steps = FakeGazetteer(), list[tuple[int, int]]()
     rows = enriched(
         tmp_path,
@@ -144,7 +144,7 @@ def test_each_distinct_place_is_resolved_once_and_progress_counts_them(tmp_path:
         gazetteer,
         progress=lambda done, total: steps.append((done, total)),
     )
-    assert (len(rows), len(gazetteer.asked), steps) == (150, 2, [(1, 2), (2, 2)])
+    assert (len(rows), len(gazetteer.asked), steps) == (150, 2, [(150, 150)])
 
 
 def test_the_summary_counts_every_status(tmp_path: Path) -> None:

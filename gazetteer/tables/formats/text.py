@@ -1,0 +1,234 @@
+"""Comma, semicolon and tab separated text: cells go in and come out as they were written.
+
+The delimiter is the one of comma, semicolon and tab that splits the header; the encoding is found by
+:mod:`gazetteer.tables.formats.encodings`. A row with more or fewer cells than the header is an error that
+names its line. A blank line is not a row; in a table of one column it is a row with an empty cell, unless
+only blank lines follow it.
+
+Output is UTF-8, with a byte order mark where the input had one (spreadsheets look for it). Rows end in a
+line feed; quoting is written afresh, so bytes may differ where cells do not.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+
+from gazetteer.errors import TableError
+from gazetteer.tables.formats.encodings import find_encoding
+from gazetteer.tables.plan import Cells, Part, Plan, WriteOptions
+from gazetteer.tables.table import (
+    CHUNK_ROWS,
+    Chunk,
+    ReadOptions,
+    Source,
+    Table,
+    as_text,
+    check_header,
+    refused,
+)
+
+__all__ = ["TextTable", "neutralised", "read", "text_lines", "write"]
+
+_DELIMITERS = (",", ";", "\t")
+_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+#: The csv module's default is 131,072 characters a cell; the largest value a C long holds everywhere.
+_CELL_LIMIT = 2**31 - 1
+#: How many rows after the header tell which delimiter splits a table evenly.
+_SNIFFED_ROWS = 20
+#: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+class TextTable(Table):
+    """A table of text.
+
+    Parameters
+    ----------
+    source, columns
+        See :class:`~gazetteer.tables.table.Table`.
+    encoding
+        "utf-8", "utf-8-sig" (with a byte order mark) or "utf-16".
+    delimiter
+        Comma, semicolon or tab.
+    """
+
+    def __init__(self, source: Source, columns: Sequence[str], *, encoding: str, delimiter: str) -> None:
+        super().__init__(source, columns)
+        self.encoding = encoding
+        self.delimiter = delimiter
+
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Yield the rows; a ragged one or broken quotes are errors that name the line."""
+        numbered = self._numbered()
+        while chunk := [cells for _, cells in islice(numbered, rows)]:
+            yield Chunk(self.columns, chunk)
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows in order, every cell as written."""
+        return (tuple(cells) for _, cells in self._numbered())
+
+    def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield each row with the number of the line that it ends on."""
+        return ((line, tuple(cells)) for line, cells in self._numbered())
+
+    def _numbered(self) -> Iterator[tuple[int, list[str]]]:
+        width = len(self.columns)
+        blank_lines: list[int] = []
+        header_seen = False
+        for line, cells in _records(self.source, self.encoding, self.delimiter):
+            if not cells:
+                if width == 1 and header_seen:
+                    blank_lines.append(line)
+                continue
+            if not header_seen:
+                header_seen = True
+                continue
+            for blank in blank_lines:
+                yield blank, [""]
+            blank_lines.clear()
+            if len(cells) != width:
+                raise refused(_ragged(self.source.name, line, len(cells), width))
+            yield line, cells
+
+
+def read(source: Source, options: ReadOptions) -> TextTable:
+    """Open a table of text: find its encoding, its delimiter and its columns.
+
+    Raises
+    ------
+    TableError
+        If it is empty, its encoding isn't known, it holds NUL characters, or its header has nameless or
+        repeated columns.
+    """
+    encoding = find_encoding(source)
+    delimiter, columns = _find_header(source, encoding)
+    check_header(source.name, columns)
+    return TextTable(source, columns, encoding=encoding, delimiter=delimiter)
+
+
+def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the text of an enriched table, a block for each part."""
+    delimiter, encoding = ",", "utf-8"
+    if isinstance(table, TextTable):
+        delimiter = ";" if table.delimiter == ";" else ","
+        encoding = "utf-8" if table.encoding == "utf-8" else "utf-8-sig"
+    if options.suffix == ".tsv":
+        delimiter = "\t"
+    guard = neutralised if options.neutralise else None
+    yield "".join(text_lines([(*plan.kept, *plan.added_names)], delimiter, guard)).encode(encoding)
+    for part in parts:
+        yield _block(part, plan, delimiter, guard).encode("utf-8")
+
+
+def _block(part: Part, plan: Plan, delimiter: str, guard: Callable[[str], str] | None) -> str:
+    """Write rows, and each distinct enrichment among them once."""
+    written: dict[int, str] = {}
+
+    def added(cells: Cells) -> str:
+        if (text := written.get(id(cells))) is None:
+            text = written[id(cells)] = text_lines([cells.texts], delimiter, guard)[0]
+        return text
+
+    lines = text_lines(plan.kept_rows(part.chunk), delimiter, guard)
+    return "".join(
+        line[:-1] + delimiter + added(cells) for line, cells in zip(lines, part.cells, strict=True)
+    )
+
+
+def text_lines(
+    rows: Iterable[Sequence[object]], delimiter: str, guard: Callable[[str], str] | None = None
+) -> list[str]:
+    """Return each row as a line that reads back as it was; `guard` may change a cell's text."""
+    lines: list[str] = []
+    # Told that lines end in CR LF, the csv module quotes cells with a lone CR; only the LF is kept.
+    writer = csv.writer(_Lines(lines), delimiter=delimiter, lineterminator="\r\n")
+    if guard is None:
+        writer.writerows(map(as_text, row) for row in rows)
+    else:
+        writer.writerows((guard(as_text(cell)) for cell in row) for row in rows)
+    return [line[:-2] + "\n" for line in lines]
+
+
+class _Lines:
+    """What the csv module writes to: a list of lines."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.write = lines.append
+
+
+def neutralised(cell: str) -> str:
+    """Return a cell that no spreadsheet program takes for a formula: if need be, after an apostrophe.
+
+    Plain numbers stay as they are ("-3.5").
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell
+
+
+def _find_header(source: Source, encoding: str) -> tuple[str, tuple[str, ...]]:
+    best: tuple[tuple[bool, int, bool], str, tuple[str, ...]] | None = None
+    problem: TableError | None = None
+    for delimiter in _DELIMITERS:
+        try:
+            first = list(islice((cells for _, cells in _records(source, encoding, delimiter) if cells), 1))
+        except TableError as error:
+            problem = problem or error
+            continue
+        if not first:
+            raise refused(f"{source.name} is empty: a table needs a header line")
+        even = len(first[0]) > 1 and _splits_evenly(source, encoding, delimiter)
+        prose = any(cell.startswith(" ") for cell in first[0])  # "killed, injured" is one column's name
+        rank = (even, len(first[0]), not prose)
+        if best is None or rank > best[0]:
+            best = (rank, delimiter, tuple(first[0]))
+    if best is None:
+        assert problem is not None  # every delimiter failed, so one of them said why
+        raise problem
+    return best[1], best[2]
+
+
+def _splits_evenly(source: Source, encoding: str, delimiter: str) -> bool:
+    """Whether the first rows have as many cells as the header under this delimiter."""
+    try:
+        sample = list(islice(_records(source, encoding, delimiter), _SNIFFED_ROWS + 1))
+    except TableError:
+        return False
+    return len({len(cells) for _, cells in sample if cells}) == 1
+
+
+def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the number of its last line; strict about quotes, so that no row is swallowed."""
+    csv.field_size_limit(_CELL_LIMIT)
+    with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        start = 1
+        while True:
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise refused(_broken_quotes(source.name, start, delimiter, error)) from error
+            yield reader.line_num, cells
+            start = reader.line_num + 1
+
+
+def _broken_quotes(name: str, line: int, delimiter: str, error: csv.Error) -> str:
+    if "unexpected end" in str(error):
+        return (
+            f'{name}, line {line}: a quote (") is opened in this row and never closed: close it or remove it'
+        )
+    return (
+        f"{name}, line {line}: the quotes of this row can't be read; a quoted cell ends with a quote and a "
+        f'{_DELIMITER_NAMES[delimiter]}, and a quote inside it is written twice ("")'
+    )
+
+
+def _ragged(name: str, line: int, cells: int, columns: int) -> str:
+    few = "too few" if cells < columns else "too many"
+    return (
+        f"{name}, line {line}: {cells} cells where the header has {columns}, {few}: "
+        "complete the row, or put quotes round a cell that holds the delimiter"
+    )

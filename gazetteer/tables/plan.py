@@ -1,0 +1,73 @@
+"""What an enrichment does, decided before its first row, and what it hands to the writers.
+
+A :class:`Plan` is made once from the header and the options. It is a plain value, so that it can be sent to
+another process together with chunks of rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gazetteer.tables.added import Added, Cells
+from gazetteer.tables.columns import TableColumns
+from gazetteer.tables.table import Chunk
+
+__all__ = ["Cells", "Part", "Plan", "WriteOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is read from which columns, and which columns come out.
+
+    Parameters
+    ----------
+    columns
+        Where the place, the areas and the position are read.
+    kept
+        The input's columns that are written, in their order.
+    added
+        The columns that come after them.
+    min_confidence
+        The confidence from which an answer counts as resolved, 0 to 1.
+    """
+
+    columns: TableColumns
+    kept: tuple[str, ...]
+    added: tuple[Added, ...]
+    min_confidence: float = 0.7
+
+    @property
+    def added_names(self) -> tuple[str, ...]:
+        """The names of the added columns."""
+        return tuple(column.name for column in self.added)
+
+    def kept_rows(self, chunk: Chunk) -> Sequence[Sequence[Any]]:
+        """Return the rows of a chunk with the kept columns only."""
+        if chunk.columns == self.kept:
+            return chunk.rows
+        places = [chunk.columns.index(name) for name in self.kept]
+        return [[row[at] for at in places] for row in chunk.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows of the input and, for each, the values of the added columns."""
+
+    chunk: Chunk
+    cells: Sequence[Cells]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """How to write.
+
+    Parameters
+    ----------
+    suffix
+        The end of the output's name, in lower case: ".tsv" is tab separated.
+    neutralise
+        In text, put an apostrophe before cells that a spreadsheet program would take for a formula.
+    """
+
+    suffix: str = ""
+    neutralise: bool = False

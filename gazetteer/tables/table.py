@@ -1,0 +1,192 @@
+"""A table of any format: named columns, and rows that come in chunks.
+
+A cell is kept as its format has it, so that it can be written back untouched: text in CSV, numbers and
+dates in a workbook, nested values in Parquet. What is *read* in a cell, a place name or a coordinate, is
+its text, and :func:`as_text` is the one way from a value to that.
+
+Rows come in chunks, so a table may be larger than memory. Every format has a subclass of :class:`Table`
+in :mod:`gazetteer.tables.formats`; :func:`gazetteer.tables.read_table` finds the right one.
+"""
+
+import datetime
+import io
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from gazetteer.errors import TableError
+
+__all__ = ["CHUNK_ROWS", "Chunk", "ReadOptions", "Source", "Table", "as_text", "check_header", "refused"]
+
+#: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
+CHUNK_ROWS = 20_000
+
+
+def refused(message: str) -> TableError:
+    """Return the error of a table that can't be used; `message` is a sentence that says what to do."""
+    return TableError(message, parameter="table")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a table's bytes are: a file, or bytes that came over the network.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    path
+        The file; None for bytes.
+    data
+        The bytes, where there is no file.
+    """
+
+    name: str
+    path: Path | None = None
+    data: bytes = field(default=b"", repr=False)
+
+    def open(self) -> BinaryIO:
+        """Open it from its beginning; it may be opened several times.
+
+        Raises
+        ------
+        TableError
+            If there is no such file, or it is a folder or can't be read.
+        """
+        if self.path is None:
+            return io.BytesIO(self.data)
+        try:
+            return self.path.open("rb")
+        except FileNotFoundError as error:
+            raise refused(f"there is no file {self.name}: check the name and the folder") from error
+        except IsADirectoryError as error:
+            raise refused(f"{self.name} is a folder: name the table inside it") from error
+        except OSError as error:
+            raise refused(f"{self.name} can't be read: {error.strerror or error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a person may say of a table that it doesn't say itself.
+
+    Parameters
+    ----------
+    sheet
+        The sheet of a workbook; None for the first that is shown.
+    inflated_limit
+        The most bytes that a compressed table may unfold to.
+    """
+
+    sheet: str | None = None
+    inflated_limit: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some rows of a table, in order.
+
+    Parameters
+    ----------
+    columns
+        The table's columns.
+    rows
+        For each row its values, one a column.
+    """
+
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def texts(self, column: str) -> list[str]:
+        """Return one column as text."""
+        at = self.columns.index(column)
+        return [as_text(row[at]) for row in self.rows]
+
+
+class Table(ABC):
+    """A table, checked as far as its header.
+
+    Parameters
+    ----------
+    source
+        Where it is.
+    columns
+        The names of its columns, all different.
+    notes
+        What was chosen or seen while opening it, in words: the sheet, formulas without a result.
+    """
+
+    def __init__(self, source: Source, columns: Sequence[str], notes: Sequence[str] = ()) -> None:
+        self.source = source
+        self.columns = tuple(columns)
+        self.notes = tuple(notes)
+
+    @abstractmethod
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Yield all rows in order, at most so many at a time; reads the table anew on each call.
+
+        Raises
+        ------
+        TableError
+            Where the table is broken, naming the place.
+        """
+
+    def check(self) -> int:
+        """Read through all rows, so that what is broken is found before any work; return how many there are.
+
+        Raises
+        ------
+        TableError
+            If the table is broken.
+        """
+        return sum(len(chunk) for chunk in self.chunks())
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows in order as text; reads the table anew on each call."""
+        for chunk in self.chunks():
+            for row in chunk.rows:
+                yield tuple(map(as_text, row))
+
+    def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield rows as :meth:`rows` does, each with the number that a person knows it by: that of its line
+        in a text, or of the row in a sheet, where the header is 1.
+        """
+        return enumerate(self.rows(), start=2)
+
+
+def as_text(value: Any) -> str:
+    """Return what a cell says: empty for nothing, ISO 8601 for dates, JSON for lists and objects."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, (dict, list, tuple)):
+        return json.dumps(value, ensure_ascii=False, default=as_text)
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value)
+
+
+def check_header(name: str, columns: Sequence[str]) -> None:
+    """Refuse a header in which a column can't be told from another.
+
+    Raises
+    ------
+    TableError
+        If two columns have the same name, or more than one has none.
+    """
+    nameless = sum(not column.strip() for column in columns)
+    if nameless > 1:
+        raise refused(f"{nameless} columns of {name} have no name in its header: name them or remove them")
+    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
+        names = ", ".join(repr(column) for column in repeated)
+        raise refused(f"{name} has more than one column named {names}: rename them so that each is its own")

@@ -1,0 +1,35 @@
+"""Of the endpoint that enriches a table."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from service.params.base import Name, Params
+
+__all__ = ["EnrichParams"]
+
+
+class EnrichParams(Params):
+    """Of `/v1/enrich`."""
+
+    format: Literal["csv", "xlsx", "geojson"] | None = Field(
+        default=None, description="What to send back; as the table came, unless this is said."
+    )
+    place: Name | None = Field(
+        default=None, description="The column that holds the place, where its name doesn't tell."
+    )
+    admin: list[Name] = Field(
+        default=[],
+        description="The columns of areas that the place lies in: several times, or with commas between.",
+    )
+    min_confidence: float = Field(
+        default=0.7, ge=0, le=1, allow_inf_nan=False, description="The least confidence to call it resolved."
+    )
+    neutralise: bool = Field(
+        default=False,
+        description="In CSV, put an apostrophe before cells that a spreadsheet program would take for a "
+        "formula: those that begin with = + - @, a tab or a carriage return and are no plain numbers.",
+    )
+    sheet: Name | None = Field(
+        default=None, description="The sheet of a workbook; the first that is shown, unless this is said."
+    )
