@@ -1,0 +1,81 @@
+"""Entities: places by id, and the one line that tells a place from its namesakes.
+
+A computed position ("5 km north of Saraqeb") isn't in the gazetteer, so its id says all there is to it: a
+geo URI (RFC 5870) with its radius in metres, as ``geo:35.90617,36.80611;u=6803``.
+"""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import CoordinateError, NotFoundError
+from gazetteer.places import Place, PlaceKind
+from gazetteer.resolve.relative import place_at
+from service.reconcile.vocabulary import TYPES
+from service.state import Catalogue
+
+__all__ = ["entity", "find_entity", "id_of", "label", "point_at"]
+
+_GEO_URI: Final = re.compile(r"geo:(-?\d{1,2}\.\d{1,6}),(-?\d{1,3}\.\d{1,6});u=(\d{1,7})")
+
+
+def id_of(place: Place) -> str:
+    """Return the id that :func:`entity` takes back."""
+    if place.kind is not PlaceKind.POINT:
+        return place.id
+    at = place.position
+    return f"geo:{at.latitude:.5f},{at.longitude:.5f};u={max(1, round(place.uncertainty_m))}"
+
+
+def entity(gazetteer: Catalogue, entity_id: str) -> Place:
+    """Return the place with this id, or the computed position that it spells out.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none.
+    """
+    spelled_out = _GEO_URI.fullmatch(entity_id)
+    if spelled_out is None:
+        return gazetteer.place(entity_id)
+    latitude, longitude, radius = spelled_out.groups()
+    try:
+        position = LatLon(float(latitude), float(longitude))
+    except CoordinateError as error:
+        raise NotFoundError(f"{entity_id!r} is no position: {error}") from error
+    return point_at(position, gazetteer, uncertainty_m=max(1.0, float(radius)))
+
+
+def find_entity(gazetteer: Catalogue, entity_id: str) -> Place | None:
+    """Return the same, or None where there is none."""
+    try:
+        return entity(gazetteer, entity_id)
+    except NotFoundError:
+        return None
+
+
+def point_at(position: LatLon, gazetteer: Catalogue, *, uncertainty_m: float) -> Place:
+    """Return a bare position as a place, with the areas that hold it."""
+    found = gazetteer.reverse(position)
+    name = f"{position.latitude:.5f}, {position.longitude:.5f}"
+    point = place_at(position, name=name, uncertainty_m=uncertainty_m)
+    return replace(point, admin=found.admin, admin_method=found.admin_method)
+
+
+def label(place: Place) -> str:
+    """Return a name that tells a place from its namesakes; OpenRefine shows nothing else.
+
+    The kind stands in brackets unless it is a settlement or the name says it; then come the narrowest and the
+    widest area round it.
+    """
+    kind = place.kind
+    word = TYPES[kind.value].name.lower()
+    said = kind.group in ("settlement", "point") or word in place.name.lower()
+    what = "" if said else f" ({word})"
+    round_it = [unit for unit in place.admin if unit.pcode != place.id]
+    if kind.group == "admin":
+        round_it = round_it[:1]
+    areas = dict.fromkeys(unit.name for unit in (*round_it[-1:], *round_it[:1]))
+    where = f" — {', '.join(areas)}" if areas else ""
+    return f"{place.name}{what}{where}"

@@ -1,0 +1,97 @@
+"""Asking `/reconcile`, with every answer held against its schema."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from flask.testing import FlaskClient
+
+from gazetteer.coords import LatLon
+from gazetteer.places import Place
+from gazetteer.results import Match, Query, Resolution
+from tests.fakes import FakeGazetteer, a_place
+from tests.service.asking import a_client
+
+__all__ = ["Answering", "a_match", "asked", "batch", "extended", "follows", "refused", "results"]
+
+_SCHEMAS = Path(__file__).parent / "schemas"
+
+
+def follows(name: str, answer: Any) -> Any:
+    """Return an answer that follows a schema; fail otherwise."""
+    schema = json.loads((_SCHEMAS / f"{name}.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(answer)
+    return answer
+
+
+def batch(client: FlaskClient, queries: Mapping[str, Any]) -> dict[str, Any]:
+    """Send a batch in a form as clients do, and return the candidates for each key."""
+    follows("queries", queries)
+    response = client.post("/reconcile", data={"queries": json.dumps(queries)})
+    assert 200 == response.status_code, response.text
+    answer = follows("results", json.loads(response.text))
+    assert list(queries) == list(answer)
+    for found in answer.values():
+        scores = [candidate["score"] for candidate in found["result"]]
+        assert sorted(scores, reverse=True) == scores
+    return {key: found["result"] for key, found in answer.items()}
+
+
+def asked(client: FlaskClient, text: str, **query: Any) -> list[dict[str, Any]]:
+    """Return the candidates for one query."""
+    found: list[dict[str, Any]] = batch(client, {"q0": {"query": text, **query}})["q0"]
+    return found
+
+
+def results(candidates: list[dict[str, Any]]) -> list[tuple[str, bool]]:
+    return [(candidate["id"], candidate["match"]) for candidate in candidates]
+
+
+def extended(client: FlaskClient, ids: list[str], *properties: str, **settings: str) -> dict[str, Any]:
+    wanted = [{"id": name, "settings": settings} if settings else {"id": name} for name in properties]
+    response = client.post("/reconcile", data={"extend": json.dumps({"ids": ids, "properties": wanted})})
+    assert 200 == response.status_code, response.text
+    answer: dict[str, Any] = follows("extension", json.loads(response.text))
+    assert list(properties) == [column["id"] for column in answer["meta"]]
+    return answer
+
+
+def refused(client: FlaskClient, queries: Any) -> tuple[int, str | None, str]:
+    """Return the status, the field and the words of a refusal."""
+    text = queries if isinstance(queries, str) else json.dumps(queries)
+    response = client.post("/reconcile", data={"queries": text})
+    assert "application/problem+json" == response.content_type
+    body = json.loads(response.text)
+    return response.status_code, body.get("parameter"), body["detail"]
+
+
+def a_match(confidence: float = 0.97, *, method: str = "exact", **place: Any) -> Match:
+    return Match(a_place(**place), confidence, "Saraqeb", method, ("because",))
+
+
+class Answering(FakeGazetteer):
+    """Answers every name with the same matches, and remembers what it was asked with."""
+
+    def __init__(self, *matches: Match, within: tuple[Match, ...] | None = None) -> None:
+        super().__init__()
+        self.matches = matches
+        self.within = matches if within is None else within
+        self.asked: list[dict[str, Any]] = []
+
+    def resolve(self, text: str, **options: Any) -> Resolution:
+        self.asked.append({"text": text, **options})
+        found = self.within if options.get("within") else self.matches
+        sure = found and found[0].confidence >= options.get("min_confidence", 0.7)
+        return Resolution(Query(text, text), "resolved" if sure else "ambiguous", found)
+
+    @property
+    def client(self) -> FlaskClient:
+        return a_client(self)
+
+
+def far_away(**changes: Any) -> Place:
+    """Return a place more than 20 km from Saraqeb."""
+    return a_place("Farplace", position=LatLon(36.5, 36.8), **changes)

@@ -1,0 +1,147 @@
+"""What can't be answered is refused, and the field is named."""
+
+import json
+from typing import Any
+
+import pytest
+
+from service.reconcile.queries import BATCH_SIZE, EXTEND_SIZE
+from tests.service.asking import a_client, problem
+from tests.service.reconcile.reconciling import refused
+
+GOOD = {"query": "Saraqeb"}
+
+
+@pytest.mark.parametrize(
+    ("queries", "field", "words"),
+    [
+        ("{", "queries", "isn't JSON"),
+        ("[1]", "queries", "must be a JSON object"),
+        ("", "queries", "isn't JSON"),
+        ("[" * 10_000, "queries", "isn't JSON"),
+        ({"q0": 7}, "queries.q0", "valid dictionary"),
+        ({"q0": "Saraqeb"}, "queries.q0", "valid dictionary"),
+        ({"q0": GOOD, "q1": {}}, "queries.q1.query", "needs a text or properties"),
+        ({"q0": {"properties": []}}, "queries.q0.query", "needs a text or properties"),
+        ({"q0": {"query": ""}}, "queries.q0.query", "at least 1"),
+        ({"q0": {"query": "x" * 1001}}, "queries.q0.query", "at most 1000"),
+        ({"q0": {"query": 7}}, "queries.q0.query", "valid string"),
+        ('{"q0": {"query": NaN}}', "queries.q0.query", "valid string"),
+        ({"q0": {**GOOD, "limit": 0}}, "queries.q0.limit", "greater"),
+        ({"q0": {**GOOD, "limit": "many"}}, "queries.q0.limit", "integer"),
+        ({"q0": {**GOOD, "limt": 3}}, "queries.q0.limt", "not permitted"),
+        ({"q0": {**GOOD, "type": "city"}}, "queries.q0.type", "use one of settlement, area"),
+        ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "tuple"),
+        ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "pattern"),
+        ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
+        ({"q0": {**GOOD, "properties": [{"pid": "near"}]}}, "queries.q0.properties.0.v", "required"),
+        ({"q0": {**GOOD, "properties": [{"v": "x"}]}}, "queries.q0.properties.0.pid", "required"),
+        (
+            {"q0": {**GOOD, "properties": [{"pid": "near", "v": "x"}, {"pid": "mayor", "v": "x"}]}},
+            "queries.q0.properties.1.pid",
+            "use one of governorate",
+        ),
+        (
+            {"q0": {**GOOD, "properties": [{"pid": "population", "v": 3}]}},
+            "queries.q0.properties.0.pid",
+            "can't",
+        ),
+        (
+            {"q0": {**GOOD, "properties": [{"pid": "near", "v": None}]}},
+            "queries.q0.properties.0.v",
+            "an entity",
+        ),
+        (
+            {"q0": {**GOOD, "properties": [{"pid": "near", "v": {"name": "x"}}]}},
+            "queries.q0.properties.0.v",
+            "id",
+        ),
+    ],
+)
+def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, words: str) -> None:
+    status, parameter, detail = refused(a_client(), queries)
+    assert (400, field) == (status, parameter)
+    assert words in detail
+
+
+def test_more_queries_than_the_manifest_says_are_a_413() -> None:
+    client = a_client()
+    most = {str(n): GOOD for n in range(BATCH_SIZE)}
+    assert 200 == client.post("/reconcile", data={"queries": json.dumps(most)}).status_code
+    status, _, detail = refused(client, {**most, "more": GOOD})
+    assert (413, True) == (status, f"at most {BATCH_SIZE}" in detail)
+
+
+@pytest.mark.parametrize(
+    ("extend", "field"),
+    [
+        ({"ids": ["SY07"]}, "extend.properties"),
+        ({"properties": []}, "extend.ids"),
+        ({"ids": [7], "properties": []}, "extend.ids.0"),
+        ({"ids": [], "properties": [{"id": "mayor"}]}, "extend.properties.0.id"),
+        ({"ids": [], "properties": [{"id": "near"}]}, "extend.properties.0.id"),
+        (
+            {"ids": [], "properties": [{"id": "name", "settings": {"language": "fr"}}]},
+            "extend.properties.0.settings",
+        ),
+        (
+            {"ids": [], "properties": [{"id": "name", "settings": {"size": 3}}]},
+            "extend.properties.0.settings",
+        ),
+    ],
+)
+def test_a_bad_request_for_properties_is_a_400_that_names_its_field(extend: Any, field: str) -> None:
+    found = problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))
+    assert (400, field) == (found["status"], found["parameter"])
+
+
+def test_too_many_entities_are_a_413() -> None:
+    extend = {"ids": ["SY07"] * (EXTEND_SIZE + 1), "properties": []}
+    assert 413 == problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))["status"]
+
+
+@pytest.mark.parametrize(
+    ("address", "parameter"),
+    [
+        ("/reconcile?callback=f", "callback"),
+        ("/reconcile?queries={}&extend={}", "queries"),
+        ("/reconcile/preview", "id"),
+        ("/reconcile/preview?id=SY07&size=3", "size"),
+        ("/reconcile/flyout/entity", "id"),
+        ("/reconcile/properties?limit=-1", "limit"),
+        ("/reconcile/properties?limit=1e3", "limit"),
+        ("/reconcile/suggest/entity?prefix=a&cursor=x", "cursor"),
+        ("/reconcile/suggest/entity?prefix=a&cursor=1001", "cursor"),
+        ("/reconcile/suggest/entity?prefix=a&cursor=0000000000000005", "cursor"),
+    ],
+)
+def test_a_bad_parameter_is_a_400_that_names_it(address: str, parameter: str) -> None:
+    found = problem(a_client().get(address))
+    assert (400, parameter) == (found["status"], found["parameter"])
+
+
+def test_a_post_without_a_form_says_what_to_send() -> None:
+    found = problem(a_client().post("/reconcile", json={"queries": {}}))
+    assert (400, "queries") == (found["status"], found["parameter"])
+    assert "form field" in found["detail"]
+
+
+def test_a_field_is_given_once() -> None:
+    found = problem(a_client().post("/reconcile?queries={}", data={"queries": "{}"}))
+    assert (400, "queries") == (found["status"], found["parameter"])
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/reconcile/preview?id=nothing",
+        "/reconcile/preview?id=geo:95.0,36.0;u=5",
+        "/reconcile/preview?id=" + "9" * 101,
+        "/reconcile/flyout/entity?id=nothing",
+        "/reconcile/flyout/type?id=city",
+        "/reconcile/flyout/property?id=mayor",
+        "/reconcile/suggest/mayor?prefix=x",
+    ],
+)
+def test_what_is_not_there_is_a_404(address: str) -> None:
+    assert 404 == problem(a_client().get(address))["status"]
