@@ -10,7 +10,7 @@
 
 Opening reads names and places into memory, some tenths of a second for ten thousand places, and then
 holds no open file: an instance may be shared by threads and forked processes. The indexes of positions
-and of polygons are made when they are first needed.
+and of polygons are made when they are first needed, or all at once by :meth:`Gazetteer.warm`.
 
 This module is over 300 lines: it is one class, the one that users hold, and half of it is what its methods
 promise.
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Self
 from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
+from gazetteer.geodesy import geod
 from gazetteer.index.by_admin import AdminIndex
 from gazetteer.index.by_name import NameIndex
 from gazetteer.index.by_position import PositionIndex
@@ -36,6 +37,7 @@ from gazetteer.info import GazetteerInfo
 from gazetteer.names.fold import fold
 from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, Spelling, kinds_meant_by
+from gazetteer.resolve.candidates import warm_sounds
 from gazetteer.resolve.rank import Weights
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import area_named
@@ -43,6 +45,7 @@ from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Resolution, Re
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.schema import REBUILD
+from gazetteer.swapped import SWAP_HINT
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -51,8 +54,8 @@ __all__ = ["Gazetteer"]
 
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
-_SWAP_HINT = "outside Syria; the order may be swapped: latitude comes first"
 _OUTSIDE = "outside the country"
+_NO_AREA = "in no area that this gazetteer knows"
 _AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
 
 
@@ -109,6 +112,18 @@ class Gazetteer:
     def __repr__(self) -> str:
         return f"<Gazetteer {self._reader.path.name}: {len(self._places):,} places>"
 
+    def warm(self) -> None:
+        """Make every index now, before the first question: for a server that forks.
+
+        What is made is shared by the processes that are forked afterwards. Without this each index is made
+        by the first question that needs it, which takes some tenths of a second.
+        """
+        self._admin.warm()
+        self._names.warm()
+        self.suggest("a", limit=1)
+        warm_sounds(self._names)
+        geod()
+
     def close(self) -> None:
         """Release the gazetteer. Nothing is held open, so this only marks the end of its use."""
 
@@ -126,11 +141,6 @@ class Gazetteer:
     @cached_property
     def _prefixes(self) -> PrefixIndex:
         return PrefixIndex(self._names.spellings, self._places)
-
-    def prepare(self) -> None:
-        """Make the indexes that are otherwise made when first needed, so that forked processes share them."""
-        self.suggest("a", limit=1)
-        self.reverse(LatLon(0.0, 0.0))
 
     def resolve(
         self,
@@ -191,20 +201,22 @@ class Gazetteer:
             limit=limit,
             min_confidence=min_confidence,
         )
-        return (
-            replace(found, matches=tuple(self._located(m) for m in found.matches)) if found.matches else found
-        )
+        return found.with_matches((self._located(m) for m in found.matches), min_confidence=min_confidence)
 
     def _located(self, match: Match) -> Match:
-        """Give a computed point its admin chain; say where a written one seems swapped."""
+        """Give a computed point its areas, and doubt one abroad; say where a written one seems swapped."""
         if match.place.kind is not PlaceKind.POINT or match.place.admin:
             return match
         position = match.place.position
         chain, method, outside = self._admin.at(position)
+        if match.method == "offset" and not chain:
+            # Half of what was said is known, the name: it leads to no area of this gazetteer.
+            reasons = (_OUTSIDE if outside else _NO_AREA, *match.reasons)
+            return replace(match, confidence=match.confidence / 2, reasons=reasons)
         reasons = (*match.reasons, *((_OUTSIDE,) if outside else ()))
         if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
             swapped = LatLon(position.longitude, position.latitude)
-            reasons += (_SWAP_HINT,) if self._admin.at(swapped)[0] else ()
+            reasons += (SWAP_HINT,) if self._admin.at(swapped)[0] else ()
         place = replace(match.place, admin=chain, admin_method=method)
         return replace(match, place=place, reasons=reasons)
 

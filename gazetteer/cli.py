@@ -116,6 +116,7 @@ def reverse(
 ) -> None:
     """Say which areas a position lies in, and what is nearest."""
     from gazetteer.coords import read_point
+    from gazetteer.swapped import swapped_positions
 
     position = read_point(f"{latitude.rstrip(',')}, {longitude}")
     if position is None:
@@ -125,7 +126,8 @@ def reverse(
         )
     with open_gazetteer(gazetteer) as opened:
         answer = opened.reverse(position)
-    show(answer.as_json() if as_json else cli_output.reverse_answer(answer))
+        swapped = not answer.admin and bool(swapped_positions([position], opened))
+    show(answer.as_json() if as_json else cli_output.reverse_answer(answer, swapped=swapped))
 
 
 @app.command(context_settings=_NEGATIVE_NUMBERS)

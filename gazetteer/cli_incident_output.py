@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from gazetteer.cli_layout import sentence, table
 from gazetteer.cli_output import lies
 from gazetteer.places import kinds_meant_by
+from gazetteer.swapped import SWAP_HINT
 from gazetteer.units import format_length
 
 if TYPE_CHECKING:
+    from gazetteer.incidents import Incident
     from gazetteer.proximity import AreaCount, FacilityAnswer, NearAnswer, Selection
     from gazetteer.question import QuestionAnswer
 
@@ -43,7 +45,14 @@ def near_answer(answer: "NearAnswer", *, of: str) -> str:
         )
     if missing := count.targets_without_position:
         words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
+    words += _swapped(answer.incidents)
     return "\n\n".join([_near_table(rows), sentence(words)] if rows else [sentence(words)])
+
+
+def _swapped(incidents: Iterable["Incident"]) -> str:
+    """Say how many positions seem to have their axes swapped."""
+    number = sum(any(SWAP_HINT in problem for problem in incident.problems) for incident in incidents)
+    return f" {number} have a position {SWAP_HINT}." if number else ""
 
 
 def question_answer(answer: "QuestionAnswer") -> str:
@@ -160,8 +169,11 @@ def count_answer(counts: Sequence["AreaCount"], chosen: "Selection") -> str:
         )
         for c in counts
     ]
+    unknown = sum(c.incidents for c in counts if "" in (c.pcode, c.month))
     words = sentence(
-        f"{len(chosen.kept)} incidents are counted; of {len(chosen.undecided)} others the date or the place "
-        "is not known well enough to say."
+        f"{len(chosen.kept) - unknown} incidents are counted; "
+        + (f"of {unknown} more the {' or the '.join(headers)} is not known, and " if unknown else "")
+        + f"of {len(chosen.undecided)} others the date or the place is not known well enough to say."
+        + _swapped([*chosen.kept, *(one for one, _ in chosen.undecided)])
     )
     return f"{table((*headers, 'incidents'), rows, wide=('area',))}\n\n{words}" if headers else words

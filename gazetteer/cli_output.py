@@ -3,6 +3,7 @@
 Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli_layout` keeps lines to 100 columns.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from gazetteer.cli_layout import labelled, sentence, table
 from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, Place
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
+from gazetteer.swapped import SWAP_HINT
 from gazetteer.units import format_length
 
 if TYPE_CHECKING:
@@ -45,10 +47,12 @@ def resolution(answer: Resolution) -> str:
     return f"{head}\n{_candidates(answer.matches)}"
 
 
-def reverse_answer(answer: ReverseAnswer) -> str:
-    """Write the areas round a position, and the nearest settlement."""
+def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
+    """Write the areas round a position, whether its axes seem swapped, and the nearest settlement."""
     outside = "outside the country" if answer.outside_country else ""
     lines = [("area", outside or _chain(answer.admin, answer.admin_method))]
+    if swapped:
+        lines.append(("hint", SWAP_HINT))
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
         lines.append(("nearest", f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away"))
@@ -121,13 +125,20 @@ def position_text(position: LatLon) -> str:
     return f"{position.latitude:.5f}, {position.longitude:.5f}"
 
 
+def confidence_text(confidence: float) -> str:
+    """Write a confidence with two decimals, cut and not rounded: 0.699 is short of the limit of 0.70."""
+    hundredths = math.floor(confidence * 100 + 1e-9)
+    return f"{hundredths / 100:.2f}" if hundredths else "<0.01"
+
+
 def _match(match: Match) -> str:
     place = match.place
+    sure = confidence_text(match.confidence)
     lines = [
         ("kind", f"{_kind(place)} ({place.id})"),
         ("position", _where(place)),
         ("area", _chain(place.admin, place.admin_method)),
-        ("confidence", f"{match.confidence:.2f}, {match.method} match with {match.matched_name}"),
+        ("confidence", f"{sure}, {match.method} match with {match.matched_name}"),
     ]
     if match.reasons:
         lines.append(("because", "; ".join(match.reasons)))
@@ -148,7 +159,7 @@ def _candidates(matches: Iterable[Match]) -> str:
     for match in matches:
         place = match.place
         areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
-        lines.append(f"  {match.confidence:.2f}  {_names(place)}  ({place.id})")
+        lines.append(f"  {confidence_text(match.confidence)}  {_names(place)}  ({place.id})")
         lines.append(labelled("", "; ".join([", ".join([_kind(place), *areas]), _where(place)]), width=8))
     return "\n".join(lines)
 

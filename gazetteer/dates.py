@@ -21,11 +21,13 @@ import re
 
 from gazetteer.errors import InputError
 
-__all__ = ["Span", "read_date", "read_span", "split_span"]
+__all__ = ["Span", "read_date", "read_month", "read_span", "split_span"]
 
 #: First and last day, both counted; None leaves that side open.
 Span = tuple[datetime.date | None, datetime.date | None]
 
+#: A month or a year, as tables hold them.
+_MONTH = re.compile(r"\d{4}(?:-\d{1,2})?|[a-z]{3,9}\.?,?\s+\d{4}", re.I)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _MONTHS = {
     name[:length]: number
@@ -47,6 +49,15 @@ _SPAN = re.compile(
 )
 
 
+#: The end of a text that can only be meant as a date, where `_SPAN` can't read it.
+_UNREAD = re.compile(
+    r".+\s(?:(?:since|after|until|before|during|on|between)\s+(?P<a>.+)"
+    r"|(?:in|from)\s+(?P<b>.*(?:\b(?:19|20)\d\d\b|\d[/.-]\d+[/.-]\d).*)"
+    rf"|in\s+(?P<c>{'|'.join(_MONTHS)}))",
+    re.I,
+)
+
+
 def read_date(text: str) -> datetime.date | None:
     """Return the day of an ISO 8601 date, with or without a time; None when it is not one."""
     found = _ISO_DATE.fullmatch(text.strip())
@@ -55,6 +66,15 @@ def read_date(text: str) -> datetime.date | None:
     try:
         return datetime.date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
+        return None
+
+
+def read_month(text: str) -> tuple[datetime.date, datetime.date] | None:
+    """Return the first and last day of a month or year ("2016-05", "May 2016", "2016"); None for others."""
+    found = _MONTH.fullmatch(text.strip())
+    try:
+        return read_span(found[0].replace(".", "")) if found else None
+    except InputError:
         return None
 
 
@@ -88,9 +108,21 @@ def read_span(text: str) -> tuple[datetime.date, datetime.date]:
         last_day = day or calendar.monthrange(year, month or 12)[1]
         return datetime.date(year, month or 1, day or 1), datetime.date(year, month or 12, last_day)
     except (ValueError, IndexError) as error:
-        raise InputError(
-            f"{text!r} is not a date: write 2016-05-30, 30 May 2016, May 2016 or 2016"
-        ) from error
+        raise _not_a_date(text) from error
+
+
+def _not_a_date(text: str) -> InputError:
+    return InputError(f"{text!r} is not a date: write 2016-05-30, 30 May 2016, May 2016 or 2016")
+
+
+def _unreadable(text: str) -> InputError:
+    """Return an error that names the first date of a text that can't be read."""
+    for date in re.split(r"\s+(?:and|to)\s+", text):
+        try:
+            read_span(date)
+        except InputError:
+            return _not_a_date(date)
+    return _not_a_date(text)
 
 
 def split_span(text: str) -> tuple[str, Span]:
@@ -108,6 +140,8 @@ def split_span(text: str) -> tuple[str, Span]:
     """
     found = _SPAN.fullmatch(text)
     if not found:
+        if unread := _UNREAD.fullmatch(text):
+            raise _unreadable(unread["a"] or unread["b"] or unread["c"])
         return text, (None, None)
     if found["word"] is None:
         start, end = read_span(found["a"] or found["c"])[0], read_span(found["b"] or found["d"])[1]

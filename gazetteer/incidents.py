@@ -10,7 +10,9 @@ says no more. Only in a table without such a column do they count as exact (0 m)
 is False.
 
 No row is dropped. A row without a position is an incident whose `position` is None, and `problems`
-says why; a date that cannot be read is None and is a problem too.
+says why; a date that cannot be read is None and is a problem too. A month or a year is no day: `date` is None
+and `days` holds the first and last. A position that would lie in the country if its axes were swapped keeps
+standing as it is, with a problem that says so.
 """
 
 import datetime
@@ -22,11 +24,12 @@ from pathlib import Path
 
 from gazetteer.coordinate_radii import CoordinateRadii
 from gazetteer.coords import LatLon
-from gazetteer.dates import read_date
+from gazetteer.dates import read_date, read_month
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.lookups import Lookups
 from gazetteer.places import Place
 from gazetteer.precision import AREA_RADII_M
+from gazetteer.swapped import with_swap_hints
 from gazetteer.tables.columns import TableColumns, find_columns
 from gazetteer.tables.mentions import Progress
 from gazetteer.tables.reading import read_table
@@ -76,6 +79,8 @@ class Incident:
         The id of the place that gave the position, when a place did; else empty.
     radius_known
         False where coordinates come with no word on how exact they are, so that 0 m is assumed.
+    days
+        First and last day of the month or year that the row gives in place of a day; `date` is None then.
     """
 
     id: str
@@ -88,6 +93,7 @@ class Incident:
     problems: tuple[str, ...] = ()
     place_id: str = ""
     radius_known: bool = True
+    days: tuple[datetime.date, datetime.date] | None = None
 
 
 def read_coordinates(latitude: str, longitude: str) -> LatLon | None:
@@ -160,7 +166,7 @@ def read_incidents(
         incidents.append(reader.read(dict(zip(table.columns, cells, strict=True)), number))
         if progress and (number % _ROWS_A_STEP == 0 or number == total):
             progress(number, total)
-    return tuple(incidents)
+    return with_swap_hints(incidents, gazetteer)
 
 
 def area_chain(place: Place) -> tuple[str, ...]:
@@ -196,8 +202,10 @@ class _RowReader:
         columns, problems = self._columns, list[str]()
         fix = self._fix(row, problems)
         date_text = _cell(row, columns.date).strip()
-        date = read_date(date_text)
-        if date_text and date is None:
+        date, days = read_date(date_text), read_month(date_text)
+        if days:
+            problems.append(f"{date_text!r} is no single day: it counts only as one of these days")
+        elif date_text and date is None:
             problems.append(f"{date_text!r} is not a date (write 2016-05-30)")
         return Incident(
             id=_cell(row, columns.id).strip() or str(number),
@@ -210,6 +218,7 @@ class _RowReader:
             problems=tuple(problems),
             place_id=fix.place_id if fix else "",
             radius_known=fix is None or fix.radius_known,
+            days=days,
         )
 
     def _fix(self, row: Mapping[str, str], problems: list[str]) -> _Fix | None:

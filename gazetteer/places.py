@@ -89,14 +89,18 @@ _GROUPS = {
 }
 
 
+_NO_GAPS = str.maketrans("", "", " -_")
+
+
 def kinds_meant_by(word: str) -> frozenset[PlaceKind]:
     """Return the kinds that a kind's or group's name stands for ("hospital", "facility").
 
-    A plural "s", spaces and hyphens are forgiven. Empty when the word names neither.
+    A plural "s", spaces and hyphens are forgiven, and their absence: "airbase", "air-bases". Empty when the
+    word names neither.
     """
-    name = word.strip().casefold().replace(" ", "_").replace("-", "_")
+    name = word.strip().casefold().translate(_NO_GAPS)
     for form in (name, name.removesuffix("s"), name.removesuffix("ies") + "y"):
-        found = frozenset(k for k in PlaceKind if form in (k.value, k.group))
+        found = frozenset(k for k in PlaceKind if form in (k.value.translate(_NO_GAPS), k.group))
         if found:
             return found
     return frozenset()

@@ -4,7 +4,8 @@ Every answer can be written as plain JSON types with :func:`as_json`; the comman
 and the tables all use that one form.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from gazetteer.coords import LatLon
@@ -94,6 +95,13 @@ class Resolution:
     def best(self) -> Match | None:
         """The accepted match; None unless the status is "resolved"."""
         return self.matches[0] if self.status == "resolved" else None
+
+    def with_matches(self, matches: Iterable[Match], *, min_confidence: float) -> Self:
+        """Return the answer with other matches; it is ambiguous if the best is less sure than it must be."""
+        better = replace(self, matches=tuple(matches))
+        if better.best is not None and better.best.confidence < min_confidence:
+            return replace(better, status="ambiguous")
+        return better
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""

@@ -84,6 +84,12 @@ class AdminIndex:
         rows = np.fromiter((order.setdefault(chain, len(order)) for chain in found), np.int32, len(lat))
         return AreasAnswer(rows, tuple(order), "nearest", None)
 
+    def warm(self) -> None:
+        """Make what is otherwise made by the first question that needs it."""
+        self._settlements(), self._units
+        if self._areas is not None:
+            self._areas.warm()
+
     @cached_property
     def _units(self) -> PositionIndex:
         return PositionIndex(p for p in self._places if p.kind is PlaceKind.SUBDISTRICT)

@@ -130,6 +130,11 @@ class AreaIndex:
         found[left] = self._decide(x[left], y[left])
         return found
 
+    def warm(self) -> None:
+        """Make the grid that is otherwise made for the first long array."""
+        if self.pcodes:
+            self._grid.look_up(np.zeros(0), np.zeros(0))
+
     @cached_property
     def _grid(self) -> "_Grid":
         grid = _Grid([shape for layer in self._layers for shape in layer.shapes])

@@ -72,6 +72,10 @@ class NameIndex:
         scored = ((other, Indel.normalized_similarity(key, other)) for other in near)
         return sorted(scored, key=lambda item: (-item[1], item[0]))[:limit]
 
+    def warm(self) -> None:
+        """Make what is otherwise made when the first name is missed."""
+        len(self._by_shortened)
+
     @cached_property
     def _by_shortened(self) -> dict[str, str]:
         """Skeletons by what is left of them without any one letter; made when the first name is missed.

@@ -33,12 +33,18 @@ _SOUNDS: Final[dict[str, str]] = {
     "د": "d", "ض": "d", "ذ": "d", "ظ": "z", "ر": "r", "ز": "z", "س": "s", "ص": "s", "ش": "S", "غ": "G", "ف": "f", "ق": "k",
     "ك": "k", "ل": "l", "م": "m", "ن": "n",
 }  # fmt: skip
+_VOWELS: Final = frozenset("aiu")
+#: The consonant that a name begins with whose first letter is a vowel: Arabic writes one there, always.
+_STOP: Final = "'"
 _GROUP: Final = re.compile("tch|sch|[sckgptd]h|dj|.")
 _RUN: Final = re.compile(r"(.)\1*")
+#: An article written as one with its word, "aldana" and "addana": the word must be long enough to have one.
+_ATTACHED: Final = re.compile(r"(?:[ae]l(?=[^aeiouyl]..)|[aeiu](?:(sh|th|dh|[tdrzsn])(?=\1..)))")
 
 
 @lru_cache(maxsize=65536)  # names are many, but most are made of the same words
 def _word_sound(word: str) -> str:
+    word = _ATTACHED.sub("", word, count=1) if _ATTACHED.match(word) else word
     if len(word) > 2 and word[-1] in "hه" and word[-2] not in "iou":
         word = word[:-1] + ("a" if word[-1] == "ه" else "")
     return "".join(_SOUNDS.get(g, g) for g in _GROUP.findall(word))
@@ -52,7 +58,9 @@ def sound(text: str) -> str:
 
 def sound_of_words(folded: Iterable[str]) -> str:
     """Return the sound of words that are folded already."""
-    return "".join(_RUN.findall("".join(map(_word_sound, without_articles(list(folded))))))
+    words = without_articles(list(folded))
+    run = "".join(_RUN.findall("".join(map(_word_sound, words))))
+    return _STOP + run if run and (run[0] in _VOWELS or words[0][0] == "ع") else run
 
 
 def sound_similarity(a: str, b: str) -> float:

@@ -18,7 +18,15 @@ from typing import Final
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import keys, skeleton, without_articles
 
-__all__ = ["KIND_WORDS", "core_words", "modifiers_of", "part_keys", "search_keys", "split_kind_words"]
+__all__ = [
+    "DIRECTIONS",
+    "KIND_WORDS",
+    "core_words",
+    "modifiers_of",
+    "part_keys",
+    "search_keys",
+    "split_kind_words",
+]
 
 _KINDS: Final[dict[str, str]] = {
     "settlement": "city town village villages towns hamlet settlement locality villge محله مدينه بلده قريه قري بلدات قصبه "
@@ -65,6 +73,8 @@ _PART_OF_NAMES: Final = frozenset(
     "جسر جبل سد مطار hay matar tax rif reef farm farms مزرعه مزارع hill mills mill سوق جامع".split()
 )
 
+#: The modifiers that may mean a part of a place, where they are not part of its name.
+DIRECTIONS: Final = frozenset({"north", "south", "east", "west"})
 _FOREIGN_MODIFIERS: Final[dict[str, str]] = {
     word: modifier
     for modifier, words in {
@@ -77,6 +87,10 @@ _FOREIGN_MODIFIERS: Final[dict[str, str]] = {
         "big": "big great greater large buyuk mezin grand kubra كبري",
         "small": "small little lesser kucuk bicuk sughra صغري zghir zgir",
         "middle": "middle central orta wusta وسطي وسطه wustani وسطاني",
+        "north east": "northeast northeastern",
+        "north west": "northwest northwestern",
+        "south east": "southeast southeastern",
+        "south west": "southwest southwestern",
     }.items()
     for word in words.split()
 }
@@ -129,7 +143,7 @@ def _modifier(word: str) -> str | None:
 
 def modifiers_of(words: tuple[str, ...]) -> frozenset[str]:
     """Return the modifiers among folded words ("big", "upper", "2"), the same for every language."""
-    return frozenset(m for m in map(_modifier, words) if m)
+    return frozenset(m for word in words for m in (_modifier(word) or "").split())
 
 
 def core_words(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -97,8 +97,8 @@ class LoadedTargets(Sequence[Place]):
         self._places = tuple(places)
         self.points = Points.of([p.position for p in self._places])
         self.radii_m: Floats = np.array([p.uncertainty_m for p in self._places], dtype=np.float64)
-        self.first: Floats = np.array([_day_number(p.valid_from, last=False) for p in self._places])
-        self.last: Floats = np.array([_day_number(p.valid_to, last=True) for p in self._places])
+        self.first: Floats = np.array([day_number(p.valid_from, last=False) for p in self._places])
+        self.last: Floats = np.array([day_number(p.valid_to, last=True) for p in self._places])
 
     @overload
     def __getitem__(self, number: int) -> Place: ...
@@ -122,7 +122,7 @@ class LoadedTargets(Sequence[Place]):
         return np.where(np.isnan(days), len(ends) + 1, found)
 
 
-def _day_number(text: str | None, *, last: bool) -> float:
+def day_number(text: str | None, *, last: bool) -> float:
     """Return the first or last day of "2016", "2016-05" or "2016-05-30"; NaN when unknown."""
     try:
         numbers = [int(part) for part in (text or "").split("-")]

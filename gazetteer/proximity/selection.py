@@ -1,8 +1,9 @@
 """Incidents of one area and one span of days, with what could not be decided kept apart.
 
-An incident without a date is neither in a span of days nor outside it, and one that is known only
-to a wide radius is neither in a small area nor outside it. Such incidents are not counted in, and
-not lost either: they are listed as undecided, each with the reason.
+An incident without a date is neither in a span of days nor outside it, nor is one of which only the month is
+known where a part of that month is asked for. One that is known only to a wide radius is neither in a small
+area nor outside it. Such incidents are not counted in, and not lost either: they are listed as undecided,
+each with the reason.
 """
 
 import datetime
@@ -69,7 +70,8 @@ def select(
         if in_area is False:
             continue
         if in_time is None:
-            undecided.append((incident, "no date that can be read"))
+            partly = "its month or year is only partly asked for"
+            undecided.append((incident, partly if incident.days else "no date that can be read"))
         elif in_area is None:
             undecided.append((incident, "its place is not known well enough to tell the area"))
         else:
@@ -103,6 +105,10 @@ def lies_in(incident: Incident, area: Place, gazetteer: Lookups) -> bool | None:
 def _lies_between(incident: Incident, start: datetime.date | None, end: datetime.date | None) -> bool | None:
     if start is None and end is None:
         return True
-    if incident.date is None:
+    first, last = incident.days or (incident.date, incident.date)
+    if first is None or last is None:
         return None
-    return (start is None or start <= incident.date) and (end is None or incident.date <= end)
+    if (start is None or start <= first) and (end is None or last <= end):
+        return True
+    overlaps = (start is None or start <= last) and (end is None or first <= end)
+    return None if overlaps else False

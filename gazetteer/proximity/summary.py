@@ -5,7 +5,6 @@ within a distance of it. Counts by area put each incident into one area where th
 and say how many could not be put into any.
 """
 
-import datetime
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -152,14 +151,18 @@ def by_facility(
 
 def _months(incidents: Sequence[Incident], *, by_month: bool) -> tuple[list[str], Integers]:
     """Return the months there are, and for each incident the number of its own."""
-    names = [_month(i.date) if by_month else "" for i in incidents]
+    names = [_month(i) if by_month else "" for i in incidents]
     known = sorted(set(names)) or [""]
     numbers = {name: number for number, name in enumerate(known)}
     return known, np.array([numbers[name] for name in names], dtype=np.intp)
 
 
-def _month(date: datetime.date | None) -> str:
-    return "" if date is None else f"{date.year:04}-{date.month:02}"
+def _month(incident: Incident) -> str:
+    """Return the month of an incident, as "2016-05"; "" where it is not known."""
+    first, last = incident.days or (incident.date, incident.date)
+    if first is None or last is None or (first.year, first.month) != (last.year, last.month):
+        return ""
+    return f"{first.year:04}-{first.month:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ def count_incidents(
             raise InputError(f"{way!r} is not something to count by: use area or month", parameter="by")
     areas = _Areas(gazetteer, level=min((below.kind.admin_level or 0 if below else 0) + 1, 3))
     counts = Counter(
-        (areas.of(i) if "area" in by else None, _month(i.date) if "month" in by else None) for i in incidents
+        (areas.of(i) if "area" in by else None, _month(i) if "month" in by else None) for i in incidents
     )
     if not by and not counts:
         counts[None, None] = 0

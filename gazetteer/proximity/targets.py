@@ -8,6 +8,7 @@ from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.incidents import Lookups, read_coordinates, read_radius
 from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, kinds_meant_by
+from gazetteer.proximity.loaded import day_number
 from gazetteer.tables.columns import TableColumns, find_columns
 from gazetteer.tables.reading import read_table
 
@@ -56,7 +57,8 @@ def targets_for(gazetteer: Lookups, text: str) -> Targets:
     InputError
         If it is neither a kind nor a file.
     TableError
-        If the table cannot be read or lacks a column, or a row has half a position or a wrong one.
+        If the table cannot be read or lacks a column, or a row has half a position or a wrong one, or ends
+        before it begins.
     """
     if kinds := kinds_meant_by(text):
         return Targets(tuple(gazetteer.places(kinds=kinds)))
@@ -132,6 +134,11 @@ def _as_place(
     radius_m = read_radius(row.get(columns.uncertainty or "", "") or "0")
     if radius_m is None:
         raise TableError(f"{where}: the radius must be a number of metres, zero or more", parameter="of")
+    first, last = row.get("valid_from", "").strip(), row.get("valid_to", "").strip()
+    if day_number(first, last=False) > day_number(last, last=True):
+        raise TableError(
+            f"{where}: valid_from ({first}) is after valid_to ({last}): correct one of them", parameter="of"
+        )
     kinds = kinds_meant_by(row.get("kind", ""))
     return Place(
         id=(row.get(columns.id or "", "") or f"row:{number}").strip(),
@@ -140,6 +147,6 @@ def _as_place(
         kind=next(iter(kinds)) if len(kinds) == 1 else PlaceKind.LANDMARK,
         position=position,
         uncertainty_m=radius_m,
-        valid_from=row.get("valid_from", "").strip() or None,
-        valid_to=row.get("valid_to", "").strip() or None,
+        valid_from=first or None,
+        valid_to=last or None,
     )

@@ -16,7 +16,7 @@ from gazetteer.names.similarity import sound, sound_of_words, sound_similarity
 from gazetteer.names.words import core_words, modifiers_of, split_kind_words, word_runs
 from gazetteer.resolve.parse import NamePart
 
-__all__ = ["Candidate", "candidates_for"]
+__all__ = ["Candidate", "candidates_for", "warm_sounds"]
 
 #: Above this sound similarity a shared skeleton is convincing, and near skeletons are not searched.
 _CONVINCING: Final = 0.88
@@ -104,6 +104,12 @@ def _heard(folded: str) -> _Heard:
     full = sound_of_words(everything)
     # Most spellings have no word to set aside.
     return _Heard(full, full if core == everything else sound_of_words(core), modifiers_of(words), kind)
+
+
+def warm_sounds(index: NameIndex) -> None:
+    """Remember how every spelling sounds, which is otherwise worked out when one is first compared."""
+    for _, _, folded in index.spellings:
+        _heard(folded)
 
 
 def candidates_for(part: NamePart, index: NameIndex) -> list[Candidate]:

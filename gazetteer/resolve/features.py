@@ -31,6 +31,7 @@ __all__ = [
     "Surroundings",
     "feature_rows",
     "flat_distance_m",
+    "may_lie_in",
     "none_row",
 ]
 
@@ -140,6 +141,17 @@ def flat_distance_m(a: LatLon, b: LatLon) -> float:
     return 111_195.0 * math.hypot(a.latitude - b.latitude, x)
 
 
+def may_lie_in(place: Place, pcode: str) -> bool:
+    """Tell whether a place lies, or may lie, in an admin unit.
+
+    A dam that is known to be in a governorate, and no more, may lie in any of its districts. P-codes nest: a
+    district's begins with its governorate's. Of an admin unit all is known.
+    """
+    if place.lies_in(pcode) or not place.admin:
+        return place.lies_in(pcode)
+    return place.kind.group != "admin" and pcode.startswith(place.admin[-1].pcode)
+
+
 _LEVEL_NAMES: Final = {4: "governorate", 6: "district", 8: "subdistrict"}
 
 
@@ -149,7 +161,8 @@ def _area_features(place: Place, surroundings: Surroundings) -> dict[str, float]
         inside = [code for code in hint if place.lies_in(code)]
         code = max(inside, key=len) if inside else min(hint, key=len)
         level = _LEVEL_NAMES.get(len(code))
-        if level and (inside or place.admin):
+        known = inside or (place.admin and not any(may_lie_in(place, code) for code in hint))
+        if level and known:
             values[f"in_{level}" if inside else f"out_of_{level}"] = 1.0
     if surroundings.anchors:
         nearest = min(flat_distance_m(place.position, a) for a in surroundings.anchors)

@@ -28,8 +28,8 @@ from typing import Final, Literal
 from gazetteer.coords import LatLon, read_point
 from gazetteer.errors import CoordinateError
 from gazetteer.names import fold
-from gazetteer.names.words import KIND_WORDS, core_words, modifiers_of, split_kind_words
-from gazetteer.resolve.relations import Relation, find_relation
+from gazetteer.names.words import DIRECTIONS, KIND_WORDS, core_words, modifiers_of, split_kind_words
+from gazetteer.resolve.relations import Relation, find_pair, find_relation
 
 __all__ = ["NamePart", "ParsedText", "parse"]
 
@@ -66,6 +66,7 @@ _ABROAD: Final = re.compile(
     re.I,
 )
 _TAG: Final = re.compile(r"</?[a-z][^<>]{0,60}>", re.I)
+_BLANKS: Final = re.compile(r"\s+")
 _TRIM: Final = " .,،;:؛-–—/\\|\"'“”«»*#"
 
 
@@ -99,11 +100,15 @@ class NamePart:
 
 @dataclass(frozen=True, slots=True)
 class ParsedText:
-    """A cell, read. At most one of `point` and `pcode` is set, and then `parts` is empty."""
+    """A cell, read. At most one of `point` and `pcode` is set, and then `parts` is empty.
+
+    `pair` holds the two names of "X–Y", which are the ends of a road if both turn out to be towns.
+    """
 
     text: str
     parts: tuple[NamePart, ...] = ()
     relation: Relation | None = None
+    pair: tuple[str, str] | None = None
     point: LatLon | None = None
     pcode: str | None = None
 
@@ -144,7 +149,18 @@ def _parts(text: str) -> tuple[NamePart, ...]:
         part = _part(piece, role if found else "main")
         if part and all(part.words != other.words or part.kind != other.kind for other in found):
             found.append(part)
-    return _facility_first(tuple(found[:_MAX_PARTS]))
+    return _facility_first(_with_direction(tuple(found[:_MAX_PARTS])))
+
+
+def _with_direction(parts: tuple[NamePart, ...]) -> tuple[NamePart, ...]:
+    """Give a direction that stands alone to the main name: "Aleppo (east)" is "Aleppo east"."""
+    alone = [p for p in parts[1:] if _only_directions(fold(p.text))]
+    main = _part(" ".join(p.text for p in (*parts[:1], *alone)), "main") if alone else None
+    return (main, *(p for p in parts[1:] if p not in alone)) if main else parts
+
+
+def _only_directions(folded: str) -> bool:
+    return all(modifiers_of((word,)) & DIRECTIONS for word in folded.split())
 
 
 def _facility_first(parts: tuple[NamePart, ...]) -> tuple[NamePart, ...]:
@@ -165,6 +181,11 @@ def _facility_first(parts: tuple[NamePart, ...]) -> tuple[NamePart, ...]:
         named = replace(facility, role="main")
     context = [replace(p, role="context") for p in others]
     return (named, *context) if named else parts
+
+
+def _one_blank(run: re.Match[str]) -> str:
+    """Return one blank for many, which patterns would try one by one; a line break or tab stays one."""
+    return " " if set(run[0]).isdisjoint("\n\r\t") else "\n"
 
 
 @lru_cache(maxsize=16384)
@@ -189,12 +210,15 @@ def parse(text: str) -> ParsedText:
         return ParsedText(text)
     if _PCODE.fullmatch(text):
         return ParsedText(text, pcode=text.upper())
-    untagged = _TAG.sub(" ", text)
+    untagged = _BLANKS.sub(_one_blank, _TAG.sub(" ", text))
     if _ABROAD.search(untagged) or all(word in _NO_PLACE for word in fold(untagged).split()):
         return ParsedText(text)
-    bare = _COUNTRY.sub("", untagged) or untagged
+    bare = _COUNTRY.sub("", untagged)
+    if not bare or _only_directions(fold(bare)):  # "northern Syria" is a part of the country
+        bare = untagged
     scattered = _LEADING.sub("", bare)
     relation, rest = find_relation(_INSIDE.sub("", scattered) or bare)
     if scattered != bare and relation is None:  # "various locations in Aleppo": somewhere about it
         relation = Relation("near")
-    return ParsedText(text, parts=_parts(rest), relation=relation)
+    pair = None if relation else find_pair(rest)
+    return ParsedText(text, parts=_parts(rest), relation=relation, pair=pair)

@@ -32,6 +32,7 @@ from gazetteer.resolve.features import (
     none_row,
 )
 from gazetteer.resolve.parse import NamePart
+from gazetteer.resolve.part_of import Likelihood, with_areas
 
 __all__ = ["SAME_ANSWER_M", "Ranked", "Weights", "load_weights", "rank"]
 
@@ -119,23 +120,20 @@ def rank(evidence: Evidence, places: Sequence[Place], *, weights: Weights) -> tu
         (math.exp(u - top) / total, candidate, part)
         for u, (part, candidate) in zip(utilities, candidates, strict=True)
     ]
-    alone.sort(key=lambda item: (-item[0], places[item[1].place].id))
-    return _grouped(alone, places, weights), math.exp(nothing - top) / total
+    return _grouped(with_areas(alone, places), places, weights), math.exp(nothing - top) / total
 
 
 def _dot(weights: Mapping[str, float], values: Mapping[str, float]) -> float:
     return float(sum(map(mul, map(weights.__getitem__, values), values.values())))
 
 
-def _grouped(
-    alone: list[tuple[float, Candidate, NamePart]], places: Sequence[Place], weights: Weights
-) -> list[Ranked]:
+def _grouped(alone: list[Likelihood], places: Sequence[Place], weights: Weights) -> list[Ranked]:
     """Order candidates by the probability of their 5 km neighbourhood.
 
     The likeliest place of a neighbourhood leads and carries the probability of all of it: whichever was
     meant, the answer is within 5 km. The others in it keep their own.
     """
-    unique: dict[int, tuple[float, Candidate, NamePart]] = {}
+    unique: dict[int, Likelihood] = {}
     for own, candidate, part in alone:
         if len(unique) == _COMPARED or (unique and own < _NEGLIGIBLE):
             break

@@ -3,7 +3,7 @@
 from gazetteer.names import skeleton
 from gazetteer.places import Place
 from gazetteer.resolve.candidates import Candidate
-from gazetteer.resolve.features import Surroundings
+from gazetteer.resolve.features import Surroundings, may_lie_in
 from gazetteer.resolve.parse import NamePart
 
 __all__ = ["explain"]
@@ -53,7 +53,12 @@ def explain(
         reasons.append(
             "but this spelling tells a namesake apart (upper, east, a number) and the text does not"
         )
-    inside = [any(place.lies_in(code) for code in hint) for hint in surroundings.areas]
+    # Where it isn't known whether a place lies in an area, nothing is said.
+    inside = [
+        any(place.lies_in(code) for code in hint)
+        for hint in surroundings.areas
+        if any(place.lies_in(code) or not may_lie_in(place, code) for code in hint)
+    ]
     if inside:
         one = "area" if len(inside) == 1 else "areas"
         whether = "in" if all(inside) else "in only some of" if any(inside) else "not in"

@@ -1,7 +1,9 @@
 """Relations between a reported event and the names around it.
 
-"5 km north of X", "north of X", "near X", "between X and Y", "the X – Y road", "X and Y": each is found by
-one pattern in English and in Arabic, and leaves the name that the position hangs on.
+"5 km north of X", "X (5 km north)", "north of X", "near X", "between X and Y", "the X – Y road", "road from X to
+Y", "X and Y": each is found by one pattern in English and in Arabic, and leaves the name that the position hangs
+on. "X–Y" and "X to Y" may be a road or not: whether they are depends on what the names are, so `find_pair` only
+says which two they would be.
 
 Examples
 --------
@@ -19,7 +21,7 @@ from gazetteer.names import fold
 from gazetteer.names.words import KIND_WORDS
 from gazetteer.units import LENGTH_PATTERN, read_length
 
-__all__ = ["COMPASS_DEG", "Relation", "RelationKind", "find_relation"]
+__all__ = ["COMPASS_DEG", "Relation", "RelationKind", "find_pair", "find_relation"]
 
 RelationKind = Literal["offset", "direction", "near", "between", "joined"]
 
@@ -77,8 +79,26 @@ _OFFSET_EN: Final = re.compile(
 _OFFSET_AR: Final = re.compile(
     rf"^(?:على بعد|حوالي|نحو)?\s*{LENGTH_PATTERN}\s+(?:إلى\s+|الى\s+)?({_WORD_AR})\s+(?:من\s+)?(.+)$"
 )
+# The offset after the name: "Saraqib (5 km north)", "Saraqib, 5 km to the north, Idlib".
+_AFTER: Final = r"^([^,،()\[\]]+?)(?:\s*[,،(\[]\s*|\s*[–—]\s*|\s+-\s+|\s+)"
+_AFTER_END: Final = r"\s*[)\]]?\s*((?:[,،].*)?)$"
+_OFFSET_AFTER_EN: Final = re.compile(
+    rf"{_AFTER}(?:about|around|approximately|some|approx\.?|~)?\s*{LENGTH_PATTERN}\s*(?:to\s+the\s+|due\s+)?"
+    rf"(?:({_WORD_EN})(?:wards?)?|({_ABBREVIATION})){_AFTER_END}",
+    re.I,
+)
+_OFFSET_AFTER_AR: Final = re.compile(
+    rf"{_AFTER}(?:على بعد|حوالي|نحو)?\s*{LENGTH_PATTERN}\s*(?:إلى\s+|الى\s+|باتجاه\s+)?"
+    rf"((?:ال)?{_WORD_AR})(?:ا|اً|ًا)?{_AFTER_END}"
+)
 _DIRECTION_EN: Final = re.compile(
     rf"^(?:just\s+|to\s+the\s+|the\s+|located\s+|a\s+point\s+)*({_WORD_EN})\s+(?:of|from)\s+(.+)$", re.I
+)
+# "The northern outskirts of Saraqib", "east side of Aleppo".
+_SIDE_EN: Final = re.compile(
+    rf"^(?:in\s+|on\s+|at\s+)?(?:the\s+)?({_WORD_EN})\s+(?:outskirts|suburbs?|parts?|sides?|edges?|half|areas?|"
+    r"surroundings|sectors?|entrance)\s+of\s+(?:the\s+)?(.+)$",
+    re.I,
 )
 # "Silos east of Palmyra": the first words may be left out when they only say what kind of thing it is.
 _THING_EN: Final = re.compile(rf"^([^,()]{{3,40}}?),?\s+(?:to\s+the\s+)?({_WORD_EN})\s+of\s+(.+)$", re.I)
@@ -101,8 +121,19 @@ _BETWEEN: Final = (
         r"^(?:the\s+)?(.+?)\s*(?:\s-\s|[–—]|\s+to\s+)\s*([^–—]+?)\s+(?:road|highway|motorway|route)$", re.I
     ),
     re.compile(r"^(?:the\s+)?(.+?)\s*(?:/|\s-\s|[–—])\s*(.+?)\s+border$", re.I),
+    re.compile(
+        r"^(?:on\s+|along\s+)?(?:the\s+)?(?:(?:main|international|old|new)\s+)*(?:road|highway|motorway|route)\s+"
+        r"(?:(?:leading|running|going)\s+)?from\s+(.+?)\s+(?:to|towards?)\s+(.+)$",
+        re.I,
+    ),
+    re.compile(r"^(?:road|highway|motorway|route)\s+(.+?)\s*(?:\s-\s|[–—])\s*(.+)$", re.I),
     re.compile(r"^(?:طريق|اوتستراد|أوتوستراد)\s+(.+?)\s*[-–—]\s*(.+)$"),
+    re.compile(
+        r"^(?:على\s+)?(?:ال)?(?:طريق|اوتستراد|أوتوستراد)\s+(?:(?:ال)?(?:واصل|ممتد)\s+)?من\s+(.+?)\s+(?:إلى|الى|باتجاه)\s+(.+)$"
+    ),
 )
+# Two names with an unspaced dash or "to" between them; a hyphen is inside names, and a spaced dash sets asides off.
+_PAIR: Final = re.compile(r"^([^,،–—]*[^,،–—\s])(?:[–—](?=\S)|\s+to\s+)([^,،–—]+?)\s*((?:[,،].*)?)$", re.I)
 _AND: Final = re.compile(r"\s+(?:and|&|\+)\s+|\s+و\s+|\s*[,،]\s*(?:and|و)\s+", re.I)
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
 _COMMA: Final = re.compile(r"\s*[,،]\s*")
@@ -123,11 +154,15 @@ def _azimuth(word: str | None) -> float | None:
 
 
 def _offset(text: str) -> tuple[Relation, str] | None:
+    context = short = ""
     if english := _OFFSET_EN.match(text):
         number, unit, word, short, name = english.groups()
     elif arabic := _OFFSET_AR.match(text):
         number, unit, word, name = arabic.groups()
-        short = None
+    elif after := _OFFSET_AFTER_EN.match(text):
+        name, number, unit, word, short, context = after.groups()
+    elif after := _OFFSET_AFTER_AR.match(text):
+        name, number, unit, word, context = after.groups()
     else:
         return None
     azimuth = _azimuth(word or short)
@@ -135,9 +170,9 @@ def _offset(text: str) -> tuple[Relation, str] | None:
         distance = read_length(f"{number} {unit}")
     except UnitError:
         return None
-    if azimuth is None or distance > 1_000_000:
+    if azimuth is None:
         return None
-    return Relation("offset", azimuth, distance, _precision_m(number, unit)), name
+    return Relation("offset", azimuth, distance, _precision_m(number, unit)), name.strip() + context
 
 
 def _precision_m(number: str, unit: str) -> float:
@@ -160,6 +195,15 @@ def _anchored(kind: RelationKind, names: tuple[str, ...]) -> tuple[Relation, str
     return Relation(kind, anchors=anchors), ", ".join((anchors[0], *context))
 
 
+def find_pair(text: str) -> tuple[str, str] | None:
+    """Return the two names of "X–Y" or "X to Y", which are a road's ends if both are towns; None for others.
+
+    What follows a comma is context for both, and stands behind each.
+    """
+    found = _PAIR.match(text)
+    return (found[1] + found[3], found[2] + found[3]) if found else None
+
+
 def find_relation(text: str) -> tuple[Relation | None, str]:
     """Find a relation and the name that it hangs on.
 
@@ -176,7 +220,7 @@ def find_relation(text: str) -> tuple[Relation | None, str]:
     """
     if offset := _offset(text):
         return offset
-    for pattern in (_DIRECTION_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
+    for pattern in (_DIRECTION_EN, _SIDE_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
         if (found := pattern.match(text)) and (azimuth := _azimuth(found[1])) is not None:
             return Relation("direction", azimuth), found[2]
     if (

@@ -17,16 +17,21 @@ from typing import Final
 from gazetteer.coords import LatLon
 from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m
 from gazetteer.places import Place, PlaceKind
+from gazetteer.precision import AREA_RADII_M
 from gazetteer.resolve.relations import Relation
 from gazetteer.units import format_length
 
-__all__ = ["common_place", "heading_error_m", "offset_place", "place_at"]
+__all__ = ["common_place", "heading_error_m", "is_area", "offset_place", "place_at", "why_too_wide"]
 
 #: "Near X" and "outskirts of X" reach this far beyond X. A judgement: half the usual distance between
 #: neighbouring Syrian villages is 2 to 3 km, and what is further is usually named after another place.
 NEAR_REACH_M: Final = 5_000.0
 #: "North of X" with no distance: up to this far beyond X, for the same reason, doubled.
 DIRECTION_REACH_M: Final = 10_000.0
+#: A computed point with a wider radius than this says less than the name of a governorate would: it is not
+#: an answer. It is the radius that stands for an unknown governorate; "north" alone reaches it at 130 km.
+WIDEST_OFFSET_M: Final = AREA_RADII_M["governorate"]
+_AREAS: Final = frozenset({PlaceKind.REGION, PlaceKind.MOUNTAIN})
 
 
 def heading_error_m(distance: float, half_angle_deg: float) -> float:
@@ -51,6 +56,20 @@ def place_at(position: LatLon, *, name: str, uncertainty_m: float) -> Place:
         position=position,
         uncertainty_m=uncertainty_m,
     )
+
+
+def is_area(place: Place) -> bool:
+    """Tell whether a place is an area: a part of it lies in it, and its middle says little."""
+    return place.kind.group == "admin" or place.kind in _AREAS
+
+
+def why_too_wide(anchor: Place, place: Place) -> str | None:
+    """Return why the place at an offset from an anchor is no point; None where it is one."""
+    if is_area(anchor):
+        return f"{anchor.name} is a whole {anchor.kind.value}: 'north of it' begins anywhere in it"
+    if place.uncertainty_m > WIDEST_OFFSET_M:
+        return f"so far off, a compass word leaves {format_length(place.uncertainty_m)} round this point"
+    return None
 
 
 def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place, str]:

@@ -13,12 +13,13 @@ from typing import Final
 from gazetteer.index.by_name import NameIndex
 from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.candidates import Candidate, candidates_for
-from gazetteer.resolve.features import Evidence, Surroundings
+from gazetteer.resolve.features import Evidence, Surroundings, may_lie_in
 from gazetteer.resolve.parse import NamePart, ParsedText, parse
+from gazetteer.resolve.part_of import part_place, whole_name
 from gazetteer.resolve.rank import SAME_ANSWER_M, Ranked, Weights, load_weights, rank
 from gazetteer.resolve.reasons import explain
 from gazetteer.resolve.relations import Relation
-from gazetteer.resolve.relative import common_place, offset_place, place_at
+from gazetteer.resolve.relative import common_place, offset_place, place_at, why_too_wide
 from gazetteer.resolve.surroundings import surroundings_of
 from gazetteer.results import Match, Query, Resolution, Status
 
@@ -103,6 +104,8 @@ class Resolver:
         limit: int,
     ) -> tuple[list[Match], float]:
         relation = parsed.relation
+        if parsed.pair and not kinds and (road := self._road(parsed.pair, within, hints)):
+            return [road], 0.0
         if relation and relation.anchors and not kinds:
             joint, missing = self._joint(parsed, relation, within, hints)
             if joint:
@@ -131,6 +134,7 @@ class Resolver:
     ) -> Evidence:
         """Return candidates and context for the names of a cell; training looks at cells through this too."""
         surroundings = self._surroundings_of((*(p.text for p in parts[1:]), *hints))
+        parts = tuple(whole_name(part, self._index, self._places) for part in parts)
         found = [(p, self._candidates(p, within, kinds)) for p in parts if p.role != "context"]
         stated = self._surroundings_of(tuple(p.text for p in parts[1:])).areas
         if not any(self._fits(c, stated) for _, candidates in found for c in candidates):
@@ -138,8 +142,10 @@ class Resolver:
         return Evidence(parts, tuple(found), surroundings, relation)
 
     def _fits(self, candidate: Candidate, stated: Sequence[Collection[str]]) -> bool:
-        """Tell whether a candidate sounds like the name and lies in the areas stated beside it."""
-        return candidate.similarity >= _FOUND and _lies_in_all(self._places[candidate.place], stated)
+        """Tell whether a candidate sounds like the name and may lie in the areas stated beside it."""
+        place = self._places[candidate.place]
+        in_all = all(any(may_lie_in(place, code) for code in codes) for codes in stated)
+        return candidate.similarity >= _FOUND and in_all
 
     def _candidates(
         self, part: NamePart, within: Sequence[Collection[str]], kinds: Collection[PlaceKind]
@@ -166,48 +172,81 @@ class Resolver:
     ) -> Match:
         relation, text = parsed.relation, parsed.text
         candidate, part = ranked.candidate, ranked.part
-        spelling = self._index.spellings[candidate.spelling][1]
+        spelling = self._spelling(ranked)
         # "X (Aleppo)" answered by Aleppo: the place stated round the name, not one of that name.
         stands_in = part.role != "main" and candidate.place not in named
         reasons = explain(candidate, part, ranked.place, spelling, surroundings, stands_in=stands_in)
         method = "fallback" if stands_in else candidate.method
-        place = ranked.place
+        place = anchor = ranked.place
+        if of_it := part_place(anchor, part, spelling, text=text):
+            place = anchor = of_it[0]
+            method, reasons = ("fallback" if stands_in else "around"), (of_it[1], *reasons)
         if relation and not relation.anchors and not stands_in:
-            place, reason = offset_place(place, relation, text=text)
+            place, reason = offset_place(anchor, relation, text=text)
             if relation.kind != "offset":  # an offset may leave the area; its own is looked up later
-                place = replace(place, admin=ranked.place.admin, admin_method=ranked.place.admin_method)
+                place = replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
             method, reasons = ("offset" if relation.kind == "offset" else "around"), (reason, *reasons)
         confidence = ranked.confidence
-        if method in ("around", "fallback"):
+        too_wide = why_too_wide(anchor, place) if method == "offset" else None
+        if too_wide or method in ("around", "fallback"):
             confidence *= _share_within_reach(place)
-        return Match(place, confidence, spelling, method, reasons)
+        return Match(place, confidence, spelling, method, (too_wide, *reasons) if too_wide else reasons)
 
     def _joint(
         self, parsed: ParsedText, relation: Relation, within: Sequence[Collection[str]], hints: Sequence[str]
     ) -> tuple[Match | None, str | None]:
         """Return the common point of all anchors, or the first anchor that is not found at all."""
         context = tuple(p.text for p in parsed.parts[1:])
+        chosen = self._chosen(relation, within, (*context, *hints))
+        return (None, chosen) if isinstance(chosen, str) else (self._common(chosen, relation), None)
+
+    def _road(
+        self, pair: tuple[str, str], within: Sequence[Collection[str]], hints: Sequence[str]
+    ) -> Match | None:
+        """Return what lies between the two names of "X–Y" where both are towns; None for others."""
+        relation = Relation("between", anchors=pair)
+        chosen = self._chosen(relation, within, hints)
+        if isinstance(chosen, str) or not all(_is_named_town(r) for r in chosen):
+            return None
+        return self._common(chosen, relation) if chosen[0].place.id != chosen[1].place.id else None
+
+    def _chosen(
+        self, relation: Relation, within: Sequence[Collection[str]], hints: Sequence[str]
+    ) -> list[Ranked] | str:
+        """Return the likeliest place of each anchor, or the first anchor that is not found at all."""
         chosen: list[Ranked] = []
         for anchor in relation.anchors:
             others = tuple(a for a in relation.anchors if a != anchor)
             parts = parse(anchor).parts
             if not parts:
-                return None, anchor
-            evidence = self.evidence(
-                parts, within=within, hints=(*others, *context, *hints), relation=relation.kind
-            )
+                return anchor
+            evidence = self.evidence(parts, within=within, hints=(*others, *hints), relation=relation.kind)
             ranked, none = rank(evidence, self._places, weights=self._weights)
             if not ranked or ranked[0].confidence < none:
-                return None, anchor
-            chosen.append(ranked[0])
+                return anchor
+            first = ranked[0]
+            of_it = part_place(first.place, first.part, self._spelling(first), text=anchor)
+            chosen.append(replace(first, place=of_it[0]) if of_it else first)
+        return chosen
+
+    def _common(self, chosen: Sequence[Ranked], relation: Relation) -> Match:
         place, reason = common_place([r.place for r in chosen], between=relation.kind == "between")
         shared = tuple(
             unit for unit in chosen[0].place.admin if all(r.place.lies_in(unit.pcode) for r in chosen)
         )
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
-        names = " + ".join(self._index.spellings[r.candidate.spelling][1] for r in chosen)
+        names = " + ".join(map(self._spelling, chosen))
         confidence = min(r.confidence for r in chosen) * _share_within_reach(place)
-        return Match(place, confidence, names, "between", (reason,)), None
+        return Match(place, confidence, names, "between", (reason,))
+
+    def _spelling(self, ranked: Ranked) -> str:
+        return self._index.spellings[ranked.candidate.spelling][1]
+
+
+def _is_named_town(ranked: Ranked) -> bool:
+    """Tell whether a name is wholly that of a town, and not a part of its name or the area beside it."""
+    named = ranked.part.role == "main" and ranked.candidate.method in ("exact", "skeleton")
+    return named and ranked.place.kind.group == "settlement"
 
 
 def _asking(part: NamePart, kinds: Collection[PlaceKind]) -> NamePart:

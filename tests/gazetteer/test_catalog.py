@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ from gazetteer import (
     SchemaVersionError,
 )
 from gazetteer.geodesy import distance_m
-from gazetteer.store import SCHEMA_VERSION
-from tests.builders import a_gazetteer_file, a_record, a_source
+from gazetteer.store import SCHEMA_VERSION, AreaRecord
+from tests.builders import a_gazetteer_file, a_record, a_source, an_area
 
 
 @pytest.fixture(scope="module")
@@ -298,3 +299,40 @@ def test_threads_share_one_gazetteer(small_file: Path) -> None:
             )
         )
     assert expected == found
+
+
+def lazy_parts(held: object, seen: set[int]) -> Iterator[tuple[str, bool]]:
+    """Yield every cached property of the objects that an object holds, and whether it has been made."""
+    if id(held) in seen or not type(held).__module__.startswith("gazetteer"):
+        return
+    seen.add(id(held))
+    for name, kept in vars(type(held)).items():
+        if isinstance(kept, cached_property):
+            yield f"{type(held).__name__}.{name}", name in vars(held)
+    for kept in getattr(held, "__dict__", {}).values():
+        yield from lazy_parts(kept, seen)
+
+
+@pytest.mark.parametrize("areas", [(), (an_area(),)], ids=["without polygons", "with polygons"])
+def test_a_warm_gazetteer_has_nothing_left_to_make(
+    tmp_path: Path, areas: tuple[AreaRecord, ...], small_file: Path
+) -> None:
+    records = [
+        a_record(),
+        a_record(id="SY07", name="Idleb", kind=PlaceKind.GOVERNORATE, adm2_pcode=None, adm3_pcode=None),
+    ]
+    with Gazetteer.open(a_gazetteer_file(tmp_path / "g.gpkg", records, areas=areas)) as gazetteer:
+        assert not any(made for _, made in lazy_parts(gazetteer, set()))
+        gazetteer.warm()
+        parts = dict(lazy_parts(gazetteer, set()))
+    of_gazetteer = {"Gazetteer._settlements", "Gazetteer._admin", "Gazetteer._prefixes"}
+    names = {*of_gazetteer, "NameIndex._by_shortened", "AdminIndex._units"}
+    assert names | ({"AreaIndex._grid"} if areas else set()) == set(parts)
+    assert all(parts.values())
+
+
+def test_a_warm_gazetteer_answers_as_a_cold_one(small_file: Path) -> None:
+    with Gazetteer.open(small_file) as cold, Gazetteer.open(small_file) as warm:
+        warm.warm()
+        for text in ("Saraqeb", "Sarakeeb", "5 km north of Hass", "35.87, 36.8"):
+            assert cold.resolve(text) == warm.resolve(text)

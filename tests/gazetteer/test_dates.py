@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from gazetteer.dates import read_date, read_span, split_span
+from gazetteer.dates import read_date, read_month, read_span, split_span
 from gazetteer.errors import InputError
 
 
@@ -77,3 +77,23 @@ def test_dates_that_run_backwards_are_refused() -> None:
 def test_a_span_beyond_the_calendar_is_refused(words: str) -> None:
     with pytest.raises(InputError, match="range"):
         split_span(f"strikes {words}")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2016-02", "2016-02-01", "2016-02-29"),
+        ("May 2016", "2016-05-01", "2016-05-31"),
+        (" Sept. 2016 ", "2016-09-01", "2016-09-30"),
+        ("2016", "2016-01-01", "2016-12-31"),
+    ],
+)
+def test_a_month_or_a_year_has_a_first_and_a_last_day(text: str, first: str, last: str) -> None:
+    assert (day(first), day(last)) == read_month(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2016-05-30", "30 May 2016", "2016-13", "5", "late May", "Maay 2016", "0000"]
+)
+def test_what_is_no_month_is_none(text: str) -> None:
+    assert read_month(text) is None

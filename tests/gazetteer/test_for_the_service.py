@@ -60,9 +60,3 @@ def test_places_in_a_box_are_those_that_lie_in_it(default: Gazetteer) -> None:
     box = BoundingBox(35.8, 36.5, 36.0, 37.0)
     found = list(default.places(bbox=box))
     assert [p for p in default.places() if box.contains(p.position)] == found != []
-
-
-def test_a_prepared_gazetteer_answers_as_any_other(tmp_path: Path) -> None:
-    gazetteer = a_shaped_gazetteer(tmp_path)
-    gazetteer.prepare()
-    assert ["SY07"] == [place.id for place, _ in gazetteer.suggest("idl")]

@@ -182,3 +182,20 @@ def test_progress_is_told_to_the_end(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     read_incidents(path, FakeGazetteer(), progress=lambda done, total: told.append((done, total)))
     assert [(100, 250), (200, 250), (250, 250)] == told
+
+
+def test_a_month_is_no_day_and_says_between_which_days_it_was(tmp_path: Path) -> None:
+    month, year, day = read(tmp_path, "date,place\n2016-05,Saraqeb\n2016,Saraqeb\n2016-05-30,Saraqeb\n")
+    assert (None, (date(2016, 5, 1), date(2016, 5, 31))) == (month.date, month.days)
+    assert (None, (date(2016, 1, 1), date(2016, 12, 31))) == (year.date, year.days)
+    assert (date(2016, 5, 30), None, ()) == (day.date, day.days, day.problems)
+    assert ("'2016-05' is no single day: it counts only as one of these days",) == month.problems
+
+
+def test_swapped_axes_are_hinted_at_and_left_as_they_are(tmp_path: Path) -> None:
+    swapped, right, elsewhere = read(tmp_path, "latitude,longitude\n36.6,35.9\n35.9,36.6\n51.5,0.1\n")
+    assert LatLon(36.6, 35.9) == swapped.position
+    assert (
+        "its position is outside Syria; the order may be swapped: latitude comes first",
+    ) == swapped.problems
+    assert ((), ()) == (right.problems, elsewhere.problems)

@@ -57,6 +57,11 @@ def test_a_word_names_a_kind_or_a_group(word: str, kinds: set[PlaceKind]) -> Non
     assert kinds == kinds_meant_by(word)
 
 
+@pytest.mark.parametrize("word", ["airbase", "airbases", "air-bases", "Air base", "AIR_BASE"])
+def test_a_kind_may_be_written_together_or_apart(word: str) -> None:
+    assert {PlaceKind.AIR_BASE} == kinds_meant_by(word)
+
+
 @pytest.mark.parametrize("word", ["", " ", "s", "bakery", "hospital!", "_GROUPS", "group", "y"])
 def test_another_word_names_no_kind(word: str) -> None:
     assert frozenset() == kinds_meant_by(word)

@@ -7,6 +7,7 @@ import pytest
 import typer.main
 
 from gazetteer.cli import app
+from gazetteer.cli_output import confidence_text
 from tests.builders import a_gazetteer_file, a_source
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer
@@ -190,3 +191,18 @@ def test_a_gazetteer_file_can_be_named_in_the_environment(
 ) -> None:
     monkeypatch.setenv("GAZETTEER_FILE", str(gazetteer_file))
     assert answer("info")["path"] == str(gazetteer_file)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "written"),
+    [(0.699, "0.69"), (0.69999, "0.69"), (0.7, "0.70"), (0.29, "0.29"), (1.0, "1.00"), (0.0099, "<0.01")],
+)
+def test_a_confidence_is_cut_and_not_rounded(confidence: float, written: str) -> None:
+    assert written == confidence_text(confidence)
+
+
+def test_reverse_hints_at_swapped_axes(gazetteer_file: Path) -> None:
+    hint = "  hint     outside Syria; the order may be swapped: latitude comes first"
+    assert hint in run("reverse", "36.799", "35.863", "--gazetteer", gazetteer_file).stdout.splitlines()
+    assert "hint" not in run("reverse", "35.863", "36.799", "--gazetteer", gazetteer_file).stdout
+    assert "hint" not in run("reverse", "51.5", "0.1", "--gazetteer", gazetteer_file).stdout

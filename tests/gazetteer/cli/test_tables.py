@@ -222,3 +222,21 @@ def test_count_says_what_is_wrong(
     gazetteer_file: Path, incidents: Path, options: tuple[str, ...], words: str
 ) -> None:
     assert words in refusal("count", incidents, *options, "--gazetteer", gazetteer_file)
+
+
+def test_count_does_not_say_counted_for_what_has_no_month_or_area(
+    gazetteer_file: Path, tmp_path: Path
+) -> None:
+    rows = "2016-05-31,Saraqib\n,Saraqib\n2016-05,Saraqib\n2016,Saraqib\n"
+    table = write_table(tmp_path / "incidents.csv", f"date,place\n{rows}")
+    lines = run("count", table, "--by", "month", "--gazetteer", gazetteer_file).stdout.splitlines()
+    assert ["no date  2", "2016-05  2"] == lines[2:4]
+    assert lines[5].startswith("2 incidents are counted; of 2 more the month is not known, and of 0 others")
+
+
+def test_near_and_count_say_how_many_positions_look_swapped(gazetteer_file: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "incidents.csv", "latitude,longitude\n36.799,35.863\n35.863,36.799\n")
+    options = ("--gazetteer", gazetteer_file)
+    for command in (("near", table, "--of", "hospital", "--within", "5 km"), ("count", table)):
+        words = " ".join(run(*command, *options).stdout.split())
+        assert "1 have a position outside Syria; the order may be swapped: latitude comes first." in words

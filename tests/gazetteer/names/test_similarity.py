@@ -57,3 +57,25 @@ def test_the_right_name_sounds_more_alike_than_a_namesake(name: str, same: str, 
 @pytest.mark.parametrize("text", ["", " ", "😀", "-"])
 def test_a_text_without_letters_makes_no_sound(text: str) -> None:
     assert ("", 0.0) == (sound(text), similarity(text, "Idlib"))
+
+
+@pytest.mark.parametrize(
+    ("attached", "detached"),
+    [("Addana", "ad-Dana"), ("aldana", "al-Dana"), ("Assafira", "as-Safira"), ("Ashshaykh", "ash-Shaykh")],
+)
+def test_an_article_sounds_the_same_written_as_one_with_its_word(attached: str, detached: str) -> None:
+    assert sound(detached) == sound(attached)
+
+
+@pytest.mark.parametrize("name", ["Aleppo", "Alma", "Assi", "Ellil", "Anas"])
+def test_what_only_looks_like_an_article_stays(name: str) -> None:
+    assert len(sound(name)) >= len(name) - 1
+
+
+@pytest.mark.parametrize(("name", "arabic"), [("Afrin", "عفرين"), ("Idlib", "ادلب"), ("Ariha", "أريحا")])
+def test_a_first_vowel_is_a_letter_in_both_scripts(name: str, arabic: str) -> None:
+    assert "'" == sound(name)[0] == sound(arabic)[0]
+
+
+def test_a_first_vowel_tells_names_apart_and_one_inside_less() -> None:
+    assert similarity("Adana", "Dana") < similarity("Daana", "Dna") <= similarity("Sarakib", "Srakib")

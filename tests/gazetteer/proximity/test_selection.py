@@ -54,3 +54,30 @@ def test_an_incident_known_to_lie_elsewhere_is_not_undecided() -> None:
 def test_without_conditions_every_incident_is_kept() -> None:
     incidents = (an_incident(), an_incident(date=None, position=None))
     assert incidents == select(incidents, FakeGazetteer()).kept
+
+
+def a_month(first: str, last: str) -> Incident:
+    days = (datetime.date.fromisoformat(first), datetime.date.fromisoformat(last))
+    return an_incident(date=None, days=days)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "kept", "undecided"),
+    [
+        ("2016-05-01", "2016-05-31", 1, 0),
+        ("2016-01-01", None, 1, 0),
+        (None, "2016-05-31", 1, 0),
+        ("2016-05-02", None, 0, 1),
+        (None, "2016-05-30", 0, 1),
+        ("2016-05-10", "2016-05-12", 0, 1),
+        ("2016-06-01", None, 0, 0),
+        (None, "2016-04-30", 0, 0),
+    ],
+)
+def test_a_month_is_in_a_span_with_all_of_its_days_out_with_none_and_else_undecided(
+    start: str | None, end: str | None, kept: int, undecided: int
+) -> None:
+    first, last = (datetime.date.fromisoformat(day) if day else None for day in (start, end))
+    found = select([a_month("2016-05-01", "2016-05-31")], FakeGazetteer(), start=first, end=last)
+    assert (kept, undecided) == (len(found.kept), len(found.undecided))
+    assert all("only partly asked for" in why for _, why in found.undecided)

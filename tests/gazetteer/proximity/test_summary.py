@@ -156,3 +156,13 @@ def test_a_file_without_a_good_polygon_is_refused(tmp_path: Path, text: str | No
         path.write_text(text)
     with pytest.raises(InputError, match=words):
         DrawnArea.read(path)
+
+
+def test_a_month_without_a_day_is_counted_in_its_month_and_a_year_in_none() -> None:
+    first = datetime.date(2016, 5, 1)
+    incidents = [
+        an_incident(date=None, days=(first, datetime.date(2016, 5, 31))),
+        an_incident(date=None, days=(datetime.date(2016, 1, 1), datetime.date(2016, 12, 31))),
+    ]
+    counts = count_incidents(incidents, FakeGazetteer(), by=("month",))
+    assert [("", 1), ("2016-05", 1)] == [(count.month, count.incidents) for count in counts]

@@ -44,6 +44,10 @@ def test_a_table_gives_its_rows_with_radius_kind_and_dates(tmp_path: Path) -> No
         ("name,latitude,longitude\na,,36\n", "line 2.*not a position"),
         ("name,latitude,longitude\na,1,2\nb,95,36\n", "line 3.*swapped"),
         ("name,latitude,longitude,uncertainty_m\na,1,2,wide\n", "line 2.*radius"),
+        (
+            "name,latitude,longitude,valid_from,valid_to\na,35,36,2017,2016-05\n",
+            r"line 2: valid_from \(2017\) is after valid_to \(2016-05\): correct one of them",
+        ),
     ],
 )
 def test_a_table_of_places_must_be_whole(tmp_path: Path, text: str, words: str) -> None:

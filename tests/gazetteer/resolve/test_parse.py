@@ -188,3 +188,8 @@ def test_any_text_is_read_without_an_error_into_a_bounded_number_of_parts(text: 
     assert len(parsed.parts) <= 6
     assert all(part.words for part in parsed.parts)
     assert [] == [p.role for p in parsed.parts if p.role not in {"main", "aside", "context"}]
+
+
+def test_many_blanks_are_one_and_a_line_break_still_sets_context_off() -> None:
+    assert parse("Kafr Nabl, Idlib").parts == parse("Kafr" + " " * 200 + "Nabl  ,   Idlib").parts
+    assert parse("Kafr Nabl, Idlib").parts == parse("Kafr Nabl \n \t Idlib").parts

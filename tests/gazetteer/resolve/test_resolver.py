@@ -253,3 +253,54 @@ def test_the_query_says_how_the_text_was_read(default: Gazetteer) -> None:
         query.kind,
         query.relation,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["500 km north of Homs", "2000 km north of Homs", "150 km north of Homs", "100 km west of Latakia"],
+)
+def test_an_offset_so_long_that_it_says_nothing_or_leads_abroad_is_no_answer(
+    default: Gazetteer, text: str
+) -> None:
+    answer = default.resolve(text)
+    assert ("ambiguous", "offset") == (answer.status, answer.matches[0].method)
+    assert answer.matches[0].confidence <= 0.5
+
+
+def test_an_offset_abroad_says_so_before_all_else(default: Gazetteer) -> None:
+    match = default.resolve("60 km west of Latakia").matches[0]
+    assert "in no area that this gazetteer knows" == match.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "pcode"),
+    [("5 km north of Homs governorate", "SY04"), ("5 km north of Idlib district", "SY0700")],
+)
+def test_an_offset_from_an_area_has_the_radius_of_the_area_and_is_no_answer(
+    default: Gazetteer, text: str, pcode: str
+) -> None:
+    answer = default.resolve(text)
+    assert "ambiguous" == answer.status
+    assert answer.matches[0].place.uncertainty_m > default.place(pcode).uncertainty_m
+
+
+def test_the_offset_limit_is_a_radius_and_a_short_offset_stays_an_answer(default: Gazetteer) -> None:
+    assert "resolved" == default.resolve("50 km south of Palmyra").status
+
+
+@pytest.mark.parametrize("text", ["Saraqib–Ariha", "Saraqib to Ariha", "Road from Saraqib to Ariha"])
+def test_two_towns_with_a_dash_between_them_are_the_ends_of_a_road(default: Gazetteer, text: str) -> None:
+    match = default.resolve(text).matches[0]
+    assert ("between", "between Saraqib and Arīḩā") == (match.method, match.place.name)
+    assert "ambiguous" == default.resolve(text).status
+
+
+@pytest.mark.parametrize("text", ["Saraqib–Qwrtz", "Qwrtz to Saraqib"])
+def test_a_dash_beside_an_unknown_name_is_no_road(default: Gazetteer, text: str) -> None:
+    assert all(match.method != "between" for match in default.resolve(text).matches)
+
+
+def test_a_town_abroad_is_not_the_town_that_lacks_its_first_vowel(default: Gazetteer) -> None:
+    assert "resolved" != default.resolve("Adana").status
+    for text in ("ad-Dana", "Addana", "al-Dana"):
+        assert "Ad Dānā" == default.resolve(text).matches[0].place.name
