@@ -18,7 +18,7 @@ standing as it is, with a problem that says so.
 import datetime
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +38,7 @@ __all__ = [
     "Incident",
     "Lookups",
     "area_chain",
+    "incidents_in_rows",
     "read_coordinates",
     "read_date",
     "read_incidents",
@@ -155,18 +156,45 @@ def read_incidents(
         If the table cannot be read, or has neither coordinates nor a place column.
     """
     table = read_table(path)
-    own = [name for name in table.columns if not name.startswith("gaz_")]
-    columns, enriched = find_columns(own, place=place, admin=admin), "gaz_latitude" in table.columns
-    if columns.latitude is None and not enriched:
-        columns = columns.require_place(table.columns)
-    reader = _RowReader(gazetteer, columns, enriched=enriched)
     total = sum(1 for _ in table.rows()) if progress else 0
+    rows = (dict(zip(table.columns, cells, strict=True)) for cells in table.rows())
     incidents = []
-    for number, cells in enumerate(table.rows(), start=1):
-        incidents.append(reader.read(dict(zip(table.columns, cells, strict=True)), number))
+    for incident in incidents_in_rows(table.columns, rows, gazetteer, place=place, admin=admin):
+        incidents.append(incident)
+        number = len(incidents)
         if progress and (number % _ROWS_A_STEP == 0 or number == total):
             progress(number, total)
     return with_swap_hints(incidents, gazetteer)
+
+
+def incidents_in_rows(
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, str]],
+    gazetteer: Lookups,
+    *,
+    place: str | None = None,
+    admin: Sequence[str] = (),
+) -> Iterator[Incident]:
+    """Yield the incidents in rows that are no file, such as those sent to a server; see `read_incidents`.
+
+    Parameters
+    ----------
+    columns
+        The header; each row has a cell for each of these.
+    rows
+        In order.
+
+    Raises
+    ------
+    TableError
+        At once, if there are neither coordinates nor a place column.
+    """
+    own = [name for name in columns if not name.startswith("gaz_")]
+    found, enriched = find_columns(own, place=place, admin=admin), "gaz_latitude" in columns
+    if found.latitude is None and not enriched:
+        found = found.require_place(columns)
+    reader = _RowReader(gazetteer, found, enriched=enriched)
+    return (reader.read(row, number) for number, row in enumerate(rows, start=1))
 
 
 def area_chain(place: Place) -> tuple[str, ...]:

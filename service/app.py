@@ -17,7 +17,7 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import MisdirectedRequest
 
-from gazetteer.incidents import read_incidents
+from service.incident_store import open_incidents
 from service.nominatim import nominatim_routes
 from service.problems import Problem, from_validation, register_problems
 from service.reconcile import reconcile_routes
@@ -75,10 +75,11 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
         If the gazetteer cannot be opened.
     TableError
         If the incident table cannot be read.
+    StoreError
+        If the incident store cannot be read or written.
     """
     lookups = _open(settings) if gazetteer is None else gazetteer
-    incidents = read_incidents(settings.incidents, lookups) if settings.incidents else None
-    state = State(settings, lookups, incidents)
+    state = State(settings, lookups, open_incidents(settings, lookups))
     app = OpenAPI(
         __name__,
         info=Info(

@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, NotFoundError
+from service.incident_store.protocol import StoreError
+from service.incidents.cursors import CursorOutdatedError
 from service.keys import KeyMissingError, KeyRefusedError, WritesOffError
 from service.state import NoIncidentsError
 
@@ -48,6 +50,18 @@ _NO_INCIDENTS = ProblemKind(
     "No incident table is loaded, so nothing can be said of incidents: start the server with "
     "gazetteer-serve --incidents TABLE.",
 )
+_NO_STORE = ProblemKind(
+    503,
+    "store-unusable",
+    "Incident store unusable",
+    "The server can't read or write its incident store now; its log says why. Nothing was stored.",
+)
+_OLD_CURSOR = ProblemKind(
+    410,
+    "cursor-outdated",
+    "Cursor outdated",
+    "The incidents have changed since the cursor was given: begin again without it.",
+)
 _NO_KEY = ProblemKind(401, "key-missing", "Key missing", "A write needs an API key.")
 _WRONG_KEY = ProblemKind(403, "key-refused", "Key refused", "The API key isn't one that may do this.")
 _NO_WRITES = ProblemKind(
@@ -61,6 +75,8 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     NotFoundError: _NOT_FOUND,
     GazetteerFileError: _NOT_READY,
     NoIncidentsError: _NO_INCIDENTS,
+    StoreError: _NO_STORE,
+    CursorOutdatedError: _OLD_CURSOR,
     KeyMissingError: _NO_KEY,
     KeyRefusedError: _WRONG_KEY,
     WritesOffError: _NO_WRITES,
@@ -83,6 +99,9 @@ class Problem(BaseModel):
     detail: str = Field(description="What is wrong, and what to do.")
     instance: str = Field(description="The path that was asked for.")
     parameter: str | None = Field(default=None, description="The offending parameter, when there is one.")
+    errors: list[dict[str, Any]] | None = Field(
+        default=None, description="What is wrong row by row, where a table was sent."
+    )
 
 
 def register_problems(app: Flask) -> None:
@@ -94,7 +113,8 @@ def register_problems(app: Flask) -> None:
             app.logger.error("cannot answer %s: %s", request.path, error)
             return _respond(kind, kind.meaning)
         parameter = error.parameter if isinstance(error, InputError) else None
-        return _respond(kind, str(error), parameter=_as_sent(parameter))
+        errors = getattr(error, "errors", None)
+        return _respond(kind, str(error), parameter=_as_sent(parameter), errors=errors)
 
     def on_http(error: HTTPException) -> Response:
         status = error.code or 500
@@ -149,7 +169,13 @@ def _as_sent(parameter: str | None) -> str | None:
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say
 
 
-def _respond(kind: ProblemKind, detail: str, *, parameter: str | None = None) -> Response:
+def _respond(
+    kind: ProblemKind,
+    detail: str,
+    *,
+    parameter: str | None = None,
+    errors: list[dict[str, Any]] | None = None,
+) -> Response:
     body: dict[str, Any] = Problem(
         type="about:blank" if kind.slug == "http" else f"/#{kind.slug}",
         title=kind.title,
@@ -157,5 +183,6 @@ def _respond(kind: ProblemKind, detail: str, *, parameter: str | None = None) ->
         detail=detail,
         instance=request.path,
         parameter=parameter,
+        errors=errors,
     ).model_dump(exclude_none=True)
     return Response(json.dumps(body), status=kind.status, content_type="application/problem+json")

@@ -1,16 +1,16 @@
-"""What the routes of one application share: settings, gazetteer and incidents. Read only.
+"""What the routes of one application share: settings, gazetteer and incidents.
 
 Routes reach data through here alone, so that what a tier may not see can't be reached by a forgotten path.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from gazetteer.coords import BoundingBox
 from gazetteer.errors import GazetteerError
-from gazetteer.incidents import Incident, Lookups
+from gazetteer.incidents import Lookups
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import AreasAnswer
@@ -19,11 +19,14 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from gazetteer.proximity import LoadedIncidents
+    from service.incident_store import IncidentView, Snapshot
+
 __all__ = ["Catalogue", "NoIncidentsError", "State"]
 
 
 class NoIncidentsError(GazetteerError):
-    """Incidents were asked for, and the server was never given any."""
+    """Incidents were asked for, and none were ever stored."""
 
 
 class Catalogue(Lookups, Protocol):
@@ -69,13 +72,13 @@ class State:
         What the operator set.
     gazetteer
         Answers names and positions; safe to read from several threads.
-    incidents
-        None when there were never any, which is not the same as none that happened.
+    stored
+        The store of incidents and what it holds now.
     """
 
     settings: Settings
     gazetteer: Catalogue
-    incidents: Sequence[Incident] | None
+    stored: "IncidentView"
 
     @cached_property
     def info(self) -> GazetteerInfo:
@@ -105,16 +108,29 @@ class State:
             ids.update(self._sources_of_areas.get(pcode, ()))
         return list(dict.fromkeys(self._sources[i].attribution for i in sorted(ids) if i in self._sources))
 
-    def known_incidents(self) -> Sequence[Incident]:
-        """Return the incidents.
+    @property
+    def incidents(self) -> "LoadedIncidents | None":
+        """The incidents of this moment; None when there were never any, which isn't the same as no "
+        "incidents.
+        """
+        snapshot = self.stored.now()
+        return None if snapshot is None else snapshot.incidents
+
+    def known_snapshot(self) -> "Snapshot":
+        """Return the incidents of this moment and what was found out about them.
 
         Raises
         ------
         NoIncidentsError
-            If none were ever loaded.
+            If none were ever stored.
         """
-        if self.incidents is None:
+        snapshot = self.stored.now()
+        if snapshot is None:
             raise NoIncidentsError(
                 "no incident table is loaded: start gazetteer-serve with --incidents TABLE"
             )
-        return self.incidents
+        return snapshot
+
+    def known_incidents(self) -> "LoadedIncidents":
+        """Return the incidents of this moment, or raise NoIncidentsError."""
+        return self.known_snapshot().incidents

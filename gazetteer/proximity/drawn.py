@@ -15,7 +15,8 @@ import numpy as np
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
 from gazetteer.proximity.areas import Area, distances_to_area
-from gazetteer.proximity.points import Points
+from gazetteer.proximity.bounds import Floats
+from gazetteer.proximity.points import Booleans, Points
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -24,6 +25,8 @@ __all__ = ["DrawnArea"]
 
 #: How far round an area its surroundings are drawn, in degrees: only the border itself matters.
 _AROUND_DEG = 0.5
+#: Less than any degree of latitude, or of longitude at the equator, in metres: the least is 110,574.
+_DEGREE_M = 110_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,11 +81,25 @@ class DrawnArea:
         positions = [i.position for i in incidents if i.position is not None]
         points = Points.of(positions)
         radii = np.array([i.uncertainty_m for i in incidents if i.position is not None])
-        away, deep = distances_to_area(points, self.inside), distances_to_area(points, self.outside)
-        surely = (away == 0) & (deep >= radii)
-        touched = away <= radii
+        close = np.flatnonzero(self._may_touch(points, radii))  # of many incidents few are
+        away, deep = (distances_to_area(points.take(close), area) for area in (self.inside, self.outside))
+        surely, touched = np.zeros(len(points), dtype=np.bool_), np.zeros(len(points), dtype=np.bool_)
+        surely[close] = (away == 0) & (deep >= radii[close])
+        touched[close] = away <= radii[close]
         found = iter([True if s else None if t else False for s, t in zip(surely, touched, strict=True)])
         return [None if i.position is None else next(found) for i in incidents]
+
+    def _may_touch(self, points: Points, radii_m: Floats) -> Booleans:
+        """Tell which discs may touch the box round the area; near a pole or ±180° all may."""
+        west, south, east, north = self.inside.shape.bounds
+        high = radii_m / _DEGREE_M
+        farthest = np.minimum(np.maximum(abs(south), abs(north)) + high, 90.0)
+        wide = high / np.maximum(np.cos(np.radians(farthest)), 1e-9)
+        beyond = (farthest > 80.0) | (west - wide < -180.0) | (east + wide > 180.0)
+        latitudes, longitudes = points.latitudes, points.longitudes
+        level = (latitudes >= south - high) & (latitudes <= north + high)
+        found: Booleans = beyond | (level & (longitudes >= west - wide) & (longitudes <= east + wide))
+        return found
 
 
 def _geometry(content: Any, path: Path) -> "BaseGeometry":

@@ -33,7 +33,6 @@ from gazetteer.proximity.join import geodesics_m
 from gazetteer.proximity.loaded import LoadedIncidents, LoadedTargets
 from gazetteer.proximity.near_rows import (
     CERTAIN,
-    CERTAINTIES,
     NO,
     NOWHERE,
     POSSIBLE,
@@ -103,7 +102,7 @@ def near(
         spread(said.shares, math.nan),
         spread(said.nearest, -1),
         spread(said.metres, math.inf),
-        _summary(loaded, certainties, len(places), within_m, left_out),
+        NearSummary.of(loaded, certainties, within_m=within_m, targets=len(places), left_out=left_out),
     )
 
 
@@ -152,7 +151,7 @@ def _judged(
             return places.existed(known_days[rows], numbers)
 
     counted = judge(points, radii, places.points, places.radii_m, within_m=within_m, allowed=allowed)
-    found = nearest(points, places.points, allowed=allowed)
+    found = nearest(points, places.points, allowed=allowed, measured=False)  # rows measure theirs
     certain, possible = counted.certain, counted.possible
     numbers, metres = found.numbers[:, 0], found.distances_m[:, 0]
     words = np.where(certain > 0, CERTAIN, np.where(possible > 0, POSSIBLE, NO))
@@ -206,23 +205,3 @@ def _own_places(
         there = allowed(rows, own)
         rows, own = rows[there], own[there]
     return rows, own
-
-
-def _summary(
-    incidents: LoadedIncidents, certainties: Integers, targets: int, within_m: float, left_out: int
-) -> NearSummary:
-    counts = np.bincount(certainties, minlength=len(CERTAINTIES)).tolist()
-    return NearSummary(
-        within_m=within_m,
-        targets=targets,
-        targets_without_position=left_out,
-        incidents=len(incidents),
-        with_position=len(incidents) - counts[NOWHERE],
-        certain=counts[CERTAIN],
-        possible=counts[POSSIBLE],
-        no=counts[NO],
-        unanswerable=counts[UNANSWERABLE],
-        without_position=counts[NOWHERE],
-        without_date=int(np.isnan(incidents.days).sum()),
-        taken_as_exact=incidents.taken_as_exact,
-    )

@@ -9,7 +9,9 @@ import calendar
 import datetime
 import math
 from collections.abc import Iterator, Sequence
-from typing import overload
+from copy import copy
+from functools import cached_property
+from typing import Self, overload
 
 import numpy as np
 
@@ -39,8 +41,10 @@ class LoadedIncidents(Sequence[Incident]):
         The spots that a place gave, by its id.
     days
         For each incident its date as a day number; NaN when it has none.
+    first_days, last_days
+        The same, and where only the month or year is known, its ends.
     taken_as_exact
-        How many have coordinates without any word on how exact they are.
+        For each incident whether it has coordinates without any word on how exact they are.
     """
 
     def __init__(self, incidents: Sequence[Incident]) -> None:
@@ -66,7 +70,39 @@ class LoadedIncidents(Sequence[Incident]):
         self.days: Floats = np.array(
             [math.nan if i.date is None else i.date.toordinal() for i in self._incidents], dtype=np.float64
         )
-        self.taken_as_exact = sum(i.position is not None and not i.radius_known for i in self._incidents)
+        self.first_days, self.last_days = self.days.copy(), self.days.copy()
+        for number, incident in enumerate(self._incidents):
+            if incident.days:
+                self.first_days[number], self.last_days[number] = (day.toordinal() for day in incident.days)
+        self.taken_as_exact: Booleans = np.array(
+            [i.position is not None and not i.radius_known for i in self._incidents], dtype=np.bool_
+        )
+
+    def take(self, rows: Integers) -> Self:
+        """Return some of the incidents, by number counted from 0; nothing is read or measured anew."""
+        chosen = copy(self)
+        chosen.__dict__.pop("situations", None)
+        chosen._incidents = tuple(map(self._incidents.__getitem__, rows.tolist()))
+        chosen.spot, chosen.days = self.spot[rows], self.days[rows]
+        chosen.first_days, chosen.last_days = self.first_days[rows], self.last_days[rows]
+        chosen.taken_as_exact = self.taken_as_exact[rows]
+        return chosen
+
+    @cached_property
+    def situations(self) -> tuple[Integers, list[Incident]]:
+        """For each incident the number of its situation, and an incident of each.
+
+        A situation is a spot and the areas that the row states: what decides in which area an incident lies.
+        """
+        numbers: dict[tuple[int, tuple[str, ...]], int] = {}
+        firsts: list[Incident] = []
+        each = []
+        for spot, incident in zip(self.spot.tolist(), self._incidents, strict=True):
+            number = numbers.setdefault((spot, incident.admin), len(firsts))
+            if number == len(firsts):
+                firsts.append(incident)
+            each.append(number)
+        return np.array(each, dtype=np.intp), firsts
 
     @overload
     def __getitem__(self, number: int) -> Incident: ...

@@ -1,13 +1,151 @@
 """Incidents stored and taken away, by those who have a key."""
 
+from typing import Any
+
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from flask_openapi3.types import ResponseDict
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from gazetteer.errors import NotFoundError
+from gazetteer.incidents import Incident
+from service.incidents.uploads import CSV, GEOJSON, JSON, read_upload
+from service.keys import require_key
+from service.params.base import NoParams
+from service.params.incidents import DeleteParams, IncidentPath, UploadParams
+from service.routes.answers import answers, describe, respond, written
+from service.routes.incidents import incident_routes, problem_answer
+from service.schemas.incidents import Deleted, Stored, UploadedIncident
 from service.state import State
 
 __all__ = ["write_routes"]
 
+#: The largest body, in bytes: 10 MB, some fifty thousand rows.
+_MOST_BYTES = 10 * 1024 * 1024
+#: How many rows without a position are named.
+_NOTES = 100
+_ROWS = {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/UploadedIncident"}}
+_FEATURES = {
+    "type": "object",
+    "required": ["type", "features"],
+    "properties": {
+        "type": {"const": "FeatureCollection"},
+        "features": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+    },
+}
+_BODY = {
+    "required": True,
+    "description": "A table with a header (UTF-8 or UTF-16), a list of objects, or a FeatureCollection of "
+    "points: at most 10 MB and 200 columns. Every row has an id of its own (`id`, `event_id`, "
+    "`incident_id`, …).",
+    "content": {
+        CSV: {"schema": {"type": "string"}, "example": "id,date,place\npress-17,2016-05-30,Saraqeb\n"},
+        JSON: {"schema": _ROWS},
+        GEOJSON: {"schema": _FEATURES},
+    },
+}
+
 
 def write_routes(state: State) -> APIBlueprint:
     """Return the routes."""
-    return APIBlueprint("incident_writes", __name__, url_prefix="/v1", abp_tags=[Tag(name="Incidents")])
+    api = APIBlueprint("incident_writes", __name__, url_prefix="/v1", abp_tags=[Tag(name="Incidents")])
+    describe(api, Stored, Deleted, UploadedIncident)
+
+    @api.post(
+        "/incidents",
+        summary="Store incidents.",
+        description="Needs the key. Idempotent by `id`: what is stored already is replaced where it "
+        "differs, so the same table sent twice changes nothing. All or nothing: where a row can't be "
+        "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved "
+        "where the rows have none.",
+        responses=_described("What was stored.", Stored, upload=True),
+        security=[{"key": []}],
+        openapi_extensions={"requestBody": _BODY},
+    )
+    def store(query: UploadParams) -> Response:
+        require_key(state.settings)
+        incidents = read_upload(*_body(), state.gazetteer)
+        dry_run = query.dry_run == "true"
+        changes = state.stored.store.upsert(incidents, source=query.source, dry_run=dry_run)
+        nowhere = [(row, one) for row, one in enumerate(incidents, start=1) if one.position is None]
+        body = {
+            "added": changes.added,
+            "changed": changes.changed,
+            "unchanged": changes.unchanged,
+            "dry_run": dry_run,
+            "source": query.source,
+            "without_position": len(nowhere),
+            "notes": [_note(row, incident) for row, incident in nowhere[:_NOTES]],
+        }
+        return respond(written(body))
+
+    @api.delete(
+        "/incidents",
+        summary="Delete an incident, or all of a source.",
+        description="Needs the key, and either `id` or `source`.",
+        responses=_described("How many were deleted.", Deleted),
+        security=[{"key": []}],
+    )
+    def delete(query: DeleteParams) -> Response:
+        require_key(state.settings)
+        if query.id is not None:
+            return _deleted(state, ids=(query.id,), what=f"the id {query.id!r}")
+        return _deleted(state, source=query.source, what=f"the source {query.source!r}")
+
+    @api.delete(
+        "/incidents/<id>",
+        summary="Delete an incident.",
+        description="Needs the key. An id with a slash in it goes into the parameter of `/v1/incidents`.",
+        responses=_described("That it was deleted.", Deleted),
+        security=[{"key": []}],
+    )
+    def delete_one(path: IncidentPath, query: NoParams) -> Response:
+        require_key(state.settings)
+        return _deleted(state, ids=(path.id,), what=f"the id {path.id!r}")
+
+    # flask-openapi3 keeps one description of an address, that of the blueprint that comes last: this one.
+    (address,) = (path for path in api.paths if path.endswith("/incidents"))
+    api.paths[address].get = incident_routes(state).paths[address].get
+    return api
+
+
+def _described(description: str, model: Any, *, upload: bool = False) -> ResponseDict:
+    """Return the responses of a write."""
+    found = answers(description, model, not_found=not upload, incidents=True, body=upload)
+    found["401"] = problem_answer("The key is missing.")
+    found["403"] = problem_answer("The key isn't known, or the server takes no writes.")
+    found["503"] = problem_answer("The incident store can't be written now.")
+    if upload:
+        found["400"] = problem_answer("The body can't be taken; `errors` lists what is wrong in each row.")
+        found["415"] = problem_answer("The body is neither CSV, JSON nor GeoJSON.")
+    return found
+
+
+def _body() -> tuple[bytes, str]:
+    """Return the body and its media type, or refuse it before it is read."""
+    media_type = request.mimetype
+    if media_type not in (CSV, JSON, GEOJSON):
+        raise UnsupportedMediaType(
+            f"send incidents as {CSV}, {JSON} or {GEOJSON}, and say so in Content-Type"
+        )
+    too_large = RequestEntityTooLarge("the body is larger than 10 MB: send it in parts")
+    if (request.content_length or 0) > _MOST_BYTES:
+        raise too_large
+    # Of a body that doesn't say how long it is Werkzeug reads so much and silently leaves the rest.
+    request.max_content_length = _MOST_BYTES + 1
+    body = request.get_data(cache=False)
+    if len(body) > _MOST_BYTES:
+        raise too_large
+    return body, media_type
+
+
+def _deleted(state: State, *, ids: tuple[str, ...] = (), source: str | None = None, what: str) -> Response:
+    deleted = state.stored.store.delete(ids=ids, source=source)
+    if not deleted:
+        raise NotFoundError(f"no incident has {what}")
+    return respond(written({"deleted": deleted}))
+
+
+def _note(row: int, incident: Incident) -> dict[str, Any]:
+    return {"row": row, "id": incident.id, "detail": "; ".join(incident.problems)}

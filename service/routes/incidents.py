@@ -1,32 +1,50 @@
-"""Incidents as GeoJSON, near something or not, and questions about them."""
+"""Incidents as GeoJSON or CSV, counted, and questions about them."""
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import quote, urlencode
 
-from flask import Response, json
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from werkzeug.exceptions import NotAcceptable
 
-from gazetteer.proximity import (
-    Selection,
-    area_named,
-    feature,
-    feature_collection,
-    near,
-    select,
-    targets_named,
-)
-from gazetteer.question import CountQuestion, NearQuestion, answer, parse_question
-from gazetteer.units import read_length
-from service.params.incidents import AskParams, IncidentsParams
-from service.routes.answers import GEOJSON, answers
+from gazetteer.errors import NotFoundError
+from gazetteer.places import Place
+from gazetteer.proximity import count_incidents
+from gazetteer.question import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
+from service.incident_store import Snapshot
+from service.incidents.cursors import cursor_after, number_in_cursor
+from service.incidents.output import Page, as_csv, as_geojson
+from service.incidents.selection import Found, Question, find, read_question
+from service.params.incidents import AskParams, IncidentsParams, SummaryParams
+from service.routes.answers import GEOJSON, JSON, answers, describe, respond, written
+from service.schemas.incidents import CsvText, IncidentAnswer, IncidentCollection, IncidentSummary
 from service.state import State
 
-__all__ = ["incident_routes"]
+__all__ = ["incident_routes", "problem_answer"]
+
+CSV = "text/csv"
+#: Of a page and not of a question: the next page may have another of each.
+_OF_A_PAGE = {"limit", "cursor", "format", "neutralise"}
 
 
 def incident_routes(state: State) -> APIBlueprint:
     """Return the routes for incidents."""
     api = APIBlueprint("incidents", __name__, url_prefix="/v1", abp_tags=[Tag(name="Incidents")])
+    describe(api, IncidentCollection, CsvText, IncidentSummary, IncidentAnswer)
+    listing = answers(
+        "A page of incidents, with a summary of all that were asked for.",
+        IncidentCollection,
+        media_type=GEOJSON,
+        also={CSV: CsvText},
+        incidents=True,
+    )
+    listing["406"] = problem_answer("Incidents are given as GeoJSON and as CSV.")
+    listing["410"] = problem_answer("The incidents have changed since the cursor was given.")
 
     @api.get(
         "/incidents",
@@ -35,41 +53,152 @@ def incident_routes(state: State) -> APIBlueprint:
         'to say ("unanswerable"), and those without a position (certainty ""). The summary counts the '
         "others. `undecided` lists incidents whose date or area isn't known well enough to say whether they "
         "were asked for.",
-        responses=answers("A GeoJSON FeatureCollection with a summary.", media_type=GEOJSON, incidents=True),
+        responses=listing,
     )
     def incidents(query: IncidentsParams) -> Response:
-        return Response(json.dumps(_collection(state, query)), content_type=GEOJSON)
+        return _listed(state, query)
+
+    @api.get(
+        "/incidents/summary",
+        summary="How many incidents, for each area and month.",
+        description="Areas are governorates, or with `area` the units one level below it. An area or a month "
+        'that can\'t be told is "".',
+        responses=answers("A count for each, and of all.", IncidentSummary, incidents=True),
+    )
+    def summary(query: SummaryParams) -> Response:
+        snapshot = state.known_snapshot()
+        question = read_question(query, snapshot, state.gazetteer)
+        found = find(question, snapshot, state.gazetteer)
+        counts = count_incidents(
+            snapshot.incidents.take(found.numbers),
+            state.gazetteer,
+            by=query.by.split(","),
+            below=question.area,
+        )
+        body = {
+            "counts": [count.as_json() for count in counts],
+            "summary": found.summary,
+            "attribution": _quoted(state, snapshot, question),
+        }
+        return respond(written(body))
 
     @api.get(
         "/ask",
         summary="A question in plain words.",
-        responses=answers("How the question was read, and the answer.", not_found=True, incidents=True),
+        responses=answers(
+            "How the question was read, and the answer.", IncidentAnswer, not_found=True, incidents=True
+        ),
     )
-    def ask(query: AskParams) -> dict[str, Any]:
+    def ask(query: AskParams) -> Response:
         question = parse_question(query.question)
-        incidents = state.known_incidents() if isinstance(question, (NearQuestion, CountQuestion)) else ()
-        return answer(question, state.gazetteer, incidents).as_json()
+        asked = isinstance(question, (NearQuestion, CountQuestion))
+        snapshot = state.known_snapshot() if asked else None
+        found = answer(question, state.gazetteer, snapshot.incidents if snapshot else ())
+        return respond(written({**found.as_json(), "attribution": _quoted_in(state, snapshot, found)}))
 
     return api
 
 
-def _collection(state: State, query: IncidentsParams) -> dict[str, Any]:
-    incidents = state.known_incidents()
-    area = area_named(state.gazetteer, query.area, parameter="area") if query.area else None
-    chosen = select(incidents, state.gazetteer, area=area, start=query.start, end=query.end)
-    if query.near is None or query.within is None:
-        collection: dict[str, Any] = {
-            "type": "FeatureCollection",
-            "summary": {"incidents": len(chosen.kept)},
-            "features": [feature(incident) for incident in chosen.kept],
+def problem_answer(description: str) -> dict[str, Any]:
+    """Return what the OpenAPI document says of a problem that an operation may answer with."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What makes the pages of one answer."""
+
+    state: State
+    snapshot: Snapshot
+    question: Question
+    query: IncidentsParams
+    after: int
+    address: Callable[[str], str]
+
+    @property
+    def key(self) -> str:
+        """What tells the question from others, and the gazetteer that it is put to."""
+        asked = self.query.model_dump_json(exclude=_OF_A_PAGE)
+        return f"{self.state.info.content_hash} {self.state.settings.tier} {asked}"
+
+    def make(self) -> Page:
+        found = find(self.question, self.snapshot, self.state.gazetteer)
+        numbers = found.numbers[found.numbers > self.after]
+        shown = numbers[: self.query.limit]
+        if found.near is None:
+            rows: list[Any] = [(incident, None) for incident in self.snapshot.incidents.take(shown)]
+        else:
+            rows = [(row.incident, row) for row in found.near.take(shown).rows]
+        following = None
+        if len(shown) < len(numbers):
+            cursor = cursor_after(int(shown[-1]), generation=self.snapshot.generation, question=self.key)
+            following = self.address(cursor)
+        rest = {
+            "matched": len(found.numbers),
+            "summary": found.summary,
+            "undecided": _undecided(found) if self.after < 0 else [],
+            "next": following,
         }
-    else:
-        within_m = read_length(query.within, parameter="within")
-        targets = targets_named(state.gazetteer, query.near, parameter="near")
-        found = near(chosen.kept, targets, within_m=within_m)
-        collection = feature_collection(found, rows=[row for row in found.rows if row.certainty != "no"])
-    return {**collection, "undecided": _undecided(chosen)}
+        return Page(rows, found.near is not None, rest)
 
 
-def _undecided(chosen: Selection) -> list[dict[str, str]]:
-    return [{"id": incident.id, "place": incident.place, "why": why} for incident, why in chosen.undecided]
+def _listed(state: State, query: IncidentsParams) -> Response:
+    media_type = _media_type(query.format)
+    snapshot = state.known_snapshot()
+    question = read_question(query, snapshot, state.gazetteer)
+    pages = _Pages(state, snapshot, question, query, -1, partial(_next, request.path, request.args.to_dict()))
+    if query.cursor:
+        after = number_in_cursor(query.cursor, generation=snapshot.generation, question=pages.key)
+        pages = _Pages(state, snapshot, question, query, after, pages.address)
+    quoted = _quoted(state, snapshot, question)
+    if media_type != CSV:
+        return Response(as_geojson(quoted, pages.make), content_type=media_type)
+    page = pages.make()
+    response = Response(
+        as_csv(page, neutralise=query.neutralise == "true"), content_type=f"{CSV}; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
+    for line in quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
+        response.headers.add("Link", f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}")
+    if page.rest["next"]:
+        response.headers.add("Link", f'<{page.rest["next"]}>; rel="next"')
+    return response
+
+
+def _media_type(format_: Literal["geojson", "csv"] | None) -> str:
+    """Return what to send: what the parameter says, else what the header Accept prefers."""
+    if format_ is not None:
+        return CSV if format_ == "csv" else GEOJSON
+    accepted = request.accept_mimetypes
+    found = accepted.best_match([GEOJSON, CSV, JSON]) if accepted else GEOJSON
+    if found is None:
+        raise NotAcceptable(f"incidents are given as {GEOJSON} and as {CSV}")
+    return CSV if found == CSV else GEOJSON  # GeoJSON is JSON, and says so
+
+
+def _next(path: str, arguments: dict[str, str], cursor: str) -> str:
+    return f"{path}?{urlencode({**arguments, 'cursor': cursor})}"
+
+
+def _quoted(state: State, snapshot: Snapshot, question: Question) -> list[str]:
+    """Return what to quote: the sources of the places that gave positions, and of those asked for."""
+    places: tuple[Place, ...] = question.nearness.targets if question.nearness else ()
+    areas = (question.area,) if question.area else ()
+    of_all = snapshot.remember("attribution", lambda: state.attribution(snapshot.places))
+    return list(dict.fromkeys((*of_all, *state.attribution((*places, *areas)))))
+
+
+def _quoted_in(state: State, snapshot: Snapshot | None, found: QuestionAnswer) -> list[str]:
+    """Return what to quote for an answer to a question: the same, as far as it names places by id."""
+    ids = dict.fromkeys(row.get("nearest_id") for row in found.rows)
+    ids.update({part.get("id"): None for part in found.summary.values() if isinstance(part, dict)})
+    places = []
+    for place_id in filter(None, ids):
+        with suppress(NotFoundError):  # a position has no source
+            places.append(state.gazetteer.place(place_id))
+    return state.attribution((*places, *(snapshot.places if snapshot else ())))
+
+
+def _undecided(found: Found) -> list[dict[str, str]]:
+    return [{"id": one.id, "place": one.place, "why": why} for one, why in found.undecided]

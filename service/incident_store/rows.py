@@ -1,0 +1,122 @@
+"""An incident as a row of plain values, and back: the same for every database.
+
+Floats are kept to the last bit, so that what is stored twice is the same twice. The cells of a table's row
+are kept as JSON text, and read when they are looked into: most questions never do, and a hundred thousand
+rows take a third of the memory.
+"""
+
+import datetime
+import json
+from collections.abc import ItemsView, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from gazetteer.coords import LatLon
+from gazetteer.incidents import Incident
+
+__all__ = ["COLUMNS", "from_row", "to_row"]
+
+#: What is kept of an incident, in the order of the values in a row.
+COLUMNS = (
+    "id",
+    "first_day",
+    "last_day",
+    "latitude",
+    "longitude",
+    "radius_m",
+    "radius_known",
+    "admin",
+    "place",
+    "place_id",
+    "properties",
+    "problems",
+)
+#: Rows whose cells are kept read: somewhat more than a page of an answer has by default.
+_READ_ROWS = 2_000
+
+
+class _Cells(Mapping[str, str]):
+    """The cells of a row, by column."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __getitem__(self, column: str) -> str:
+        return _read(self._text)[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_read(self._text))
+
+    def __len__(self) -> int:
+        return len(_read(self._text))
+
+    def items(self) -> ItemsView[str, str]:
+        """Return all cells; faster than one by one."""
+        return _read(self._text).items()
+
+    def __repr__(self) -> str:
+        return repr(_read(self._text))
+
+
+@lru_cache(maxsize=_READ_ROWS)
+def _read(text: str) -> dict[str, str]:
+    cells: dict[str, str] = json.loads(text)
+    return cells
+
+
+def to_row(incident: Incident) -> tuple[Any, ...]:
+    """Return the values of :data:`COLUMNS`."""
+    position = incident.position
+    first, last = incident.days or (incident.date, incident.date)
+    return (
+        incident.id,
+        first.isoformat() if first else None,
+        last.isoformat() if last else None,
+        position.latitude if position else None,
+        position.longitude if position else None,
+        float(incident.uncertainty_m),
+        int(incident.radius_known),
+        " ".join(incident.admin),
+        incident.place,
+        incident.place_id,
+        json.dumps(dict(incident.properties), ensure_ascii=False, separators=(",", ":")),
+        json.dumps(incident.problems, ensure_ascii=False) if incident.problems else "",
+    )
+
+
+def from_row(row: tuple[Any, ...]) -> Incident:
+    """Return the incident that has these values."""
+    id_, first, last, latitude, longitude, radius_m, known, admin, place, place_id, cells, problems = row
+    days = (_day(first), _day(last)) if first else None
+    return Incident(
+        id=id_,
+        date=days[0] if days and first == last else None,
+        position=None if latitude is None else _position(latitude, longitude),
+        uncertainty_m=radius_m,
+        admin=_codes(admin),
+        properties=_Cells(cells),
+        place=place,
+        problems=tuple(json.loads(problems)) if problems else (),
+        place_id=place_id,
+        radius_known=bool(known),
+        days=days if first != last else None,
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _position(latitude: float, longitude: float) -> LatLon:
+    """Return a position; the same one for the same numbers, since towns come again and again."""
+    return LatLon(latitude, longitude)
+
+
+@lru_cache(maxsize=16_384)
+def _day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
+
+
+@lru_cache(maxsize=4_096)
+def _codes(text: str) -> tuple[str, ...]:
+    """Return P-codes; the same tuple for the same text, since the same areas come again and again."""
+    return tuple(text.split())

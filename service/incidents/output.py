@@ -1,0 +1,112 @@
+"""Incidents as GeoJSON or CSV, piece by piece: the first leaves before the last is made.
+
+A CSV file may be opened by a spreadsheet, which takes a cell that begins with = + - @ or a control character
+for a formula (OWASP, "CSV Injection"). Where that is asked for, such a cell gets an apostrophe in front,
+unless it is a number.
+"""
+
+import io
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gazetteer.incidents import Incident
+from gazetteer.proximity import feature
+from gazetteer.proximity.near_rows import NearRow
+from gazetteer.proximity.writing import NEAR_COLUMNS, near_properties
+from gazetteer.tables.writing import row_writer
+
+__all__ = ["Page", "as_csv", "as_geojson", "neutralised"]
+
+#: Features or rows in one piece.
+_PIECE = 100
+#: What is said of every incident in a CSV file; a column of the table with one of these names gives way.
+_OWN_COLUMNS = (
+    "incident_id", "incident_date", "incident_place", "incident_latitude", "incident_longitude",
+    "incident_uncertainty_m",
+)  # fmt: skip
+_FORMULA = re.compile(r"[=+\-@\t\r\n]")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of an answer.
+
+    Parameters
+    ----------
+    rows
+        What is said of each incident.
+    with_near
+        Whether something near was asked for.
+    rest
+        What else is in the answer, by name.
+    """
+
+    rows: Sequence[tuple[Incident, NearRow | None]]
+    with_near: bool
+    rest: dict[str, Any]
+
+
+def as_geojson(attribution: Sequence[str], page: Callable[[], Page]) -> Iterator[bytes]:
+    """Yield a FeatureCollection; `page` is called once the first piece is out."""
+    yield b'{"type":"FeatureCollection","attribution":' + _json(list(attribution)) + b',"features":['
+    made = page()
+    for start in range(0, len(made.rows), _PIECE):
+        piece = made.rows[start : start + _PIECE]
+        features = (feature(one, near_properties(row) if row else None) for one, row in piece)
+        yield (b"," if start else b"") + b",\n".join(map(_json, features))
+    yield (
+        b"]"
+        + b"".join(b"," + _json(name) + b":" + _json(value) for name, value in made.rest.items())
+        + b"}\n"
+    )
+
+
+def as_csv(page: Page, *, neutralise: bool) -> Iterator[bytes]:
+    """Yield a table in UTF-8: the columns of the rows, then what is known of each incident."""
+    added = (*_OWN_COLUMNS, *(NEAR_COLUMNS if page.with_near else ()))
+    own = list(dict.fromkeys(name for incident, _ in page.rows for name in incident.properties))
+    own = [name for name in own if name not in added]
+    buffer = io.StringIO()
+    write = row_writer(buffer, delimiter=",")
+    clean: Callable[[str], str] = neutralised if neutralise else str
+    write([clean(name) for name in (*own, *added)])
+    for number, (incident, row) in enumerate(page.rows, start=1):
+        said = {**_own_cells(incident), **(near_properties(row) if row else {})}
+        cells = [incident.properties.get(name, "") for name in own]
+        cells += ["" if said[name] is None else str(said[name]) for name in added]
+        write([clean(cell) for cell in cells])
+        if number % _PIECE == 0:
+            yield _taken(buffer)
+    yield _taken(buffer)
+
+
+def neutralised(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def _own_cells(incident: Incident) -> dict[str, Any]:
+    position = incident.position
+    return {
+        "incident_id": incident.id,
+        "incident_date": incident.date,
+        "incident_place": incident.place,
+        "incident_latitude": round(position.latitude, 7) if position else None,
+        "incident_longitude": round(position.longitude, 7) if position else None,
+        "incident_uncertainty_m": round(incident.uncertainty_m) if position else None,
+    }
+
+
+def _taken(buffer: io.StringIO) -> bytes:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text.encode()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

@@ -1,0 +1,201 @@
+"""Incidents sent in a body: a CSV table, a JSON list of objects, or a GeoJSON FeatureCollection.
+
+They are read as `gazetteer.incidents` reads a table, and more strictly: an id in every row, each its own,
+and no date, coordinate or radius that can't be read. What is wrong is listed row by row, and then nothing is
+stored. A place that isn't known is no error: the incident is kept without a position, and the answer says so.
+"""
+
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gazetteer.errors import CoordinateError, InputError, TableError
+from gazetteer.incidents import Incident, Lookups, incidents_in_rows, read_coordinates, read_radius
+from gazetteer.swapped import with_swap_hints
+from gazetteer.tables.columns import TableColumns, find_columns
+from gazetteer.tables.reading import read_table
+
+__all__ = ["CSV", "GEOJSON", "JSON", "RowsRefusedError", "Upload", "read_upload"]
+
+CSV, JSON, GEOJSON = "text/csv", "application/json", "application/geo+json"
+#: The most columns of a table; ACLED's has 31, UCDP's 49.
+_COLUMNS = 200
+#: The longest id: it must fit into an address.
+_ID_LENGTH = 300
+#: How many rows are named that can't be taken.
+_LISTED = 100
+
+
+class RowsRefusedError(InputError):
+    """Rows that can't be taken.
+
+    Parameters
+    ----------
+    errors
+        For each its number, counted from 1, its id and what is wrong.
+    """
+
+    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+        listed = f" (the first {_LISTED} are listed)" if len(errors) > _LISTED else ""
+        many = "1 thing is" if len(errors) == 1 else f"{len(errors)} things are"
+        super().__init__(
+            f"nothing was stored: {many} wrong in the rows sent{listed}; mend them and send all again",
+            parameter="body",
+        )
+        self.errors = list(errors[:_LISTED])
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A table as it was sent: each row has a cell for each column."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...]
+
+
+def read_upload(body: bytes, media_type: str, gazetteer: Lookups) -> tuple[Incident, ...]:
+    """Return the incidents in a body.
+
+    Raises
+    ------
+    RowsRefusedError
+        If a row can't be taken.
+    InputError
+        If the body can't be read at all, or has no column of ids, or neither places nor coordinates.
+    """
+    upload = _read_csv(body) if media_type == CSV else _read_json(body)
+    if len(upload.columns) > _COLUMNS:
+        raise _refused(f"it has {len(upload.columns)} columns, more than the {_COLUMNS} that are taken")
+    if not upload.rows:
+        raise _refused("there are no rows in it")
+    try:
+        columns = find_columns([name for name in upload.columns if not name.startswith("gaz_")])
+    except TableError as error:  # what it advises is for the command line
+        raise _refused(f"{str(error).partition(':')[0]}: rename one of them") from error
+    if columns.id is None:
+        raise _refused("no column is known to hold ids: add a column id, since incidents are kept by id")
+    if not (columns.latitude or columns.place or columns.place_ar or "gaz_latitude" in upload.columns):
+        raise _refused("it has neither positions nor places: add latitude and longitude, or place")
+    incidents = with_swap_hints(tuple(incidents_in_rows(upload.columns, upload.rows, gazetteer)), gazetteer)
+    if errors := _errors(columns, columns.id, incidents):
+        raise RowsRefusedError(errors)
+    return incidents
+
+
+def _errors(columns: TableColumns, id_column: str, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
+    errors = []
+    rows_of: dict[str, int] = {}
+    for number, incident in enumerate(incidents, start=1):
+        own = incident.properties[id_column].strip()
+        wrong = list(_wrong(columns, incident))
+        if not own:
+            wrong.append(f"it has no {id_column}: give every row its own")
+        elif len(own) > _ID_LENGTH:
+            wrong.append(f"its {id_column} is longer than {_ID_LENGTH} characters")
+        elif (first := rows_of.setdefault(own, number)) != number:
+            wrong.append(f"row {first} has the same {id_column}: give every row its own")
+        errors += [{"row": number, "id": own or None, "detail": detail} for detail in wrong]
+    return errors
+
+
+def _wrong(columns: TableColumns, incident: Incident) -> list[str]:
+    """Return what can't be read in a row."""
+    row, wrong = incident.properties, []
+    date = row[columns.date].strip() if columns.date else ""
+    if date and incident.date is None and incident.days is None:
+        wrong.append(f"{columns.date}: {date!r} is not a date (write 2016-05-30)")
+    if columns.latitude and columns.longitude:
+        try:
+            read_coordinates(row[columns.latitude], row[columns.longitude])
+        except CoordinateError as error:
+            wrong.append(f"{columns.latitude} and {columns.longitude}: {error}")
+    radius = row[columns.uncertainty].strip() if columns.uncertainty else ""
+    if radius and read_radius(radius) is None:
+        wrong.append(f"{columns.uncertainty}: {radius!r} is no radius in metres")
+    return wrong
+
+
+def _read_csv(body: bytes) -> Upload:
+    with tempfile.TemporaryDirectory(prefix="gazetteer-serve-") as folder:
+        path = Path(folder) / "upload.csv"
+        path.write_bytes(body)
+        try:
+            table = read_table(path)
+            rows = tuple(dict(zip(table.columns, cells, strict=True)) for cells in table.rows())
+        except TableError as error:
+            raise _refused(str(error).replace(str(path), "the table")) from error
+    return Upload(table.columns, rows)
+
+
+def _read_json(body: bytes) -> Upload:
+    try:
+        content = json.loads(body, parse_constant=_no_number)
+        json.dumps(content, ensure_ascii=False).encode()  # refuses half characters, "\ud800"
+    except (ValueError, RecursionError) as error:
+        raise _refused(f"it is not JSON that can be read ({type(error).__name__}: {error})") from error
+    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
+        content = content.get("features")
+    if not isinstance(content, list):
+        raise _refused("it must be a JSON list of objects, or a GeoJSON FeatureCollection")
+    found, errors = [], []
+    for number, item in enumerate(content, start=1):
+        try:
+            found.append(_cells(item))
+        except ValueError as error:
+            errors.append({"row": number, "id": None, "detail": str(error)})
+    if errors:
+        raise RowsRefusedError(errors)
+    columns = tuple(dict.fromkeys(name for row in found for name in row))
+    return Upload(columns, tuple({name: row.get(name, "") for name in columns} for row in found))
+
+
+def _cells(item: Any) -> dict[str, str]:
+    """Return the cells of an object, or of a feature's properties with its position and id."""
+    if not isinstance(item, dict):
+        raise ValueError("it is no JSON object")
+    if item.get("type") != "Feature" or "geometry" not in item:
+        return {name: _text(name, value) for name, value in item.items()}
+    properties = item.get("properties") or {}
+    if not isinstance(properties, dict):
+        raise ValueError("its properties are no JSON object")
+    cells = {name: _text(name, value) for name, value in properties.items()}
+    if item.get("id") is not None:
+        cells.setdefault("id", _text("id", item["id"]))
+    geometry = item["geometry"]
+    if geometry is None:
+        return cells
+    match geometry:
+        case {
+            "type": "Point",
+            "coordinates": [int() | float() as longitude, int() | float() as latitude, *_],
+        }:
+            return {**cells, "latitude": repr(latitude), "longitude": repr(longitude)}
+        case _:
+            raise ValueError("its geometry is no Point: an incident has one position, or none (null)")
+
+
+def _text(name: str, value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            if "\0" in value:
+                raise ValueError(f"{name} holds a NUL character")
+            return value
+        case int() | float():
+            return str(value)
+        case _:
+            raise ValueError(f"{name} holds a list or an object: a cell is a text or a number")
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no JSON number")
+
+
+def _refused(message: str) -> InputError:
+    return InputError(f"nothing was stored: {message}", parameter="body")
