@@ -22,7 +22,6 @@ from service.nominatim import nominatim_routes
 from service.problems import Problem, from_validation, register_problems
 from service.reconcile import reconcile_routes
 from service.routes.enrich import enrich_routes
-from service.routes.incident_writes import write_routes
 from service.routes.incidents import incident_routes
 from service.routes.monitors import monitor_routes
 from service.routes.names import name_routes
@@ -103,7 +102,6 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
         name_routes,
         place_routes,
         incident_routes,
-        write_routes,
         enrich_routes,
     ):
         app.register_api(routes(state))

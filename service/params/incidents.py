@@ -3,7 +3,7 @@
 import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from service.params.base import Name, NameOrPoint, Params, is_iso_date
@@ -14,7 +14,6 @@ __all__ = [
     "AskParams",
     "DeleteParams",
     "FilterParams",
-    "IncidentPath",
     "IncidentsParams",
     "SummaryParams",
     "UploadParams",
@@ -208,17 +207,6 @@ class DeleteParams(Params):
         if (self.id is None) == (self.source is None):
             raise PydanticCustomError("one_of", "give either {name} or source", {"name": "id"})
         return self
-
-
-class IncidentPath(BaseModel):
-    """The path of `/v1/incidents/{id}`."""
-
-    id: str = Field(
-        min_length=1,
-        max_length=300,
-        description="An incident's id.",
-        json_schema_extra={"example": "press-17"},
-    )
 
 
 class AskParams(Params):

@@ -10,7 +10,7 @@ from flask_openapi3.models.schema import Schema
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
-__all__ = ["GEOJSON", "JSON", "answers", "describe", "respond", "written"]
+__all__ = ["GEOJSON", "JSON", "answers", "describe", "problem_answer", "respond", "written"]
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
@@ -78,3 +78,8 @@ def answers(
 
 def _of(model: type[BaseModel] | None) -> dict[str, Any]:
     return {"schema": {"type": "object"} if model is None else {"$ref": f"{_SCHEMAS}{model.__name__}"}}
+
+
+def problem_answer(description: str) -> dict[str, Any]:
+    """Return what the OpenAPI document says of a problem that an operation may answer with."""
+    return {"description": description, "content": _PROBLEM}

@@ -4,22 +4,18 @@ from typing import Any
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
-from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from service.incidents.uploads import CSV, GEOJSON, JSON, read_upload
-from service.keys import require_key
-from service.params.base import NoParams
-from service.params.incidents import DeleteParams, IncidentPath, UploadParams
-from service.routes.answers import answers, describe, respond, written
-from service.routes.incidents import incident_routes, problem_answer
+from service.params.incidents import DeleteParams, UploadParams
+from service.routes.answers import answers, describe, problem_answer, respond, written
 from service.schemas.incidents import Deleted, Stored, UploadedIncident
 from service.state import State
 
-__all__ = ["write_routes"]
+__all__ = ["add_write_routes"]
 
 #: The largest body, in bytes: 10 MB, some fifty thousand rows.
 _MOST_BYTES = 10 * 1024 * 1024
@@ -47,11 +43,17 @@ _BODY = {
 }
 
 
-def write_routes(state: State) -> APIBlueprint:
-    """Return the routes."""
-    api = APIBlueprint("incident_writes", __name__, url_prefix="/v1", abp_tags=[Tag(name="Incidents")])
-    describe(api, Stored, Deleted, UploadedIncident)
+def add_write_routes(api: APIBlueprint, state: State) -> None:
+    """Add the routes to those that read incidents: flask-openapi3 describes an address in one blueprint only.
 
+    The blueprint has asked for the key before any of them is reached.
+    """
+    describe(api, Stored, Deleted, UploadedIncident)
+    _add_store(api, state)
+    _add_delete(api, state)
+
+
+def _add_store(api: APIBlueprint, state: State) -> None:
     @api.post(
         "/incidents",
         summary="Store incidents.",
@@ -64,7 +66,6 @@ def write_routes(state: State) -> APIBlueprint:
         openapi_extensions={"requestBody": _BODY},
     )
     def store(query: UploadParams) -> Response:
-        require_key(state.settings)
         incidents = read_upload(*_body(), state.gazetteer)
         dry_run = query.dry_run == "true"
         changes = state.stored.store.upsert(incidents, source=query.source, dry_run=dry_run)
@@ -80,6 +81,8 @@ def write_routes(state: State) -> APIBlueprint:
         }
         return respond(written(body))
 
+
+def _add_delete(api: APIBlueprint, state: State) -> None:
     @api.delete(
         "/incidents",
         summary="Delete an incident, or all of a source.",
@@ -88,26 +91,9 @@ def write_routes(state: State) -> APIBlueprint:
         security=[{"key": []}],
     )
     def delete(query: DeleteParams) -> Response:
-        require_key(state.settings)
         if query.id is not None:
             return _deleted(state, ids=(query.id,), what=f"the id {query.id!r}")
         return _deleted(state, source=query.source, what=f"the source {query.source!r}")
-
-    @api.delete(
-        "/incidents/<id>",
-        summary="Delete an incident.",
-        description="Needs the key. An id with a slash in it goes into the parameter of `/v1/incidents`.",
-        responses=_described("That it was deleted.", Deleted),
-        security=[{"key": []}],
-    )
-    def delete_one(path: IncidentPath, query: NoParams) -> Response:
-        require_key(state.settings)
-        return _deleted(state, ids=(path.id,), what=f"the id {path.id!r}")
-
-    # flask-openapi3 keeps one description of an address, that of the blueprint that comes last: this one.
-    (address,) = (path for path in api.paths if path.endswith("/incidents"))
-    api.paths[address].get = incident_routes(state).paths[address].get
-    return api
 
 
 def _described(description: str, model: Any, *, upload: bool = False) -> ResponseDict:

@@ -20,12 +20,14 @@ from service.incident_store import Snapshot
 from service.incidents.cursors import cursor_after, number_in_cursor
 from service.incidents.output import Page, as_csv, as_geojson
 from service.incidents.selection import Found, Question, find, read_question
+from service.keys import require_key
 from service.params.incidents import AskParams, IncidentsParams, SummaryParams
-from service.routes.answers import GEOJSON, JSON, answers, describe, respond, written
+from service.routes.answers import GEOJSON, JSON, answers, describe, problem_answer, respond, written
+from service.routes.incident_writes import add_write_routes
 from service.schemas.incidents import CsvText, IncidentAnswer, IncidentCollection, IncidentSummary
 from service.state import State
 
-__all__ = ["incident_routes", "problem_answer"]
+__all__ = ["incident_routes"]
 
 CSV = "text/csv"
 #: Of a page and not of a question: the next page may have another of each.
@@ -36,6 +38,20 @@ def incident_routes(state: State) -> APIBlueprint:
     """Return the routes for incidents."""
     api = APIBlueprint("incidents", __name__, url_prefix="/v1", abp_tags=[Tag(name="Incidents")])
     describe(api, IncidentCollection, CsvText, IncidentSummary, IncidentAnswer)
+
+    @api.before_request
+    def only_with_a_key() -> None:
+        if request.method in ("POST", "DELETE"):  # before anything else is said of the request
+            require_key(state.settings)
+
+    _add_listing(api, state)
+    _add_summary(api, state)
+    _add_question(api, state)
+    add_write_routes(api, state)
+    return api
+
+
+def _add_listing(api: APIBlueprint, state: State) -> None:
     listing = answers(
         "A page of incidents, with a summary of all that were asked for.",
         IncidentCollection,
@@ -58,6 +74,8 @@ def incident_routes(state: State) -> APIBlueprint:
     def incidents(query: IncidentsParams) -> Response:
         return _listed(state, query)
 
+
+def _add_summary(api: APIBlueprint, state: State) -> None:
     @api.get(
         "/incidents/summary",
         summary="How many incidents, for each area and month.",
@@ -82,6 +100,8 @@ def incident_routes(state: State) -> APIBlueprint:
         }
         return respond(written(body))
 
+
+def _add_question(api: APIBlueprint, state: State) -> None:
     @api.get(
         "/ask",
         summary="A question in plain words.",
@@ -95,14 +115,6 @@ def incident_routes(state: State) -> APIBlueprint:
         snapshot = state.known_snapshot() if asked else None
         found = answer(question, state.gazetteer, snapshot.incidents if snapshot else ())
         return respond(written({**found.as_json(), "attribution": _quoted_in(state, snapshot, found)}))
-
-    return api
-
-
-def problem_answer(description: str) -> dict[str, Any]:
-    """Return what the OpenAPI document says of a problem that an operation may answer with."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
 
 
 @dataclass(frozen=True, slots=True)

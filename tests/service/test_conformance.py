@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import schemathesis
+from pydantic import SecretStr
 from schemathesis.checks import CheckContext
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.openapi.checks import RejectedPositiveData
@@ -22,7 +23,8 @@ from tests.fakes import FakeGazetteer
 
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 #: Texts whose meaning no schema knows, and those that must fit another parameter.
-MEANINGS = set("admin area bbox cursor file from near place question sheet to within".split())
+MEANINGS = {"to", "within"}
+MEANINGS |= set("admin area bbox body cursor file from id kind near place polygon question sheet".split())
 
 
 @schemathesis.serializer(XLSX)
@@ -32,7 +34,7 @@ def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 
 def described() -> OpenApiSchema:
-    app = create_app(Settings(incidents=INCIDENTS), FakeGazetteer())
+    app = create_app(Settings(incidents=INCIDENTS, api_key=SecretStr("a-key")), FakeGazetteer())
     generation = GenerationConfig(max_examples=20, deterministic=True, no_shrink=True)
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
     return schemathesis.openapi.from_wsgi("/v1/openapi.json", app, config=config)

@@ -198,7 +198,6 @@ def test_every_write_needs_the_key(
     for response in (
         writer.post("/v1/incidents", data=TABLE, content_type="text/csv", headers=header),
         writer.delete("/v1/incidents?id=a", headers=header),
-        writer.delete("/v1/incidents/a", headers=header),
     ):
         found = problem(response)
         assert (status, title) == (found["status"], found["title"])
@@ -245,25 +244,24 @@ def test_a_body_that_turns_out_too_large_is_refused(writer: FlaskClient, store: 
 def test_an_incident_is_deleted_by_its_id_and_a_source_at_once(writer: FlaskClient) -> None:
     post(writer, TABLE, query="?source=first")
     post(writer, TABLE.replace("\na", "\nc").replace("\nb", "\nd/e"), query="?source=second")
-    assert {"deleted": 1} == stored(writer.delete("/v1/incidents/a", headers=KEY))
+    assert {"deleted": 1} == stored(writer.delete("/v1/incidents?id=a", headers=KEY))
     assert {"deleted": 1} == stored(writer.delete("/v1/incidents?id=d/e", headers=KEY))
     assert ["b", "c"] == ids(get(writer, "/v1/incidents"))
     assert {"deleted": 1} == stored(writer.delete("/v1/incidents?source=second", headers=KEY))
     assert ["b"] == ids(get(writer, "/v1/incidents"))
-    stored(writer.delete("/v1/incidents/b", headers=KEY))
+    stored(writer.delete("/v1/incidents?id=b", headers=KEY))
     assert [] == ids(get(writer, "/v1/incidents"))  # emptied, and not "never loaded"
 
 
 @pytest.mark.parametrize(
     ("address", "status"),
     [
-        ("/v1/incidents/x", 404),
         ("/v1/incidents?id=x", 404),
         ("/v1/incidents?source=x", 404),
         ("/v1/incidents", 400),
         ("/v1/incidents?id=a&source=b", 400),
         ("/v1/incidents?ids=a", 400),
-        ("/v1/incidents/a?x=1", 400),
+        ("/v1/incidents?id=a&x=1", 400),
     ],
 )
 def test_a_delete_that_hits_nothing_or_says_nothing_is_refused(
@@ -288,5 +286,5 @@ def test_two_servers_on_one_store_see_each_others_writes(writer: FlaskClient, st
     assert 503 == other.get("/v1/incidents").status_code
     post(writer, TABLE)
     assert ["a", "b"] == ids(get(other, "/v1/incidents"))
-    writer.delete("/v1/incidents/a", headers=KEY)
+    writer.delete("/v1/incidents?id=a", headers=KEY)
     assert ["b"] == ids(get(other, "/v1/incidents"))
