@@ -121,7 +121,7 @@ def register_problems(app: Flask) -> None:
         if error.response is not None:  # made by `from_validation`, or a redirect
             return current_app.make_response(error.response)
         if status == 404:
-            return _respond(_NOT_FOUND, f"there is nothing at {request.path}; / lists what there is")
+            return _respond(_NOT_FOUND, f"there is nothing at {request.path}; /about lists what there is")
         kind = ProblemKind(status, "http", error.name, error.description or error.name)
         response = _respond(kind, kind.meaning)
         for name, value in error.get_headers():
@@ -177,7 +177,7 @@ def _respond(
     errors: list[dict[str, Any]] | None = None,
 ) -> Response:
     body: dict[str, Any] = Problem(
-        type="about:blank" if kind.slug == "http" else f"/#{kind.slug}",
+        type="about:blank" if kind.slug == "http" else f"/about#{kind.slug}",
         title=kind.title,
         status=kind.status,
         detail=detail,

@@ -31,7 +31,7 @@ def manifest(state: State) -> dict[str, Any]:
         "name": "Conflict gazetteer: places in Syria",
         "identifierSpace": _IDENTIFIERS,
         "schemaSpace": _SCHEMA,
-        "documentation": url_for("pages.start", _external=True),
+        "documentation": url_for("pages.about", _external=True),
         "serviceVersion": metadata.version("conflict-gazetteer"),
         "defaultTypes": [TYPES[name].as_json(broader=True) for name in _DEFAULT_TYPES],
         "view": {"url": f"{here}/preview?id={{{{id}}}}"},

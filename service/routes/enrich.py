@@ -8,6 +8,7 @@ then one row goes out for each that came in, in order.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from urllib.parse import quote
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -53,7 +54,8 @@ def enrich_routes(state: State) -> APIBlueprint:
         summary="A table with coordinates, areas and codes.",
         description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 10 MB and 256 "
         "columns. Every row comes back, in order, its own columns unchanged and the `gaz_` columns after "
-        "them; `gaz_status` says what they are worth. The header X-Attribution says whom to quote.",
+        "them; `gaz_status` says what they are worth. The header X-Attribution says whom to quote, "
+        "and X-Place-Columns which columns the places were read from, percent-encoded.",
         responses=_responses(),
     )
     def enrich(query: EnrichParams, raw: EnrichBody) -> Response:
@@ -66,6 +68,7 @@ def enrich_routes(state: State) -> APIBlueprint:
         response = Response(blocks, content_type=target.media_type)
         stem = "table" if source.name == _UNNAMED else PurePath(secure_filename(source.name)).stem or "table"
         response.headers.set("Content-Disposition", "attachment", filename=f"{stem}.enriched{target.suffix}")
+        response.headers["X-Place-Columns"] = _place_columns(plan)
         response.headers["X-Attribution"] = _header_text(s.attribution for s in state.info.sources)
         response.headers["X-Accel-Buffering"] = "no"  # a proxy in front would hold the first rows back
         return response
@@ -163,6 +166,12 @@ def _header_text(lines: Iterable[str]) -> str:
     """Return lines as one that a header may hold (ISO 8859-1, without line ends)."""
     text = " | ".join(" ".join(line.split()) for line in dict.fromkeys(lines))
     return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _place_columns(plan: Plan) -> str:
+    """Return the columns that names are read from, percent-encoded, since a header holds no other letters."""
+    names = (plan.columns.place, plan.columns.place_ar)
+    return ", ".join(quote(name, safe="") for name in names if name is not None)
 
 
 def _responses() -> ResponseDict:

@@ -38,7 +38,7 @@ def resolve_many(resolutions: Resolutions, queries: Sequence[QueryItem]) -> byte
 def _problem(error: InputError, number: int) -> dict[str, object]:
     kind = PROBLEMS[InputError]
     return Problem(
-        type=f"/#{kind.slug}",
+        type=f"/about#{kind.slug}",
         title=kind.title,
         status=kind.status,
         detail=str(error),

@@ -104,7 +104,7 @@ def test_a_table_without_rows_has_no_incidents(tmp_path: Path) -> None:
     path.write_text("date,place\n", encoding="utf-8")
     client = create_app(Settings(incidents=path), FakeGazetteer()).test_client()
     assert [] == ids(get(client, "/v1/incidents"))
-    assert "0 incidents are loaded" in client.get("/").text
+    assert "0 incidents are loaded" in client.get("/about").text
 
 
 def test_the_health_check_answers() -> None:

@@ -66,8 +66,8 @@ def test_the_command_serves_names_incidents_and_questions(server: str) -> None:
     assert (200, True) == (status, "distance_m" in text)
 
 
-def test_the_start_pages_examples_are_all_found(server: str) -> None:
-    page = get(server, "/")[1]
+def test_the_about_pages_examples_are_all_found(server: str) -> None:
+    page = get(server, "/about")[1]
     addresses = [part.split('"')[0].replace("&amp;", "&") for part in page.split('<dd><a href="')[1:]]
     assert 6 == len(addresses)
     assert [200] * 6 == [get(server, address)[0] for address in addresses]

@@ -6,6 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from flask.testing import FlaskClient
@@ -41,6 +42,7 @@ def test_every_row_comes_back_in_order_with_its_columns_and_ours() -> None:
     assert "text/csv; charset=utf-8" == response.content_type
     assert "attachment; filename=table.enriched.csv" == response.headers["Content-Disposition"]
     assert "Nobody" == response.headers["X-Attribution"]
+    assert "place" == response.headers["X-Place-Columns"]
 
 
 def test_the_first_rows_are_sent_before_the_last_are_resolved() -> None:
@@ -244,6 +246,11 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing_open(tmp_path: Pat
             response = sent(body, query, content_type=kind, buffered=False)
             assert next(iter(response.response))
             response.close()
+
+
+def test_a_header_says_which_columns_the_places_were_read_from_in_any_script() -> None:
+    response = sent("المكان, x\nIdlib,y\n".encode(), "?place=" + quote("المكان"))
+    assert "المكان" == unquote(response.headers["X-Place-Columns"])
 
 
 def test_a_form_without_the_field_and_a_body_that_is_no_table_are_refused() -> None:

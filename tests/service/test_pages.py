@@ -23,7 +23,7 @@ def test_the_openapi_document_describes_every_endpoint_and_its_parameters() -> N
     assert set(re.findall(r'"(#/[^"]+)"', json.dumps(document))) <= known
 
 
-@pytest.mark.parametrize("page", ["/", "/v1/swagger"])
+@pytest.mark.parametrize("page", ["/", "/about", "/v1/swagger"])
 def test_pages_use_only_this_servers_own_files_and_no_inline_script(page: str) -> None:
     client = a_client()
     html = client.get(page).text
@@ -37,18 +37,18 @@ def test_pages_use_only_this_servers_own_files_and_no_inline_script(page: str) -
             assert 200 == response.status_code, address
 
 
-def test_the_start_pages_examples_all_answer(client: FlaskClient) -> None:
+def test_the_about_pages_examples_all_answer(client: FlaskClient) -> None:
     answered = {200, 404}  # the fake knows few names
-    for address in re.findall(r'href="(/v1/[^"]+)"', client.get("/").text):
+    for address in re.findall(r'href="(/v1/[^"]+)"', client.get("/about").text):
         response = client.get(address.replace("&amp;", "&"))
         assert response.status_code in answered, response.text
 
 
-def test_the_start_page_says_how_to_load_incidents_where_there_are_none() -> None:
-    assert "gazetteer-serve --incidents TABLE" in a_client().get("/").text.partition("Problems")[0]
+def test_the_about_page_says_how_to_load_incidents_where_there_are_none() -> None:
+    assert "gazetteer-serve --incidents TABLE" in a_client().get("/about").text.partition("Problems")[0]
 
 
-@pytest.mark.parametrize("address", ["/", "/v1/swagger", "/v1/resolve?text=x", "/nothing"])
+@pytest.mark.parametrize("address", ["/", "/about", "/v1/swagger", "/v1/resolve?text=x", "/nothing"])
 def test_every_response_forbids_content_from_elsewhere(address: str) -> None:
     headers = a_client().get(address).headers
     policy = headers["Content-Security-Policy"]

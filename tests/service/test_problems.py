@@ -97,7 +97,7 @@ def test_what_nobody_foresaw_is_a_500_that_says_nothing_of_the_inside() -> None:
 def test_problems_point_to_where_they_are_described() -> None:
     client = a_client()
     kind = problem(client.get("/v1/resolve"))["type"]
-    assert f'id="{kind.removeprefix("/#")}"' in client.get("/").text
+    assert f'id="{kind.removeprefix("/about#")}"' in client.get("/about").text
 
 
 def test_an_incident_table_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+/**
+ * What a text may mean: the candidates with confidence and reasons, the chosen one's radius on the map.
+ */
+
+import { get, isOutdated } from "./api.js";
+import { byId, el, say } from "./dom.js";
+import { keep, linked } from "./link.js";
+import { makeSearch } from "./search.js";
+import { count, counted, length, percent, whereabouts } from "./words.js";
+
+/**
+ * Wire the search and its results.
+ *
+ * @param {ReturnType<import("./marks.js").makeDisc>} disc
+ */
+export function startSearch(disc) {
+  const status = byId("place-status");
+  const list = byId("candidates");
+  let asking = new AbortController();
+
+  /** @param {any[]} matches @param {number} chosen */
+  function show(matches, chosen) {
+    list.replaceChildren(...matches.map((match, at) => candidate(match, at === chosen, () => choose(matches, at))));
+    if (chosen >= 0) {
+      const { place } = matches[chosen];
+      disc.show([place.latitude, place.longitude], place.uncertainty_m);
+      keep({ place: place.id });
+    } else {
+      disc.clear();
+      keep({ place: "" });
+    }
+  }
+
+  /** @param {any[]} matches @param {number} at */
+  function choose(matches, at) {
+    show(matches, at);
+    list.querySelectorAll("button")[at]?.focus();
+    const { place } = matches[at];
+    say(status, `Chosen: ${place.name}, ${whereabouts(place)}.`, "good");
+  }
+
+  /** @param {string} text */
+  async function lookUp(text, wanted = "") {
+    asking.abort();
+    asking = new AbortController();
+    say(status, "Looking…");
+    try {
+      const answer = await get("/v1/resolve", { text }, asking.signal);
+      keep({ q: text });
+      const linkedTo = answer.matches.findIndex((/** @type {any} */ { place }) => place.id === wanted);
+      show(answer.matches, linkedTo >= 0 ? linkedTo : answer.status === "resolved" ? 0 : -1);
+      say(status, ...verdict(answer));
+    } catch (error) {
+      if (isOutdated(error)) return;
+      show([], -1);
+      say(status, /** @type {Error} */ (error).message, "bad");
+    }
+  }
+
+  /** @param {any} place */
+  function take(place) {
+    asking.abort();
+    keep({ q: byId("search").value });
+    show([{ place, confidence: null, reasons: [] }], 0);
+    say(status, `Chosen: ${place.name}, ${whereabouts(place)}.`, "good");
+  }
+
+  makeSearch(byId("search"), byId("suggestions"), { place: take, text: lookUp });
+  byId("search").value = linked("q");
+  if (linked("q")) lookUp(linked("q"), linked("place"));
+}
+
+/**
+ * Say plainly what the answer is worth.
+ *
+ * @param {{status: string, matches: any[]}} answer
+ * @returns {[string, "good" | "unsure" | "bad"]}
+ */
+function verdict({ status, matches }) {
+  const [best] = matches;
+  if (status === "resolved")
+    return [`Resolved: ${best.place.name}, ${whereabouts(best.place)}. Confidence ${percent(best.confidence)}.`, "good"];
+  if (status === "ambiguous")
+    return [`Ambiguous: ${counted(matches.length, "candidate")}, none sure enough. Choose one to see it.`, "unsure"];
+  if (matches.length === 0) return ["Not found: nothing in the gazetteer is spelled like this.", "bad"];
+  return ["Not found: nothing in the gazetteer is close enough. What comes nearest is listed, and isn't taken for the answer.", "bad"];
+}
+
+/**
+ * @param {any} match
+ * @param {boolean} isChosen
+ * @param {() => void} choose
+ */
+function candidate({ place, confidence, reasons }, isChosen, choose) {
+  return el(
+    "li", {},
+    el(
+      "button", { type: "button", class: "candidate", "aria-pressed": String(isChosen), click: choose },
+      el("span", { class: "names" }, el("bdi", { class: "name" }, place.name), arabic(place)),
+      el("span", { class: "detail" }, `${whereabouts(place)} · within ${length(place.uncertainty_m)}`,
+        place.population ? ` · ${count(place.population)} inhabitants` : ""),
+      confidence === null ? null : el(
+        "span", { class: "confidence" },
+        el("meter", { min: 0, max: 1, value: confidence, "aria-hidden": "true" }),
+        el("span", {}, `confidence ${percent(confidence)}`),
+      ),
+    ),
+    reasons.length ? el("ul", { class: "reasons" }, ...reasons.map((/** @type {string} */ why) => el("li", {}, el("bdi", {}, why)))) : null,
+  );
+}
+
+/** @param {any} place */
+function arabic(place) {
+  return place.name_ar ? el("span", { class: "arabic", lang: "ar", dir: "rtl" }, place.name_ar) : null;
+}

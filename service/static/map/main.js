@@ -1,0 +1,56 @@
+/**
+ * The map page: wires its parts together. Every part is a module of one idea.
+ */
+
+import { drawAreas } from "./areas.js";
+import { makeMap, switchLayer } from "./base.js";
+import { startSearch } from "./candidates.js";
+import { byId, el, say } from "./dom.js";
+import { facilityLayer } from "./facilities.js";
+import { incidentLayer } from "./incident_marks.js";
+import { startIncidents } from "./incidents.js";
+import { followLinks, keep, linked } from "./link.js";
+import { makeDisc, markIcon } from "./marks.js";
+import { startTable } from "./table.js";
+import { makeTabs } from "./tabs.js";
+
+async function start() {
+  for (const place of document.querySelectorAll("[data-mark]"))
+    place.replaceWith(markIcon(/** @type {HTMLElement} */ (place).dataset.mark ?? ""));
+  const showTab = makeTabs(byId("tabs"), (name) => keep({ tab: name === "place" ? "" : name }));
+  if (linked("tab")) showTab(linked("tab"));
+  byId("legend").open = matchMedia("(min-width: 50rem)").matches;
+  byId("copy-link").addEventListener("click", copyLink);
+  followLinks();
+
+  const map = makeMap(byId("map"));
+  try {
+    const { layer, governorates } = await drawAreas(map);
+    switchLayer(map, "areas", layer);
+    byId("area-names").append(...governorates.map(({ properties }) => el("option", { value: properties.name })));
+  } catch (error) {
+    say(byId("map-status"), `The areas can't be drawn. ${/** @type {Error} */ (error).message}`, "bad");
+    map.fitWorld();
+  }
+  const disc = makeDisc(map);
+  const incidents = incidentLayer(map);
+  switchLayer(map, "facilities", facilityLayer());
+  switchLayer(map, "incidents", incidents.layer);
+  startSearch(disc);
+  startIncidents(incidents, disc);
+  startTable(disc, () => showTab("table"));
+  document.body.dataset.ready = "yes";
+  performance.mark("usable");
+}
+
+async function copyLink() {
+  const status = byId("link-status");
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say(status, "The link is copied.");
+  } catch {
+    say(status, "Copy the address of this page: it restores the view.");
+  }
+}
+
+start();

@@ -1,0 +1,52 @@
+/**
+ * Values as words: lengths, shares, kinds, areas.
+ */
+
+const WHOLE = new Intl.NumberFormat("en-GB");
+
+/** @param {number} value @returns {string} "12,345" */
+export const count = (value) => WHOLE.format(value);
+
+/**
+ * @param {number} number
+ * @param {string} one
+ * @param {string} [many]
+ * @returns {string} "1 row", "2 rows"
+ */
+export const counted = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
+
+/** @param {number} metres @returns {string} "200 m", "2.5 km", "62 km" */
+export function length(metres) {
+  if (metres < 1000) return `${Math.round(metres)} m`;
+  return `${(metres / 1000).toFixed(metres < 10_000 ? 1 : 0)} km`;
+}
+
+/** @param {number} share 0 to 1 @returns {string} "98%"; never "100%" or "0%" for what is only close to it */
+export function percent(share) {
+  if (share > 0.99 && share < 1) return "over 99%";
+  if (share > 0 && share < 0.01) return "under 1%";
+  return `${Math.round(share * 100)}%`;
+}
+
+/** @param {string} kind @returns {string} "air base" */
+export const kindWords = (kind) => kind.replaceAll("_", " ");
+
+/** @param {string} month "2016-05" @returns {string} "May 2016" */
+export function monthWords(month) {
+  const [year, number] = month.split("-").map(Number);
+  return new Date(Date.UTC(year, number - 1)).toLocaleDateString("en-GB", {
+    month: "long", year: "numeric", timeZone: "UTC",
+  });
+}
+
+/**
+ * What a place is and where it lies, the smallest area first.
+ *
+ * @param {{id: string, kind: string, admin: {pcode: string, name: string}[]}} place
+ * @returns {string} "settlement in Saraqab, Idleb"
+ */
+export function whereabouts(place) {
+  const areas = place.admin.filter((unit) => unit.pcode !== place.id).map((unit) => unit.name).reverse();
+  const names = [...new Set(areas)].join(", ");
+  return names ? `${kindWords(place.kind)} in ${names}` : kindWords(place.kind);
+}

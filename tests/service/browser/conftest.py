@@ -1,0 +1,72 @@
+"""One server and one browser for all, and a watched page for whoever asks."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
+
+from tests.service.browser.watching import (
+    ARGUMENTS,
+    ARTEFACTS,
+    CHROMIUM,
+    ROOT,
+    KeepPicture,
+    Watch,
+    Watched,
+    a_server,
+)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with a_server("--incidents", str(ROOT / "examples" / "incidents.csv")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}: install chromium, or name one in GAZETTEER_CHROMIUM")
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def watch(browser: Browser) -> Iterator[Watch]:
+    """Make watched pages; when the test ends, none may have complained or asked another host."""
+    with ExitStack() as stack:
+        made: list[Watched] = []
+
+        def make(base: str, *, width: int = 1280, height: int = 800, **context: Any) -> Watched:
+            viewport = ViewportSize(width=width, height=height)
+            room = stack.enter_context(browser.new_context(viewport=viewport, locale="en-GB", **context))
+            watched = Watched(room.new_page(), base)
+            made.append(watched)
+            return watched
+
+        yield make
+        for watched in made:
+            assert [] == watched.complaints
+            assert set() == watched.other_hosts()
+
+
+@pytest.fixture
+def keep_picture(tmp_path: Path) -> KeepPicture:
+    """Keep a screenshot in the folder that GAZETTEER_ARTEFACTS names, else beside the test's own files."""
+    folder = Path(ARTEFACTS or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        page.screenshot(path=folder / f"{name}.png")
+
+    return keep

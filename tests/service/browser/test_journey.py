@@ -1,0 +1,242 @@
+"""The map in a real browser: search, ask, enrich, download, at two widths."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import openpyxl
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.service.browser.watching import ROOT, KeepPicture, Watch
+
+EXAMPLE = ROOT / "examples" / "incidents.csv"
+DROP = """([name, text]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([text], name, { type: "text/csv" }));
+  for (const type of ["dragover", "drop"])
+    document.body.dispatchEvent(
+      new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
+
+
+def search_in_arabic(page: Page) -> None:
+    box = page.get_by_role("combobox", name="A place, as it was written")
+    box.press_sequentially("سراق")
+    suggestions = page.get_by_role("listbox", name="Suggestions")
+    expect(suggestions.get_by_role("option").first).to_contain_text("سراقب")
+    assert "rtl" == box.evaluate("box => getComputedStyle(box).direction")
+    box.press_sequentially("ب")
+    box.press("Enter")
+    expect(page.locator("#place-status")).to_contain_text("Resolved: Saraqib")
+    expect(page.locator("#place-status")).to_contain_text("Confidence")
+
+
+def choose_a_candidate(page: Page) -> None:
+    box = page.get_by_role("combobox", name="A place, as it was written")
+    box.fill("national hospital")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator("#place-status")).to_contain_text("Ambiguous")
+    candidates = page.locator("#candidates button")
+    expect(page.locator("#map path.disc")).to_have_count(0)
+    candidates.nth(1).click()
+    expect(candidates.nth(1)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#map path.disc")).to_have_count(1)
+    expect(page.locator("#candidates .reasons").first).not_to_be_empty()
+
+
+def ask_near_hospital(page: Page) -> None:
+    page.get_by_role("tab", name="Incidents").click()
+    page.get_by_label("Within").fill("5 km")
+    page.get_by_label("of", exact=True).fill("hospital")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#incident-status")).to_contain_text("within 5 km of hospital, of 15 incidents")
+    counts = [int(text) for text in page.locator("#counts dd").all_inner_texts()]
+    assert 15 == sum(counts)
+    certain, possible = counts[:2]
+    assert certain
+    assert possible
+    drawn = page.evaluate(
+        "() => ['certain', 'possible'].map(k => document.querySelectorAll(`#map .mark.${k}`).length)"
+    )
+    assert all(drawn)
+    assert drawn[0] <= certain  # several at one spot are one mark
+    slider = page.get_by_role("slider", name="Month")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page.locator("#month-text")).to_have_text("April 2016: 1 incident")
+    slider.press("Home")
+    expect(page.locator("#month-text")).to_contain_text("All months: 15 incidents")
+
+
+def rows_of(page: Page, link: str) -> str:
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name=link).click()
+    return Path(downloading.value.path()).read_text("utf-8-sig")
+
+
+def enrich_by_drop(page: Page) -> list[dict[str, str]]:
+    text = EXAMPLE.read_text("utf-8") + "2016-06-01,=1+1,Idlib,,,,made up,a formula\n"
+    page.evaluate(DROP, ["reports.csv", text])
+    expect(page.get_by_role("tab", name="Table")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#table-status")).to_have_text("16 rows enriched.")
+    group = page.get_by_role("group", name="What does national hospital mean?")
+    expect(group.get_by_role("radio", name="None of these")).to_be_checked()
+    group.get_by_role("radio", name="Raqqa National Hospital").check()
+    expect(page.locator("#chosen-status")).to_have_text("1 row chosen by hand.")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the result").click()
+    assert "reports.enriched.csv" == downloading.value.suggested_filename
+    return list(csv.DictReader(io.StringIO(Path(downloading.value.path()).read_text("utf-8-sig"))))
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
+def test_search_ask_enrich_and_download(
+    server: str, watch: Watch, keep_picture: KeepPicture, width: int, height: int
+) -> None:
+    page = watch(server, width=width, height=height).open()
+    search_in_arabic(page)
+    keep_picture(page, f"search-{width}")
+    choose_a_candidate(page)
+    ask_near_hospital(page)
+    keep_picture(page, f"near-{width}")
+    found = list(csv.DictReader(io.StringIO(rows_of(page, "CSV"))))
+    assert {"certain", "possible"} <= {row["certainty"] for row in found}
+    assert '"FeatureCollection"' in rows_of(page, "GeoJSON")
+    rows = enrich_by_drop(page)
+    keep_picture(page, f"table-{width}")
+    given = list(csv.DictReader(io.StringIO(EXAMPLE.read_text("utf-8"))))
+    assert given == [{name: row[name] for name in given[0]} for row in rows[:-1]]
+    [chosen] = [row for row in rows if row["place"] == "national hospital"]
+    assert ("resolved", "cg:raqqa-national-hospital", "chosen by hand") == (
+        chosen["gaz_status"],
+        chosen["gaz_place_id"],
+        chosen["gaz_method"],
+    )
+    assert float(chosen["gaz_uncertainty_m"]) > 0
+    assert "SY11" == chosen["gaz_adm1_pcode"]
+    assert "cg:raqqa-national-hospital" not in chosen["gaz_alternatives"]
+    assert "'=1+1" == rows[-1]["place"]
+    overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    assert overflow <= 0
+
+
+def test_it_all_works_by_keyboard(server: str, watch: Watch) -> None:
+    page = watch(server).open()
+    keys = page.keyboard
+
+    def tab_to(selector: str) -> None:
+        for _ in range(30):
+            keys.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle")
+                assert "none" != outline, selector
+                return
+        pytest.fail(f"{selector} can't be reached")
+
+    tab_to("#search")
+    keys.type("Sara")
+    expect(page.locator("#suggestions li").first).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("ArrowDown")
+    expect(page.locator("#suggestions li").nth(1)).to_have_attribute("aria-selected", "true")
+    assert "suggestion-1" == page.locator("#search").get_attribute("aria-activedescendant")
+    keys.press("Escape")
+    expect(page.locator("#suggestions")).to_be_hidden()
+    keys.type("qeb")
+    expect(page.locator("#suggestions li").first).to_be_visible()
+    keys.press("ArrowDown")
+    keys.press("Enter")
+    expect(page.locator("#place-status")).to_contain_text("Chosen: ")
+    for _ in range(10):
+        keys.press("Shift+Tab")
+        if page.evaluate("() => document.activeElement.id") == "tab-place":
+            break
+    keys.press("ArrowRight")
+    expect(page.locator("#pane-incidents")).to_be_visible()
+    tab_to("#near")
+    keys.press("Enter")
+    expect(page.locator("#incident-status")).to_contain_text("certainly")
+    tab_to("#incident-list button")
+    keys.press("Enter")
+    expect(page.locator("#map path.disc")).to_have_count(1)
+    tab_to("#map")
+
+
+def test_a_link_restores_the_view(server: str, watch: Watch) -> None:
+    first = watch(server).open()
+    search_in_arabic(first)
+    first.get_by_role("tab", name="Incidents").click()
+    first.get_by_label("In the area").fill("Idlib")
+    first.get_by_label("From").fill("2016-05-01")
+    first.get_by_role("button", name="Show", exact=True).click()
+    expect(first.locator("#incident-status")).to_contain_text("certainly")
+    first.get_by_role("checkbox", name="Facilities").uncheck()
+    said = first.locator("#incident-status").inner_text()
+    first.wait_for_timeout(500)  # the map comes to rest
+    fragment = first.evaluate("() => location.hash")
+
+    second = watch(server).open(fragment)
+    expect(second.locator("#incident-status")).to_have_text(said)
+    expect(second.locator("#pane-incidents")).to_be_visible()
+    expect(second.get_by_label("From")).to_have_value("2016-05-01")
+    expect(second.get_by_role("checkbox", name="Facilities")).not_to_be_checked()
+    expect(second.locator("#place-status")).to_contain_text("Resolved: Saraqib")
+    expect(second.locator("#search")).to_have_value("سراقب")
+
+
+def test_every_cell_of_a_table_comes_back_as_it_was(server: str, watch: Watch) -> None:
+    page = watch(server).open()
+    cells = ['say "here"', "two\nlines", "a, b", "سراقب", " padded "]
+    buffer = io.StringIO()
+    written = csv.writer(buffer, delimiter=";")
+    written.writerow(["place", "1", "2", "3", "4", "5"])
+    written.writerow(["Saraqeb", *cells])
+    page.evaluate(DROP, ["semicolons.csv", buffer.getvalue()])
+    expect(page.locator("#table-status")).to_have_text("1 row enriched.")
+    expect(page.locator("#ambiguous")).to_be_hidden()
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the result").click()
+    text = Path(downloading.value.path()).read_bytes().decode("utf-8-sig")
+    header, row = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    assert ["Saraqeb", *cells] == row[:6]
+    assert "resolved" == row[header.index("gaz_status")]
+
+
+def test_a_workbook_is_enriched_too_and_its_column_of_places_can_be_named(
+    server: str, watch: Watch, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for row in (["number", "رقم ١"], [7, "سراقب"]):
+        book.active.append(row)
+    book.save(tmp_path / "sheet.xlsx")
+    page = watch(server).open("#tab=table")
+    page.get_by_label("Column of places, if").fill("رقم ١")
+    page.get_by_label("A CSV or XLSX table").set_input_files(tmp_path / "sheet.xlsx")
+    expect(page.locator("#table-status")).to_have_text("1 row enriched.")
+    expect(page.locator("#table-counts")).to_have_text(re.compile(r"resolved\s*1"))
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Download the result").click()
+    assert "sheet.enriched.csv" == downloading.value.suggested_filename
+
+
+def test_what_is_wrong_is_said_in_the_services_own_words(server: str, watch: Watch) -> None:
+    watched = watch(server)
+    page = watched.open()
+    page.get_by_role("tab", name="Incidents").click()
+    page.get_by_label("Within").fill("5 parsecs")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#incident-status")).to_contain_text("parsecs")
+    expect(page.locator("#incident-results")).to_be_hidden()
+    page.evaluate(DROP, ["numbers.csv", "a,b\n1,2\n"])
+    expect(page.locator("#table-status")).to_contain_text("column")
+    expect(page.locator("#table-results")).to_be_hidden()
+    page.get_by_role("tab", name="Place").click()
+    page.get_by_role("combobox", name="A place, as it was written").fill("95, 36")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator("#place-status")).to_contain_text("latitude")
+    assert watched.complaints  # the browser notes each refused request; nothing else is noted
+    assert all("400 (BAD REQUEST)" in text for text in watched.complaints)
+    watched.complaints.clear()
