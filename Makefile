@@ -22,7 +22,8 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check format gazetteer accuracy bench-distance bench-resolve bench-reverse constraints clean
+.PHONY: help demo serve test check format gazetteer accuracy bench-distance bench-resolve bench-reverse \
+	bench-service constraints clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -52,6 +53,9 @@ format: $(DEV) ## Let ruff sort imports and format the code
 
 bench-distance: $(DEV) ## Time the exact join beside geopandas, BallTree, STRtree and PostGIS
 	$(BIN)/python -m scripts.bench_distance $(ARGS)
+
+bench-service: $(DEV) ## Time the service beside a bare Flask view (FILE= a gazetteer file, ARGS= more options)
+	$(BIN)/python -m scripts.bench_service $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
 
 bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
 	$(BIN)/python scripts/bench_reverse.py $(FILE)

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Self
 from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
+from gazetteer.generalise import generalise
 from gazetteer.geodesy import geod
 from gazetteer.index.by_admin import AdminIndex
 from gazetteer.index.by_name import NameIndex
@@ -96,6 +97,31 @@ class Gazetteer:
         other.resolver = Resolver(self._places, self._names, weights=weights)
         return other
 
+    def generalised(self, degrees: float) -> Self:
+        """Return the gazetteer with its sensitive places in the middle of cells of this side, in degrees.
+
+        Everything that the result answers is computed from those middles: see :mod:`gazetteer.generalise`.
+        Make it before anything that must not know more.
+
+        Raises
+        ------
+        InputError
+            If `degrees` isn't more than 0 and at most 10.
+        """
+        other = copy(self)
+        for name, made in vars(type(self)).items():
+            if isinstance(made, cached_property):  # from places as they are
+                other.__dict__.pop(name, None)
+        # Areas are found from the places that aren't sensitive: nothing may be computed from the others.
+        other._places = tuple(place for place in self._places if not place.sensitive)
+        other._places = tuple(
+            generalise(self._places, degrees=degrees, areas_at=lambda point: other._admin.at(point)[:2])
+        )
+        other.__dict__.pop("_settlements", None)
+        other._by_id = ids_of_places(self._reader, other._places)
+        other.resolver = Resolver(other._places, self._names)
+        return other
+
     def names(self) -> Iterator[tuple[Place, str]]:
         """Yield every spelling with its place."""
         for place, text, _ in self._names.spellings:
@@ -123,6 +149,17 @@ class Gazetteer:
         self.suggest("a", limit=1)
         warm_sounds(self._names)
         geod()
+
+    def check(self) -> None:
+        """Check that the file is still the one that was opened; what was read from it stays in use.
+
+        Raises
+        ------
+        GazetteerFileError
+            If it is gone, can't be read or was replaced.
+        """
+        if GazetteerReader(self._reader.path).manifest != self._reader.manifest:
+            raise GazetteerFileError(f"{self._reader.path} was replaced while it was in use; open it again")
 
     def close(self) -> None:
         """Release the gazetteer. Nothing is held open, so this only marks the end of its use."""

@@ -176,6 +176,9 @@ class Place:
         ISO dates between which it existed, where known.
     sensitive
         True where publishing the position could do harm (medical facilities).
+    generalised_to_deg
+        The side in degrees of the cell in whose middle the place is put instead of where it is; None for
+        where it is.
     """
 
     id: str
@@ -191,6 +194,7 @@ class Place:
     valid_from: str | None = None
     valid_to: str | None = None
     sensitive: bool = False
+    generalised_to_deg: float | None = None
 
     @property
     def pcodes(self) -> tuple[str, ...]:

@@ -261,7 +261,11 @@ def admin_as_json(chain: tuple[AdminUnit, ...]) -> list[dict[str, Any]]:
 
 
 def place_as_json(place: Place) -> dict[str, Any]:
-    """Return a place in plain JSON types: latitude and longitude to 6 decimals, radii to the metre."""
+    """Return a place in plain JSON types: latitude and longitude to 6 decimals, radii to the metre.
+
+    ``generalised_to_deg`` is there only where the position is that of a cell.
+    """
+    generalised = place.generalised_to_deg
     return {
         "id": place.id,
         "name": place.name,
@@ -277,4 +281,5 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
         "sensitive": place.sensitive,
+        **({} if generalised is None else {"generalised_to_deg": generalised}),
     }

@@ -9,17 +9,22 @@ Example::
     app.test_client().get("/v1/distance?from=Aleppo&to=Idlib").get_json()["compass"]
 """
 
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import Any
 
-from flask import Response, request
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from werkzeug.exceptions import MisdirectedRequest
 
+from service.bodies import limit_bodies
+from service.caching import answer_unchanged, name_version, shrink
+from service.headers import add_cors, add_headers, refuse_other_formats, refuse_other_names
 from service.incident_store import open_incidents
+from service.keys import guard_reads
+from service.metrics import Metrics
 from service.nominatim import nominatim_routes
-from service.problems import Problem, from_validation, register_problems
+from service.observing import begin, finish
+from service.problems import Problem, from_http, refuse_repeated, refuse_validation, register_problems
 from service.reconcile import reconcile_routes
 from service.routes.enrich import enrich_routes
 from service.routes.incidents import incident_routes
@@ -27,18 +32,12 @@ from service.routes.monitors import monitor_routes
 from service.routes.names import name_routes
 from service.routes.pages import page_routes
 from service.routes.places import place_routes
-from service.settings import Settings, is_loopback
+from service.settings import Settings
 from service.state import Catalogue, State
+from service.steps import add_steps
 
 __all__ = ["create_app"]
 
-#: Nothing from elsewhere, no inline script. Swagger UI sets style attributes and has icons in data: URLs.
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 #: The bundled page without its inline script, which the content security policy would stop.
 _SWAGGER_PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -66,7 +65,8 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     settings
         Which files to open; the address and port are for the server, not for the application.
     gazetteer
-        An open gazetteer to use instead of opening the one in the settings. It stays open.
+        An open gazetteer to use instead of opening the one in the settings. It stays open. At tier "public"
+        it is generalised, as any other.
 
     Raises
     ------
@@ -77,9 +77,9 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     StoreError
         If the incident store cannot be read or written.
     """
-    lookups = _open(settings) if gazetteer is None else gazetteer
+    lookups = _opened(settings, gazetteer)
     state = State(settings, lookups, open_incidents(settings, lookups))
-    app = OpenAPI(
+    app = _App(
         __name__,
         info=Info(
             title="Conflict gazetteer",
@@ -91,14 +91,16 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
         security_schemes={"key": {"type": "http", "scheme": "bearer"}},
         validation_error_status=400,
         validation_error_model=Problem,
-        validation_error_callback=from_validation,
+        validation_error_callback=refuse_validation,
     )
     app.config["SWAGGER_HTML_STRING"] = _SWAGGER_PAGE
     app.json = _Json(app)
-    register_problems(app)
+    metrics = Metrics()
+    metrics.describe(state)
+    _add_steps(app, state, metrics)
+    app.register_api(monitor_routes(state, metrics))
     for routes in (
         page_routes,
-        monitor_routes,
         name_routes,
         place_routes,
         incident_routes,
@@ -110,15 +112,52 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
         reconcile_routes,
     ):  # other people's shapes: not part of our OpenAPI document
         app.register_blueprint(plain(state))
-    app.before_request(_refuse_other_names)
-    app.after_request(_add_headers)
     return app
 
 
-def _open(settings: Settings) -> Catalogue:
+def _opened(settings: Settings, given: Catalogue | None) -> Catalogue:
+    """Return the gazetteer that this tier may see: there is no other way to one for any route."""
     from gazetteer.catalog import Gazetteer
 
-    return Gazetteer.open(settings.gazetteer)
+    gazetteer: Catalogue = Gazetteer.open(settings.gazetteer) if given is None else given
+    if settings.generalised_to_deg is not None:
+        gazetteer = gazetteer.generalised(settings.generalised_to_deg)
+    warm: Any = getattr(gazetteer, "warm", None)
+    if warm is not None:
+        warm()  # before workers are forked, which then share what it makes
+    return gazetteer
+
+
+def _add_steps(app: OpenAPI, state: State, metrics: Metrics) -> None:
+    """Add what is done for every request, in this order: the log and the figures come first and last."""
+    settings = state.settings
+    register_problems(app)
+    add_steps(
+        app,
+        before=(
+            begin(metrics),
+            refuse_other_names(settings),
+            guard_reads(settings),
+            limit_bodies(app, settings),
+            refuse_repeated,
+            answer_unchanged(state),
+        ),
+        after=(
+            refuse_other_formats(from_http),
+            add_cors(app, settings),
+            name_version(state),
+            shrink(app),
+            add_headers(settings),
+            finish(metrics),
+        ),
+    )
+
+
+class _App(OpenAPI):
+    """An application without asynchronous routes, so that no step of a request need be looked at for that."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 class _Json(DefaultJSONProvider):
@@ -126,18 +165,3 @@ class _Json(DefaultJSONProvider):
 
     ensure_ascii = False
     sort_keys = False
-
-
-def _refuse_other_names() -> None:
-    """Refuse a name that is not this machine's: a page elsewhere may point its own here (DNS rebinding)."""
-    name = urlsplit(f"//{request.host}").hostname or ""
-    if not is_loopback(name):
-        raise MisdirectedRequest(
-            f"this server answers only to names of this machine, such as localhost, not {name!r}"
-        )
-
-
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

@@ -1,27 +1,27 @@
 """The command `gazetteer-serve`: check, load once, then serve with gunicorn's workers.
 
-The port is taken and the files are read before any worker starts, so what is wrong is said in one
-line. Workers are forked from the loaded process and share its pages. Ctrl-C or SIGTERM lets running
-requests end. Exit codes: 2 for wrong use, 1 for failure.
+What is wrong is said in one line, before any worker starts. Exit codes: 2 for wrong use, 1 for failure.
 """
 
-import socket  # noqa: TID251 - the port must be taken before the files are read; nothing is connected to
+import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gazetteer.errors import GazetteerError, InputError
+from service.settings import LogLevel, Settings, Tier
 
-__all__ = ["app", "main"]
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
-#: Seconds that a running request may take to end when the server is stopped.
-_GRACE_S = 10
-#: Connections that wait while all workers are busy; Linux's own limit is 4096 (tcp(7), somaxconn).
-_BACKLOG = 512
-#: Threads in each worker, so that a browser's idle connection holds up nobody.
-_THREADS = 4
+__all__ = ["KEY_VARIABLE", "app", "main"]
+
+#: The environment variable that holds the key; an option could be read by everybody on the machine.
+KEY_VARIABLE = "GAZETTEER_API_KEY"
+#: Shorter keys could be found by trying.
+_SHORTEST_KEY = 16
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -29,7 +29,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def serve(
     host: Annotated[
-        str, typer.Option(help="The address to listen on: one of this machine only.")
+        str,
+        typer.Option(
+            help="The address to listen on. Any but this machine's own needs a key in $GAZETTEER_API_KEY, "
+            "or --tier public."
+        ),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port; 0 for any free one.", min=0, max=65535)] = 8000,
     gazetteer: Annotated[
@@ -41,75 +45,101 @@ def serve(
     incidents: Annotated[
         Path | None, typer.Option(metavar="TABLE", help="An incident table to load.")
     ] = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where incidents are kept; made if it isn't there.")
+    ] = None,
+    workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 2,
+    tier: Annotated[
+        Tier, typer.Option(help="full: every position; public: sensitive ones only to 0.1 degrees.")
+    ] = "full",
+    tiles: Annotated[
+        str | None, typer.Option(metavar="URL", help="Map tiles, with {z}, {x} and {y} in the address.")
+    ] = None,
+    tiles_attribution: Annotated[
+        str, typer.Option(metavar="TEXT", help="What the licence of the tiles asks to be shown.")
+    ] = "",
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN", help="A web origin whose pages may read, as https://example.org; repeatable."
+        ),
+    ] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name that the server is reached by; repeatable."),
+    ] = None,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="debug also logs what was asked, which is sensitive.")
+    ] = "info",
 ) -> None:
-    """Serve the gazetteer over HTTP to this machine."""
+    """Serve the gazetteer over HTTP."""
+    options = {
+        "host": host,
+        "port": port,
+        "gazetteer": gazetteer,
+        "incidents": incidents,
+        "store": store,
+        "workers": workers,
+        "tier": tier,
+        "tiles": tiles,
+        "tiles_attribution": tiles_attribution,
+        "allow_origins": tuple(allow_origin or ()),
+        "allowed_hosts": tuple(allowed_host or ()),
+        "log_level": log_level,
+    }
     try:
-        _serve(host, port, gazetteer, incidents)
+        _serve(_settings(options))
     except (GazetteerError, OSError) as error:
         typer.echo(f"gazetteer-serve: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
 
 
-def _serve(host: str, port: int, gazetteer: Path | None, incidents: Path | None) -> None:
-    from service.settings import Settings, check_host
+def _settings(options: dict[str, Any]) -> Settings:
+    """Return the settings, with the key from the environment.
 
-    settings = Settings(host=check_host(host), port=port, gazetteer=gazetteer, incidents=incidents)
-    listener = _listen(settings.host.strip("[]"), settings.port)
-    with listener:
+    Raises
+    ------
+    InputError
+        If they don't go together.
+    """
+    from pydantic import SecretStr, ValidationError
+
+    key = os.environ.get(KEY_VARIABLE, "").strip() or None
+    if key is not None and len(key) < _SHORTEST_KEY:
+        raise InputError(
+            f"the key in {KEY_VARIABLE} has fewer than {_SHORTEST_KEY} characters and could be guessed: "
+            "make one with 'openssl rand -hex 32'"
+        )
+    try:
+        return Settings(**options, api_key=SecretStr(key) if key else None)
+    except ValidationError as error:
+        raise InputError(_first_of(error)) from error
+
+
+def _first_of(error: "ValidationError") -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    message = first["msg"].removeprefix("Value error, ")
+    return message if message != first["msg"] else f"{first['loc'][0]}: {message}"
+
+
+def _serve(settings: Settings) -> None:
+    from service.server import figures_folder, listen, run
+
+    listener = listen(settings.host.strip("[]"), settings.port)
+    with listener, figures_folder():
         from service.app import create_app
+        from service.logs import set_up_logs
 
         application = create_app(settings)
         address = f"http://{_bracketed(settings.host)}:{listener.getsockname()[1]}/"
         typer.echo(f"Serving on {address} (stop with Ctrl-C)")
         sys.stdout.flush()
-        _run(application, listener.detach(), settings.workers)
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the port, or say why not."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise OSError(
-            f"can't listen on {host} port {port} ({reason}): is it in use? Choose another with --port"
-        ) from error
-    return listener
+        set_up_logs(settings.log_level)
+        run(application, listener.detach(), settings)
 
 
 def _bracketed(host: str) -> str:
     return f"[{host.strip('[]')}]" if ":" in host else host
-
-
-def _run(application: Any, listener_fd: int, workers: int) -> None:
-    from gunicorn.app.base import BaseApplication
-
-    options = {
-        "bind": f"fd://{listener_fd}",
-        "workers": workers,
-        "threads": _THREADS,
-        "worker_class": "gthread",
-        "preload_app": True,
-        "graceful_timeout": _GRACE_S,
-        "loglevel": "warning",
-        "control_socket_disable": True,  # gunicorn 25 and later would open one in the user's home
-    }
-
-    class Server(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in options.items():
-                if name in self.cfg.settings:
-                    self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            return application
-
-    Server().run()
 
 
 def main() -> None:

@@ -1,41 +1,41 @@
-"""What an operator may set. Values are checked when they are made and never change."""
+"""What an operator may set. Values are checked when they are made and never change.
+
+A server that others can reach answers in full only to those with a key: `Settings` refuses to be made
+otherwise, so no way of starting the application can forget it.
+"""
 
 import ipaddress
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from gazetteer.errors import InputError
+__all__ = ["LogLevel", "Settings", "Tier", "is_address", "is_loopback"]
 
-__all__ = ["Settings", "check_host", "is_loopback"]
+Tier = Literal["full", "public"]
+LogLevel = Literal["debug", "info", "warning"]
+#: The side of the cell that a sensitive place stands in at tier "public", in degrees: about 11 km. One of the
+#: steps of GBIF's guide for sensitive species (Chapman 2020, doi:10.15468/doc-5jp4-5g10).
+_PUBLIC_DEG = 0.1
+#: A web origin as browsers send it (RFC 6454, 6.2): no path, no wildcard.
+_ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
+#: A host name without port.
+_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address can only be reached from this machine."""
-    if host == "localhost":
-        return True
+    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
+
+
+def is_address(host: str) -> bool:
+    """Tell whether a host is written as an IP address, in brackets or not."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
-
-
-def check_host(host: str) -> str:
-    """Return a host that may be listened on.
-
-    Raises
-    ------
-    InputError
-        If others than this machine could reach it.
-    """
-    if is_loopback(host):
-        return host
-    raise InputError(
-        f"this version serves only this machine, and {host!r} would let others in, while positions of "
-        "medical facilities are sensitive: use 127.0.0.1, with an SSH tunnel for a reader elsewhere",
-        parameter="host",
-    )
+    return True
 
 
 class Settings(BaseModel):
@@ -61,13 +61,21 @@ class Settings(BaseModel):
     tiles_attribution
         What the tiles' licence asks to be shown on the map.
     allow_origins
-        Web origins, such as "https://example.org", whose pages may read answers; pages of this machine may.
+        Web origins, such as "https://example.org", whose pages may read answers; pages of this machine may,
+        and at tier "public" any page may.
+    allowed_hosts
+        Names under which others reach this server, such as "gazetteer.example.org"; a request for another
+        name is refused.
     host
-        The address to listen on. Only this machine's own is allowed: answers hold sensitive positions.
+        The address to listen on. Anything but this machine's own needs a key or the tier "public".
     port
         The TCP port; 0 lets the system choose one.
     workers
         Number of processes.
+    max_body_mb
+        The largest body that is taken, in megabytes.
+    log_level
+        "info" logs a line for each request without what was asked; only "debug" logs that too.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,15 +84,65 @@ class Settings(BaseModel):
     incidents: Path | None = None
     store: Path | None = None
     api_key: SecretStr | None = None
-    tier: Literal["full", "public"] = "full"
+    tier: Tier = "full"
     tiles: str | None = None
     tiles_attribution: str = ""
     allow_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=2, ge=1, le=64)
+    max_body_mb: int = Field(default=10, ge=1, le=1000)
+    log_level: LogLevel = "info"
 
-    @field_validator("host")
+    @property
+    def is_exposed(self) -> bool:
+        """Whether others than this machine can reach the server, as far as the settings tell."""
+        return not is_loopback(self.host) or any(not is_loopback(name) for name in self.allowed_hosts)
+
+    @property
+    def generalised_to_deg(self) -> float | None:
+        """The side in degrees of the cell that sensitive places are moved to the middle of; None for none."""
+        return _PUBLIC_DEG if self.tier == "public" else None
+
+    @field_validator("allow_origins")
     @classmethod
-    def _only_loopback(cls, host: str) -> str:
-        return check_host(host)
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin!r} is no web origin: write it as https://example.org, without a path"
+                )
+        return origins
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_host_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _HOST_NAME.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} is no host name: write it as example.org, without scheme and port"
+                )
+        return tuple(name.casefold() for name in names)
+
+    @field_validator("tiles")
+    @classmethod
+    def _is_template(cls, tiles: str | None) -> str | None:
+        if tiles is not None and not (
+            re.match(r"https?://[^/\s;,'\"]+/", tiles)
+            and all(part in tiles for part in ("{z}", "{x}", "{y}"))
+        ):
+            raise ValueError(
+                f"{tiles!r} is no address of tiles: write it as https://example.org/{{z}}/{{x}}/{{y}}.png"
+            )
+        return tiles
+
+    @model_validator(mode="after")
+    def _no_sensitive_answers_to_anybody(self) -> Self:
+        if self.is_exposed and self.tier == "full" and self.api_key is None:
+            name = next(name for name in (self.host, *self.allowed_hosts) if not is_loopback(name))
+            raise ValueError(
+                f"{name!r} would let others in, while positions of medical facilities are sensitive: "
+                "set a key in GAZETTEER_API_KEY, or choose --tier public"
+            )
+        return self

@@ -6,7 +6,8 @@ Routes reach data through here alone, so that what a tier may not see can't be r
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Protocol, Self
 
 from gazetteer.coords import BoundingBox
 from gazetteer.errors import GazetteerError
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
     from gazetteer.proximity import LoadedIncidents
     from service.incident_store import IncidentView, Snapshot
 
-__all__ = ["Catalogue", "NoIncidentsError", "State"]
+__all__ = ["Catalogue", "NoIncidentsError", "NotReadyError", "State"]
+
+
+#: The blueprints whose answers don't depend on incidents; any other's are taken to.
+_WITHOUT_INCIDENTS = frozenset({"enrich", "names", "nominatim", "places", "reconcile"})
 
 
 class NoIncidentsError(GazetteerError):
     """Incidents were asked for, and none were ever stored."""
+
+
+class NotReadyError(GazetteerError):
+    """The server is up, and something that it answers from isn't as it was."""
 
 
 class Catalogue(Lookups, Protocol):
@@ -61,6 +70,12 @@ class Catalogue(Lookups, Protocol):
     def info(self) -> GazetteerInfo:
         """Return what the gazetteer holds and where it came from."""
 
+    def check(self) -> None:
+        """Raise GazetteerFileError unless what it was read from is as it was."""
+
+    def generalised(self, degrees: float) -> Self:
+        """Return the gazetteer with sensitive places in the middle of cells of this side."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -90,6 +105,21 @@ class State:
         return {source.id: source for source in self.info.sources}
 
     @cached_property
+    def _version(self) -> str:
+        library = version("conflict-gazetteer")
+        return f"{library} {self.info.content_hash} {self.settings.generalised_to_deg} {self.settings.tiles}"
+
+    def version_of(self, blueprint: str | None) -> str:
+        """Name what answers of a blueprint are made from: another name, perhaps another answer.
+
+        Everything is made from the library, the gazetteer file and the tier. What may tell of incidents
+        also changes with the store's generation: with each write. Stores begin at different ones.
+        """
+        if blueprint in _WITHOUT_INCIDENTS:
+            return self._version
+        return f"{self._version} {self.stored.store.generation()}"
+
+    @cached_property
     def _sources_of_areas(self) -> dict[str, tuple[str, ...]]:
         kinds = [kind for kind in PlaceKind if kind.group == "admin"]
         return {area.id: area.sources for area in self.gazetteer.places(kinds=kinds)}
@@ -110,9 +140,7 @@ class State:
 
     @property
     def incidents(self) -> "LoadedIncidents | None":
-        """The incidents of this moment; None when there were never any, which isn't the same as no "
-        "incidents.
-        """
+        """The incidents of this moment; None when there were never any, which isn't "none happened"."""
         snapshot = self.stored.now()
         return None if snapshot is None else snapshot.incidents
 

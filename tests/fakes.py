@@ -6,12 +6,13 @@ Positions are round numbers near the real places: nothing here is data.
 import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from gazetteer.coords import BoundingBox, LatLon, read_point
 from gazetteer.errors import InputError, NotFoundError
+from gazetteer.generalise import generalise
 from gazetteer.incidents import Incident
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind, Spelling
@@ -84,7 +85,8 @@ PLACES: Mapping[str, Place] = {
 class FakeGazetteer:
     """Resolves its places by their exact names; "Twin" is ambiguous. Counts what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, places: Mapping[str, Place] = PLACES) -> None:
+        self._places = places
         self.resolved: list[tuple[str, tuple[str, ...]]] = []
 
     def resolve(
@@ -98,26 +100,26 @@ class FakeGazetteer:
         context: Sequence[str] = (),
     ) -> Resolution:
         self.resolved.append((text, tuple(context)))
-        if within is not None and not any(within in (p.name, p.id) for p in PLACES.values()):
+        if within is not None and not any(within in (p.name, p.id) for p in self._places.values()):
             raise InputError(f"no area named {within!r} is known", parameter="within")
         query = Query(text, text)
         if text == "Twin":
             twins = (a_place("Twin"), a_place("Twin", admin=(ALEPPO,)))
             return Resolution(query, "ambiguous", tuple(Match(p, 0.5, "Twin", "exact") for p in twins))
-        found = [p for p in PLACES.values() if p.name == text][:limit]
+        found = [p for p in self._places.values() if p.name == text][:limit]
         matches = tuple(Match(p, 0.97, p.name, "exact") for p in found)
         return Resolution(query, "resolved" if matches else "unresolved", matches)
 
     def area(self, text: str) -> Place:
-        for place in PLACES.values():
+        for place in self._places.values():
             if place.kind.group == "admin" and text in (place.name, place.id, "Idlib"):
                 return place
         raise NotFoundError(f"no area named {text!r} is known")
 
     def place(self, place_id: str) -> Place:
-        if place_id not in PLACES:
+        if place_id not in self._places:
             raise NotFoundError(f"no place has the id {place_id!r}")
-        return PLACES[place_id]
+        return self._places[place_id]
 
     def places(
         self,
@@ -126,7 +128,7 @@ class FakeGazetteer:
         area: str | None = None,
         bbox: BoundingBox | None = None,
     ) -> Iterator[Place]:
-        for _, place in sorted(PLACES.items()):
+        for _, place in sorted(self._places.items()):
             if (
                 (kinds is None or place.kind in kinds)
                 and (area is None or place.lies_in(area))
@@ -156,9 +158,17 @@ class FakeGazetteer:
     def info(self) -> GazetteerInfo:
         return GazetteerInfo(Path("test.gpkg"), 2, "0" * 64, {"settlement": 4}, (a_source(),))
 
+    def check(self) -> None:
+        """Nothing to check: there is no file."""
+
+    def generalised(self, degrees: float) -> Self:
+        chain: tuple[AdminUnit, ...] = (IDLIB,)
+        places = generalise(self._places.values(), degrees=degrees, areas_at=lambda _: (chain, "nearest"))
+        return type(self)({place.id: place for place in places})
+
     def reverse(self, position: LatLon) -> ReverseAnswer:
         admin = (IDLIB, IDLIB_DISTRICT) if position.longitude < 37 else (ALEPPO,)
-        return ReverseAnswer(position, admin, "nearest", PLACES["test:idlib"], 10.0)
+        return ReverseAnswer(position, admin, "nearest", self._places["test:idlib"], 10.0)
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
         return DistanceAnswer.between(self._point(start), self._point(end))

@@ -55,23 +55,7 @@ SCRIPTS = Path(sys.executable).parent
 PORT = "8000"
 DOCTEST_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 #: What documents ask of curl, for machines without it.
-CURL = f"""#!{sys.executable}
-import argparse, sys, urllib.error, urllib.request
-asked = argparse.ArgumentParser()
-asked.add_argument("address")
-asked.add_argument("-s", action="store_true")
-asked.add_argument("-X", dest="method")
-asked.add_argument("-H", action="append", default=[])
-asked.add_argument("-d", type=str.encode)
-asked = asked.parse_args()
-headers = dict(line.split(": ", 1) for line in asked.H)
-request = urllib.request.Request(asked.address, asked.d, headers, method=asked.method)
-try:
-    answer = urllib.request.urlopen(request, timeout=20)
-except urllib.error.HTTPError as problem:
-    answer = problem
-sys.stdout.buffer.write(answer.read())
-"""
+CURL = f"#!{sys.executable}\n" + (ROOT / "tests" / "curl.py").read_text("utf-8")
 
 
 @dataclass(frozen=True)
@@ -201,6 +185,7 @@ class Shell:
         return self._as_written(process.stdout.readline())
 
     def _as_written(self, output: str) -> str:
+        output = output.replace("\r\n", "\n")  # as a terminal shows the headers that curl -i prints
         return output.replace(f":{self.port}", f":{PORT}").replace(f"{self.folder}{os.sep}", "")
 
     def close(self) -> None:

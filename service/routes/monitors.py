@@ -1,16 +1,24 @@
 """For monitors: is the server up, is it ready, what has it done?"""
 
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from gazetteer.errors import GazetteerFileError
+from service.incident_store import StoreError
+from service.keys import require_key_from_elsewhere
+from service.metrics import Metrics
 from service.params.base import NoParams
 from service.routes.answers import answers
-from service.state import State
+from service.state import NotReadyError, State
 
 __all__ = ["monitor_routes"]
 
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
-def monitor_routes(state: State) -> APIBlueprint:
+
+def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
     """Return the routes."""
     api = APIBlueprint("monitors", __name__, abp_tags=[Tag(name="Service")])
 
@@ -18,4 +26,46 @@ def monitor_routes(state: State) -> APIBlueprint:
     def healthz(query: NoParams) -> dict[str, str]:
         return {"status": "ok"}
 
+    @api.get(
+        "/readyz",
+        summary="Can the server answer?",
+        description="503, with what is amiss, once the gazetteer file was replaced, changed or taken away, "
+        "or the incident store can't be written.",
+        responses={**answers("It can."), "503": {"description": "It can't.", "content": _PROBLEM}},
+    )
+    def readyz(query: NoParams) -> dict[str, str]:
+        _check_gazetteer(state)
+        _check_store(state)
+        return {"status": "ready"}
+
+    @api.get(
+        "/metrics",
+        summary="Figures for Prometheus.",
+        description="For this machine, or with the key.",
+        responses={
+            **answers("The figures, of all processes.", media_type="text/plain"),
+            "401": {"description": "From another machine it needs the key.", "content": _PROBLEM},
+            "403": {"description": "The key isn't known.", "content": _PROBLEM},
+        },
+    )
+    def metrics_text(query: NoParams) -> Response:
+        require_key_from_elsewhere(state.settings)
+        return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
+
     return api
+
+
+def _check_gazetteer(state: State) -> None:
+    try:
+        state.gazetteer.check()
+    except GazetteerFileError as error:
+        raise NotReadyError(
+            "the gazetteer file was replaced, changed or taken away: restart the server to use another"
+        ) from error
+
+
+def _check_store(state: State) -> None:
+    try:
+        state.stored.store.check_writable()
+    except StoreError as error:
+        raise NotReadyError("the incident store can't be written: look at its folder and disk") from error

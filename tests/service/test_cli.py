@@ -1,9 +1,7 @@
-import http.client
+"""The command: what it serves, and what it refuses in one line."""
+
 import json
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,66 +9,43 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.settings import check_host
+from tests.service.serving import Server, serve
 
 TABLE = "date,place,area\n2016-05-30,Idlib,Idlib\n2016-05-31,Kafranbel,Idlib\n"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the host and port of a real server on the embedded default, which must stop when asked."""
-    table = tmp_path_factory.mktemp("serve") / "incidents.csv"
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a real server on the embedded default."""
+    folder = tmp_path_factory.mktemp("serve")
+    table = folder / "incidents.csv"
     table.write_text(TABLE, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-c",
-        "from service.cli import main; main()",
-        "--port",
-        "0",
-        "--incidents",
-        str(table),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        words = process.stdout.readline().split()
-        assert words[:2] == ["Serving", "on"]
-        yield words[2].removeprefix("http://").rstrip("/")
-        process.send_signal(signal.SIGTERM)
-        assert 0 == process.wait(30)
+    with serve("--incidents", str(table), folder=folder) as running:
+        yield running
 
 
-def get(server: str, address: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(server, timeout=30)
-    try:
-        connection.request("GET", address)
-        response = connection.getresponse()
-        return response.status, response.read().decode()
-    finally:
-        connection.close()
-
-
-def refused(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, arguments)
+def refused(*arguments: str, key: str = "") -> tuple[int, str]:
+    result = CliRunner(env={"GAZETTEER_API_KEY": key}).invoke(app, arguments)
     assert 1 == len(result.stderr.splitlines()), result.stderr
     return result.exit_code, result.stderr
 
 
-def test_the_command_serves_names_incidents_and_questions(server: str) -> None:
-    assert 200 == get(server, "/healthz")[0]
-    found = json.loads(get(server, "/v1/distance?from=Aleppo&to=Idlib")[1])
+def test_the_command_serves_names_incidents_and_questions(server: Server) -> None:
+    assert 200 == server.get("/healthz")[0]
+    found = json.loads(server.get("/v1/distance?from=Aleppo&to=Idlib")[1])
     assert "southwest" == found["compass"]
     assert 56_000 == pytest.approx(found["distance_m"], abs=1500)
-    near = json.loads(get(server, "/v1/incidents?near=hospital&within=5km")[1])
+    near = json.loads(server.get("/v1/incidents?near=hospital&within=5km")[1])
     assert ["1", "2"] == [feature["id"] for feature in near["features"]]
-    status, text = get(server, "/v1/ask?question=nearest+hospital+to+Kafranbel")
+    status, text = server.get("/v1/ask?question=nearest+hospital+to+Kafranbel")
     assert (200, True) == (status, "distance_m" in text)
 
 
-def test_the_about_pages_examples_are_all_found(server: str) -> None:
-    page = get(server, "/about")[1]
+def test_the_about_pages_examples_are_all_found(server: Server) -> None:
+    page = server.get("/about")[1]
     addresses = [part.split('"')[0].replace("&amp;", "&") for part in page.split('<dd><a href="')[1:]]
     assert 6 == len(addresses)
-    assert [200] * 6 == [get(server, address)[0] for address in addresses]
+    assert [200] * 6 == [server.get(address)[0] for address in addresses]
 
 
 def test_a_port_in_use_is_one_line() -> None:
@@ -82,11 +57,31 @@ def test_a_port_in_use_is_one_line() -> None:
     assert "Choose another with --port" in message
 
 
-def test_a_host_that_others_can_reach_is_refused() -> None:
-    code, message = refused("--host", "0.0.0.0")
-    assert 2 == code
-    assert "sensitive" in message
-    assert "127.0.0.1" == check_host("127.0.0.1")
+@pytest.mark.parametrize(
+    "options", [("--host", "0.0.0.0"), ("--host", "::"), ("--allowed-host", "places.example.org")]
+)
+def test_others_are_let_in_only_with_a_key_or_at_tier_public(options: tuple[str, str]) -> None:
+    code, message = refused(*options)
+    assert (2, True, True) == (code, "GAZETTEER_API_KEY" in message, "--tier public" in message)
+
+
+def test_a_key_that_could_be_guessed_is_refused_and_not_repeated() -> None:
+    code, message = refused("--host", "0.0.0.0", key="hunter2")
+    assert (2, True, False) == (code, "16 characters" in message, "hunter2" in message)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--allow-origin", "*"),
+        ("--allow-origin", "https://example.org/path"),
+        ("--allowed-host", "https://example.org"),
+        ("--tiles", "https://example.org/tiles"),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_one_line_that_names_it(option: str, value: str) -> None:
+    code, message = refused(option, value, "--tier", "public")
+    assert (2, True) == (code, value in message)
 
 
 @pytest.mark.parametrize(("option", "code"), [("--gazetteer", 1), ("--incidents", 2)])

@@ -1,5 +1,5 @@
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from service.settings import Settings, is_loopback
 
@@ -11,10 +11,26 @@ def test_this_machines_own_addresses_are_loopback(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", "localhost.example.org", ""])
-def test_any_other_address_is_refused_with_the_reason(host: str) -> None:
+def test_any_other_address_needs_a_key_or_the_tier_public(host: str) -> None:
     assert not is_loopback(host)
     with pytest.raises(ValidationError, match="sensitive"):
         Settings(host=host)
+    assert Settings(host=host, tier="public").is_exposed
+    assert Settings(host=host, api_key=SecretStr("k" * 32)).is_exposed
+
+
+def test_a_name_that_others_use_needs_a_key_or_the_tier_public_too() -> None:
+    with pytest.raises(ValidationError, match=r"places\.example\.org"):
+        Settings(allowed_hosts=("places.example.org",))
+    assert not Settings(allowed_hosts=("localhost",)).is_exposed
+
+
+def test_a_key_is_not_shown() -> None:
+    assert "secret" not in repr(Settings(api_key=SecretStr("secret" * 4)))
+
+
+def test_only_tier_public_generalises() -> None:
+    assert (None, 0.1) == (Settings().generalised_to_deg, Settings(tier="public").generalised_to_deg)
 
 
 def test_unknown_settings_and_ports_out_of_range_are_refused() -> None:

@@ -1,0 +1,120 @@
+"""Sensitive places put in the middle of a cell, before anything is computed from them.
+
+The position of a hospital in a war has been used as a target. Rounding answers doesn't hide it: distances
+asked for from several points would find it. So whoever may not have a position gets a gazetteer that
+doesn't hold it: each sensitive place stands in the middle of its cell of a grid in degrees, with the
+distance to the cell's farthest corner added to its radius, and lies in those areas that hold the whole
+cell. All that is said of it is a function of its cell, and so is all that is computed from it.
+
+The place itself always lies within the radius: distances remain true, and are seldom certain. Names stay as
+they are, and may say more than the cell does ("Aleppo University Hospital").
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import InputError
+from gazetteer.geodesy import distance_m
+from gazetteer.places import AdminMethod, AdminUnit, Place
+
+__all__ = ["cell_centre", "cell_radius_m", "generalise"]
+
+#: The areas at a position, governorate first, and how they are known.
+AreasAt = Callable[[LatLon], tuple[tuple[AdminUnit, ...], AdminMethod]]
+#: An area that holds a grid of this many points a side, over the whole cell, is taken to hold the cell.
+_POINTS_A_SIDE = 3
+
+
+def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) -> Iterator[Place]:
+    """Yield the places, the sensitive ones as far as their cell tells.
+
+    Parameters
+    ----------
+    places
+        The places.
+    degrees
+        The side of a cell: more than 0, at most 10. Cells begin at latitude and longitude 0. A place that
+        stands in a larger cell already stays there.
+    areas_at
+        Gives the areas at a position; it must not be computed from sensitive positions.
+
+    Raises
+    ------
+    InputError
+        If `degrees` is out of its range.
+    """
+    if not 0.0 < degrees <= 10.0:
+        raise InputError(
+            f"a cell's side is more than 0 and at most 10 degrees, not {degrees:g}", parameter="degrees"
+        )
+
+    @cache
+    def known_of(centre: LatLon) -> tuple[float, tuple[AdminUnit, ...], AdminMethod]:
+        return cell_radius_m(centre, degrees=degrees), *_areas_of_cell(centre, degrees, areas_at)
+
+    for place in places:
+        if not place.sensitive or (place.generalised_to_deg or 0.0) >= degrees:
+            yield place
+            continue
+        centre = cell_centre(place.position, degrees=degrees)
+        radius_m, admin, method = known_of(centre)
+        yield replace(
+            place,
+            position=centre,
+            uncertainty_m=place.uncertainty_m + radius_m,
+            admin=admin,
+            admin_method=method,
+            generalised_to_deg=degrees,
+        )
+
+
+def cell_centre(position: LatLon, *, degrees: float) -> LatLon:
+    """Return the middle of the cell that a position lies in.
+
+    A position on the border of two cells belongs to the northern and the eastern one.
+    """
+
+    def middle(value: float, limit: float) -> float:
+        centre = (math.floor(round(value / degrees, 9)) + 0.5) * degrees
+        return min(max(round(centre, 9), -limit), limit)
+
+    return LatLon(middle(position.latitude, 90.0), middle(position.longitude, 180.0))
+
+
+def cell_radius_m(centre: LatLon, *, degrees: float) -> float:
+    """Return the metres from a cell's middle to its farthest corner, which is on the equator's side."""
+    half = degrees / 2.0
+    return max(
+        distance_m(centre, _clipped(centre.latitude + north * half, centre.longitude + half))
+        for north in (-1, 1)
+    )
+
+
+def _areas_of_cell(
+    centre: LatLon, degrees: float, areas_at: AreasAt
+) -> tuple[tuple[AdminUnit, ...], AdminMethod]:
+    """Return the areas that hold the whole cell: those that are the same all over it, governorate first."""
+    steps = [(n / (_POINTS_A_SIDE - 1) - 0.5) * degrees for n in range(_POINTS_A_SIDE)]
+    points = [_clipped(centre.latitude + north, centre.longitude + east) for north in steps for east in steps]
+    shared, method = areas_at(centre)
+    for point in points:
+        chain, _ = areas_at(point)
+        alike = sum(1 for _ in _while_equal(shared, chain))
+        shared = shared[:alike]
+        if not shared:
+            return (), "unknown"
+    return shared, method
+
+
+def _while_equal(first: tuple[AdminUnit, ...], second: tuple[AdminUnit, ...]) -> Iterator[AdminUnit]:
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            return
+        yield one
+
+
+def _clipped(latitude: float, longitude: float) -> LatLon:
+    return LatLon(min(max(latitude, -90.0), 90.0), min(max(longitude, -180.0), 180.0))

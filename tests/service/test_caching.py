@@ -1,0 +1,157 @@
+"""ETag, 304, Cache-Control and compression."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli
+import pytest
+from flask import Response
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from gazetteer.info import GazetteerInfo
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeGazetteer
+from tests.service.asking import ENDPOINTS, a_client
+
+PLACE = "/v1/places/test:idlib"
+
+
+class Rebuilt(FakeGazetteer):
+    def info(self) -> GazetteerInfo:
+        old = super().info()
+        return GazetteerInfo(old.path, old.schema_version, "1" * 64, old.counts, old.sources)
+
+
+def tag(address: str, client: FlaskClient | None = None, headers: dict[str, str] | None = None) -> str:
+    etag = (client or a_client()).get(address, headers=headers).headers["ETag"]
+    assert etag.startswith('W/"')
+    return etag
+
+
+def public() -> FlaskClient:
+    return create_app(Settings(tier="public"), FakeGazetteer()).test_client()
+
+
+def test_an_answer_that_the_client_has_is_a_304_without_a_body() -> None:
+    client, gazetteer = a_client(), FakeGazetteer()
+    address = "/v1/resolve?text=Saraqeb"
+    client = create_app(Settings(), gazetteer).test_client()
+    response = client.get(address, headers={"If-None-Match": f'"other", {tag(address, client)}'})
+    assert (304, b"") == (response.status_code, response.data)
+    assert tag(address, client) == response.headers["ETag"]
+    assert "Vary" in response.headers
+
+
+def test_a_304_is_known_before_anything_is_computed() -> None:
+    gazetteer = FakeGazetteer()
+    client = create_app(Settings(), gazetteer).test_client()
+    etag = tag("/v1/resolve?text=Saraqeb", client)
+    client.get("/v1/resolve?text=Saraqeb", headers={"If-None-Match": etag})
+    assert 1 == len(gazetteer.resolved)
+
+
+def test_an_etag_is_of_one_address_one_representation_and_one_version_of_the_data() -> None:
+    tags = [
+        tag(PLACE),
+        tag("/v1/places/SY07"),
+        tag(PLACE, headers={"Accept": "application/json"}),
+        tag(PLACE, headers={"Accept-Language": "ar"}),
+        tag(PLACE, a_client(Rebuilt())),
+        tag(PLACE, public()),
+    ]
+    assert len(tags) == len(set(tags))
+    assert tag(PLACE) == tag(PLACE)
+
+
+def test_what_may_tell_of_incidents_has_another_etag_after_each_write(tmp_path: Path) -> None:
+    settings = Settings(store=tmp_path / "store.sqlite", api_key=SecretStr("a-key"))
+    client = create_app(settings, FakeGazetteer()).test_client()
+    header = {"Authorization": "Bearer a-key", "Content-Type": "text/csv"}
+
+    def tag_after(row: str) -> str | None:
+        stored = client.post("/v1/incidents", data=f"id,date,place\n{row}\n", headers=header)
+        assert 200 == stored.status_code
+        return client.get("/v1/incidents").headers.get("ETag")
+
+    first, same, other = (tag_after(f"a,2016-05-{day},Idlib") for day in (30, 30, 31))
+    assert first == same != other
+
+
+def test_another_addresses_etag_does_not_hide_a_problem() -> None:
+    response = a_client().get("/v1/places/nothing", headers={"If-None-Match": tag(PLACE)})
+    assert (404, "no-store", None) == (
+        response.status_code,
+        response.headers["Cache-Control"],
+        response.headers.get("ETag"),
+    )
+    assert 404 == a_client().get("/v1/places/nothing", headers={"If-None-Match": "*"}).status_code
+
+
+def test_any_answer_meets_a_star() -> None:
+    assert 304 == a_client().get(PLACE, headers={"If-None-Match": "*"}).status_code
+
+
+def test_answers_are_private_unless_the_tier_is_public() -> None:
+    assert {"private, no-cache"} == {
+        a_client().get(address).headers["Cache-Control"]
+        for address in ENDPOINTS
+        if address.startswith("/v1/") and "incidents" not in address
+    }
+    assert "public, max-age=3600" == public().get(PLACE).headers["Cache-Control"]
+    assert "public, no-cache" == public().get("/").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/metrics"])
+def test_what_monitors_ask_is_never_kept(address: str) -> None:
+    headers = a_client().get(address).headers
+    assert ("no-store", False) == (headers["Cache-Control"], "ETag" in headers)
+
+
+def test_a_file_of_the_page_is_asked_for_again_and_not_sent_again() -> None:
+    client = a_client()
+    with client.get("/static/swagger-start.js", headers={"Accept-Encoding": "gzip"}) as first:
+        etag = first.headers["ETag"]
+        assert ("no-cache", 'W/"') == (first.headers["Cache-Control"], etag[:3])
+    with client.get("/static/swagger-start.js", headers={"If-None-Match": etag}) as second:
+        assert 304 == second.status_code
+
+
+def test_a_large_answer_is_compressed_for_those_who_can_read_it() -> None:
+    client = a_client()
+    address = "/v1/openapi.json"
+    plain = client.get(address)
+    assert "Content-Encoding" not in plain.headers
+    zipped = client.get(address, headers={"Accept-Encoding": "gzip"})
+    packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert ("gzip", "br") == (zipped.headers["Content-Encoding"], packed.headers["Content-Encoding"])
+    assert plain.data == gzip.decompress(zipped.data) == brotli.decompress(packed.data)
+    assert plain.headers["ETag"] == zipped.headers["ETag"] == packed.headers["ETag"]
+    assert len(zipped.data) == zipped.content_length
+
+
+def test_a_small_answer_is_not_compressed() -> None:
+    assert "Content-Encoding" not in a_client().get(PLACE, headers={"Accept-Encoding": "gzip"}).headers
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "identity"])
+def test_a_stream_goes_on_streaming(encoding: str) -> None:
+    made = 0
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal made
+        for _ in range(50):
+            made += 1
+            yield bytes(range(256)) * 400
+
+    app = create_app(Settings(), FakeGazetteer())
+    app.add_url_rule("/stream", view_func=lambda: Response(pieces(), content_type="text/csv"))
+    response = app.test_client().get("/stream", headers={"Accept-Encoding": encoding})
+    received = iter(response.iter_encoded())
+    begun = next(received)
+    assert made < 50
+    body = begun + b"".join(received)
+    assert 50 * 400 * 256 == len(gzip.decompress(body) if encoding == "gzip" else body)
+    response.close()

@@ -1,0 +1,124 @@
+"""Bodies that are too large or packed, and how a problem names what is wrong in a body."""
+
+import io
+from typing import Any
+
+import pytest
+from flask import request
+from flask.testing import FlaskClient
+from flask_openapi3.openapi import OpenAPI
+from pydantic import BaseModel
+
+from gazetteer.errors import InputError
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeGazetteer
+from tests.service.asking import problem
+
+#: A megabyte, and what a form may wrap round it.
+LIMIT = 1_000_000 + 65_536
+
+
+class Query(BaseModel):
+    text: str
+    within: str | list[str] = ""
+
+
+class Queries(BaseModel):
+    queries: list[Query]
+
+
+class RowsError(InputError):
+    errors = ({"row": 3, "detail": "no date"},)
+
+
+def an_app() -> OpenAPI:
+    """Return an application that takes bodies of 1 MB."""
+    app = create_app(Settings(max_body_mb=1), FakeGazetteer())
+
+    @app.post("/many")
+    def many(body: Queries) -> dict[str, int]:
+        return {"queries": len(body.queries)}
+
+    @app.post("/raw")
+    def raw() -> dict[str, int]:
+        return {"bytes": len(request.get_data())}
+
+    @app.post("/rows")
+    def rows() -> dict[str, int]:
+        raise RowsError("1 row can't be stored", parameter="body")
+
+    return app
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return an_app().test_client()
+
+
+class Unread(io.BytesIO):
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError("read before it was refused")
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_read(client: FlaskClient) -> None:
+    length = {"CONTENT_LENGTH": str(LIMIT + 1)}
+    response = client.post("/raw", input_stream=Unread(), environ_overrides=length)
+    assert (413, "the body is too large: at most 1 MB are taken, so send it in parts") == (
+        response.status_code,
+        problem(response)["detail"],
+    )
+
+
+def test_a_body_without_a_length_is_refused_once_it_is_too_large(client: FlaskClient) -> None:
+    class Endless(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            assert size == LIMIT + 1, "read on after it was too large"
+            return b"x" * size
+
+    chunked = {"wsgi.input": Endless(), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert 413 == problem(client.post("/raw", environ_overrides=chunked))["status"]
+
+
+def test_a_body_without_a_length_is_read_whole(client: FlaskClient) -> None:
+    body = io.BytesIO(b"x" * LIMIT)
+    chunked = {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert {"bytes": LIMIT} == client.post("/raw", environ_overrides=chunked).get_json()
+
+
+def test_a_body_of_the_size_that_is_taken_is_taken(client: FlaskClient) -> None:
+    assert {"bytes": LIMIT} == client.post("/raw", data=b"x" * LIMIT).get_json()
+
+
+def test_a_packed_body_is_a_415(client: FlaskClient) -> None:
+    response = client.post("/raw", data=b"x", headers={"Content-Encoding": "gzip"})
+    assert 415 == problem(response)["status"]
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        ({"queries": [{"text": "a"}, {"text": 5}]}, "queries[1].text"),
+        ({"queries": [{}]}, "queries[0].text"),
+        ({"queries": [{"text": "a", "within": 5}]}, "queries[0].within"),
+        ({"queries": [{"text": "a", "within": ["a", 5]}]}, "queries[0].within"),
+        ({}, "queries"),
+        ([], "body"),
+        ("Idlib", "body"),
+    ],
+)
+def test_a_field_of_a_body_is_named_by_its_path(client: FlaskClient, body: object, parameter: str) -> None:
+    found = problem(client.post("/many", json=body))
+    assert (400, parameter) == (found["status"], found["parameter"])
+
+
+def test_a_body_that_is_no_json_is_refused(client: FlaskClient) -> None:
+    broken = client.post("/many", data="{", content_type="application/json")
+    other = client.post("/many", data="a,b", content_type="text/csv")
+    assert (400, 415) == (problem(broken)["status"], problem(other)["status"])
+    assert "Content-Type: application/json" in problem(other)["detail"]
+
+
+def test_what_is_wrong_row_by_row_is_listed(client: FlaskClient) -> None:
+    found = problem(client.post("/rows"))
+    assert ([{"row": 3, "detail": "no date"}], "body") == (found["errors"], found.get("parameter", "body"))

@@ -1,0 +1,184 @@
+"""Request ids, the log and the figures: what they tell, and that they never tell what was asked for."""
+
+import io
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from flask import Response
+from flask.testing import FlaskClient
+
+from gazetteer.coords import LatLon
+from gazetteer.errors import GazetteerError
+from gazetteer.results import ReverseAnswer
+from service.app import create_app
+from service.logs import JsonFormatter, set_up_logs
+from service.settings import LogLevel, Settings
+from tests.fakes import FakeGazetteer
+from tests.service.asking import a_client
+
+SECRET = "Kafranbel"
+
+
+class Failing(FakeGazetteer):
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        try:
+            raise ValueError(f"inner {SECRET}")
+        except ValueError as error:
+            raise RuntimeError(f"no luck with {SECRET}") from error
+
+    def distance(self, start: str, end: str) -> Any:
+        raise GazetteerError(f"can't measure from {start}")
+
+
+@contextmanager
+def logged(level: LogLevel = "info") -> Iterator[list[dict[str, Any]]]:
+    """Log as `gazetteer-serve` does, but into a list, and leave everything as it was."""
+    root, ours = logging.getLogger(), logging.getLogger("service")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    lines: list[dict[str, Any]] = []
+    try:
+        set_up_logs(level)
+        (handler,) = root.handlers
+        assert isinstance(handler, logging.StreamHandler)
+        stream = io.StringIO()
+        handler.setStream(stream)
+        yield lines
+        lines += [json.loads(line) for line in stream.getvalue().splitlines()]
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(levels[0])
+        ours.setLevel(levels[1])
+        logging.captureWarnings(False)
+
+
+def test_a_request_is_one_line_with_its_routes_pattern() -> None:
+    with logged() as lines:
+        response = a_client().get("/v1/places/test:idlib")
+    [line] = lines
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
+    assert line.pop("ms") > 0
+    assert line == {
+        "level": "info",
+        "id": response.headers["X-Request-ID"],
+        "method": "GET",
+        "route": "/v1/places/<id>",
+        "status": 200,
+        "bytes": response.content_length,
+    }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/v1/resolve?text={SECRET}",
+        f"/v1/resolve?text={SECRET}&wihtin=x",
+        f"/v1/places/{SECRET}",
+        f"/{SECRET}",
+        "/v1/reverse?lat=35.6&lon=36.55",
+        f"/v1/distance?from={SECRET}&to=Idlib",
+    ],
+)
+def test_what_was_asked_for_is_in_no_line_of_the_log(address: str) -> None:
+    with logged() as lines:
+        a_client(Failing()).get(address, headers={"Referer": f"http://localhost/?q={SECRET}"})
+    assert lines
+    assert SECRET not in json.dumps(lines)
+    assert "35.6" not in json.dumps(lines)
+
+
+def test_what_was_asked_for_is_logged_at_the_level_debug() -> None:
+    with logged("debug") as lines:
+        a_client().get(f"/v1/resolve?text={SECRET}")
+    assert ("/v1/resolve", f"text={SECRET}") == (lines[0]["path"], lines[0]["query"])
+
+
+def test_a_failure_is_logged_by_its_types_and_where_it_was_raised() -> None:
+    with logged() as lines:
+        a_client(Failing()).get("/v1/reverse?lat=35&lon=36")
+    failure = next(line for line in lines if line["level"] == "error")
+    assert "failed on /v1/reverse" == failure["message"]
+    assert ["RuntimeError", "ValueError"] == [part for part in failure["error"] if not part.startswith(" ")]
+    assert any("test_observing.py" in part and "in reverse" in part for part in failure["error"])
+
+
+def test_the_messages_of_a_failure_are_told_at_the_level_debug() -> None:
+    with logged("debug") as lines:
+        a_client(Failing()).get("/v1/reverse?lat=35&lon=36")
+    assert f"RuntimeError: no luck with {SECRET}" in json.dumps(lines)
+
+
+def test_only_warnings_are_logged_where_that_is_asked_for() -> None:
+    with logged("warning") as lines:
+        a_client().get("/healthz")
+    assert [] == lines
+
+
+def test_every_response_has_an_id_of_its_own() -> None:
+    client = a_client()
+    ids = [client.get(address).headers["X-Request-ID"] for address in ("/healthz", "/nothing", "/v1/resolve")]
+    assert 3 == len(set(ids))
+
+
+@pytest.mark.parametrize("given", ["abc-123", "9f86d081-884c-7d65:1.2_3"])
+def test_a_plain_id_of_the_client_is_taken_over(given: str) -> None:
+    assert given == a_client().get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"]
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, "a b", 'a"b', "é"])
+def test_any_other_id_is_not(given: str) -> None:
+    assert given != a_client().get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"]
+
+
+def test_a_stream_is_logged_once_it_ended_with_all_its_bytes() -> None:
+    app = create_app(Settings(), FakeGazetteer())
+    app.add_url_rule("/stream", view_func=lambda: Response(iter([b"abc", b"de"])))
+    with logged() as lines:
+        with app.test_client().get("/stream") as response:
+            assert b"abcde" == response.data
+        app.test_client().head("/stream").close()
+    assert [("GET", 5), ("HEAD", 0)] == [(line["method"], line["bytes"]) for line in lines]
+
+
+def figures(client: FlaskClient) -> str:
+    response = client.get("/metrics")
+    assert response.content_type.startswith("text/plain")
+    return response.text
+
+
+def test_requests_are_counted_by_route_pattern_method_and_status() -> None:
+    client = a_client()
+    for address in ("/v1/places/SY07", "/v1/places/test:idlib", f"/v1/places/{SECRET}", f"/{SECRET}"):
+        client.get(address)
+    client.open("/healthz", method="BREW")
+    text = figures(client)
+    counted = 'gazetteer_requests_total{{method="{}",route="{}",status="{}"}} {}'
+    assert counted.format("GET", "/v1/places/<id>", 200, 2.0) in text
+    assert counted.format("GET", "/v1/places/<id>", 404, 1.0) in text
+    assert counted.format("GET", "none", 404, 1.0) in text
+    assert counted.format("other", "none", 405, 1.0) in text
+    assert 'gazetteer_request_seconds_count{route="/v1/places/<id>"} 3.0' in text
+    assert "gazetteer_requests_in_progress 1.0" in text  # this one
+    assert SECRET not in text
+
+
+def test_the_figures_say_which_gazetteer_is_served() -> None:
+    labels = f'content_hash="{"0" * 64}",schema_version="2",tier="full"'
+    assert f"gazetteer_info{{{labels}}} 1.0" in figures(a_client())
+
+
+def test_two_applications_count_apart() -> None:
+    first, second = a_client(), a_client()
+    first.get("/healthz")
+    assert "/healthz" not in figures(second)
+
+
+def test_a_record_of_another_package_is_one_line_too() -> None:
+    record = logging.LogRecord("other", logging.WARNING, "x.py", 1, "two\nlines %s", ("here",), None)
+    line = JsonFormatter(telling=False).format(record)
+    assert ("warning", "two\nlines here") == (json.loads(line)["level"], json.loads(line)["message"])
+    assert "\n" not in line

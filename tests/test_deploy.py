@@ -1,0 +1,61 @@
+"""The files of docs/deploy: they can't be run here, so what can be looked at is."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+
+import service.cli
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "deploy"
+UNIT = (FOLDER / "gazetteer.service").read_text("utf-8")
+IMAGE = (FOLDER / "Dockerfile").read_text("utf-8")
+
+
+def options() -> set[str]:
+    command = typer.main.get_command(service.cli.app)
+    return {name for parameter in command.params for name in parameter.opts}
+
+
+@pytest.mark.parametrize("lines", [UNIT, IMAGE.partition("ENTRYPOINT")[2]], ids=["unit", "image"])
+def test_only_options_that_exist_are_used(lines: str) -> None:
+    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", lines))
+    assert used
+    assert set() == used - options()
+
+
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("needs systemd-analyze, which is not installed")
+    unit = tmp_path / "gazetteer.service"
+    unit.write_text(re.sub(r"/opt/\S+/gazetteer-serve", "/bin/true", UNIT), "utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+def test_neither_runs_with_rights_that_it_does_not_need() -> None:
+    assert {"DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= set(UNIT.splitlines())
+    users = re.findall(r"^USER (\S+)", IMAGE, re.M)
+    assert ["10001"] == users
+    assert IMAGE.index("USER 10001") < IMAGE.index("ENTRYPOINT")
+
+
+def test_neither_lets_others_in_without_a_key_or_tier_public() -> None:
+    assert "--tier public" in UNIT
+    assert 'CMD ["--tier", "public"]' in IMAGE
+
+
+def test_the_image_copies_what_the_build_needs() -> None:
+    copied = {name for line in re.findall(r"^COPY (?!--)(.+) \S+$", IMAGE, re.M) for name in line.split()}
+    root = FOLDER.parent.parent
+    assert {"pyproject.toml", "README.md", "LICENSE", "NOTICE", "gazetteer", "geodata", "service"} <= copied
+    assert [] == [name for name in copied if not (root / name).exists()]
+
+
+def test_no_secret_stands_in_either() -> None:
+    assert not re.search(r"GAZETTEER_API_KEY=(?!…)\S", UNIT + IMAGE)
