@@ -30,6 +30,8 @@ def add_info(api: APIBlueprint, state: State) -> None:
             "schema_version": facts["schema_version"],
             "library_version": _library_version(),
             "counts": facts["counts"],
+            "tier": state.settings.tier,
+            "generalised_to_deg": state.settings.generalised_to_deg,
             "has_polygons": bool(state.gazetteer.outlines(level=1)),
             "sources": facts["sources"],
             "attribution": list(dict.fromkeys(source.attribution for source in state.info.sources)),

@@ -44,7 +44,7 @@ def _problem(error: InputError, number: int) -> dict[str, object]:
         detail=str(error),
         instance=request.path,
         parameter=f"queries[{number}].{error.parameter or 'text'}",
-    ).model_dump()
+    ).model_dump(exclude={"errors"})
 
 
 def reverse_many(state: State, points: Sequence[PointItem]) -> bytes:

@@ -1,5 +1,7 @@
 """The answer about the gazetteer itself."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from service.schemas.base import Answer, Attribution
@@ -27,6 +29,10 @@ class Info(Answer):
     schema_version: int = Field(description="Of the gazetteer file's tables.")
     library_version: str
     counts: dict[str, int] = Field(description="Places of each kind.")
+    tier: Literal["full", "public"] = Field(description="Whether sensitive places are shown as they are.")
+    generalised_to_deg: float | None = Field(
+        description="Side in degrees of the cells that sensitive places are shown in; null at tier full."
+    )
     has_polygons: bool = Field(description="Whether areas have shapes.")
     sources: list[SourceFacts]
     attribution: Attribution
