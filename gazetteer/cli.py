@@ -147,28 +147,45 @@ def distance(
 def enrich(
     table: opt.TableFile,
     output: opt.Output,
+    *,
     place: opt.PlaceColumn = None,
+    place_ar: opt.ArabicPlaceColumn = None,
     admin: opt.AdminColumns = None,
+    admin1: opt.GovernorateColumn = None,
+    admin2: opt.DistrictColumn = None,
+    admin3: opt.SubdistrictColumn = None,
+    lat: opt.LatitudeColumn = None,
+    lon: opt.LongitudeColumn = None,
+    date: opt.DateColumn = None,
+    encoding: opt.Encoding = None,
+    sheet: opt.Sheet = None,
+    overwrite: opt.Overwrite = False,
     min_confidence: opt.MinConfidence = 0.7,
     gazetteer: opt.GazetteerFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
-    from gazetteer.tables import enrich_table
+    from gazetteer.tables import ColumnChoice, enrich_table
 
+    areas = tuple(name for name in (admin3, admin2, admin1, *(admin or ())) if name is not None)
     with open_gazetteer(gazetteer) as opened, progress_bar("Resolving places") as progress:
         summary = enrich_table(
             opened,
             table,
             output,
-            place=place,
-            admin=admin or (),
+            choice=ColumnChoice(place, place_ar, areas, lat, lon, date),
+            encoding=encoding,
+            sheet=sheet,
             min_confidence=min_confidence,
+            overwrite=overwrite,
             progress=progress,
         )
     if summary.rows == 0:
         typer.echo(f"gazetteer: {table} has no rows; {output} holds the header only", err=True)
-    show(summary.as_json() if as_json else cli_output.enrich_summary(summary))
+    show(
+        summary.as_json() if as_json else cli_output.enrich_summary(summary),
+        err=str(output) == "-",  # standard output has the table
+    )
 
 
 @app.command()

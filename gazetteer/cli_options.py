@@ -10,30 +10,40 @@ import typer
 
 __all__ = [
     "AdminColumns",
+    "ArabicPlaceColumn",
     "AreaOrPolygon",
     "Areas",
     "AsJson",
     "ByAreaOrMonth",
     "ByFacility",
+    "DateColumn",
+    "DistrictColumn",
+    "Encoding",
     "End",
     "FirstDay",
     "GazetteerFile",
+    "GovernorateColumn",
     "IgnoreDates",
     "Incidents",
     "Kind",
     "KindOrTable",
     "LastDay",
     "Latitude",
+    "LatitudeColumn",
     "Length",
     "Limit",
     "Longitude",
+    "LongitudeColumn",
     "MinConfidence",
     "NearOutput",
     "Output",
+    "Overwrite",
     "PlaceColumn",
     "PlaceText",
     "QuestionText",
+    "Sheet",
     "Start",
+    "SubdistrictColumn",
     "TableFile",
     "TrueLatitude",
     "TrueLongitude",
@@ -59,11 +69,50 @@ AdminColumns = Annotated[
 MinConfidence = Annotated[
     float, typer.Option("--min-confidence", metavar="P", help="Confidence that counts as resolved, 0 to 1.")
 ]
-TableFile = Annotated[Path, typer.Argument(metavar="TABLE", help="CSV or TSV in UTF-8 or UTF-16.")]
+ArabicPlaceColumn = Annotated[
+    str | None, typer.Option("--place-ar", metavar="COL", help="Column that holds the place in Arabic.")
+]
+GovernorateColumn = Annotated[
+    str | None, typer.Option("--admin1", metavar="COL", help="Column of the governorate.")
+]
+DistrictColumn = Annotated[
+    str | None, typer.Option("--admin2", metavar="COL", help="Column of the district.")
+]
+SubdistrictColumn = Annotated[
+    str | None, typer.Option("--admin3", metavar="COL", help="Column of the sub-district.")
+]
+LatitudeColumn = Annotated[
+    str | None, typer.Option("--lat", metavar="COL", help="Column of latitudes that the rows bring.")
+]
+LongitudeColumn = Annotated[
+    str | None, typer.Option("--lon", metavar="COL", help="Column of longitudes that the rows bring.")
+]
+DateColumn = Annotated[str | None, typer.Option("--date", metavar="COL", help="Column of the date.")]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of a text: utf-8, windows-1256, …")
+]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook, or layer of a GeoPackage.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace the gaz_ columns that the table has already.")
+]
+TableFile = Annotated[
+    Path,
+    typer.Argument(metavar="TABLE", help="CSV, TSV, XLSX, Parquet, GeoJSON, GeoPackage or JSON lines."),
+]
 Length = Annotated[
     str, typer.Option("--within", metavar="LENGTH", help="A length with its unit: 5km, 800 m.")
 ]
-Output = Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="Table to write: .csv or .tsv.")]
+Output = Annotated[
+    Path,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        help="Table to write: .csv, .tsv, .xlsx, .parquet, .geojson, .gpkg, .jsonl; - for standard output.",
+    ),
+]
 PlaceText = Annotated[str, typer.Argument(metavar="TEXT", help="A place as someone wrote it.")]
 Areas = Annotated[
     list[str] | None,

@@ -25,6 +25,8 @@ _ADMIN_METHODS = {
     "unknown": "not known",
 }
 
+#: What is counted of the positions that rows bring, in the order in which it is said.
+_CHECKS = ("agrees", "disagrees", "unchecked", "invalid")
 _ADD_AREA = "Add its area, with a comma or --within."
 
 
@@ -80,10 +82,28 @@ def enrich_summary(summary: "EnrichSummary") -> str:
     """Write what was read from which columns, how it came out, and where it is."""
     chosen = summary.columns
     places = " or ".join(name for name in (chosen.place, chosen.place_ar) if name)
-    areas = f", areas in {', '.join(chosen.admin)}" if chosen.admin else ""
+    read = [f"places in {places}"] if places else []
+    read += [f"areas in {', '.join(chosen.admin)}"] if chosen.admin else []
+    if chosen.latitude is not None:
+        read.append(f"positions in {chosen.latitude} and {chosen.longitude}")
+    elif summary.checks:
+        read.append("positions in its shapes")
     counts = ", ".join(f"{count} {status}" for status, count in summary.statuses.items())
-    words = sentence(f"{summary.rows} rows: {counts} (places in {places}{areas})")
-    return f"{words}\nWritten to {summary.target}"
+    taken_for = "" if chosen.dataset == "plain" else f"a table of {chosen.dataset}: "
+    lines = [sentence(f"{summary.rows} rows: {counts} ({taken_for}{', '.join(read)})")]
+    if summary.checks:
+        agree, disagree, unchecked, invalid = (summary.checks[check] for check in _CHECKS)
+        lines.append(
+            sentence(
+                f"Positions that the rows bring: {agree} agree with the name, {disagree} disagree, "
+                f"{unchecked} have no name to compare, {invalid} can't be read; "
+                f"{summary.swapped} were swapped"
+            )
+        )
+    lines += [sentence(f"Note: {note}") for note in summary.notes]
+    if str(summary.target) != "-":
+        lines.append(f"Written to {summary.target}")
+    return "\n".join(lines)
 
 
 def evaluation(figures: "Evaluation") -> str:

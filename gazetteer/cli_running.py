@@ -23,11 +23,11 @@ def open_gazetteer(path: Path | None) -> "Gazetteer":
     return Gazetteer.open(path)
 
 
-def show(answer: object) -> None:
-    """Print text as it is, and everything else as JSON."""
+def show(answer: object, *, err: bool = False) -> None:
+    """Print text as it is, and everything else as JSON; to stderr if asked."""
     if not isinstance(answer, str):
         answer = json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False)
-    typer.echo(answer)
+    typer.echo(answer, err=err)
 
 
 @contextlib.contextmanager

@@ -4,8 +4,8 @@ The same facts (kind and radius) are written as ACLED's ``geo_precision``, UCDP'
 Global Terrorism Database's ``specificity``, and read back: a table that brings coordinates with such a code
 says how far they may be off. Definitions: ACLED Codebook ("Geoprecision codes"), UCDP GED Codebook
 ("where_prec"), GTD Codebook ("Geographical specificity"), and the words in Insecurity Insight's own
-column "Geo Precision". They name areas, not lengths; but for "25 km precision", the lengths here are
-this project's reading of them.
+column "Geo Precision". Airwars' words are those of its scale of accuracy. They name areas, not lengths;
+but for "25 km precision" and what Airwars writes in metres, the lengths here are this project's reading.
 """
 
 import re
@@ -111,6 +111,30 @@ _UCDP: dict[str, StatedRadius] = {
 }
 #: Insecurity Insight follows UCDP's numbers and adds words: "(2) 25 km Precision". Its 5 is a road or river.
 _INSECURITY_INSIGHT: dict[str, StatedRadius] = {**_UCDP, "5": "governorate"}
+#: GTD's 1 is a town; 2 and 3 the middle of the smallest area known; 4 the middle of a governorate; 5 unknown.
+_GTD: dict[str, StatedRadius] = {
+    "1": _TOWN_RADIUS_M,
+    "2": "district",
+    "3": "district",
+    "4": "governorate",
+    "5": "country",
+}
+#: Airwars writes words: by how they begin, the narrowest first.
+_AIRWARS: tuple[tuple[str, StatedRadius], ...] = (
+    ("within 1m", 1.0),
+    ("within 100m", 100.0),
+    ("exact", 100.0),
+    ("nearby landmark", 1_000.0),
+    ("street", 1_000.0),
+    ("neighbourhood", _TOWN_RADIUS_M),
+    ("village", _TOWN_RADIUS_M),
+    ("town", _TOWN_RADIUS_M),
+    ("city", _TOWN_RADIUS_M),
+    ("subdistrict", "district"),
+    ("district", "district"),
+    ("governorate", "governorate"),
+    ("province", "governorate"),
+)
 _CODE = re.compile(r"(?P<bracket>\()?(?P<code>\d)(?(bracket)\).*|(?:\.0)?)", re.S)
 
 
@@ -120,10 +144,10 @@ def stated_radius(text: str, *, column: str) -> StatedRadius | None:
     Parameters
     ----------
     text
-        The cell: "1" to "3" in ACLED's ``geo_precision``, "1" to "7" in UCDP's ``where_prec``, or
-        Insecurity Insight's "(3) District, ...".
+        The cell: "1" to "3" in ACLED's ``geo_precision``, "1" to "7" in UCDP's ``where_prec``, "1" to "5" in
+        GTD's ``specificity``, Insecurity Insight's "(3) District, ..." or Airwars' "village".
     column
-        The name of the column, which tells ACLED's scale from UCDP's.
+        The name of the column, which tells the scales apart.
 
     Returns
     -------
@@ -131,9 +155,14 @@ def stated_radius(text: str, *, column: str) -> StatedRadius | None:
         A radius in metres; the kind of area whose radius it is, to be looked up or taken from
         :data:`AREA_RADII_M`; None when the cell holds no code of the scale.
     """
+    column = column.casefold()
+    if "accuracy" in column:
+        words = text.strip().casefold().replace("_", " ").replace("100 m", "100m").replace("1 m", "1m")
+        return next((radius for start, radius in _AIRWARS if words.startswith(start)), None)
     found = _CODE.fullmatch(text.strip())
     if not found:
         return None
     if found["bracket"]:
         return _INSECURITY_INSIGHT.get(found["code"])
-    return (_UCDP if "where" in column.casefold() else _ACLED).get(found["code"])
+    scale = _UCDP if "where" in column else _GTD if "specificity" in column else _ACLED
+    return scale.get(found["code"])

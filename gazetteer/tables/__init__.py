@@ -7,12 +7,13 @@ be larger than memory; each distinct place string is resolved once.
 
 from gazetteer.tables.added import GAZ_COLUMNS
 from gazetteer.tables.columns import TableColumns, find_columns
-from gazetteer.tables.enrich import EnrichSummary, enrich_table
+from gazetteer.tables.enrich import ColumnChoice, EnrichSummary, enrich_table
 from gazetteer.tables.evaluate import Evaluation, evaluate
 from gazetteer.tables.reading import Table, read_table
 
 __all__ = [
     "GAZ_COLUMNS",
+    "ColumnChoice",
     "EnrichSummary",
     "Evaluation",
     "Table",

@@ -8,8 +8,13 @@
 - ``invalid``: there is no name to resolve (see :attr:`~gazetteer.tables.mentions.Mention.is_valid`).
 
 Position, place and area columns are blank unless the row is resolved, so that no one maps a guess by
-accident. ``gaz_confidence`` is that of the best candidate in any case, and ``gaz_alternatives`` lists
-the candidates that were not taken: the runners-up of a resolved row, all of any other row.
+accident. A row without a name that brings coordinates is resolved by these. ``gaz_confidence`` is that of
+the best candidate in any case, and ``gaz_alternatives`` lists the candidates that were not taken: the
+runners-up of a resolved row, all of any other row.
+
+A table that brings coordinates gets the ``gaz_point_*`` columns too (:mod:`gazetteer.tables.points`).
+``gaz_point_check`` says how its point and its name go together: ``agrees``, ``disagrees``, ``unchecked``
+where no name is resolved, ``invalid`` where the coordinates can't be read, empty where there are none.
 
 Tags: Humanitarian Exchange Language 1.1, "Hashtag and attribute list" (hxlstandard.org).
 """
@@ -22,7 +27,10 @@ from gazetteer.precision import geo_precision, where_prec
 from gazetteer.results import Match, Resolution
 from gazetteer.tables.table import as_text
 
-__all__ = ["ALTERNATIVES", "GAZ_COLUMNS", "NAME_COLUMNS", "STATUSES", "Added", "Cells", "cells_of"]
+__all__ = [
+    "ALTERNATIVES", "GAZ_COLUMNS", "NAME_COLUMNS", "POINT_COLUMNS", "STATUSES",
+    "Added", "Cells", "name_values",
+]  # fmt: skip
 
 #: What gaz_status may be.
 STATUSES = ("resolved", "ambiguous", "unresolved", "invalid")
@@ -72,7 +80,23 @@ NAME_COLUMNS = (
     Added("gaz_where_prec", "integer", "#geo+precision+ucdp"),
     Added("gaz_alternatives", "list", "#meta+alternatives"),
 )
-#: Their names.
+#: What is said of the coordinates that a table brings, after the others.
+POINT_COLUMNS = (
+    Added("gaz_point_check", "text", "#status+geo+check"),
+    Added("gaz_point_distance_m", "integer", "#geo+distance+m"),
+    Added("gaz_point_reading", "text", "#meta+reading"),
+    Added("gaz_point_latitude", "number", "#geo+lat+point"),
+    Added("gaz_point_longitude", "number", "#geo+lon+point"),
+    Added("gaz_point_uncertainty_m", "integer", "#geo+uncertainty+m+point"),
+    Added("gaz_point_adm1_pcode", "text", "#adm1+code+point"),
+    Added("gaz_point_adm1_name", "text", "#adm1+name+point"),
+    Added("gaz_point_adm2_pcode", "text", "#adm2+code+point"),
+    Added("gaz_point_adm2_name", "text", "#adm2+name+point"),
+    Added("gaz_point_adm3_pcode", "text", "#adm3+code+point"),
+    Added("gaz_point_adm3_name", "text", "#adm3+name+point"),
+    Added("gaz_point_admin_method", "text", "#meta+method+adm+point"),
+)
+#: The names of what is said of the name.
 GAZ_COLUMNS = tuple(column.name for column in NAME_COLUMNS)
 
 
@@ -96,7 +120,7 @@ class Cells:
         return str(self.values[0])
 
 
-def cells_of(answer: Resolution | None) -> Cells:
+def name_values(answer: Resolution | None) -> tuple[object, ...]:
     """Return the values of :data:`NAME_COLUMNS` for an answer; None stands for a name that is none."""
     if answer is None:
         values: dict[str, object] = {"gaz_status": "invalid", "gaz_alternatives": []}
@@ -109,7 +133,7 @@ def cells_of(answer: Resolution | None) -> Cells:
         }
         if answer.best is not None:
             values |= _place_values(answer.best)
-    return Cells(tuple(values.get(column) for column in GAZ_COLUMNS))
+    return tuple(values.get(column) for column in GAZ_COLUMNS)
 
 
 def _place_values(match: Match) -> dict[str, object]:

@@ -3,10 +3,11 @@
 Known datasets are told by a column that only they have, and bring their own reading of the others:
 Insecurity Insight's "Location", for one, is the kind of spot ("Road") and not a name. Every other
 table goes by plain names ("place", "location", "governorate"). Names are compared without case,
-spaces, hyphens or a leading "#". What the user names always wins.
+spaces, hyphens or a leading "#". Where HXL tags stand under the header, or are the header, they decide.
+What the user names always wins.
 
-The columns of ACLED and UCDP GED are those of their codebooks; Insecurity Insight's are those of its
-incident export; Airwars' tables go by plain names.
+The columns of ACLED, UCDP GED and GTD are those of their codebooks; Insecurity Insight's are those of its
+incident export. Airwars' tables go by plain names, and are told by its scale of accuracy.
 
 Example
 -------
@@ -15,14 +16,23 @@ Example
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gazetteer.errors import TableError
+from gazetteer.tables.hxl import roles_of
+from gazetteer.tables.table import tags_in
 
-__all__ = ["TableColumns", "find_columns"]
+__all__ = ["TableColumns", "column_named", "find_columns"]
 
-#: How a column is named on the command line; only `evaluate` lets the columns of positions be named.
-_OPTIONS = {"place": "--place", "admin": "--admin", "latitude": "--true-lat", "longitude": "--true-lon"}
+#: How a column is named on the command line.
+_OPTIONS = {
+    "place": "--place",
+    "place_ar": "--place-ar",
+    "admin": "--admin",
+    "latitude": "--lat",
+    "longitude": "--lon",
+    "date": "--date",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,8 @@ class TableColumns:
         The radius of the position in metres.
     precision
         How exact the position is, on the scale of a dataset; see :func:`gazetteer.precision.stated_radius`.
+    dataset
+        What the table was taken for: "ACLED", "HXL" and so on, or "plain".
     """
 
     place: str | None = None
@@ -56,6 +68,7 @@ class TableColumns:
     admin: tuple[str, ...] = ()
     uncertainty: str | None = None
     precision: str | None = None
+    dataset: str = field(default="plain", compare=False)
 
     def require_place(self, columns: Sequence[str]) -> "TableColumns":
         """Return these columns if there is a place among them.
@@ -85,7 +98,9 @@ class _Names:
     admin: tuple[tuple[str, ...], ...] = ()
     latitude: tuple[str, ...] = ("latitude", "lat")
     longitude: tuple[str, ...] = ("longitude", "lon", "long", "lng")
+    precision: tuple[str, ...] = ("geo_precision", "where_prec")
     telling: frozenset[str] = field(default_factory=frozenset)
+    dataset: str = "plain"
 
 
 _PLAIN = _Names(
@@ -112,6 +127,7 @@ _ACLED = _Names(
     id=("event_id_cnty",),
     admin=(("admin3",), ("admin2",), ("admin1",)),
     telling=frozenset({"event_id_cnty"}),
+    dataset="ACLED",
 )
 _UCDP = _Names(
     place=("where_coordinates",),
@@ -119,14 +135,39 @@ _UCDP = _Names(
     id=("id",),
     admin=(("adm_2",), ("adm_1",)),
     telling=frozenset({"where_coordinates"}),
+    dataset="UCDP GED",
 )
 _INSECURITY_INSIGHT = _Names(
     date=("date",),
     id=("sind_event_id",),
     admin=(("admin_1",),),
     telling=frozenset({"sind_event_id"}),
+    dataset="Insecurity Insight",
 )
-_DATASETS = (_ACLED, _UCDP, _INSECURITY_INSIGHT)
+_GTD = _Names(
+    place=("city",),
+    id=("eventid",),
+    admin=(("provstate",),),
+    precision=("specificity",),
+    telling=frozenset({"eventid", "provstate"}),
+    dataset="GTD",
+)
+#: Roles that tags give have names that begin with "#", which no normalised name does.
+_HXL = _Names(
+    place=("#place", *_PLAIN.place),
+    place_ar=("#place_ar", *_PLAIN.place_ar),
+    date=("#date", *_PLAIN.date),
+    id=("#id", *_PLAIN.id),
+    admin=(("#adm3",), ("#adm2",), ("#adm1",)),
+    latitude=("#lat", *_PLAIN.latitude),
+    longitude=("#lon", *_PLAIN.longitude),
+    dataset="HXL",
+)
+_AIRWARS = tuple(
+    replace(_PLAIN, precision=(scale,), telling=frozenset({scale}), dataset="Airwars")
+    for scale in ("coded_accuracy", "geolocation_accuracy")
+)
+_DATASETS = (_ACLED, _UCDP, _INSECURITY_INSIGHT, _GTD, *_AIRWARS)
 
 
 def find_columns(
@@ -140,8 +181,9 @@ def find_columns(
     date: str | None = None,
     id: str | None = None,
     uncertainty: str | None = None,
+    tags: Sequence[str] = (),
 ) -> TableColumns:
-    """Find the columns that matter by their names.
+    """Find the columns that matter by their names, or by their HXL tags.
 
     A position comes from ``gaz_latitude`` and ``gaz_longitude`` where a table has them, so that an
     enriched table is an incident table too.
@@ -153,6 +195,8 @@ def find_columns(
     place, place_ar, admin, latitude, longitude, date, id, uncertainty
         Columns the user names. Naming `place` leaves the Arabic column out unless it is named for
         the place's own (place "site" and Arabic "site_ar"). Naming one coordinate needs the other.
+    tags
+        The HXL tag of each column, where the table has tags.
 
     Raises
     ------
@@ -165,6 +209,9 @@ def find_columns(
     for column in columns:
         known.setdefault(_normal(column), column)
     names = next((dataset for dataset in _DATASETS if dataset.telling <= known.keys()), _PLAIN)
+    if tags := tags or tags_in(columns):  # in the header itself they may stand too
+        names = _HXL
+        known |= {f"#{role}": columns[at] for role, at in roles_of(tags).items()}
 
     def named(column: str | None, parameter: str) -> str | None:
         return None if column is None else _column(columns, known, column, parameter)
@@ -187,7 +234,8 @@ def find_columns(
         admin=tuple(_column(columns, known, one, "admin") for one in admin)
         or tuple(found for level in names.admin if (found := _first(known, level)) and found != chosen_place),
         uncertainty=radius,
-        precision=_first(known, ("geo_precision", "where_prec")),
+        precision=_first(known, names.precision),
+        dataset=names.dataset,
     )
 
 
@@ -218,12 +266,28 @@ def _alone(columns: Sequence[str], place: str | None) -> str | None:
     return place
 
 
-def _column(columns: Sequence[str], known: dict[str, str], name: str, parameter: str) -> str:
+def column_named(columns: Sequence[str], name: str, *, parameter: str, option: str) -> str:
+    """Return the column that a person names; case, spaces and hyphens are forgiven.
+
+    Raises
+    ------
+    TableError
+        If there is none; `option` is how another is named.
+    """
+    known: dict[str, str] = {}
+    for column in columns:
+        known.setdefault(_normal(column), column)
+    return _column(columns, known, name, parameter, option)
+
+
+def _column(
+    columns: Sequence[str], known: dict[str, str], name: str, parameter: str, option: str | None = None
+) -> str:
     if name in columns:
         return name
     if (found := known.get(_normal(name))) is not None:
         return found
-    option = _OPTIONS.get(parameter)
+    option = option or _OPTIONS.get(parameter)
     remedy = f": name the right one with {option} COLUMN" if option else ""
     raise TableError(
         f"there is no column {name!r}; the table has {_listed(columns)}{remedy}", parameter=parameter

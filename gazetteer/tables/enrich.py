@@ -2,31 +2,33 @@
 
 Every input row and cell is kept as it was, in order; the ``gaz_*`` columns are appended
 (:mod:`gazetteer.tables.added` says what they hold). Rows are read, resolved and written a chunk at a time,
-and what rows say is resolved once, so a table may be larger than memory.
-
-:func:`answer` is the work itself, without state: given a gazetteer and a plan it turns what rows say into
-cells. :class:`Enricher` remembers what was said before.
+and what rows say is resolved once (:mod:`gazetteer.tables.enricher`), so a table may be larger than memory.
 """
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
-from gazetteer.errors import InputError
-from gazetteer.tables.added import ALTERNATIVES, NAME_COLUMNS, STATUSES, Cells, cells_of
-from gazetteer.tables.columns import TableColumns, find_columns
-from gazetteer.tables.formats import format_for
-from gazetteer.tables.mentions import Mention, Progress, Resolves, mentions_of
+from gazetteer.tables.added import STATUSES
+from gazetteer.tables.columns import TableColumns
+from gazetteer.tables.enricher import Enricher, Enriches
+from gazetteer.tables.formats import Format, format_for, format_of
+from gazetteer.tables.mentions import Progress
 from gazetteer.tables.plan import Part, Plan, WriteOptions
-from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Table, refused
+from gazetteer.tables.planning import ColumnChoice, plan_for
+from gazetteer.tables.points import CHECKS
+from gazetteer.tables.reading import read_table, standard_input
+from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Source, Table, refused
 from gazetteer.tables.writing import check_target, replacing_bytes
 
-__all__ = ["EnrichSummary", "Enricher", "answer", "enrich_table", "enriched", "plan_for"]
+__all__ = ["ColumnChoice", "EnrichSummary", "enrich_table", "enriched", "plan_for"]
 
-#: How many different mentions are remembered; 100,000 of them take about 200 MB.
-_REMEMBERED = 100_000
+#: The name that stands for standard input or output.
+_STANDARD = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,11 @@ class EnrichSummary:
         The file written.
     notes
         What was chosen or seen while the table was opened, in words.
+    checks
+        How many rows whose point agrees with their name, disagrees and so on; empty for a table without
+        coordinates.
+    swapped
+        How many rows have swapped coordinates.
     """
 
     rows: int
@@ -52,117 +59,50 @@ class EnrichSummary:
     columns: TableColumns
     target: Path
     notes: tuple[str, ...] = ()
+    checks: Mapping[str, int] = field(default_factory=dict)
+    swapped: int = 0
 
     def as_json(self) -> dict[str, object]:
         """Return the summary in plain JSON types."""
+        columns = self.columns
+        points = {"points": {**self.checks, "swapped": self.swapped}} if self.checks else {}
         return {
             "rows": self.rows,
             **{status: self.statuses[status] for status in STATUSES},
             "columns": {
-                "place": self.columns.place,
-                "place_ar": self.columns.place_ar,
-                "admin": list(self.columns.admin),
+                "dataset": columns.dataset,
+                "place": columns.place,
+                "place_ar": columns.place_ar,
+                "admin": list(columns.admin),
+                "latitude": columns.latitude,
+                "longitude": columns.longitude,
+                "date": columns.date,
             },
+            **points,
+            "notes": list(self.notes),
             "output": str(self.target),
-            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
 
-def plan_for(
-    table: Table, *, place: str | None = None, admin: Sequence[str] = (), min_confidence: float = 0.7
-) -> Plan:
-    """Decide what is read from a table and what comes out.
-
-    Parameters
-    ----------
-    table
-        The table, opened.
-    place, admin
-        Columns that hold the place and the areas it lies in, where their names don't tell.
-    min_confidence
-        The confidence from which an answer counts as resolved, 0 to 1.
-
-    Raises
-    ------
-    TableError
-        If the table has no place column or has ``gaz_*`` columns already.
-    InputError
-        If `min_confidence` is not between 0 and 1.
-    """
-    if not 0.0 <= min_confidence <= 1.0:  # false for NaN too
-        raise InputError(
-            f"min_confidence must lie between 0 and 1, not {min_confidence:g}", parameter="min_confidence"
-        )
-    if taken := [name for name in table.columns if name.strip().casefold().startswith("gaz_")]:
-        raise refused(
-            f"{table.source.name} already has the column {taken[0]}: enrich the table it was made from, "
-            "or rename its gaz_ columns"
-        )
-    columns = find_columns(table.columns, place=place, admin=admin).require_place(table.columns)
-    return Plan(columns, table.columns, NAME_COLUMNS, min_confidence)
-
-
-def answer(gazetteer: Resolves, plan: Plan, mentions: Iterable[Mention]) -> list[Cells]:
-    """Return the cells for each mention, in their order. Nothing is remembered."""
-    return [
-        cells_of(
-            gazetteer.resolve(
-                mention.text,
-                context=mention.context,
-                limit=ALTERNATIVES + 1,
-                min_confidence=plan.min_confidence,
-            )
-            if mention.is_valid
-            else None
-        )
-        for mention in mentions
-    ]
-
-
-class Enricher:
-    """Turns chunks into parts, and resolves what rows say once.
-
-    Parameters
-    ----------
-    plan
-        What to read.
-    answering
-        Gives the cells of mentions; :func:`answer` with a gazetteer, here or in another process.
-    """
-
-    def __init__(self, plan: Plan, answering: Callable[[Sequence[Mention]], Sequence[Cells]]) -> None:
-        self._plan = plan
-        self._answering = answering
-        self._known: dict[Mention, Cells] = {}
-
-    def part(self, chunk: Chunk) -> Part:
-        """Return a chunk with the cells of its rows."""
-        mentions = mentions_of(chunk, self._plan.columns)
-        new = [mention for mention in dict.fromkeys(mentions) if mention not in self._known]
-        if len(self._known) + len(new) > _REMEMBERED:
-            self._known.clear()
-            new = list(dict.fromkeys(mentions))
-        self._known.update(zip(new, self._answering(new), strict=True))
-        return Part(chunk, [self._known[mention] for mention in mentions])
-
-
 def enriched(
-    gazetteer: Resolves, table: Table, plan: Plan, *, chunk_rows: int = CHUNK_ROWS
+    gazetteer: Enriches, table: Table, plan: Plan, *, chunk_rows: int = CHUNK_ROWS
 ) -> Iterator[Part]:
     """Yield the rows of a table with their cells, each chunk as soon as it is resolved."""
-    enricher = Enricher(plan, lambda mentions: answer(gazetteer, plan, mentions))
-    return map(enricher.part, table.chunks(chunk_rows))
+    return map(Enricher(gazetteer, plan).part, table.chunks(chunk_rows))
 
 
 def enrich_table(
-    gazetteer: Resolves,
+    gazetteer: Enriches,
     source: str | Path,
     target: str | Path,
     *,
-    sheet: str | None = None,
     place: str | None = None,
     admin: Sequence[str] = (),
+    choice: ColumnChoice | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
     min_confidence: float = 0.7,
+    overwrite: bool = False,
     progress: Progress | None = None,
 ) -> EnrichSummary:
     """Resolve the place of every row and write the table with the ``gaz_*`` columns appended.
@@ -172,16 +112,16 @@ def enrich_table(
     gazetteer
         An open gazetteer.
     source
-        The table: CSV or TSV in UTF-8 or UTF-16, or an Excel workbook.
+        The table, in any format of :mod:`gazetteer.tables.formats`; "-" for standard input.
     target
-        The output; its end says the format (``.csv``, ``.tsv``, ``.xlsx``, ``.geojson``). A ``.csv`` keeps
-        the input's semicolon; a workbook that was read keeps everything else that is in it.
+        The output, whose end says the format. "-" is standard output, in the format of the input. The format
+        of the input keeps what else a file holds: a workbook's other sheets, a GeoPackage's other layers.
+    place, admin, choice, min_confidence, overwrite
+        As for :func:`plan_for`.
+    encoding
+        The encoding of a text; None to find it.
     sheet
-        The sheet of a workbook; None for the first that is shown.
-    place, admin
-        Columns that hold the place and the areas it lies in, where their names don't tell.
-    min_confidence
-        The confidence from which an answer counts as resolved, 0 to 1.
+        The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
     progress
         Called with how many rows are done, and of how many.
 
@@ -193,28 +133,102 @@ def enrich_table(
     Raises
     ------
     TableError
-        If the table can't be read, has no place column or has ``gaz_*`` columns already, or the output
-        can't be written. The target is then as it was before.
+        If the table can't be read or used, or the output can't be written. The target is then as it was
+        before.
     InputError
         If `min_confidence` is not between 0 and 1.
     """
-    target = Path(target)
-    form = format_for(target.name)
-    table = read_table(source, ReadOptions(sheet=sheet))
-    plan = plan_for(table, place=place, admin=admin, min_confidence=min_confidence)
-    check_target(target, Path(source))
-    total = table.check()
-    statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+    to_file = str(target) != _STANDARD
+    form = format_for(str(target)) if to_file else None
+    with standard_input() if str(source) == _STANDARD else nullcontext(_source(source)) as held:
+        options = ReadOptions(encoding=encoding, sheet=sheet, knows=_knower(gazetteer))
+        table = read_table(held, options)
+        plan = plan_for(
+            table, place=place, admin=admin, choice=choice, min_confidence=min_confidence, overwrite=overwrite
+        )
+        if to_file:
+            check_target(Path(target), held.path)
+        total = table.check()
+        counts = _Counts(plan)
 
-    def counted() -> Iterator[Part]:
-        for part in enriched(gazetteer, table, plan):
-            statuses.update(cells.status for cells in part.cells)
-            yield part
-            if progress is not None:
-                progress(statuses.total(), total)
+        def counted() -> Iterator[Part]:
+            for part in enriched(gazetteer, table, plan):
+                counts.add(part)
+                yield part
+                if progress is not None:
+                    progress(counts.rows, total)
 
-    options = WriteOptions(suffix=target.suffix.lower())
-    with replacing_bytes(target, source=source) as file:
-        for block in form.module.write(table, plan, counted(), options):
-            file.write(block)
-    return EnrichSummary(statuses.total(), statuses, plan.columns, target, table.notes)
+        form = form or format_of(held)
+        with _half_characters_refused(held), _output(target if to_file else None, held) as file:
+            for block in form.module.write(
+                table, plan, counted(), WriteOptions(suffix=_suffix(target, table))
+            ):
+                file.write(block)
+    notes = (*table.notes, *_left_out(table, form))
+    return EnrichSummary(
+        counts.rows, counts.statuses, plan.columns, Path(target), notes, counts.checks, counts.swapped
+    )
+
+
+@contextmanager
+def _half_characters_refused(source: Source) -> Iterator[None]:
+    """Say what is wrong where a text holds half of a character, which JSON alone can write."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise refused(
+            f"{source.name} holds half of a character (\\u{ord(error.object[error.start]):04x}), which no "
+            "text can: write .jsonl or .geojson, or correct it"
+        ) from error
+
+
+def _source(source: str | Path) -> Source:
+    return Source(str(source), Path(source))
+
+
+def _knower(gazetteer: Enriches) -> Callable[[str], bool]:
+    """Return a function that tells whether a text names a place beyond doubt."""
+    return lambda text: gazetteer.resolve(text, limit=1).status == "resolved"
+
+
+def _suffix(target: str | Path, table: Table) -> str:
+    if str(target) != _STANDARD:
+        return Path(target).suffix.lower()
+    return ".tsv" if getattr(table, "delimiter", "") == "\t" else ""
+
+
+def _output(target: str | Path | None, source: Source) -> AbstractContextManager[BinaryIO]:
+    if target is None:
+        return nullcontext(sys.stdout.buffer)
+    return replacing_bytes(target, source=source.path)
+
+
+def _left_out(table: Table, form: Format) -> list[str]:
+    """Say what the output's format has no place for."""
+    if table.tags and not form.has_tags:
+        return ["the row of HXL tags was left out: the output's format has no place for it"]
+    return []
+
+
+class _Counts:
+    """Counts rows as they go by."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
+        self.checks: Counter[str] = Counter(dict.fromkeys(CHECKS, 0) if plan.has_points else {})
+        self.swapped = 0
+        names = plan.added_names
+        self._points = (
+            (names.index("gaz_point_check"), names.index("gaz_point_reading")) if plan.has_points else None
+        )
+
+    @property
+    def rows(self) -> int:
+        return self.statuses.total()
+
+    def add(self, part: Part) -> None:
+        self.statuses.update(cells.status for cells in part.cells)
+        if self._points is not None:
+            check, reading = self._points
+            self.checks.update(str(cells.values[check]) for cells in part.cells if cells.values[check])
+            self.swapped += sum("swapped" in cells.texts[reading] for cells in part.cells)

@@ -16,7 +16,7 @@ from pathlib import Path
 from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, TableError
 from gazetteer.geodesy import distance_m
-from gazetteer.tables.columns import TableColumns, find_columns
+from gazetteer.tables.columns import TableColumns, column_named, find_columns
 from gazetteer.tables.mentions import Answers, Mention, Progress, Resolves, mentions_of
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, Table
@@ -121,8 +121,15 @@ def evaluate(
     answers = Answers(gazetteer, limit=1, min_confidence=min_confidence)
     read = read_table(table)
     # Only the place and areas are asked for, so a table's own coordinates play no part in the answer.
+    truth = [
+        column_named(read.columns, name, parameter=parameter, option=option)
+        for name, parameter, option in (
+            (true_lat, "true_lat", "--true-lat"),
+            (true_lon, "true_lon", "--true-lon"),
+        )
+    ]
     columns = find_columns(
-        read.columns, place=place, admin=admin, latitude=true_lat, longitude=true_lon
+        read.columns, place=place, admin=admin, latitude=truth[0], longitude=truth[1], tags=read.tags
     ).require_place(read.columns)
     cases = list(_cases(read, columns))
     known = [(mention, truth) for mention, truth in cases if truth is not None]

@@ -65,7 +65,7 @@ def mentions_of(chunk: Chunk, columns: TableColumns) -> list[Mention]:
     """Return what each row says of its place: the place, or the Arabic one where that is empty."""
     names = [chunk.texts(name) for name in (columns.place, columns.place_ar) if name is not None]
     areas = [chunk.texts(name) for name in columns.admin]
-    texts = [_first(cells) for cells in zip(*names, strict=True)]
+    texts = [_first(cells) for cells in zip(*names, strict=True)] if names else [""] * len(chunk)
     contexts = [_filled(cells) for cells in zip(*areas, strict=True)] if areas else [()] * len(chunk)
     return list(map(Mention, texts, contexts))
 

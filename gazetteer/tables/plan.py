@@ -10,7 +10,7 @@ from typing import Any
 
 from gazetteer.tables.added import Added, Cells
 from gazetteer.tables.columns import TableColumns
-from gazetteer.tables.table import Chunk
+from gazetteer.tables.table import Chunk, Table
 
 __all__ = ["Cells", "Part", "Plan", "WriteOptions"]
 
@@ -29,17 +29,35 @@ class Plan:
         The columns that come after them.
     min_confidence
         The confidence from which an answer counts as resolved, 0 to 1.
+    geometry
+        The column that holds shapes, where the position is read from them.
     """
 
     columns: TableColumns
     kept: tuple[str, ...]
     added: tuple[Added, ...]
     min_confidence: float = 0.7
+    geometry: str | None = None
+
+    @property
+    def has_points(self) -> bool:
+        """Whether the table brings coordinates."""
+        return self.geometry is not None or self.columns.latitude is not None
 
     @property
     def added_names(self) -> tuple[str, ...]:
         """The names of the added columns."""
         return tuple(column.name for column in self.added)
+
+    @property
+    def added_tags(self) -> tuple[str, ...]:
+        """The HXL tags of the added columns."""
+        return tuple(column.tag for column in self.added)
+
+    def kept_tags(self, table: Table) -> tuple[str, ...]:
+        """Return the HXL tags of the kept columns."""
+        tags = dict(zip(table.columns, table.tags, strict=True))
+        return tuple(tags[name] for name in self.kept)
 
     def kept_rows(self, chunk: Chunk) -> Sequence[Sequence[Any]]:
         """Return the rows of a chunk with the kept columns only."""

@@ -7,12 +7,17 @@ Example::
         ...
 """
 
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from gazetteer.tables.formats import format_of
 from gazetteer.tables.table import ReadOptions, Source, Table
 
-__all__ = ["Table", "read_table"]
+__all__ = ["Table", "read_table", "standard_input"]
 
 
 def read_table(table: str | Path | Source, options: ReadOptions | None = None) -> Table:
@@ -23,7 +28,7 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
     table
         A file, or bytes with a name. What it holds decides, not how its name ends.
     options
-        What a person says of it: the sheet, for one.
+        What a person says of it: the encoding or the sheet.
 
     Raises
     ------
@@ -32,3 +37,13 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
     """
     source = table if isinstance(table, Source) else Source(str(table), Path(table))
     return format_of(source).module.read(source, options or ReadOptions())
+
+
+@contextmanager
+def standard_input() -> Iterator[Source]:
+    """Give what comes from standard input as a file, since tables are read more than once."""
+    with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
+        path = Path(folder) / "table"
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield Source("standard input", path)

@@ -11,18 +11,36 @@ in :mod:`gazetteer.tables.formats`; :func:`gazetteer.tables.read_table` finds th
 import datetime
 import io
 import json
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from gazetteer.errors import TableError
 
-__all__ = ["CHUNK_ROWS", "Chunk", "ReadOptions", "Source", "Table", "as_text", "check_header", "refused"]
+__all__ = [
+    "CHUNK_ROWS",
+    "Chunk",
+    "ReadOptions",
+    "Source",
+    "Table",
+    "as_text",
+    "check_header",
+    "refused",
+    "tags_in",
+]
 
 #: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
 CHUNK_ROWS = 20_000
+#: A tag and its attributes (HXL 1.1, "Syntax"), and the tags of which a row of tags has at least one: those
+#: of places, dates and what incident tables count. Any other "#word" may be what a cell says.
+_TAG = re.compile(r"#([A-Za-z][A-Za-z0-9_]*)(?:\s*\+\s*[A-Za-z][A-Za-z0-9_]*)*")
+_TELLING_TAGS = frozenset(
+    "adm1 adm2 adm3 adm4 adm5 country region loc geo date event crisis cause affected impact indicator meta"
+    " description status org sector".split()
+)
 
 
 def refused(message: str) -> TableError:
@@ -74,17 +92,22 @@ class ReadOptions:
 
     Parameters
     ----------
+    encoding
+        The encoding of a text, by the name that Python knows it by; None to find it.
     sheet
-        The sheet of a workbook; None for the first that is shown.
+        The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
+    knows
+        Tells whether a name is one of a place; asked where nothing else tells two encodings apart.
     inflated_limit
         The most bytes that a compressed table may unfold to.
     """
 
+    encoding: str | None = None
     sheet: str | None = None
+    knows: Callable[[str], bool] | None = None
     inflated_limit: int = 4 << 30
 
 
-@dataclass(frozen=True, slots=True)
 class Chunk:
     """Some rows of a table, in order.
 
@@ -94,18 +117,37 @@ class Chunk:
         The table's columns.
     rows
         For each row its values, one a column.
+    native
+        The rows as their own format has them, where that is more than their values.
+    is_text
+        Whether every value is text.
     """
 
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
+    def __init__(
+        self,
+        columns: tuple[str, ...],
+        rows: Sequence[Sequence[Any]],
+        native: Sequence[Any] = (),
+        *,
+        is_text: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.rows = rows
+        self.native = native
+        self.is_text = is_text
 
     def __len__(self) -> int:
         return len(self.rows)
 
+    def values(self, column: str) -> list[Any]:
+        """Return one column."""
+        at = self.columns.index(column)
+        return [row[at] for row in self.rows]
+
     def texts(self, column: str) -> list[str]:
         """Return one column as text."""
-        at = self.columns.index(column)
-        return [as_text(row[at]) for row in self.rows]
+        values = self.values(column)
+        return values if self.is_text else list(map(as_text, values))
 
 
 class Table(ABC):
@@ -119,12 +161,27 @@ class Table(ABC):
         The names of its columns, all different.
     notes
         What was chosen or seen while opening it, in words: the sheet, formulas without a result.
+    tags
+        The HXL tags that stand in the row under the header, one a column, which is no row of the table; empty
+        where there is no such row.
+    geometry
+        The column that holds shapes in WGS 84, as shapely has them; None where there is none.
     """
 
-    def __init__(self, source: Source, columns: Sequence[str], notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        columns: Sequence[str],
+        notes: Sequence[str] = (),
+        *,
+        tags: Sequence[str] = (),
+        geometry: str | None = None,
+    ) -> None:
         self.source = source
         self.columns = tuple(columns)
         self.notes = tuple(notes)
+        self.tags = tuple(tags)
+        self.geometry = geometry
 
     @abstractmethod
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -174,6 +231,17 @@ def as_text(value: Any) -> str:
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
+
+
+def tags_in(row: Sequence[Any]) -> tuple[str, ...]:
+    """Return a row's cells if they are HXL tags, and nothing if it is another row.
+
+    A row of tags has at least one, and nothing that is none (HXL 1.1, "Tabular data format").
+    """
+    cells = tuple(as_text(cell).strip() for cell in row)
+    found = [_TAG.fullmatch(cell) for cell in cells if cell]
+    known = any(tag is not None and tag[1].lower() in _TELLING_TAGS for tag in found)
+    return cells if known and None not in found else ()
 
 
 def check_header(name: str, columns: Sequence[str]) -> None:

@@ -42,6 +42,13 @@ _MOST_INFLATED = 128 << 20
 #: Rows resolved between two blocks that are sent: few, so that the first go out soon.
 _CHUNK_ROWS = 500
 _UNNAMED = "the table"
+#: What the command line calls a remedy, and what it is called here.
+_SENT_AS = (
+    ("--place COLUMN", "place=COLUMN"),
+    ("--admin COLUMN", "admin=COLUMN"),
+    (", rename its gaz_ columns, or replace them with --overwrite", ", or rename its gaz_ columns"),
+    ("name it with --encoding (windows-1256, windows-1252, …), or save", "save"),
+)
 _TOO_LARGE = "a table may have at most 10 MB here: use the command 'gazetteer enrich' for larger ones"
 
 
@@ -139,8 +146,11 @@ def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
         )
         table.check()
     except TableError as error:  # its remedies are those of the command line
-        words = str(error).replace("--place COLUMN", "place=COLUMN").replace("--admin COLUMN", "admin=COLUMN")
-        raise TableError(words, parameter=error.parameter) from error
+        words = str(error)
+        for typed, sent in _SENT_AS:
+            words = words.replace(typed, sent)
+        parameter = "file" if error.parameter == "table" else error.parameter
+        raise TableError(words, parameter=parameter) from error
     return table, plan
 
 

@@ -5,7 +5,10 @@ module has a function `read` and a function `write` (:class:`FormatModule`), and
 needed.
 """
 
+import codecs
 import importlib
+import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, cast
@@ -31,11 +34,14 @@ class FormatModule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, which is that of its module too, how its files end, and its media type."""
+    """A format: its name, which is that of its module too, how its files end, its media type, and whether a
+    row of HXL tags has a place in it.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     media_type: str
+    has_tags: bool = False
 
     @property
     def module(self) -> FormatModule:
@@ -43,14 +49,25 @@ class Format:
         return cast(FormatModule, importlib.import_module(f"{__name__}.{self.name}"))
 
 
-_TEXT = Format("text", (".csv", ".tsv"), "text/csv; charset=utf-8")
+_TEXT = Format("text", (".csv", ".tsv"), "text/csv; charset=utf-8", has_tags=True)
 _WORKBOOK = Format(
-    "workbook", (".xlsx",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    "workbook",
+    (".xlsx",),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    has_tags=True,
 )
+_PARQUET = Format("parquet", (".parquet", ".geoparquet"), "application/vnd.apache.parquet")
 _GEOJSON = Format("geojson", (".geojson",), "application/geo+json")
+_GEOPACKAGE = Format("geopackage", (".gpkg",), "application/geopackage+sqlite3")
+_JSON_LINES = Format("json_lines", (".jsonl", ".ndjson"), "application/x-ndjson", has_tags=True)
 #: Every format, by its name.
-FORMATS = {one.name: one for one in (_TEXT, _WORKBOOK, _GEOJSON)}
+FORMATS = {one.name: one for one in (_TEXT, _WORKBOOK, _PARQUET, _GEOJSON, _GEOPACKAGE, _JSON_LINES)}
 
+#: Parquet's "Format" page; SQLite's "Database File Format", 1.3.
+_PARQUET_START, _SQLITE = b"PAR1", b"SQLite format 3\x00"
+_COLLECTION = re.compile(rb'"type"\s*:\s*"FeatureCollection"|"features"\s*:\s*\[')
+#: How many bytes tell JSON from text: the first line may be long.
+_LOOKED_AT = 1 << 16
 #: PKWARE APPNOTE 4.3.7, a zip file's first entry; MS-CFB 2.2, which .xls and locked workbooks are.
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -64,15 +81,27 @@ def format_of(source: Source) -> Format:
         If it can't be read, or is known to be no table that we read.
     """
     with source.open() as file:
-        start = file.read(16)
-    if start.startswith(_ZIP):
-        return _WORKBOOK
+        start = file.read(_LOOKED_AT)
+    for mark, form in ((_ZIP, _WORKBOOK), (_PARQUET_START, _PARQUET), (_SQLITE, _GEOPACKAGE)):
+        if start.startswith(mark):
+            return form
     if start.startswith(_COMPOUND):
         raise refused(
             f"{source.name} is an old Excel workbook (.xls) or a locked one: save it as .xlsx, without a "
             "password"
         )
-    return _TEXT
+    return _json_format(start.removeprefix(codecs.BOM_UTF8).lstrip()) or _TEXT
+
+
+def _json_format(start: bytes) -> Format | None:
+    """Return what a text is that begins with an object of JSON: lines of objects, or one with features."""
+    if not re.match(rb'\{\s*(?:"|\}|$)', start):
+        return None
+    line, ended, _ = start.partition(b"\n")
+    try:
+        return _GEOJSON if json.loads(line).get("type") == "FeatureCollection" else _JSON_LINES
+    except ValueError:  # it goes on, in a line that is longer than what was looked at, or in the next
+        return _GEOJSON if ended or _COLLECTION.search(line) else _JSON_LINES
 
 
 def format_for(name: str) -> Format:

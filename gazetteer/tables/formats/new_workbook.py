@@ -9,7 +9,7 @@ from typing import Any
 
 from gazetteer.tables.formats.sheet_cells import cell_xml
 from gazetteer.tables.plan import Part, Plan
-from gazetteer.tables.table import refused
+from gazetteer.tables.table import Table, refused
 
 __all__ = ["new_workbook"]
 
@@ -59,7 +59,7 @@ _PARTS = {
 }
 
 
-def new_workbook(plan: Plan, parts: Iterable[Part], target: zipfile.ZipFile) -> Generator[None]:
+def new_workbook(table: Table, plan: Plan, parts: Iterable[Part], target: zipfile.ZipFile) -> Generator[None]:
     """Write a workbook; a step for each part of the table.
 
     Raises
@@ -73,6 +73,9 @@ def new_workbook(plan: Plan, parts: Iterable[Part], target: zipfile.ZipFile) -> 
         sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
         sheet.write(_row(1, (*plan.kept, *plan.added_names)))
         number = 1
+        if table.tags:
+            number += 1
+            sheet.write(_row(number, (*plan.kept_tags(table), *plan.added_tags)))
         for part in parts:
             if number + len(part.chunk) > _MOST_ROWS:
                 raise refused(

@@ -27,6 +27,7 @@ from gazetteer.tables.table import (
     as_text,
     check_header,
     refused,
+    tags_in,
 )
 
 __all__ = ["TextTable", "neutralised", "read", "text_lines", "write"]
@@ -50,13 +51,22 @@ class TextTable(Table):
     source, columns
         See :class:`~gazetteer.tables.table.Table`.
     encoding
-        "utf-8", "utf-8-sig" (with a byte order mark) or "utf-16".
+        As Python names it: "utf-8", "utf-8-sig" (with a byte order mark), "utf-16", "cp1256", …
     delimiter
         Comma, semicolon or tab.
     """
 
-    def __init__(self, source: Source, columns: Sequence[str], *, encoding: str, delimiter: str) -> None:
-        super().__init__(source, columns)
+    def __init__(
+        self,
+        source: Source,
+        columns: Sequence[str],
+        notes: Sequence[str] = (),
+        *,
+        encoding: str,
+        delimiter: str,
+        tags: Sequence[str] = (),
+    ) -> None:
+        super().__init__(source, columns, notes, tags=tags)
         self.encoding = encoding
         self.delimiter = delimiter
 
@@ -64,7 +74,7 @@ class TextTable(Table):
         """Yield the rows; a ragged one or broken quotes are errors that name the line."""
         numbered = self._numbered()
         while chunk := [cells for _, cells in islice(numbered, rows)]:
-            yield Chunk(self.columns, chunk)
+            yield Chunk(self.columns, chunk, is_text=True)
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows in order, every cell as written."""
@@ -77,7 +87,7 @@ class TextTable(Table):
     def _numbered(self) -> Iterator[tuple[int, list[str]]]:
         width = len(self.columns)
         blank_lines: list[int] = []
-        header_seen = False
+        header_seen = tags_seen = False
         for line, cells in _records(self.source, self.encoding, self.delimiter):
             if not cells:
                 if width == 1 and header_seen:
@@ -89,6 +99,9 @@ class TextTable(Table):
             for blank in blank_lines:
                 yield blank, [""]
             blank_lines.clear()
+            if self.tags and not tags_seen:
+                tags_seen = True
+                continue
             if len(cells) != width:
                 raise refused(_ragged(self.source.name, line, len(cells), width))
             yield line, cells
@@ -103,10 +116,14 @@ def read(source: Source, options: ReadOptions) -> TextTable:
         If it is empty, its encoding isn't known, it holds NUL characters, or its header has nameless or
         repeated columns.
     """
-    encoding = find_encoding(source)
+    encoding, how = find_encoding(source, options)
     delimiter, columns = _find_header(source, encoding)
     check_header(source.name, columns)
-    return TextTable(source, columns, encoding=encoding, delimiter=delimiter)
+    records = (cells for _, cells in _records(source, encoding, delimiter) if cells)
+    second = next(islice(records, 1, 2), [])
+    tags = tags_in(second) if len(second) == len(columns) else ()
+    notes = [how] if how else []
+    return TextTable(source, columns, notes, encoding=encoding, delimiter=delimiter, tags=tags)
 
 
 def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
@@ -118,7 +135,10 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
     if options.suffix == ".tsv":
         delimiter = "\t"
     guard = neutralised if options.neutralise else None
-    yield "".join(text_lines([(*plan.kept, *plan.added_names)], delimiter, guard)).encode(encoding)
+    head: list[Sequence[str]] = [(*plan.kept, *plan.added_names)]
+    if table.tags:
+        head.append((*plan.kept_tags(table), *plan.added_tags))
+    yield "".join(text_lines(head, delimiter, guard)).encode(encoding)
     for part in parts:
         yield _block(part, plan, delimiter, guard).encode("utf-8")
 
@@ -132,23 +152,23 @@ def _block(part: Part, plan: Plan, delimiter: str, guard: Callable[[str], str] |
             text = written[id(cells)] = text_lines([cells.texts], delimiter, guard)[0]
         return text
 
-    lines = text_lines(plan.kept_rows(part.chunk), delimiter, guard)
+    rows = plan.kept_rows(part.chunk)
+    if not part.chunk.is_text:
+        rows = [list(map(as_text, row)) for row in rows]
+    lines = text_lines(rows, delimiter, guard)
     return "".join(
         line[:-1] + delimiter + added(cells) for line, cells in zip(lines, part.cells, strict=True)
     )
 
 
 def text_lines(
-    rows: Iterable[Sequence[object]], delimiter: str, guard: Callable[[str], str] | None = None
+    rows: Iterable[Sequence[str]], delimiter: str, guard: Callable[[str], str] | None = None
 ) -> list[str]:
     """Return each row as a line that reads back as it was; `guard` may change a cell's text."""
     lines: list[str] = []
     # Told that lines end in CR LF, the csv module quotes cells with a lone CR; only the LF is kept.
     writer = csv.writer(_Lines(lines), delimiter=delimiter, lineterminator="\r\n")
-    if guard is None:
-        writer.writerows(map(as_text, row) for row in rows)
-    else:
-        writer.writerows((guard(as_text(cell)) for cell in row) for row in rows)
+    writer.writerows(rows if guard is None else ([guard(cell) for cell in row] for row in rows))
     return [line[:-2] + "\n" for line in lines]
 
 

@@ -10,19 +10,18 @@ header: other sheets, styles, formulas and their stored results, pictures and ch
 Any other table becomes a new workbook of one sheet.
 """
 
-import io
-import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from gazetteer.tables.formats.archive import blocks_of, opened_archive
 from gazetteer.tables.formats.new_workbook import new_workbook
-from gazetteer.tables.formats.sheet_cells import Row, SheetStyle, column_number, rows_of
+from gazetteer.tables.formats.sheet_cells import SheetStyle, rows_of
+from gazetteer.tables.formats.sheet_scan import Extent, scanned
 from gazetteer.tables.formats.sheet_splice import spliced
+from gazetteer.tables.formats.sink import Sink
 from gazetteer.tables.formats.workbook_parts import Sheet, chosen_sheet, read_style
 from gazetteer.tables.plan import Part, Plan, WriteOptions
 from gazetteer.tables.table import (
@@ -31,25 +30,10 @@ from gazetteer.tables.table import (
     ReadOptions,
     Source,
     Table,
-    as_text,
-    check_header,
     refused,
 )
 
 __all__ = ["WorkbookTable", "read", "write"]
-
-#: How many rows are looked at for the header.
-_LOOKED_AT = 20
-_RANGE = re.compile(r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)", re.I)
-
-
-@dataclass(frozen=True, slots=True)
-class _Extent:
-    """Where the table stands in its sheet: the numbers of its header row and of its last row."""
-
-    header: int
-    last: int
-    merged: tuple[tuple[int, int, int], ...] = ()
 
 
 class WorkbookTable(Table):
@@ -57,7 +41,7 @@ class WorkbookTable(Table):
 
     Parameters
     ----------
-    source, columns, notes
+    source, notes
         See :class:`~gazetteer.tables.table.Table`.
     sheet
         The sheet.
@@ -72,15 +56,14 @@ class WorkbookTable(Table):
     def __init__(
         self,
         source: Source,
-        columns: Sequence[str],
         notes: Sequence[str],
         *,
         sheet: Sheet,
         style: SheetStyle,
-        extent: _Extent,
+        extent: Extent,
         limit: int,
     ) -> None:
-        super().__init__(source, columns, notes)
+        super().__init__(source, extent.columns, notes, tags=extent.tags)
         self.sheet = sheet
         self.style = style
         self.extent = extent
@@ -94,11 +77,11 @@ class WorkbookTable(Table):
 
     def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield each row with its number in the sheet."""
-        return enumerate(self.rows(), start=self.extent.header + 1)
+        return enumerate(self.rows(), start=self.extent.before + 1)
 
     def check(self) -> int:
         """Return how many rows there are; opening has read through them."""
-        return self.extent.last - self.extent.header
+        return self.extent.last - self.extent.before
 
     def _values(self) -> Iterator[list[Any]]:
         width, extent = len(self.columns), self.extent
@@ -106,10 +89,10 @@ class WorkbookTable(Table):
         for first, last, column in extent.merged:
             starts.setdefault(first, []).append((column, last))
         open_ranges: dict[int, tuple[int, Any]] = {}  # by column: the range's last row and its value
-        expected = extent.header + 1
+        expected = extent.before + 1
         with opened_archive(self.source, limit=self.limit) as archive:
             for row in rows_of(self.source.name, blocks_of(archive, self.sheet.part), self.style):
-                if row.number <= extent.header:
+                if row.number <= extent.before:
                     continue
                 if row.number > extent.last:
                     break
@@ -156,116 +139,21 @@ def read(source: Source, options: ReadOptions) -> WorkbookTable:
         style = read_style(source.name, archive)
         merged: list[str] = []
         rows = rows_of(source.name, blocks_of(archive, sheet.part), style, merged=merged)
-        looked_at = list(islice(rows, _LOOKED_AT))
-        header = _header(source.name, looked_at)
-        columns = _columns(header)
-        check_header(source.name, columns)
-        last, formulas, without_result = _read_through(
-            source.name, looked_at, rows, header.number, len(columns)
-        )
-    ranges = tuple(_downwards(merged, header.number, last, len(columns)))
-    notes = _notes(sheet, names, ranges, formulas, without_result)
-    extent = _Extent(header.number, last, ranges)
-    return WorkbookTable(
-        source, columns, notes, sheet=sheet, style=style, extent=extent, limit=options.inflated_limit
-    )
-
-
-def _header(name: str, rows: Sequence[Row]) -> Row:
-    filled = [(row, sum(bool(as_text(value).strip()) for _, value in row.cells)) for row in rows]
-    filled = [(row, cells) for row, cells in filled if cells]
-    if not filled:
-        raise refused(f"{name} has nothing in this sheet: a table needs a header row")
-    widest = max(cells for _, cells in filled)
-    return next(row for row, cells in filled if cells > 1 or widest == 1)
-
-
-def _columns(header: Row) -> list[str]:
-    cells = {column: as_text(value) for column, value in header.cells}
-    return [
-        cells.get(column, "") for column in range(1, max(c for c, text in cells.items() if text.strip()) + 1)
-    ]
-
-
-def _read_through(
-    name: str, looked_at: Sequence[Row], rows: Iterator[Row], header: int, width: int
-) -> tuple[int, int, int]:
-    """Return the last row that has anything in it, how many formulas there are and how many lack a result."""
-    last, formulas, without_result, before = header, 0, 0, header
-    for source in (looked_at, rows):
-        for row in source:
-            if row.number <= header:
-                continue
-            if row.number <= before:
-                raise refused(f"{name}: row {row.number} stands after row {before}: save it again as .xlsx")
-            before = row.number
-            formulas += row.formulas
-            without_result += row.without_result
-            if row.cells:
-                last = row.number
-                if (column := max(column for column, _ in row.cells)) > width:
-                    raise refused(
-                        f"{name}, row {row.number}: there is a value in column {column}, right of the "
-                        f"header's last column ({width}): name that column, or remove what stands there"
-                    )
-    return last, formulas, without_result
-
-
-def _downwards(merged: Sequence[str], header: int, last: int, width: int) -> Iterator[tuple[int, int, int]]:
-    """Yield first row, last row and column of the merged ranges that reach over several rows of the table."""
-    for reference in merged:
-        if found := _RANGE.fullmatch(reference):
-            column, first, end = column_number(found[1]), int(found[2]), min(int(found[4]), last)
-            if header < first < end and column <= width:
-                yield first, end, column
-
-
-def _notes(
-    sheet: Sheet, names: Sequence[str], ranges: Sequence[object], formulas: int, without_result: int
-) -> list[str]:
-    notes = []
-    if len(names) > 1:
-        others = ", ".join(name for name in names if name != sheet.name)
-        notes.append(f"sheet {sheet.name!r} was read; there are also {others}")
-    if ranges:
-        notes.append(f"{len(ranges)} merged cells count for each of their rows")
-    if formulas:
-        notes.append(f"of {formulas} formulas the stored results were read")
-    if without_result:
-        notes.append(
-            f"{without_result} formulas have no stored result and were read as empty: open the workbook in a "
-            "spreadsheet program and save it"
-        )
-    return notes
-
-
-class _Sink(io.RawIOBase):
-    """What a zip file is written to: bytes that are taken away as they come."""
-
-    def __init__(self) -> None:
-        self._written = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._written += data
-        return len(data)
-
-    def taken(self) -> bytes:
-        data = bytes(self._written)
-        self._written.clear()
-        return data
+        extent = scanned(source.name, rows, merged)
+    notes = extent.notes()
+    if others := [name for name in names if name != sheet.name]:
+        notes.insert(0, f"sheet {sheet.name!r} was read; there are also {', '.join(others)}")
+    return WorkbookTable(source, notes, sheet=sheet, style=style, extent=extent, limit=options.inflated_limit)
 
 
 def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield the workbook that was read with the added columns in it, or else a new one."""
-    sink = _Sink()
+    sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
         if isinstance(table, WorkbookTable):
             steps = _with_columns(table, plan, parts, target)
         else:
-            steps = new_workbook(plan, parts, target)
+            steps = new_workbook(table, plan, parts, target)
         with closing(steps):  # else an entry would be left open where the reader goes away
             for _ in steps:
                 if data := sink.taken():
@@ -283,8 +171,8 @@ def _with_columns(
             copy.compress_type, copy.external_attr = zipfile.ZIP_DEFLATED, part.external_attr
             blocks = blocks_of(archive, part.filename)
             if part.filename == table.sheet.part:
-                rows = _rows_to_add(plan, parts, table.extent.header)
-                first, last = len(table.columns) + 1, table.extent.last
+                rows = _rows_to_add(table, plan, parts)
+                first, last = _first_free(table, plan), table.extent.last
                 blocks = spliced(table.source.name, blocks, rows, first=first, last_row=last)
             with target.open(copy, "w", force_zip64=part.file_size > 1 << 30) as file:
                 for block in blocks:
@@ -292,9 +180,29 @@ def _with_columns(
                     yield
 
 
-def _rows_to_add(plan: Plan, parts: Iterable[Part], header: int) -> Iterator[tuple[int, Sequence[Any]]]:
-    yield header, plan.added_names
-    number = header
+def _first_free(table: WorkbookTable, plan: Plan) -> int:
+    """Return the column that the added ones begin at.
+
+    Raises
+    ------
+    TableError
+        If columns that are to be replaced stand between others, which would leave a gap.
+    """
+    if plan.kept != table.columns[: len(plan.kept)]:
+        raise refused(
+            f"the gaz_ columns of {table.source.name} stand between other columns: move them to the right "
+            "end of the sheet, or delete them"
+        )
+    return len(plan.kept) + 1
+
+
+def _rows_to_add(
+    table: WorkbookTable, plan: Plan, parts: Iterable[Part]
+) -> Iterator[tuple[int, Sequence[Any]]]:
+    yield table.extent.header, plan.added_names
+    if table.tags:
+        yield table.extent.before, plan.added_tags
+    number = table.extent.before
     for part in parts:
         for cells in part.cells:
             number += 1

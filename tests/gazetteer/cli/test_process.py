@@ -44,3 +44,43 @@ def test_a_reader_that_stops_early_is_no_traceback(gazetteer_file: Path) -> None
     result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=root, check=False)
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, "")
+
+
+def test_a_table_comes_and_goes_through_pipes_and_what_is_said_goes_to_stderr(gazetteer_file: Path) -> None:
+    table = "place;n\nSaraqib;1\nKafr Nowhere;2\n"
+    result = python("-m", "gazetteer", "enrich", "-", "-o", "-", "--gazetteer", gazetteer_file, input=table)
+    assert (0, 3) == (result.returncode, len(result.stdout.splitlines()))
+    assert result.stdout.startswith("place;n;gaz_status")
+    assert "2 rows: 1 resolved" in result.stderr
+    assert "Written" not in result.stderr
+    empty = python("-m", "gazetteer", "enrich", "-", "-o", "-", "--gazetteer", gazetteer_file, input="")
+    assert (2, "", "gazetteer: standard input is empty: a table needs a header line\n") == (
+        empty.returncode, empty.stdout, empty.stderr,
+    )  # fmt: skip
+
+
+FULL = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from gazetteer.cli import main
+sys.argv = ["gazetteer", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a process's files")
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl"])
+def test_a_disk_that_fills_is_one_sentence_and_leaves_everything_as_it_was(
+    gazetteer_file: Path, tmp_path: Path, suffix: str
+) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / f"out{suffix}"
+    source.write_text("place,n\n" + "".join(f"Saraqib,{n * n}\n" for n in range(3000)))
+    target.write_text("older")
+    before = source.read_bytes()
+    options = ("enrich", source, "-o", target, "--gazetteer", gazetteer_file)
+    result = python("-c", FULL, *options)
+    assert (2, "") == (result.returncode, result.stdout)
+    assert "can't be written" in result.stderr
+    assert (1, "older", before) == (result.stderr.count("\n"), target.read_text(), source.read_bytes())
+    assert {"in.csv", target.name} == {path.name for path in tmp_path.iterdir()}

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
+from tests.gazetteer.tables.workbooks import a_workbook
 
 
 def test_enrich_writes_the_table_and_says_what_it_took(fake: FakeGazetteer, tmp_path: Path) -> None:
@@ -24,8 +26,50 @@ def test_enrich_takes_columns_by_name(fake: FakeGazetteer, tmp_path: Path) -> No
     source = write_table(tmp_path / "in.csv", "spot,one,two\nIdlib,x,y\n")
     options = ("--place", "spot", "--admin", "one", "--admin", "two", "--min-confidence", "0.99")
     found = answer("enrich", source, "-o", tmp_path / "out.csv", *options)
-    assert found["columns"] == {"place": "spot", "place_ar": None, "admin": ["one", "two"]}
+    assert ("spot", None, ["one", "two"]) == chosen(found)
     assert (found["ambiguous"], fake.asked) == (1, [("Idlib", ("x", "y"))])
+
+
+def chosen(found: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(found["columns"][name] for name in ("place", "place_ar", "admin"))
+
+
+def test_enrich_takes_every_column_by_name_and_says_what_it_took(fake: FakeGazetteer, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "p,q,a,b,c,y,x,d\nIdlib,إدلب,1,2,3,35.94,36.64,2016-05-30\n")
+    named = {"place": "p", "place-ar": "q", "admin1": "a", "admin2": "b", "admin3": "c"}
+    named |= {"lat": "y", "lon": "x", "date": "d"}
+    options = [part for option, column in named.items() for part in (f"--{option}", column)]
+    found = answer("enrich", source, "-o", tmp_path / "out.csv", *options)
+    columns = found["columns"]
+    assert ("p", "q", ["c", "b", "a"]) == chosen(found)
+    assert ("y", "x", "d") == (columns["latitude"], columns["longitude"], columns["date"])
+    assert [("Idlib", ("3", "2", "1"))] == fake.asked
+    said = " ".join(run("enrich", source, "-o", tmp_path / "out.csv", *options).stdout.split())
+    assert "(places in p or q, areas in c, b, a, positions in y and x)" in said
+    assert "1 agree with the name, 0 disagree, 0 have no name to compare, 0 can't be read" in said
+
+
+def test_enrich_says_what_it_took_a_table_for_and_what_it_chose(fake: FakeGazetteer, tmp_path: Path) -> None:
+    text = "event_id_cnty,event_date,location\nSYR1,2016-05-30,مدينة إدلب القديمة\n"
+    source = write_table(tmp_path / "in.csv", text, "cp1256")
+    said = " ".join(run("enrich", source, "-o", tmp_path / "out.xlsx").stdout.split())
+    assert "(a table of ACLED: places in location)" in said
+    assert "Note: read as Windows-1256" in said
+    assert (
+        "read as Windows-1256, as was asked"
+        in run("enrich", source, "-o", tmp_path / "out.csv", "--encoding", "cp1256").stdout
+    )
+
+
+def test_enrich_takes_a_sheet_by_name_and_replaces_columns_when_told_to(
+    fake: FakeGazetteer, tmp_path: Path
+) -> None:
+    book = a_workbook(tmp_path / "in.xlsx", [["place"], ["Idlib"]], sheet="Strikes")
+    out = tmp_path / "out.xlsx"
+    assert 1 == answer("enrich", book, "-o", out, "--sheet", "Strikes")["resolved"]
+    assert "has no sheet 'Nope'" in refusal("enrich", book, "-o", tmp_path / "x.csv", "--sheet", "Nope")
+    assert "--overwrite" in refusal("enrich", out, "-o", tmp_path / "x.csv")
+    assert 1 == answer("enrich", out, "-o", tmp_path / "x.csv", "--overwrite")["resolved"]
 
 
 def test_enrich_notes_a_table_without_rows(fake: FakeGazetteer, tmp_path: Path) -> None:
@@ -51,12 +95,12 @@ def test_enrich_notes_a_table_without_rows(fake: FakeGazetteer, tmp_path: Path) 
             "each of the columns place, Place may hold the places: say which with --",
         ),
         (b"what,when\nx,y\n", "out.csv", "the columns what, when: name the right one with --place COLUMN"),
-        (b"place,n\ncaf\xe9,1\n", "out.csv", "not UTF-8 throughout: byte 0xE9 on line 2"),
+        ("place,n\nإدلب".encode() + b"\xe9,1\n", "out.csv", "not UTF-8 throughout: byte 0xE9 on line 2"),
         (b"place,place\nx,y\n", "out.csv", "more than one column named 'place'"),
         (b"place,n\nx\n", "out.csv", "line 2"),
         (b"place,n\nx,1\n", "in.csv", "is the input"),
         (b"place,n\nx,1\n", "no/out.csv", "there is no folder"),
-        (b"place,n\nx,1\n", "out.ods", ".csv, .tsv, .xlsx or .geojson"),
+        (b"place,n\nx,1\n", "out.ods", ".gpkg, .jsonl or .ndjson"),
     ],
 )
 def test_a_bad_table_is_one_line_and_nothing_is_written(
@@ -136,7 +180,7 @@ def test_ask_says_how_it_read_the_question_and_answers(gazetteer_file: Path, inc
 def test_the_example_table_keeps_its_reports_and_hard_cases(tmp_path: Path, fake: FakeGazetteer) -> None:
     example = Path(__file__).resolve().parents[3] / "examples" / "incidents.csv"
     found = answer("enrich", example, "-o", tmp_path / "out.csv")
-    assert found["columns"] == {"place": "place", "place_ar": None, "admin": ["area"]}
+    assert ("place", None, ["area"]) == chosen(found)
     assert (found["rows"], found["invalid"]) == (15, 1)
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from gazetteer.coords import LatLon
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.places import AdminUnit, Place, PlaceKind
-from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
 
 IDLIB_CHAIN = (
     AdminUnit(1, "SY07", "Idleb", "إدلب"),
@@ -79,6 +81,23 @@ class FakeGazetteer:
         return ReverseAnswer(
             position, IDLIB_CHAIN, "nearest", nearest, distance_m(position, nearest.position)
         )
+
+    def place(self, place_id: str) -> Place:
+        raise NotFoundError(f"no place has the id {place_id!r}")
+
+    def area(self, text: str) -> Place:
+        if text not in ("Idleb", "SY07"):
+            raise NotFoundError(f"no area is called {text!r}")
+        return place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, uncertainty_m=60_000.0)
+
+    def areas_at(self, latitudes: Any, longitudes: Any) -> AreasAnswer:
+        """All between 35 and 37 degrees north and 36 and 38 east lies in Idlib, and nothing else anywhere."""
+        rows = [
+            0 if 35 <= north <= 37 and 36 <= east <= 38 else -1
+            for north, east in zip(latitudes, longitudes, strict=True)
+        ]
+        outside = np.array([row < 0 for row in rows], dtype=np.bool_)
+        return AreasAnswer(np.array(rows, dtype=np.int32), (IDLIB_CHAIN, ()), "within", outside)
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
         places = []

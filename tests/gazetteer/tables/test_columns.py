@@ -69,6 +69,28 @@ INSECURITY_INSIGHT = [
                 admin=("Admin 1",),
             ),
         ),
+        (
+            ["eventid", "iyear", "provstate", "city", "latitude", "longitude", "specificity"],
+            TableColumns(
+                place="city",
+                id="eventid",
+                precision="specificity",
+                latitude="latitude",
+                longitude="longitude",
+                admin=("provstate",),
+            ),
+        ),
+        (
+            ["id", "date", "place", "place_ar", "governorate", "coded_accuracy"],
+            TableColumns(
+                place="place",
+                place_ar="place_ar",
+                date="date",
+                id="id",
+                precision="coded_accuracy",
+                admin=("governorate",),
+            ),
+        ),
         (["المكان", "المحافظة"], TableColumns(place_ar="المكان", admin=("المحافظة",))),
         (["#loc+name", "#adm1+name"], TableColumns(place="#loc+name", admin=("#adm1+name",))),
         (["place", "latitude"], TableColumns(place="place")),
@@ -77,6 +99,22 @@ INSECURITY_INSIGHT = [
 )
 def test_known_tables_are_understood(columns: list[str], expected: TableColumns) -> None:
     assert find_columns(columns) == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "dataset"),
+    [
+        (ACLED, "ACLED"),
+        (UCDP, "UCDP GED"),
+        (INSECURITY_INSIGHT, "Insecurity Insight"),
+        (["eventid", "provstate"], "GTD"),
+        (["place", "coded_accuracy"], "Airwars"),
+        (["#loc+name"], "HXL"),
+        (["place"], "plain"),
+    ],
+)
+def test_it_is_known_what_a_table_was_taken_for(columns: list[str], dataset: str) -> None:
+    assert dataset == find_columns(columns).dataset
 
 
 def test_an_enriched_table_has_its_position_in_the_gaz_columns() -> None:
@@ -114,8 +152,8 @@ def test_two_columns_that_may_be_the_place_are_refused_until_one_is_named(column
     [
         ({"place": "spot"}, "--place"),
         ({"admin": ["spot"]}, "--admin"),
-        ({"latitude": "spot", "longitude": "where"}, "--true-lat"),
-        ({"latitude": "where", "longitude": "spot"}, "--true-lon"),
+        ({"latitude": "spot", "longitude": "where"}, "--lat"),
+        ({"latitude": "where", "longitude": "spot"}, "--lon"),
     ],
 )
 def test_a_missing_column_is_said_with_the_option_that_names_it(named: dict[str, Any], option: str) -> None:

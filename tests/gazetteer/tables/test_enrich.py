@@ -156,7 +156,16 @@ def test_the_summary_counts_every_status(tmp_path: Path) -> None:
         "ambiguous": 0,
         "unresolved": 1,
         "invalid": 1,
-        "columns": {"place": "Place", "place_ar": None, "admin": ["Area"]},
+        "columns": {
+            "dataset": "plain",
+            "place": "Place",
+            "place_ar": None,
+            "admin": ["Area"],
+            "latitude": None,
+            "longitude": None,
+            "date": None,
+        },
+        "notes": [],
         "output": str(tmp_path / "out.csv"),
     }
 

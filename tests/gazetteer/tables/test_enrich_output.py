@@ -44,8 +44,16 @@ def test_the_output_is_utf8_in_the_inputs_manner(
         ("place,GAZ_Name\nx,y\n", "out.csv", "already has the column GAZ_Name"),
         ("place,n\nIdlib\n", "out.csv", "line 2: 1 cells"),
         ("place\nx\n", "in.csv", "is the input"),
-        ("place\nx\n", "out.ods", "end its name in .csv, .tsv, .xlsx or .geojson"),
-        ("place\nx\n", "out", "end its name in .csv, .tsv, .xlsx or .geojson"),
+        (
+            "place\nx\n",
+            "out.ods",
+            "end its name in .csv, .tsv, .xlsx, .parquet, .geoparquet, .geojson, .gpkg, .jsonl or .ndjson",
+        ),
+        (
+            "place\nx\n",
+            "out",
+            "end its name in .csv, .tsv, .xlsx, .parquet, .geoparquet, .geojson, .gpkg, .jsonl or .ndjson",
+        ),
         ("place\nx\n", "missing/out.csv", "there is no folder"),
         ("place\nx\n", "folder.csv", "is a folder"),
     ],
@@ -62,6 +70,14 @@ def test_bad_input_is_one_sentence_and_nothing_is_written(
     assert gazetteer.asked == []
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "folder.csv"}
     assert source.read_text() == text
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder in which nobody may write")
+def test_a_folder_that_is_not_writable_is_found_before_any_work(tmp_path: Path) -> None:
+    source, gazetteer = write_table(tmp_path / "in.csv", "place\nIdlib\n"), FakeGazetteer()
+    with pytest.raises(TableError, match=r"/proc/self/out\.csv can't be written"):
+        enrich_table(gazetteer, source, "/proc/self/out.csv")
+    assert [] == gazetteer.asked
 
 
 def test_a_link_to_the_input_is_the_input(tmp_path: Path) -> None:
