@@ -159,7 +159,8 @@ def read_incidents(
     total = sum(1 for _ in table.rows()) if progress else 0
     rows = (dict(zip(table.columns, cells, strict=True)) for cells in table.rows())
     incidents = []
-    for incident in incidents_in_rows(table.columns, rows, gazetteer, place=place, admin=admin):
+    found = incidents_in_rows(table.columns, rows, gazetteer, place=place, admin=admin, tags=table.tags)
+    for incident in found:
         incidents.append(incident)
         number = len(incidents)
         if progress and (number % _ROWS_A_STEP == 0 or number == total):
@@ -174,6 +175,7 @@ def incidents_in_rows(
     *,
     place: str | None = None,
     admin: Sequence[str] = (),
+    tags: Sequence[str] = (),
 ) -> Iterator[Incident]:
     """Yield the incidents in rows that are no file, such as those sent to a server; see `read_incidents`.
 
@@ -183,14 +185,22 @@ def incidents_in_rows(
         The header; each row has a cell for each of these.
     rows
         In order.
+    tags
+        The HXL tag of each column, where there are any.
 
     Raises
     ------
     TableError
         At once, if there are neither coordinates nor a place column.
     """
-    own = [name for name in columns if not name.startswith("gaz_")]
-    found, enriched = find_columns(own, place=place, admin=admin), "gaz_latitude" in columns
+    own = [number for number, name in enumerate(columns) if not name.startswith("gaz_")]
+    found = find_columns(
+        [columns[number] for number in own],
+        place=place,
+        admin=admin,
+        tags=[tags[number] for number in own] if tags else (),
+    )
+    enriched = "gaz_latitude" in columns
     if found.latitude is None and not enriched:
         found = found.require_place(columns)
     reader = _RowReader(gazetteer, found, enriched=enriched)

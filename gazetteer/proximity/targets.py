@@ -105,7 +105,7 @@ def area_named(gazetteer: Lookups, text: str, *, parameter: str) -> Place:
 
 def _read_places(path: Path) -> Targets:
     table = read_table(path)
-    columns = find_columns(table.columns)
+    columns = find_columns(table.columns, tags=table.tags)
     lowered = {name.strip().casefold(): name for name in table.columns}
     name = next((lowered[word] for word in _NAME_COLUMNS if word in lowered), columns.place)
     if name is None or columns.latitude is None or columns.longitude is None:

@@ -199,3 +199,9 @@ def test_swapped_axes_are_hinted_at_and_left_as_they_are(tmp_path: Path) -> None
         "its position is outside Syria; the order may be swapped: latitude comes first",
     ) == swapped.problems
     assert ((), ()) == (right.problems, elsewhere.problems)
+
+
+def test_hxl_tags_say_which_columns_matter_and_are_no_incident(tmp_path: Path) -> None:
+    table = "Where,When,Code\n#loc+name,#date,#adm1+code\nIdlib,2016-05-30,SY07\n"
+    (incident,) = read(tmp_path, table)
+    assert ("Idlib", date(2016, 5, 30), ("SY07",)) == (incident.place, incident.date, incident.admin)
