@@ -49,6 +49,8 @@ from gazetteer.store.schema import REBUILD
 from gazetteer.swapped import SWAP_HINT
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
     from numpy.typing import ArrayLike
 
 __all__ = ["Gazetteer"]
@@ -418,6 +420,66 @@ class Gazetteer:
         """
         return DistanceAnswer.between(
             one_place(self, start, parameter="from"), one_place(self, end, parameter="to")
+        )
+
+    def enrich(
+        self,
+        frame: "pd.DataFrame",
+        *,
+        place: str | None = None,
+        place_ar: str | None = None,
+        admin: Sequence[str] = (),
+        latitude: str | None = None,
+        longitude: str | None = None,
+        min_confidence: float = 0.7,
+        decisions: str | Path | None = None,
+        overwrite: bool = False,
+    ) -> "gpd.GeoDataFrame":
+        """Return a pandas or geopandas frame with coordinates, areas and codes beside its own columns.
+
+        Parameters
+        ----------
+        frame
+            The incidents, a row each. It isn't changed.
+        place, place_ar, admin, latitude, longitude
+            Columns, where their names don't tell: the place, the place in Arabic, the areas it lies in from
+            the narrowest on, and the position that rows bring. Without the last two a geometry of points is
+            that position.
+        min_confidence
+            From which confidence, 0 to 1, an answer counts as resolved.
+        decisions
+            A review file that was filled in; its decisions win.
+        overwrite
+            Replace the ``gaz_*`` columns that the frame has.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            The frame with its index and columns as they were, the ``gaz_*`` columns, and points in
+            ``gaz_geometry``, which is its geometry. ``attrs["gazetteer"]`` has counts by status, the
+            gazetteer's hash and the sources to quote.
+
+        Raises
+        ------
+        TableError
+            If no column holds places, two have the same name, some are named ``gaz_*`` already, or the
+            decisions can't be used.
+        InputError
+            If `frame` is no frame, or `min_confidence` is not between 0 and 1.
+        """
+        from gazetteer.frames import enrich_frame
+
+        return enrich_frame(
+            self,
+            frame,
+            place=place,
+            place_ar=place_ar,
+            admin=admin,
+            latitude=latitude,
+            longitude=longitude,
+            min_confidence=min_confidence,
+            decisions=decisions,
+            overwrite=overwrite,
         )
 
     def info(self) -> GazetteerInfo:

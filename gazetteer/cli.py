@@ -160,15 +160,31 @@ def enrich(
     encoding: opt.Encoding = None,
     sheet: opt.Sheet = None,
     overwrite: opt.Overwrite = False,
+    report: opt.Report = None,
+    review: opt.ReviewFile = None,
+    decisions: opt.DecisionsFile = None,
+    append_provenance: opt.AppendProvenance = False,
     min_confidence: opt.MinConfidence = 0.7,
     gazetteer: opt.GazetteerFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
+    from gazetteer.review import Review
     from gazetteer.tables import ColumnChoice, enrich_table
 
     areas = tuple(name for name in (admin3, admin2, admin1, *(admin or ())) if name is not None)
-    with open_gazetteer(gazetteer) as opened, progress_bar("Resolving places") as progress:
+    with (
+        open_gazetteer(gazetteer) as opened,
+        Review(
+            opened,
+            output,
+            report=report,
+            review=review,
+            decisions=decisions,
+            append_provenance=append_provenance,
+        ) as stage,
+        progress_bar("Resolving places") as progress,
+    ):
         summary = enrich_table(
             opened,
             table,
@@ -179,11 +195,14 @@ def enrich(
             min_confidence=min_confidence,
             overwrite=overwrite,
             progress=progress,
+            stage=stage,
         )
     if summary.rows == 0:
         typer.echo(f"gazetteer: {table} has no rows; {output} holds the header only", err=True)
     show(
-        summary.as_json() if as_json else cli_output.enrich_summary(summary),
+        {**summary.as_json(), **{name: str(path) for name, path in stage.files.items()}}
+        if as_json
+        else cli_output.enrich_summary(summary, report=report, review=review),
         err=str(output) == "-",  # standard output has the table
     )
 

@@ -10,6 +10,7 @@ import typer
 
 __all__ = [
     "AdminColumns",
+    "AppendProvenance",
     "ArabicPlaceColumn",
     "AreaOrPolygon",
     "Areas",
@@ -17,6 +18,7 @@ __all__ = [
     "ByAreaOrMonth",
     "ByFacility",
     "DateColumn",
+    "DecisionsFile",
     "DistrictColumn",
     "Encoding",
     "End",
@@ -41,6 +43,8 @@ __all__ = [
     "PlaceColumn",
     "PlaceText",
     "QuestionText",
+    "Report",
+    "ReviewFile",
     "Sheet",
     "Start",
     "SubdistrictColumn",
@@ -100,6 +104,20 @@ Overwrite = Annotated[
 TableFile = Annotated[
     Path,
     typer.Argument(metavar="TABLE", help="CSV, TSV, XLSX, Parquet, GeoJSON, GeoPackage or JSON lines."),
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", metavar="HTML", help="Page to write: counts, map, what to look at.")
+]
+ReviewFile = Annotated[
+    Path | None,
+    typer.Option("--review", metavar="CSV", help="File to write: doubtful strings, for a person to decide."),
+]
+DecisionsFile = Annotated[
+    Path | None,
+    typer.Option("--decisions", metavar="FILE", help="A review file that was filled in, to apply."),
+]
+AppendProvenance = Annotated[
+    bool, typer.Option("--append-provenance", help="Append columns: library, gazetteer, sources.")
 ]
 Length = Annotated[
     str, typer.Option("--within", metavar="LENGTH", help="A length with its unit: 5km, 800 m.")

@@ -5,6 +5,7 @@ Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli_layout` keeps
 
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazetteer.cli_layout import labelled, sentence, table
@@ -78,7 +79,9 @@ def lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
     return f"{end} lies {format_length(distance_m)} {compass} of {start}"
 
 
-def enrich_summary(summary: "EnrichSummary") -> str:
+def enrich_summary(
+    summary: "EnrichSummary", *, report: Path | None = None, review: Path | None = None
+) -> str:
     """Write what was read from which columns, how it came out, and where it is."""
     chosen = summary.columns
     places = " or ".join(name for name in (chosen.place, chosen.place_ar) if name)
@@ -103,6 +106,8 @@ def enrich_summary(summary: "EnrichSummary") -> str:
     lines += [sentence(f"Note: {note}") for note in summary.notes]
     if str(summary.target) != "-":
         lines.append(f"Written to {summary.target}")
+    lines += [f"Report in {report}"] if report is not None else []
+    lines += [f"To review in {review}"] if review is not None else []
     return "\n".join(lines)
 
 

@@ -22,6 +22,7 @@ from gazetteer.tables.plan import Part, Plan, WriteOptions
 from gazetteer.tables.planning import ColumnChoice, plan_for
 from gazetteer.tables.points import CHECKS
 from gazetteer.tables.reading import read_table, standard_input
+from gazetteer.tables.stage import Stage
 from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Source, Table, refused
 from gazetteer.tables.writing import check_target, replacing_bytes
 
@@ -104,6 +105,7 @@ def enrich_table(
     min_confidence: float = 0.7,
     overwrite: bool = False,
     progress: Progress | None = None,
+    stage: Stage | None = None,
 ) -> EnrichSummary:
     """Resolve the place of every row and write the table with the ``gaz_*`` columns appended.
 
@@ -124,6 +126,8 @@ def enrich_table(
         The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
     progress
         Called with how many rows are done, and of how many.
+    stage
+        What the rows pass on their way to the output; None for nothing.
 
     Returns
     -------
@@ -148,11 +152,13 @@ def enrich_table(
         )
         if to_file:
             check_target(Path(target), held.path)
+        to_write = plan if stage is None else stage.plan(table, plan)
         total = table.check()
         counts = _Counts(plan)
 
         def counted() -> Iterator[Part]:
-            for part in enriched(gazetteer, table, plan):
+            parts = enriched(gazetteer, table, plan)
+            for part in parts if stage is None else stage.parts(parts):
                 counts.add(part)
                 yield part
                 if progress is not None:
@@ -161,13 +167,14 @@ def enrich_table(
         form = form or format_of(held)
         with _half_characters_refused(held), _output(target if to_file else None, held) as file:
             for block in form.module.write(
-                table, plan, counted(), WriteOptions(suffix=_suffix(target, table))
+                table, to_write, counted(), WriteOptions(suffix=_suffix(target, table))
             ):
                 file.write(block)
-    notes = (*table.notes, *_left_out(table, form))
-    return EnrichSummary(
-        counts.rows, counts.statuses, plan.columns, Path(target), notes, counts.checks, counts.swapped
-    )
+        notes = (*table.notes, *_left_out(table, form))
+        summary = EnrichSummary(
+            counts.rows, counts.statuses, plan.columns, Path(target), notes, counts.checks, counts.swapped
+        )
+        return summary if stage is None else stage.finish(summary)
 
 
 @contextmanager

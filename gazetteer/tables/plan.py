@@ -69,7 +69,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some rows of the input and, for each, the values of the added columns."""
+    """Some rows of the input and, for each, the values of the added columns.
+
+    Rows share a :class:`Cells` only if they say the same.
+    """
 
     chunk: Chunk
     cells: Sequence[Cells]

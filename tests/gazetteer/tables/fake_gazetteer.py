@@ -1,6 +1,6 @@
 """A gazetteer of a few places that are found by their exact spelling, and that notes what it is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -10,8 +10,10 @@ import numpy as np
 from gazetteer.coords import LatLon
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
+from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from tests.builders import a_source
 
 IDLIB_CHAIN = (
     AdminUnit(1, "SY07", "Idleb", "إدلب"),
@@ -48,6 +50,8 @@ class FakeGazetteer:
         self.answers = {"Idlib": [match(idlib)], "Aleppo": [match(aleppo)]} if answers is None else answers
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.options: list[dict[str, object]] = []
+        self.content_hash = "0" * 64
+        self.shapes: tuple[tuple[str, bytes], ...] = ()
 
     def __enter__(self) -> "FakeGazetteer":
         return self
@@ -83,7 +87,20 @@ class FakeGazetteer:
         )
 
     def place(self, place_id: str) -> Place:
+        for found in self.places():
+            if found.id == place_id:
+                return found
         raise NotFoundError(f"no place has the id {place_id!r}")
+
+    def places(self) -> Iterator[Place]:
+        for matches in self.answers.values():
+            yield from (one.place for one in matches)
+
+    def outlines(self, *, level: int) -> tuple[tuple[str, bytes], ...]:
+        return self.shapes if level == 1 else ()
+
+    def info(self) -> GazetteerInfo:
+        return GazetteerInfo(Path("test.gpkg"), 2, self.content_hash, {}, (a_source(), a_source(id="other")))
 
     def area(self, text: str) -> Place:
         if text not in ("Idleb", "SY07"):

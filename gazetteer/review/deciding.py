@@ -1,0 +1,69 @@
+"""The cells of a row for which a person decided."""
+
+from typing import Any
+
+from gazetteer.coords import LatLon
+from gazetteer.places import AdminUnit, Place
+from gazetteer.results import Match, Query, Resolution
+from gazetteer.review.candidates import candidates
+from gazetteer.review.decisions import Decision
+from gazetteer.tables.added import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, Added, Cells, name_values
+from gazetteer.tables.points import Placed, ReadPoint, point_values
+
+__all__ = ["DECIDED_COLUMNS", "decided"]
+
+#: What is said of a decision.
+DECIDED_COLUMNS = (
+    Added("gaz_decided_by", "text", "#meta+decision+by"),
+    Added("gaz_decided_on", "text", "#date+decision"),
+    Added("gaz_decision_note", "text", "#meta+decision+note"),
+)
+_SWAPPED = ", swapped"
+
+
+def decided(cells: Cells, decision: Decision | None, *, has_points: bool) -> Cells:
+    """Return the cells with those of :data:`DECIDED_COLUMNS`; where there is no decision these are blank.
+
+    Parameters
+    ----------
+    cells
+        As the ranker has them.
+    decision
+        What a person decided.
+    has_points
+        Whether the point's columns come after those of the name; what they say of the place is then
+        worked out again.
+    """
+    if decision is None:
+        return Cells((*cells.values, *[None] * len(DECIDED_COLUMNS)))
+    values = _name_values(cells, decision.place)
+    if has_points:
+        values += _point_values(cells.values[len(GAZ_COLUMNS) :], decision.place)
+    return Cells((*values, decision.decided_by, decision.decided_on or None, decision.why or None))
+
+
+def _name_values(cells: Cells, place: Place | None) -> tuple[object, ...]:
+    matches = () if place is None else (Match(place, 1.0, place.name, "decision"),)
+    answer = Resolution(Query("", ""), "resolved" if matches else "unresolved", matches)
+    others = [one for one in candidates(cells) if place is None or one["place_id"] != place.id]
+    values = dict(zip(GAZ_COLUMNS, name_values(answer), strict=True))
+    values |= {"gaz_confidence": None, "gaz_matched_name": None, "gaz_method": "decision"}
+    values["gaz_alternatives"] = others[:ALTERNATIVES]
+    return tuple(values.values())
+
+
+def _point_values(cells: tuple[object, ...], place: Place | None) -> tuple[object, ...]:
+    """Compare the row's point with the place decided for."""
+    values: dict[str, Any] = dict(zip((column.name for column in POINT_COLUMNS), cells, strict=True))
+    if values["gaz_point_latitude"] is None:
+        return cells
+    reading = str(values["gaz_point_reading"])
+    position = LatLon(values["gaz_point_latitude"], values["gaz_point_longitude"])
+    point = ReadPoint(position, reading.removesuffix(_SWAPPED), reading.endswith(_SWAPPED))
+    chain = tuple(
+        AdminUnit(level, pcode, values[f"gaz_point_adm{level}_name"], "")
+        for level in (1, 2, 3)
+        if (pcode := values[f"gaz_point_adm{level}_pcode"]) is not None
+    )
+    placed = Placed(point, values["gaz_point_uncertainty_m"], chain, values["gaz_point_admin_method"])
+    return point_values(placed, place)

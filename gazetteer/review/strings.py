@@ -1,0 +1,31 @@
+"""What a person reviews: a place as rows write it, with the area cells beside it, whatever its blanks."""
+
+from typing import NamedTuple
+
+from gazetteer.tables.mentions import Mention
+
+__all__ = ["LONGEST", "Written", "collapsed", "written"]
+
+#: A longer cell is a report and not the name of a place; it is counted, but not listed.
+LONGEST = 500
+_BETWEEN_AREAS = " | "
+
+
+class Written(NamedTuple):
+    """A place as written, and the areas beside it; blanks and line ends count as one space."""
+
+    text: str
+    areas: str
+
+
+def written(mention: Mention) -> Written:
+    """Return what a mention says, as it stands in a review file."""
+    return Written(collapsed(mention.text), _BETWEEN_AREAS.join(map(collapsed, mention.context)))
+
+
+def collapsed(text: str) -> str:
+    """Return a text with single spaces, which is how it comes back from a spreadsheet program.
+
+    Half of a character, which JSON alone can write, becomes a question mark.
+    """
+    return " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")

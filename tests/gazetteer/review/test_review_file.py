@@ -1,0 +1,131 @@
+"""The file that a person reviews: what is in it, in which order, and that it is safe to open."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazetteer.errors import TableError
+from gazetteer.review import Review
+from gazetteer.review.review_table import guarded, unguarded
+from gazetteer.tables import enrich_table
+from tests.gazetteer.review.reviewing import gazetteer, read_csv, reviewed
+from tests.gazetteer.tables.fake_gazetteer import match, place
+
+
+def test_each_doubtful_string_stands_once_the_most_frequent_first(tmp_path: Path) -> None:
+    reviewed(tmp_path, "place\nNowhere\nTell\nIdlib\nTell\nNowhere\nNowhere\n\n", review="review.csv")
+    rows = read_csv(tmp_path / "review.csv")
+    assert [("Nowhere", "3", "unresolved"), ("Tell", "2", "ambiguous")] == [
+        (row["place"], row["rows"], row["status"]) for row in rows
+    ]
+
+
+def test_a_string_is_decided_beside_its_areas(tmp_path: Path) -> None:
+    reviewed(tmp_path, "place,district,governorate\nTell,A,B\nTell,,B\nTell,A,B\n", review="review.csv")
+    rows = read_csv(tmp_path / "review.csv")
+    assert [("Tell", "A | B", "2"), ("Tell", "B", "1")] == [
+        (row["place"], row["areas"], row["rows"]) for row in rows
+    ]
+
+
+def test_candidates_come_with_what_a_person_needs(tmp_path: Path) -> None:
+    fake = gazetteer()
+    reviewed(tmp_path, "place\nTell\n", fake, review="review.csv")
+    (row,) = read_csv(tmp_path / "review.csv")
+    assert ["cg:tell-one", "Tell One", "settlement", "Idleb", "35.80000, 36.70000", "0.45"] == [
+        row[f"candidate_1_{what}"] for what in ("id", "name", "kind", "area", "position", "confidence")
+    ]
+    assert ["cg:tell-two", "", fake.content_hash] == [
+        row["candidate_2_id"], row["candidate_3_id"], row["gazetteer"],
+    ]  # fmt: skip
+    assert [""] * 4 == [row[name] for name in ("decision", "decided_by", "decided_on", "why")]
+
+
+def test_a_computed_candidate_has_no_id_to_decide_for(tmp_path: Path) -> None:
+    computed = match(place("north of Idlib", id="point:36.0,36.6"), 0.5)
+    fake = gazetteer(North=[computed])
+    known = fake.place
+    fake.place = lambda place_id: known("?" if place_id.startswith("point:") else place_id)  # type: ignore[method-assign]
+    reviewed(tmp_path, "place\nNorth\n", fake, review="review.csv")
+    (row,) = read_csv(tmp_path / "review.csv")
+    assert ("", "north of Idlib", "point") == (
+        row["candidate_1_id"], row["candidate_1_name"], row["candidate_1_kind"],
+    )  # fmt: skip
+
+
+def test_a_name_whose_point_disagrees_is_doubtful_too(tmp_path: Path) -> None:
+    reviewed(
+        tmp_path, "place,lat,lon\nIdlib,35.93,36.63\nIdlib,33.5,36.3\nAleppo,36.2,37.1\n", review="review.csv"
+    )
+    (row,) = read_csv(tmp_path / "review.csv")
+    assert ("Idlib", "resolved", "1", "1", "cg:idlib") == (
+        row["place"], row["status"], row["rows"], row["points_disagree"], row["candidate_1_id"],
+    )  # fmt: skip
+
+
+def test_a_cell_too_long_to_be_a_name_is_not_listed(tmp_path: Path) -> None:
+    reviewed(tmp_path, f"place\n{'a' * 501}\n", review="review.csv")
+    assert [] == read_csv(tmp_path / "review.csv")
+
+
+def test_no_cell_is_run_as_a_formula(tmp_path: Path) -> None:
+    reviewed(tmp_path, 'place,area\n"=HYPERLINK(""x"")",+1 cmd\n', review="review.csv")
+    (row,) = read_csv(tmp_path / "review.csv")
+    assert ('\'=HYPERLINK("x")', "'+1 cmd") == (row["place"], row["areas"])
+
+
+@given(st.text())
+def test_a_guarded_cell_reads_back_as_it_was(cell: str) -> None:
+    assert cell == unguarded(guarded(cell))
+    assert not guarded(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_the_file_opens_in_arabic(tmp_path: Path) -> None:
+    reviewed(tmp_path, "place\nتل\n", review="review.csv")
+    assert (tmp_path / "review.csv").read_bytes().startswith(b"\xef\xbb\xbfplace,")
+
+
+def test_a_filled_review_is_never_written_over(tmp_path: Path) -> None:
+    (tmp_path / "review.csv").write_text("place,areas,decision,decided_by\nTell,,cg:tell-one,Rana\n")
+    with pytest.raises(TableError, match="holds 1 decision that would be lost: hand it in with --decisions"):
+        reviewed(tmp_path, "place\nTell\n", review="review.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_an_empty_review_is_written_anew(tmp_path: Path) -> None:
+    reviewed(tmp_path, "place\nTell\n", review="review.csv")
+    reviewed(tmp_path, "place\nNowhere\n", review="review.csv")
+    assert ["Nowhere"] == [row["place"] for row in read_csv(tmp_path / "review.csv")]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"review": "out.csv"}, "is named twice: give each file its own name"),
+        ({"review": "review.csv", "report": "review.csv"}, "is named twice"),
+        ({"review": "in.csv"}, "the output .* is the input"),
+        ({"review": "review.xlsx"}, "end its name in .csv"),
+        ({"report": "nowhere/report.html"}, "there is no folder"),
+        ({"report": "out.csv.provenance.json"}, "is named twice"),
+    ],
+)
+def test_a_file_that_cannot_be_is_found_before_any_work(
+    tmp_path: Path, options: dict[str, str], said: str
+) -> None:
+    fake = gazetteer()
+    with pytest.raises(TableError, match=said):
+        reviewed(tmp_path, "place\nTell\n", fake, **options)
+    assert ([], {"in.csv"}) == (fake.asked, {path.name for path in tmp_path.iterdir()})
+
+
+def test_half_of_a_character_stops_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"place": "Nowhere \\ud800", "\\udc00": 1}\n', "utf-8")
+    fake = gazetteer()
+    review, report = tmp_path / "review.csv", tmp_path / "report.html"
+    with Review(fake, tmp_path / "out.jsonl", review=review, report=report) as stage:
+        enrich_table(fake, source, tmp_path / "out.jsonl", stage=stage)
+    assert ["Nowhere ?"] == [row["place"] for row in read_csv(review)]
+    assert "Nowhere ?" in report.read_text("utf-8")
