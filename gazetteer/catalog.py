@@ -12,12 +12,11 @@ Opening reads names and places into memory, some tenths of a second for ten thou
 holds no open file: an instance may be shared by threads and forked processes. The indexes of positions
 and of polygons are made when they are first needed, or all at once by :meth:`Gazetteer.warm`.
 
-This module is over 300 lines: it is one class, the one that users hold, and half of it is what its methods
-promise.
+What has one answer is looked up by its base, :mod:`gazetteer.contents`; here is what has to be weighed.
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -25,33 +24,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gazetteer.coords import BoundingBox, LatLon
+from gazetteer.contents import AREA_HINT, Contents
+from gazetteer.coords import LatLon
 from gazetteer.default_file import find_default_file
-from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
+from gazetteer.errors import InputError
 from gazetteer.generalise import generalise
 from gazetteer.geodesy import geod
-from gazetteer.index.by_admin import AdminIndex
-from gazetteer.index.by_name import NameIndex
-from gazetteer.index.by_position import PositionIndex
-from gazetteer.index.by_prefix import PrefixIndex
-from gazetteer.info import GazetteerInfo
-from gazetteer.names.fold import fold
 from gazetteer.one_place import one_place
-from gazetteer.places import Place, PlaceKind, Spelling, kinds_meant_by
+from gazetteer.places import PlaceKind, kinds_meant_by
 from gazetteer.resolve.candidates import warm_sounds
 from gazetteer.resolve.rank import Weights
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import area_named
-from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Resolution, ReverseAnswer
-from gazetteer.store.loading import ids_of_places, load_places
+from gazetteer.results import DistanceAnswer, Match, Resolution
+from gazetteer.store.loading import ids_of_places
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.store.schema import REBUILD
 from gazetteer.swapped import SWAP_HINT
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import ArrayLike
 
 __all__ = ["Gazetteer"]
 
@@ -59,18 +51,13 @@ __all__ = ["Gazetteer"]
 FILE_VARIABLE = "GAZETTEER_FILE"
 _OUTSIDE = "outside the country"
 _NO_AREA = "in no area that this gazetteer knows"
-_AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
 
 
-class Gazetteer:
+class Gazetteer(Contents):
     """A gazetteer file, open for questions. Make one with :meth:`open`."""
 
     def __init__(self, reader: GazetteerReader) -> None:
-        self._reader = reader
-        self._places = load_places(reader)
-        self._by_id = ids_of_places(reader, self._places)
-        spellings = [(place - 1, text, folded) for _, place, text, folded, *_ in reader.spellings()]
-        self._names = NameIndex(spellings, ((key, fid - 1) for key, fid in reader.name_keys()))
+        super().__init__(reader)
         self.resolver = Resolver(self._places, self._names)
 
     @classmethod
@@ -111,9 +98,9 @@ class Gazetteer:
             If `degrees` isn't more than 0 and at most 10.
         """
         other = copy(self)
-        for name, made in vars(type(self)).items():
-            if isinstance(made, cached_property):  # from places as they are
-                other.__dict__.pop(name, None)
+        for name in list(vars(other)):
+            if isinstance(getattr(type(self), name, None), cached_property):  # from places as they are
+                del other.__dict__[name]
         # Areas are found from the places that aren't sensitive: nothing may be computed from the others.
         other._places = tuple(place for place in self._places if not place.sensitive)
         other._places = tuple(
@@ -124,11 +111,6 @@ class Gazetteer:
         other.resolver = Resolver(other._places, self._names)
         return other
 
-    def names(self) -> Iterator[tuple[Place, str]]:
-        """Yield every spelling with its place."""
-        for place, text, _ in self._names.spellings:
-            yield self._places[place], text
-
     def __enter__(self) -> Self:
         return self
 
@@ -136,9 +118,6 @@ class Gazetteer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def __repr__(self) -> str:
-        return f"<Gazetteer {self._reader.path.name}: {len(self._places):,} places>"
 
     def warm(self) -> None:
         """Make every index now, before the first question: for a server that forks.
@@ -152,34 +131,8 @@ class Gazetteer:
         warm_sounds(self._names)
         geod()
 
-    def check(self) -> None:
-        """Check that the file is still the one that was opened; what was read from it stays in use.
-
-        Raises
-        ------
-        GazetteerFileError
-            If it is gone, can't be read or was replaced.
-        """
-        if GazetteerReader(self._reader.path).manifest != self._reader.manifest:
-            raise GazetteerFileError(f"{self._reader.path} was replaced while it was in use; open it again")
-
     def close(self) -> None:
         """Release the gazetteer. Nothing is held open, so this only marks the end of its use."""
-
-    @cached_property
-    def _settlements(self) -> PositionIndex:
-        return PositionIndex(p for p in self._places if p.kind.group == "settlement")
-
-    @cached_property
-    def _admin(self) -> AdminIndex:
-        try:
-            return AdminIndex(self._places, lambda: self._settlements, self._reader.areas())
-        except InputError as error:
-            raise GazetteerFileError(f"{self._reader.path} is damaged: {error}; {REBUILD}") from error
-
-    @cached_property
-    def _prefixes(self) -> PrefixIndex:
-        return PrefixIndex(self._names.spellings, self._places)
 
     def resolve(
         self,
@@ -263,149 +216,10 @@ class Gazetteer:
         codes = [place.id for place in area_named(area, self._names, self._places)]
         if not codes:
             raise InputError(
-                f"no area is called {area!r}: {_AREA_HINT}",
+                f"no area is called {area!r}: {AREA_HINT}",
                 parameter="within",
             )
         return codes
-
-    def area(self, text: str) -> Place:
-        """Return the admin unit with this name or P-code; the broadest when several levels share it.
-
-        Raises
-        ------
-        NotFoundError
-            If there is none.
-        """
-        found = area_named(text, self._names, self._places)
-        if not found:
-            raise NotFoundError(f"no area is called {text!r}: {_AREA_HINT}")
-        return min(found, key=lambda place: place.kind.admin_level or 0)
-
-    def place(self, place_id: str) -> Place:
-        """Return the place with this id.
-
-        Raises
-        ------
-        NotFoundError
-            If there is none.
-        """
-        try:
-            return self._by_id[place_id]
-        except KeyError:
-            raise NotFoundError(f"no place has the id {place_id!r} in {self._reader.path.name}") from None
-
-    def places(
-        self,
-        *,
-        kinds: Collection[PlaceKind] | None = None,
-        area: str | None = None,
-        bbox: BoundingBox | None = None,
-    ) -> Iterator[Place]:
-        """Yield places in the order of their ids.
-
-        Parameters
-        ----------
-        kinds
-            Only these kinds.
-        area
-            Only what lies in the admin unit with this P-code.
-        bbox
-            Only what lies in this box.
-        """
-        for place in self._places:
-            if kinds is not None and place.kind not in kinds:
-                continue
-            if area is not None and not place.lies_in(area):
-                continue
-            if bbox is not None and not bbox.contains(place.position):
-                continue
-            yield place
-
-    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
-        """Return every spelling of a place, with its source.
-
-        Raises
-        ------
-        NotFoundError
-            If no place has this id.
-        """
-        self.place(place_id)
-        return self._reader.spellings_of(place_id)
-
-    def suggest(
-        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
-    ) -> tuple[tuple[Place, str], ...]:
-        """Return places with a spelling that begins with `text`, for a list to choose from while typing.
-
-        Parameters
-        ----------
-        text
-            The beginning of a name, or of a word in it, in either script.
-        kinds
-            Only these kinds.
-        limit
-            How many at most.
-
-        Returns
-        -------
-        tuple of (Place, str)
-            Each place with the spelling that matched, the likeliest to be meant first; this is no resolution.
-        """
-        return tuple(self._prefixes.starting(fold(text), kinds=kinds, limit=limit))
-
-    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
-        """Return the P-code and the shape, as WKB with longitude first, of every area of a level, 0 to 3.
-
-        Empty where the file has no polygons. Simplified shapes are made for maps.
-        """
-        return tuple((code, wkb) for code, _, wkb in self._reader.areas(level=level, simplified=simplified))
-
-    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
-        """Return the shape of an admin unit as WKB, longitude first; None where the file has none for it."""
-        try:
-            return self._reader.area(pcode, simplified=simplified)
-        except NotFoundError:
-            return None
-
-    def reverse(self, position: LatLon) -> ReverseAnswer:
-        """Return the areas round a point and the nearest settlement.
-
-        Where the file has polygons they decide, exactly, and a point that none covers is outside the
-        country; a point on a border belongs to the unit with the lowest P-code. Without polygons the
-        areas are those of the nearest place that states its own.
-
-        Raises
-        ------
-        GazetteerFileError
-            If the polygons cannot be read from the file.
-        """
-        chain, method, outside = self._admin.at(position)
-        nearest = self._settlements.nearest(position)
-        place, metres = nearest or (None, None)
-        return ReverseAnswer(position, chain, method, place, metres, outside)
-
-    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
-        """Return the areas round many points, each as :meth:`reverse` gives them.
-
-        Parameters
-        ----------
-        latitudes, longitudes
-            Degrees, as lists, arrays or columns of one length.
-
-        Returns
-        -------
-        AreasAnswer
-            In the order of the points. With polygons a million take a second or so; without, each is
-            looked up by itself, some thousands in a second.
-
-        Raises
-        ------
-        CoordinateError
-            If one is not a position, naming its row, or the lengths differ.
-        GazetteerFileError
-            If the polygons cannot be read from the file.
-        """
-        return self._admin.at_many(latitudes, longitudes)
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
         """Return the geodesic distance between two places: names, ids or "latitude, longitude".
@@ -480,18 +294,4 @@ class Gazetteer:
             min_confidence=min_confidence,
             decisions=decisions,
             overwrite=overwrite,
-        )
-
-    def info(self) -> GazetteerInfo:
-        """Return what the file holds and where it came from."""
-        manifest = self._reader.manifest
-        counts: dict[str, int] = {}
-        for place in self._places:
-            counts[place.kind.value] = counts.get(place.kind.value, 0) + 1
-        return GazetteerInfo(
-            self._reader.path,
-            int(manifest["schema_version"]),
-            self._reader.content_hash,
-            dict(sorted(counts.items())),
-            self._reader.sources(),
         )

@@ -306,8 +306,8 @@ def lazy_parts(held: object, seen: set[int]) -> Iterator[tuple[str, bool]]:
     if id(held) in seen or not type(held).__module__.startswith("gazetteer"):
         return
     seen.add(id(held))
-    for name, kept in vars(type(held)).items():
-        if isinstance(kept, cached_property):
+    for name in dir(type(held)):
+        if isinstance(getattr(type(held), name), cached_property):
             yield f"{type(held).__name__}.{name}", name in vars(held)
     for kept in getattr(held, "__dict__", {}).values():
         yield from lazy_parts(kept, seen)

@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from gazetteer import BoundingBox, Gazetteer, InputError, LatLon, Place, PlaceKind
@@ -88,6 +89,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "outlines": [gazetteer.outlines(level=1)],
         "outline": [gazetteer.outline("SY07")],
         "info": [gazetteer.info()],
+        "enrich": [gazetteer.enrich(pd.DataFrame({"place": ["Hass hospital", "مشفى حاس"]})).to_json()],
         "generalised": [[*gazetteer.generalised(0.01).places()]],
         "with_weights": [[*gazetteer.with_weights(gazetteer.resolver._weights).places()]],
         "resolver": [vars(gazetteer.resolver)],

@@ -1,0 +1,236 @@
+"""What a gazetteer file holds, in memory: places by id, area and box, spellings, shapes, areas of points.
+
+This is the half of :class:`~gazetteer.catalog.Gazetteer` that looks things up: everything here has one
+answer, or none. What has to be weighed, a spelling above all, is in the other half.
+"""
+
+from collections.abc import Collection, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gazetteer.coords import BoundingBox, LatLon
+from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
+from gazetteer.index.by_admin import AdminIndex
+from gazetteer.index.by_name import NameIndex
+from gazetteer.index.by_position import PositionIndex
+from gazetteer.index.by_prefix import PrefixIndex
+from gazetteer.info import GazetteerInfo
+from gazetteer.names.fold import fold
+from gazetteer.places import Place, PlaceKind, Spelling
+from gazetteer.resolve.surroundings import area_named
+from gazetteer.results import AreasAnswer, ReverseAnswer
+from gazetteer.store.loading import ids_of_places, load_places
+from gazetteer.store.reader import GazetteerReader
+from gazetteer.store.schema import REBUILD
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["AREA_HINT", "Contents"]
+
+#: What to write where an area is asked for.
+AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
+
+
+class Contents:
+    """What a gazetteer file holds.
+
+    Parameters
+    ----------
+    reader
+        The file, opened.
+    """
+
+    def __init__(self, reader: GazetteerReader) -> None:
+        self._reader = reader
+        self._places = load_places(reader)
+        self._by_id = ids_of_places(reader, self._places)
+        spellings = [(place - 1, text, folded) for _, place, text, folded, *_ in reader.spellings()]
+        self._names = NameIndex(spellings, ((key, fid - 1) for key, fid in reader.name_keys()))
+
+    def names(self) -> Iterator[tuple[Place, str]]:
+        """Yield every spelling with its place."""
+        for place, text, _ in self._names.spellings:
+            yield self._places[place], text
+
+    def __repr__(self) -> str:
+        return f"<Gazetteer {self._reader.path.name}: {len(self._places):,} places>"
+
+    def check(self) -> None:
+        """Check that the file is still the one that was opened; what was read from it stays in use.
+
+        Raises
+        ------
+        GazetteerFileError
+            If it is gone, can't be read or was replaced.
+        """
+        if GazetteerReader(self._reader.path).manifest != self._reader.manifest:
+            raise GazetteerFileError(f"{self._reader.path} was replaced while it was in use; open it again")
+
+    @cached_property
+    def _settlements(self) -> PositionIndex:
+        return PositionIndex(p for p in self._places if p.kind.group == "settlement")
+
+    @cached_property
+    def _admin(self) -> AdminIndex:
+        try:
+            return AdminIndex(self._places, lambda: self._settlements, self._reader.areas())
+        except InputError as error:
+            raise GazetteerFileError(f"{self._reader.path} is damaged: {error}; {REBUILD}") from error
+
+    @cached_property
+    def _prefixes(self) -> PrefixIndex:
+        return PrefixIndex(self._names.spellings, self._places)
+
+    def area(self, text: str) -> Place:
+        """Return the admin unit with this name or P-code; the broadest when several levels share it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        found = area_named(text, self._names, self._places)
+        if not found:
+            raise NotFoundError(f"no area is called {text!r}: {AREA_HINT}")
+        return min(found, key=lambda place: place.kind.admin_level or 0)
+
+    def place(self, place_id: str) -> Place:
+        """Return the place with this id.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        try:
+            return self._by_id[place_id]
+        except KeyError:
+            raise NotFoundError(f"no place has the id {place_id!r} in {self._reader.path.name}") from None
+
+    def places(
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
+    ) -> Iterator[Place]:
+        """Yield places in the order of their ids.
+
+        Parameters
+        ----------
+        kinds
+            Only these kinds.
+        area
+            Only what lies in the admin unit with this P-code.
+        bbox
+            Only what lies in this box.
+        """
+        for place in self._places:
+            if kinds is not None and place.kind not in kinds:
+                continue
+            if area is not None and not place.lies_in(area):
+                continue
+            if bbox is not None and not bbox.contains(place.position):
+                continue
+            yield place
+
+    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
+        """Return every spelling of a place, with its source.
+
+        Raises
+        ------
+        NotFoundError
+            If no place has this id.
+        """
+        self.place(place_id)
+        return self._reader.spellings_of(place_id)
+
+    def suggest(
+        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+    ) -> tuple[tuple[Place, str], ...]:
+        """Return places with a spelling that begins with `text`, for a list to choose from while typing.
+
+        Parameters
+        ----------
+        text
+            The beginning of a name, or of a word in it, in either script.
+        kinds
+            Only these kinds.
+        limit
+            How many at most.
+
+        Returns
+        -------
+        tuple of (Place, str)
+            Each place with the spelling that matched, the likeliest to be meant first; this is no resolution.
+        """
+        return tuple(self._prefixes.starting(fold(text), kinds=kinds, limit=limit))
+
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
+        """Return the P-code and the shape, as WKB with longitude first, of every area of a level, 0 to 3.
+
+        Empty where the file has no polygons. Simplified shapes are made for maps.
+        """
+        return tuple((code, wkb) for code, _, wkb in self._reader.areas(level=level, simplified=simplified))
+
+    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
+        """Return the shape of an admin unit as WKB, longitude first; None where the file has none for it."""
+        try:
+            return self._reader.area(pcode, simplified=simplified)
+        except NotFoundError:
+            return None
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        """Return the areas round a point and the nearest settlement.
+
+        Where the file has polygons they decide, exactly, and a point that none covers is outside the
+        country; a point on a border belongs to the unit with the lowest P-code. Without polygons the
+        areas are those of the nearest place that states its own.
+
+        Raises
+        ------
+        GazetteerFileError
+            If the polygons cannot be read from the file.
+        """
+        chain, method, outside = self._admin.at(position)
+        nearest = self._settlements.nearest(position)
+        place, metres = nearest or (None, None)
+        return ReverseAnswer(position, chain, method, place, metres, outside)
+
+    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
+        """Return the areas round many points, each as :meth:`reverse` gives them.
+
+        Parameters
+        ----------
+        latitudes, longitudes
+            Degrees, as lists, arrays or columns of one length.
+
+        Returns
+        -------
+        AreasAnswer
+            In the order of the points. With polygons a million take a second or so; without, each is
+            looked up by itself, some thousands in a second.
+
+        Raises
+        ------
+        CoordinateError
+            If one is not a position, naming its row, or the lengths differ.
+        GazetteerFileError
+            If the polygons cannot be read from the file.
+        """
+        return self._admin.at_many(latitudes, longitudes)
+
+    def info(self) -> GazetteerInfo:
+        """Return what the file holds and where it came from."""
+        manifest = self._reader.manifest
+        counts: dict[str, int] = {}
+        for place in self._places:
+            counts[place.kind.value] = counts.get(place.kind.value, 0) + 1
+        return GazetteerInfo(
+            self._reader.path,
+            int(manifest["schema_version"]),
+            self._reader.content_hash,
+            dict(sorted(counts.items())),
+            self._reader.sources(),
+        )
