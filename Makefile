@@ -22,7 +22,7 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check format gazetteer accuracy bench-distance bench-resolve bench-reverse \
+.PHONY: help demo serve test check format gazetteer accuracy bench-distance bench-enrich bench-resolve bench-reverse \
 	bench-service constraints clean
 
 help: ## List the targets
@@ -56,6 +56,9 @@ bench-distance: $(DEV) ## Time the exact join beside geopandas, BallTree, STRtre
 
 bench-service: $(DEV) ## Time the service beside a bare Flask view (FILE= a gazetteer file, ARGS= more options)
 	$(BIN)/python -m scripts.bench_service $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
+
+bench-enrich: $(DEV) ## Time enrich: a million rows beside pandas, different places, Dask (FILE= a gazetteer file)
+	$(BIN)/python scripts/bench_enrich.py $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
 
 bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
 	$(BIN)/python scripts/bench_reverse.py $(FILE)

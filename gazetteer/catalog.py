@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Self
 from gazetteer.contents import AREA_HINT, Contents
 from gazetteer.coords import LatLon
 from gazetteer.default_file import find_default_file
-from gazetteer.errors import InputError
+from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.generalise import generalise
 from gazetteer.geodesy import geod
 from gazetteer.one_place import one_place
@@ -58,6 +58,7 @@ class Gazetteer(Contents):
 
     def __init__(self, reader: GazetteerReader) -> None:
         super().__init__(reader)
+        self._cell_deg: float | None = None
         self.resolver = Resolver(self._places, self._names)
 
     @classmethod
@@ -109,6 +110,7 @@ class Gazetteer(Contents):
         other.__dict__.pop("_settlements", None)
         other._by_id = ids_of_places(self._reader, other._places)
         other.resolver = Resolver(other._places, self._names)
+        other._cell_deg = degrees
         return other
 
     def __enter__(self) -> Self:
@@ -118,6 +120,18 @@ class Gazetteer(Contents):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle as the name of the file and its content hash: another process opens the file again.
+
+        Unpickling raises GazetteerFileError where the file isn't there or holds something else.
+        """
+        return _open_same, (
+            type(self),
+            self._reader.path.resolve(),
+            self._reader.content_hash,
+            self._cell_deg,
+        )
 
     def warm(self) -> None:
         """Make every index now, before the first question: for a server that forks.
@@ -295,3 +309,12 @@ class Gazetteer(Contents):
             decisions=decisions,
             overwrite=overwrite,
         )
+
+
+def _open_same(kind: type[Gazetteer], path: Path, content_hash: str, cell_deg: float | None) -> Gazetteer:
+    opened = kind.open(path)
+    if opened._reader.content_hash != content_hash:
+        raise GazetteerFileError(
+            f"{path} on this computer is another gazetteer than the one that is worked with: copy that there"
+        )
+    return opened if cell_deg is None else opened.generalised(cell_deg)

@@ -18,7 +18,7 @@ import typer
 
 from gazetteer import cli_incidents, cli_output
 from gazetteer import cli_options as opt
-from gazetteer.cli_running import open_gazetteer, progress_bar, show
+from gazetteer.cli_running import open_gazetteer, progress_bar, remark, show
 from gazetteer.errors import CoordinateError, GazetteerError, InputError
 
 __all__ = ["app", "main"]
@@ -52,7 +52,7 @@ def _report(error: BaseException) -> None:
         with contextlib.suppress(OSError):  # the flush at exit goes nowhere, instead of failing again
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     elif isinstance(error, KeyboardInterrupt):
-        typer.echo("\ngazetteer: stopped", err=True)
+        typer.echo(f"\ngazetteer: {str(error) or 'stopped'}", err=True)
     else:
         typer.echo(f"gazetteer: {' '.join(str(error).split())}", err=True)
 
@@ -165,14 +165,20 @@ def enrich(
     decisions: opt.DecisionsFile = None,
     append_provenance: opt.AppendProvenance = False,
     min_confidence: opt.MinConfidence = 0.7,
+    processes: opt.Processes = None,
+    engine: opt.Engine = "local",
+    scheduler: opt.Scheduler = None,
+    resume: opt.Resume = False,
+    quiet: opt.Quiet = False,
     gazetteer: opt.GazetteerFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
     from gazetteer.review import Review
-    from gazetteer.tables import ColumnChoice, enrich_table
+    from gazetteer.tables import ColumnChoice, Running, enrich_table
 
     areas = tuple(name for name in (admin3, admin2, admin1, *(admin or ())) if name is not None)
+    running = Running(processes, engine, scheduler, resume, say=(lambda sentence: None) if quiet else remark)
     with (
         open_gazetteer(gazetteer) as opened,
         Review(
@@ -183,7 +189,7 @@ def enrich(
             decisions=decisions,
             append_provenance=append_provenance,
         ) as stage,
-        progress_bar("Resolving places") as progress,
+        progress_bar("Resolving places", quiet=quiet) as progress,
     ):
         summary = enrich_table(
             opened,
@@ -194,11 +200,12 @@ def enrich(
             sheet=sheet,
             min_confidence=min_confidence,
             overwrite=overwrite,
+            running=running,
             progress=progress,
             stage=stage,
         )
     if summary.rows == 0:
-        typer.echo(f"gazetteer: {table} has no rows; {output} holds the header only", err=True)
+        running.say(f"{table} has no rows; {output} holds the header only")
     show(
         {**summary.as_json(), **{name: str(path) for name, path in stage.files.items()}}
         if as_json

@@ -22,6 +22,7 @@ __all__ = [
     "DistrictColumn",
     "Encoding",
     "End",
+    "Engine",
     "FirstDay",
     "GazetteerFile",
     "GovernorateColumn",
@@ -42,9 +43,13 @@ __all__ = [
     "Overwrite",
     "PlaceColumn",
     "PlaceText",
+    "Processes",
     "QuestionText",
+    "Quiet",
     "Report",
+    "Resume",
     "ReviewFile",
+    "Scheduler",
     "Sheet",
     "Start",
     "SubdistrictColumn",
@@ -172,3 +177,24 @@ QuestionText = Annotated[str, typer.Argument(metavar="QUESTION", help='"strikes 
 Incidents = Annotated[Path | None, typer.Option("--incidents", metavar="TABLE", help="The incident table.")]
 TrueLatitude = Annotated[str, typer.Option("--true-lat", metavar="COL", help="Column of known latitudes.")]
 TrueLongitude = Annotated[str, typer.Option("--true-lon", metavar="COL", help="Column of known longitudes.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", metavar="N", min=1, help="Resolve in so many processes; else two where it pays."
+    ),
+]
+Engine = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="local, or dask for the workers of a Dask cluster.")
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Scheduler of the Dask cluster, as in tcp://10.0.0.5:8786; else one is started here.",
+    ),
+]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Go on from the checkpoint of a run that was stopped.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no remarks, errors only.")]

@@ -8,6 +8,7 @@ from gazetteer.results import Match, Query, Resolution
 from gazetteer.review.candidates import candidates
 from gazetteer.review.decisions import Decision
 from gazetteer.tables.added import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, Added, Cells, name_values
+from gazetteer.tables.answers import Spot
 from gazetteer.tables.points import Placed, ReadPoint, point_values
 
 __all__ = ["DECIDED_COLUMNS", "decided"]
@@ -66,4 +67,5 @@ def _point_values(cells: tuple[object, ...], place: Place | None) -> tuple[objec
         if (pcode := values[f"gaz_point_adm{level}_pcode"]) is not None
     )
     placed = Placed(point, values["gaz_point_uncertainty_m"], chain, values["gaz_point_admin_method"])
-    return point_values(placed, place)
+    decided = None if place is None else Spot(place.id, place.position, place.uncertainty_m)
+    return point_values(placed, decided)

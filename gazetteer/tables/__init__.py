@@ -10,12 +10,14 @@ from gazetteer.tables.columns import TableColumns, find_columns
 from gazetteer.tables.enrich import ColumnChoice, EnrichSummary, enrich_table
 from gazetteer.tables.evaluate import Evaluation, evaluate
 from gazetteer.tables.reading import Table, read_table
+from gazetteer.tables.running import Running
 
 __all__ = [
     "GAZ_COLUMNS",
     "ColumnChoice",
     "EnrichSummary",
     "Evaluation",
+    "Running",
     "Table",
     "TableColumns",
     "enrich_table",

@@ -104,7 +104,7 @@ GAZ_COLUMNS = tuple(column.name for column in NAME_COLUMNS)
 class Cells:
     """The values of the added columns in one row, or in all rows that say the same; None is blank.
 
-    Compared by identity: rows that say the same share one object.
+    Compared by identity: rows that say the same in the same words share one object.
     """
 
     values: tuple[object, ...]

@@ -7,21 +7,23 @@ and what rows say is resolved once (:mod:`gazetteer.tables.enricher`), so a tabl
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from gazetteer.tables.added import STATUSES
+from gazetteer.tables.answers import Ask, Named
 from gazetteer.tables.columns import TableColumns
 from gazetteer.tables.enricher import Enricher, Enriches
 from gazetteer.tables.formats import Format, format_for, format_of
-from gazetteer.tables.mentions import Progress
+from gazetteer.tables.mentions import Mention, Progress
 from gazetteer.tables.plan import Part, Plan, WriteOptions
 from gazetteer.tables.planning import ColumnChoice, plan_for
 from gazetteer.tables.points import CHECKS
 from gazetteer.tables.reading import read_table, standard_input
+from gazetteer.tables.running import Running, answering
 from gazetteer.tables.stage import Stage
 from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Source, Table, refused
 from gazetteer.tables.writing import check_target, replacing_bytes
@@ -30,6 +32,8 @@ __all__ = ["ColumnChoice", "EnrichSummary", "enrich_table", "enriched", "plan_fo
 
 #: The name that stands for standard input or output.
 _STANDARD = "-"
+#: After how many answers progress is shown.
+_SHOWN_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +90,18 @@ class EnrichSummary:
 
 
 def enriched(
-    gazetteer: Enriches, table: Table, plan: Plan, *, chunk_rows: int = CHUNK_ROWS
+    gazetteer: Enriches,
+    table: Table,
+    plan: Plan,
+    *,
+    chunk_rows: int = CHUNK_ROWS,
+    ask: Ask | None = None,
 ) -> Iterator[Part]:
-    """Yield the rows of a table with their cells, each chunk as soon as it is resolved."""
-    return map(Enricher(gazetteer, plan).part, table.chunks(chunk_rows))
+    """Yield the rows of a table with their cells, each chunk as soon as it is resolved.
+
+    `ask` answers mentions; see :class:`~gazetteer.tables.enricher.Enricher`.
+    """
+    return map(Enricher(gazetteer, plan, ask).part, table.chunks(chunk_rows))
 
 
 def enrich_table(
@@ -104,6 +116,7 @@ def enrich_table(
     sheet: str | None = None,
     min_confidence: float = 0.7,
     overwrite: bool = False,
+    running: Running | None = None,
     progress: Progress | None = None,
     stage: Stage | None = None,
 ) -> EnrichSummary:
@@ -124,6 +137,8 @@ def enrich_table(
         The encoding of a text; None to find it.
     sheet
         The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
+    running
+        In which processes, and whether to go on from a checkpoint; None resolves in this process.
     progress
         Called with how many rows are done, and of how many.
     stage
@@ -155,19 +170,18 @@ def enrich_table(
         to_write = plan if stage is None else stage.plan(table, plan)
         total = table.check()
         counts = _Counts(plan)
-
-        def counted() -> Iterator[Part]:
-            parts = enriched(gazetteer, table, plan)
-            for part in parts if stage is None else stage.parts(parts):
-                counts.add(part)
-                yield part
-                if progress is not None:
-                    progress(counts.rows, total)
-
         form = form or format_of(held)
-        with _half_characters_refused(held), _output(target if to_file else None, held) as file:
+        final = Path(target) if to_file else None
+        with (
+            answering(gazetteer, table, plan, final, running or Running(processes=1)) as ask,
+            _half_characters_refused(held),
+            _output(final, held) as file,
+        ):
+            show = progress or _unwatched
+            resolved = enriched(gazetteer, table, plan, ask=_watched(ask, counts, total, show))
+            parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
             for block in form.module.write(
-                table, to_write, counted(), WriteOptions(suffix=_suffix(target, table))
+                table, to_write, parts, WriteOptions(suffix=_suffix(target, table))
             ):
                 file.write(block)
         notes = (*table.notes, *_left_out(table, form))
@@ -204,7 +218,24 @@ def _suffix(target: str | Path, table: Table) -> str:
     return ".tsv" if getattr(table, "delimiter", "") == "\t" else ""
 
 
-def _output(target: str | Path | None, source: Source) -> AbstractContextManager[BinaryIO]:
+def _unwatched(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+def _watched(ask: Ask, counts: "_Counts", total: int, progress: Progress) -> Ask:
+    """Return `ask` with progress inside a chunk, whose rows are taken to be done evenly."""
+
+    def watched(mentions: Sequence[Mention]) -> Iterator[Named]:
+        rows = min(CHUNK_ROWS, total - counts.rows)
+        for done, named in enumerate(ask(mentions), start=1):
+            yield named
+            if done % _SHOWN_EVERY == 0:
+                progress(counts.rows + rows * done // len(mentions), total)
+
+    return watched
+
+
+def _output(target: Path | None, source: Source) -> AbstractContextManager[BinaryIO]:
     if target is None:
         return nullcontext(sys.stdout.buffer)
     return replacing_bytes(target, source=source.path)
@@ -233,9 +264,18 @@ class _Counts:
     def rows(self) -> int:
         return self.statuses.total()
 
+    def counted(self, parts: Iterable[Part], total: int, progress: Progress) -> Iterator[Part]:
+        """Pass parts on; what is passed is done when the next is asked for."""
+        for part in parts:
+            self.add(part)
+            yield part
+            progress(self.rows, total)
+
     def add(self, part: Part) -> None:
-        self.statuses.update(cells.status for cells in part.cells)
-        if self._points is not None:
-            check, reading = self._points
-            self.checks.update(str(cells.values[check]) for cells in part.cells if cells.values[check])
-            self.swapped += sum("swapped" in cells.texts[reading] for cells in part.cells)
+        for cells, rows in Counter(part.cells).items():
+            self.statuses[cells.status] += rows
+            if self._points is not None:
+                check, reading = self._points
+                if cells.values[check]:
+                    self.checks[str(cells.values[check])] += rows
+                self.swapped += rows * ("swapped" in cells.texts[reading])

@@ -1,24 +1,23 @@
 """From what rows say to the cells that are added: the work of enriching, a chunk at a time.
 
-:func:`named` and :func:`cells_of` have no state: the same row, plan and gazetteer give the same cells, in
-whatever process and order. :class:`Enricher` remembers what was said before, so that it is resolved once.
+:func:`~gazetteer.tables.answers.answer` and :func:`cells_of` have no state: the same row, plan and gazetteer
+give the same cells, in whatever process and order. :class:`Enricher` remembers what was said before, so that
+it is resolved once.
 """
 
-import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, Protocol
 
-from gazetteer.errors import NotFoundError
-from gazetteer.places import Place
-from gazetteer.results import Resolution
-from gazetteer.tables.added import ALTERNATIVES, Cells, name_values
+from gazetteer.info import GazetteerInfo
+from gazetteer.tables.added import Cells, name_values
+from gazetteer.tables.answers import Ask, Named, answer, read_answer
 from gazetteer.tables.mentions import Mention, Resolves, mentions_of
 from gazetteer.tables.plan import Part, Plan
 from gazetteer.tables.points import KnowsAreas, Placed, Placer, WrittenPoint, point_values
 from gazetteer.tables.table import Chunk
 
-__all__ = ["Enricher", "Enriches", "Named", "Said", "cells_of", "named", "said_in"]
+__all__ = ["Enricher", "Enriches", "Said", "cells_of", "said_in"]
 
 #: How many different mentions, and how many different rows, are remembered: some 200 MB at the most.
 _REMEMBERED = 100_000
@@ -27,20 +26,15 @@ _REMEMBERED = 100_000
 class Enriches(Resolves, KnowsAreas, Protocol):
     """The part of a gazetteer that enriching needs; an open ``Gazetteer`` is one."""
 
+    def info(self) -> GazetteerInfo:
+        """Return what it holds; its content hash tells a checkpoint's gazetteer from another."""
+
 
 class Said(NamedTuple):
     """What a row says: its mention, and its coordinates where it has any."""
 
     mention: Mention
     point: WrittenPoint | None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The values of the added columns about a name, and the place that it means, for its point's check."""
-
-    values: tuple[object, ...]
-    place: Place | None
 
 
 def said_in(chunk: Chunk, plan: Plan) -> list[Said]:
@@ -72,29 +66,6 @@ def _point_of(shape: object) -> WrittenPoint | None:
     return WrittenPoint(repr(shape.y), repr(shape.x))  # type: ignore[attr-defined]
 
 
-def named(gazetteer: Enriches, plan: Plan, mention: Mention) -> Named:
-    """Resolve what a row says of its place; where it names none, the narrowest area that it names."""
-    if not mention.text:
-        return Named(name_values(None), _area(gazetteer, mention.context) if plan.has_points else None)
-    found = _resolution(gazetteer, plan, mention)
-    return Named(name_values(found), found.best.place if found is not None and found.best else None)
-
-
-def _area(gazetteer: KnowsAreas, names: Sequence[str]) -> Place | None:
-    for name in names:
-        with contextlib.suppress(NotFoundError):
-            return gazetteer.area(name)
-    return None
-
-
-def _resolution(gazetteer: Resolves, plan: Plan, mention: Mention) -> Resolution | None:
-    if not mention.is_valid:
-        return None
-    return gazetteer.resolve(
-        mention.text, context=mention.context, limit=ALTERNATIVES + 1, min_confidence=plan.min_confidence
-    )
-
-
 def cells_of(gazetteer: Resolves, plan: Plan, said: Said, name: Named, placed: Placed | None) -> Cells:
     """Return the cells of a row.
 
@@ -116,7 +87,7 @@ def cells_of(gazetteer: Resolves, plan: Plan, said: Said, name: Named, placed: P
         return Cells(values)
     if said.point is None:
         return Cells((*values, *[None] * (len(plan.added) - len(values))))
-    return Cells((*values, *point_values(placed, name.place)))
+    return Cells((*values, *point_values(placed, name.spot)))
 
 
 def _by_point(gazetteer: Resolves, plan: Plan, placed: Placed | None) -> tuple[object, ...]:
@@ -146,33 +117,49 @@ class Enricher:
     gazetteer
         What resolves.
     plan
-        What to read; a plain value, so that another process can have an enricher like this one.
+        What to read.
+    ask
+        Answers mentions, in this process or in others; None does it here with `gazetteer`.
     """
 
-    def __init__(self, gazetteer: Enriches, plan: Plan) -> None:
+    def __init__(self, gazetteer: Enriches, plan: Plan, ask: Ask | None = None) -> None:
         self._gazetteer = gazetteer
         self._plan = plan
+        self._columns = plan.columns_read
+        self._ask: Ask = ask or self._answered
         self._placer = Placer(gazetteer, plan.columns.precision)
         self._names: dict[Mention, Named] = {}
-        self._cells: dict[Said, Cells] = {}
+        self._cells: dict[tuple[Any, ...], Cells] = {}
 
     def part(self, chunk: Chunk) -> Part:
         """Return a chunk with the cells of its rows."""
-        rows = said_in(chunk, self._plan)
-        new = [said for said in dict.fromkeys(rows) if said not in self._cells]
+        rows = self._read(chunk)
+        new = [row for row in dict.fromkeys(rows) if row not in self._cells]
         if len(self._cells) + len(new) > _REMEMBERED:
             self._cells.clear()
             new = list(dict.fromkeys(rows))
-        placed = self._placer.place([said.point for said in new if said.point is not None])
-        for said in new:
+        saying = said_in(Chunk(self._columns, new), self._plan)
+        self._learn(dict.fromkeys(said.mention for said in saying))
+        placed = self._placer.place([said.point for said in saying if said.point is not None])
+        for row, said in zip(new, saying, strict=True):
             point = placed[said.point] if said.point is not None else None
-            name = self._named(said.mention)
-            self._cells[said] = cells_of(self._gazetteer, self._plan, said, name, point)
-        return Part(chunk, [self._cells[said] for said in rows])
+            name = self._names[said.mention]
+            self._cells[row] = cells_of(self._gazetteer, self._plan, said, name, point)
+        return Part(chunk, [self._cells[row] for row in rows])
 
-    def _named(self, mention: Mention) -> Named:
-        if mention not in self._names:
-            if len(self._names) >= _REMEMBERED:
-                self._names.clear()
-            self._names[mention] = named(self._gazetteer, self._plan, mention)
-        return self._names[mention]
+    def _read(self, chunk: Chunk) -> list[tuple[Any, ...]]:
+        """Return the cells of each row that say something, and they alone."""
+        shapes = self._plan.geometry
+        columns = [chunk.values(name) if name == shapes else chunk.texts(name) for name in self._columns]
+        return list(zip(*columns, strict=True))
+
+    def _learn(self, mentions: Collection[Mention]) -> None:
+        """Have the answers to these mentions, which are all different."""
+        new = [mention for mention in mentions if mention not in self._names]
+        if len(self._names) + len(new) > _REMEMBERED:
+            self._names.clear()
+            new = list(mentions)
+        self._names.update(zip(new, self._ask(new) if new else (), strict=True))
+
+    def _answered(self, mentions: Sequence[Mention]) -> Iterator[Named]:
+        return (read_answer(answer(self._gazetteer, self._plan, mention)) for mention in mentions)

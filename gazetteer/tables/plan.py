@@ -45,6 +45,14 @@ class Plan:
         return self.geometry is not None or self.columns.latitude is not None
 
     @property
+    def columns_read(self) -> tuple[str, ...]:
+        """The columns that the added ones are worked out from, each once."""
+        read = self.columns
+        point = (read.latitude, read.longitude, read.precision, read.uncertainty) if self.has_points else ()
+        names = (read.place, read.place_ar, *read.admin, *point, self.geometry)
+        return tuple(dict.fromkeys(name for name in names if name is not None))
+
+    @property
     def added_names(self) -> tuple[str, ...]:
         """The names of the added columns."""
         return tuple(column.name for column in self.added)

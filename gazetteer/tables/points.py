@@ -28,6 +28,7 @@ from gazetteer.geodesy import distance_m
 from gazetteer.places import AdminUnit, Place
 from gazetteer.results import AreasAnswer, ReverseAnswer
 from gazetteer.tables.added import POINT_COLUMNS
+from gazetteer.tables.answers import Spot
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -214,7 +215,7 @@ def _turned(point: ReadPoint) -> ReadPoint:
     return replace(point, position=position, swapped=True)
 
 
-def point_values(placed: Placed | None, named: Place | None) -> tuple[object, ...]:
+def point_values(placed: Placed | None, named: Spot | None) -> tuple[object, ...]:
     """Return the values of :data:`~gazetteer.tables.added.POINT_COLUMNS`; None is a point that can't be read.
 
     Parameters
@@ -242,7 +243,7 @@ def point_values(placed: Placed | None, named: Place | None) -> tuple[object, ..
     return tuple(values.get(column.name) for column in POINT_COLUMNS)
 
 
-def _check(placed: Placed, named: Place | None, away_m: float | None) -> str:
+def _check(placed: Placed, named: Spot | None, away_m: float | None) -> str:
     if named is None or away_m is None:
         return "unchecked"
     inside = any(unit.pcode == named.id for unit in placed.chain)

@@ -11,9 +11,13 @@ line feed; quoting is written afresh, so bytes may differ where cells do not.
 
 import csv
 import io
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
@@ -30,6 +34,9 @@ from gazetteer.tables.table import (
     tags_in,
 )
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 __all__ = ["TextTable", "neutralised", "read", "text_lines", "write"]
 
 _DELIMITERS = (",", ";", "\t")
@@ -41,6 +48,14 @@ _SNIFFED_ROWS = 20
 #: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+class _Chunk(Chunk):
+    """Rows whose cells are text already."""
+
+    def texts(self, column: str) -> list[str]:
+        """Return one column."""
+        return self.values(column)
 
 
 class TextTable(Table):
@@ -72,9 +87,37 @@ class TextTable(Table):
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the rows; a ragged one or broken quotes are errors that name the line."""
-        numbered = self._numbered()
-        while chunk := [cells for _, cells in islice(numbered, rows)]:
-            yield Chunk(self.columns, chunk, is_text=True)
+        for chunk in self._lots(rows):
+            yield _Chunk(self.columns, chunk)
+
+    def _lots(self, rows: int) -> Iterator[list[list[str]]]:
+        """Yield the rows by lots, at the csv module's speed as long as all have their cells."""
+        width = len(self.columns)
+        if width == 1:  # where a blank line is a row
+            yield from self._plain_lots(rows, 0)
+            return
+        done = 0
+        with _reader(self.source, self.encoding, self.delimiter) as reader:
+            records = filter(None, reader)
+            for _ in range(2 if self.tags else 1):
+                next(records, None)
+            while True:
+                try:
+                    lot = list(islice(records, rows))
+                except csv.Error:
+                    break
+                if not lot:
+                    return
+                if set(map(len, lot)) != {width}:
+                    break
+                yield lot
+                done += len(lot)
+        yield from self._plain_lots(rows, done)  # which says what is wrong, and where
+
+    def _plain_lots(self, rows: int, skipped: int) -> Iterator[list[list[str]]]:
+        numbered = islice(self._numbered(), skipped, None)
+        while lot := [cells for _, cells in islice(numbered, rows)]:
+            yield lot
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows in order, every cell as written."""
@@ -139,37 +182,45 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
     if table.tags:
         head.append((*plan.kept_tags(table), *plan.added_tags))
     yield "".join(text_lines(head, delimiter, guard)).encode(encoding)
+    added = _Added(delimiter, guard)
     for part in parts:
-        yield _block(part, plan, delimiter, guard).encode("utf-8")
+        rows = plan.kept_rows(part.chunk)
+        if not isinstance(table, TextTable):
+            rows = [list(map(as_text, row)) for row in rows]
+        own = text_lines(rows, delimiter, guard, end="")
+        yield "".join(map(operator.add, own, added.lines(part.cells))).encode("utf-8")
 
 
-def _block(part: Part, plan: Plan, delimiter: str, guard: Callable[[str], str] | None) -> str:
-    """Write rows, and each distinct enrichment among them once."""
-    written: dict[int, str] = {}
+class _Added:
+    """The lines of added cells: each enrichment is written once, for as long as it is remembered."""
 
-    def added(cells: Cells) -> str:
-        if (text := written.get(id(cells))) is None:
-            text = written[id(cells)] = text_lines([cells.texts], delimiter, guard)[0]
-        return text
+    def __init__(self, delimiter: str, guard: Callable[[str], str] | None) -> None:
+        self._delimiter, self._guard = delimiter, guard
+        self._known: WeakKeyDictionary[Cells, str] = WeakKeyDictionary()
 
-    rows = plan.kept_rows(part.chunk)
-    if not part.chunk.is_text:
-        rows = [list(map(as_text, row)) for row in rows]
-    lines = text_lines(rows, delimiter, guard)
-    return "".join(
-        line[:-1] + delimiter + added(cells) for line, cells in zip(lines, part.cells, strict=True)
-    )
+    def lines(self, cells: Sequence[Cells]) -> list[str]:
+        """Return what follows each row's own cells: a delimiter, the added cells and the line's end."""
+        distinct = list(dict.fromkeys(cells))
+        new = [one for one in distinct if one not in self._known]
+        texts = text_lines([one.texts for one in new], self._delimiter, self._guard)
+        self._known.update(zip(new, (self._delimiter + text for text in texts), strict=True))
+        written = {one: self._known[one] for one in distinct}
+        return [written[one] for one in cells]
 
 
 def text_lines(
-    rows: Iterable[Sequence[str]], delimiter: str, guard: Callable[[str], str] | None = None
+    rows: Iterable[Sequence[str]],
+    delimiter: str,
+    guard: Callable[[str], str] | None = None,
+    *,
+    end: str = "\n",
 ) -> list[str]:
     """Return each row as a line that reads back as it was; `guard` may change a cell's text."""
     lines: list[str] = []
-    # Told that lines end in CR LF, the csv module quotes cells with a lone CR; only the LF is kept.
+    # Told that lines end in CR LF, the csv module quotes cells with a lone CR; it is taken off again.
     writer = csv.writer(_Lines(lines), delimiter=delimiter, lineterminator="\r\n")
-    writer.writerows(rows if guard is None else ([guard(cell) for cell in row] for row in rows))
-    return [line[:-2] + "\n" for line in lines]
+    writer.writerows(rows if guard is None else (map(guard, row) for row in rows))
+    return [line[:-2] + end for line in lines]
 
 
 class _Lines:
@@ -218,11 +269,17 @@ def _splits_evenly(source: Source, encoding: str, delimiter: str) -> bool:
     return len({len(cells) for _, cells in sample if cells}) == 1
 
 
-def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the number of its last line; strict about quotes, so that no row is swallowed."""
+@contextmanager
+def _reader(source: Source, encoding: str, delimiter: str) -> Iterator["Reader"]:
+    """Give a reader of every record, strict about quotes, so that no row is swallowed."""
     csv.field_size_limit(_CELL_LIMIT)
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        yield csv.reader(text, delimiter=delimiter, strict=True)
+
+
+def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the number of its last line."""
+    with _reader(source, encoding, delimiter) as reader:
         start = 1
         while True:
             try:

@@ -83,4 +83,10 @@ def test_a_disk_that_fills_is_one_sentence_and_leaves_everything_as_it_was(
     assert (2, "") == (result.returncode, result.stdout)
     assert "can't be written" in result.stderr
     assert (1, "older", before) == (result.stderr.count("\n"), target.read_text(), source.read_bytes())
-    assert {"in.csv", target.name} == {path.name for path in tmp_path.iterdir()}
+    checkpoint = f".{target.name}.checkpoint"
+    assert {"in.csv", target.name} == {path.name for path in tmp_path.iterdir()} - {checkpoint}
+    kept = (tmp_path / checkpoint).exists()
+    assert ("--resume" in result.stderr, kept) == (kept, suffix != ".gpkg")  # whose first bytes are too many
+    assert 0 == python("-m", "gazetteer", *options, "--resume").returncode
+    files = {"in.csv", target.name, f"{target.name}.provenance.json"}
+    assert files == {path.name for path in tmp_path.iterdir()}

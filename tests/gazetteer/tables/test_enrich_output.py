@@ -103,7 +103,7 @@ def test_stopping_half_way_leaves_an_older_output_as_it_was(
     with pytest.raises(expected):  # type: ignore[arg-type]  # a class either way
         enrich_table(Stopped(), source, target)
     assert target.read_text() == "older\n"
-    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "out.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "out.csv", ".out.csv.checkpoint"}
 
 
 cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
@@ -159,7 +159,7 @@ def test_ctrl_c_leaves_no_file_behind(tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "started\n"
-        assert len(list(tmp_path.iterdir())) == 2  # the output is being prepared beside its place
+        assert len(list(tmp_path.iterdir())) == 3  # the output and its checkpoint are being prepared
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
