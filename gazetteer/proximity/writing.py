@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gazetteer.errors import InputError
+from gazetteer.incident_columns import kept_beside
 from gazetteer.incidents import Incident
 from gazetteer.proximity.near_rows import NearAnswer, NearRow
 from gazetteer.tables.writing import replacing, row_writer
 
 __all__ = ["NEAR_COLUMNS", "feature", "feature_collection", "near_properties", "write_near"]
 
-#: What is said of each incident; a column of the table with one of these names gives way.
+#: What is said of each incident.
 NEAR_COLUMNS = (
     "nearest_id",
     "nearest_name",
@@ -47,21 +48,26 @@ def near_properties(row: NearRow) -> dict[str, Any]:
 
 
 def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return an incident as a GeoJSON feature: its row, its radius, and `properties` on top."""
+    """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`.
+
+    The radius is None where nothing tells it. What the row says under one of our names is kept as
+    :func:`~gazetteer.incident_columns.kept_beside` tells.
+    """
     position = incident.position
+    known = position is not None and incident.radius_known
+    said = {
+        "incident_date": incident.date.isoformat() if incident.date else None,
+        "incident_place": incident.place,
+        "incident_uncertainty_m": round(incident.uncertainty_m) if known else None,
+        **(properties or {}),
+    }
     return {
         "type": "Feature",
         "id": incident.id,
         "geometry": None
         if position is None
         else {"type": "Point", "coordinates": [round(position.longitude, 7), round(position.latitude, 7)]},
-        "properties": {
-            **incident.properties,
-            "incident_date": incident.date.isoformat() if incident.date else None,
-            "incident_place": incident.place,
-            "incident_uncertainty_m": None if position is None else round(incident.uncertainty_m),
-            **(properties or {}),
-        },
+        "properties": {**kept_beside(incident.properties, said), **said},
     }
 
 
@@ -119,13 +125,13 @@ def _write_json(value: object, file: TextIO) -> None:
 
 
 def _write_csv(answer: NearAnswer, file: TextIO) -> None:
-    own = list(dict.fromkeys(name for row in answer.rows for name in row.incident.properties))
-    own = [name for name in own if name not in NEAR_COLUMNS]
+    said = [near_properties(row) for row in answer.rows]
+    rows = [kept_beside(row.incident.properties, one) for row, one in zip(answer.rows, said, strict=True)]
+    own = list(dict.fromkeys(name for row in rows for name in row))
     write = row_writer(file, delimiter=",")
     write([*own, *NEAR_COLUMNS])
-    for row in answer.rows:
-        said = near_properties(row)
+    for row, one in zip(rows, said, strict=True):
         write(
-            [row.incident.properties.get(name, "") for name in own]
-            + ["" if said[name] is None else str(said[name]) for name in NEAR_COLUMNS]
+            [row.get(name, "") for name in own]
+            + ["" if one[name] is None else str(one[name]) for name in NEAR_COLUMNS]
         )

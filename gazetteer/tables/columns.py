@@ -22,7 +22,7 @@ from gazetteer.errors import TableError
 from gazetteer.tables.hxl import roles_of
 from gazetteer.tables.table import tags_in
 
-__all__ = ["TableColumns", "column_named", "find_columns"]
+__all__ = ["TableColumns", "column_named", "find_columns", "normal_name"]
 
 #: How a column is named on the command line.
 _OPTIONS = {
@@ -207,7 +207,7 @@ def find_columns(
     """
     known: dict[str, str] = {}
     for column in columns:
-        known.setdefault(_normal(column), column)
+        known.setdefault(normal_name(column), column)
     names = next((dataset for dataset in _DATASETS if dataset.telling <= known.keys()), _PLAIN)
     if tags := tags or tags_in(columns):  # in the header itself they may stand too
         names = _HXL
@@ -217,7 +217,7 @@ def find_columns(
         return None if column is None else _column(columns, known, column, parameter)
 
     chosen_place = named(place, "place") or _alone(columns, _first(known, names.place))
-    arabic = (f"{_normal(place)}_ar",) if place is not None else names.place_ar
+    arabic = (f"{normal_name(place)}_ar",) if place is not None else names.place_ar
     north, east = named(latitude, "latitude"), named(longitude, "longitude")
     if north is None and east is None:
         north, east = _position(known, names)
@@ -239,7 +239,8 @@ def find_columns(
     )
 
 
-def _normal(column: str) -> str:
+def normal_name(column: str) -> str:
+    """Return a column's name without case, outer spaces and a leading "#", its words joined by "_"."""
     return column.strip().lstrip("#").casefold().replace(" ", "_").replace("-", "_")
 
 
@@ -257,7 +258,7 @@ def _position(known: dict[str, str], names: _Names) -> tuple[str | None, str | N
 
 def _alone(columns: Sequence[str], place: str | None) -> str | None:
     """Refuse to choose the place column between two whose names differ in case or spacing only."""
-    alike = [name for name in columns if place is not None and _normal(name) == _normal(place)]
+    alike = [name for name in columns if place is not None and normal_name(name) == normal_name(place)]
     if len(alike) > 1:
         raise TableError(
             f"each of the columns {', '.join(alike)} may hold the places: say which with --place COLUMN",
@@ -276,7 +277,7 @@ def column_named(columns: Sequence[str], name: str, *, parameter: str, option: s
     """
     known: dict[str, str] = {}
     for column in columns:
-        known.setdefault(_normal(column), column)
+        known.setdefault(normal_name(column), column)
     return _column(columns, known, name, parameter, option)
 
 
@@ -285,7 +286,7 @@ def _column(
 ) -> str:
     if name in columns:
         return name
-    if (found := known.get(_normal(name))) is not None:
+    if (found := known.get(normal_name(name))) is not None:
         return found
     option = option or _OPTIONS.get(parameter)
     remedy = f": name the right one with {option} COLUMN" if option else ""

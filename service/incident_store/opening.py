@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gazetteer.catalog import FILE_VARIABLE
 from gazetteer.errors import InputError, TableError
+from gazetteer.incident_columns import own_columns
 from gazetteer.incidents import Incident, read_incidents
 from gazetteer.tables.columns import find_columns
 from gazetteer.tables.reading import read_table
@@ -44,8 +45,9 @@ def open_incidents(settings: Settings, gazetteer: Catalogue) -> IncidentView:
     StoreError
         If the store can't be read or written.
     """
+    public = settings.generalised_to_deg is not None
     if settings.incidents is None:
-        view = IncidentView(lambda: SqliteStore(_place(settings, gazetteer)), gazetteer)
+        view = IncidentView(lambda: SqliteStore(_place(settings, gazetteer)), gazetteer, public=public)
         if settings.store is not None:
             _check_folder(settings.store)
             view.now()  # what is wrong with it is said at the start
@@ -59,7 +61,7 @@ def open_incidents(settings: Settings, gazetteer: Catalogue) -> IncidentView:
         _check_ids(settings.incidents, incidents)
         store = SqliteStore(settings.store)
         store.upsert(incidents, source=settings.incidents.name)
-    view = IncidentView(lambda: store, gazetteer)
+    view = IncidentView(lambda: store, gazetteer, public=public)
     view.now()
     return view
 
@@ -86,7 +88,7 @@ def _check_folder(store: Path) -> None:
 
 def _check_ids(table: Path, incidents: Iterable[Incident]) -> None:
     """Refuse a table whose rows can't be told from those of another table, or from each other."""
-    column = find_columns([name for name in read_table(table).columns if not name.startswith("gaz_")]).id
+    column = find_columns(own_columns(read_table(table).columns)).id
     if column is None:
         raise TableError(
             f"{table} has no column of ids, and a store keeps incidents by id: add a column id, or leave "

@@ -7,14 +7,14 @@ rows take a third of the memory.
 
 import datetime
 import json
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from gazetteer.coords import LatLon
 from gazetteer.incidents import Incident
 
-__all__ = ["COLUMNS", "from_row", "to_row"]
+__all__ = ["COLUMNS", "from_row", "kept_cells", "to_row"]
 
 #: What is kept of an incident, in the order of the values in a row.
 COLUMNS = (
@@ -30,6 +30,9 @@ COLUMNS = (
     "place_id",
     "properties",
     "problems",
+    "origin",
+    "names",
+    "context",
 )
 #: Rows whose cells are kept read: somewhat more than a page of an answer has by default.
 _READ_ROWS = 2_000
@@ -81,14 +84,18 @@ def to_row(incident: Incident) -> tuple[Any, ...]:
         " ".join(incident.admin),
         incident.place,
         incident.place_id,
-        json.dumps(dict(incident.properties), ensure_ascii=False, separators=(",", ":")),
-        json.dumps(incident.problems, ensure_ascii=False) if incident.problems else "",
+        _cells_text(dict(incident.properties)),
+        _list_text(incident.problems),
+        incident.origin,
+        _list_text(incident.names),
+        _list_text(incident.context),
     )
 
 
 def from_row(row: tuple[Any, ...]) -> Incident:
     """Return the incident that has these values."""
-    id_, first, last, latitude, longitude, radius_m, known, admin, place, place_id, cells, problems = row
+    id_, first, last, latitude, longitude, radius_m, known, admin, place, place_id, cells, *rest = row
+    problems, origin, names, context = rest
     days = (_day(first), _day(last)) if first else None
     return Incident(
         id=id_,
@@ -98,11 +105,33 @@ def from_row(row: tuple[Any, ...]) -> Incident:
         admin=_codes(admin),
         properties=_Cells(cells),
         place=place,
-        problems=tuple(json.loads(problems)) if problems else (),
+        problems=_list(problems),
         place_id=place_id,
         radius_known=bool(known),
         days=days if first != last else None,
+        origin=origin,
+        names=_list(names),
+        context=_list(context),
     )
+
+
+def kept_cells(cells: Mapping[str, str], columns: Iterable[str]) -> Mapping[str, str]:
+    """Return the cells of some columns, held as those of a store are."""
+    return _Cells(_cells_text({name: cells[name] for name in columns}))
+
+
+def _cells_text(cells: Mapping[str, str]) -> str:
+    return json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+
+
+def _list_text(texts: tuple[str, ...]) -> str:
+    return json.dumps(texts, ensure_ascii=False) if texts else ""
+
+
+@lru_cache(maxsize=16_384)
+def _list(text: str) -> tuple[str, ...]:
+    """Return texts; the same tuple for the same ones, since names come again and again."""
+    return tuple(json.loads(text)) if text else ()
 
 
 @lru_cache(maxsize=16_384)

@@ -23,7 +23,7 @@ from service.incident_store.rows import COLUMNS, from_row, to_row
 __all__ = ["SqliteStore"]
 
 #: Marks the file as ours ("CGin") and says how it is laid out; both stand in its first page.
-_APPLICATION_ID, _LAYOUT = 0x4347696E, 1
+_APPLICATION_ID, _LAYOUT = 0x4347696E, 2
 #: Seconds that a write waits for another writer, and that a check does.
 _WAIT_S, _CHECK_S = 10.0, 0.5
 _SCHEMA = f"""
@@ -41,6 +41,9 @@ CREATE TABLE incidents (
   place_id TEXT NOT NULL,
   properties TEXT NOT NULL,
   problems TEXT NOT NULL,
+  origin TEXT NOT NULL, -- where the position came from
+  names TEXT NOT NULL, -- the place as written, and the areas, both in JSON
+  context TEXT NOT NULL,
   source TEXT NOT NULL,
   stored TEXT NOT NULL
 );
@@ -170,7 +173,10 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
     layout = connection.execute("PRAGMA user_version").fetchone()[0]
     if ours and layout != _LAYOUT:
-        raise StoreError(f"the incident store {path} is of another version of this program ({layout})")
+        raise StoreError(
+            f"the incident store {path} is of another version of this program ({layout}): "
+            "name another file, and store the tables anew"
+        )
     if not ours and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
 

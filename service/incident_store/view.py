@@ -3,29 +3,29 @@
 Each worker has a view of its own, and asks for the store's generation before it answers: so it notices what
 another worker wrote, and an answer after an acknowledged write holds what was written.
 
-An incident whose position came from a place takes the position and radius that the *running* gazetteer gives
-that place, not those kept in the store. So a rebuilt gazetteer renews it, and a gazetteer that generalises
-a sensitive place generalises the incidents there too. Only where the gazetteer no longer knows the place
-does the incident stay where it was stored.
+What a gazetteer computed is not simply taken from the store: an incident at a place stands where the
+*running* gazetteer puts that place, and at tier public all that isn't the row's own is found again. See
+:mod:`service.incident_store.renewing`.
 """
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 
-from gazetteer.errors import NotFoundError
-from gazetteer.incidents import Incident, Lookups
+from gazetteer.incidents import Lookups
 from gazetteer.places import Place
 from gazetteer.proximity import LoadedIncidents
 from gazetteer.proximity.points import Integers
+from gazetteer.tables.columns import normal_name
 from service.incident_store.protocol import IncidentStore
+from service.incident_store.renewing import generalised, renewed
 
 __all__ = ["KIND_COLUMNS", "IncidentView", "Snapshot"]
 
@@ -84,7 +84,7 @@ class Snapshot:
             row = dict(incident.properties.items())
             names = tuple(row)
             if names not in columns:
-                columns[names] = [name for name in names if _normal(name) in KIND_COLUMNS]
+                columns[names] = [name for name in names if normal_name(name) in KIND_COLUMNS]
             for kind in {row[name].strip().casefold() for name in columns[names]} - {""}:
                 found.setdefault(kind, []).append(number)
         return {kind: np.array(found[kind], dtype=np.intp) for kind in sorted(found)}
@@ -99,11 +99,16 @@ class IncidentView:
         Gives the store; called when it is first needed, since saying where it lies may take a question.
     gazetteer
         Knows the places that gave positions.
+    public
+        True where only what the rows bring and what this gazetteer computes may be shown.
     """
 
-    def __init__(self, make_store: Callable[[], IncidentStore], gazetteer: Lookups) -> None:
+    def __init__(
+        self, make_store: Callable[[], IncidentStore], gazetteer: Lookups, *, public: bool = False
+    ) -> None:
         self._make_store = make_store
         self._gazetteer = gazetteer
+        self._seen = generalised if public else renewed
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
 
@@ -135,31 +140,8 @@ class IncidentView:
         places: dict[str, Place | None] = {}
         with _no_collection():
             generation, stored = self.store.read()
-            incidents = LoadedIncidents(list(_renewed(stored, self._gazetteer, places)))
+            incidents = LoadedIncidents(list(self._seen(stored, self._gazetteer, places)))
         return Snapshot(generation, incidents, tuple(place for place in places.values() if place))
-
-
-def _renewed(
-    stored: Iterable[Incident], gazetteer: Lookups, places: dict[str, Place | None]
-) -> Iterator[Incident]:
-    """Yield incidents with the positions that their places have now; `places` remembers those."""
-    for incident in stored:
-        if not (place_id := incident.place_id):
-            yield incident
-            continue
-        if place_id not in places:
-            try:
-                places[place_id] = gazetteer.place(place_id)
-            except NotFoundError:
-                places[place_id] = None
-        place = places[place_id]
-        if place is None or (place.position, place.uncertainty_m) == (
-            incident.position,
-            incident.uncertainty_m,
-        ):
-            yield incident
-        else:
-            yield replace(incident, position=place.position, uncertainty_m=place.uncertainty_m)
 
 
 @contextmanager
@@ -174,7 +156,3 @@ def _no_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _normal(column: str) -> str:
-    return column.strip().lstrip("#").casefold().replace(" ", "_").replace("-", "_")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gazetteer.incident_columns import INCIDENT_COLUMNS, kept_beside
 from gazetteer.incidents import Incident
 from gazetteer.proximity import feature
 from gazetteer.proximity.near_rows import NearRow
@@ -22,11 +23,6 @@ __all__ = ["Page", "as_csv", "as_geojson", "neutralised"]
 
 #: Features or rows in one piece.
 _PIECE = 100
-#: What is said of every incident in a CSV file; a column of the table with one of these names gives way.
-_OWN_COLUMNS = (
-    "incident_id", "incident_date", "incident_place", "incident_latitude", "incident_longitude",
-    "incident_uncertainty_m",
-)  # fmt: skip
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
@@ -67,17 +63,17 @@ def as_geojson(attribution: Sequence[str], page: Callable[[], Page]) -> Iterator
 
 def as_csv(page: Page, *, neutralise: bool) -> Iterator[bytes]:
     """Yield a table in UTF-8: the columns of the rows, then what is known of each incident."""
-    added = (*_OWN_COLUMNS, *(NEAR_COLUMNS if page.with_near else ()))
-    own = list(dict.fromkeys(name for incident, _ in page.rows for name in incident.properties))
-    own = [name for name in own if name not in added]
+    added = (*INCIDENT_COLUMNS, *(NEAR_COLUMNS if page.with_near else ()))
+    said = [{**_own_cells(one), **(near_properties(row) if row else {})} for one, row in page.rows]
+    rows = [kept_beside(one.properties, cells) for (one, _), cells in zip(page.rows, said, strict=True)]
+    own = list(dict.fromkeys(name for row in rows for name in row))
     buffer = io.StringIO()
     write = row_writer(buffer, delimiter=",")
     clean: Callable[[str], str] = neutralised if neutralise else str
     write([clean(name) for name in (*own, *added)])
-    for number, (incident, row) in enumerate(page.rows, start=1):
-        said = {**_own_cells(incident), **(near_properties(row) if row else {})}
-        cells = [incident.properties.get(name, "") for name in own]
-        cells += ["" if said[name] is None else str(said[name]) for name in added]
+    for number, (row, known) in enumerate(zip(rows, said, strict=True), start=1):
+        cells = [row.get(name, "") for name in own]
+        cells += ["" if known[name] is None else str(known[name]) for name in added]
         write([clean(cell) for cell in cells])
         if number % _PIECE == 0:
             yield _taken(buffer)
@@ -97,7 +93,9 @@ def _own_cells(incident: Incident) -> dict[str, Any]:
         "incident_place": incident.place,
         "incident_latitude": round(position.latitude, 7) if position else None,
         "incident_longitude": round(position.longitude, 7) if position else None,
-        "incident_uncertainty_m": round(incident.uncertainty_m) if position else None,
+        "incident_uncertainty_m": round(incident.uncertainty_m)
+        if position and incident.radius_known
+        else None,
     }
 
 

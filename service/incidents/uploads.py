@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from gazetteer.errors import CoordinateError, InputError, TableError
+from gazetteer.incident_columns import ANSWER_POSITION, GAZ_POSITION, is_gaz, is_of_an_answer, own_columns
 from gazetteer.incidents import Incident, Lookups, incidents_in_rows, read_coordinates, read_radius
 from gazetteer.swapped import with_swap_hints
-from gazetteer.tables.columns import TableColumns, find_columns
+from gazetteer.tables.columns import TableColumns, find_columns, normal_name
 from gazetteer.tables.reading import read_table
 
 __all__ = ["CSV", "GEOJSON", "JSON", "RowsRefusedError", "Upload", "read_upload"]
@@ -25,6 +26,8 @@ CSV, JSON, GEOJSON = "text/csv", "application/json", "application/geo+json"
 _COLUMNS = 200
 #: The longest id: it must fit into an address.
 _ID_LENGTH = 300
+#: Degrees below which a point counts as the one in the gaz_ columns: programs round what they save.
+_SAME_DEG = 2e-5
 #: How many rows are named that can't be taken.
 _LISTED = 100
 
@@ -72,12 +75,13 @@ def read_upload(body: bytes, media_type: str, gazetteer: Lookups) -> tuple[Incid
     if not upload.rows:
         raise _refused("there are no rows in it")
     try:
-        columns = find_columns([name for name in upload.columns if not name.startswith("gaz_")])
+        columns = find_columns(own_columns(upload.columns))
     except TableError as error:  # what it advises is for the command line
         raise _refused(f"{str(error).partition(':')[0]}: rename one of them") from error
     if columns.id is None:
         raise _refused("no column is known to hold ids: add a column id, since incidents are kept by id")
-    if not (columns.latitude or columns.place or columns.place_ar or "gaz_latitude" in upload.columns):
+    ours = {normal_name(name) for name in upload.columns} & {GAZ_POSITION[0], ANSWER_POSITION[0]}
+    if not (columns.latitude or columns.place or columns.place_ar or ours):
         raise _refused("it has neither positions nor places: add latitude and longitude, or place")
     incidents = with_swap_hints(tuple(incidents_in_rows(upload.columns, upload.rows, gazetteer)), gazetteer)
     if errors := _errors(columns, columns.id, incidents):
@@ -172,9 +176,23 @@ def _cells(item: Any) -> dict[str, str]:
             "type": "Point",
             "coordinates": [int() | float() as longitude, int() | float() as latitude, *_],
         }:
-            return {**cells, "latitude": repr(latitude), "longitude": repr(longitude)}
+            return {**cells, **_position_cells(cells, latitude, longitude)}
         case _:
             raise ValueError("its geometry is no Point: an incident has one position, or none (null)")
+
+
+def _position_cells(cells: Mapping[str, str], latitude: float, longitude: float) -> dict[str, str]:
+    """Return a point as cells, in columns that tell whether it is the table's own or was computed here."""
+    known = {normal_name(name): cell for name, cell in cells.items()}
+    try:
+        enriched = float(known[GAZ_POSITION[0]]), float(known[GAZ_POSITION[1]])
+    except (KeyError, ValueError):
+        enriched = None
+    if enriched and max(abs(latitude - enriched[0]), abs(longitude - enriched[1])) < _SAME_DEG:
+        return {}
+    if is_of_an_answer(tuple(cells)):
+        return {ANSWER_POSITION[0]: repr(latitude), ANSWER_POSITION[1]: repr(longitude)}
+    return {"latitude": repr(latitude), "longitude": repr(longitude)}
 
 
 def _text(name: str, value: Any) -> str:
@@ -189,6 +207,8 @@ def _text(name: str, value: Any) -> str:
             return value
         case int() | float():
             return str(value)
+        case list() if is_gaz(name):  # gaz_alternatives, as a table of text has it
+            return json.dumps(value, ensure_ascii=False)
         case _:
             raise ValueError(f"{name} holds a list or an object: a cell is a text or a number")
 

@@ -22,6 +22,7 @@ _COUNT: Any = Field(ge=0)
 class IncidentProperties(BaseModel):
     """The cells of the incident's own row by column, as text, and what is known of it.
 
+    A cell in a column that has one of these names, and says something else, comes as `table_` and the name.
     Those from `nearest_id` on are only there with `near`.
     """
 
@@ -30,7 +31,8 @@ class IncidentProperties(BaseModel):
     incident_date: str | None = Field(description="The day; null where it isn't known.")
     incident_place: str = Field(description="The place as written.")
     incident_uncertainty_m: int | None = Field(
-        description="Radius in metres round the position that holds the true point; null without a position."
+        description="Radius in metres round the position that holds the true point; null without a position "
+        "and where nothing tells it."
     )
     nearest_id: str | None = Field(default=None, description="The nearest of the places asked for.")
     nearest_name: str | None = None

@@ -298,3 +298,50 @@ def test_answers_are_as_the_document_describes_them(asked: FlaskClient) -> None:
     for question in ("strikes+within+5+km+of+a+hospital", "nearest+hospital+to+Idlib", "how+many+strikes"):
         found = get(asked, f"/v1/ask?question={question}")
         IncidentAnswer.model_validate(found)
+
+
+def test_a_column_named_as_one_of_ours_is_kept_under_another_name(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "date": "2016-05-30", "place": "Idlib", "incident_place": "Idlib", "distance_m": "12"},
+        {"id": "b", "incident_date": "2016-05-07", "place": "Idlib", "table_incident_date": "May"},
+    ]
+    settings = Settings(store=tmp_path / "store.sqlite", api_key=SecretStr("right"))
+    client = create_app(settings, FakeGazetteer()).test_client()
+    client.post("/v1/incidents", json=rows, headers={"Authorization": "Bearer right"})
+    first, second = (one["properties"] for one in get(client, "/v1/incidents")["features"])
+    assert "table_incident_place" not in first  # it says the same
+    assert "12" == first["distance_m"]
+    assert (None, "May", "2016-05-07") == (
+        second["incident_date"],
+        second["table_incident_date"],
+        second["table_table_incident_date"],
+    )
+    near = get(client, "/v1/incidents?near=hospital&within=5km")["features"][0]["properties"]
+    assert "12" == near["table_distance_m"]
+    table = list(csv.DictReader(io.StringIO(client.get("/v1/incidents?format=csv").text)))
+    assert ["", "2016-05-07"] == [row["table_table_incident_date"] for row in table]
+    assert ["2016-05-30", ""] == [row["incident_date"] for row in table]
+
+
+def test_a_radius_that_nothing_tells_is_null_and_not_0(tmp_path: Path) -> None:
+    path = tmp_path / "incidents.csv"
+    path.write_text("id,lat,lon,uncertainty_m\na,35.9,36.6,\nb,35.9,36.6,0\n", encoding="utf-8")
+    client = create_app(Settings(incidents=path), FakeGazetteer()).test_client()
+    found = get(client, "/v1/incidents")["features"]
+    assert [None, 0] == [one["properties"]["incident_uncertainty_m"] for one in found]
+    table = list(csv.DictReader(io.StringIO(client.get("/v1/incidents?format=csv").text)))
+    assert ["", "0"] == [row["incident_uncertainty_m"] for row in table]
+
+
+def test_a_saved_answer_brings_its_positions_and_radii(client: FlaskClient, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.csv"
+    saved.write_bytes(client.get("/v1/incidents?format=csv").data)
+    again = create_app(Settings(incidents=saved), FakeGazetteer()).test_client()
+
+    def known(of: FlaskClient) -> list[Any]:
+        return [
+            (one["id"], one["geometry"], one["properties"]["incident_uncertainty_m"])
+            for one in get(of, "/v1/incidents")["features"]
+        ]
+
+    assert known(client) == known(again)

@@ -1,0 +1,128 @@
+"""Stored incidents as the running gazetteer sees them.
+
+A store may have been filled by a server that shows more than this one, or with another gazetteer. So what a
+gazetteer computed is not simply taken from it:
+
+* `renewed`, at tier full: an incident whose position came from a place takes the position and the radius that
+  the running gazetteer gives that place. Where that doesn't know the place, or the position was computed from
+  one ("5 km north of X"), the incident stays where it was stored.
+* `generalised`, at tier public: a position stays only where the row brought its coordinates itself. Any other
+  is found again with the running gazetteer, from the place or else from the place name; where that gives none
+  the incident has no position, and its problems say so. The columns that enriching and answers of ours have
+  added are dropped, since they hold what a gazetteer computed.
+
+Coordinates that the operator's own table brings are never generalised: publishing them is the operator's
+decision.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from gazetteer.errors import NotFoundError
+from gazetteer.incident_columns import ANSWER_POSITION, THEIRS, is_gaz, is_of_an_answer
+from gazetteer.incident_names import Fix, NamedPositions
+from gazetteer.incidents import Incident, Lookups
+from gazetteer.places import Place
+from gazetteer.proximity.writing import NEAR_COLUMNS
+from gazetteer.tables.columns import normal_name
+from service.incident_store.rows import kept_cells
+
+__all__ = ["generalised", "renewed"]
+
+_NO_POSITION = "no position: "
+#: How formats and programs call the column of a feature's shape.
+_SHAPES = ("geometry", "feature_geometry", "geom", "the_geom", "wkb_geometry", "wkt", "shape")
+
+
+def renewed(
+    stored: Iterable[Incident], gazetteer: Lookups, places: dict[str, Place | None]
+) -> Iterator[Incident]:
+    """Yield incidents with the positions that their places have now; `places` remembers those."""
+    for incident in stored:
+        place = _place(incident.place_id, gazetteer, places)
+        if place is None or (place.position, place.uncertainty_m) == (
+            incident.position,
+            incident.uncertainty_m,
+        ):
+            yield incident
+        else:
+            yield replace(incident, position=place.position, uncertainty_m=place.uncertainty_m)
+
+
+def generalised(
+    stored: Iterable[Incident], gazetteer: Lookups, places: dict[str, Place | None]
+) -> Iterator[Incident]:
+    """Yield incidents as far as a generalised gazetteer tells of them; `places` remembers its places."""
+    named = NamedPositions(gazetteer)
+    for incident in stored:
+        row = _without_ours(incident.properties)
+        stated = named.areas(incident.context)
+        if incident.position is None or incident.origin == "coordinates":
+            yield replace(incident, properties=row, admin=stated)
+            continue
+        place = _place(incident.place_id, gazetteer, places)
+        found = Fix.of(place) if place else named.at(incident.names, incident.context)
+        problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
+        if isinstance(found, Fix):
+            _place(found.place_id, gazetteer, places)
+            yield replace(
+                incident,
+                position=found.position,
+                uncertainty_m=found.uncertainty_m,
+                admin=stated or found.admin,
+                properties=row,
+                problems=problems,
+                place_id=found.place_id,
+                radius_known=True,
+            )
+        else:
+            why = f"{_NO_POSITION}at this tier none is shown that a gazetteer computed before, and {found}"
+            yield replace(
+                incident,
+                position=None,
+                uncertainty_m=0.0,
+                admin=stated,
+                properties=row,
+                problems=(*problems, why),
+                place_id="",
+                radius_known=True,
+                origin="",
+            )
+
+
+def _place(place_id: str, gazetteer: Lookups, places: dict[str, Place | None]) -> Place | None:
+    if not place_id:
+        return None
+    if place_id not in places:
+        try:
+            places[place_id] = gazetteer.place(place_id)
+        except NotFoundError:
+            places[place_id] = None
+    return places[place_id]
+
+
+def _without_ours(row: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a row without the columns that a gazetteer's answers added to its table."""
+    columns = tuple(row)
+    kept = _kept(columns)
+    return row if kept == columns else kept_cells(row, kept)
+
+
+@lru_cache(maxsize=64)
+def _kept(columns: tuple[str, ...]) -> tuple[str, ...]:
+    names = {column: _first_name(column) for column in columns}
+    ours: set[str] = set(ANSWER_POSITION)
+    if "nearest_id" in names.values():
+        ours.update(NEAR_COLUMNS)
+    if is_of_an_answer(columns) or any(map(is_gaz, columns)):  # the shape may be a point that was computed
+        ours.update(_SHAPES)
+    return tuple(column for column, name in names.items() if name not in ours and not is_gaz(column))
+
+
+def _first_name(column: str) -> str:
+    """Return the name that a column had before an answer of ours renamed it."""
+    name = normal_name(column)
+    while name.startswith(THEIRS):
+        name = name.removeprefix(THEIRS)
+    return name
