@@ -20,7 +20,6 @@ Tags: Humanitarian Exchange Language 1.1, "Hashtag and attribute list" (hxlstand
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from gazetteer.precision import geo_precision, where_prec
@@ -100,7 +99,7 @@ POINT_COLUMNS = (
 GAZ_COLUMNS = tuple(column.name for column in NAME_COLUMNS)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Cells:
     """The values of the added columns in one row, or in all rows that say the same; None is blank.
 
@@ -109,7 +108,7 @@ class Cells:
 
     values: tuple[object, ...]
 
-    @cached_property
+    @property
     def texts(self) -> tuple[str, ...]:
         """The same as text."""
         return tuple(map(as_text, self.values))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["dask_cluster"]
 
+#: How many mentions are in a partition: half a second's work, beside which Dask's own is small.
+_LOT = 500
 #: How long to wait for a scheduler to answer.
 _PATIENCE_S = 10
 #: What a worker that is started here runs first: Ctrl-C is for the process that writes, which ends it.
@@ -82,7 +84,7 @@ def dask_cluster(
         client = stack.enter_context(_client(untyped, scheduler))
 
         def ask(mentions: Sequence[Mention]) -> Iterator[str]:
-            lots = batches(mentions)
+            lots = batches(mentions, _LOT)
             with dask.config.set({"dataframe.convert-string": False}):  # they are plain strings already
                 parts = frames.from_map(_answered, lots, sent=sent, meta={"answer": object}).to_delayed()
             try:

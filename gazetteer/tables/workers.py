@@ -31,9 +31,9 @@ _MANY = 1_000
 _work: list[tuple[KnowsNames, Plan]] = []
 
 
-def batches(mentions: Sequence[Mention]) -> list[Sequence[Mention]]:
-    """Return the mentions in lots of :data:`BATCH`."""
-    return [mentions[at : at + BATCH] for at in range(0, len(mentions), BATCH)]
+def batches(mentions: Sequence[Mention], size: int = BATCH) -> list[Sequence[Mention]]:
+    """Return the mentions in lots."""
+    return [mentions[at : at + size] for at in range(0, len(mentions), size)]
 
 
 @contextmanager
