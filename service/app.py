@@ -16,7 +16,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from service.bodies import limit_bodies
+from service.bodies import close_unread, limit_bodies
 from service.caching import answer_unchanged, name_version, shrink
 from service.headers import add_cors, add_headers, refuse_other_formats, refuse_other_names
 from service.incident_store import open_incidents
@@ -147,6 +147,7 @@ def _add_steps(app: OpenAPI, state: State, metrics: Metrics) -> None:
             add_cors(app, settings),
             name_version(state),
             shrink(app),
+            close_unread,
             add_headers(settings),
             finish(metrics),
         ),

@@ -28,6 +28,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def serve(
+    *,
     host: Annotated[
         str,
         typer.Option(
@@ -49,6 +50,9 @@ def serve(
         Path | None, typer.Option(metavar="FILE", help="Where incidents are kept; made if it isn't there.")
     ] = None,
     workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 2,
+    max_body_mb: Annotated[
+        int, typer.Option(metavar="MB", help="The largest body that is taken: a table.", min=1, max=1000)
+    ] = 10,
     tier: Annotated[
         Tier, typer.Option(help="full: every position; public: sensitive ones only to 0.1 degrees.")
     ] = "full",
@@ -80,6 +84,7 @@ def serve(
         "incidents": incidents,
         "store": store,
         "workers": workers,
+        "max_body_mb": max_body_mb,
         "tier": tier,
         "tiles": tiles,
         "tiles_attribution": tiles_attribution,

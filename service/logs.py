@@ -2,7 +2,8 @@
 
 A place that someone asks for is sensitive. So a line has the pattern of the route ("/v1/places/<id>"), and
 never an address, a query, a body, or the message of an exception, which may quote them. Only at the level
-"debug", which an operator must ask for, are they logged too.
+"debug", which an operator must ask for, are they logged too. What is amiss with a file of the operator's is
+told at any level: those messages are made of its path and the system's reason.
 
 ::
 
@@ -26,6 +27,9 @@ import traceback
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gazetteer.errors import GazetteerFileError
+from service.incident_store.protocol import StoreError
+
 if TYPE_CHECKING:
     from service.settings import LogLevel
 
@@ -33,6 +37,8 @@ __all__ = ["REQUESTS", "JsonFormatter", "set_up_logs"]
 
 #: The logger that has a line for each request; its extra fields stand in the attribute `fields`.
 REQUESTS = "service.requests"
+#: Exceptions whose messages say what is amiss with a file, and nothing of a request.
+_OF_FILES = (GazetteerFileError, StoreError)
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
@@ -42,7 +48,7 @@ class JsonFormatter(logging.Formatter):
     Parameters
     ----------
     telling
-        Whether messages of exceptions are written; they may quote a request.
+        Whether messages of all exceptions are written; they may quote a request.
     """
 
     def __init__(self, *, telling: bool) -> None:
@@ -70,7 +76,8 @@ class JsonFormatter(logging.Formatter):
         lines = []
         for part in _chain(error):
             name = type(part).__name__
-            lines.append(f"{name}: {part}" if self._telling else name)
+            telling = self._telling or isinstance(part, _OF_FILES)
+            lines.append(f"{name}: {part}" if telling else name)
             frames = traceback.extract_tb(part.__traceback__)
             lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
         return lines

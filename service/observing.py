@@ -17,7 +17,7 @@ from service.logs import REQUESTS
 from service.metrics import Metrics
 from service.steps import After, Before
 
-__all__ = ["NO_ROUTE", "begin", "finish"]
+__all__ = ["NO_ROUTE", "begin", "finish", "request_id", "route_of"]
 
 _BEGAN, _ID = "gazetteer.began", "gazetteer.request_id"
 #: What stands for the route of a request that has none.
@@ -65,12 +65,23 @@ def finish(metrics: Metrics) -> After:
     return finished
 
 
-def _fields(request: Request, response: Response) -> dict[str, Any]:
+def request_id(request: Request) -> str:
+    """Return the id that a request got in the first step."""
+    given: str = request.environ[_ID]
+    return given
+
+
+def route_of(request: Request) -> str:
+    """Return the pattern of the route that a request is for."""
     rule = request.url_rule
+    return NO_ROUTE if rule is None else rule.rule
+
+
+def _fields(request: Request, response: Response) -> dict[str, Any]:
     fields = {
         "id": request.environ[_ID],
         "method": request.method,
-        "route": NO_ROUTE if rule is None else rule.rule,
+        "route": route_of(request),
         "status": response.status_code,
     }
     if _log.isEnabledFor(logging.DEBUG):

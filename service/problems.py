@@ -15,9 +15,11 @@ from typing import Any, NoReturn
 from flask import Flask, Request, Response, current_app, json, request
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import (
+    ClientDisconnected,
     HTTPException,
     MethodNotAllowed,
     RequestEntityTooLarge,
+    RequestTimeout,
     UnsupportedMediaType,
 )
 
@@ -25,6 +27,7 @@ from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, Not
 from service.incident_store.protocol import StoreError
 from service.incidents.cursors import CursorOutdatedError
 from service.keys import KeyMissingError, KeyRefusedError, WritesOffError
+from service.observing import request_id, route_of
 from service.state import NoIncidentsError, NotReadyError
 
 __all__ = [
@@ -118,6 +121,8 @@ _ALTERNATIVES = frozenset({"bool", "date", "dict", "float", "int", "list", "str"
 _PARAMETER_NAMES = {"latitude": "lat", "longitude": "lon", "start": "from", "end": "to"}
 #: The same for what a body carries.
 _FIELD_NAMES = {"table": "file"}
+#: What is wrong with a body before anything in it can be.
+_OF_BODIES = (ClientDisconnected, RequestEntityTooLarge, RequestTimeout)
 #: Parameters that may be given several times.
 _REPEATABLE = frozenset({"admin"})
 
@@ -144,7 +149,7 @@ def register_problems(app: Flask) -> None:
     def on_known(error: GazetteerError) -> Response:
         kind = next(PROBLEMS[cls] for cls in type(error).__mro__ if cls in PROBLEMS)
         if kind.status >= 500:
-            app.logger.error("cannot answer %s", _route(), exc_info=error)
+            _log(app, "cannot answer %s", error)
             return _respond(kind, str(error) if kind.tells else kind.meaning)
         parameter = error.parameter if isinstance(error, InputError) else None
         errors = getattr(error, "errors", None)
@@ -154,7 +159,7 @@ def register_problems(app: Flask) -> None:
         return response
 
     def on_unforeseen(error: Exception) -> Response:
-        app.logger.error("failed on %s", _route(), exc_info=error)
+        _log(app, "failed on %s", error)
         return _respond(_INTERNAL, _INTERNAL.meaning)
 
     app.register_error_handler(GazetteerError, on_known)
@@ -170,12 +175,10 @@ def from_http(error: HTTPException) -> Response:
     if status == 404:
         return _respond(_NOT_FOUND, f"there is nothing at {request.path}; /about lists what there is")
     detail = error.description or error.name
-    if isinstance(error, RequestEntityTooLarge):
-        detail = _too_large(error)
-    elif isinstance(error, MethodNotAllowed):
+    if isinstance(error, MethodNotAllowed):
         detail = f"{request.method} isn't known here: use {', '.join(sorted(error.valid_methods or ()))}"
     kind = ProblemKind(status, "http", error.name, detail)
-    response = _respond(kind, detail)
+    response = _respond(kind, detail, parameter=_body_field() if isinstance(error, _OF_BODIES) else None)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -209,11 +212,9 @@ def from_validation(error: ValidationError) -> Response:
     return _respond(_INVALID, detail, parameter=parameter)
 
 
-def _too_large(error: RequestEntityTooLarge) -> str:
-    if error.description != RequestEntityTooLarge.description:  # the route's own words
-        return error.description or error.name
-    most = current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000
-    return f"the body is too large: at most {most} MB are taken, so send it in parts"
+def _body_field() -> str:
+    """Return what a body as a whole is called."""
+    return "file" if request.mimetype == "multipart/form-data" else "body"
 
 
 def _no_object() -> Response:
@@ -259,8 +260,10 @@ def _as_sent(parameter: str | None) -> str | None:
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say
 
 
-def _route() -> str:
-    return request.url_rule.rule if request.url_rule else "none"
+def _log(app: Flask, message: str, error: Exception) -> None:
+    """Log what the server is at fault for, under the id that the answer has."""
+    fields = {"id": request_id(request)}
+    app.logger.error(message, route_of(request), exc_info=error, extra={"fields": fields})
 
 
 def _respond(

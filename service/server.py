@@ -4,17 +4,26 @@ The port is taken before the files are read, so what is wrong is said before any
 loaded is never collected or moved again (`gc.freeze`), so workers go on sharing its pages. SIGTERM or
 Ctrl-C lets running requests end. Requests that aren't HTTP, or whose first line or headers are too long,
 never reach the application: the worker answers them with a problem too, and logs no word of them.
+
+A connection takes up a thread only while a request comes in or is answered: one that is silent waits where
+it takes none, and who falls silent in the middle of a request, or doesn't take the answer, is given up. A
+client that goes on sending a byte now and then can still hold a thread; a proxy in front keeps such away.
 """
 
 import gc
 import json
 import os
 import secrets
+import selectors
 import shutil
 import socket  # noqa: TID251 - the port must be taken before the files are read; nothing is connected to
+import struct
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -39,8 +48,14 @@ _FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 _GRACE_S = 10
 #: Connections that wait while all workers are busy; Linux's own limit is 4096 (tcp(7), somaxconn).
 _BACKLOG = 512
-#: Threads in each worker, so that a browser's idle connection holds up nobody.
-_THREADS = 4
+#: Threads in each worker: more than answer at a time, so that some slow clients hold up nobody.
+_THREADS = 16
+#: Seconds that a client may be silent in the middle of a request, or take nothing of an answer: longer than
+#: it takes to send lost packets anew a few times.
+_SILENCE_S = 15
+#: Seconds in which a client may go on sending what isn't wanted: closed at once, it might lose the answer
+#: (RFC 9112, 9.6).
+_PARTING_S = 2
 #: Seconds that a connection may stay open between requests; a browser's or a proxy's next is quicker then.
 _KEEP_ALIVE_S = 15
 #: Bytes of a request's first line: the most that gunicorn can be set to, for long queries of OpenRefine.
@@ -74,6 +89,8 @@ def listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # connections have those of their listener
+            listener.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", _SILENCE_S, 0))  # a timeval
         listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
@@ -135,11 +152,26 @@ def run(application: Any, listener_fd: int, settings: Settings) -> None:
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
-            return application
+            return _closing(application)
 
     gc.collect()
     gc.freeze()
     Server().run()
+
+
+def _closing(application: Any) -> Callable[..., Iterable[bytes]]:
+    """Close a connection after an answer that says so: gunicorn takes no such header from an application."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            if ("Connection", "close") in headers:
+                start_response.__self__.force_close()  # of gunicorn's response
+            return start_response(status, headers, exc_info)
+
+        answered: Iterable[bytes] = application(environ, start)
+        return answered
+
+    return answer
 
 
 def _forget_figures(_: Any, worker: Any) -> None:
@@ -158,9 +190,37 @@ class _Log(Logger):
         for handler in self.error_log.handlers:
             handler.setFormatter(JsonFormatter(telling=cfg.loglevel == "debug"))
 
+    def exception(self, msg: object, *args: object, **kwargs: Any) -> None:
+        """Log a failure; that a client fell silent (`_SILENCE_S`) is none of ours."""
+        if not isinstance(sys.exception(), BlockingIOError):
+            super().exception(msg, *args, **kwargs)
+
 
 class _Worker(ThreadWorker):
-    """Answers what never reaches the application with a problem, and logs no word of it."""
+    """Answers what never reaches the application with a problem, and logs no word of it.
+
+    Whoever is silent takes up none of its threads, nor the one that accepts connections.
+    """
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Give a connection a thread; a new one only when its first bytes are there.
+
+        gunicorn lets new ones wait in a thread, for five seconds; before version 25 it did as we do.
+        """
+        if conn.initialized or getattr(conn, "data_ready", True):
+            super().enqueue_req(conn)
+            return
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.pending_conns.append(conn)
+        ready = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, ready)
+
+    def handle(self, conn: Any) -> Any:
+        """Handle a request; wait for the client's end here, and not in the thread that accepts others."""
+        kept = super().handle(conn)
+        if not kept:
+            _part_from(conn.sock)
+        return kept
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         if not isinstance(exc, ParseException):
@@ -180,3 +240,15 @@ class _Worker(ThreadWorker):
         )
         with suppress(OSError):
             client.sendall(head.encode() + body)
+
+
+def _part_from(client: socket.socket) -> None:
+    """Send no more, and read what the client still sends, for a while."""
+    with suppress(OSError):  # it may have gone already
+        client.shutdown(socket.SHUT_WR)
+        ends = time.monotonic() + _PARTING_S
+        client.settimeout(_PARTING_S)
+        while client.recv(65_536) and time.monotonic() < ends:
+            pass
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_RD)

@@ -73,7 +73,7 @@ class Settings(BaseModel):
     workers
         Number of processes.
     max_body_mb
-        The largest body that is taken, in megabytes.
+        The largest body that is taken, in megabytes (10^6 bytes): the one limit for tables, forms and JSON.
     log_level
         "info" logs a line for each request without what was asked; only "debug" logs that too.
     """

@@ -15,6 +15,7 @@ from gazetteer.incidents import Lookups
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import AreasAnswer
+from service.incident_store.protocol import StoreError
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,11 +114,15 @@ class State:
         """Name what answers of a blueprint are made from: another name, perhaps another answer.
 
         Everything is made from the library, the gazetteer file and the tier. What may tell of incidents
-        also changes with the store's generation: with each write. Stores begin at different ones.
+        also changes with the store's generation: with each write. Stores begin at different ones. Where
+        the store can't be read, what is answered all the same has a name too.
         """
         if blueprint in _WITHOUT_INCIDENTS:
             return self._version
-        return f"{self._version} {self.stored.store.generation()}"
+        try:
+            return f"{self._version} {self.stored.store.generation()}"
+        except StoreError:  # the map can be shown without it; what can't will say so
+            return f"{self._version} unreadable"
 
     @cached_property
     def _sources_of_areas(self) -> dict[str, tuple[str, ...]]:

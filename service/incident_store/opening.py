@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gazetteer.catalog import FILE_VARIABLE
 from gazetteer.errors import InputError, TableError
@@ -24,7 +25,9 @@ from gazetteer.tables.reading import read_table
 from service.incident_store.sqlite import SqliteStore
 from service.incident_store.view import IncidentView
 from service.settings import Settings
-from service.state import Catalogue
+
+if TYPE_CHECKING:
+    from service.state import Catalogue
 
 __all__ = ["open_incidents"]
 
@@ -32,7 +35,7 @@ __all__ = ["open_incidents"]
 _SHOWN = 5
 
 
-def open_incidents(settings: Settings, gazetteer: Catalogue) -> IncidentView:
+def open_incidents(settings: Settings, gazetteer: "Catalogue") -> IncidentView:
     """Return the incidents of a server, with the table in the settings loaded.
 
     Raises
@@ -66,7 +69,7 @@ def open_incidents(settings: Settings, gazetteer: Catalogue) -> IncidentView:
     return view
 
 
-def _place(settings: Settings, gazetteer: Catalogue) -> Path:
+def _place(settings: Settings, gazetteer: "Catalogue") -> Path:
     if settings.store is not None:
         return settings.store
     file = gazetteer.info().path

@@ -9,9 +9,6 @@ from gazetteer.errors import InputError
 
 __all__ = ["Body", "read_body", "takes"]
 
-#: Bytes of the largest body: ten thousand positions written at length are one megabyte.
-_MOST_BYTES = 4_000_000
-
 B = TypeVar("B", bound="Body")
 
 
@@ -34,14 +31,11 @@ def read_body(model: type[B]) -> B:
     ------
     InputError
         If it isn't JSON, or not as the model wants it; `parameter` is the field.
-    RequestEntityTooLarge
-        If it is too large, before it is read.
     """
     if not request.is_json:
         raise InputError(
             "body: send a JSON object, with the header Content-Type: application/json", parameter="body"
         )
-    request.max_content_length = min(_MOST_BYTES, request.max_content_length or _MOST_BYTES)
     try:
         return model.model_validate_json(request.get_data(cache=False))
     except ValidationError as error:

@@ -1,6 +1,6 @@
 """A table sent in comes back with coordinates, areas and codes, streamed as its rows are resolved.
 
-A table is at most 10 MB and 256 columns, and is held in memory: no file of ours is left behind. What is wrong
+A table has at most 256 columns, and is held in memory: no file of ours is left behind. What is wrong
 with it as a whole (its encoding, a ragged row, no column of places) is found before the first byte is sent;
 then one row goes out for each that came in, in order.
 """
@@ -18,7 +18,7 @@ from flask_openapi3.models.request_body import RequestBody
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.utils import secure_filename
 
 from gazetteer.errors import TableError
@@ -35,7 +35,6 @@ from service.state import State
 
 __all__ = ["enrich_routes"]
 
-_MOST_BYTES = 10_000_000
 _MOST_COLUMNS = 256
 #: What a workbook of at most 10 MB may unfold to; honest ones come to a half of it.
 _MOST_INFLATED = 128 << 20
@@ -49,7 +48,6 @@ _SENT_AS = (
     (", rename its gaz_ columns, or replace them with --overwrite", ", or rename its gaz_ columns"),
     ("name it with --encoding (windows-1256, windows-1252, …), or save", "save"),
 )
-_TOO_LARGE = "a table may have at most 10 MB here: use the command 'gazetteer enrich' for larger ones"
 
 
 def enrich_routes(state: State) -> APIBlueprint:
@@ -59,8 +57,9 @@ def enrich_routes(state: State) -> APIBlueprint:
     @api.post(
         "/enrich",
         summary="A table with coordinates, areas and codes.",
-        description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 10 MB and 256 "
-        "columns. Every row comes back, in order, its own columns unchanged and the `gaz_` columns after "
+        description="Send CSV or XLSX as the body, or as the field `file` of a form: at most "
+        f"{state.settings.max_body_mb} MB and 256 columns. "
+        "Every row comes back, in order, its own columns unchanged and the `gaz_` columns after "
         "them; `gaz_status` says what they are worth. The header X-Attribution says whom to quote, "
         "and X-Place-Columns which columns the places were read from, percent-encoded.",
         responses=_responses(),
@@ -98,32 +97,22 @@ def _source() -> Source:
 
     Raises
     ------
-    RequestEntityTooLarge
-        If it has more than 10 MB; what is over is not read.
     UnsupportedMediaType
         If the body isn't called a table.
     TableError
         If a form has no file.
     """
-    # One more than is taken: a body of unknown length is cut at the limit without a word.
-    request.max_content_length = _MOST_BYTES + 1
     if request.mimetype and request.mimetype not in MEDIA_TYPES:
         raise UnsupportedMediaType(
             f"the body is sent as {request.mimetype}: send a table with the header 'Content-Type: text/csv' "
             f"or '{XLSX}', or as the field file of a form"
         )
-    try:
-        if request.mimetype != FORM:
-            data = request.get_data(cache=False)
-            if len(data) > _MOST_BYTES:
-                raise RequestEntityTooLarge
-            return Source(_UNNAMED, data=data)
-        upload = request.files.get("file")
-        if upload is None:
-            raise TableError("the form has no field called file: put the table into it", parameter="file")
-        return Source(PurePath(upload.filename or "").name or _UNNAMED, data=upload.stream.read())
-    except RequestEntityTooLarge as error:
-        raise RequestEntityTooLarge(_TOO_LARGE) from error
+    if request.mimetype != FORM:
+        return Source(_UNNAMED, data=request.get_data(cache=False))
+    upload = request.files.get("file")
+    if upload is None:
+        raise TableError("the form has no field called file: put the table into it", parameter="file")
+    return Source(PurePath(upload.filename or "").name or _UNNAMED, data=upload.stream.read())
 
 
 def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
@@ -197,7 +186,7 @@ def _responses() -> ResponseDict:
                 for kind, words in tables.items()
             },
         },
-        "413": {"description": "The table is larger than 10 MB.", "content": problem},
+        "413": {"description": "The body is too large.", "content": problem},
         "415": {"description": "The body isn't sent as a table.", "content": problem},
     }
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.types import ResponseDict
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
@@ -17,8 +17,6 @@ from service.state import State
 
 __all__ = ["add_write_routes"]
 
-#: The largest body, in bytes: 10 MB, some fifty thousand rows.
-_MOST_BYTES = 10 * 1024 * 1024
 #: How many rows without a position are named.
 _NOTES = 100
 _ROWS = {"type": "array", "minItems": 1, "items": {"$ref": "#/components/schemas/UploadedIncident"}}
@@ -33,7 +31,7 @@ _FEATURES = {
 _BODY = {
     "required": True,
     "description": "A table with a header (UTF-8 or UTF-16), a list of objects, or a FeatureCollection of "
-    "points: at most 10 MB and 200 columns. Every row has an id of its own (`id`, `event_id`, "
+    "points: at most 200 columns. Every row has an id of its own (`id`, `event_id`, "
     "`incident_id`, …).",
     "content": {
         CSV: {"schema": {"type": "string"}, "example": "id,date,place\npress-17,2016-05-30,Saraqeb\n"},
@@ -60,7 +58,7 @@ def _add_store(api: APIBlueprint, state: State) -> None:
         description="Needs the key. Idempotent by `id`: what is stored already is replaced where it "
         "differs, so the same table sent twice changes nothing. All or nothing: where a row can't be "
         "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved "
-        "where the rows have none.",
+        f"where the rows have none. The body has at most {state.settings.max_body_mb} MB.",
         responses=_described("What was stored.", Stored, upload=True),
         security=[{"key": []}],
         openapi_extensions={"requestBody": _BODY},
@@ -109,21 +107,13 @@ def _described(description: str, model: Any, *, upload: bool = False) -> Respons
 
 
 def _body() -> tuple[bytes, str]:
-    """Return the body and its media type, or refuse it before it is read."""
+    """Return the body and its media type."""
     media_type = request.mimetype
     if media_type not in (CSV, JSON, GEOJSON):
         raise UnsupportedMediaType(
             f"send incidents as {CSV}, {JSON} or {GEOJSON}, and say so in Content-Type"
         )
-    too_large = RequestEntityTooLarge("the body is larger than 10 MB: send it in parts")
-    if (request.content_length or 0) > _MOST_BYTES:
-        raise too_large
-    # Of a body that doesn't say how long it is Werkzeug reads so much and silently leaves the rest.
-    request.max_content_length = _MOST_BYTES + 1
-    body = request.get_data(cache=False)
-    if len(body) > _MOST_BYTES:
-        raise too_large
-    return body, media_type
+    return request.get_data(cache=False), media_type
 
 
 def _deleted(state: State, *, ids: tuple[str, ...] = (), source: str | None = None, what: str) -> Response:

@@ -13,6 +13,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from gazetteer.places import PlaceKind
+from service.incident_store import StoreError
 from service.params.base import NoParams
 from service.problems import PROBLEMS
 from service.state import State
@@ -51,14 +52,22 @@ def page_routes(state: State) -> APIBlueprint:
     @api.get("/about", doc_ui=False)
     def about(query: NoParams) -> str:
         kinds = list(PROBLEMS.values())
-        loaded = None if state.incidents is None else len(state.incidents)
-        return render_template("about.html", examples=_EXAMPLES, problems=kinds, incidents=loaded)
+        return render_template("about.html", examples=_EXAMPLES, problems=kinds, incidents=_count(state))
 
     @api.route("/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>")
     def leaflet(name: str) -> Response:
         return send_from_directory(leaflet_folder, name)
 
     return api
+
+
+def _count(state: State) -> int | str | None:
+    """Return how many incidents there are; None where there were never any, words where nobody can tell."""
+    try:
+        incidents = state.incidents
+    except StoreError:
+        return "unknown"
+    return None if incidents is None else len(incidents)
 
 
 def _map_policy(tiles: str | None) -> str:

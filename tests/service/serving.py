@@ -4,6 +4,7 @@ import http.client
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -35,6 +36,20 @@ class Server:
             return response.status, response.read().decode()
         finally:
             connection.close()
+
+    def connect(self) -> socket.socket:
+        host, _, port = self.address.partition(":")
+        return socket.create_connection((host, int(port)), timeout=30)
+
+    def raw(self, sent: bytes, *, cut: bool = False) -> tuple[str, str]:
+        """Send bytes that may be no HTTP, and no more where it is cut; return head and body of the answer."""
+        with self.connect() as connection:
+            connection.sendall(sent)
+            if cut:
+                connection.shutdown(socket.SHUT_WR)
+            received = b"".join(iter(lambda: connection.recv(65_536), b""))
+        head, _, body = received.decode().partition("\r\n\r\n")
+        return head, body
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

@@ -73,11 +73,11 @@ def test_a_body_of_another_kind_is_a_400_that_says_which_is_wanted(media_type: s
 
 
 def test_a_body_that_is_too_large_is_refused_unread() -> None:
-    unread = io.BytesIO(b" " * 4_000_001)
+    unread = io.BytesIO(b" " * 10_000_001)
     response = a_client().post(
         "/v1/resolve",
         content_type="application/json",
-        environ_overrides={"wsgi.input": unread, "CONTENT_LENGTH": "4000001"},
+        environ_overrides={"wsgi.input": unread, "CONTENT_LENGTH": "10000001"},
     )
     assert (413, 0) == (problem(response)["status"], unread.tell())
 

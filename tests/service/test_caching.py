@@ -80,6 +80,20 @@ def test_what_may_tell_of_incidents_has_another_etag_after_each_write(tmp_path: 
     assert first == same != other
 
 
+def test_a_damaged_store_takes_neither_the_map_nor_its_files_with_it(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite"
+    settings = Settings(store=store, api_key=SecretStr("a-key"))
+    client = create_app(settings, FakeGazetteer()).test_client()
+    store.write_bytes(b"no store at all, " * 400)
+    addresses = ("/", "/about", "/static/leaflet/leaflet.js", "/v1/incidents")
+    statuses = []
+    for address in addresses:
+        with client.get(address) as response:
+            statuses.append(response.status_code)
+    assert [200, 200, 200, 503] == statuses
+    assert "store can't be read" in client.get("/about").text
+
+
 def test_another_addresses_etag_does_not_hide_a_problem() -> None:
     response = a_client().get("/v1/places/nothing", headers={"If-None-Match": tag(PLACE)})
     assert (404, "no-store", None) == (

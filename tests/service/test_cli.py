@@ -48,6 +48,12 @@ def test_the_about_pages_examples_are_all_found(server: Server) -> None:
     assert [200] * 6 == [server.get(address)[0] for address in addresses]
 
 
+def test_the_largest_body_can_be_set(tmp_path: Path) -> None:
+    with serve("--max-body-mb", "1", folder=tmp_path) as small:
+        sent = b"POST /v1/resolve HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\n\r\n"
+        assert "at most 1 MB" in small.raw(sent)[1]
+
+
 def test_a_port_in_use_is_one_line() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

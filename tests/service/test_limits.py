@@ -7,7 +7,9 @@ import pytest
 from flask import request
 from flask.testing import FlaskClient
 from flask_openapi3.openapi import OpenAPI
+from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 from pydantic import BaseModel
+from werkzeug.test import TestResponse
 
 from gazetteer.errors import InputError
 from service.app import create_app
@@ -15,8 +17,9 @@ from service.settings import Settings
 from tests.fakes import FakeGazetteer
 from tests.service.asking import problem
 
-#: A megabyte, and what a form may wrap round it.
-LIMIT = 1_000_000 + 65_536
+LIMIT = 1_000_000
+CUT = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "100"}
+CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
 
 
 class Query(BaseModel):
@@ -43,6 +46,10 @@ def an_app() -> OpenAPI:
     @app.post("/raw")
     def raw() -> dict[str, int]:
         return {"bytes": len(request.get_data())}
+
+    @app.post("/form")
+    def form() -> dict[str, int]:
+        return {"bytes": len(request.files["file"].read())}
 
     @app.post("/rows")
     def rows() -> dict[str, int]:
@@ -88,6 +95,66 @@ def test_a_body_without_a_length_is_read_whole(client: FlaskClient) -> None:
 
 def test_a_body_of_the_size_that_is_taken_is_taken(client: FlaskClient) -> None:
     assert {"bytes": LIMIT} == client.post("/raw", data=b"x" * LIMIT).get_json()
+
+
+def test_a_form_of_the_size_that_is_taken_is_taken_and_a_larger_one_names_the_file(
+    client: FlaskClient,
+) -> None:
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="in.csv"\r\n\r\n'
+    room = LIMIT - len(head) - len(b"\r\n--x--\r\n")
+
+    def sent(size: int, **environ: Any) -> TestResponse:
+        body = head + b"x" * size + b"\r\n--x--\r\n"
+        kind = "multipart/form-data; boundary=x"
+        return client.post("/form", data=body, content_type=kind, environ_overrides=environ)
+
+    assert {"bytes": room} == sent(room).get_json()
+    assert {"bytes": room} == sent(room, **{"wsgi.input_terminated": True}).get_json()
+    found = problem(sent(room + 1))
+    assert (413, "file") == (found["status"], found["parameter"])
+
+
+@pytest.mark.parametrize(
+    "address", ["/raw", "/form", "/v1/enrich", "/v1/incidents", "/v1/resolve", "/reconcile"]
+)
+def test_every_route_has_the_same_limit(client: FlaskClient, address: str) -> None:
+    told = {"CONTENT_LENGTH": str(LIMIT + 1)}
+    chunked = {**CHUNKED, "wsgi.input": io.BytesIO(b" " * (LIMIT + 1))}
+    found = [problem(client.post(address, environ_overrides=environ)) for environ in (told, chunked)]
+    assert [(413, "body")] * 2 == [(one["status"], one["parameter"]) for one in found]
+
+
+@pytest.mark.parametrize("address", ["/raw", "/v1/enrich", "/v1/incidents", "/v1/resolve", "/reconcile"])
+def test_a_body_shorter_than_it_was_told_to_be_is_a_400(client: FlaskClient, address: str) -> None:
+    short = {**CUT, "wsgi.input": io.BytesIO(b"place\nIdl")}
+    found = problem(client.post(address, environ_overrides=short, content_type="text/csv"))
+    assert (400, "body") == (found["status"], found["parameter"])
+    assert "ended after 9 of 100 bytes" in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(InvalidChunkSize(b"ZZ"), 400), (NoMoreData(), 400), (BlockingIOError(), 408)],
+)
+def test_a_body_that_cannot_be_read_to_its_end_is_the_clients_fault(
+    client: FlaskClient, error: Exception, status: int
+) -> None:
+    class Broken(io.BytesIO):
+        def read(self, *_: Any) -> bytes:
+            raise error
+
+    response = client.post("/raw", environ_overrides={**CHUNKED, "wsgi.input": Broken()})
+    found = problem(response)
+    assert (status, "body") == (found["status"], found["parameter"])
+    assert "close" == response.headers["Connection"]
+
+
+def test_a_connection_is_closed_only_where_a_body_is_left_on_it(client: FlaskClient) -> None:
+    refused = client.post("/raw", environ_overrides={"CONTENT_LENGTH": str(LIMIT + 1)})
+    elsewhere = client.post("/raw", data=b"x", base_url="http://elsewhere.example")
+    assert ["close"] * 2 == [one.headers.get("Connection") for one in (refused, elsewhere)]
+    for kept in (client.post("/raw", data=b"x"), client.post("/none", data=b"x"), client.get("/healthz")):
+        assert "Connection" not in kept.headers
 
 
 def test_a_packed_body_is_a_415(client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from flask import Response
 from flask.testing import FlaskClient
 
 from gazetteer.coords import LatLon
-from gazetteer.errors import GazetteerError
+from gazetteer.errors import GazetteerError, GazetteerFileError
 from gazetteer.results import ReverseAnswer
 from service.app import create_app
 from service.logs import JsonFormatter, set_up_logs
@@ -104,6 +105,33 @@ def test_a_failure_is_logged_by_its_types_and_where_it_was_raised() -> None:
     assert "failed on /v1/reverse" == failure["message"]
     assert ["RuntimeError", "ValueError"] == [part for part in failure["error"] if not part.startswith(" ")]
     assert any("test_observing.py" in part and "in reverse" in part for part in failure["error"])
+
+
+def test_a_failure_is_logged_under_the_id_of_its_request() -> None:
+    with logged() as lines:
+        for address in ("/v1/reverse?lat=35&lon=36", "/v1/distance?from=a&to=b"):
+            a_client(Failing()).get(address, headers={"X-Request-ID": address[4:7]})
+    assert ["rev", "dis"] == [line["id"] for line in lines if line["level"] == "error"]
+
+
+def test_the_log_says_why_a_store_cannot_be_read(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite"
+    client = create_app(Settings(store=store), FakeGazetteer()).test_client()
+    store.write_bytes(b"no store at all, " * 400)
+    with logged() as lines:
+        assert 503 == client.get("/v1/incidents").status_code
+    failure = next(line for line in lines if line["level"] == "error")
+    assert (str(store) in failure["error"][0], True) == (True, "not a database" in failure["error"][0])
+
+
+def test_the_log_says_why_a_gazetteer_cannot_be_read() -> None:
+    class Damaged(FakeGazetteer):
+        def reverse(self, position: LatLon) -> ReverseAnswer:
+            raise GazetteerFileError("syria.gpkg is cut short")
+
+    with logged() as lines:
+        assert 503 == a_client(Damaged()).get("/v1/reverse?lat=35&lon=36").status_code
+    assert "GazetteerFileError: syria.gpkg is cut short" in json.dumps(lines)
 
 
 def test_the_messages_of_a_failure_are_told_at_the_level_debug() -> None:

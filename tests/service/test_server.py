@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,16 +38,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def raw(server: Server, sent: bytes) -> tuple[str, str]:
-    """Send bytes that may be no HTTP; return the head and the body of the answer."""
-    host, _, port = server.address.partition(":")
-    with socket.create_connection((host, int(port)), timeout=30) as connection:
-        connection.sendall(sent)
-        received = b"".join(iter(lambda: connection.recv(65_536), b""))
-    head, _, body = received.decode().partition("\r\n\r\n")
-    return head, body
-
-
 def test_the_figures_are_those_of_all_workers(server: Server) -> None:
     def ask(_: int) -> int:
         return server.get("/v1/places/SY07")[0]
@@ -62,9 +51,9 @@ def test_the_figures_are_those_of_all_workers(server: Server) -> None:
 def test_the_log_has_a_line_of_json_for_each_request_and_no_word_of_what_was_asked(server: Server) -> None:
     server.get(f"/v1/resolve?text={SECRET}", {"X-Request-ID": "a-look-up"})
     server.get(f"/v1/places/{SECRET}", {"X-Request-ID": "a-place"})
-    raw(server, f"GARBAGE {SECRET}\r\n\r\n".encode())
-    raw(server, f"GET /{SECRET}{'x' * 9000} HTTP/1.1\r\n\r\n".encode())
-    raw(server, f"GET / HTTP/1.1\r\nHost: localhost\r\nBad Header: {SECRET}\r\n\r\n".encode())
+    server.raw(f"GARBAGE {SECRET}\r\n\r\n".encode())
+    server.raw(f"GET /{SECRET}{'x' * 9000} HTTP/1.1\r\n\r\n".encode())
+    server.raw(f"GET / HTTP/1.1\r\nHost: localhost\r\nBad Header: {SECRET}\r\n\r\n".encode())
     text = server.log.read_text()
     assert SECRET not in text
     routes = {line["id"]: line["route"] for line in map(json.loads, text.splitlines()) if "id" in line}
@@ -83,7 +72,7 @@ def test_the_log_has_a_line_of_json_for_each_request_and_no_word_of_what_was_ask
 def test_what_never_reaches_the_application_is_a_problem_too(
     server: Server, sent: bytes, status: int
 ) -> None:
-    head, body = raw(server, sent)
+    head, body = server.raw(sent)
     assert f"HTTP/1.1 {status}" == head[:12]
     assert ("application/problem+json" in head, status) == (True, json.loads(body)["status"])
     assert "X-Request-ID: " in head
@@ -91,7 +80,7 @@ def test_what_never_reaches_the_application_is_a_problem_too(
 
 def test_a_body_too_large_is_refused_while_it_is_still_being_sent(server: Server) -> None:
     head = b"POST /v1/resolve HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-    said, body = raw(server, head + b"Content-Length: 99999999\r\n\r\nx")
+    said, body = server.raw(head + b"Content-Length: 99999999\r\n\r\nx")
     assert (413, True) == (json.loads(body)["status"], "413" in said)
 
 
