@@ -79,6 +79,16 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     """
     lookups = _opened(settings, gazetteer)
     state = State(settings, lookups, open_incidents(settings, lookups))
+    metrics = Metrics()
+    metrics.describe(state)
+    app = _described()
+    _add_steps(app, state, metrics)
+    _add_routes(app, state, metrics)
+    return app
+
+
+def _described() -> OpenAPI:
+    """Return an application without routes: how it is described, and how it writes and checks."""
     app = _App(
         __name__,
         info=Info(
@@ -95,23 +105,6 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     )
     app.config["SWAGGER_HTML_STRING"] = _SWAGGER_PAGE
     app.json = _Json(app)
-    metrics = Metrics()
-    metrics.describe(state)
-    _add_steps(app, state, metrics)
-    app.register_api(monitor_routes(state, metrics))
-    for routes in (
-        page_routes,
-        name_routes,
-        place_routes,
-        incident_routes,
-        enrich_routes,
-    ):
-        app.register_api(routes(state))
-    for plain in (
-        nominatim_routes,
-        reconcile_routes,
-    ):  # other people's shapes: not part of our OpenAPI document
-        app.register_blueprint(plain(state))
     return app
 
 
@@ -148,10 +141,19 @@ def _add_steps(app: OpenAPI, state: State, metrics: Metrics) -> None:
             name_version(state),
             shrink(app),
             close_unread,
-            add_headers(settings),
+            add_headers,
             finish(metrics),
         ),
     )
+
+
+def _add_routes(app: OpenAPI, state: State, metrics: Metrics) -> None:
+    """Add every route: ours, and those in other people's shapes, which our OpenAPI document leaves out."""
+    app.register_api(monitor_routes(state, metrics))
+    for ours in (page_routes, name_routes, place_routes, incident_routes, enrich_routes):
+        app.register_api(ours(state))
+    for theirs in (nominatim_routes, reconcile_routes):
+        app.register_blueprint(theirs(state))
 
 
 class _App(OpenAPI):

@@ -54,7 +54,7 @@ def name_version(state: State) -> After:
     def name(request: Request, response: Response) -> Response:
         headers = response.headers
         headers["Vary"] = _VARY
-        if response.status_code in (200, 304) and "ETag" in headers:  # a file, which has its own
+        if response.status_code in (200, 206, 304) and "ETag" in headers:  # a file, which has its own
             response.set_etag(response.get_etag()[0] or "", weak=True)
             headers.setdefault("Cache-Control", "no-cache")
         elif response.status_code in (200, 304) and (tag := request.environ.get(_ETAG)):

@@ -5,13 +5,13 @@ What is wrong is said in one line, before any worker starts. Exit codes: 2 for w
 
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from gazetteer.errors import GazetteerError, InputError
-from service.settings import LogLevel, Settings, Tier
+from service import cli_options as opt
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -29,55 +29,22 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def serve(
     *,
-    host: Annotated[
-        str,
-        typer.Option(
-            help="The address to listen on. Any but this machine's own needs a key in $GAZETTEER_API_KEY, "
-            "or --tier public."
-        ),
-    ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port; 0 for any free one.", min=0, max=65535)] = 8000,
-    gazetteer: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]"
-        ),
-    ] = None,
-    incidents: Annotated[
-        Path | None, typer.Option(metavar="TABLE", help="An incident table to load.")
-    ] = None,
-    store: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where incidents are kept; made if it isn't there.")
-    ] = None,
-    workers: Annotated[int, typer.Option(help="How many processes.", min=1, max=64)] = 2,
-    max_body_mb: Annotated[
-        int, typer.Option(metavar="MB", help="The largest body that is taken: a table.", min=1, max=1000)
-    ] = 10,
-    tier: Annotated[
-        Tier, typer.Option(help="full: every position; public: sensitive ones only to 0.1 degrees.")
-    ] = "full",
-    tiles: Annotated[
-        str | None, typer.Option(metavar="URL", help="Map tiles, with {z}, {x} and {y} in the address.")
-    ] = None,
-    tiles_attribution: Annotated[
-        str, typer.Option(metavar="TEXT", help="What the licence of the tiles asks to be shown.")
-    ] = "",
-    allow_origin: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="ORIGIN", help="A web origin whose pages may read, as https://example.org; repeatable."
-        ),
-    ] = None,
-    allowed_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="A name that the server is reached by; repeatable."),
-    ] = None,
-    log_level: Annotated[
-        LogLevel, typer.Option(help="debug also logs what was asked, which is sensitive.")
-    ] = "info",
+    host: opt.Host = "127.0.0.1",
+    port: opt.Port = 8000,
+    gazetteer: opt.GazetteerFile = None,
+    incidents: opt.IncidentTable = None,
+    store: opt.Store = None,
+    workers: opt.Workers = 2,
+    max_body_mb: opt.MostMegabytes = 10,
+    tier: opt.WhichTier = "full",
+    tiles: opt.Tiles = None,
+    tiles_attribution: opt.TilesAttribution = "",
+    allow_origin: opt.AllowedOrigins = None,
+    allowed_host: opt.AllowedHosts = None,
+    log_level: opt.Level = "info",
 ) -> None:
     """Serve the gazetteer over HTTP."""
-    options = {
+    given = {
         "host": host,
         "port": port,
         "gazetteer": gazetteer,
@@ -93,13 +60,13 @@ def serve(
         "log_level": log_level,
     }
     try:
-        _serve(_settings(options))
+        _serve(_settings(given))
     except (GazetteerError, OSError) as error:
         typer.echo(f"gazetteer-serve: {' '.join(str(error).split())}", err=True)
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
 
 
-def _settings(options: dict[str, Any]) -> Settings:
+def _settings(given: dict[str, Any]) -> Settings:
     """Return the settings, with the key from the environment.
 
     Raises
@@ -116,7 +83,7 @@ def _settings(options: dict[str, Any]) -> Settings:
             "make one with 'openssl rand -hex 32'"
         )
     try:
-        return Settings(**options, api_key=SecretStr(key) if key else None)
+        return Settings(**given, api_key=SecretStr(key) if key else None)
     except ValidationError as error:
         raise InputError(_first_of(error)) from error
 

@@ -27,6 +27,16 @@ __all__ = ["add_cors", "add_headers", "is_write", "refuse_other_formats", "refus
 _OWN_PAGES = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?\Z", re.I)
 #: What a page may read of an answer beside the body and the headers that CORS always shows.
 _SHOWN = ("Content-Disposition", "ETag", "Link", "Retry-After", "X-Request-ID")
+#: What every response carries. Swagger UI sets style attributes and has icons in data: addresses.
+_CARRIED = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+)
 #: The routes that change something.
 _WRITES = frozenset({"incidents.store", "incidents.delete"})
 #: How long a browser may remember what it was told it may ask; two hours is the most that browsers keep.
@@ -38,28 +48,12 @@ def is_write(endpoint: str | None) -> bool:
     return endpoint in _WRITES
 
 
-def add_headers(settings: Settings) -> After:
-    """Return the step that sets what every response carries, where the route hasn't set it."""
-    tiles = f" {_origin_of(settings.tiles)}" if settings.tiles else ""
-    # Swagger UI sets style attributes and has icons in data: addresses.
-    policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data:{tiles}; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    )
-    own = (
-        ("Content-Security-Policy", policy),
-        ("Referrer-Policy", "no-referrer"),
-        ("X-Content-Type-Options", "nosniff"),
-    )
-
-    def add(_: Request, response: Response) -> Response:
-        headers = response.headers
-        present = {name.lower() for name, _ in headers}
-        headers.extend([pair for pair in own if pair[0].lower() not in present])
-        return response
-
-    return add
+def add_headers(_: Request, response: Response) -> Response:
+    """Set what every response carries, where the route hasn't set it; a step after each request."""
+    headers = response.headers
+    present = {name.lower() for name, _ in headers}
+    headers.extend([pair for pair in _CARRIED if pair[0].lower() not in present])
+    return response
 
 
 def refuse_other_names(settings: Settings) -> Before:
@@ -145,8 +139,3 @@ def _endpoint_asked_for(request: Request) -> str | None:
         return str(adapter.match(method=method)[0]) if adapter else None
     except HTTPException:  # no route takes this method here
         return None
-
-
-def _origin_of(tiles: str) -> str:
-    parts = urlsplit(tiles.replace("{s}.", "*."))  # {s} stands for the names of several tile servers
-    return f"{parts.scheme}://{parts.netloc}"

@@ -21,6 +21,12 @@ __all__ = [
     "require_key_from_elsewhere",
 ]
 
+_READ_NEEDS_KEY = "from elsewhere this server needs a key"
+#: A browser that opens an address sends no header of ours, and a key in the address would stand in histories.
+_PAGE_NEEDS_KEY = (
+    "the pages need a key from elsewhere, which a browser doesn't send: open them on a server that only its "
+    "own machine reaches, or one with --tier public; a program may ask with a key"
+)
 #: Headers by which a proxy says that the request came from elsewhere.
 _FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP")
 
@@ -79,7 +85,8 @@ def guard_reads(settings: Settings) -> Before:
         if not exposed and not _was_forwarded(request):
             return
         if request.endpoint != "monitors.healthz" and request.method != "OPTIONS":
-            _compare(settings, "from elsewhere this server needs a key")
+            needed = _PAGE_NEEDS_KEY if request.blueprint == "pages" else _READ_NEEDS_KEY
+            _compare(settings, needed)
 
     return check
 

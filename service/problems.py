@@ -91,7 +91,11 @@ _UNREADY = ProblemKind(
     503, "not-ready", "Not ready", "The server can't answer now; the detail says what is amiss.", tells=True
 )
 _NO_KEY = ProblemKind(
-    401, "key-missing", "Key missing", "A write needs an API key, and so does a read from another machine."
+    401,
+    "key-missing",
+    "Key missing",
+    "A write needs an API key, and so does a read from another machine. A browser sends none, so from there "
+    "the map and this page open only where the server runs with --tier public.",
 )
 _WRONG_KEY = ProblemKind(403, "key-refused", "Key refused", "The API key isn't one that may do this.")
 _NO_WRITES = ProblemKind(

@@ -20,6 +20,8 @@ LogLevel = Literal["debug", "info", "warning"]
 _PUBLIC_DEG = 0.1
 #: A web origin as browsers send it (RFC 6454, 6.2): no path, no wildcard.
 _ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
+#: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}.
+_TILES = re.compile(r"(?P<scheme>https?)://(?P<host>([A-Za-z0-9._-]|\{s\})+)(?P<port>:\d{1,5})?/")
 #: A host name without port.
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -105,6 +107,11 @@ class Settings(BaseModel):
         """The side in degrees of the cell that sensitive places are moved to the middle of; None for none."""
         return _PUBLIC_DEG if self.tier == "public" else None
 
+    @property
+    def tiles_source(self) -> str | None:
+        """Whom a content security policy must name for the tiles to be shown; None without tiles."""
+        return None if self.tiles is None else _source_of(self.tiles)
+
     @field_validator("allow_origins")
     @classmethod
     def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,11 +136,11 @@ class Settings(BaseModel):
     @classmethod
     def _is_template(cls, tiles: str | None) -> str | None:
         if tiles is not None and not (
-            re.match(r"https?://[^/\s;,'\"]+/", tiles)
-            and all(part in tiles for part in ("{z}", "{x}", "{y}"))
+            _source_of(tiles) and all(part in tiles for part in ("{z}", "{x}", "{y}"))
         ):
             raise ValueError(
-                f"{tiles!r} is no address of tiles: write it as https://example.org/{{z}}/{{x}}/{{y}}.png"
+                f"{tiles!r} is no address of tiles: write it as https://example.org/{{z}}/{{x}}/{{y}}.png, "
+                "or https://tile-{s}.example.org/… for several hosts of one domain"
             )
         return tiles
 
@@ -146,3 +153,20 @@ class Settings(BaseModel):
                 "set a key in GAZETTEER_API_KEY, or choose --tier public"
             )
         return self
+
+
+def _source_of(tiles: str) -> str | None:
+    """Return the origin of tiles; None where they have none that a policy could name.
+
+    A policy's star stands for whole labels, leftmost (CSP 3, 2.3.1): for the one with {s} and all before.
+    """
+    parts = _TILES.match(tiles)
+    if parts is None:
+        return None
+    host = parts["host"]
+    if "{s}" in host:
+        domain = host.rpartition("{s}")[2].partition(".")[2]
+        if "." not in domain:  # the policy would name all hosts of "org"
+            return None
+        host = f"*.{domain}"
+    return f"{parts['scheme']}://{host}{parts['port'] or ''}"

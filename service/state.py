@@ -21,7 +21,6 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gazetteer.proximity import LoadedIncidents
     from service.incident_store import IncidentView, Snapshot
 
 __all__ = ["Catalogue", "NoIncidentsError", "NotReadyError", "State"]
@@ -143,12 +142,6 @@ class State:
             ids.update(self._sources_of_areas.get(pcode, ()))
         return list(dict.fromkeys(self._sources[i].attribution for i in sorted(ids) if i in self._sources))
 
-    @property
-    def incidents(self) -> "LoadedIncidents | None":
-        """The incidents of this moment; None when there were never any, which isn't "none happened"."""
-        snapshot = self.stored.now()
-        return None if snapshot is None else snapshot.incidents
-
     def known_snapshot(self) -> "Snapshot":
         """Return the incidents of this moment and what was found out about them.
 
@@ -163,7 +156,3 @@ class State:
                 "no incident table is loaded: start gazetteer-serve with --incidents TABLE"
             )
         return snapshot
-
-    def known_incidents(self) -> "LoadedIncidents":
-        """Return the incidents of this moment, or raise NoIncidentsError."""
-        return self.known_snapshot().incidents

@@ -3,7 +3,8 @@
 Every ``console`` block of the documents is typed in, a line that begins with ``$`` at a time, in a copy of
 what a reader has at hand, and the output must be the one shown; ``…`` or ``...`` stands for anything left
 out. A command that ends in ``&`` keeps running until the document ends: that is how a server is
-started. Every ``python`` block is run too, as a doctest where it has prompts.
+started, with variables of its own where they stand before it (``NAME=value gazetteer-serve … &``). Every
+``python`` block is run too, as a doctest where it has prompts.
 
 A block that cannot be run says so to the reader, in the line above it: ``*Not run in the tests: why.*``
 One file, and longer than others, because `make check` runs it alone.
@@ -51,8 +52,8 @@ NOT_RUN = re.compile(r"\*Not run in the tests: \S.{8,}\*")
 FENCE = re.compile(r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.S | re.M)
 #: The console scripts of this Python, whatever the path of the person who runs the tests.
 SCRIPTS = Path(sys.executable).parent
-#: The port that the documents speak of; the one used is free.
-PORT = "8000"
+#: The ports that the documents speak of, of the first server and of a second; those used are free.
+PORTS = ("8000", "8001")
 DOCTEST_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 #: What documents ask of curl, for machines without it.
 CURL = f"#!{sys.executable}\n" + (ROOT / "tests" / "curl.py").read_text("utf-8")
@@ -135,7 +136,7 @@ class Shell:
     """A folder with what a reader has at hand, and the processes that run in it."""
 
     folder: Path
-    port: str
+    ports: dict[str, str]
     running: list["subprocess.Popen[str]"] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -154,9 +155,9 @@ class Shell:
     def run(self, command: str) -> tuple[str, int]:
         """Run a command and return what a terminal would show, and the exit code."""
         if command.endswith("&"):
-            return self._start(command.rstrip("& ").replace(PORT, self.port)), 0
+            return self._start(command.rstrip("& ")), 0
         done = subprocess.run(
-            ["/bin/sh", "-c", command.replace(f":{PORT}", f":{self.port}")],
+            ["/bin/sh", "-c", self.as_run(command)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
@@ -169,15 +170,19 @@ class Shell:
         return self._as_written(done.stdout), done.returncode
 
     def _start(self, command: str) -> str:
-        words = shlex.split(command)
-        if words[0] == "gazetteer-serve" and "--port" not in words:
-            words += ["--port", self.port]
+        words, variables = shlex.split(command), dict[str, str]()
+        while "=" in words[0]:
+            name, _, value = words.pop(0).partition("=")
+            variables[name] = value
+        if words[0] == "gazetteer-serve":
+            shown = words.pop(words.index("--port") + 1) if "--port" in words else PORTS[0]
+            words = [word for word in words if word != "--port"] + ["--port", self.ports[shown]]
         process = subprocess.Popen(
             [str(SCRIPTS / words[0]), *words[1:]],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=self.folder,
-            env=self.environment,
+            env={**self.environment, **variables},
             encoding="utf-8",
         )
         self.running.append(process)
@@ -186,7 +191,15 @@ class Shell:
 
     def _as_written(self, output: str) -> str:
         output = output.replace("\r\n", "\n")  # as a terminal shows the headers that curl -i prints
-        return output.replace(f":{self.port}", f":{PORT}").replace(f"{self.folder}{os.sep}", "")
+        for shown, used in self.ports.items():
+            output = output.replace(f":{used}", f":{shown}")
+        return output.replace(f"{self.folder}{os.sep}", "")
+
+    def as_run(self, text: str) -> str:
+        """Return a command or a program with the ports that are used for those that are shown."""
+        for shown, used in self.ports.items():
+            text = text.replace(f":{shown}", f":{used}")
+        return text
 
     def close(self) -> None:
         for process in self.running:
@@ -208,7 +221,7 @@ def free_port() -> str:
 def shell(tmp_path: Path, user_cache: Path) -> Iterator[Shell]:
     folder = tmp_path / "reader"
     folder.mkdir()
-    opened = Shell(folder, free_port())
+    opened = Shell(folder, {shown: free_port() for shown in PORTS})
     yield opened
     opened.close()
 
@@ -225,7 +238,7 @@ def test_a_document_shows_what_is_answered(path: Path, shell: Shell, monkeypatch
         if block.language == "console":
             run_console(block, shell)
         elif block.language == "python":
-            run_python(replace(block, text=block.text.replace(f":{PORT}", f":{shell.port}")), names)
+            run_python(replace(block, text=shell.as_run(block.text)), names)
 
 
 def run_console(block: Block, shell: Shell) -> None:

@@ -14,10 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gazetteer.errors import TableError
 from gazetteer.tables.formats import format_of
 from gazetteer.tables.table import ReadOptions, Source, Table
 
 __all__ = ["Table", "read_table", "standard_input"]
+
+#: The formats of which one file may hold several tables.
+_WITH_SHEETS = frozenset({"workbook", "geopackage"})
 
 
 def read_table(table: str | Path | Source, options: ReadOptions | None = None) -> Table:
@@ -36,7 +40,11 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
         If there is no such file or it is no table; the message says what to do.
     """
     source = table if isinstance(table, Source) else Source(str(table), Path(table))
-    return format_of(source).module.read(source, options or ReadOptions())
+    options = options or ReadOptions()
+    form = format_of(source)
+    if options.sheet is not None and form.name not in _WITH_SHEETS:
+        raise TableError(f"{source.name} has no sheets: leave --sheet out", parameter="sheet")
+    return form.module.read(source, options)
 
 
 @contextmanager

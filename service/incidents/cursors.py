@@ -5,12 +5,11 @@ question. With another generation the same number might be another incident, so 
 is one that belongs to another question.
 """
 
-import base64
-import binascii
 import struct
 from hashlib import blake2b
 
 from gazetteer.errors import InputError
+from service.cursors import as_cursor, held_in, no_cursor_of_ours
 
 __all__ = ["CursorOutdatedError", "cursor_after", "number_in_cursor"]
 
@@ -23,8 +22,7 @@ class CursorOutdatedError(InputError):
 
 def cursor_after(number: int, *, generation: int, question: str) -> str:
     """Return the cursor for what follows the incident of this number, counted from 0."""
-    packed = _LAYOUT.pack(generation, number, _digest(question))
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    return as_cursor(_LAYOUT.pack(generation, number, _digest(question)))
 
 
 def number_in_cursor(cursor: str, *, generation: int, question: str) -> int:
@@ -37,14 +35,11 @@ def number_in_cursor(cursor: str, *, generation: int, question: str) -> int:
     InputError
         If it is none, or was given for another question.
     """
+    held = held_in(cursor)
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        given, number, digest = _LAYOUT.unpack(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, struct.error, ValueError) as error:
-        raise InputError(
-            "cursor isn't one that this server gave: leave it out to begin with the first page",
-            parameter="cursor",
-        ) from error
+        given, number, digest = _LAYOUT.unpack(held)
+    except struct.error as error:
+        raise no_cursor_of_ours() from error
     if given != generation:
         raise CursorOutdatedError(
             "the incidents have changed since this cursor was given: leave it out to begin with the first "

@@ -7,7 +7,6 @@ unless it is a number.
 
 import io
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,14 +16,13 @@ from gazetteer.incidents import Incident
 from gazetteer.proximity import feature
 from gazetteer.proximity.near_rows import NearRow
 from gazetteer.proximity.writing import NEAR_COLUMNS, near_properties
+from gazetteer.tables.formats.text import neutralised
 from gazetteer.tables.writing import row_writer
 
-__all__ = ["Page", "as_csv", "as_geojson", "neutralised"]
+__all__ = ["Page", "as_csv", "as_geojson"]
 
 #: Features or rows in one piece.
 _PIECE = 100
-_FORMULA = re.compile(r"[=+\-@\t\r\n]")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +76,6 @@ def as_csv(page: Page, *, neutralise: bool) -> Iterator[bytes]:
         if number % _PIECE == 0:
             yield _taken(buffer)
     yield _taken(buffer)
-
-
-def neutralised(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _own_cells(incident: Incident) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from gazetteer.units import read_length
 from service.incident_store import Snapshot
 from service.incidents.polygons import read_polygon
 from service.params.incidents import FilterParams
-from service.params.places import read_box
 from service.state import Catalogue
 
 __all__ = ["Found", "Nearness", "Question", "find", "read_question"]
@@ -92,7 +91,7 @@ def read_question(query: FilterParams, snapshot: Snapshot, gazetteer: Catalogue)
         nearness=_nearness(query, gazetteer),
         area=area_named(gazetteer, query.area, parameter="area") if query.area else None,
         polygon=(query.polygon, read_polygon(query.polygon)) if query.polygon else None,
-        box=read_box(query.bbox) if query.bbox else None,
+        box=query.bbox,
         start=query.start,
         end=query.end,
         kind=_kind(query.kind, snapshot) if query.kind else None,

@@ -18,12 +18,10 @@ from gazetteer.incidents import Incident, Lookups, incidents_in_rows, read_coord
 from gazetteer.swapped import with_swap_hints
 from gazetteer.tables.columns import TableColumns, find_columns, normal_name
 from gazetteer.tables.reading import read_table
+from service.media import CSV, MOST_COLUMNS
 
-__all__ = ["CSV", "GEOJSON", "JSON", "RowsRefusedError", "Upload", "read_upload"]
+__all__ = ["RowsRefusedError", "Upload", "read_upload"]
 
-CSV, JSON, GEOJSON = "text/csv", "application/json", "application/geo+json"
-#: The most columns of a table; ACLED's has 31, UCDP's 49.
-_COLUMNS = 200
 #: The longest id: it must fit into an address.
 _ID_LENGTH = 300
 #: Degrees below which a point counts as the one in the gaz_ columns: programs round what they save.
@@ -70,8 +68,8 @@ def read_upload(body: bytes, media_type: str, gazetteer: Lookups) -> tuple[Incid
         If the body can't be read at all, or has no column of ids, or neither places nor coordinates.
     """
     upload = _read_csv(body) if media_type == CSV else _read_json(body)
-    if len(upload.columns) > _COLUMNS:
-        raise _refused(f"it has {len(upload.columns)} columns, more than the {_COLUMNS} that are taken")
+    if len(upload.columns) > MOST_COLUMNS:
+        raise _refused(f"it has {len(upload.columns)} columns, more than the {MOST_COLUMNS} that are taken")
     if not upload.rows:
         raise _refused("there are no rows in it")
     try:

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from gazetteer.coords import BoundingBox, read_point
-from service.params.base import Params, degrees
+from gazetteer.coords import BoundingBox
+from service.params.base import Params, degrees, no_false_point
 
 __all__ = ["MOST_RESULTS", "STRUCTURED", "Format", "ReverseParams", "SearchParams", "StatusParams"]
 
@@ -63,11 +63,6 @@ _Layers = Annotated[tuple[_Layer, ...], BeforeValidator(_listed)]
 _Box = Annotated[BoundingBox, BeforeValidator(_read_viewbox)]
 
 
-def _check_point(text: str | None) -> str | None:
-    read_point(text or "")  # raises for what looks like a position and is none
-    return text
-
-
 class _Common(Params):
     """What `/search` and `/reverse` share."""
 
@@ -112,7 +107,7 @@ class _Common(Params):
 class SearchParams(_Common):
     """Of `/search`."""
 
-    q: Annotated[_Text, AfterValidator(_check_point)] = None
+    q: Annotated[str, Field(max_length=300), AfterValidator(no_false_point)] | None = None
     amenity: _Text = None
     street: _Text = None
     city: _Text = None

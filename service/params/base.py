@@ -8,24 +8,45 @@ import datetime
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.coords import read_point
 from gazetteer.places import PlaceKind, kinds_meant_by
 
-__all__ = ["KindName", "Name", "NameOrPoint", "NoParams", "Params", "degrees", "is_iso_date"]
+__all__ = [
+    "Flag",
+    "KindName",
+    "Name",
+    "NameOrPoint",
+    "NoParams",
+    "Params",
+    "degrees",
+    "is_iso_date",
+    "no_false_point",
+]
 
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 
 
-def _check_point(text: str) -> str:
-    read_point(text)  # raises for what looks like a position and is none
+def no_false_point(text: str) -> str:
+    """Return a text as it is; raise CoordinateError where it looks like a position and is none."""
+    read_point(text)
     return text
 
 
 #: A name, or "latitude,longitude" in range.
-NameOrPoint = Annotated[Name, AfterValidator(_check_point)]
+NameOrPoint = Annotated[Name, AfterValidator(no_false_point)]
+
+
+def _read_flag(value: Any) -> Any:
+    if value not in (True, False, "true", "false"):
+        raise ValueError(f"{value!r} is neither true nor false: write one of the two")
+    return value
+
+
+#: Yes or no in the two words of JSON; for "0", "off" and "no" one would have to guess.
+Flag = Annotated[bool, BeforeValidator(_read_flag)]
 
 
 def _check_kind(text: str) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from service.params.base import Name, Params
+from service.params.base import Flag, Name, Params
 
 __all__ = ["EnrichParams"]
 
@@ -25,10 +25,10 @@ class EnrichParams(Params):
     min_confidence: float = Field(
         default=0.7, ge=0, le=1, allow_inf_nan=False, description="The least confidence to call it resolved."
     )
-    neutralise: bool = Field(
+    neutralise: Flag = Field(
         default=False,
         description="In CSV, put an apostrophe before cells that a spreadsheet program would take for a "
-        "formula: those that begin with = + - @, a tab or a carriage return and are no plain numbers.",
+        "formula: those that begin with = + - @, a tab or a line end and are no plain numbers.",
     )
     sheet: Name | None = Field(
         default=None, description="The sheet of a workbook; the first that is shown, unless this is said."

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from service.params.base import Name, NameOrPoint, Params, is_iso_date
-from service.params.places import read_box
+from service.params.base import Flag, Name, NameOrPoint, Params, is_iso_date
+from service.params.places import Box
 
 __all__ = [
     "CERTAINTIES",
@@ -30,11 +30,6 @@ CERTAINTIES = {
 _WORDS = "|".join(CERTAINTIES)
 #: Those of an answer where nothing else is asked for.
 _LISTED = "certain,possible,unanswerable,without_position"
-
-
-def _check_box(text: str) -> str:
-    read_box(text)
-    return text
 
 
 def _check_certainties(text: str) -> str:
@@ -93,7 +88,7 @@ class FilterParams(Params):
         "`undecided`.",
         json_schema_extra={"example": "Idlib"},
     )
-    bbox: Annotated[Name, AfterValidator(_check_box)] | None = Field(
+    bbox: Box | None = Field(
         default=None,
         description="Only incidents whose position lies in this box, west,south,east,north in degrees, "
         "whatever their radius.",
@@ -159,8 +154,8 @@ class IncidentsParams(FilterParams):
         "first.",
         json_schema_extra={"example": "geojson"},
     )
-    neutralise: Literal["true", "false"] = Field(
-        default="false",
+    neutralise: Flag = Field(
+        default=False,
         description="For CSV: whether to put an apostrophe before a cell that a spreadsheet would take for a "
         "formula.",
     )
@@ -185,9 +180,7 @@ class UploadParams(Params):
         "deleted at once.",
         json_schema_extra={"example": "press-2016.csv"},
     )
-    dry_run: Literal["true", "false"] = Field(
-        default="false", description="`true` checks and counts, and stores nothing."
-    )
+    dry_run: Flag = Field(default=False, description="`true` checks and counts, and stores nothing.")
 
 
 class DeleteParams(Params):

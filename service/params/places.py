@@ -2,38 +2,31 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from gazetteer.coords import BoundingBox
 from gazetteer.errors import CoordinateError
 from gazetteer.places import PlaceKind, kinds_meant_by
-from service.params.base import KindName, Name, Params
+from service.params.base import Flag, KindName, Name, Params
 
 __all__ = [
     "FACILITIES",
     "AreaParams",
     "AreaPath",
     "AreasParams",
+    "Box",
     "FacilitiesParams",
     "PageParams",
     "PlaceParams",
     "PlacePath",
     "PlacesParams",
-    "read_box",
 ]
 
 #: The kinds of facilities.
 FACILITIES = frozenset(kind for kind in PlaceKind if kind.group == "facility")
 
 
-def read_box(text: str) -> BoundingBox:
-    """Read "west,south,east,north", the order of GeoJSON's boxes.
-
-    Raises
-    ------
-    CoordinateError
-        If it isn't four numbers in range and in this order.
-    """
+def _read_box(text: str) -> BoundingBox:
     try:
         west, south, east, north = (float(part) for part in text.split(","))
         return BoundingBox(south, west, north, east)
@@ -46,9 +39,12 @@ def read_box(text: str) -> BoundingBox:
         ) from error
 
 
-def _check_box(text: str) -> str:
-    read_box(text)
-    return text
+#: "west,south,east,north" in range, in the order of GeoJSON's boxes.
+Box = Annotated[
+    BoundingBox,
+    BeforeValidator(_read_box),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 300}),
+]
 
 
 def _check_facility(text: str) -> str:
@@ -68,15 +64,13 @@ class PlacePath(BaseModel):
 class PlaceParams(Params):
     """Of `/v1/places/{id}`."""
 
-    spellings: Literal["true", "false"] = Field(
-        default="false", description="Whether to give every spelling, with its source."
-    )
+    spellings: Flag = Field(default=False, description="Whether to give every spelling, with its source.")
 
 
 class PageParams(Params):
     """Of lists of places: which, how many, and from where on."""
 
-    bbox: Annotated[Name, AfterValidator(_check_box)] | None = Field(
+    bbox: Box | None = Field(
         default=None,
         description="Only places in this box: west,south,east,north in degrees.",
         json_schema_extra={"example": "36.5,35.8,37,36"},

@@ -10,10 +10,9 @@ from flask_openapi3.models.schema import Schema
 from flask_openapi3.types import ResponseDict
 from pydantic import BaseModel
 
-__all__ = ["GEOJSON", "JSON", "answers", "describe", "problem_answer", "respond", "written"]
+from service.media import JSON
 
-JSON = "application/json"
-GEOJSON = "application/geo+json"
+__all__ = ["answers", "describe", "problem_answer", "respond", "written"]
 
 _SCHEMAS = "#/components/schemas/"
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{_SCHEMAS}Problem"}}}
@@ -72,7 +71,7 @@ def answers(
     content = {name: _of(form) for name, form in {media_type: model, **(also or {})}.items()}
     return {
         "200": {"description": description, "content": content},
-        **{status: {"description": words, "content": _PROBLEM} for status, words in statuses.items()},
+        **{status: problem_answer(words) for status, words in statuses.items()},
     }
 
 

@@ -9,8 +9,9 @@ from flask_openapi3.blueprint import APIBlueprint
 from gazetteer.errors import NotFoundError
 from gazetteer.places import Place, PlaceKind
 from gazetteer.results import admin_as_json
+from service.media import GEOJSON
 from service.params.places import AreaParams, AreaPath, AreasParams
-from service.routes.answers import GEOJSON, answers, describe, respond, written
+from service.routes.answers import answers, describe, respond, written
 from service.routes.shapes import as_geojson
 from service.schemas.areas import Area, AreaCollection
 from service.state import State

@@ -5,6 +5,8 @@ with it as a whole (its encoding, a ragged row, no column of places) is found be
 then one row goes out for each that came in, in order.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -19,7 +21,6 @@ from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from werkzeug.exceptions import UnsupportedMediaType
-from werkzeug.utils import secure_filename
 
 from gazetteer.errors import TableError
 from gazetteer.tables.enrich import enriched, plan_for
@@ -28,14 +29,14 @@ from gazetteer.tables.formats.text import TextTable
 from gazetteer.tables.plan import Plan, WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
+from service.media import FORM, GEOJSON, MOST_COLUMNS, XLSX
 from service.params.enrich import EnrichParams
-from service.routes.answers import GEOJSON, answers
-from service.schemas.enrich import FORM, MEDIA_TYPES, XLSX, EnrichBody
+from service.routes.answers import answers, problem_answer
+from service.schemas.enrich import MEDIA_TYPES, EnrichBody
 from service.state import State
 
 __all__ = ["enrich_routes"]
 
-_MOST_COLUMNS = 256
 #: What a workbook of at most 10 MB may unfold to; honest ones come to a half of it.
 _MOST_INFLATED = 128 << 20
 #: Rows resolved between two blocks that are sent: few, so that the first go out soon.
@@ -47,6 +48,7 @@ _SENT_AS = (
     ("--admin COLUMN", "admin=COLUMN"),
     (", rename its gaz_ columns, or replace them with --overwrite", ", or rename its gaz_ columns"),
     ("name it with --encoding (windows-1256, windows-1252, …), or save", "save"),
+    ("leave --sheet out", "leave sheet out"),
 )
 
 
@@ -72,8 +74,8 @@ def enrich_routes(state: State) -> APIBlueprint:
         options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
         blocks = FORMATS[target.form].module.write(table, plan, parts, options)
         response = Response(blocks, content_type=target.media_type)
-        stem = "table" if source.name == _UNNAMED else PurePath(secure_filename(source.name)).stem or "table"
-        response.headers.set("Content-Disposition", "attachment", filename=f"{stem}.enriched{target.suffix}")
+        names = _file_names("" if source.name == _UNNAMED else source.name, target.suffix)
+        response.headers.set("Content-Disposition", "attachment", **names)
         response.headers["X-Place-Columns"] = _place_columns(plan)
         response.headers["X-Attribution"] = _header_text(s.attribution for s in state.info.sources)
         response.headers["X-Accel-Buffering"] = "no"  # a proxy in front would hold the first rows back
@@ -100,19 +102,33 @@ def _source() -> Source:
     UnsupportedMediaType
         If the body isn't called a table.
     TableError
-        If a form has no file.
+        If a form has not just one file.
     """
     if request.mimetype and request.mimetype not in MEDIA_TYPES:
         raise UnsupportedMediaType(
             f"the body is sent as {request.mimetype}: send a table with the header 'Content-Type: text/csv' "
             f"or '{XLSX}', or as the field file of a form"
         )
-    if request.mimetype != FORM:
-        return Source(_UNNAMED, data=request.get_data(cache=False))
-    upload = request.files.get("file")
-    if upload is None:
-        raise TableError("the form has no field called file: put the table into it", parameter="file")
-    return Source(PurePath(upload.filename or "").name or _UNNAMED, data=upload.stream.read())
+    if request.mimetype == FORM:
+        return _source_in_form()
+    return Source(_UNNAMED, data=request.get_data(cache=False))
+
+
+def _source_in_form() -> Source:
+    """Return the table in a form, which may hold nothing else: nothing that is sent is passed over."""
+    for name in (*request.form, *request.files):
+        if name != "file":
+            raise TableError(
+                f"the form has a field {name[:100]!r}, and only its field file is read: parameters stand in "
+                "the address, as in /v1/enrich?neutralise=true",
+                parameter=name[:100],
+            )
+    uploads = request.files.getlist("file")
+    if not uploads:
+        raise TableError("the form has no file in a field called file: put the table there", parameter="file")
+    if len(uploads) > 1:
+        raise TableError(f"the form has {len(uploads)} files: send one table at a time", parameter="file")
+    return Source(PurePath(uploads[0].filename or "").name or _UNNAMED, data=uploads[0].stream.read())
 
 
 def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
@@ -121,9 +137,9 @@ def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
         if format_of(source).name not in ("text", "workbook"):
             raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
         table = read_table(source, ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED))
-        if len(table.columns) > _MOST_COLUMNS:
+        if len(table.columns) > MOST_COLUMNS:
             raise TableError(
-                f"the table has {len(table.columns)} columns, and at most {_MOST_COLUMNS} are taken here: "
+                f"the table has {len(table.columns)} columns, and at most {MOST_COLUMNS} are taken here: "
                 "leave some out",
                 parameter="table",
             )
@@ -161,6 +177,22 @@ def _target(table: Table, wanted: str | None) -> _Target:
     return _Target("text", ".csv", FORMATS["text"].media_type)
 
 
+def _file_names(sent: str, suffix: str) -> dict[str, str]:
+    """Return what an answer's file is called, after the table that was sent (RFC 6266).
+
+    `filename` has ASCII only; `filename*` is there where that isn't enough, and counts for more. Control
+    characters and what a folder's name is made with are left out, as are the dots of a hidden file.
+    """
+    letters = (letter for letter in sent if unicodedata.category(letter)[0] != "C")
+    name = re.sub(r'[\\/:*?"<>|\s]+', "_", "".join(letters)).strip("._")
+    stem = PurePath(name).stem or "table"
+    ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().strip("._")
+    names = {"filename": f"{ascii_stem or 'table'}.enriched{suffix}"}
+    if ascii_stem != stem:
+        names["filename*"] = f"UTF-8''{quote(f'{stem}.enriched{suffix}', safe='')}"
+    return names
+
+
 def _header_text(lines: Iterable[str]) -> str:
     """Return lines as one that a header may hold (ISO 8859-1, without line ends)."""
     text = " | ".join(" ".join(line.split()) for line in dict.fromkeys(lines))
@@ -176,7 +208,6 @@ def _place_columns(plan: Plan) -> str:
 def _responses() -> ResponseDict:
     said = answers("The enriched table.")
     tables = {"text/csv": "The rows, streamed.", XLSX: "A workbook.", GEOJSON: "A FeatureCollection."}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         **said,
         "200": {
@@ -186,8 +217,8 @@ def _responses() -> ResponseDict:
                 for kind, words in tables.items()
             },
         },
-        "413": {"description": "The body is too large.", "content": problem},
-        "415": {"description": "The body isn't sent as a table.", "content": problem},
+        "413": problem_answer("The body is too large."),
+        "415": problem_answer("The body isn't sent as a table."),
     }
 
 
@@ -197,7 +228,9 @@ def _describe_form(api: APIBlueprint) -> None:
     assert operation is not None
     assert isinstance(operation.requestBody, RequestBody)
     file = Schema(type=DataType.STRING, format="binary", description="The table.")
-    form = Schema(type=DataType.OBJECT, properties={"file": file}, required=["file"])
+    form = Schema(
+        type=DataType.OBJECT, properties={"file": file}, required=["file"], additionalProperties=False
+    )
     # Bytes of a media type have no schema in OpenAPI 3.1 (4.8.14.3): what they hold is not described by one.
     bodies = {kind: MediaType(schema=Schema()) for kind in ("text/csv", XLSX)}
     operation.requestBody.content.update({**bodies, FORM: MediaType(schema=form)})

@@ -9,7 +9,8 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from service.incidents.uploads import CSV, GEOJSON, JSON, read_upload
+from service.incidents.uploads import read_upload
+from service.media import CSV, GEOJSON, JSON, MOST_COLUMNS
 from service.params.incidents import DeleteParams, UploadParams
 from service.routes.answers import answers, describe, problem_answer, respond, written
 from service.schemas.incidents import Deleted, Stored, UploadedIncident
@@ -31,7 +32,7 @@ _FEATURES = {
 _BODY = {
     "required": True,
     "description": "A table with a header (UTF-8 or UTF-16), a list of objects, or a FeatureCollection of "
-    "points: at most 200 columns. Every row has an id of its own (`id`, `event_id`, "
+    f"points: at most {MOST_COLUMNS} columns. Every row has an id of its own (`id`, `event_id`, "
     "`incident_id`, …).",
     "content": {
         CSV: {"schema": {"type": "string"}, "example": "id,date,place\npress-17,2016-05-30,Saraqeb\n"},
@@ -65,14 +66,13 @@ def _add_store(api: APIBlueprint, state: State) -> None:
     )
     def store(query: UploadParams) -> Response:
         incidents = read_upload(*_body(), state.gazetteer)
-        dry_run = query.dry_run == "true"
-        changes = state.stored.store.upsert(incidents, source=query.source, dry_run=dry_run)
+        changes = state.stored.store.upsert(incidents, source=query.source, dry_run=query.dry_run)
         nowhere = [(row, one) for row, one in enumerate(incidents, start=1) if one.position is None]
         body = {
             "added": changes.added,
             "changed": changes.changed,
             "unchanged": changes.unchanged,
-            "dry_run": dry_run,
+            "dry_run": query.dry_run,
             "source": query.source,
             "without_position": len(nowhere),
             "notes": [_note(row, incident) for row, incident in nowhere[:_NOTES]],

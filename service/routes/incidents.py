@@ -21,15 +21,15 @@ from service.incidents.cursors import cursor_after, number_in_cursor
 from service.incidents.output import Page, as_csv, as_geojson
 from service.incidents.selection import Found, Question, find, read_question
 from service.keys import require_key
+from service.media import CSV, GEOJSON, JSON
 from service.params.incidents import AskParams, IncidentsParams, SummaryParams
-from service.routes.answers import GEOJSON, JSON, answers, describe, problem_answer, respond, written
+from service.routes.answers import answers, describe, problem_answer, respond, written
 from service.routes.incident_writes import add_write_routes
 from service.schemas.incidents import CsvText, IncidentAnswer, IncidentCollection, IncidentSummary
 from service.state import State
 
 __all__ = ["incident_routes"]
 
-CSV = "text/csv"
 #: Of a page and not of a question: the next page may have another of each.
 _OF_A_PAGE = {"limit", "cursor", "format", "neutralise"}
 
@@ -167,9 +167,7 @@ def _listed(state: State, query: IncidentsParams) -> Response:
     if media_type != CSV:
         return Response(as_geojson(quoted, pages.make), content_type=media_type)
     page = pages.make()
-    response = Response(
-        as_csv(page, neutralise=query.neutralise == "true"), content_type=f"{CSV}; charset=utf-8"
-    )
+    response = Response(as_csv(page, neutralise=query.neutralise), content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
     for line in quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
         response.headers.add("Link", f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}")

@@ -28,7 +28,7 @@ def add_info(api: APIBlueprint, state: State) -> None:
         body = {
             "gazetteer_version": facts["content_hash"],
             "schema_version": facts["schema_version"],
-            "library_version": _library_version(),
+            "library_version": metadata.version("conflict-gazetteer"),
             "counts": facts["counts"],
             "tier": state.settings.tier,
             "generalised_to_deg": state.settings.generalised_to_deg,
@@ -37,10 +37,3 @@ def add_info(api: APIBlueprint, state: State) -> None:
             "attribution": list(dict.fromkeys(source.attribution for source in state.info.sources)),
         }
         return respond(written(body))
-
-
-def _library_version() -> str:
-    try:
-        return metadata.version("conflict-gazetteer")
-    except metadata.PackageNotFoundError:
-        return "not installed"

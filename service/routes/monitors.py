@@ -10,12 +10,10 @@ from service.incident_store import StoreError
 from service.keys import require_key_from_elsewhere
 from service.metrics import Metrics
 from service.params.base import NoParams
-from service.routes.answers import answers
+from service.routes.answers import answers, problem_answer
 from service.state import NotReadyError, State
 
 __all__ = ["monitor_routes"]
-
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
@@ -31,7 +29,7 @@ def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
         summary="Can the server answer?",
         description="503, with what is amiss, once the gazetteer file was replaced, changed or taken away, "
         "or the incident store can't be written.",
-        responses={**answers("It can."), "503": {"description": "It can't.", "content": _PROBLEM}},
+        responses={**answers("It can."), "503": problem_answer("It can't.")},
     )
     def readyz(query: NoParams) -> dict[str, str]:
         _check_gazetteer(state)
@@ -44,8 +42,8 @@ def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
         description="For this machine, or with the key.",
         responses={
             **answers("The figures, of all processes.", media_type="text/plain"),
-            "401": {"description": "From another machine it needs the key.", "content": _PROBLEM},
-            "403": {"description": "The key isn't known.", "content": _PROBLEM},
+            "401": problem_answer("From another machine it needs the key."),
+            "403": problem_answer("The key isn't known."),
         },
     )
     def metrics_text(query: NoParams) -> Response:

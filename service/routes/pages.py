@@ -6,7 +6,6 @@ another host, unless the operator sets tiles.
 
 from importlib.resources import files
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import Response, make_response, render_template, send_from_directory
 from flask_openapi3.blueprint import APIBlueprint
@@ -39,7 +38,7 @@ def page_routes(state: State) -> APIBlueprint:
     leaflet_folder = str(files("xstatic.pkg.leaflet") / "data")
     scripts = Path(__file__).parent.parent / "static" / "map"
     modules = sorted(path.name for path in scripts.glob("*.js"))
-    policy = _map_policy(state.settings.tiles)
+    policy = _map_policy(state.settings.tiles_source)
 
     @api.get("/", doc_ui=False)
     def start(query: NoParams) -> Response:
@@ -64,19 +63,16 @@ def page_routes(state: State) -> APIBlueprint:
 def _count(state: State) -> int | str | None:
     """Return how many incidents there are; None where there were never any, words where nobody can tell."""
     try:
-        incidents = state.incidents
+        snapshot = state.stored.now()
     except StoreError:
         return "unknown"
-    return None if incidents is None else len(incidents)
+    return None if snapshot is None else len(snapshot.incidents)
 
 
-def _map_policy(tiles: str | None) -> str:
+def _map_policy(tiles_source: str | None) -> str:
     """Return the map's content security policy: stricter than the other pages', but for the tiles' host."""
-    images = "'self'"
-    if tiles is not None:
-        parts = urlsplit(tiles)
-        host = parts.netloc.replace("{s}", "*")  # Leaflet's mark for one of several hosts
-        images += f" data: {parts.scheme}://{host}"  # Leaflet puts an empty data: image where it drops a tile
+    # Leaflet puts an empty data: image where it drops a tile.
+    images = "'self'" if tiles_source is None else f"'self' data: {tiles_source}"
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {images}; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

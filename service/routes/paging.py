@@ -5,11 +5,10 @@ the last id given and the version it was given of; with another version it is re
 skip what is new or to show twice what has moved.
 """
 
-import base64
-import binascii
 import json
 
 from gazetteer.errors import InputError
+from service.cursors import as_cursor, held_in, no_cursor_of_ours
 
 __all__ = ["cursor_after", "id_in_cursor"]
 
@@ -19,8 +18,7 @@ _VERSION_DIGITS = 16
 
 def cursor_after(last_id: str, *, version: str) -> str:
     """Return the cursor for what comes after this id."""
-    text = json.dumps([version[:_VERSION_DIGITS], last_id], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return as_cursor(json.dumps([version[:_VERSION_DIGITS], last_id], separators=(",", ":")).encode())
 
 
 def id_in_cursor(cursor: str, *, version: str) -> str:
@@ -31,14 +29,11 @@ def id_in_cursor(cursor: str, *, version: str) -> str:
     InputError
         If the cursor isn't one, or is of another version of the gazetteer.
     """
+    held = held_in(cursor)
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        given, last_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise InputError(
-            "cursor isn't one that this server gave: leave it out to begin with the first page",
-            parameter="cursor",
-        ) from error
+        given, last_id = json.loads(held)
+    except (ValueError, TypeError) as error:
+        raise no_cursor_of_ours() from error
     if given != version[:_VERSION_DIGITS] or not isinstance(last_id, str):
         raise InputError(
             "cursor is of another version of the gazetteer: leave it out to begin with the first page",

@@ -12,6 +12,7 @@ from flask_openapi3.models.tag import Tag
 from gazetteer.places import Place, PlaceKind, kinds_meant_by
 from gazetteer.proximity import area_named
 from gazetteer.results import place_as_json
+from service.media import GEOJSON
 from service.params.places import (
     FACILITIES,
     FacilitiesParams,
@@ -19,9 +20,8 @@ from service.params.places import (
     PlaceParams,
     PlacePath,
     PlacesParams,
-    read_box,
 )
-from service.routes.answers import GEOJSON, answers, describe, respond, written
+from service.routes.answers import answers, describe, respond, written
 from service.routes.areas import add_areas
 from service.routes.info import add_info
 from service.routes.paging import cursor_after, id_in_cursor
@@ -50,7 +50,7 @@ def place_routes(state: State) -> APIBlueprint:
     def place(path: PlacePath, query: PlaceParams) -> Response:
         found = state.gazetteer.place(path.id)
         body = place_as_json(found)
-        if query.spellings == "true":
+        if query.spellings:
             body["spellings"] = [
                 {"text": s.text, "language": s.language, "script": s.script, "source": s.source}
                 for s in state.gazetteer.spellings(found.id)
@@ -79,8 +79,7 @@ def _page(state: State, query: PageParams, kinds: Collection[PlaceKind] | None) 
     version = state.info.content_hash
     after = "" if query.cursor is None else id_in_cursor(query.cursor, version=version)
     area = area_named(state.gazetteer, query.area, parameter="area").id if query.area else None
-    box = read_box(query.bbox) if query.bbox else None
-    chosen = state.gazetteer.places(kinds=kinds, area=area, bbox=box)
+    chosen = state.gazetteer.places(kinds=kinds, area=area, bbox=query.bbox)
     found = list(islice(dropwhile(lambda place: place.id <= after, chosen), query.limit + 1))
     page = found[: query.limit]
     following = None

@@ -4,13 +4,13 @@ from typing import Final
 
 from flask_openapi3.models import RawModel
 
-__all__ = ["FORM", "MEDIA_TYPES", "XLSX", "EnrichBody"]
+from service.media import CSV, FORM, XLSX
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORM: Final = "multipart/form-data"
+__all__ = ["MEDIA_TYPES", "EnrichBody"]
+
 #: Browsers and programs call a CSV by several names; what the bytes hold decides in the end.
 MEDIA_TYPES: Final = (
-    "text/csv",
+    CSV,
     "text/tab-separated-values",
     "text/plain",
     "application/csv",
@@ -24,4 +24,4 @@ MEDIA_TYPES: Final = (
 class EnrichBody(RawModel):
     """The request as it came."""
 
-    mimetypes: list[str] = ["text/csv", XLSX, FORM]  # noqa: RUF012 - the base class has it so
+    mimetypes: list[str] = [CSV, XLSX, FORM]  # noqa: RUF012 - the base class has it so

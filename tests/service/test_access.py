@@ -31,6 +31,13 @@ def test_a_full_server_that_others_reach_asks_for_the_key_everywhere(address: st
     assert client.get(address, headers=BEARER).status_code in (200, 404, 503)
 
 
+@pytest.mark.parametrize("page", ["/", "/about"])
+def test_a_browser_from_elsewhere_is_told_how_the_pages_can_be_opened(page: str) -> None:
+    told = problem(a_full_server_that_others_reach().get(page))
+    assert "--tier public" in told["detail"]
+    assert "a browser doesn't send" in told["detail"]
+
+
 def test_whether_the_server_is_up_and_what_may_be_asked_need_no_key() -> None:
     client = a_full_server_that_others_reach()
     assert 200 == client.get("/healthz").status_code

@@ -131,6 +131,12 @@ def test_a_file_of_the_page_is_asked_for_again_and_not_sent_again() -> None:
         assert ("no-cache", 'W/"') == (first.headers["Cache-Control"], etag[:3])
     with client.get("/static/swagger-start.js", headers={"If-None-Match": etag}) as second:
         assert 304 == second.status_code
+    with client.get("/static/swagger-start.js", headers={"Range": "bytes=0-3"}) as part:
+        assert (206, etag, "no-cache") == (
+            part.status_code,
+            part.headers["ETag"],
+            part.headers["Cache-Control"],
+        )
 
 
 def test_a_large_answer_is_compressed_for_those_who_can_read_it() -> None:

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from service.app import create_app
-from service.schemas.enrich import XLSX
+from service.media import XLSX
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 

@@ -12,8 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from werkzeug.http import parse_options_header
 
-from service.schemas.enrich import XLSX
+from service.media import XLSX
 from tests.fakes import FakeGazetteer
 from tests.gazetteer.tables.workbooks import a_workbook, sheet_values
 from tests.service.asking import a_client, get, problem
@@ -86,6 +87,59 @@ def test_a_form_carries_the_file_and_its_name(tmp_path: Path) -> None:
         assert f"filename=strikes.enriched.{suffix}" in response.headers["Content-Disposition"]
 
 
+@pytest.mark.parametrize(
+    ("name", "ascii_name", "whole_name"),
+    [
+        ("حوادث.csv", "table", "حوادث"),
+        ("événements 2016.csv", "evenements_2016", "événements_2016"),
+        ('a\u202etxt".csv', "atxt", None),
+        ("C:books|../.raids.csv", "raids", None),
+        ("C:books|a.csv", "C_books_a", None),
+        (".csv", "csv", None),
+        ("..", "table", None),
+    ],
+)
+def test_the_answer_is_called_after_the_file_that_was_sent_in_any_script(
+    name: str, ascii_name: str, whole_name: str | None
+) -> None:
+    response = sent(
+        {"file": (io.BytesIO(TABLE.encode()), name)},  # type: ignore[arg-type] # a form is a dictionary here
+        content_type="multipart/form-data",
+    )
+    _, given = parse_options_header(response.headers["Content-Disposition"])
+    assert f"{whole_name or ascii_name}.enriched.csv" == given["filename"]
+    assert f"filename={ascii_name}.enriched.csv" in response.headers["Content-Disposition"]
+    assert (whole_name is not None) == ("filename*=UTF-8''" in response.headers["Content-Disposition"])
+
+
+@pytest.mark.parametrize(
+    ("form", "parameter", "words"),
+    [
+        ({"file": 2}, "file", "2 files: send one table at a time"),
+        ({"file": 1, "other": 1}, "other", "only its field file is read"),
+        ({"file": 1, "neutralise": "true"}, "neutralise", "as in /v1/enrich?neutralise=true"),
+        ({"neutralise": "true"}, "neutralise", "parameters stand in the address"),
+        ({"file": "place"}, "file", "no file in a field called file"),
+    ],
+)
+def test_nothing_that_a_form_holds_beside_the_table_is_passed_over(
+    form: dict[str, Any], parameter: str, words: str
+) -> None:
+    data: Any = {
+        name: [(io.BytesIO(TABLE.encode()), f"{n}.csv") for n in range(given)] if given in (1, 2) else given
+        for name, given in form.items()
+    }
+    found = problem(sent(data, content_type="multipart/form-data"))
+    assert (400, parameter) == (found["status"], found["parameter"])
+    assert words in found["detail"]
+
+
+def test_a_sheet_of_a_table_that_has_none_is_refused() -> None:
+    found = problem(sent(TABLE, "?sheet=Strikes"))
+    assert (400, "sheet") == (found["status"], found["parameter"])
+    assert "the table has no sheets: leave sheet out" == found["detail"]
+
+
 def test_the_format_may_be_chosen(tmp_path: Path) -> None:
     collection = json.loads(sent(TABLE, "?format=geojson").text)
     first, second = collection["features"][:2]
@@ -134,6 +188,7 @@ def test_min_confidence_is_passed_on() -> None:
         ("-x", "'-x"),
         ("\tx", "'\tx"),
         ("\rx", "'\rx"),
+        ("\n=x", "'\n=x"),
         ("-3.5", "-3.5"),
         ("+2e5", "+2e5"),
         ("Idlib", "Idlib"),
@@ -168,7 +223,8 @@ WIDE = "place," + ",".join(f"c{n}" for n in range(299)) + "\n"
         (TABLE, "?admin=spot", "admin", "name the right one with admin=COLUMN"),
         (TABLE, "?format=parquet", "format", "'csv', 'xlsx' or 'geojson'"),
         (TABLE, "?min_confidence=2", "min_confidence", "less than or equal to 1"),
-        (TABLE, "?neutralise=perhaps", "neutralise", "boolean"),
+        (TABLE, "?neutralise=perhaps", "neutralise", "neither true nor false"),
+        (TABLE, "?neutralise=1", "neutralise", "neither true nor false"),
         (TABLE, "?place=n&place=place", "place", "2 times"),
         (TABLE, "?plaec=n", "plaec", "unknown parameter"),
     ],

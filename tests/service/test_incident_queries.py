@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gazetteer.places import Place
+from gazetteer.tables.formats.text import neutralised
 from service.app import create_app
-from service.incidents.output import neutralised
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 from tests.service.asking import get, ids, problem

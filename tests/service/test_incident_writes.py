@@ -96,6 +96,12 @@ def test_json_and_geojson_are_taken_as_the_table_is(writer: FlaskClient) -> None
     assert ("3", "") == (found[2]["properties"]["dead"], found[2]["properties"]["x"])
 
 
+def test_a_table_as_wide_as_one_that_is_enriched_is_stored(writer: FlaskClient) -> None:
+    names = ["id", "place", *(f"c{n}" for n in range(254))]
+    table = f"{','.join(names)}\nwide,Idlib{',' * 254}\n"
+    assert (1, 0, 0) == counts(post(writer, table))
+
+
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(writer: FlaskClient, store: SqliteStore) -> None:
     assert (2, 0, 0) == counts(post(writer, TABLE, query="?dry_run=true"))
     assert not store.path.exists()

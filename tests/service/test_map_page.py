@@ -108,6 +108,8 @@ def test_the_policy_allows_no_inline_script_no_style_and_no_other_host() -> None
     [
         ("https://tiles.example.org/{z}/{x}/{y}.png", "https://tiles.example.org"),
         ("https://{s}.example.org/{z}/{x}/{y}.png", "https://*.example.org"),
+        ("https://tile-{s}.example.org:8443/{z}/{x}/{y}.png", "https://*.example.org:8443"),
+        ("https://{s}.eu.{s}x.maps.example.org/{z}/{x}/{y}.png", "https://*.maps.example.org"),
         ("http://127.0.0.1:8081/{z}/{x}/{y}.png", "http://127.0.0.1:8081"),
     ],
 )
@@ -118,6 +120,11 @@ def test_tiles_that_the_operator_sets_may_be_shown_and_nothing_else(address: str
     policy = dict(part.split(" ", 1) for part in page.headers["Content-Security-Policy"].split("; "))
     assert f"'self' data: {source}" == policy["img-src"]
     assert {"'self'"} == {policy[name] for name in ("script-src", "style-src", "connect-src")}
+
+
+def test_only_the_map_may_ask_the_host_of_the_tiles() -> None:
+    about = with_tiles("https://tile-{s}.example.org/{z}/{x}/{y}.png").get("/about")
+    assert "example.org" not in about.headers["Content-Security-Policy"]
 
 
 def test_without_tiles_the_page_names_none() -> None:

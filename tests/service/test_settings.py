@@ -25,6 +25,15 @@ def test_a_name_that_others_use_needs_a_key_or_the_tier_public_too() -> None:
     assert not Settings(allowed_hosts=("localhost",)).is_exposed
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["{s}", "{s}.org", "tile-{s}.org", "tiles.{s}", "{z}.example.org", "a@example.org", "خريطة.example"],
+)
+def test_tiles_from_hosts_that_a_policy_cannot_name_are_refused(host: str) -> None:
+    with pytest.raises(ValidationError, match=r"tile-\{s\}\.example\.org"):
+        Settings(tiles=f"https://{host}/{{z}}/{{x}}/{{y}}.png")
+
+
 def test_a_key_is_not_shown() -> None:
     assert "secret" not in repr(Settings(api_key=SecretStr("secret" * 4)))
 

@@ -46,7 +46,7 @@ _CELL_LIMIT = 2**31 - 1
 #: How many rows after the header tell which delimiter splits a table evenly.
 _SNIFFED_ROWS = 20
 #: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gazetteer.errors import TableError
 from gazetteer.tables import read_table
 from gazetteer.tables.formats.text import TextTable
+from gazetteer.tables.table import ReadOptions
 
 
 def table(folder: Path, content: bytes | str) -> Path:
@@ -22,6 +23,11 @@ def text_table(path: Path) -> TextTable:
     found = read_table(path)
     assert isinstance(found, TextTable)
     return found
+
+
+def test_a_sheet_of_a_table_that_has_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"table\.csv has no sheets: leave --sheet out"):
+        read_table(table(tmp_path, "place\nIdlib\n"), ReadOptions(sheet="Strikes"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""The options of `gazetteer-serve`, each with what it says of itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.settings import LogLevel, Tier
+
+__all__ = [
+    "AllowedHosts",
+    "AllowedOrigins",
+    "GazetteerFile",
+    "Host",
+    "IncidentTable",
+    "Level",
+    "MostMegabytes",
+    "Port",
+    "Store",
+    "Tiles",
+    "TilesAttribution",
+    "WhichTier",
+    "Workers",
+]
+
+Host = Annotated[
+    str,
+    typer.Option(
+        help="The address to listen on. Any but this machine's own needs a key in $GAZETTEER_API_KEY, "
+        "or --tier public."
+    ),
+]
+Port = Annotated[int, typer.Option(help="The port; 0 for any free one.", min=0, max=65535)]
+GazetteerFile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]"
+    ),
+]
+IncidentTable = Annotated[Path | None, typer.Option(metavar="TABLE", help="An incident table to load.")]
+Store = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Where incidents are kept; made if it isn't there.")
+]
+Workers = Annotated[int, typer.Option(help="How many processes.", min=1, max=64)]
+MostMegabytes = Annotated[
+    int, typer.Option(metavar="MB", help="The largest body that is taken: a table.", min=1, max=1000)
+]
+WhichTier = Annotated[
+    Tier, typer.Option(help="full: every position; public: sensitive ones only to 0.1 degrees.")
+]
+Tiles = Annotated[
+    str | None, typer.Option(metavar="URL", help="Map tiles, with {z}, {x} and {y} in the address.")
+]
+TilesAttribution = Annotated[
+    str, typer.Option(metavar="TEXT", help="What the licence of the tiles asks to be shown.")
+]
+AllowedOrigins = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ORIGIN", help="A web origin whose pages may read, as https://example.org; repeatable."
+    ),
+]
+AllowedHosts = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="A name that the server is reached by; repeatable.")
+]
+Level = Annotated[LogLevel, typer.Option(help="debug also logs what was asked, which is sensitive.")]
