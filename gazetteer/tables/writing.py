@@ -75,10 +75,12 @@ def check_target(target: Path, source: Path | None) -> None:
     Raises
     ------
     TableError
-        If `target` is `source` or a folder, or its folder is missing.
+        If `target` is `source`, a folder or a device, or its folder is missing.
     """
     if target.is_dir():
         raise _refused(f"{target} is a folder: name the file to write inside it")
+    if target.exists() and not target.is_file():  # a file would take the device's place
+        raise _refused(f"{target} is a device and no file: name a file, or - for standard output")
     if not target.resolve().parent.is_dir():
         raise _refused(f"there is no folder {target.resolve().parent} to write into: make it first")
     if source is not None and target.exists() and source.exists() and target.samefile(source):

@@ -163,3 +163,12 @@ def test_ctrl_c_leaves_no_file_behind(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_device_is_no_output_and_stays_what_it_is(tmp_path: Path) -> None:
+    source, pipe = write_table(tmp_path / "in.csv", "place\nIdlib\n"), tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(TableError, match="is a device and no file"):
+        enrich_table(FakeGazetteer(), source, pipe)
+    assert pipe.is_fifo()
