@@ -1,6 +1,7 @@
 """Connections that are silent, cut off or left with a body on them, at a server as it runs."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -15,6 +16,8 @@ HEAD = b"POST /v1/incidents HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/cs
 HEAD += f"Authorization: Bearer {KEY}\r\n".encode()
 TABLE = b"id,date,place\nT1,2016-05-01,Idlib\nT2,2016-05-02,Homs\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+#: What the log says of every upload that was answered.
+STORED = '"method": "POST", "route": "/v1/incidents"'
 #: More than a worker has threads.
 MANY = 40
 
@@ -48,8 +51,13 @@ def test_a_body_that_is_cut_off_is_a_400_and_nothing_of_it_is_stored(server: Ser
 
 
 def test_who_is_cut_off_without_waiting_stores_nothing(server: Server) -> None:
+    before = server.log.read_text().count(STORED)
     with server.connect() as connection:
         connection.sendall(HEAD + b"Content-Length: 1000\r\n\r\n" + TABLE[:-3])
+    until = time.monotonic() + 20
+    while server.log.read_text().count(STORED) == before and time.monotonic() < until:
+        time.sleep(0.05)
+    assert before + 1 == server.log.read_text().count(STORED)
     assert 503 == server.get("/v1/incidents")[0]
 
 
