@@ -29,7 +29,7 @@ from gazetteer.tables.enrich import EnrichSummary
 from gazetteer.tables.mentions import Mention, mentions_of
 from gazetteer.tables.plan import Part, Plan
 from gazetteer.tables.table import Chunk, Source, Table
-from gazetteer.tables.writing import check_target
+from gazetteer.tables.writing import check_target, keep_from
 
 __all__ = ["Review"]
 
@@ -84,6 +84,8 @@ class Review:
     ) -> None:
         self._gazetteer = gazetteer
         self._target = None if str(target) == _STANDARD else Path(target)
+        if self._target is not None:
+            check_target(self._target, None)
         self._report = None if report is None else Path(report)
         self._review = None if review is None else Path(review)
         self._provenance = (
@@ -91,6 +93,11 @@ class Review:
         )
         read = None if decisions is None else Path(decisions)
         _check_files(self._target, [self._report, self._review, self._provenance], read)
+        if self._report is not None and self._report.suffix.lower() not in (".html", ".htm"):
+            raise _refused(f"the report {self._report} is a page: end its name in .html")
+        for path in (self._target, *self.files.values()):
+            if path is not None:
+                keep_from(path, gazetteer.info().path)
         if self._review is not None:
             _check_review(self._review)
         self._decisions = None if read is None else read_decisions(gazetteer, read)

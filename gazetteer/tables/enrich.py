@@ -26,7 +26,7 @@ from gazetteer.tables.reading import read_table, standard_input
 from gazetteer.tables.running import Running, answering
 from gazetteer.tables.stage import Stage
 from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Source, Table, refused
-from gazetteer.tables.writing import check_target, replacing_bytes
+from gazetteer.tables.writing import check_target, keep_from, replacing_bytes
 
 __all__ = ["ColumnChoice", "EnrichSummary", "enrich_table", "enriched", "plan_for"]
 
@@ -167,6 +167,7 @@ def enrich_table(
         )
         if to_file:
             check_target(Path(target), held.path)
+            keep_from(Path(target), gazetteer.info().path)
         to_write = plan if stage is None else stage.plan(table, plan)
         total = table.check()
         counts = _Counts(plan)
@@ -204,7 +205,10 @@ def _half_characters_refused(source: Source) -> Iterator[None]:
 
 
 def _source(source: str | Path) -> Source:
-    return Source(str(source), Path(source))
+    path = Path(source)
+    if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once
+        raise refused(f"{source} is a pipe or a device, which is read only once: hand it in as - instead")
+    return Source(str(source), path)
 
 
 def _knower(gazetteer: Enriches) -> Callable[[str], bool]:

@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO
 
 from gazetteer.errors import GazetteerError, TableError
 
-__all__ = ["check_target", "replacing", "replacing_bytes", "row_writer"]
+__all__ = ["check_target", "keep_from", "replacing", "replacing_bytes", "row_writer"]
 
 
 @contextmanager
@@ -85,6 +85,18 @@ def check_target(target: Path, source: Path | None) -> None:
         raise _refused(f"there is no folder {target.resolve().parent} to write into: make it first")
     if source is not None and target.exists() and source.exists() and target.samefile(source):
         raise _refused(f"the output {target} is the input: give the output another name")
+
+
+def keep_from(target: Path, gazetteer_file: Path) -> None:
+    """Refuse an output that is the very file that the places come from.
+
+    Raises
+    ------
+    TableError
+        If both names lead to one file.
+    """
+    if target.exists() and gazetteer_file.exists() and target.samefile(gazetteer_file):
+        raise _refused(f"the output {target} is the gazetteer file: give the output another name")
 
 
 def row_writer(file: TextIO, *, delimiter: str) -> Callable[[Sequence[str]], object]:

@@ -100,7 +100,7 @@ def _json_format(start: bytes) -> Format | None:
     line, ended, _ = start.partition(b"\n")
     try:
         return _GEOJSON if json.loads(line).get("type") == "FeatureCollection" else _JSON_LINES
-    except ValueError:  # it goes on, in a line that is longer than what was looked at, or in the next
+    except (ValueError, RecursionError):  # it goes on in what was not looked at, or in the next line
         return _GEOJSON if ended or _COLLECTION.search(line) else _JSON_LINES
 
 

@@ -73,6 +73,7 @@ def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
         raise refused(f"{source.name} is empty: a table needs a header line")
     if options.encoding is not None:
         encoding = _known(options.encoding)
+        encoding = _with_mark(encoding, start)
         _check_text(source, encoding)
         return encoding, f"read as {_named(encoding)}, as was asked"
     if mark := next((known for known in _BYTE_ORDER_MARKS if start.startswith(known[0])), None):
@@ -87,6 +88,18 @@ def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
     encoding, why = _code_page(source, options.knows)
     _check_text(source, encoding)
     return encoding, f"read as {_named(encoding)}: {why}; --encoding chooses another"
+
+
+def _with_mark(encoding: str, start: bytes) -> str:
+    """Return an encoding that was asked for so that its mark is no part of a column's name."""
+    for mark, marked in _BYTE_ORDER_MARKS:
+        if start.startswith(mark) and encoding in (
+            marked.removesuffix("-sig"),
+            f"{marked}-le",
+            f"{marked}-be",
+        ):
+            return marked
+    return encoding
 
 
 def _named(encoding: str) -> str:

@@ -5,6 +5,7 @@ written back it lacks it still. A blank line is no row.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -111,8 +112,8 @@ def _objects(source: Source, encoding: str, hook: Any = None) -> Iterator[tuple[
             if not text.strip():
                 continue
             try:
-                found = json.loads(text, object_pairs_hook=hook)
-            except ValueError as error:
+                found = json.loads(text, object_pairs_hook=hook, parse_float=_finite)
+            except (ValueError, RecursionError) as error:
                 raise refused(
                     f"{source.name}, line {number}: this is no JSON ({error}): correct it"
                 ) from error
@@ -121,6 +122,12 @@ def _objects(source: Source, encoding: str, hook: Any = None) -> Iterator[tuple[
                     f"{source.name}, line {number}: this is no object of JSON: write {{…}}, a row a line"
                 )
             yield number, found
+
+
+def _finite(digits: str) -> float:
+    if math.isinf(value := float(digits)):  # it would come out as Infinity, which is no JSON
+        raise ValueError(f"{digits} is larger than a number can be here")
+    return value
 
 
 def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:

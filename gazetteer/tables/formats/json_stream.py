@@ -106,6 +106,8 @@ class _Reader:
         while True:
             try:
                 value, end = self._decoder.raw_decode(self._held, self._at)
+            except RecursionError as error:
+                raise ValueError("it is nested too deep") from error
             except ValueError:
                 if self._ended:
                     raise

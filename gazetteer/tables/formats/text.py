@@ -187,6 +187,11 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
         rows = plan.kept_rows(part.chunk)
         if not isinstance(table, TextTable):
             rows = [list(map(as_text, row)) for row in rows]
+            if any("\0" in cell for row in rows for cell in row):  # reading it again would refuse it
+                raise refused(
+                    f"{table.source.name} has a cell with a NUL character, which a text table can't hold: "
+                    "write another format, or remove the character"
+                )
         own = text_lines(rows, delimiter, guard, end="")
         yield "".join(map(operator.add, own, added.lines(part.cells))).encode("utf-8")
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,3 +173,46 @@ def test_a_device_is_no_output_and_stays_what_it_is(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is a device and no file"):
         enrich_table(FakeGazetteer(), source, pipe)
     assert pipe.is_fifo()
+
+
+def test_the_gazetteer_file_is_no_output(tmp_path: Path) -> None:
+    source, gazetteer = write_table(tmp_path / "in.csv", "place\nIdlib\n"), FakeGazetteer()
+    file = write_table(tmp_path / "syria.gpkg", "the gazetteer")
+    held = replace(gazetteer.info(), path=file)
+    gazetteer.info = lambda: held  # type: ignore[method-assign]
+    with pytest.raises(TableError, match="is the gazetteer file"):
+        enrich_table(gazetteer, source, file)
+    assert "the gazetteer" == file.read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_with_a_name_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "in.csv")
+    with pytest.raises(TableError, match="hand it in as -"):
+        enrich_table(FakeGazetteer(), tmp_path / "in.csv", tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "target", "words"),
+    [
+        ('{"place": "Idlib", "n": 1e400}', "out.jsonl", "larger than a number can be"),
+        ('{"place": "Idlib", "n": ' + "[" * 100_000 + "]" * 100_000 + "}", "out.jsonl", "line 1"),
+        ('{"place": "Idlib", "n": "a\\u0000b"}', "out.csv", "a NUL character"),
+    ],
+)
+def test_what_would_come_out_changed_or_unreadable_is_refused(
+    tmp_path: Path, line: str, target: str, words: str
+) -> None:
+    source = write_table(tmp_path / "in.jsonl", line + "\n")
+    with pytest.raises(TableError, match=words):
+        enrich_table(FakeGazetteer(), source, tmp_path / target)
+    assert not (tmp_path / target).exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8"])
+def test_an_encoding_that_is_asked_for_leaves_the_mark_out_of_the_columns(
+    tmp_path: Path, encoding: str
+) -> None:
+    source = write_table(tmp_path / "in.csv", "place\nIdlib\n", "utf-8-sig")
+    enrich_table(FakeGazetteer(), source, tmp_path / "out.jsonl", encoding=encoding)
+    assert (tmp_path / "out.jsonl").read_text("utf-8").startswith('{"place"')
