@@ -13,6 +13,7 @@ holds no open file: an instance may be shared by threads and forked processes. T
 and of polygons are made when they are first needed, or all at once by :meth:`Gazetteer.warm`.
 
 What has one answer is looked up by its base, :mod:`gazetteer.contents`; here is what has to be weighed.
+The module is a little over 300 lines because most of it is what its methods promise to those who call them.
 """
 
 import os

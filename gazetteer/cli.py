@@ -174,6 +174,7 @@ def enrich(
     as_json: opt.AsJson = False,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
+    # Long because it has many options: each stands once above and once where it goes, and nothing is decided.
     from gazetteer.review import Review
     from gazetteer.tables import ColumnChoice, Running, enrich_table
 

@@ -18,7 +18,7 @@ from gazetteer.errors import TableError
 from gazetteer.review.candidates import Reviewed, listed
 from gazetteer.review.tally import Doubt
 from gazetteer.tables.added import ALTERNATIVES
-from gazetteer.tables.formats.text import text_lines
+from gazetteer.tables.formats.text_lines import text_lines
 from gazetteer.tables.writing import replacing_bytes
 
 __all__ = ["check_review_name", "guarded", "then_columns", "unguarded", "write_review"]

@@ -95,9 +95,8 @@ class Review:
         _check_files(self._target, [self._report, self._review, self._provenance], read)
         if self._report is not None and self._report.suffix.lower() not in (".html", ".htm"):
             raise _refused(f"the report {self._report} is a page: end its name in .html")
-        for path in (self._target, *self.files.values()):
-            if path is not None:
-                keep_from(path, gazetteer.info().path)
+        for path in self.files.values():
+            keep_from(path, gazetteer.info().path)
         if self._review is not None:
             _check_review(self._review)
         self._decisions = None if read is None else read_decisions(gazetteer, read)

@@ -16,7 +16,7 @@ from gazetteer.incidents import Incident
 from gazetteer.proximity import feature
 from gazetteer.proximity.near_rows import NearRow
 from gazetteer.proximity.writing import NEAR_COLUMNS, near_properties
-from gazetteer.tables.formats.text import neutralised
+from gazetteer.tables.formats.text_lines import neutralised
 from gazetteer.tables.writing import row_writer
 
 __all__ = ["Page", "as_csv", "as_geojson"]

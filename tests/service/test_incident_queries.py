@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gazetteer.places import Place
-from gazetteer.tables.formats.text import neutralised
+from gazetteer.tables.formats.text_lines import neutralised
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer

@@ -128,9 +128,11 @@ def _check_feature(name: str, number: int, feature: Any) -> None:
     properties = feature.get("properties") if isinstance(feature, dict) else 0
     if not isinstance(feature, dict) or not (properties is None or isinstance(properties, dict)):
         raise refused(f"{name}: feature {number} has no object of properties: correct it")
+    from shapely.errors import ShapelyError
+
     try:
         _shape(feature.get("geometry"))
-    except Exception as error:
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError, ShapelyError) as error:
         raise refused(f"{name}: the geometry of feature {number} is none ({error}): correct it") from error
 
 

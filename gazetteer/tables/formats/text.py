@@ -12,16 +12,15 @@ line feed; quoting is written afresh, so bytes may differ where cells do not.
 import csv
 import io
 import operator
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
-from gazetteer.tables.plan import Cells, Part, Plan, WriteOptions
+from gazetteer.tables.formats.text_lines import AddedLines, neutralised, text_lines
+from gazetteer.tables.plan import Part, Plan, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -37,7 +36,7 @@ from gazetteer.tables.table import (
 if TYPE_CHECKING:
     from _csv import Reader
 
-__all__ = ["TextTable", "neutralised", "read", "text_lines", "write"]
+__all__ = ["TextTable", "read", "write"]
 
 _DELIMITERS = (",", ";", "\t")
 _DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -45,9 +44,6 @@ _DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
 _CELL_LIMIT = 2**31 - 1
 #: How many rows after the header tell which delimiter splits a table evenly.
 _SNIFFED_ROWS = 20
-#: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 class _Chunk(Chunk):
@@ -182,7 +178,7 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
     if table.tags:
         head.append((*plan.kept_tags(table), *plan.added_tags))
     yield "".join(text_lines(head, delimiter, guard)).encode(encoding)
-    added = _Added(delimiter, guard)
+    added = AddedLines(delimiter, guard)
     for part in parts:
         rows = plan.kept_rows(part.chunk)
         if not isinstance(table, TextTable):
@@ -194,53 +190,6 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
                 )
         own = text_lines(rows, delimiter, guard, end="")
         yield "".join(map(operator.add, own, added.lines(part.cells))).encode("utf-8")
-
-
-class _Added:
-    """The lines of added cells: each enrichment is written once, for as long as it is remembered."""
-
-    def __init__(self, delimiter: str, guard: Callable[[str], str] | None) -> None:
-        self._delimiter, self._guard = delimiter, guard
-        self._known: WeakKeyDictionary[Cells, str] = WeakKeyDictionary()
-
-    def lines(self, cells: Sequence[Cells]) -> list[str]:
-        """Return what follows each row's own cells: a delimiter, the added cells and the line's end."""
-        distinct = list(dict.fromkeys(cells))
-        new = [one for one in distinct if one not in self._known]
-        texts = text_lines([one.texts for one in new], self._delimiter, self._guard)
-        self._known.update(zip(new, (self._delimiter + text for text in texts), strict=True))
-        written = {one: self._known[one] for one in distinct}
-        return [written[one] for one in cells]
-
-
-def text_lines(
-    rows: Iterable[Sequence[str]],
-    delimiter: str,
-    guard: Callable[[str], str] | None = None,
-    *,
-    end: str = "\n",
-) -> list[str]:
-    """Return each row as a line that reads back as it was; `guard` may change a cell's text."""
-    lines: list[str] = []
-    # Told that lines end in CR LF, the csv module quotes cells with a lone CR; it is taken off again.
-    writer = csv.writer(_Lines(lines), delimiter=delimiter, lineterminator="\r\n")
-    writer.writerows(rows if guard is None else (map(guard, row) for row in rows))
-    return [line[:-2] + end for line in lines]
-
-
-class _Lines:
-    """What the csv module writes to: a list of lines."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.write = lines.append
-
-
-def neutralised(cell: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula: if need be, after an apostrophe.
-
-    Plain numbers stay as they are ("-3.5").
-    """
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell
 
 
 def _find_header(source: Source, encoding: str) -> tuple[str, tuple[str, ...]]:
