@@ -19,8 +19,8 @@ from flask_openapi3.openapi import OpenAPI
 from service.bodies import close_unread, limit_bodies
 from service.caching import answer_unchanged, name_version, shrink
 from service.headers import add_cors, add_headers, refuse_other_formats, refuse_other_names
-from service.incident_store import open_incidents
-from service.keys import guard_reads
+from service.incident_store import open_store
+from service.keys import find_key, guard, identify
 from service.metrics import Metrics
 from service.nominatim import nominatim_routes
 from service.observing import begin, finish
@@ -33,8 +33,10 @@ from service.routes.names import name_routes
 from service.routes.pages import page_routes
 from service.routes.places import place_routes
 from service.settings import Settings
-from service.state import Catalogue, State
+from service.state import Catalogue
 from service.steps import add_steps
+from service.tiers import Tier
+from service.views import Views
 
 __all__ = ["create_app"]
 
@@ -65,8 +67,8 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     settings
         Which files to open; the address and port are for the server, not for the application.
     gazetteer
-        An open gazetteer to use instead of opening the one in the settings. It stays open. At tier "public"
-        it is generalised, as any other.
+        An open gazetteer to use instead of opening the one in the settings, as tier "full" sees it. It stays
+        open.
 
     Raises
     ------
@@ -77,14 +79,25 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     StoreError
         If the incident store cannot be read or written.
     """
-    lookups = _opened(settings, gazetteer)
-    state = State(settings, lookups, open_incidents(settings, lookups))
+    if gazetteer is None:
+        from gazetteer.catalog import Gazetteer
+
+        gazetteer = Gazetteer.open(settings.gazetteer)
+    views = Views(settings, gazetteer, open_store(settings, gazetteer))
+    views.warm(_tiers_in_use(settings))
+    if settings.incidents is not None or settings.store is not None:
+        views.of(settings.tier).stored.now()  # before workers are forked, which then share it
     metrics = Metrics()
-    metrics.describe(state)
+    metrics.describe(gazetteer.info())
     app = _described()
-    _add_steps(app, state, metrics)
-    _add_routes(app, state, metrics)
+    _add_steps(app, views, metrics)
+    _add_routes(app, views, metrics)
     return app
+
+
+def _tiers_in_use(settings: Settings) -> set[Tier]:
+    """Return the tiers that callers are known to have; what others see is made when the first one comes."""
+    return {settings.tier} | ({"full"} if settings.api_key else set())
 
 
 def _described() -> OpenAPI:
@@ -108,37 +121,25 @@ def _described() -> OpenAPI:
     return app
 
 
-def _opened(settings: Settings, given: Catalogue | None) -> Catalogue:
-    """Return the gazetteer that this tier may see: there is no other way to one for any route."""
-    from gazetteer.catalog import Gazetteer
-
-    gazetteer: Catalogue = Gazetteer.open(settings.gazetteer) if given is None else given
-    if settings.generalised_to_deg is not None:
-        gazetteer = gazetteer.generalised(settings.generalised_to_deg)
-    warm: Any = getattr(gazetteer, "warm", None)
-    if warm is not None:
-        warm()  # before workers are forked, which then share what it makes
-    return gazetteer
-
-
-def _add_steps(app: OpenAPI, state: State, metrics: Metrics) -> None:
+def _add_steps(app: OpenAPI, views: Views, metrics: Metrics) -> None:
     """Add what is done for every request, in this order: the log and the figures come first and last."""
-    settings = state.settings
+    settings = views.settings
     register_problems(app)
     add_steps(
         app,
         before=(
             begin(metrics),
             refuse_other_names(settings),
-            guard_reads(settings),
+            identify(settings, find_key(settings)),
+            guard(settings),
             limit_bodies(app, settings),
             refuse_repeated,
-            answer_unchanged(state),
+            answer_unchanged(views),
         ),
         after=(
             refuse_other_formats(from_http),
             add_cors(app, settings),
-            name_version(state),
+            name_version(views),
             shrink(app),
             close_unread,
             add_headers,
@@ -147,13 +148,13 @@ def _add_steps(app: OpenAPI, state: State, metrics: Metrics) -> None:
     )
 
 
-def _add_routes(app: OpenAPI, state: State, metrics: Metrics) -> None:
+def _add_routes(app: OpenAPI, views: Views, metrics: Metrics) -> None:
     """Add every route: ours, and those in other people's shapes, which our OpenAPI document leaves out."""
-    app.register_api(monitor_routes(state, metrics))
+    app.register_api(monitor_routes(views, metrics))
     for ours in (page_routes, name_routes, place_routes, incident_routes, enrich_routes):
-        app.register_api(ours(state))
+        app.register_api(ours(views))
     for theirs in (nominatim_routes, reconcile_routes):
-        app.register_blueprint(theirs(state))
+        app.register_blueprint(theirs(views))
 
 
 class _App(OpenAPI):

@@ -16,12 +16,13 @@ from flask_compress import Compress
 
 from service.state import State
 from service.steps import After, Before
+from service.views import Views
 
 __all__ = ["answer_unchanged", "name_version", "shrink"]
 
 _ETAG = "gazetteer.etag"
 
-_VARY = "Accept, Accept-Encoding, Accept-Language, Origin"
+_VARY = "Accept, Accept-Encoding, Accept-Language, Authorization, Origin"
 #: Seconds for which another's cache may keep what a public server says of places.
 _PUBLIC_AGE_S = 3600
 #: Below this many bytes compressing costs more than it saves.
@@ -33,14 +34,14 @@ _COMPRESSED = (
 )  # fmt: skip
 
 
-def answer_unchanged(state: State) -> Before:
+def answer_unchanged(views: Views) -> Before:
     """Return the step that names the version of the answer, and answers 304 where the client has it."""
 
     def check(request: Request) -> Response | None:
         if request.method not in ("GET", "HEAD") or request.blueprint in (None, "monitors"):
             return None
         environ = request.environ
-        environ[_ETAG] = tag = _etag(state, request)
+        environ[_ETAG] = tag = _etag(views.here(), request)
         if "HTTP_IF_NONE_MATCH" not in environ or request.if_none_match.star_tag:
             return None
         return Response(status=304) if request.if_none_match.contains_weak(tag) else None
@@ -48,7 +49,7 @@ def answer_unchanged(state: State) -> Before:
     return check
 
 
-def name_version(state: State) -> After:
+def name_version(views: Views) -> After:
     """Return the step that gives an answer its ETag, and says how long it may be kept."""
 
     def name(request: Request, response: Response) -> Response:
@@ -59,7 +60,7 @@ def name_version(state: State) -> After:
             headers.setdefault("Cache-Control", "no-cache")
         elif response.status_code in (200, 304) and (tag := request.environ.get(_ETAG)):
             headers["ETag"] = f'W/"{tag}"'
-            headers.setdefault("Cache-Control", _kept(state, request))
+            headers.setdefault("Cache-Control", _kept(views.here(), request))
             if "HTTP_IF_NONE_MATCH" in request.environ and response.status_code == 200:
                 response.make_conditional(request)  # "*", which any answer meets
         else:
@@ -101,7 +102,7 @@ def _etag(state: State, request: Request) -> str:
 
 
 def _kept(state: State, request: Request) -> str:
-    if state.settings.tier != "public":
+    if state.tier != "public":
         return "private, no-cache"
     keep = state.version_of(request.blueprint) == state.version_of("places")
     return f"public, max-age={_PUBLIC_AGE_S}" if keep else "public, no-cache"

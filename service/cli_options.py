@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service.settings import LogLevel, Tier
+from service.settings import LogLevel
+from service.tiers import Tier
 
 __all__ = [
     "AllowedHosts",
@@ -46,7 +47,11 @@ MostMegabytes = Annotated[
     int, typer.Option(metavar="MB", help="The largest body that is taken: a table.", min=1, max=1000)
 ]
 WhichTier = Annotated[
-    Tier, typer.Option(help="full: every position; public: sensitive ones only to 0.1 degrees.")
+    Tier,
+    typer.Option(
+        help="What a request without a key sees of sensitive places: full: where they are; partner: 0.01 "
+        "degrees; public: 0.1 degrees. From elsewhere such requests are answered at public alone."
+    ),
 ]
 Tiles = Annotated[
     str | None, typer.Option(metavar="URL", help="Map tiles, with {z}, {x} and {y} in the address.")

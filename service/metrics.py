@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from service.state import State
+from gazetteer.info import GazetteerInfo
 
 __all__ = ["Metrics"]
 
@@ -47,17 +47,16 @@ class Metrics:
         )
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
-    def describe(self, state: State) -> None:
+    def describe(self, served: GazetteerInfo) -> None:
         """Say which gazetteer is served."""
         info = Gauge(
             "gazetteer_info",
             "What is served; always 1.",
-            ("content_hash", "schema_version", "tier"),
+            ("content_hash", "schema_version"),
             registry=self.registry,
             multiprocess_mode="max",
         )
-        values = (state.info.content_hash, str(state.info.schema_version), state.settings.tier)
-        info.labels(*values).set(1)
+        info.labels(served.content_hash, str(served.schema_version)).set(1)
 
     def begin(self) -> None:
         """Count a request that has arrived."""

@@ -11,13 +11,11 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-__all__ = ["LogLevel", "Settings", "Tier", "is_address", "is_loopback"]
+from service.tiers import Tier
 
-Tier = Literal["full", "public"]
+__all__ = ["LogLevel", "Settings", "is_address", "is_loopback"]
+
 LogLevel = Literal["debug", "info", "warning"]
-#: The side of the cell that a sensitive place stands in at tier "public", in degrees: about 11 km. One of the
-#: steps of GBIF's guide for sensitive species (Chapman 2020, doi:10.15468/doc-5jp4-5g10).
-_PUBLIC_DEG = 0.1
 #: A web origin as browsers send it (RFC 6454, 6.2): no path, no wildcard.
 _ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
 #: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}.
@@ -53,18 +51,20 @@ class Settings(BaseModel):
         The file of the incident store. None puts it beside the gazetteer file; where `incidents` are named
         without a store, they are kept in one of their own that ends with the server.
     api_key
-        The key that a write must bring; None refuses every write. It comes from the environment, never
-        from the command line, which other users of a machine can read.
+        A key of tier "full" that may write. It comes from the environment, never from the command line, which
+        other users of a machine can read.
+    keys
+        The file of keys, which `gazetteer-serve keys` writes; None for none. It needn't exist yet.
     tier
-        "full" answers with every position; "public" generalises sensitive ones before anything is
-        computed from them.
+        What a request that brings no key may see. From elsewhere such a request is answered at tier "public"
+        alone: at the others it is refused.
     tiles
         Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; None draws the map from the gazetteer alone.
     tiles_attribution
         What the tiles' licence asks to be shown on the map.
     allow_origins
         Web origins, such as "https://example.org", whose pages may read answers; pages of this machine may,
-        and at tier "public" any page may.
+        and where `tier` is "public" any page may.
     allowed_hosts
         Names under which others reach this server, such as "gazetteer.example.org"; a request for another
         name is refused.
@@ -86,6 +86,7 @@ class Settings(BaseModel):
     incidents: Path | None = None
     store: Path | None = None
     api_key: SecretStr | None = None
+    keys: Path | None = None
     tier: Tier = "full"
     tiles: str | None = None
     tiles_attribution: str = ""
@@ -98,14 +99,14 @@ class Settings(BaseModel):
     log_level: LogLevel = "info"
 
     @property
+    def has_keys(self) -> bool:
+        """Whether anybody can have a key."""
+        return self.api_key is not None or (self.keys is not None and self.keys.exists())
+
+    @property
     def is_exposed(self) -> bool:
         """Whether others than this machine can reach the server, as far as the settings tell."""
         return not is_loopback(self.host) or any(not is_loopback(name) for name in self.allowed_hosts)
-
-    @property
-    def generalised_to_deg(self) -> float | None:
-        """The side in degrees of the cell that sensitive places are moved to the middle of; None for none."""
-        return _PUBLIC_DEG if self.tier == "public" else None
 
     @property
     def tiles_source(self) -> str | None:
@@ -146,11 +147,12 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _no_sensitive_answers_to_anybody(self) -> Self:
-        if self.is_exposed and self.tier == "full" and self.api_key is None:
+        if self.is_exposed and self.tier != "public" and not self.has_keys:
             name = next(name for name in (self.host, *self.allowed_hosts) if not is_loopback(name))
             raise ValueError(
                 f"{name!r} would let others in, while positions of medical facilities are sensitive: "
-                "set a key in GAZETTEER_API_KEY, or choose --tier public"
+                "make a key with 'gazetteer-serve keys add NAME', set one in GAZETTEER_API_KEY, or choose "
+                "--tier public"
             )
         return self
 

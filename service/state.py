@@ -1,7 +1,4 @@
-"""What the routes of one application share: settings, gazetteer and incidents.
-
-Routes reach data through here alone, so that what a tier may not see can't be reached by a forgotten path.
-"""
+"""What a route answers from: settings, and the gazetteer and the incidents as one tier sees them."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +14,7 @@ from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import AreasAnswer
 from service.incident_store.protocol import StoreError
 from service.settings import Settings
+from service.tiers import CELL_DEG, Tier
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -73,6 +71,9 @@ class Catalogue(Lookups, Protocol):
     def check(self) -> None:
         """Raise GazetteerFileError unless what it was read from is as it was."""
 
+    def warm(self) -> None:
+        """Make every index now, before the first question."""
+
     def generalised(self, degrees: float) -> Self:
         """Return the gazetteer with sensitive places in the middle of cells of this side."""
 
@@ -85,6 +86,8 @@ class State:
     ----------
     settings
         What the operator set.
+    tier
+        Whose view this is.
     gazetteer
         Answers names and positions; safe to read from several threads.
     stored
@@ -92,8 +95,14 @@ class State:
     """
 
     settings: Settings
+    tier: Tier
     gazetteer: Catalogue
     stored: "IncidentView"
+
+    @property
+    def generalised_to_deg(self) -> float | None:
+        """The side in degrees of the cells that sensitive places are put in the middle of; None for none."""
+        return CELL_DEG[self.tier]
 
     @cached_property
     def info(self) -> GazetteerInfo:
@@ -107,7 +116,7 @@ class State:
     @cached_property
     def _version(self) -> str:
         library = version("conflict-gazetteer")
-        return f"{library} {self.info.content_hash} {self.settings.generalised_to_deg} {self.settings.tiles}"
+        return f"{library} {self.info.content_hash} {self.tier} {self.settings.tiles}"
 
     def version_of(self, blueprint: str | None) -> str:
         """Name what answers of a blueprint are made from: another name, perhaps another answer.

@@ -161,6 +161,9 @@ class FakeGazetteer:
     def check(self) -> None:
         """Nothing to check: there is no file."""
 
+    def warm(self) -> None:
+        """Nothing to make beforehand."""
+
     def generalised(self, degrees: float) -> Self:
         chain: tuple[AdminUnit, ...] = (IDLIB,)
         places = generalise(self._places.values(), degrees=degrees, areas_at=lambda _: (chain, "nearest"))

@@ -1,10 +1,10 @@
 """Where incidents are kept while servers come and go: a small Protocol, and SQLite behind it.
 
 A store knows nothing of the gazetteer or of HTTP. :class:`IncidentView` holds its present state in
-memory, ready for questions; :func:`open_incidents` says where the store lies.
+memory, ready for questions; :func:`open_store` says where the store lies.
 """
 
-from service.incident_store.opening import open_incidents
+from service.incident_store.opening import open_store
 from service.incident_store.protocol import Changes, IncidentStore, StoreError
 from service.incident_store.sqlite import SqliteStore
 from service.incident_store.view import IncidentView, Snapshot
@@ -16,5 +16,5 @@ __all__ = [
     "Snapshot",
     "SqliteStore",
     "StoreError",
-    "open_incidents",
+    "open_store",
 ]

@@ -11,8 +11,9 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,21 +23,21 @@ from gazetteer.incident_columns import own_columns
 from gazetteer.incidents import Incident, read_incidents
 from gazetteer.tables.columns import find_columns
 from gazetteer.tables.reading import read_table
+from service.incident_store.protocol import IncidentStore
 from service.incident_store.sqlite import SqliteStore
-from service.incident_store.view import IncidentView
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.state import Catalogue
 
-__all__ = ["open_incidents"]
+__all__ = ["open_store"]
 
 #: How many ids are named in a refusal.
 _SHOWN = 5
 
 
-def open_incidents(settings: Settings, gazetteer: "Catalogue") -> IncidentView:
-    """Return the incidents of a server, with the table in the settings loaded.
+def open_store(settings: Settings, gazetteer: "Catalogue") -> Callable[[], IncidentStore]:
+    """Return what gives the incident store of a server, with the table in the settings loaded.
 
     Raises
     ------
@@ -48,13 +49,11 @@ def open_incidents(settings: Settings, gazetteer: "Catalogue") -> IncidentView:
     StoreError
         If the store can't be read or written.
     """
-    public = settings.generalised_to_deg is not None
     if settings.incidents is None:
-        view = IncidentView(lambda: SqliteStore(_place(settings, gazetteer)), gazetteer, public=public)
         if settings.store is not None:
             _check_folder(settings.store)
-            view.now()  # what is wrong with it is said at the start
-        return view
+            SqliteStore(settings.store).generation()  # what is wrong with it is said at the start
+        return cache(lambda: SqliteStore(_place(settings, gazetteer)))
     incidents = read_incidents(settings.incidents, gazetteer)
     if settings.store is None:
         store = SqliteStore(_private_folder() / "incidents.sqlite")
@@ -64,9 +63,7 @@ def open_incidents(settings: Settings, gazetteer: "Catalogue") -> IncidentView:
         _check_ids(settings.incidents, incidents)
         store = SqliteStore(settings.store)
         store.upsert(incidents, source=settings.incidents.name)
-    view = IncidentView(lambda: store, gazetteer, public=public)
-    view.now()
-    return view
+    return lambda: store
 
 
 def _place(settings: Settings, gazetteer: "Catalogue") -> Path:

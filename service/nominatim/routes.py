@@ -12,7 +12,7 @@ from service.nominatim.reverse import reverse
 from service.nominatim.search import search
 from service.nominatim.writing import Writer
 from service.problems import from_validation
-from service.state import State
+from service.views import Views
 
 __all__ = ["nominatim_routes"]
 
@@ -20,19 +20,21 @@ __all__ = ["nominatim_routes"]
 _NO_HIT = '{"error":"Unable to geocode"}'
 
 
-def nominatim_routes(state: State) -> Blueprint:
+def nominatim_routes(views: Views) -> Blueprint:
     """Return the routes in Nominatim's shape."""
     routes = Blueprint("nominatim", __name__)
     routes.register_error_handler(ValidationError, from_validation)
 
     @routes.get("/search")
     def search_places() -> Response:
+        state = views.here()
         params = SearchParams.model_validate(request.args.to_dict())
         writer = Writer(state, params, _language(params.language), params.text)
         return _answer(writer.collection(search(state.gazetteer, params)))
 
     @routes.get("/reverse")
     def reverse_position() -> Response:
+        state = views.here()
         params = ReverseParams.model_validate(request.args.to_dict())
         hit = reverse(state.gazetteer, params)
         if hit is None:
@@ -48,7 +50,7 @@ def nominatim_routes(state: State) -> Blueprint:
             status=0,
             message="OK",
             software_version=version("conflict-gazetteer"),
-            database_version=state.info.content_hash,
+            database_version=views.here().info.content_hash,
         )
 
     return routes

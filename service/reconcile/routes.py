@@ -22,6 +22,7 @@ from service.reconcile.queries import only_known, read_extend, read_queries, ref
 from service.reconcile.suggest import flyout, suggest_entities, suggest_properties, suggest_types
 from service.reconcile.vocabulary import types_of
 from service.state import State
+from service.views import Views
 
 __all__ = ["reconcile_routes"]
 
@@ -30,7 +31,7 @@ _FRAMED_BY = ("'self'", "http://127.0.0.1:*", "http://localhost:*")
 _CARD_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 
 
-def reconcile_routes(state: State) -> Blueprint:
+def reconcile_routes(views: Views) -> Blueprint:
     """Return the routes."""
     api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
     api.register_error_handler(ValidationError, from_validation)
@@ -39,8 +40,8 @@ def reconcile_routes(state: State) -> Blueprint:
     def endpoint() -> Response:
         only_known({**request.args, **request.form}, ("queries", "extend"))
         if request.method != "POST" and not request.args:
-            return jsonify(manifest(state))
-        return jsonify(_answer(state))
+            return jsonify(manifest(views.here()))
+        return jsonify(_answer(views.here()))
 
     @api.get("/suggest/<any(entity,type,property):what>")
     def suggest(what: str) -> dict[str, Any]:
@@ -50,11 +51,11 @@ def reconcile_routes(state: State) -> Blueprint:
             return suggest_types(prefix, cursor)
         if what == "property":
             return suggest_properties(prefix, cursor)
-        return suggest_entities(state.gazetteer, prefix, cursor)
+        return suggest_entities(views.here().gazetteer, prefix, cursor)
 
     @api.get("/flyout/<any(entity,type,property):what>")
     def fly_out(what: str) -> dict[str, str]:
-        return flyout(what, _id_asked_for(), state.gazetteer)
+        return flyout(what, _id_asked_for(), views.here().gazetteer)
 
     @api.get("/properties")
     def properties() -> dict[str, Any]:
@@ -65,7 +66,7 @@ def reconcile_routes(state: State) -> Blueprint:
 
     @api.get("/preview")
     def preview() -> Response:
-        return _preview(state)
+        return _preview(views.here())
 
     return api
 

@@ -15,11 +15,12 @@ from service.routes.answers import answers, describe, respond, written
 from service.routes.shapes import as_geojson
 from service.schemas.areas import Area, AreaCollection
 from service.state import State
+from service.views import Views
 
 __all__ = ["add_areas"]
 
 
-def add_areas(api: APIBlueprint, state: State) -> None:
+def add_areas(api: APIBlueprint, views: Views) -> None:
     """Add the routes."""
     describe(api, Area, AreaCollection)
 
@@ -29,6 +30,7 @@ def add_areas(api: APIBlueprint, state: State) -> None:
         responses=answers("The area, with its shape where asked for.", Area, not_found=True),
     )
     def area(path: AreaPath, query: AreaParams) -> Response:
+        state = views.here()
         found = state.gazetteer.place(path.pcode.upper())
         if found.kind.group != "admin":
             raise NotFoundError(f"{path.pcode} is a {found.kind}, not an area: ask /v1/places/{path.pcode}")
@@ -40,9 +42,7 @@ def add_areas(api: APIBlueprint, state: State) -> None:
             written({**_facts(found), "polygon": shape, "attribution": state.attribution((found,))})
         )
 
-    @lru_cache
-    def level_of_areas(level: int) -> bytes:
-        return written(_collection(state, level))
+    levels = views.each(lambda state: lru_cache(lambda level: written(_collection(state, level))))
 
     @api.get(
         "/areas",
@@ -52,7 +52,7 @@ def add_areas(api: APIBlueprint, state: State) -> None:
         responses=answers("A GeoJSON FeatureCollection.", AreaCollection, media_type=GEOJSON),
     )
     def areas(query: AreasParams) -> Response:
-        return respond(level_of_areas(query.level), GEOJSON)
+        return respond(levels()(query.level), GEOJSON)
 
 
 def _collection(state: State, level: int) -> dict[str, Any]:

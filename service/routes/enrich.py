@@ -33,7 +33,7 @@ from service.media import FORM, GEOJSON, MOST_COLUMNS, XLSX
 from service.params.enrich import EnrichParams
 from service.routes.answers import answers, problem_answer
 from service.schemas.enrich import MEDIA_TYPES, EnrichBody
-from service.state import State
+from service.views import Views
 
 __all__ = ["enrich_routes"]
 
@@ -52,7 +52,7 @@ _SENT_AS = (
 )
 
 
-def enrich_routes(state: State) -> APIBlueprint:
+def enrich_routes(views: Views) -> APIBlueprint:
     """Return the routes."""
     api = APIBlueprint("enrich", __name__, url_prefix="/v1", abp_tags=[Tag(name="Tables")])
 
@@ -60,13 +60,14 @@ def enrich_routes(state: State) -> APIBlueprint:
         "/enrich",
         summary="A table with coordinates, areas and codes.",
         description="Send CSV or XLSX as the body, or as the field `file` of a form: at most "
-        f"{state.settings.max_body_mb} MB and 256 columns. "
+        f"{views.settings.max_body_mb} MB and 256 columns. "
         "Every row comes back, in order, its own columns unchanged and the `gaz_` columns after "
         "them; `gaz_status` says what they are worth. The header X-Attribution says whom to quote, "
         "and X-Place-Columns which columns the places were read from, percent-encoded.",
         responses=_responses(),
     )
     def enrich(query: EnrichParams, raw: EnrichBody) -> Response:
+        state = views.here()
         source = _source()
         table, plan = _opened(source, query)
         target = _target(table, query.format)

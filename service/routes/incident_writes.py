@@ -15,6 +15,7 @@ from service.params.incidents import DeleteParams, UploadParams
 from service.routes.answers import answers, describe, problem_answer, respond, written
 from service.schemas.incidents import Deleted, Stored, UploadedIncident
 from service.state import State
+from service.views import Views
 
 __all__ = ["add_write_routes"]
 
@@ -42,29 +43,30 @@ _BODY = {
 }
 
 
-def add_write_routes(api: APIBlueprint, state: State) -> None:
+def add_write_routes(api: APIBlueprint, views: Views) -> None:
     """Add the routes to those that read incidents: flask-openapi3 describes an address in one blueprint only.
 
-    The blueprint has asked for the key before any of them is reached.
+    Who may write has been asked before any of them is reached: see :mod:`service.keys`.
     """
     describe(api, Stored, Deleted, UploadedIncident)
-    _add_store(api, state)
-    _add_delete(api, state)
+    _add_store(api, views)
+    _add_delete(api, views)
 
 
-def _add_store(api: APIBlueprint, state: State) -> None:
+def _add_store(api: APIBlueprint, views: Views) -> None:
     @api.post(
         "/incidents",
         summary="Store incidents.",
         description="Needs the key. Idempotent by `id`: what is stored already is replaced where it "
         "differs, so the same table sent twice changes nothing. All or nothing: where a row can't be "
         "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved "
-        f"where the rows have none. The body has at most {state.settings.max_body_mb} MB.",
+        f"where the rows have none. The body has at most {views.settings.max_body_mb} MB.",
         responses=_described("What was stored.", Stored, upload=True),
         security=[{"key": []}],
         openapi_extensions={"requestBody": _BODY},
     )
     def store(query: UploadParams) -> Response:
+        state = views.here()
         incidents = read_upload(*_body(), state.gazetteer)
         changes = state.stored.store.upsert(incidents, source=query.source, dry_run=query.dry_run)
         nowhere = [(row, one) for row, one in enumerate(incidents, start=1) if one.position is None]
@@ -80,7 +82,7 @@ def _add_store(api: APIBlueprint, state: State) -> None:
         return respond(written(body))
 
 
-def _add_delete(api: APIBlueprint, state: State) -> None:
+def _add_delete(api: APIBlueprint, views: Views) -> None:
     @api.delete(
         "/incidents",
         summary="Delete an incident, or all of a source.",
@@ -89,6 +91,7 @@ def _add_delete(api: APIBlueprint, state: State) -> None:
         security=[{"key": []}],
     )
     def delete(query: DeleteParams) -> Response:
+        state = views.here()
         if query.id is not None:
             return _deleted(state, ids=(query.id,), what=f"the id {query.id!r}")
         return _deleted(state, source=query.source, what=f"the source {query.source!r}")

@@ -20,13 +20,13 @@ from service.incident_store import Snapshot
 from service.incidents.cursors import cursor_after, number_in_cursor
 from service.incidents.output import Page, as_csv, as_geojson
 from service.incidents.selection import Found, Question, find, read_question
-from service.keys import require_key
 from service.media import CSV, GEOJSON, JSON
 from service.params.incidents import AskParams, IncidentsParams, SummaryParams
 from service.routes.answers import answers, describe, problem_answer, respond, written
 from service.routes.incident_writes import add_write_routes
 from service.schemas.incidents import CsvText, IncidentAnswer, IncidentCollection, IncidentSummary
 from service.state import State
+from service.views import Views
 
 __all__ = ["incident_routes"]
 
@@ -34,24 +34,19 @@ __all__ = ["incident_routes"]
 _OF_A_PAGE = {"limit", "cursor", "format", "neutralise"}
 
 
-def incident_routes(state: State) -> APIBlueprint:
+def incident_routes(views: Views) -> APIBlueprint:
     """Return the routes for incidents."""
     api = APIBlueprint("incidents", __name__, url_prefix="/v1", abp_tags=[Tag(name="Incidents")])
     describe(api, IncidentCollection, CsvText, IncidentSummary, IncidentAnswer)
 
-    @api.before_request
-    def only_with_a_key() -> None:
-        if request.method in ("POST", "DELETE"):  # before anything else is said of the request
-            require_key(state.settings)
-
-    _add_listing(api, state)
-    _add_summary(api, state)
-    _add_question(api, state)
-    add_write_routes(api, state)
+    _add_listing(api, views)
+    _add_summary(api, views)
+    _add_question(api, views)
+    add_write_routes(api, views)
     return api
 
 
-def _add_listing(api: APIBlueprint, state: State) -> None:
+def _add_listing(api: APIBlueprint, views: Views) -> None:
     listing = answers(
         "A page of incidents, with a summary of all that were asked for.",
         IncidentCollection,
@@ -72,10 +67,10 @@ def _add_listing(api: APIBlueprint, state: State) -> None:
         responses=listing,
     )
     def incidents(query: IncidentsParams) -> Response:
-        return _listed(state, query)
+        return _listed(views.here(), query)
 
 
-def _add_summary(api: APIBlueprint, state: State) -> None:
+def _add_summary(api: APIBlueprint, views: Views) -> None:
     @api.get(
         "/incidents/summary",
         summary="How many incidents, for each area and month.",
@@ -84,6 +79,7 @@ def _add_summary(api: APIBlueprint, state: State) -> None:
         responses=answers("A count for each, and of all.", IncidentSummary, incidents=True),
     )
     def summary(query: SummaryParams) -> Response:
+        state = views.here()
         snapshot = state.known_snapshot()
         question = read_question(query, snapshot, state.gazetteer)
         found = find(question, snapshot, state.gazetteer)
@@ -101,7 +97,7 @@ def _add_summary(api: APIBlueprint, state: State) -> None:
         return respond(written(body))
 
 
-def _add_question(api: APIBlueprint, state: State) -> None:
+def _add_question(api: APIBlueprint, views: Views) -> None:
     @api.get(
         "/ask",
         summary="A question in plain words.",
@@ -110,6 +106,7 @@ def _add_question(api: APIBlueprint, state: State) -> None:
         ),
     )
     def ask(query: AskParams) -> Response:
+        state = views.here()
         question = parse_question(query.question)
         asked = isinstance(question, (NearQuestion, CountQuestion))
         snapshot = state.known_snapshot() if asked else None
@@ -132,7 +129,7 @@ class _Pages:
     def key(self) -> str:
         """What tells the question from others, and the gazetteer that it is put to."""
         asked = self.query.model_dump_json(exclude=_OF_A_PAGE)
-        return f"{self.state.info.content_hash} {self.state.settings.tier} {asked}"
+        return f"{self.state.info.content_hash} {self.state.tier} {asked}"
 
     def make(self) -> Page:
         found = find(self.question, self.snapshot, self.state.gazetteer)

@@ -8,12 +8,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from service.params.base import NoParams
 from service.routes.answers import answers, describe, respond, written
 from service.schemas.info import Info
-from service.state import State
+from service.views import Views
 
 __all__ = ["add_info"]
 
 
-def add_info(api: APIBlueprint, state: State) -> None:
+def add_info(api: APIBlueprint, views: Views) -> None:
     """Add the route."""
     describe(api, Info)
 
@@ -24,14 +24,15 @@ def add_info(api: APIBlueprint, state: State) -> None:
         responses=answers("Version, counts, sources, licences.", Info),
     )
     def info(query: NoParams) -> Response:
+        state = views.here()
         facts = state.info.as_json()
         body = {
             "gazetteer_version": facts["content_hash"],
             "schema_version": facts["schema_version"],
             "library_version": metadata.version("conflict-gazetteer"),
             "counts": facts["counts"],
-            "tier": state.settings.tier,
-            "generalised_to_deg": state.settings.generalised_to_deg,
+            "tier": state.tier,
+            "generalised_to_deg": state.generalised_to_deg,
             "has_polygons": bool(state.gazetteer.outlines(level=1)),
             "sources": facts["sources"],
             "attribution": list(dict.fromkeys(source.attribution for source in state.info.sources)),

@@ -1,6 +1,6 @@
 """For monitors: is the server up, is it ready, what has it done?"""
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -12,11 +12,12 @@ from service.metrics import Metrics
 from service.params.base import NoParams
 from service.routes.answers import answers, problem_answer
 from service.state import NotReadyError, State
+from service.views import Views
 
 __all__ = ["monitor_routes"]
 
 
-def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
+def monitor_routes(views: Views, metrics: Metrics) -> APIBlueprint:
     """Return the routes."""
     api = APIBlueprint("monitors", __name__, abp_tags=[Tag(name="Service")])
 
@@ -32,6 +33,7 @@ def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
         responses={**answers("It can."), "503": problem_answer("It can't.")},
     )
     def readyz(query: NoParams) -> dict[str, str]:
+        state = views.here()
         _check_gazetteer(state)
         _check_store(state)
         return {"status": "ready"}
@@ -47,7 +49,7 @@ def monitor_routes(state: State, metrics: Metrics) -> APIBlueprint:
         },
     )
     def metrics_text(query: NoParams) -> Response:
-        require_key_from_elsewhere(state.settings)
+        require_key_from_elsewhere(request)
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
     return api

@@ -1,5 +1,7 @@
 """Names and positions: resolve, reverse, distance, suggest."""
 
+from collections.abc import Callable
+
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
@@ -24,19 +26,19 @@ from service.routes.many import resolve_many, reverse_many
 from service.routes.resolutions import Resolutions
 from service.schemas import names as schemas
 from service.schemas.places import Suggestions
-from service.state import State
+from service.views import Views
 
 __all__ = ["name_routes"]
 
 
-def name_routes(state: State) -> APIBlueprint:
+def name_routes(views: Views) -> APIBlueprint:
     """Return the routes for names and positions."""
     api = APIBlueprint("names", __name__, url_prefix="/v1", abp_tags=[Tag(name="Places")])
     describe(api, schemas.Resolution, schemas.Resolutions, schemas.Located, schemas.LocatedPoints)
     describe(api, schemas.Distance, Suggestions, QueriesBody, PointsBody)
-    resolutions = Resolutions(state)
-    _one_at_a_time(api, state, resolutions)
-    _many_at_a_time(api, state, resolutions)
+    resolutions = views.each(Resolutions)
+    _one_at_a_time(api, views, resolutions)
+    _many_at_a_time(api, views, resolutions)
 
     @api.get(
         "/distance",
@@ -46,6 +48,7 @@ def name_routes(state: State) -> APIBlueprint:
         ),
     )
     def distance(query: DistanceParams) -> Response:
+        state = views.here()
         found = state.gazetteer.distance(query.start, query.end)
         quoted = state.attribution((found.start, found.end))
         return respond(written({**found.as_json(), "attribution": quoted}))
@@ -58,6 +61,7 @@ def name_routes(state: State) -> APIBlueprint:
         responses=answers("Places, the likeliest first.", Suggestions),
     )
     def suggest(query: SuggestParams) -> Response:
+        state = views.here()
         kinds = kinds_meant_by(query.kind) if query.kind else None
         found = state.gazetteer.suggest(query.text, kinds=kinds, limit=query.limit)
         quoted = state.attribution(place for place, _ in found)
@@ -67,7 +71,7 @@ def name_routes(state: State) -> APIBlueprint:
     return api
 
 
-def _one_at_a_time(api: APIBlueprint, state: State, resolutions: Resolutions) -> None:
+def _one_at_a_time(api: APIBlueprint, views: Views, resolutions: Callable[[], Resolutions]) -> None:
     @api.get(
         "/resolve",
         summary="Which place does a spelling mean?",
@@ -75,9 +79,9 @@ def _one_at_a_time(api: APIBlueprint, state: State, resolutions: Resolutions) ->
     )
     def resolve(query: ResolveParams) -> Response:
         return respond(
-            resolutions.answer(
-                query.text, query.within, query.kind, (), query.limit, query.min_confidence
-            ).written
+            resolutions()
+            .answer(query.text, query.within, query.kind, (), query.limit, query.min_confidence)
+            .written
         )
 
     @api.get(
@@ -86,12 +90,13 @@ def _one_at_a_time(api: APIBlueprint, state: State, resolutions: Resolutions) ->
         responses=answers("Areas and the nearest settlement.", schemas.Located),
     )
     def reverse(query: ReverseParams) -> Response:
+        state = views.here()
         found = state.gazetteer.reverse(LatLon(query.lat, query.lon))
         quoted = state.attribution(() if found.nearest is None else (found.nearest,), found.admin)
         return respond(written({**found.as_json(), "attribution": quoted}))
 
 
-def _many_at_a_time(api: APIBlueprint, state: State, resolutions: Resolutions) -> None:
+def _many_at_a_time(api: APIBlueprint, views: Views, resolutions: Callable[[], Resolutions]) -> None:
     @api.post(
         "/resolve",
         summary=f"Which places do up to {MOST_QUERIES:,} spellings mean?",
@@ -101,7 +106,7 @@ def _many_at_a_time(api: APIBlueprint, state: State, resolutions: Resolutions) -
         openapi_extensions=takes(QueriesBody),
     )
     def resolve_each(query: NoParams) -> Response:
-        return respond(resolve_many(resolutions, read_body(QueriesBody).queries))
+        return respond(resolve_many(resolutions(), read_body(QueriesBody).queries))
 
     @api.post(
         "/reverse",
@@ -111,4 +116,4 @@ def _many_at_a_time(api: APIBlueprint, state: State, resolutions: Resolutions) -
         openapi_extensions=takes(PointsBody),
     )
     def reverse_each(query: NoParams) -> Response:
-        return respond(reverse_many(state, read_body(PointsBody).points))
+        return respond(reverse_many(views.here(), read_body(PointsBody).points))

@@ -16,6 +16,7 @@ from service.incident_store import StoreError
 from service.params.base import NoParams
 from service.problems import PROBLEMS
 from service.state import State
+from service.views import Views
 
 __all__ = ["page_routes"]
 
@@ -32,18 +33,18 @@ _EXAMPLES = (
 _NEAR = ("facility", *(k.value.replace("_", " ") for k in PlaceKind if k.group in {"facility", "landmark"}))
 
 
-def page_routes(state: State) -> APIBlueprint:
+def page_routes(views: Views) -> APIBlueprint:
     """Return the pages."""
     api = APIBlueprint("pages", __name__, abp_tags=[Tag(name="Service")])
     leaflet_folder = str(files("xstatic.pkg.leaflet") / "data")
     scripts = Path(__file__).parent.parent / "static" / "map"
     modules = sorted(path.name for path in scripts.glob("*.js"))
-    policy = _map_policy(state.settings.tiles_source)
+    policy = _map_policy(views.settings.tiles_source)
 
     @api.get("/", doc_ui=False)
     def start(query: NoParams) -> Response:
         response = make_response(
-            render_template("map.html", settings=state.settings, kinds=_NEAR, modules=modules)
+            render_template("map.html", settings=views.settings, kinds=_NEAR, modules=modules)
         )
         response.headers["Content-Security-Policy"] = policy
         return response
@@ -51,7 +52,9 @@ def page_routes(state: State) -> APIBlueprint:
     @api.get("/about", doc_ui=False)
     def about(query: NoParams) -> str:
         kinds = list(PROBLEMS.values())
-        return render_template("about.html", examples=_EXAMPLES, problems=kinds, incidents=_count(state))
+        return render_template(
+            "about.html", examples=_EXAMPLES, problems=kinds, incidents=_count(views.here())
+        )
 
     @api.route("/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>")
     def leaflet(name: str) -> Response:

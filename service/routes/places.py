@@ -27,6 +27,7 @@ from service.routes.info import add_info
 from service.routes.paging import cursor_after, id_in_cursor
 from service.schemas.places import OnePlace, PlaceCollection, PlaceList
 from service.state import State
+from service.views import Views
 
 __all__ = ["place_routes"]
 
@@ -36,7 +37,7 @@ _PAGES = (
 )
 
 
-def place_routes(state: State) -> APIBlueprint:
+def place_routes(views: Views) -> APIBlueprint:
     """Return the routes for places, areas and the gazetteer itself."""
     api = APIBlueprint("places", __name__, url_prefix="/v1", abp_tags=[Tag(name="Places")])
     describe(api, OnePlace, PlaceList, PlaceCollection)
@@ -48,6 +49,7 @@ def place_routes(state: State) -> APIBlueprint:
         responses=answers("The place.", OnePlace, not_found=True),
     )
     def place(path: PlacePath, query: PlaceParams) -> Response:
+        state = views.here()
         found = state.gazetteer.place(path.id)
         body = place_as_json(found)
         if query.spellings:
@@ -59,7 +61,7 @@ def place_routes(state: State) -> APIBlueprint:
 
     @api.get("/places", summary="Places in a box or an area, of a kind.", description=_PAGES, responses=lists)
     def places(query: PlacesParams) -> Response:
-        return _page(state, query, kinds_meant_by(query.kind) if query.kind else None)
+        return _page(views.here(), query, kinds_meant_by(query.kind) if query.kind else None)
 
     @api.get(
         "/facilities",
@@ -68,10 +70,10 @@ def place_routes(state: State) -> APIBlueprint:
         responses=lists,
     )
     def facilities(query: FacilitiesParams) -> Response:
-        return _page(state, query, kinds_meant_by(query.kind) if query.kind else FACILITIES)
+        return _page(views.here(), query, kinds_meant_by(query.kind) if query.kind else FACILITIES)
 
-    add_areas(api, state)
-    add_info(api, state)
+    add_areas(api, views)
+    add_info(api, views)
     return api
 
 

@@ -1,10 +1,9 @@
 """The answer about the gazetteer itself."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from service.schemas.base import Answer, Attribution
+from service.tiers import Tier
 
 __all__ = ["Info"]
 
@@ -29,7 +28,7 @@ class Info(Answer):
     schema_version: int = Field(description="Of the gazetteer file's tables.")
     library_version: str
     counts: dict[str, int] = Field(description="Places of each kind.")
-    tier: Literal["full", "public"] = Field(description="Whether sensitive places are shown as they are.")
+    tier: Tier = Field(description="What this caller may see of sensitive places.")
     generalised_to_deg: float | None = Field(
         description="Side in degrees of the cells that sensitive places are shown in; null at tier full."
     )

@@ -58,7 +58,7 @@ def test_this_machine_needs_no_key() -> None:
 def test_what_a_proxy_passes_on_is_not_from_this_machine(header: str) -> None:
     client = a_client()
     refused = problem(client.get("/v1/places/SY07", headers={header: "192.0.2.7"}))
-    assert (403, True) == (refused["status"], "--tier public" in refused["detail"])
+    assert (401, True) == (refused["status"], "--tier public" in refused["detail"])
     assert 200 == client.get("/healthz", headers={header: "192.0.2.7"}).status_code
 
 

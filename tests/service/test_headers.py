@@ -51,7 +51,7 @@ def test_a_page_may_read_problems_too_and_learns_the_requests_id() -> None:
 def test_answers_vary_by_what_chooses_them() -> None:
     for address in (*ENDPOINTS, "/", "/nothing"):
         vary = a_client().get(address).headers.getlist("Vary")
-        assert ["Accept, Accept-Encoding, Accept-Language, Origin"] == vary
+        assert ["Accept, Accept-Encoding, Accept-Language, Authorization, Origin"] == vary
 
 
 @pytest.mark.parametrize("tier", ["full", "public"])

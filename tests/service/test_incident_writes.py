@@ -213,6 +213,7 @@ def test_every_write_needs_the_key(
 def test_a_server_without_a_key_takes_no_writes(client: FlaskClient) -> None:
     assert "No writes" == problem(post(client, TABLE))["title"]
     assert "No writes" == problem(client.delete("/v1/incidents?id=a", headers=KEY))["title"]
+    assert "Key refused" == problem(client.get("/v1/incidents", headers=KEY))["title"]
 
 
 def test_a_body_of_another_type_is_a_415(writer: FlaskClient) -> None:

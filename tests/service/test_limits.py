@@ -8,7 +8,7 @@ from flask import request
 from flask.testing import FlaskClient
 from flask_openapi3.openapi import OpenAPI
 from gunicorn.http.errors import InvalidChunkSize, NoMoreData
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from werkzeug.test import TestResponse
 
 from gazetteer.errors import InputError
@@ -37,7 +37,7 @@ class RowsError(InputError):
 
 def an_app() -> OpenAPI:
     """Return an application that takes bodies of 1 MB."""
-    app = create_app(Settings(max_body_mb=1), FakeGazetteer())
+    app = create_app(Settings(max_body_mb=1, api_key=SecretStr("right")), FakeGazetteer())
 
     @app.post("/many")
     def many(body: Queries) -> dict[str, int]:
@@ -60,7 +60,9 @@ def an_app() -> OpenAPI:
 
 @pytest.fixture
 def client() -> FlaskClient:
-    return an_app().test_client()
+    client = an_app().test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer right"
+    return client
 
 
 class Unread(io.BytesIO):

@@ -195,7 +195,7 @@ def test_requests_are_counted_by_route_pattern_method_and_status() -> None:
 
 
 def test_the_figures_say_which_gazetteer_is_served() -> None:
-    labels = f'content_hash="{"0" * 64}",schema_version="2",tier="full"'
+    labels = f'content_hash="{"0" * 64}",schema_version="2"'
     assert f"gazetteer_info{{{labels}}} 1.0" in figures(a_client())
 
 

@@ -38,10 +38,6 @@ def test_a_key_is_not_shown() -> None:
     assert "secret" not in repr(Settings(api_key=SecretStr("secret" * 4)))
 
 
-def test_only_tier_public_generalises() -> None:
-    assert (None, 0.1) == (Settings().generalised_to_deg, Settings(tier="public").generalised_to_deg)
-
-
 def test_unknown_settings_and_ports_out_of_range_are_refused() -> None:
     for values in ({"hots": "x"}, {"port": 70_000}, {"workers": 0}):
         with pytest.raises(ValidationError):
