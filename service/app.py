@@ -16,11 +16,13 @@ from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
+from service.audit import Audit, audit, begin_write, open_audit
 from service.bodies import close_unread, limit_bodies
 from service.caching import answer_unchanged, name_version, shrink
-from service.headers import add_cors, add_headers, refuse_other_formats, refuse_other_names
+from service.headers import add_cors, add_headers, is_write, refuse_other_formats, refuse_other_names
 from service.incident_store import open_store
-from service.keys import find_key, guard, identify
+from service.key_file import KeyFile
+from service.keys import find_key, guard, identify, not_known
 from service.metrics import Metrics
 from service.nominatim import nominatim_routes
 from service.observing import begin, finish
@@ -78,26 +80,35 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
         If the incident table cannot be read.
     StoreError
         If the incident store cannot be read or written.
+    KeyFileError
+        If there is a file of keys that cannot be used.
+    AuditError
+        If the audit log cannot be written.
     """
+    keys = None if settings.keys is None else KeyFile(settings.keys)
+    trail = None if settings.audit is None else open_audit(settings.audit)
+    tiers = _tiers_in_use(settings, keys)
     if gazetteer is None:
         from gazetteer.catalog import Gazetteer
 
         gazetteer = Gazetteer.open(settings.gazetteer)
     views = Views(settings, gazetteer, open_store(settings, gazetteer))
-    views.warm(_tiers_in_use(settings))
+    views.warm(tiers)
     if settings.incidents is not None or settings.store is not None:
         views.of(settings.tier).stored.now()  # before workers are forked, which then share it
     metrics = Metrics()
     metrics.describe(gazetteer.info())
     app = _described()
-    _add_steps(app, views, metrics)
-    _add_routes(app, views, metrics)
+    _add_steps(app, views, metrics, keys, trail)
+    app.register_api(monitor_routes(views, metrics, keys, trail))
+    _add_routes(app, views)
     return app
 
 
-def _tiers_in_use(settings: Settings) -> set[Tier]:
+def _tiers_in_use(settings: Settings, keys: KeyFile | None) -> set[Tier]:
     """Return the tiers that callers are known to have; what others see is made when the first one comes."""
-    return {settings.tier} | ({"full"} if settings.api_key else set())
+    tiers: set[Tier] = {settings.tier} | ({"full"} if settings.api_key else set())
+    return tiers | {key.tier for key in (keys.listed() if keys else ()) if key.revoked is None}
 
 
 def _described() -> OpenAPI:
@@ -121,23 +132,28 @@ def _described() -> OpenAPI:
     return app
 
 
-def _add_steps(app: OpenAPI, views: Views, metrics: Metrics) -> None:
+def _add_steps(
+    app: OpenAPI, views: Views, metrics: Metrics, keys: KeyFile | None, trail: Audit | None
+) -> None:
     """Add what is done for every request, in this order: the log and the figures come first and last."""
     settings = views.settings
     register_problems(app)
+    find = find_key(settings, () if keys is None else (keys.find,))
     add_steps(
         app,
         before=(
             begin(metrics),
             refuse_other_names(settings),
-            identify(settings, find_key(settings)),
+            identify(settings, find, not_known if keys is None else keys.why_refused),
             guard(settings),
+            *(() if trail is None else (begin_write(trail, is_write),)),
             limit_bodies(app, settings),
             refuse_repeated,
             answer_unchanged(views),
         ),
         after=(
             refuse_other_formats(from_http),
+            *(() if trail is None else (audit(trail, is_write),)),
             add_cors(app, settings),
             name_version(views),
             shrink(app),
@@ -148,9 +164,8 @@ def _add_steps(app: OpenAPI, views: Views, metrics: Metrics) -> None:
     )
 
 
-def _add_routes(app: OpenAPI, views: Views, metrics: Metrics) -> None:
+def _add_routes(app: OpenAPI, views: Views) -> None:
     """Add every route: ours, and those in other people's shapes, which our OpenAPI document leaves out."""
-    app.register_api(monitor_routes(views, metrics))
     for ours in (page_routes, name_routes, place_routes, incident_routes, enrich_routes):
         app.register_api(ours(views))
     for theirs in (nominatim_routes, reconcile_routes):

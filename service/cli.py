@@ -5,11 +5,13 @@ What is wrong is said in one line, before any worker starts. Exit codes: 2 for w
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from gazetteer.errors import GazetteerError, InputError
+from service import cli_keys
 from service import cli_options as opt
 from service.settings import Settings
 
@@ -26,14 +28,20 @@ _SHORTEST_KEY = 16
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-@app.command()
+app.add_typer(cli_keys.app, name="keys")
+
+
+@app.callback(invoke_without_command=True)
 def serve(
+    ctx: typer.Context,
     *,
     host: opt.Host = "127.0.0.1",
     port: opt.Port = 8000,
     gazetteer: opt.GazetteerFile = None,
     incidents: opt.IncidentTable = None,
     store: opt.Store = None,
+    keys: opt.KeyFile = None,
+    audit: opt.AuditLog = None,
     workers: opt.Workers = 2,
     max_body_mb: opt.MostMegabytes = 10,
     tier: opt.WhichTier = "full",
@@ -43,13 +51,18 @@ def serve(
     allowed_host: opt.AllowedHosts = None,
     log_level: opt.Level = "info",
 ) -> None:
-    """Serve the gazetteer over HTTP."""
+    """Serve the gazetteer over HTTP, or look after the keys of those who ask."""
+    if ctx.invoked_subcommand is not None:
+        _refuse_options(ctx)
+        return
     given = {
         "host": host,
         "port": port,
         "gazetteer": gazetteer,
         "incidents": incidents,
         "store": store,
+        "keys": keys,
+        "audit": audit,
         "workers": workers,
         "max_body_mb": max_body_mb,
         "tier": tier,
@@ -66,6 +79,18 @@ def serve(
         raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
 
 
+def _refuse_options(ctx: typer.Context) -> None:
+    """Refuse options of the server before a command, which wouldn't heed them."""
+    for name, parameter in ((p.name or "", p) for p in ctx.command.params):
+        if str(ctx.get_parameter_source(name)) == "ParameterSource.COMMANDLINE":
+            typer.echo(
+                f"gazetteer-serve: {parameter.opts[0]} is for the server, which 'gazetteer-serve "
+                f"{ctx.invoked_subcommand}' doesn't start: leave it out",
+                err=True,
+            )
+            raise typer.Exit(2)
+
+
 def _settings(given: dict[str, Any]) -> Settings:
     """Return the settings, with the key from the environment.
 
@@ -76,16 +101,29 @@ def _settings(given: dict[str, Any]) -> Settings:
     """
     from pydantic import SecretStr, ValidationError
 
+    from service.key_file import default_key_file
+
     key = os.environ.get(KEY_VARIABLE, "").strip() or None
     if key is not None and len(key) < _SHORTEST_KEY:
         raise InputError(
             f"the key in {KEY_VARIABLE} has fewer than {_SHORTEST_KEY} characters and could be guessed: "
             "make one with 'openssl rand -hex 32'"
         )
+    if given["keys"] is None and default_key_file().exists():
+        given["keys"] = default_key_file()
+    if given["audit"] is None and (key or given["keys"]):
+        given["audit"] = _audit_beside(given["store"])
     try:
         return Settings(**given, api_key=SecretStr(key) if key else None)
     except ValidationError as error:
         raise InputError(_first_of(error)) from error
+
+
+def _audit_beside(store: Path | None) -> Path:
+    """Return where the audit log is unless a place is named: where a store can be, it can be too."""
+    from service.audit import default_audit_file
+
+    return default_audit_file() if store is None else store.with_name("audit.jsonl")
 
 
 def _first_of(error: "ValidationError") -> str:

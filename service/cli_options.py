@@ -11,9 +11,11 @@ from service.tiers import Tier
 __all__ = [
     "AllowedHosts",
     "AllowedOrigins",
+    "AuditLog",
     "GazetteerFile",
     "Host",
     "IncidentTable",
+    "KeyFile",
     "Level",
     "MostMegabytes",
     "Port",
@@ -41,6 +43,24 @@ GazetteerFile = Annotated[
 IncidentTable = Annotated[Path | None, typer.Option(metavar="TABLE", help="An incident table to load.")]
 Store = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Where incidents are kept; made if it isn't there.")
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys",
+        metavar="FILE",
+        help="The keys that are accepted; see 'gazetteer-serve keys'. [default: that in the user's settings "
+        "folder, if it is there]",
+    ),
+]
+AuditLog = Annotated[
+    Path | None,
+    typer.Option(
+        "--audit",
+        metavar="FILE",
+        help="Where is written down who wrote, and who was told where sensitive places are. [default with "
+        "keys: audit.jsonl beside the store, else in the user's state folder]",
+    ),
 ]
 Workers = Annotated[int, typer.Option(help="How many processes.", min=1, max=64)]
 MostMegabytes = Annotated[

@@ -27,6 +27,7 @@ __all__ = [
     "find_key",
     "guard",
     "identify",
+    "not_known",
     "require_key_from_elsewhere",
 ]
 
@@ -98,8 +99,23 @@ class _EnvironmentKey:
     scope: Scope = "write"
 
 
-def identify(settings: Settings, find: FindKey) -> Before:
-    """Return the step that finds out who asks. It refuses nobody: that is for `guard`, after the limits."""
+def not_known(_: str) -> str:
+    """Say why a key is refused."""
+    return "this key isn't known to the server: ask its operator for one"
+
+
+def identify(settings: Settings, find: FindKey, why: Callable[[str], str] = not_known) -> Before:
+    """Return the step that finds out who asks. It refuses nobody: that is for `guard`, after the limits.
+
+    Parameters
+    ----------
+    settings
+        What the operator set.
+    find
+        Finds a key.
+    why
+        Says why one isn't accepted.
+    """
 
     def check(request: Request) -> None:
         address = request.environ.get("REMOTE_ADDR") or ""
@@ -108,7 +124,7 @@ def identify(settings: Settings, find: FindKey) -> Before:
         key = None
         if scheme.casefold() == "bearer" and sent.strip():
             key = find(sent.strip())
-            request.environ[_REFUSED] = key is None
+            request.environ[_REFUSED] = why(sent.strip()) if key is None else None
         if key is None:
             name_caller(request, Caller("", settings.tier, "read", address, local))
         else:
@@ -132,8 +148,8 @@ def guard(settings: Settings) -> Before:
         writes = is_write(request.endpoint)
         if writes and not settings.has_keys:
             raise WritesOffError(_NO_WRITES)
-        if request.environ.get(_REFUSED):
-            raise KeyRefusedError("this key isn't known to the server: ask its operator for one")
+        if refused := request.environ.get(_REFUSED):
+            raise KeyRefusedError(refused)
         caller = caller_of(request)
         if writes:
             _check_write(caller)

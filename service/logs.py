@@ -28,7 +28,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gazetteer.errors import GazetteerFileError
+from service.audit_log import AuditError
 from service.incident_store.protocol import StoreError
+from service.key_records import KeyFileError
 
 if TYPE_CHECKING:
     from service.settings import LogLevel
@@ -38,7 +40,7 @@ __all__ = ["REQUESTS", "JsonFormatter", "set_up_logs"]
 #: The logger that has a line for each request; its extra fields stand in the attribute `fields`.
 REQUESTS = "service.requests"
 #: Exceptions whose messages say what is amiss with a file, and nothing of a request.
-_OF_FILES = (GazetteerFileError, StoreError)
+_OF_FILES = (AuditError, GazetteerFileError, KeyFileError, StoreError)
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 

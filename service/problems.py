@@ -24,8 +24,10 @@ from werkzeug.exceptions import (
 )
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, NotFoundError
+from service.audit_log import AuditError
 from service.incident_store.protocol import StoreError
 from service.incidents.cursors import CursorOutdatedError
+from service.key_records import KeyFileError
 from service.keys import KeyMissingError, KeyRefusedError, WritesOffError
 from service.observing import request_id, route_of
 from service.state import NoIncidentsError, NotReadyError
@@ -101,6 +103,19 @@ _WRONG_KEY = ProblemKind(403, "key-refused", "Key refused", "The API key isn't o
 _NO_WRITES = ProblemKind(
     403, "no-writes", "No writes", "The server was started without an API key, so it takes no writes."
 )
+_NO_AUDIT = ProblemKind(
+    503,
+    "audit-log-unwritable",
+    "Audit log unwritable",
+    "The server can't write its audit log now; its log says why. What has to be written down there isn't "
+    "answered, and nothing was stored.",
+)
+_NO_KEYS = ProblemKind(
+    503,
+    "keys-unreadable",
+    "Keys unreadable",
+    "The server can't read its file of keys now; its log says why. It accepts none of them.",
+)
 _INTERNAL = ProblemKind(500, "internal-error", "Internal error", "The server failed; its log says how.")
 
 #: From the library's exceptions to problems; the nearest class in an exception's ancestry counts.
@@ -115,6 +130,8 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     KeyMissingError: _NO_KEY,
     KeyRefusedError: _WRONG_KEY,
     WritesOffError: _NO_WRITES,
+    AuditError: _NO_AUDIT,
+    KeyFileError: _NO_KEYS,
     GazetteerError: _INTERNAL,
 }
 #: pydantic's errors for a body that is no object, the last for a string of JSON.

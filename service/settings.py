@@ -55,6 +55,8 @@ class Settings(BaseModel):
         other users of a machine can read.
     keys
         The file of keys, which `gazetteer-serve keys` writes; None for none. It needn't exist yet.
+    audit
+        The audit log; None for none.
     tier
         What a request that brings no key may see. From elsewhere such a request is answered at tier "public"
         alone: at the others it is refused.
@@ -87,6 +89,7 @@ class Settings(BaseModel):
     store: Path | None = None
     api_key: SecretStr | None = None
     keys: Path | None = None
+    audit: Path | None = None
     tier: Tier = "full"
     tiles: str | None = None
     tiles_attribution: str = ""

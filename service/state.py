@@ -12,6 +12,7 @@ from gazetteer.incidents import Lookups
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import AreasAnswer
+from service.disclosures import disclosures
 from service.incident_store.protocol import StoreError
 from service.settings import Settings
 from service.tiers import CELL_DEG, Tier
@@ -139,6 +140,15 @@ class State:
 
     def attribution(self, places: Iterable[Place], areas: Iterable[AdminUnit] = ()) -> list[str]:
         """Return the lines to quote for what is said of these places and areas, in the order of sources' ids.
+
+        The answer to the request in hand is taken to tell of the places, which is noted for the audit log.
+        """
+        told = tuple(places)
+        disclosures().add(told)
+        return self.quoted(told, areas)
+
+    def quoted(self, places: Iterable[Place], areas: Iterable[AdminUnit] = ()) -> list[str]:
+        """Return the same lines, for places that the answer doesn't tell of, or not yet.
 
         The areas that a place lies in count as well: their names and codes have a source of their own.
         """

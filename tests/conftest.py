@@ -81,7 +81,7 @@ def _only_loopback() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache folder for this run, instead of the user's own; child processes inherit it.
+    """A cache folder for this run, and others instead of the user's own; child processes inherit them.
 
     Settings of the person who runs the tests (``GAZETTEER_FILE`` and the like) are out of sight.
     """
@@ -90,6 +90,8 @@ def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in [name for name in os.environ if name.startswith("GAZETTEER_")]:
             patch.delenv(name)
         patch.setenv("GAZETTEER_CACHE", str(cache))
+        for kind in ("CONFIG", "STATE"):  # where keys and the audit log are unless a place is named
+            patch.setenv(f"XDG_{kind}_HOME", str(tmp_path_factory.mktemp(kind.lower())))
         yield cache
 
 

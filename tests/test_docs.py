@@ -285,18 +285,25 @@ def test_the_examples_in_a_module_hold(module: str) -> None:
 
 def command_lines() -> list[str]:
     """Return every command that can be typed, such as "gazetteer resolve"."""
-    lines = []
-    for program, app in COMMANDS.items():
-        command = typer.main.get_command(app)
-        verbs = sorted(getattr(command, "commands", {}))
-        lines += [f"{program} {verb}" for verb in verbs] or [program]
-    return lines
+    return [
+        line for program, app in COMMANDS.items() for line in lines_of(program, typer.main.get_command(app))
+    ]
+
+
+def lines_of(line: str, command: Any) -> Iterator[str]:
+    """Yield a command that does something by itself, and those under it."""
+    verbs = getattr(command, "commands", {})
+    if not verbs or command.invoke_without_command:
+        yield line
+    for verb in sorted(verbs):
+        yield from lines_of(f"{line} {verb}", verbs[verb])
 
 
 def options_of(line: str) -> list[str]:
-    program, _, verb = line.partition(" ")
-    command: Any = typer.main.get_command(COMMANDS[program])
-    chosen = command.commands[verb] if verb else command
+    program, *verbs = line.split()
+    chosen: Any = typer.main.get_command(COMMANDS[program])
+    for verb in verbs:
+        chosen = chosen.commands[verb]
     return [max(p.opts, key=len) for p in chosen.params if p.param_type_name == "option"]
 
 

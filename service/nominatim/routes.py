@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 
+from service.disclosures import disclosures
 from service.nominatim.languages import Language, language_for
 from service.nominatim.params import ReverseParams, SearchParams, StatusParams
 from service.nominatim.reverse import reverse
@@ -30,13 +31,16 @@ def nominatim_routes(views: Views) -> Blueprint:
         state = views.here()
         params = SearchParams.model_validate(request.args.to_dict())
         writer = Writer(state, params, _language(params.language), params.text)
-        return _answer(writer.collection(search(state.gazetteer, params)))
+        hits = search(state.gazetteer, params)
+        disclosures().add(hit.place for hit in hits)
+        return _answer(writer.collection(hits))
 
     @routes.get("/reverse")
     def reverse_position() -> Response:
         state = views.here()
         params = ReverseParams.model_validate(request.args.to_dict())
         hit = reverse(state.gazetteer, params)
+        disclosures().add(() if hit is None else (hit.place,))
         if hit is None:
             return Response(_NO_HIT, content_type="application/json")
         query = f"{params.lat:g},{params.lon:g}"

@@ -20,6 +20,7 @@ from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.places import Place, PlaceKind
 from gazetteer.results import Match, Query, Resolution
+from service.disclosures import disclosures
 from service.reconcile.entities import find_entity, id_of, label, point_at
 from service.reconcile.queries import PropertyValue, ReconQuery, finite
 from service.reconcile.vocabulary import TYPES, types_of
@@ -92,6 +93,7 @@ def candidates(query: ReconQuery, gazetteer: Catalogue) -> list[dict[str, Any]]:
     """Return the candidates for a query as the specification writes them, best first."""
     text = (query.query or "").strip()
     if not text:
+        disclosures().add(())
         return []
     hints = _hints(query, gazetteer)
     found = _find(text, query, hints, gazetteer)
@@ -101,6 +103,7 @@ def candidates(query: ReconQuery, gazetteer: Catalogue) -> list[dict[str, Any]]:
     weighed = sorted((_weigh(m, query, hints) for m in by_id.values()), key=lambda c: -c.score)
     sure = found.status == "resolved" and hints.all_read and _is_sure(weighed)
     shown = weighed[: min(query.limit, _MOST)]
+    disclosures().add(c.found.place for c in shown)
     labels = [label(c.found.place) for c in shown]
     return [
         _as_json(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gazetteer.places import AdminUnit, Place
+from service.disclosures import disclosures
 from service.reconcile.entities import find_entity
 from service.reconcile.queries import ExtendProperty, ExtendQuery
 from service.reconcile.vocabulary import PROPERTIES, TYPES
@@ -32,6 +33,7 @@ _LEVELS: Final = {"governorate": 1, "district": 2, "subdistrict": 3}
 def extend(query: ExtendQuery, state: State) -> dict[str, Any]:
     """Return the values that were asked for, as the specification writes them."""
     places = {entity_id: find_entity(state.gazetteer, entity_id) for entity_id in query.ids}
+    disclosures().add(filter(None, places.values()))
     return {
         "meta": [_meta(prop.id) for prop in query.properties],
         "rows": {
@@ -89,7 +91,7 @@ def _texts(place: Place, state: State, *, arabic: bool) -> dict[str, str]:
         "name_ar": place.name_ar,
         "kind": place.kind.value,
         "sources": "; ".join(place.sources),
-        "attribution": "; ".join(state.attribution([place])),
+        "attribution": "; ".join(state.quoted([place])),
     }
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from gazetteer.errors import NotFoundError
 from gazetteer.places import Place
 from gazetteer.units import format_length
+from service.disclosures import disclosures
 from service.problems import from_validation
 from service.reconcile import card
 from service.reconcile.candidates import candidates
@@ -40,6 +41,7 @@ def reconcile_routes(views: Views) -> Blueprint:
     def endpoint() -> Response:
         only_known({**request.args, **request.form}, ("queries", "extend"))
         if request.method != "POST" and not request.args:
+            disclosures().add(())
             return jsonify(manifest(views.here()))
         return jsonify(_answer(views.here()))
 

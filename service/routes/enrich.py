@@ -7,7 +7,8 @@ then one row goes out for each that came in, in order.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 from urllib.parse import quote
@@ -22,17 +23,19 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from werkzeug.exceptions import UnsupportedMediaType
 
-from gazetteer.errors import TableError
+from gazetteer.errors import NotFoundError, TableError
 from gazetteer.tables.enrich import enriched, plan_for
 from gazetteer.tables.formats import FORMATS, format_of
 from gazetteer.tables.formats.text import TextTable
-from gazetteer.tables.plan import Plan, WriteOptions
+from gazetteer.tables.plan import Part, Plan, WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
+from service.disclosures import Disclosures, disclosures
 from service.media import FORM, GEOJSON, MOST_COLUMNS, XLSX
 from service.params.enrich import EnrichParams
 from service.routes.answers import answers, problem_answer
 from service.schemas.enrich import MEDIA_TYPES, EnrichBody
+from service.state import Catalogue
 from service.views import Views
 
 __all__ = ["enrich_routes"]
@@ -71,7 +74,8 @@ def enrich_routes(views: Views) -> APIBlueprint:
         source = _source()
         table, plan = _opened(source, query)
         target = _target(table, query.format)
-        parts = enriched(state.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
+        resolved = enriched(state.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
+        parts = _noted(resolved, plan, state.gazetteer, disclosures())
         options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
         blocks = FORMATS[target.form].module.write(table, plan, parts, options)
         response = Response(blocks, content_type=target.media_type)
@@ -84,6 +88,20 @@ def enrich_routes(views: Views) -> APIBlueprint:
 
     _describe_form(api)
     return api
+
+
+def _noted(parts: Iterable[Part], plan: Plan, gazetteer: Catalogue, told: Disclosures) -> Iterator[Part]:
+    """Pass rows on, once it is noted of which places they tell."""
+    ids = plan.added_names.index("gaz_place_id")
+    seen: set[str] = set()
+    for part in parts:
+        new = {str(cells.values[ids]) for cells in part.cells if cells.values[ids]} - seen
+        seen |= new
+        for place_id in new:
+            with suppress(NotFoundError):  # a computed position has no id of the gazetteer's
+                told.add((gazetteer.place(place_id),))
+        yield part
+    told.add(())
 
 
 @dataclass(frozen=True, slots=True)

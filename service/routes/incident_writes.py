@@ -9,6 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
+from service.disclosures import wrote
 from service.incidents.uploads import read_upload
 from service.media import CSV, GEOJSON, JSON, MOST_COLUMNS
 from service.params.incidents import DeleteParams, UploadParams
@@ -69,6 +70,8 @@ def _add_store(api: APIBlueprint, views: Views) -> None:
         state = views.here()
         incidents = read_upload(*_body(), state.gazetteer)
         changes = state.stored.store.upsert(incidents, source=query.source, dry_run=query.dry_run)
+        if not query.dry_run:
+            wrote(added=changes.added, changed=changes.changed)
         nowhere = [(row, one) for row, one in enumerate(incidents, start=1) if one.position is None]
         body = {
             "added": changes.added,
@@ -121,6 +124,7 @@ def _body() -> tuple[bytes, str]:
 
 def _deleted(state: State, *, ids: tuple[str, ...] = (), source: str | None = None, what: str) -> Response:
     deleted = state.stored.store.delete(ids=ids, source=source)
+    wrote(deleted=deleted)
     if not deleted:
         raise NotFoundError(f"no incident has {what}")
     return respond(written({"deleted": deleted}))

@@ -1,6 +1,6 @@
 """Incidents as GeoJSON or CSV, counted, and questions about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +13,12 @@ from flask_openapi3.models.tag import Tag
 from werkzeug.exceptions import NotAcceptable
 
 from gazetteer.errors import NotFoundError
+from gazetteer.incidents import Incident
 from gazetteer.places import Place
 from gazetteer.proximity import count_incidents
+from gazetteer.proximity.near_rows import NearRow
 from gazetteer.question import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
+from service.disclosures import Disclosures, disclosures
 from service.incident_store import Snapshot
 from service.incidents.cursors import cursor_after, number_in_cursor
 from service.incidents.output import Page, as_csv, as_geojson
@@ -94,6 +97,7 @@ def _add_summary(api: APIBlueprint, views: Views) -> None:
             "summary": found.summary,
             "attribution": _quoted(state, snapshot, question),
         }
+        disclosures().add(())  # counts tell of no place
         return respond(written(body))
 
 
@@ -124,6 +128,7 @@ class _Pages:
     query: IncidentsParams
     after: int
     address: Callable[[str], str]
+    told: Disclosures
 
     @property
     def key(self) -> str:
@@ -139,6 +144,7 @@ class _Pages:
             rows: list[Any] = [(incident, None) for incident in self.snapshot.incidents.take(shown)]
         else:
             rows = [(row.incident, row) for row in found.near.take(shown).rows]
+        self.told.add(_places_in(rows, self.snapshot))
         following = None
         if len(shown) < len(numbers):
             cursor = cursor_after(int(shown[-1]), generation=self.snapshot.generation, question=self.key)
@@ -156,10 +162,11 @@ def _listed(state: State, query: IncidentsParams) -> Response:
     media_type = _media_type(query.format)
     snapshot = state.known_snapshot()
     question = read_question(query, snapshot, state.gazetteer)
-    pages = _Pages(state, snapshot, question, query, -1, partial(_next, request.path, request.args.to_dict()))
+    address, told = partial(_next, request.path, request.args.to_dict()), disclosures()
+    pages = _Pages(state, snapshot, question, query, -1, address, told)
     if query.cursor:
         after = number_in_cursor(query.cursor, generation=snapshot.generation, question=pages.key)
-        pages = _Pages(state, snapshot, question, query, after, pages.address)
+        pages = _Pages(state, snapshot, question, query, after, address, told)
     quoted = _quoted(state, snapshot, question)
     if media_type != CSV:
         return Response(as_geojson(quoted, pages.make), content_type=media_type)
@@ -192,8 +199,8 @@ def _quoted(state: State, snapshot: Snapshot, question: Question) -> list[str]:
     """Return what to quote: the sources of the places that gave positions, and of those asked for."""
     places: tuple[Place, ...] = question.nearness.targets if question.nearness else ()
     areas = (question.area,) if question.area else ()
-    of_all = snapshot.remember("attribution", lambda: state.attribution(snapshot.places))
-    return list(dict.fromkeys((*of_all, *state.attribution((*places, *areas)))))
+    of_all = snapshot.remember("attribution", lambda: state.quoted(snapshot.places))
+    return list(dict.fromkeys((*of_all, *state.quoted((*places, *areas)))))
 
 
 def _quoted_in(state: State, snapshot: Snapshot | None, found: QuestionAnswer) -> list[str]:
@@ -204,7 +211,18 @@ def _quoted_in(state: State, snapshot: Snapshot | None, found: QuestionAnswer) -
     for place_id in filter(None, ids):
         with suppress(NotFoundError):  # a position has no source
             places.append(state.gazetteer.place(place_id))
-    return state.attribution((*places, *(snapshot.places if snapshot else ())))
+    disclosures().add(places)
+    return state.quoted((*places, *(snapshot.places if snapshot else ())))
+
+
+def _places_in(rows: Iterable[tuple[Incident, NearRow | None]], snapshot: Snapshot) -> Iterator[Place]:
+    """Yield the places that rows tell of: those that gave positions, and the nearest ones."""
+    known = snapshot.remember("places", lambda: {place.id: place for place in snapshot.places})
+    for incident, row in rows:
+        if incident.place_id in known:
+            yield known[incident.place_id]
+        if row is not None and row.nearest is not None:
+            yield row.nearest
 
 
 def _undecided(found: Found) -> list[dict[str, str]]:

@@ -6,7 +6,10 @@ from flask_openapi3.models.tag import Tag
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from gazetteer.errors import GazetteerFileError
+from service.audit import Audit
+from service.audit_log import AuditError
 from service.incident_store import StoreError
+from service.key_file import KeyFile, KeyFileError
 from service.keys import require_key_from_elsewhere
 from service.metrics import Metrics
 from service.params.base import NoParams
@@ -17,7 +20,7 @@ from service.views import Views
 __all__ = ["monitor_routes"]
 
 
-def monitor_routes(views: Views, metrics: Metrics) -> APIBlueprint:
+def monitor_routes(views: Views, metrics: Metrics, keys: KeyFile | None, trail: Audit | None) -> APIBlueprint:
     """Return the routes."""
     api = APIBlueprint("monitors", __name__, abp_tags=[Tag(name="Service")])
 
@@ -29,13 +32,15 @@ def monitor_routes(views: Views, metrics: Metrics) -> APIBlueprint:
         "/readyz",
         summary="Can the server answer?",
         description="503, with what is amiss, once the gazetteer file was replaced, changed or taken away, "
-        "or the incident store can't be written.",
+        "or the incident store or the audit log can't be written, or the keys can't be read.",
         responses={**answers("It can."), "503": problem_answer("It can't.")},
     )
     def readyz(query: NoParams) -> dict[str, str]:
         state = views.here()
         _check_gazetteer(state)
         _check_store(state)
+        _check_keys(keys)
+        _check_audit(trail)
         return {"status": "ready"}
 
     @api.get(
@@ -69,3 +74,21 @@ def _check_store(state: State) -> None:
         state.stored.store.check_writable()
     except StoreError as error:
         raise NotReadyError("the incident store can't be written: look at its folder and disk") from error
+
+
+def _check_keys(keys: KeyFile | None) -> None:
+    try:
+        if keys is not None:
+            keys.check()
+    except KeyFileError as error:
+        raise NotReadyError(
+            "the file of keys can't be read: no key in it is accepted, and the log says why"
+        ) from error
+
+
+def _check_audit(trail: Audit | None) -> None:
+    try:
+        if trail is not None:
+            trail.check()
+    except AuditError as error:
+        raise NotReadyError("the audit log can't be written: look at its folder and disk") from error

@@ -7,6 +7,8 @@ answers of usual length are kept as bytes, the latest used ones, and asking agai
 from functools import lru_cache
 from typing import NamedTuple
 
+from gazetteer.places import Place
+from service.disclosures import disclosures
 from service.routes.answers import written
 from service.state import State
 
@@ -19,10 +21,11 @@ _USUAL_LIMIT = 5
 
 
 class WrittenResolution(NamedTuple):
-    """An answer as it is sent, and the lines to quote that it holds."""
+    """An answer as it is sent, the lines to quote that it holds, and the sensitive places that it tells."""
 
     written: bytes
     attribution: tuple[str, ...]
+    sensitive: tuple[Place, ...]
 
 
 class Resolutions:
@@ -55,7 +58,9 @@ class Resolutions:
             As there. What can't be answered isn't kept.
         """
         make = self._kept if limit <= _USUAL_LIMIT else self._make
-        return make(text, within, kind, context, limit, min_confidence)
+        found = make(text, within, kind, context, limit, min_confidence)
+        disclosures().add(found.sensitive)  # each time, also of an answer that was kept
+        return found
 
     def _make(
         self,
@@ -69,5 +74,9 @@ class Resolutions:
         found = self._state.gazetteer.resolve(
             text, within=within, kind=kind, context=context, limit=limit, min_confidence=min_confidence
         )
-        quoted = self._state.attribution(match.place for match in found.matches)
-        return WrittenResolution(written({**found.as_json(), "attribution": quoted}), tuple(quoted))
+        places = [match.place for match in found.matches]
+        quoted = self._state.quoted(places)
+        sensitive = tuple(place for place in places if place.sensitive)
+        return WrittenResolution(
+            written({**found.as_json(), "attribution": quoted}), tuple(quoted), sensitive
+        )
