@@ -17,10 +17,8 @@ The module is a little over 300 lines because most of it is what its methods pro
 """
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -29,18 +27,18 @@ from gazetteer.contents import AREA_HINT, Contents
 from gazetteer.coords import LatLon
 from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError, InputError
-from gazetteer.generalise import generalise
 from gazetteer.geodesy import geod
+from gazetteer.index.by_admin import Located
+from gazetteer.located import located
 from gazetteer.one_place import one_place
 from gazetteer.places import PlaceKind, kinds_meant_by
 from gazetteer.resolve.candidates import warm_sounds
 from gazetteer.resolve.rank import Weights
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import area_named
-from gazetteer.results import DistanceAnswer, Match, Resolution
-from gazetteer.store.loading import ids_of_places
+from gazetteer.results import DistanceAnswer, Resolution
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.swapped import SWAP_HINT
+from gazetteer.view import EVERYTHING, View, sensitive_kinds
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -50,8 +48,6 @@ __all__ = ["Gazetteer"]
 
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
-_OUTSIDE = "outside the country"
-_NO_AREA = "in no area that this gazetteer knows"
 
 
 class Gazetteer(Contents):
@@ -59,7 +55,6 @@ class Gazetteer(Contents):
 
     def __init__(self, reader: GazetteerReader) -> None:
         super().__init__(reader)
-        self._cell_deg: float | None = None
         self.resolver = Resolver(self._places, self._names)
 
     @classmethod
@@ -88,30 +83,45 @@ class Gazetteer(Contents):
         other.resolver = Resolver(self._places, self._names, weights=weights)
         return other
 
-    def generalised(self, degrees: float) -> Self:
-        """Return the gazetteer with its sensitive places in the middle of cells of this side, in degrees.
+    def with_sensitive(self, kinds: Iterable[str]) -> Self:
+        """Return the gazetteer with every place of these kinds sensitive, besides those that its file marks.
 
-        Everything that the result answers is computed from those middles: see :mod:`gazetteer.generalise`.
-        Make it before anything that must not know more.
+        Parameters
+        ----------
+        kinds
+            Kinds by name ("camp"), or groups ("facility"). Areas, settlements and computed points can't be.
 
         Raises
         ------
         InputError
-            If `degrees` isn't more than 0 and at most 10.
+            If one of them is no kind, or can't be sensitive.
         """
-        other = copy(self)
-        for name in list(vars(other)):
-            if isinstance(getattr(type(self), name, None), cached_property):  # from places as they are
-                del other.__dict__[name]
-        # Areas are found from the places that aren't sensitive: nothing may be computed from the others.
-        other._places = tuple(place for place in self._places if not place.sensitive)
-        other._places = tuple(
-            generalise(self._places, degrees=degrees, areas_at=lambda point: other._admin.at(point)[:2])
-        )
-        other.__dict__.pop("_settlements", None)
-        other._by_id = ids_of_places(self._reader, other._places)
-        other.resolver = Resolver(other._places, self._names)
-        other._cell_deg = degrees
+        return self._seen_as(self._view | View(sensitive=sensitive_kinds(kinds)))
+
+    def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
+        """Return the gazetteer with its sensitive places in the middle of cells of this side, in degrees.
+
+        Everything that the result answers is computed from those middles: see :mod:`gazetteer.generalise`.
+        Make it before anything that must not know more. Of a gazetteer that is generalised already, the
+        larger cells remain.
+
+        Parameters
+        ----------
+        degrees
+            The side: more than 0, at most 10.
+        withhold_names
+            Leave out their names, spellings, ids and dates too: see :mod:`gazetteer.withhold`.
+
+        Raises
+        ------
+        InputError
+            If `degrees` is out of its range.
+        """
+        return self._seen_as(self._view | View(degrees=degrees, names_withheld=withhold_names))
+
+    def _seen_as(self, view: View) -> Self:
+        other = super()._seen_as(view)
+        other.resolver = Resolver(other._places, other._names)
         return other
 
     def __enter__(self) -> Self:
@@ -123,16 +133,11 @@ class Gazetteer(Contents):
         self.close()
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as the name of the file and its content hash: another process opens the file again.
+        """Pickle as the name of the file, its content hash and the view: another process opens it again.
 
         Unpickling raises GazetteerFileError where the file isn't there or holds something else.
         """
-        return _open_same, (
-            type(self),
-            self._reader.path.resolve(),
-            self._reader.content_hash,
-            self._cell_deg,
-        )
+        return _open_same, (type(self), self._reader.path.resolve(), self._reader.content_hash, self._view)
 
     def warm(self) -> None:
         """Make every index now, before the first question: for a server that forks.
@@ -142,6 +147,7 @@ class Gazetteer(Contents):
         """
         self._admin.warm()
         self._names.warm()
+        self.info()
         self.suggest("a", limit=1)
         warm_sounds(self._names)
         geod()
@@ -208,24 +214,11 @@ class Gazetteer(Contents):
             limit=limit,
             min_confidence=min_confidence,
         )
-        return found.with_matches((self._located(m) for m in found.matches), min_confidence=min_confidence)
+        matches = (located(match, self._areas_round) for match in found.matches)
+        return found.with_matches(matches, min_confidence=min_confidence)
 
-    def _located(self, match: Match) -> Match:
-        """Give a computed point its areas, and doubt one abroad; say where a written one seems swapped."""
-        if match.place.kind is not PlaceKind.POINT or match.place.admin:
-            return match
-        position = match.place.position
-        chain, method, outside = self._admin.at(position)
-        if match.method == "offset" and not chain:
-            # Half of what was said is known, the name: it leads to no area of this gazetteer.
-            reasons = (_OUTSIDE if outside else _NO_AREA, *match.reasons)
-            return replace(match, confidence=match.confidence / 2, reasons=reasons)
-        reasons = (*match.reasons, *((_OUTSIDE,) if outside else ()))
-        if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
-            swapped = LatLon(position.longitude, position.latitude)
-            reasons += (SWAP_HINT,) if self._admin.at(swapped)[0] else ()
-        place = replace(match.place, admin=chain, admin_method=method)
-        return replace(match, place=place, reasons=reasons)
+    def _areas_round(self, position: LatLon) -> Located:
+        return self._admin.at(position)  # which is made for the first point that needs it
 
     def _codes_of(self, area: str) -> list[str]:
         codes = [place.id for place in area_named(area, self._names, self._places)]
@@ -312,10 +305,10 @@ class Gazetteer(Contents):
         )
 
 
-def _open_same(kind: type[Gazetteer], path: Path, content_hash: str, cell_deg: float | None) -> Gazetteer:
+def _open_same(kind: type[Gazetteer], path: Path, content_hash: str, view: View) -> Gazetteer:
     opened = kind.open(path)
     if opened._reader.content_hash != content_hash:
         raise GazetteerFileError(
             f"{path} on this computer is another gazetteer than the one that is worked with: copy that there"
         )
-    return opened if cell_deg is None else opened.generalised(cell_deg)
+    return opened if view == EVERYTHING else opened._seen_as(view)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from gazetteer.cli_layout import sentence, table
 from gazetteer.cli_output import lies
+from gazetteer.generalise import generalised_words
 from gazetteer.places import kinds_meant_by
 from gazetteer.swapped import SWAP_HINT
 from gazetteer.units import format_length
@@ -45,7 +46,7 @@ def near_answer(answer: "NearAnswer", *, of: str) -> str:
         )
     if missing := count.targets_without_position:
         words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
-    words += _swapped(answer.incidents)
+    words += _swapped(answer.incidents) + _generalised([count.generalised_to_deg])
     return "\n\n".join([_near_table(rows), sentence(words)] if rows else [sentence(words)])
 
 
@@ -53,6 +54,12 @@ def _swapped(incidents: Iterable["Incident"]) -> str:
     """Say how many positions seem to have their axes swapped."""
     number = sum(any(SWAP_HINT in problem for problem in incident.problems) for incident in incidents)
     return f" {number} have a position {SWAP_HINT}." if number else ""
+
+
+def _generalised(sides: Iterable[float | None]) -> str:
+    """Say how far places were generalised that distances were measured to."""
+    known = [side for side in sides if side is not None]
+    return f" Distances are to places {generalised_words(max(known))}." if known else ""
 
 
 def question_answer(answer: "QuestionAnswer") -> str:
@@ -76,7 +83,8 @@ def question_answer(answer: "QuestionAnswer") -> str:
 def _measured_words(end: str, row: Mapping[str, Any]) -> str:
     words = lies(end, row["from"], row["distance_m"], row["compass"])
     spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
-    return sentence(f"{words}; {spread} within the radii of both.")
+    cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
+    return sentence(f"{words}; {spread} within the radii of both.{_generalised(cells)}")
 
 
 def _incident_words(answer: "QuestionAnswer") -> str:
@@ -100,6 +108,7 @@ def _incident_words(answer: "QuestionAnswer") -> str:
             f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
             f"{count['possible']} possibly; {count['no']} are not, "
             f"{_unanswerable(count['unanswerable'])}and {count['without_position']} have no position."
+            f"{_generalised([count.get('generalised_to_deg')])}"
         )
     )
     return "\n\n".join([*parts, *_undecided(answer.undecided)])
@@ -148,6 +157,7 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float) -> st
         f"{near_some} of {answer.targets} places have an incident at least possibly within "
         f"{format_length(within_m)} ({_targets(of)}). Of {answer.incidents} incidents, "
         f"{_unanswerable(answer.unanswerable)}{answer.without_position} have no position."
+        f"{_generalised(row.place.generalised_to_deg for row in answer.rows)}"
     )
     return "\n\n".join(
         [table(headers, rows, wide=("place",)), sentence(words)] if rows else [sentence(words)]

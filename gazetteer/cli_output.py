@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gazetteer.cli_layout import labelled, sentence, table
 from gazetteer.coords import LatLon
+from gazetteer.generalise import generalised_words
 from gazetteer.places import AdminUnit, Place
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
 from gazetteer.swapped import SWAP_HINT
@@ -58,7 +59,8 @@ def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
         lines.append(("hint", SWAP_HINT))
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
-        lines.append(("nearest", f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away"))
+        near = f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away{_cell(answer.nearest)}"
+        lines.append(("nearest", near))
     return _entry(position_text(answer.position), lines)
 
 
@@ -202,7 +204,14 @@ def _spot(place: Place) -> str:
 
 
 def _where(place: Place) -> str:
-    return f"{position_text(place.position)}, within {format_length(place.uncertainty_m)}"
+    within = format_length(place.uncertainty_m)
+    return f"{position_text(place.position)}, within {within}{_cell(place)}"
+
+
+def _cell(place: Place) -> str:
+    """Write how far a place was generalised, behind what is said of it."""
+    side = place.generalised_to_deg
+    return "" if side is None else f", {generalised_words(side)}"
 
 
 def _chain(units: Sequence[AdminUnit], method: str) -> str:

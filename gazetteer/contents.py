@@ -4,13 +4,14 @@ This is the half of :class:`~gazetteer.catalog.Gazetteer` that looks things up: 
 answer, or none. What has to be weighed, a spelling above all, is in the other half.
 """
 
-from collections.abc import Collection, Iterator
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Self
 
 from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
-from gazetteer.index.by_admin import AdminIndex
+from gazetteer.index.by_admin import AdminIndex, areas_of
 from gazetteer.index.by_name import NameIndex
 from gazetteer.index.by_position import PositionIndex
 from gazetteer.index.by_prefix import PrefixIndex
@@ -22,9 +23,13 @@ from gazetteer.results import AreasAnswer, ReverseAnswer
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.schema import REBUILD
+from gazetteer.view import EVERYTHING, View, fingerprint
+from gazetteer.withhold import is_withheld
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from gazetteer.index.by_area import AreaIndex
 
 __all__ = ["AREA_HINT", "Contents"]
 
@@ -43,10 +48,30 @@ class Contents:
 
     def __init__(self, reader: GazetteerReader) -> None:
         self._reader = reader
+        self._view = EVERYTHING
         self._places = load_places(reader)
         self._by_id = ids_of_places(reader, self._places)
-        spellings = [(place - 1, text, folded) for _, place, text, folded, *_ in reader.spellings()]
-        self._names = NameIndex(spellings, ((key, fid - 1) for key, fid in reader.name_keys()))
+        self._names = _names_of(reader, self._places)
+
+    def _seen_as(self, view: View) -> Self:
+        """Return the same file, seen otherwise; what is made from all its places isn't taken along."""
+        areas = self._areas
+        known = self._places if self._view == EVERYTHING else load_places(self._reader)
+        other = copy(self)
+        for name in list(vars(other)):
+            if name != "_areas" and isinstance(getattr(type(self), name, None), cached_property):
+                del other.__dict__[name]
+        # Areas are found from the places that aren't sensitive: nothing may be computed from the others.
+        told = [place for place in known if not view.is_sensitive(place)]
+        towns = cache(lambda: PositionIndex(place for place in told if place.kind.group == "settlement"))
+        admin = AdminIndex(told, towns, areas)
+        seen = view.of(known, areas_at=lambda point: admin.at(point)[:2])
+        other._view = view
+        other._by_id = ids_of_places(self._reader, seen)
+        other._places = _by_id(seen)
+        if view.names_withheld:
+            other._names = _names_of(self._reader, seen)
+        return other
 
     def names(self) -> Iterator[tuple[Place, str]]:
         """Yield every spelling with its place."""
@@ -72,11 +97,16 @@ class Contents:
         return PositionIndex(p for p in self._places if p.kind.group == "settlement")
 
     @cached_property
-    def _admin(self) -> AdminIndex:
+    def _areas(self) -> "AreaIndex | None":
+        """The polygons: the same for every view, since no admin unit is sensitive."""
         try:
-            return AdminIndex(self._places, lambda: self._settlements, self._reader.areas())
+            return areas_of(self._places, self._reader.areas())
         except InputError as error:
             raise GazetteerFileError(f"{self._reader.path} is damaged: {error}; {REBUILD}") from error
+
+    @cached_property
+    def _admin(self) -> AdminIndex:
+        return AdminIndex(self._places, lambda: self._settlements, self._areas)
 
     @cached_property
     def _prefixes(self) -> PrefixIndex:
@@ -143,8 +173,7 @@ class Contents:
         NotFoundError
             If no place has this id.
         """
-        self.place(place_id)
-        return self._reader.spellings_of(place_id)
+        return self._reader.spellings_of(self.place(place_id).id)  # of a withheld name the file knows no id
 
     def suggest(
         self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
@@ -230,7 +259,41 @@ class Contents:
         return GazetteerInfo(
             self._reader.path,
             int(manifest["schema_version"]),
-            self._reader.content_hash,
+            self._content_hash,
             dict(sorted(counts.items())),
             self._reader.sources(),
+            self._view.degrees,
+            self._view.names_withheld,
         )
+
+    @cached_property
+    def _content_hash(self) -> str:
+        if self._view == EVERYTHING:
+            return self._reader.content_hash
+        return fingerprint(
+            self._places,
+            ids=sorted(self._by_id),
+            spellings=(
+                (place_id, *spelling)
+                for place_id, *spelling in self._reader.spellings_by_id()
+                if place_id in self._by_id
+            ),
+            areas=self._reader.areas(),
+            sources=self._reader.sources(),
+        )
+
+
+def _by_id(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(sorted(places, key=lambda place: place.id))
+
+
+def _names_of(reader: GazetteerReader, places: Sequence[Place]) -> NameIndex:
+    """Return the index of the spellings that aren't withheld; `places` are in the order of the file."""
+    numbers = {place.id: number for number, place in enumerate(_by_id(places))}
+    spellings: list[tuple[int, str, str]] = []
+    kept: dict[int, int] = {}
+    for fid, place, text, folded, *_ in reader.spellings():
+        if not is_withheld(places[place - 1]):
+            kept[fid] = len(spellings)
+            spellings.append((numbers[places[place - 1].id], text, folded))
+    return NameIndex(spellings, ((key, kept[fid]) for key, fid in reader.name_keys() if fid in kept))

@@ -92,16 +92,18 @@ def enrich_frame(
     if frame.columns.nlevels > 1:
         raise TableError(f"{_NAME} has {frame.columns.nlevels} levels of column names: flatten them to one")
     choice = ColumnChoice(place, place_ar, tuple(admin), latitude, longitude)
+    about = gazetteer.info()
     try:
         table = _FrameTable(frame)
         plan = plan_for(table, choice=choice, min_confidence=min_confidence, overwrite=overwrite)
+        plan = plan.for_gazetteer(about)
     except TableError as error:
         raise TableError(_in_python(str(error)), parameter=error.parameter) from None
     table.read = _read_columns(plan)
     with Review(gazetteer, "-", decisions=decisions) as stage:
         written = stage.plan(table, plan)
         cells = [one for part in stage.parts(enriched(gazetteer, table, plan)) for one in part.cells]
-        facts = _facts(gazetteer, cells, stage.notes())
+        facts = _facts(gazetteer, cells, (*about.notes, *stage.notes()))
     return _joined(frame, plan, written.added, cells, facts)
 
 

@@ -7,7 +7,8 @@ distance to the cell's farthest corner added to its radius, and lies in those ar
 cell. All that is said of it is a function of its cell, and so is all that is computed from it.
 
 The place itself always lies within the radius: distances remain true, and are seldom certain. Names stay as
-they are, and may say more than the cell does ("Aleppo University Hospital").
+they are, and may say more than the cell does ("Aleppo University Hospital"): :mod:`gazetteer.withhold` takes
+them away.
 """
 
 import math
@@ -20,7 +21,9 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import distance_m
 from gazetteer.places import AdminMethod, AdminUnit, Place
 
-__all__ = ["cell_centre", "cell_radius_m", "generalise"]
+__all__ = [
+    "cell_centre", "cell_radius_m", "check_cell", "generalise", "generalised_words", "largest_cell",
+]  # fmt: skip
 
 #: The areas at a position, governorate first, and how they are known.
 AreasAt = Callable[[LatLon], tuple[tuple[AdminUnit, ...], AdminMethod]]
@@ -46,10 +49,7 @@ def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) ->
     InputError
         If `degrees` is out of its range.
     """
-    if not 0.0 < degrees <= 10.0:
-        raise InputError(
-            f"a cell's side is more than 0 and at most 10 degrees, not {degrees:g}", parameter="degrees"
-        )
+    check_cell(degrees)
 
     @cache
     def known_of(centre: LatLon) -> tuple[float, tuple[AdminUnit, ...], AdminMethod]:
@@ -68,6 +68,14 @@ def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) ->
             admin=admin,
             admin_method=method,
             generalised_to_deg=degrees,
+        )
+
+
+def check_cell(degrees: float) -> None:
+    """Raise InputError unless a cell may have this side: more than 0, at most 10 degrees."""
+    if not 0.0 < degrees <= 10.0:
+        raise InputError(
+            f"a cell's side is more than 0 and at most 10 degrees, not {degrees:g}", parameter="degrees"
         )
 
 
@@ -91,6 +99,23 @@ def cell_radius_m(centre: LatLon, *, degrees: float) -> float:
         distance_m(centre, _clipped(centre.latitude + north * half, centre.longitude + half))
         for north in (-1, 1)
     )
+
+
+def generalised_words(degrees: float) -> str:
+    """Return how an answer says that what it shows was generalised.
+
+    Examples
+    --------
+    >>> generalised_words(0.1)
+    'generalised to 0.1°'
+    """
+    return f"generalised to {degrees:g}°"
+
+
+def largest_cell(places: Iterable[Place]) -> float | None:
+    """Return the side of the largest cell that a place stands in, which what is computed from all tells."""
+    sides = (place.generalised_to_deg for place in places)
+    return max((side for side in sides if side is not None), default=None)
 
 
 def _areas_of_cell(

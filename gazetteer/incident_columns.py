@@ -13,6 +13,7 @@ from gazetteer.tables.columns import normal_name
 __all__ = [
     "ANSWER_POSITION",
     "GAZ_POSITION",
+    "GENERALISED_INCIDENT",
     "INCIDENT_COLUMNS",
     "THEIRS",
     "is_gaz",
@@ -26,6 +27,8 @@ INCIDENT_COLUMNS: Final = (
     "incident_id", "incident_date", "incident_place", "incident_latitude", "incident_longitude",
     "incident_uncertainty_m",
 )  # fmt: skip
+#: The column after these, where a gazetteer generalises: to how many degrees the incident's place was.
+GENERALISED_INCIDENT: Final = "incident_generalised_to_deg"
 #: Latitude, longitude and radius as `gazetteer enrich` wrote them, and as an answer did.
 GAZ_POSITION: Final = ("gaz_latitude", "gaz_longitude", "gaz_uncertainty_m")
 ANSWER_POSITION: Final = ("incident_latitude", "incident_longitude", "incident_uncertainty_m")

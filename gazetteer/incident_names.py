@@ -17,18 +17,23 @@ _PCODE = re.compile(r"SY(?:\d{2}){1,3}")
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A position, its radius in metres, and the areas (P-codes) and the id of the place that gave it."""
+    """A position, its radius in metres, and the areas (P-codes) and the id of the place that gave it.
+
+    `generalised_to_deg` is the side of the cell that the place was generalised to, in degrees.
+    """
 
     position: LatLon
     uncertainty_m: float
     admin: tuple[str, ...] = ()
     place_id: str = ""
     radius_known: bool = True
+    generalised_to_deg: float | None = None
 
     @classmethod
     def of(cls, place: Place) -> "Fix":
         """Return the position that a place gives."""
-        return cls(place.position, place.uncertainty_m, area_chain(place), place.id)
+        areas, side = area_chain(place), place.generalised_to_deg
+        return cls(place.position, place.uncertainty_m, areas, place.id, generalised_to_deg=side)
 
 
 class NamedPositions:

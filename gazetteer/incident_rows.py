@@ -63,6 +63,9 @@ class Incident:
         The place as written, in each language that the row has it in.
     context
         The areas that the row names, as written.
+    generalised_to_deg
+        The side in degrees of the cell that the place which gave the position was generalised to; None where
+        it wasn't.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Incident:
     origin: Origin = ""
     names: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+    generalised_to_deg: float | None = None
 
 
 def read_coordinates(latitude: str, longitude: str) -> LatLon | None:
@@ -162,6 +166,7 @@ class RowReader:
             origin=origin,
             names=names,
             context=context,
+            generalised_to_deg=fix.generalised_to_deg if fix else None,
         )
 
     def _fix(

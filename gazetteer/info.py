@@ -4,20 +4,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gazetteer.generalise import generalised_words
 from gazetteer.places import Source
 
-__all__ = ["GazetteerInfo"]
+__all__ = ["GazetteerInfo", "said_of_view"]
 
 
 @dataclass(frozen=True, slots=True)
 class GazetteerInfo:
-    """What a gazetteer file holds and where it came from."""
+    """What a gazetteer holds and where it came from.
+
+    Parameters
+    ----------
+    path, schema_version
+        Its file, and the version of the file's layout.
+    content_hash
+        The hash of what the file says, 64 hex digits; of what the gazetteer says, where that is less.
+    counts
+        How many places of each kind.
+    sources
+        Where they came from.
+    generalised_to_deg
+        The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
+    names_withheld
+        Whether those places go without their names.
+    """
 
     path: Path
     schema_version: int
     content_hash: str
     counts: dict[str, int]
     sources: tuple[Source, ...]
+    generalised_to_deg: float | None = None
+    names_withheld: bool = False
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said beside answers: how far sensitive places are generalised, if they are."""
+        if self.generalised_to_deg is None:
+            return ()
+        unnamed = ", and their names withheld" if self.names_withheld else ""
+        return (f"sensitive places are {generalised_words(self.generalised_to_deg)}{unnamed}",)
 
     def as_json(self) -> dict[str, Any]:
         """Return it in plain JSON types."""
@@ -26,6 +53,7 @@ class GazetteerInfo:
             "schema_version": self.schema_version,
             "content_hash": self.content_hash,
             "counts": self.counts,
+            **said_of_view(self),
             "sources": [
                 {
                     "id": s.id,
@@ -38,3 +66,10 @@ class GazetteerInfo:
                 for s in self.sources
             ],
         }
+
+
+def said_of_view(about: GazetteerInfo) -> dict[str, Any]:
+    """Return in plain JSON types what a gazetteer hides; nothing where it hides nothing."""
+    if about.generalised_to_deg is None:
+        return {}
+    return {"generalised_to_deg": about.generalised_to_deg, "names_withheld": about.names_withheld}

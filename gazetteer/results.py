@@ -27,6 +27,7 @@ __all__ = [
     "Status",
     "admin_as_json",
     "place_as_json",
+    "said_of_cell",
 ]
 
 #: resolved: one answer; ambiguous: several, none sure enough; unresolved: none worth showing as the answer.
@@ -265,7 +266,6 @@ def place_as_json(place: Place) -> dict[str, Any]:
 
     ``generalised_to_deg`` is there only where the position is that of a cell.
     """
-    generalised = place.generalised_to_deg
     return {
         "id": place.id,
         "name": place.name,
@@ -281,5 +281,15 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
         "sensitive": place.sensitive,
-        **({} if generalised is None else {"generalised_to_deg": generalised}),
+        **said_of_cell(place),
     }
+
+
+def said_of_cell(place: Place | None, prefix: str = "") -> dict[str, Any]:
+    """Return what an answer says of a place that was generalised: to how many degrees; nothing of another.
+
+    `prefix` says of which place, where the answer is about several: "nearest_".
+    """
+    if place is None or place.generalised_to_deg is None:
+        return {}
+    return {f"{prefix}generalised_to_deg": place.generalised_to_deg}

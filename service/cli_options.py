@@ -19,10 +19,12 @@ __all__ = [
     "Level",
     "MostMegabytes",
     "Port",
+    "SensitiveKinds",
     "Store",
     "Tiles",
     "TilesAttribution",
     "WhichTier",
+    "WithheldNames",
     "Workers",
 ]
 
@@ -78,6 +80,14 @@ Tiles = Annotated[
 ]
 TilesAttribution = Annotated[
     str, typer.Option(metavar="TEXT", help="What the licence of the tiles asks to be shown.")
+]
+SensitiveKinds = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KIND", help="A kind of place that is sensitive too, as camp; repeatable."),
+]
+WithheldNames = Annotated[
+    list[Tier] | None,
+    typer.Option(help="A tier at which sensitive places are shown without names; repeatable."),
 ]
 AllowedOrigins = Annotated[
     list[str] | None,

@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from gazetteer.view import sensitive_kinds
 from service.tiers import Tier
 
 __all__ = ["LogLevel", "Settings", "is_address", "is_loopback"]
@@ -60,6 +61,10 @@ class Settings(BaseModel):
     tier
         What a request that brings no key may see. From elsewhere such a request is answered at tier "public"
         alone: at the others it is refused.
+    sensitive
+        Kinds whose places are sensitive beside those that the gazetteer file marks, such as "camp".
+    withhold_names
+        Tiers at which sensitive places have no names either; never "full".
     tiles
         Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; None draws the map from the gazetteer alone.
     tiles_attribution
@@ -91,6 +96,8 @@ class Settings(BaseModel):
     keys: Path | None = None
     audit: Path | None = None
     tier: Tier = "full"
+    sensitive: tuple[str, ...] = ()
+    withhold_names: tuple[Tier, ...] = ()
     tiles: str | None = None
     tiles_attribution: str = ""
     allow_origins: tuple[str, ...] = ()
@@ -115,6 +122,19 @@ class Settings(BaseModel):
     def tiles_source(self) -> str | None:
         """Whom a content security policy must name for the tiles to be shown; None without tiles."""
         return None if self.tiles is None else _source_of(self.tiles)
+
+    @field_validator("sensitive")
+    @classmethod
+    def _can_be_sensitive(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        sensitive_kinds(kinds)  # raises InputError, a ValueError, for a kind that can't be
+        return kinds
+
+    @field_validator("withhold_names")
+    @classmethod
+    def _are_generalised(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        if "full" in tiers:
+            raise ValueError("at tier full nothing is withheld: name partner or public")
+        return tiers
 
     @field_validator("allow_origins")
     @classmethod

@@ -75,8 +75,11 @@ class Catalogue(Lookups, Protocol):
     def warm(self) -> None:
         """Make every index now, before the first question."""
 
-    def generalised(self, degrees: float) -> Self:
-        """Return the gazetteer with sensitive places in the middle of cells of this side."""
+    def with_sensitive(self, kinds: Iterable[str]) -> Self:
+        """Return the gazetteer with every place of these kinds sensitive too."""
+
+    def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
+        """Return the gazetteer with sensitive places in the middle of cells of this side, perhaps unnamed."""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Views:
 
     def __init__(self, settings: Settings, gazetteer: Catalogue, store: Callable[[], IncidentStore]) -> None:
         self.settings = settings
-        self._gazetteer = gazetteer
+        self._gazetteer = gazetteer.with_sensitive(settings.sensitive) if settings.sensitive else gazetteer
         self._store = store
         self._made: dict[Tier, State] = {}
         self._lock = RLock()
@@ -80,6 +80,10 @@ class Views:
 
     def _make(self, tier: Tier) -> State:
         degrees = CELL_DEG[tier]
-        seen = self._gazetteer if degrees is None else self._gazetteer.generalised(degrees)
+        if degrees is None:
+            seen = self._gazetteer
+        else:
+            withheld = tier in self.settings.withhold_names
+            seen = self._gazetteer.generalised(degrees, withhold_names=withheld)
         stored = IncidentView(self._store, seen, public=degrees is not None)
         return State(self.settings, tier, seen, stored)

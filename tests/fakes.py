@@ -4,7 +4,8 @@ Positions are round numbers near the real places: nothing here is data.
 """
 
 import datetime
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,8 @@ from gazetteer.incidents import Incident
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind, Spelling
 from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.view import sensitive_kinds
+from gazetteer.withhold import withhold
 from tests.builders import a_source, a_square
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")
@@ -85,8 +88,9 @@ PLACES: Mapping[str, Place] = {
 class FakeGazetteer:
     """Resolves its places by their exact names; "Twin" is ambiguous. Counts what it was asked."""
 
-    def __init__(self, places: Mapping[str, Place] = PLACES) -> None:
+    def __init__(self, places: Mapping[str, Place] = PLACES, *, side_deg: float | None = None) -> None:
         self._places = places
+        self._side_deg = side_deg
         self.resolved: list[tuple[str, tuple[str, ...]]] = []
 
     def resolve(
@@ -156,7 +160,8 @@ class FakeGazetteer:
         return dict(self.outlines(level=1)).get(pcode)
 
     def info(self) -> GazetteerInfo:
-        return GazetteerInfo(Path("test.gpkg"), 2, "0" * 64, {"settlement": 4}, (a_source(),))
+        counts, sources = {"settlement": 4}, (a_source(),)
+        return GazetteerInfo(Path("test.gpkg"), 2, "0" * 64, counts, sources, self._side_deg)
 
     def check(self) -> None:
         """Nothing to check: there is no file."""
@@ -164,10 +169,18 @@ class FakeGazetteer:
     def warm(self) -> None:
         """Nothing to make beforehand."""
 
-    def generalised(self, degrees: float) -> Self:
-        chain: tuple[AdminUnit, ...] = (IDLIB,)
-        places = generalise(self._places.values(), degrees=degrees, areas_at=lambda _: (chain, "nearest"))
+    def with_sensitive(self, kinds: Iterable[str]) -> Self:
+        marked = sensitive_kinds(kinds)
+        places = [replace(p, sensitive=p.sensitive or p.kind in marked) for p in self._places.values()]
         return type(self)({place.id: place for place in places})
+
+    def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
+        chain: tuple[AdminUnit, ...] = (IDLIB,)
+        places = list(
+            generalise(self._places.values(), degrees=degrees, areas_at=lambda _: (chain, "nearest"))
+        )
+        places = withhold(places) if withhold_names else places
+        return type(self)({place.id: place for place in places}, side_deg=degrees)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         admin = (IDLIB, IDLIB_DISTRICT) if position.longitude < 37 else (ALEPPO,)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["AdminIndex", "Located"]
+    from gazetteer.index.by_area import AreaIndex
+
+__all__ = ["AdminIndex", "Located", "areas_of"]
 
 #: The chain at a point, how it is known, and whether the point is outside (None: not known).
 Located = tuple[tuple[AdminUnit, ...], AdminMethod, bool | None]
@@ -35,33 +37,23 @@ class AdminIndex:
         Every place of the gazetteer.
     settlements
         Gives the settlements among them by position; asked when first needed.
-    shapes
-        P-code, level and WKB of each polygon; empty without polygons. A shape of a unit that is not
-        among `places` is left out, as there is no name to answer with: the wider unit answers instead.
-
-    Raises
-    ------
-    InputError
-        If a shape is not readable.
+    areas
+        The polygons of the units among them; None without polygons.
     """
 
     def __init__(
         self,
         places: Sequence[Place],
         settlements: Callable[[], PositionIndex],
-        shapes: Iterable[tuple[str, int, bytes]] = (),
+        areas: "AreaIndex | None" = None,
     ) -> None:
         self._settlements = settlements
         self._places = places
-        chains = {p.id: _chain_of(p) for p in places if p.kind.group == "admin"}
-        known = [shape for shape in shapes if shape[0] in chains or shape[1] == 0]
-        self._areas = None
-        if known:
-            from gazetteer.index.by_area import AreaIndex
-
-            self._areas = AreaIndex(known)
+        self._areas = areas
+        if areas is not None:
+            chains = {p.id: _chain_of(p) for p in places if p.kind.group == "admin"}
             # The last one is what OUTSIDE, -1, stands for.
-            self._chains = (*(chains.get(pcode, _NOWHERE) for pcode in self._areas.pcodes), _NOWHERE)
+            self._chains = (*(chains.get(pcode, _NOWHERE) for pcode in areas.pcodes), _NOWHERE)
 
     def at(self, position: LatLon) -> Located:
         """Return the chain at a position, how it is known, and whether it is outside the country."""
@@ -106,6 +98,31 @@ class AdminIndex:
         if not any(metres <= place.uncertainty_m for place, metres in found):
             return _NOWHERE, "unknown", None
         return min(found, key=lambda item: item[1])[0].admin, "nearest", None
+
+
+def areas_of(places: Iterable[Place], shapes: Iterable[tuple[str, int, bytes]]) -> "AreaIndex | None":
+    """Return the index of the units' polygons; None without polygons.
+
+    Parameters
+    ----------
+    places
+        The admin units, perhaps among others. A shape of a unit that is not among them is left out, as there
+        is no name to answer with: the wider unit answers instead.
+    shapes
+        P-code, level and WKB of each polygon.
+
+    Raises
+    ------
+    InputError
+        If a shape is not readable.
+    """
+    units = {place.id for place in places if place.kind.group == "admin"}
+    known = [shape for shape in shapes if shape[0] in units or shape[1] == 0]
+    if not known:
+        return None
+    from gazetteer.index.by_area import AreaIndex
+
+    return AreaIndex(known)
 
 
 def _chain_of(unit: Place) -> tuple[AdminUnit, ...]:

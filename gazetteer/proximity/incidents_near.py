@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from gazetteer.generalise import largest_cell
 from gazetteer.incidents import Incident
 from gazetteer.places import Place
 from gazetteer.proximity.bounds import Floats
@@ -102,7 +103,14 @@ def near(
         spread(said.shares, math.nan),
         spread(said.nearest, -1),
         spread(said.metres, math.inf),
-        NearSummary.of(loaded, certainties, within_m=within_m, targets=len(places), left_out=left_out),
+        NearSummary.of(
+            loaded,
+            certainties,
+            within_m=within_m,
+            targets=len(places),
+            left_out=left_out,
+            generalised_to_deg=largest_cell(places),
+        ),
     )
 
 

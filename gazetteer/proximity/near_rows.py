@@ -91,6 +91,8 @@ class NearSummary:
     taken_as_exact
         Incidents whose coordinates come without a radius, in a table without a column of precision. They
         are counted as if known to the metre.
+    generalised_to_deg
+        The side in degrees of the largest cell that a target was generalised to; None where none was.
     """
 
     within_m: float
@@ -105,6 +107,7 @@ class NearSummary:
     without_position: int
     without_date: int
     taken_as_exact: int
+    generalised_to_deg: float | None = None
 
     @classmethod
     def of(
@@ -115,6 +118,7 @@ class NearSummary:
         within_m: float,
         targets: int,
         left_out: int,
+        generalised_to_deg: float | None,
     ) -> "NearSummary":
         """Count `certainties`, a number in the order of the words above for each incident."""
         counts = np.bincount(certainties, minlength=len(CERTAINTIES)).tolist()
@@ -131,11 +135,15 @@ class NearSummary:
             without_position=counts[NOWHERE],
             without_date=int(np.isnan(incidents.days).sum()),
             taken_as_exact=int(incidents.taken_as_exact.sum()),
+            generalised_to_deg=generalised_to_deg,
         )
 
     def as_json(self) -> dict[str, float]:
-        """Return the counts by name."""
-        return asdict(self)
+        """Return the counts by name; what was generalised only where something was."""
+        counts = asdict(self)
+        if self.generalised_to_deg is None:
+            del counts["generalised_to_deg"]
+        return counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +191,7 @@ class NearAnswer:
                 within_m=said.within_m,
                 targets=said.targets,
                 left_out=said.targets_without_position,
+                generalised_to_deg=said.generalised_to_deg,
             ),
         )
 

@@ -20,6 +20,7 @@ from gazetteer.proximity.discs import disc_pairs, unanswerable
 from gazetteer.proximity.loaded import LoadedIncidents, LoadedTargets
 from gazetteer.proximity.points import Integers, checked_within
 from gazetteer.proximity.selection import TOWN_RADIUS_M
+from gazetteer.results import said_of_cell
 
 __all__ = ["AreaCount", "FacilityAnswer", "FacilityCount", "by_facility", "count_incidents"]
 
@@ -52,7 +53,7 @@ class FacilityCount:
         row: dict[str, Any] = {"id": self.place.id, "name": self.place.name}
         if self.month is not None:
             row["month"] = self.month
-        return {**row, "certain": self.certain, "possible": self.possible}
+        return {**row, "certain": self.certain, "possible": self.possible, **said_of_cell(self.place)}
 
 
 @dataclass(frozen=True, slots=True)

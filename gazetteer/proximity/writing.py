@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from gazetteer.errors import InputError
-from gazetteer.incident_columns import kept_beside
+from gazetteer.incident_columns import GENERALISED_INCIDENT, kept_beside
 from gazetteer.incidents import Incident
 from gazetteer.proximity.near_rows import NearAnswer, NearRow
+from gazetteer.results import said_of_cell
 from gazetteer.tables.writing import replacing, row_writer
 
-__all__ = ["NEAR_COLUMNS", "feature", "feature_collection", "near_properties", "write_near"]
+__all__ = [
+    "GENERALISED_NEAREST", "NEAR_COLUMNS",
+    "feature", "feature_collection", "incident_cell", "near_properties", "write_near",
+]  # fmt: skip
 
 #: What is said of each incident.
 NEAR_COLUMNS = (
@@ -30,10 +34,15 @@ NEAR_COLUMNS = (
     "probability",
     "near_problems",
 )
+#: The column after these, where a gazetteer generalises: to how many degrees the nearest place was.
+GENERALISED_NEAREST = "nearest_generalised_to_deg"
 
 
 def near_properties(row: NearRow) -> dict[str, Any]:
-    """Return what is said of one incident: distance to the decimetre, None where there is nothing to say."""
+    """Return what is said of one incident: distance to the decimetre, None where there is nothing to say.
+
+    :data:`GENERALISED_NEAREST` is there only where the nearest place was generalised.
+    """
     return {
         "nearest_id": row.nearest.id if row.nearest else None,
         "nearest_name": row.nearest.name if row.nearest else None,
@@ -44,14 +53,15 @@ def near_properties(row: NearRow) -> dict[str, Any]:
         "count_possible": row.count_possible,
         "probability": None if row.probability is None else round(row.probability, 3),
         "near_problems": "; ".join(row.incident.problems),
+        **said_of_cell(row.nearest, "nearest_"),
     }
 
 
 def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`.
 
-    The radius is None where nothing tells it. What the row says under one of our names is kept as
-    :func:`~gazetteer.incident_columns.kept_beside` tells.
+    The radius is None where nothing tells it. What was generalised is said only where something was. What the
+    row says under one of our names is kept as :func:`~gazetteer.incident_columns.kept_beside` tells.
     """
     position = incident.position
     known = position is not None and incident.radius_known
@@ -59,6 +69,7 @@ def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dic
         "incident_date": incident.date.isoformat() if incident.date else None,
         "incident_place": incident.place,
         "incident_uncertainty_m": round(incident.uncertainty_m) if known else None,
+        **incident_cell(incident),
         **(properties or {}),
     }
     return {
@@ -69,6 +80,12 @@ def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dic
         else {"type": "Point", "coordinates": [round(position.longitude, 7), round(position.latitude, 7)]},
         "properties": {**kept_beside(incident.properties, said), **said},
     }
+
+
+def incident_cell(incident: Incident) -> dict[str, float]:
+    """Return what is said of an incident whose place was generalised; nothing of another."""
+    side = incident.generalised_to_deg
+    return {} if side is None else {GENERALISED_INCIDENT: side}
 
 
 def feature_collection(answer: NearAnswer, *, rows: Iterable[NearRow] | None = None) -> dict[str, Any]:
@@ -125,13 +142,15 @@ def _write_json(value: object, file: TextIO) -> None:
 
 
 def _write_csv(answer: NearAnswer, file: TextIO) -> None:
-    said = [near_properties(row) for row in answer.rows]
+    said = [{**incident_cell(row.incident), **near_properties(row)} for row in answer.rows]
     rows = [kept_beside(row.incident.properties, one) for row, one in zip(answer.rows, said, strict=True)]
     own = list(dict.fromkeys(name for row in rows for name in row))
     write = row_writer(file, delimiter=",")
-    write([*own, *NEAR_COLUMNS])
+    generalised = (GENERALISED_NEAREST, GENERALISED_INCIDENT)
+    added = (*NEAR_COLUMNS, *(name for name in generalised if any(name in one for one in said)))
+    write([*own, *added])
     for row, one in zip(rows, said, strict=True):
         write(
             [row.get(name, "") for name in own]
-            + ["" if one[name] is None else str(one[name]) for name in NEAR_COLUMNS]
+            + ["" if one.get(name) is None else str(one[name]) for name in added]
         )

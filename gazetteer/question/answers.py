@@ -12,7 +12,7 @@ from gazetteer.proximity import Selection, near, select, targets_named
 from gazetteer.proximity.nearest import nearest
 from gazetteer.proximity.points import Points
 from gazetteer.proximity.targets import area_named
-from gazetteer.proximity.writing import near_properties
+from gazetteer.proximity.writing import incident_cell, near_properties
 from gazetteer.question.forms import (
     CountQuestion,
     DistanceQuestion,
@@ -20,7 +20,7 @@ from gazetteer.question.forms import (
     NearQuestion,
     Question,
 )
-from gazetteer.results import DistanceAnswer
+from gazetteer.results import DistanceAnswer, said_of_cell
 
 __all__ = ["QuestionAnswer", "answer"]
 
@@ -89,14 +89,19 @@ def answer(
             return _answer_nearest(question, gazetteer)
         case DistanceQuestion():
             found = gazetteer.distance(question.start, question.end)
-            return QuestionAnswer(question, (_flat_distance(found.as_json()),), found.as_json())
+            return QuestionAnswer(question, (_flat_distance(found),), found.as_json())
         case _:
             raise TypeError(f"not a question: {question!r}")
 
 
-def _flat_distance(found: dict[str, Any]) -> dict[str, Any]:
-    names = {"from": found["from"]["name"], "to": found["to"]["name"]}
-    return {**found, **names}
+def _flat_distance(found: DistanceAnswer) -> dict[str, Any]:
+    names = {"from": found.start.name, "to": found.end.name}
+    return {**found.as_json(), **names, **_cells_of(found, start="from_", end="to_")}
+
+
+def _cells_of(found: DistanceAnswer, *, start: str, end: str) -> dict[str, Any]:
+    """Return what was generalised of the two places, each name with its prefix."""
+    return {**said_of_cell(found.start, start), **said_of_cell(found.end, end)}
 
 
 def _chosen(
@@ -133,7 +138,10 @@ def _answer_near(
     listed = [row for word in words for row in found.rows if row.certainty == word]
     return QuestionAnswer(
         question,
-        tuple(_incident_cells(row.incident) | near_properties(row) for row in listed),
+        tuple(
+            {**_incident_cells(row.incident), **incident_cell(row.incident), **near_properties(row)}
+            for row in listed
+        ),
         summary,
         undecided,
     )
@@ -160,5 +168,6 @@ def _answer_nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAn
         "nearest_id": found.end.id,
         "nearest_name": found.end.name,
         **{name: measured[name] for name in ("distance_m", "least_m", "most_m", "compass")},
+        **_cells_of(found, start="from_", end="nearest_"),
     }
     return QuestionAnswer(question, (row,), {"from": measured["from"], "nearest": measured["to"]})

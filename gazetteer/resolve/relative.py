@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gazetteer.coords import LatLon
+from gazetteer.generalise import largest_cell
 from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m
 from gazetteer.places import Place, PlaceKind
 from gazetteer.precision import AREA_RADII_M
@@ -46,8 +47,10 @@ def _half_width_deg(azimuth: float) -> float:
     return 22.5 if azimuth % 45.0 == 0 else 11.25
 
 
-def place_at(position: LatLon, *, name: str, uncertainty_m: float) -> Place:
-    """Return a computed place: a bare point with a name and a radius."""
+def place_at(
+    position: LatLon, *, name: str, uncertainty_m: float, generalised_to_deg: float | None = None
+) -> Place:
+    """Return a computed place: a bare point with a name and a radius, generalised as its anchor is."""
     return Place(
         id=f"point:{position.latitude:.5f},{position.longitude:.5f}",
         name=name,
@@ -55,6 +58,7 @@ def place_at(position: LatLon, *, name: str, uncertainty_m: float) -> Place:
         kind=PlaceKind.POINT,
         position=position,
         uncertainty_m=uncertainty_m,
+        generalised_to_deg=generalised_to_deg,
     )
 
 
@@ -100,9 +104,15 @@ def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place
         radius = heading_error_m(relation.distance_m, _half_width_deg(relation.azimuth_deg)) + slack
         direction = compass_word(relation.azimuth_deg)
         reason = f"computed: {format_length(relation.distance_m)} {direction} of {anchor.name}"
-        return place_at(position, name=text, uncertainty_m=radius), reason
+        side = anchor.generalised_to_deg
+        return place_at(position, name=text, uncertainty_m=radius, generalised_to_deg=side), reason
     reach = NEAR_REACH_M if relation.kind == "near" else DIRECTION_REACH_M
-    place = place_at(anchor.position, name=text, uncertainty_m=anchor.uncertainty_m + reach)
+    place = place_at(
+        anchor.position,
+        name=text,
+        uncertainty_m=anchor.uncertainty_m + reach,
+        generalised_to_deg=anchor.generalised_to_deg,
+    )
     return (
         place,
         f"the position of {anchor.name}, with a radius that reaches {format_length(reach)} beyond it",
@@ -132,4 +142,5 @@ def common_place(anchors: Sequence[Place], *, between: bool) -> tuple[Place, str
     radius = max(distance_m(middle, a.position) + a.uncertainty_m for a in anchors)
     names = " and ".join(a.name for a in anchors)
     words = f"between {names}" if between else names
-    return place_at(middle, name=words, uncertainty_m=radius), f"computed: the common point of {names}"
+    place = place_at(middle, name=words, uncertainty_m=radius, generalised_to_deg=largest_cell(anchors))
+    return place, f"computed: the common point of {names}"

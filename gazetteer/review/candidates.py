@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from gazetteer.errors import NotFoundError
+from gazetteer.generalise import generalised_words
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import Place
 from gazetteer.review.strings import collapsed
@@ -66,9 +67,15 @@ def _shown(place: Place | None, one: dict[str, Any]) -> Candidate:
         name=collapsed(one["name"]),
         kind="point" if place is None else place.kind.value,
         area="" if place is None else areas_of(place),
-        position=f"{one['latitude']:.5f}, {one['longitude']:.5f}",
+        position=_position(place, one),
         confidence="" if one["confidence"] is None else _cut(one["confidence"]),
     )
+
+
+def _position(place: Place | None, one: dict[str, Any]) -> str:
+    side = one.get("generalised_to_deg") if place is None else place.generalised_to_deg
+    words = "" if side is None else f", {generalised_words(side)}"
+    return f"{one['latitude']:.5f}, {one['longitude']:.5f}{words}"
 
 
 def _cut(confidence: float) -> str:

@@ -9,6 +9,7 @@ from gazetteer.review.candidates import candidates
 from gazetteer.review.decisions import Decision
 from gazetteer.tables.added import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, Added, Cells, name_values
 from gazetteer.tables.answers import Spot
+from gazetteer.tables.plan import Plan
 from gazetteer.tables.points import Placed, ReadPoint, point_values
 
 __all__ = ["DECIDED_COLUMNS", "decided"]
@@ -22,7 +23,7 @@ DECIDED_COLUMNS = (
 _SWAPPED = ", swapped"
 
 
-def decided(cells: Cells, decision: Decision | None, *, has_points: bool) -> Cells:
+def decided(cells: Cells, decision: Decision | None, plan: Plan) -> Cells:
     """Return the cells with those of :data:`DECIDED_COLUMNS`; where there is no decision these are blank.
 
     Parameters
@@ -31,15 +32,16 @@ def decided(cells: Cells, decision: Decision | None, *, has_points: bool) -> Cel
         As the ranker has them.
     decision
         What a person decided.
-    has_points
-        Whether the point's columns come after those of the name; what they say of the place is then
-        worked out again.
+    plan
+        Which columns there are. What those of the point say of the place is worked out again.
     """
     if decision is None:
         return Cells((*cells.values, *[None] * len(DECIDED_COLUMNS)))
     values = _name_values(cells, decision.place)
-    if has_points:
-        values += _point_values(cells.values[len(GAZ_COLUMNS) :], decision.place)
+    if plan.has_points:
+        values += _point_values(cells.values[len(GAZ_COLUMNS) :][: len(POINT_COLUMNS)], decision.place)
+    if plan.generalises:
+        values += (decision.place.generalised_to_deg if decision.place else None,)
     return Cells((*values, decision.decided_by, decision.decided_on or None, decision.why or None))
 
 
@@ -67,5 +69,5 @@ def _point_values(cells: tuple[object, ...], place: Place | None) -> tuple[objec
         if (pcode := values[f"gaz_point_adm{level}_pcode"]) is not None
     )
     placed = Placed(point, values["gaz_point_uncertainty_m"], chain, values["gaz_point_admin_method"])
-    decided = None if place is None else Spot(place.id, place.position, place.uncertainty_m)
+    decided = None if place is None else Spot.of(place)
     return point_values(placed, decided)

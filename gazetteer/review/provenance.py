@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gazetteer.errors import TableError
+from gazetteer.info import said_of_view
 from gazetteer.places import Source
 from gazetteer.review.candidates import Reviewed, known_place
 from gazetteer.review.decisions import Decisions
@@ -84,6 +85,7 @@ class Origins:
         info = gazetteer.info()
         self.content_hash = info.content_hash
         self.schema_version = info.schema_version
+        self.view = said_of_view(info)
         self._all = info.sources
         self._used: set[str] = set()
         self._of_place: dict[str, tuple[str, ...]] = {}
@@ -162,7 +164,11 @@ def provenance(
     found: dict[str, Any] = {
         "software": {"name": _LIBRARY, "version": library_version(), "python": platform.python_version()},
         "packages": {name: version for name in _PACKAGES if (version := _version(name)) is not None},
-        "gazetteer": {"content_hash": origins.content_hash, "schema_version": origins.schema_version},
+        "gazetteer": {
+            "content_hash": origins.content_hash,
+            "schema_version": origins.schema_version,
+            **origins.view,
+        },
         "input": source.as_json(),
         "output": None if output is None else output.as_json(),
         "options": {"columns": counts["columns"], "min_confidence": plan.min_confidence},

@@ -168,7 +168,7 @@ class Review:
         if decision is not None:
             self._met.add(string)
             self._decided_rows += rows
-        return decided(cells, decision, has_points=self._started.resolved.has_points)
+        return decided(cells, decision, self._started.resolved)
 
     def _with_provenance(self, cells: Cells) -> Cells:
         if self._append:

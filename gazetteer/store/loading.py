@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.store.reader import GazetteerReader
+from gazetteer.withhold import is_withheld
 
 __all__ = ["ids_of_places", "load_places"]
 
@@ -46,10 +47,18 @@ def load_places(reader: GazetteerReader) -> tuple[Place, ...]:
 def ids_of_places(reader: GazetteerReader, places: Sequence[Place]) -> dict[str, Place]:
     """Return every place by its id and by the ids that its sources know it by.
 
-    A place that several sources have goes by its P-code; "geonames:169389" finds it all the same.
+    A place that several sources have goes by its P-code; "geonames:169389" finds it all the same. One whose
+    name is withheld goes by no other id.
+
+    Parameters
+    ----------
+    reader
+        The file.
+    places
+        Its places, as they are seen, in its order.
     """
     by_id = {place.id: place for place in places}
     for place, ids in zip(places, reader.source_ids(), strict=True):
-        for other in ids:
+        for other in () if is_withheld(place) else ids:
             by_id.setdefault(other, place)
     return by_id

@@ -103,6 +103,13 @@ class GazetteerReader:
         )
         return tuple(Spelling(*row) for row in rows)
 
+    def spellings_by_id(self) -> list[tuple[str, str, str, str, str]]:
+        """Return every spelling after the id of its place: text, language, script, source; in that order."""
+        return self._fetch(
+            "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s"
+            " JOIN places p ON p.fid = s.place ORDER BY s.fid"
+        )
+
     def source_ids(self) -> list[tuple[str, ...]]:
         """Return the ids by which sources know each place, in the order of fid."""
         return [tuple(ids.split("|")) for (ids,) in self._fetch("SELECT source_ids FROM places ORDER BY fid")]

@@ -23,11 +23,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gazetteer.precision import geo_precision, where_prec
-from gazetteer.results import Match, Resolution
+from gazetteer.results import Match, Resolution, said_of_cell
 from gazetteer.tables.table import as_text
 
 __all__ = [
-    "ALTERNATIVES", "GAZ_COLUMNS", "NAME_COLUMNS", "POINT_COLUMNS", "STATUSES",
+    "ALTERNATIVES", "GAZ_COLUMNS", "GENERALISED", "NAME_COLUMNS", "POINT_COLUMNS", "STATUSES",
     "Added", "Cells", "name_values",
 ]  # fmt: skip
 
@@ -95,6 +95,10 @@ POINT_COLUMNS = (
     Added("gaz_point_adm3_name", "text", "#adm3+name+point"),
     Added("gaz_point_admin_method", "text", "#meta+method+adm+point"),
 )
+#: The last one, where the gazetteer generalises sensitive places: the side in degrees of the cell that the
+#: row's place, and all that the row says of it, was generalised to; blank for a place that wasn't. Another
+#: gazetteer has no use for the column, and leaves tables as they always were.
+GENERALISED = Added("gaz_generalised_to_deg", "number", "#geo+generalised+deg")
 #: The names of what is said of the name.
 GAZ_COLUMNS = tuple(column.name for column in NAME_COLUMNS)
 
@@ -164,4 +168,5 @@ def _alternative(match: Match) -> dict[str, object]:
         "latitude": round(place.position.latitude, 6),
         "longitude": round(place.position.longitude, 6),
         "confidence": round(match.confidence, 4),
+        **said_of_cell(place),
     }

@@ -23,11 +23,20 @@ __all__ = ["Ask", "KnowsNames", "Named", "Spot", "answer", "read_answer"]
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """The place that a name means, for its point's check: its id, its position and its radius in metres."""
+    """The place that a name means, for its point's check: its id, its position and its radius in metres.
+
+    `generalised_to_deg` is the side of the cell that it was generalised to, in degrees.
+    """
 
     id: str
     position: LatLon
     uncertainty_m: float
+    generalised_to_deg: float | None = None
+
+    @classmethod
+    def of(cls, place: Place) -> "Spot":
+        """Return what is kept of a place."""
+        return cls(place.id, place.position, place.uncertainty_m, place.generalised_to_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,10 @@ def answer(gazetteer: KnowsNames, plan: Plan, mention: Mention) -> str:
     place = found.best.place if found is not None and found.best is not None else None
     if not mention.text and plan.has_points:
         place = _area(gazetteer, mention.context)
-    spot = place and [place.id, place.position.latitude, place.position.longitude, place.uncertainty_m]
+    spot = place and [
+        *(place.id, place.position.latitude, place.position.longitude, place.uncertainty_m),
+        place.generalised_to_deg,
+    ]
     return json.dumps([name_values(found), spot], separators=(",", ":"))
 
 
@@ -80,6 +92,6 @@ def read_answer(text: str) -> Named:
     """Return the answer that a line of :func:`answer` holds."""
     values, spot = json.loads(text)
     if spot is not None:
-        place_id, latitude, longitude, uncertainty_m = spot
-        spot = Spot(place_id, LatLon(latitude, longitude), uncertainty_m)
+        place_id, latitude, longitude, uncertainty_m, generalised_to_deg = spot
+        spot = Spot(place_id, LatLon(latitude, longitude), uncertainty_m, generalised_to_deg)
     return Named(tuple(values), spot)

@@ -165,9 +165,11 @@ def enrich_table(
         plan = plan_for(
             table, place=place, admin=admin, choice=choice, min_confidence=min_confidence, overwrite=overwrite
         )
+        about = gazetteer.info()
+        plan = plan.for_gazetteer(about)
         if to_file:
             check_target(Path(target), held.path)
-            keep_from(Path(target), gazetteer.info().path)
+            keep_from(Path(target), about.path)
         to_write = plan if stage is None else stage.plan(table, plan)
         total = table.check()
         counts = _Counts(plan)
@@ -185,7 +187,7 @@ def enrich_table(
                 table, to_write, parts, WriteOptions(suffix=_suffix(target, table))
             ):
                 file.write(block)
-        notes = (*table.notes, *_left_out(table, form))
+        notes = (*table.notes, *_left_out(table, form), *about.notes)
         summary = EnrichSummary(
             counts.rows, counts.statuses, plan.columns, Path(target), notes, counts.checks, counts.swapped
         )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from gazetteer.info import GazetteerInfo
-from gazetteer.tables.added import Cells, name_values
+from gazetteer.tables.added import POINT_COLUMNS, Cells, name_values
 from gazetteer.tables.answers import Ask, Named, answer, read_answer
 from gazetteer.tables.mentions import Mention, Resolves, mentions_of
 from gazetteer.tables.plan import Part, Plan
@@ -83,11 +83,12 @@ def cells_of(gazetteer: Resolves, plan: Plan, said: Said, name: Named, placed: P
     values = name.values
     if not said.mention.text:
         values = _by_point(gazetteer, plan, placed)
-    if not plan.has_points:
-        return Cells(values)
-    if said.point is None:
-        return Cells((*values, *[None] * (len(plan.added) - len(values))))
-    return Cells((*values, *point_values(placed, name.spot)))
+    point: tuple[object, ...] = ()
+    if plan.has_points:
+        has_none = said.point is None
+        point = (None,) * len(POINT_COLUMNS) if has_none else point_values(placed, name.spot)
+    cell = (name.spot.generalised_to_deg if name.spot else None,) if plan.generalises else ()
+    return Cells((*values, *point, *cell))
 
 
 def _by_point(gazetteer: Resolves, plan: Plan, placed: Placed | None) -> tuple[object, ...]:

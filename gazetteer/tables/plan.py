@@ -5,10 +5,11 @@ another process together with chunks of rows.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gazetteer.tables.added import Added, Cells
+from gazetteer.info import GazetteerInfo
+from gazetteer.tables.added import GENERALISED, Added, Cells
 from gazetteer.tables.columns import TableColumns
 from gazetteer.tables.table import Chunk, Table
 
@@ -43,6 +44,17 @@ class Plan:
     def has_points(self) -> bool:
         """Whether the table brings coordinates."""
         return self.geometry is not None or self.columns.latitude is not None
+
+    @property
+    def generalises(self) -> bool:
+        """Whether the gazetteer generalises sensitive places, which the last column then tells of."""
+        return GENERALISED in self.added
+
+    def for_gazetteer(self, about: GazetteerInfo) -> "Plan":
+        """Return the plan with the column that says what was generalised, if this gazetteer generalises."""
+        if about.generalised_to_deg is None or self.generalises:
+            return self
+        return replace(self, added=(*self.added, GENERALISED))
 
     @property
     def columns_read(self) -> tuple[str, ...]:

@@ -20,11 +20,11 @@ from dataclasses import replace
 from functools import lru_cache
 
 from gazetteer.errors import NotFoundError
-from gazetteer.incident_columns import ANSWER_POSITION, THEIRS, is_gaz, is_of_an_answer
+from gazetteer.incident_columns import ANSWER_POSITION, GENERALISED_INCIDENT, THEIRS, is_gaz, is_of_an_answer
 from gazetteer.incident_names import Fix, NamedPositions
 from gazetteer.incidents import Incident, Lookups
 from gazetteer.places import Place
-from gazetteer.proximity.writing import NEAR_COLUMNS
+from gazetteer.proximity.writing import GENERALISED_NEAREST, NEAR_COLUMNS
 from gazetteer.tables.columns import normal_name
 from service.incident_store.rows import kept_cells
 
@@ -75,6 +75,7 @@ def generalised(
                 problems=problems,
                 place_id=found.place_id,
                 radius_known=True,
+                generalised_to_deg=found.generalised_to_deg,
             )
         else:
             why = f"{_NO_POSITION}at this tier none is shown that a gazetteer computed before, and {found}"
@@ -112,9 +113,9 @@ def _without_ours(row: Mapping[str, str]) -> Mapping[str, str]:
 @lru_cache(maxsize=64)
 def _kept(columns: tuple[str, ...]) -> tuple[str, ...]:
     names = {column: _first_name(column) for column in columns}
-    ours: set[str] = set(ANSWER_POSITION)
+    ours: set[str] = {*ANSWER_POSITION, GENERALISED_INCIDENT}
     if "nearest_id" in names.values():
-        ours.update(NEAR_COLUMNS)
+        ours.update((*NEAR_COLUMNS, GENERALISED_NEAREST))
     if is_of_an_answer(columns) or any(map(is_gaz, columns)):  # the shape may be a point that was computed
         ours.update(_SHAPES)
     return tuple(column for column, name in names.items() if name not in ours and not is_gaz(column))

@@ -11,11 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gazetteer.incident_columns import INCIDENT_COLUMNS, kept_beside
+from gazetteer.incident_columns import GENERALISED_INCIDENT, INCIDENT_COLUMNS, kept_beside
 from gazetteer.incidents import Incident
 from gazetteer.proximity import feature
 from gazetteer.proximity.near_rows import NearRow
-from gazetteer.proximity.writing import NEAR_COLUMNS, near_properties
+from gazetteer.proximity.writing import (
+    GENERALISED_NEAREST,
+    NEAR_COLUMNS,
+    incident_cell,
+    near_properties,
+)
 from gazetteer.tables.formats.text_lines import neutralised
 from gazetteer.tables.writing import row_writer
 
@@ -37,11 +42,14 @@ class Page:
         Whether something near was asked for.
     rest
         What else is in the answer, by name.
+    generalises
+        Whether the gazetteer generalises sensitive places: then a table has columns that tell of it.
     """
 
     rows: Sequence[tuple[Incident, NearRow | None]]
     with_near: bool
     rest: dict[str, Any]
+    generalises: bool = False
 
 
 def as_geojson(attribution: Sequence[str], page: Callable[[], Page]) -> Iterator[bytes]:
@@ -61,7 +69,7 @@ def as_geojson(attribution: Sequence[str], page: Callable[[], Page]) -> Iterator
 
 def as_csv(page: Page, *, neutralise: bool) -> Iterator[bytes]:
     """Yield a table in UTF-8: the columns of the rows, then what is known of each incident."""
-    added = (*INCIDENT_COLUMNS, *(NEAR_COLUMNS if page.with_near else ()))
+    added = _added(page)
     said = [{**_own_cells(one), **(near_properties(row) if row else {})} for one, row in page.rows]
     rows = [kept_beside(one.properties, cells) for (one, _), cells in zip(page.rows, said, strict=True)]
     own = list(dict.fromkeys(name for row in rows for name in row))
@@ -71,11 +79,21 @@ def as_csv(page: Page, *, neutralise: bool) -> Iterator[bytes]:
     write([clean(name) for name in (*own, *added)])
     for number, (row, known) in enumerate(zip(rows, said, strict=True), start=1):
         cells = [row.get(name, "") for name in own]
-        cells += ["" if known[name] is None else str(known[name]) for name in added]
+        cells += ["" if known.get(name) is None else str(known[name]) for name in added]
         write([clean(cell) for cell in cells])
         if number % _PIECE == 0:
             yield _taken(buffer)
     yield _taken(buffer)
+
+
+def _added(page: Page) -> tuple[str, ...]:
+    """Return the columns of what is known of each incident; the same on every page."""
+    cells = (GENERALISED_INCIDENT, *((GENERALISED_NEAREST,) if page.with_near else ()))
+    return (
+        *INCIDENT_COLUMNS,
+        *(NEAR_COLUMNS if page.with_near else ()),
+        *(cells if page.generalises else ()),
+    )
 
 
 def _own_cells(incident: Incident) -> dict[str, Any]:
@@ -89,6 +107,7 @@ def _own_cells(incident: Incident) -> dict[str, Any]:
         "incident_uncertainty_m": round(incident.uncertainty_m)
         if position and incident.radius_known
         else None,
+        **incident_cell(incident),
     }
 
 

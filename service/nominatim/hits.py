@@ -52,4 +52,6 @@ def place_tags(place: Place) -> dict[str, str]:
     for name in ("valid_from", "valid_to"):
         if value := getattr(place, name):
             tags[name] = value
+    if place.generalised_to_deg is not None:
+        tags["generalised_to_deg"] = f"{place.generalised_to_deg:g}"
     return tags

@@ -4,7 +4,8 @@
 follows the GeocodeJSON specification 0.1.0 (github.com/geocoders/geocodejson-spec) as Nominatim nests it.
 
 `osm_type` and `osm_id` are left out, as Nominatim does for what isn't an object of OpenStreetMap: nothing
-here is one, and a made-up id would lead to another place. A computed point has no `place_id` either.
+here is one, and a made-up id would lead to another place. A computed point has no `place_id` either. What was
+generalised has `generalised_to_deg`, a field of our own, whether or not `extratags` are asked for.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from gazetteer.places import Place, PlaceKind, prominence
+from gazetteer.results import said_of_cell
 from service.nominatim.hits import Hit
 from service.nominatim.ids import place_number
 from service.nominatim.kinds import ADDRESS_KEYS, Words, words_for
@@ -119,6 +121,7 @@ class Writer:
             "accuracy": round(place.uncertainty_m),
             "label": self._label(hit),
             "name": name_in(place, self.language),
+            **said_of_cell(place),
         }
         if self.params.addressdetails:
             known = {"state": 1, "county": 2, "district": 3}
@@ -144,6 +147,7 @@ class Writer:
             "addresstype": words.address,
             "name": name_in(place, self.language),
             "display_name": self._label(hit),
+            **said_of_cell(place),
         }
         if self.params.addressdetails:
             described["address"] = self._address(hit, words)

@@ -21,7 +21,7 @@ from gazetteer.geodesy import distance_m
 from gazetteer.places import Place, PlaceKind
 from gazetteer.results import Match, Query, Resolution
 from service.disclosures import disclosures
-from service.reconcile.entities import find_entity, id_of, label, point_at
+from service.reconcile.entities import cell_words, find_entity, id_of, label, point_at
 from service.reconcile.queries import PropertyValue, ReconQuery, finite
 from service.reconcile.vocabulary import TYPES, types_of
 from service.state import Catalogue
@@ -246,7 +246,7 @@ def _as_json(candidate: _Candidate, name: str, match: bool) -> dict[str, Any]:
         "of_type": candidate.of_type,
     }
     kinds = types_of(place)
-    described = [place.name_ar, kinds[0]["name"].lower(), *found.reasons]
+    described = [place.name_ar, kinds[0]["name"].lower(), cell_words(place), *found.reasons]
     return {
         "id": id_of(place),
         "name": name,

@@ -10,12 +10,13 @@ from typing import Final
 
 from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, NotFoundError
+from gazetteer.generalise import generalised_words
 from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.relative import place_at
 from service.reconcile.vocabulary import TYPES
 from service.state import Catalogue
 
-__all__ = ["entity", "find_entity", "id_of", "label", "point_at"]
+__all__ = ["cell_words", "entity", "find_entity", "id_of", "label", "point_at"]
 
 _GEO_URI: Final = re.compile(r"geo:(-?\d{1,2}\.\d{1,6}),(-?\d{1,3}\.\d{1,6});u=(\d{1,7})")
 
@@ -61,6 +62,12 @@ def point_at(position: LatLon, gazetteer: Catalogue, *, uncertainty_m: float) ->
     name = f"{position.latitude:.5f}, {position.longitude:.5f}"
     point = place_at(position, name=name, uncertainty_m=uncertainty_m)
     return replace(point, admin=found.admin, admin_method=found.admin_method)
+
+
+def cell_words(place: Place) -> str:
+    """Say how far a place was generalised; nothing of one that wasn't."""
+    side = place.generalised_to_deg
+    return "" if side is None else generalised_words(side)
 
 
 def label(place: Place) -> str:

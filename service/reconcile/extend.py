@@ -79,6 +79,8 @@ def _values(prop: ExtendProperty, place: Place, state: State) -> list[dict[str, 
             return [{"float": round(place.position.longitude, 6)}]
         case "uncertainty_m":
             return [{"int": round(place.uncertainty_m)}]
+        case "generalised_to_deg":
+            return [] if place.generalised_to_deg is None else [{"float": place.generalised_to_deg}]
         case "population":
             return [] if place.population is None else [{"int": place.population}]
     return _text(_texts(place, state, arabic=arabic)[prop.id])

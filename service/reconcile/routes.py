@@ -16,7 +16,7 @@ from service.disclosures import disclosures
 from service.problems import from_validation
 from service.reconcile import card
 from service.reconcile.candidates import candidates
-from service.reconcile.entities import entity, label
+from service.reconcile.entities import cell_words, entity, label
 from service.reconcile.extend import extend, has_pcode, proposals
 from service.reconcile.manifest import manifest
 from service.reconcile.queries import only_known, read_extend, read_queries, refuse, whole_number
@@ -119,6 +119,7 @@ def _card(place: Place, state: State) -> str:
         ("Areas", ", ".join(f"{unit.name} {unit.pcode}" for unit in place.admin)),
         ("Position", f"{at.latitude:.5f}, {at.longitude:.5f}"),
         ("Uncertainty", f"true point within {format_length(place.uncertainty_m)}"),
+        ("Position is", cell_words(place)),
         ("Inhabitants", "" if place.population is None else f"{place.population:,}"),
     ]
     return render_template(

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from gazetteer.errors import NotFoundError
 from gazetteer.names.fold import fold
 from gazetteer.places import Place
-from service.reconcile.entities import entity, find_entity, id_of, label
+from service.reconcile.entities import cell_words, entity, find_entity, id_of, label
 from service.reconcile.vocabulary import PROPERTIES, TYPES, types_of
 from service.state import Catalogue
 
@@ -35,7 +35,7 @@ def _place_item(place: Place, spelling: str) -> dict[str, Any]:
     return {
         "id": id_of(place),
         "name": label(place),
-        "description": " · ".join((types_of(place)[0]["name"], *told)),
+        "description": " · ".join((types_of(place)[0]["name"], *told, *filter(None, [cell_words(place)]))),
         "notable": types_of(place),
     }
 

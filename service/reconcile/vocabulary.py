@@ -98,6 +98,7 @@ def _all_properties() -> dict[str, Property]:
         Property("longitude", "Longitude", "Degrees east on WGS 84.", "longitude"),
         # OpenRefine heads the column with the name, and `gazetteer near` reads a column of this one.
         Property("uncertainty_m", "uncertainty_m", "Radius in metres that holds the true point."),
+        Property("generalised_to_deg", "Generalised to", "Degrees of the cell that it was generalised to."),
         Property("name", "Name", "Its name alone."),
         Property("name_ar", "Arabic name", "Its name in Arabic script."),
         Property("kind", "Kind", "What it is."),

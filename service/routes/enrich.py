@@ -73,6 +73,7 @@ def enrich_routes(views: Views) -> APIBlueprint:
         state = views.here()
         source = _source()
         table, plan = _opened(source, query)
+        plan = plan.for_gazetteer(state.info)
         target = _target(table, query.format)
         resolved = enriched(state.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
         parts = _noted(resolved, plan, state.gazetteer, disclosures())

@@ -155,7 +155,8 @@ class _Pages:
             "undecided": _undecided(found) if self.after < 0 else [],
             "next": following,
         }
-        return Page(rows, found.near is not None, rest)
+        generalises = self.state.info.generalised_to_deg is not None
+        return Page(rows, found.near is not None, rest, generalises)
 
 
 def _listed(state: State, query: IncidentsParams) -> Response:

@@ -33,6 +33,7 @@ def add_info(api: APIBlueprint, views: Views) -> None:
             "counts": facts["counts"],
             "tier": state.tier,
             "generalised_to_deg": state.generalised_to_deg,
+            "names_withheld": state.info.names_withheld,
             "has_polygons": bool(state.gazetteer.outlines(level=1)),
             "sources": facts["sources"],
             "attribution": list(dict.fromkeys(source.attribution for source in state.info.sources)),

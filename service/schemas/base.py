@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Answer", "Attribution", "Degrees", "Point"]
+__all__ = ["Answer", "Attribution", "Cell", "Degrees", "Point"]
 
 #: The lines to quote.
 Attribution = Annotated[
@@ -16,6 +16,19 @@ Attribution = Annotated[
 ]
 #: Degrees on WGS 84.
 Degrees = Annotated[float, Field(ge=-180, le=180)]
+
+
+#: How far something was generalised.
+Cell = Annotated[
+    float | None,
+    Field(
+        default=None,
+        gt=0,
+        le=10,
+        description="Side in degrees of the cell that the place was generalised to, and with it what is "
+        "computed from it; only there where it was.",
+    ),
+]
 
 
 class Answer(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from service.schemas.base import Answer, Attribution, Point
+from service.schemas.base import Answer, Attribution, Cell, Point
 
 __all__ = [
     "CsvText",
@@ -47,6 +47,8 @@ class IncidentProperties(BaseModel):
         default=None, description="The share of the incident's disc within the distance of any of the places."
     )
     near_problems: str | None = Field(default=None, description="What couldn't be read in the row.")
+    incident_generalised_to_deg: Cell
+    nearest_generalised_to_deg: Cell
 
 
 class IncidentFeature(Answer):
@@ -76,6 +78,7 @@ class IncidentCounts(Answer):
     taken_as_exact: int | None = Field(
         default=None, description="Coordinates without a radius, counted as known to the metre."
     )
+    generalised_to_deg: Cell
 
 
 class Undecided(Answer):

@@ -32,6 +32,7 @@ class Info(Answer):
     generalised_to_deg: float | None = Field(
         description="Side in degrees of the cells that sensitive places are shown in; null at tier full."
     )
+    names_withheld: bool = Field(description="Whether sensitive places are shown without their names.")
     has_polygons: bool = Field(description="Whether areas have shapes.")
     sources: list[SourceFacts]
     attribution: Attribution

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gazetteer.places import AdminMethod, PlaceKind
-from service.schemas.base import Answer, Attribution, Degrees, Point
+from service.schemas.base import Answer, Attribution, Cell, Degrees, Point
 
 __all__ = ["AdminStep", "OnePlace", "Place", "PlaceCollection", "PlaceFacts", "PlaceList", "Suggestions"]
 
@@ -36,6 +36,7 @@ class PlaceFacts(Answer):
     valid_from: str | None = Field(description="The first day, month or year that it existed, where known.")
     valid_to: str | None = Field(description="The last.")
     sensitive: bool = Field(description="Whether publishing the position could do harm.")
+    generalised_to_deg: Cell
 
 
 class Place(PlaceFacts):

@@ -325,7 +325,8 @@ def test_a_warm_gazetteer_has_nothing_left_to_make(
         assert not any(made for _, made in lazy_parts(gazetteer, set()))
         gazetteer.warm()
         parts = dict(lazy_parts(gazetteer, set()))
-    of_gazetteer = {"Gazetteer._settlements", "Gazetteer._admin", "Gazetteer._prefixes"}
+    lazy = ("_settlements", "_areas", "_admin", "_prefixes", "_content_hash")
+    of_gazetteer = {f"Gazetteer.{name}" for name in lazy}
     names = {*of_gazetteer, "NameIndex._by_shortened", "AdminIndex._units"}
     assert names | ({"AreaIndex._grid"} if areas else set()) == set(parts)
     assert all(parts.values())

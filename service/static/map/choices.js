@@ -56,6 +56,7 @@ function chosenCells(place, { alternatives }) {
     gaz_uncertainty_m: String(place.uncertainty_m),
     gaz_method: BY_HAND,
     gaz_admin_method: place.admin_method,
+    gaz_generalised_to_deg: String(place.generalised_to_deg ?? ""),
     gaz_alternatives: JSON.stringify(alternatives.filter((one) => one !== alternative)),
   };
   for (const { level, pcode, name } of place.admin) {

@@ -6,7 +6,7 @@ import { pages } from "./api.js";
 import { L } from "./base.js";
 import { el } from "./dom.js";
 import { mark } from "./marks.js";
-import { kindWords, length } from "./words.js";
+import { generalised, kindWords, length } from "./words.js";
 
 /**
  * @returns {any} a layer that asks for its facilities when it is first shown
@@ -34,7 +34,7 @@ export function facilityLayer() {
         "div", {},
         el("strong", {}, el("bdi", {}, properties.name)),
         properties.name_ar ? el("div", { class: "arabic", lang: "ar", dir: "rtl" }, properties.name_ar) : null,
-        el("div", { class: "detail" }, `${kindWords(properties.kind)}, known to within ${length(properties.uncertainty_m)}`),
+        el("div", { class: "detail" }, `${kindWords(properties.kind)}, known to within ${length(properties.uncertainty_m)}${generalised(properties.generalised_to_deg)}`),
       ))
       .addTo(layer);
   }

@@ -6,7 +6,7 @@ import { L } from "./base.js";
 import { el } from "./dom.js";
 import { mark } from "./marks.js";
 import { certaintyWords, kindOf } from "./certainty.js";
-import { counted, length, percent } from "./words.js";
+import { counted, generalised, length, percent } from "./words.js";
 
 const LISTED = 8;
 /** Drawn in this order, so that what is certain lies on top. @type {Record<string, number>} */
@@ -76,10 +76,10 @@ export function describe({ properties, geometry }) {
   const parts = [];
   if (certainty) parts.push(certainty);
   if (properties.nearest_name && properties.distance_m !== null)
-    parts.push(`${length(properties.distance_m)} from ${properties.nearest_name}`);
+    parts.push(`${length(properties.distance_m)} from ${properties.nearest_name}${generalised(properties.nearest_generalised_to_deg)}`);
   if (properties.certainty === "possible" && properties.probability !== null)
     parts.push(`probability ${percent(properties.probability)}`);
-  if (geometry) parts.push(properties.incident_uncertainty_m ? `known to within ${length(properties.incident_uncertainty_m)}` : "taken as exact");
+  if (geometry) parts.push(properties.incident_uncertainty_m ? `known to within ${length(properties.incident_uncertainty_m)}${generalised(properties.incident_generalised_to_deg)}` : "taken as exact");
   else if (!certainty) parts.push("without a position");
   return [
     el("span", { class: "names" }, el("bdi", { class: "name" }, properties.incident_place || "(no place)"),

@@ -7,7 +7,7 @@ import { ambiguities, withChoices } from "./choices.js";
 import { writeCsv } from "./csv.js";
 import { byId, el, say } from "./dom.js";
 import { enrich } from "./upload.js";
-import { count, counted, percent, whereabouts } from "./words.js";
+import { count, counted, generalised, percent, whereabouts } from "./words.js";
 
 const SHOWN = 20;
 /** Between two sentences on the progress: a screen reader reads each of them out. */
@@ -130,7 +130,7 @@ function ambiguityRow(ambiguity, number, disc, choose) {
       disc.show([place.latitude, place.longitude], place.uncertainty_m);
     });
     details.then(
-      (place) => detail.prepend(`${whereabouts(place)} · `),
+      (place) => detail.prepend(`${whereabouts(place)}${generalised(place.generalised_to_deg)} · `),
       () => { // a position computed from the text isn't a place with a radius to look up
         /** @type {HTMLInputElement} */ (option.querySelector("input")).disabled = true;
         detail.prepend("computed, can't be chosen · ");

@@ -40,6 +40,14 @@ export function monthWords(month) {
 }
 
 /**
+ * How far a place was generalised, to stand behind what is said of it.
+ *
+ * @param {number | undefined} degrees of its cell
+ * @returns {string} ", generalised to 0.1°", or nothing
+ */
+export const generalised = (degrees) => (degrees ? `, generalised to ${degrees}°` : "");
+
+/**
  * What a place is and where it lies, the smallest area first.
  *
  * @param {{id: string, kind: string, admin: {pcode: string, name: string}[]}} place

@@ -1,0 +1,132 @@
+"""What a gazetteer tells of its file: what is sensitive, how far that is generalised, whether it is named.
+
+A :class:`View` is a plain value, so that another process can open the same file and see it alike. Views add
+up: of two, the result tells what both do, in whatever order they were asked for. A view can only tell less.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final, Self
+
+from gazetteer.errors import InputError
+from gazetteer.generalise import AreasAt, check_cell, generalise
+from gazetteer.places import Place, PlaceKind, Source, kinds_meant_by
+from gazetteer.withhold import withhold
+
+__all__ = ["EVERYTHING", "View", "fingerprint", "sensitive_kinds"]
+
+#: Kinds that can't be sensitive: areas, and the settlements that areas are told by, are what everything else
+#: is placed with; a computed point is no place of the gazetteer.
+_OPEN: Final = frozenset(
+    {PlaceKind.SETTLEMENT, PlaceKind.POINT, *(k for k in PlaceKind if k.group == "admin")}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a gazetteer's file is seen.
+
+    Parameters
+    ----------
+    sensitive
+        Kinds whose places are sensitive, besides those that the file marks.
+    degrees
+        The side of the cells in whose middle sensitive places stand: more than 0, at most 10; None for where
+        they are.
+    names_withheld
+        Whether generalised places go without their names.
+
+    Raises
+    ------
+    InputError
+        If `degrees` is out of its range.
+    """
+
+    sensitive: frozenset[PlaceKind] = frozenset()
+    degrees: float | None = None
+    names_withheld: bool = False
+
+    def __post_init__(self) -> None:
+        if self.degrees is not None:
+            check_cell(self.degrees)
+
+    def __or__(self, other: Self) -> Self:
+        """Return the view that hides what either hides."""
+        sides = [side for side in (self.degrees, other.degrees) if side is not None]
+        return replace(
+            self,
+            sensitive=self.sensitive | other.sensitive,
+            degrees=max(sides, default=None),
+            names_withheld=self.names_withheld or other.names_withheld,
+        )
+
+    def is_sensitive(self, place: Place) -> bool:
+        """Tell whether a place is sensitive: by the file, or by its kind."""
+        return place.sensitive or place.kind in self.sensitive
+
+    def of(self, places: Iterable[Place], *, areas_at: AreasAt) -> list[Place]:
+        """Return the places of a file as they are seen, in the same order.
+
+        `areas_at` gives the areas at a position, and must not be computed from sensitive ones.
+        """
+        marked = [
+            replace(place, sensitive=True) if place.kind in self.sensitive and not place.sensitive else place
+            for place in places
+        ]
+        if self.degrees is None:
+            return marked
+        seen = list(generalise(marked, degrees=self.degrees, areas_at=areas_at))
+        return withhold(seen) if self.names_withheld else seen
+
+
+#: The file as it is.
+EVERYTHING: Final = View()
+
+
+def sensitive_kinds(words: Iterable[str]) -> frozenset[PlaceKind]:
+    """Return the kinds that words name ("camp", "air bases"), each of which may be made sensitive.
+
+    Raises
+    ------
+    InputError
+        If a word names no kind, or one that is always shown: areas, settlements and computed points are what
+        everything else is placed by.
+    """
+    found: set[PlaceKind] = set()
+    for word in words:
+        kinds = kinds_meant_by(word)
+        if not kinds or kinds & _OPEN:
+            may_be = ", ".join(kind.value for kind in PlaceKind if kind not in _OPEN)
+            why = "can't be made sensitive" if kinds else "is no kind of place"
+            raise InputError(f"{word!r} {why}: choose from {may_be}", parameter="kinds")
+        found |= kinds
+    return frozenset(found)
+
+
+def fingerprint(
+    places: Sequence[Place],
+    *,
+    ids: Iterable[str],
+    spellings: Iterable[Sequence[object]],
+    areas: Iterable[tuple[str, int, bytes]],
+    sources: Iterable[Source],
+) -> str:
+    """Return the SHA-256 of what a view says, as 64 hex digits.
+
+    The hash of the file won't do for it: positions could be tried out until one gives that hash.
+    """
+    digest = hashlib.sha256()
+    parts: tuple[Iterable[object], ...] = (
+        map(asdict, places),
+        ids,
+        spellings,
+        ((pcode, level, hashlib.sha256(shape).hexdigest()) for pcode, level, shape in areas),
+        map(asdict, sources),
+    )
+    for part in parts:
+        for item in part:
+            digest.update(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+        digest.update(b"\f")
+    return digest.hexdigest()

@@ -1,0 +1,105 @@
+"""Everything that a gazetteer can be asked about its sensitive places, and all that its answers say."""
+
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from gazetteer import BoundingBox, Gazetteer, LatLon, PlaceKind
+from gazetteer.incidents import incidents_in_rows
+from gazetteer.proximity import near
+from gazetteer.question import answer, parse_question
+from tests.fakes import an_incident
+
+#: What is looked for by name: the sensitive places of the test, what is computed from them, and what is near.
+TEXTS = (
+    "Hass hospital",
+    "مشفى حاس",
+    "hospital",
+    "Hass",
+    "2 km north of Hass hospital",
+    "near Clinic of the east",
+    "between Hass hospital and Clinic of the east",
+    "Hass hospital, Idleb",
+    "rural Qah camp",
+    "C9001",  # the code of a camp
+    "Qah camp",
+    "Kafr prison",
+    "Saraqib, Qah camp",
+)
+#: Round the places and through their cells: from these a position would be found by its distances.
+POINTS = tuple(LatLon(35.4 + north * 0.047, 36.55 + east * 0.061) for north in range(6) for east in range(8))
+
+
+def everything_said(gazetteer: Gazetteer) -> str:
+    """Ask every public method all that it can be asked about sensitive places, and join the answers."""
+    ids = [place.id for place in gazetteer.places()]
+    sensitive = [place.id for place in gazetteer.places() if place.sensitive]
+    frame = pd.DataFrame(
+        {
+            "place": list(TEXTS),
+            "latitude": [35.571 + n * 0.01 for n in range(len(TEXTS))],
+            "longitude": [36.614] * len(TEXTS),
+        }
+    )
+    enriched = gazetteer.enrich(frame)
+    asked: dict[str, Any] = {
+        "place": [gazetteer.place(i) for i in ids],
+        "places": [
+            [*gazetteer.places()],
+            *([*gazetteer.places(kinds=[kind])] for kind in PlaceKind),
+            [*gazetteer.places(bbox=BoundingBox(35, 36, 36, 37))],
+            [*gazetteer.places(bbox=BoundingBox(35.55, 36.6, 35.6, 36.7))],
+            *([*gazetteer.places(area=code)] for code in ("SY07", "SY0702", "SY070204", "SY070205")),
+        ],
+        "names": [*gazetteer.names()],
+        "resolve": [
+            *(gazetteer.resolve(text, limit=20) for text in TEXTS),
+            *(gazetteer.resolve(text, context=["Qah camp", "Idleb"]) for text in TEXTS),
+            *(gazetteer.resolve(text, within="SY07") for text in TEXTS),
+            *(gazetteer.resolve(text, kind="facility") for text in TEXTS),
+            *(gazetteer.resolve(i) for i in ids),
+        ],
+        "suggest": [gazetteer.suggest(text) for text in ("Hass", "clinic", "مشفى", "q", "h", "k", "c")],
+        "reverse": [gazetteer.reverse(point) for point in POINTS],
+        "areas_at": [gazetteer.areas_at([p.latitude for p in POINTS], [p.longitude for p in POINTS])],
+        "distance": [
+            *(gazetteer.distance(f"{p.latitude},{p.longitude}", i) for p in POINTS for i in sensitive),
+            *(gazetteer.distance(i, other) for i in sensitive for other in ids),
+        ],
+        "spellings": [gazetteer.spellings(i) for i in ids],
+        "area": [gazetteer.area("SY07")],
+        "outlines": [gazetteer.outlines(level=level) for level in range(4)],
+        "outline": [gazetteer.outline("SY07")],
+        "info": [gazetteer.info()],
+        "enrich": [enriched.to_json(), json.dumps(enriched.attrs)],
+        "generalised": [[*gazetteer.generalised(side).places()] for side in (0.01, 0.5)],
+        "with_sensitive": [[*gazetteer.with_sensitive(["camp"]).places()]],
+        "with_weights": [[*gazetteer.with_weights(gazetteer.resolver._weights).places()]],
+        "resolver": [gazetteer.resolver._places, gazetteer.resolver._by_id],
+        "proximity": [*near_answers(gazetteer)],
+        "repr": [repr(gazetteer)],
+    }
+    public = {name for name, _ in inspect.getmembers(type(gazetteer)) if not name.startswith("_")}
+    unasked = public - asked.keys() - {"open", "close", "check", "warm"}
+    assert set() == unasked, "say here how a new method is asked about sensitive places"
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(asked))
+
+
+def near_answers(gazetteer: Gazetteer) -> Iterator[object]:
+    """Yield what lies near sensitive places: of chosen incidents, at many distances, and by question."""
+    incidents = [
+        replace(an_incident(), id=str(n), position=point, uncertainty_m=100.0)
+        for n, point in enumerate(POINTS)
+    ]
+    named = incidents_in_rows(["place"], [{"place": text} for text in TEXTS], gazetteer)
+    incidents = [*incidents, *named]
+    targets = [place for place in gazetteer.places() if place.sensitive]
+    for metres in (100.0, 1_000.0, 5_000.0, 9_000.0, 20_000.0):
+        yield near(incidents, targets, within_m=metres).as_geojson()
+    for question in ("incidents within 10 km of hospitals", "nearest hospital to Saraqib"):
+        yield answer(parse_question(question), gazetteer, incidents).as_json()
