@@ -97,7 +97,7 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     if settings.incidents is not None or settings.store is not None:
         views.of(settings.tier).stored.now()  # before workers are forked, which then share it
     metrics = Metrics()
-    metrics.describe(gazetteer.info())
+    metrics.describe(views.of(settings.tier).info)
     app = _described()
     _add_steps(app, views, metrics, keys, trail)
     app.register_api(monitor_routes(views, metrics, keys, trail))

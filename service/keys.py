@@ -16,7 +16,7 @@ from service.callers import Caller, Scope, caller_of, name_caller
 from service.headers import is_write
 from service.settings import Settings, is_loopback
 from service.steps import Before
-from service.tiers import Tier
+from service.tiers import TIERS, Tier
 
 __all__ = [
     "FindKey",
@@ -176,14 +176,18 @@ def _read_needs(settings: Settings) -> str:
     )
 
 
-def require_key_from_elsewhere(request: Request) -> None:
+def require_key_from_elsewhere(request: Request, settings: Settings) -> None:
     """Refuse a request unless it comes from this machine, and not through a proxy, or has a key.
+
+    The key must show as much as is shown here without one: the figures name the gazetteer of that tier.
 
     Raises
     ------
-    KeyMissingError
+    KeyMissingError, KeyRefusedError
         If it is neither.
     """
     caller = caller_of(request)
     if not caller.is_local and not caller.key:
         raise KeyMissingError(f"from another machine this needs a key: {_SEND_IT}")
+    if caller.key and TIERS.index(caller.tier) > TIERS.index(settings.tier):
+        raise KeyRefusedError(f"this needs a key of tier {settings.tier}: ask the server's operator for one")

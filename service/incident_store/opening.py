@@ -53,7 +53,8 @@ def open_store(settings: Settings, gazetteer: "Catalogue") -> Callable[[], Incid
         if settings.store is not None:
             _check_folder(settings.store)
             SqliteStore(settings.store).generation()  # what is wrong with it is said at the start
-        return cache(lambda: SqliteStore(_place(settings, gazetteer)))
+        place = _place(settings, gazetteer)  # now: what gives the store must not hold on to exact positions
+        return cache(lambda: SqliteStore(place))
     incidents = read_incidents(settings.incidents, gazetteer)
     if settings.store is None:
         store = SqliteStore(_private_folder() / "incidents.sqlite")

@@ -6,9 +6,11 @@ gazetteer computed is not simply taken from it:
 * `renewed`, at tier full: an incident whose position came from a place takes the position and the radius that
   the running gazetteer gives that place. Where that doesn't know the place, or the position was computed from
   one ("5 km north of X"), the incident stays where it was stored.
-* `generalised`, at tier public: a position stays only where the row brought its coordinates itself. Any other
-  is found again with the running gazetteer, from the place or else from the place name; where that gives none
-  the incident has no position, and its problems say so. The columns that enriching and answers of ours have
+* `generalised`, at tiers that don't show all: a position stays only where the row brought its coordinates
+  itself. Any other is found again with the running gazetteer, from the place that an enriched table names or
+  else from the place name; where that gives none the incident has no position, and its problems say so. What
+  was found at tier full counts for nothing, not even that nothing was: which of two hospitals a name means,
+  and whether that can be told, depends on where they are. The columns that enriching and answers of ours have
   added are dropped, since they hold what a gazetteer computed.
 
 Coordinates that the operator's own table brings are never generalised: publishing them is the operator's
@@ -58,10 +60,11 @@ def generalised(
     for incident in stored:
         row = _without_ours(incident.properties)
         stated = named.areas(incident.context)
-        if incident.position is None or incident.origin == "coordinates":
+        if incident.origin == "coordinates" or _was_left_open(incident):
             yield replace(incident, properties=row, admin=stated)
             continue
-        place = _place(incident.place_id, gazetteer, places)
+        enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
+        place = _place(incident.place_id, gazetteer, places) if enriched else None
         found = Fix.of(place) if place else named.at(incident.names, incident.context)
         problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
         if isinstance(found, Fix):
@@ -76,6 +79,7 @@ def generalised(
                 place_id=found.place_id,
                 radius_known=True,
                 generalised_to_deg=found.generalised_to_deg,
+                origin=incident.origin or "name",
             )
         else:
             why = f"{_NO_POSITION}at this tier none is shown that a gazetteer computed before, and {found}"
@@ -90,6 +94,13 @@ def generalised(
                 radius_known=True,
                 origin="",
             )
+
+
+def _was_left_open(incident: Incident) -> bool:
+    """Tell whether enriching, or a person afterwards, left a row open: its table says so."""
+    if incident.position is not None:
+        return False
+    return any(cell and normal_name(name) == "gaz_status" for name, cell in incident.properties.items())
 
 
 def _place(place_id: str, gazetteer: Lookups, places: dict[str, Place | None]) -> Place | None:

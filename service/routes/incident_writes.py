@@ -10,6 +10,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from service.disclosures import wrote
+from service.incident_store import Changes
 from service.incidents.uploads import read_upload
 from service.media import CSV, GEOJSON, JSON, MOST_COLUMNS
 from service.params.incidents import DeleteParams, UploadParams
@@ -61,7 +62,8 @@ def _add_store(api: APIBlueprint, views: Views) -> None:
         description="Needs the key. Idempotent by `id`: what is stored already is replaced where it "
         "differs, so the same table sent twice changes nothing. All or nothing: where a row can't be "
         "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved "
-        f"where the rows have none. The body has at most {views.settings.max_body_mb} MB.",
+        "where the rows have none. Below tier full a dry run counts all that is stored already as changed. "
+        f"The body has at most {views.settings.max_body_mb} MB.",
         responses=_described("What was stored.", Stored, upload=True),
         security=[{"key": []}],
         openapi_extensions={"requestBody": _BODY},
@@ -72,6 +74,9 @@ def _add_store(api: APIBlueprint, views: Views) -> None:
         changes = state.stored.store.upsert(incidents, source=query.source, dry_run=query.dry_run)
         if not query.dry_run:
             wrote(added=changes.added, changed=changes.changed)
+        if query.dry_run and state.tier != "full":
+            # Rows that were stored at tier full may hold exact positions: no guess of one is confirmed.
+            changes = Changes(changes.added, changes.changed + changes.unchanged)
         nowhere = [(row, one) for row, one in enumerate(incidents, start=1) if one.position is None]
         body = {
             "added": changes.added,

@@ -54,7 +54,7 @@ def monitor_routes(views: Views, metrics: Metrics, keys: KeyFile | None, trail: 
         },
     )
     def metrics_text(query: NoParams) -> Response:
-        require_key_from_elsewhere(request)
+        require_key_from_elsewhere(request, views.settings)
         return Response(metrics.text(), content_type=CONTENT_TYPE_LATEST)
 
     return api

@@ -1,0 +1,426 @@
+"""What is asked: for each route requests that would give sensitive places, in each format that it has.
+
+`ROUTES` lists every rule and method of the application, each with its requests or with the reason why it
+needs none. `HEAD` and `OPTIONS` are answered by each route and aren't listed.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from gazetteer.coords import LatLon
+from gazetteer.names import fold
+from service.media import CSV, GEOJSON, JSON, XLSX
+from tests.service.harm.clients import WRITER
+
+__all__ = ["ROUTES", "Ask", "Excluded", "Target", "asks_for", "sent"]
+
+_NOMINATIM = ("json", "jsonv2", "geojson", "geocodejson")
+_NOMINATIM_MORE: dict[str, Any] = {
+    "addressdetails": 1, "extratags": 1, "namedetails": 1, "polygon_geojson": 1, "polygon_text": 1,
+}  # fmt: skip
+_PROPERTIES = (
+    "latitude longitude uncertainty_m pcode governorate district subdistrict adm1_name adm2_pcode adm3_name "
+    "name name_ar kind population sources attribution"
+).split()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A sensitive place as an attacker knows it, and a position beside where it truly is, to ask at."""
+
+    id: str
+    name: str
+    at: LatLon
+
+    @property
+    def point(self) -> str:
+        return f"{self.at.latitude},{self.at.longitude}"
+
+    def box(self, half_deg: float) -> str:
+        """Return a box round the position: west, south, east, north."""
+        lat, lon = self.at.latitude, self.at.longitude
+        edges = (lon - half_deg, lat - half_deg, lon + half_deg, lat + half_deg)
+        return ",".join(f"{edge:.6f}" for edge in edges)
+
+    def polygon(self, half_deg: float) -> str:
+        w, s, e, n = self.box(half_deg).split(",")
+        return f"POLYGON (({w} {s}, {e} {s}, {e} {n}, {w} {n}, {w} {s}))"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request."""
+
+    path: str
+    method: str = "GET"
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    media_type: str | None = None
+    statuses: tuple[int, ...] = (200,)
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """Why a route needs no requests."""
+
+    reason: str
+
+
+Asks = Callable[[Target], list[Ask]]
+
+
+def sent(client: FlaskClient, ask: Ask) -> TestResponse:
+    """Send a request, with an id that is the same each time; check that it was met as foreseen."""
+    response = client.open(
+        ask.path,
+        method=ask.method,
+        headers={"X-Request-ID": "same", **ask.headers},
+        data=ask.body,
+        content_type=ask.media_type,
+    )
+    assert response.status_code in ask.statuses, (ask, response.text[:1000])
+    return response
+
+
+def asks_for(rule: str, method: str, target: Target) -> list[Ask]:
+    """Return the requests of a route."""
+    found = ROUTES[method, rule]
+    return [] if isinstance(found, Excluded) else found(target)
+
+
+def _get(path: str, _accept: str = "", statuses: tuple[int, ...] = (200,), **query: Any) -> Ask:
+    address = f"{path}?{urlencode(query)}" if query else path
+    return Ask(address, headers={"Accept": _accept} if _accept else {}, statuses=statuses)
+
+
+def _post(path: str, body: Any, media_type: str = JSON, **more: Any) -> Ask:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Ask(path, "POST", body=data, media_type=media_type, **more)
+
+
+def _writes(path: str, body: Any, media_type: str = JSON, **more: Any) -> Ask:
+    return _post(path, body, media_type, headers=WRITER, **more)
+
+
+def _table(rows: Sequence[dict[str, str]]) -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()
+
+
+def _texts(t: Target) -> list[str]:
+    return [
+        t.name,
+        t.id,
+        fold(t.name),
+        f"2 km north of {t.name}",
+        f"near {t.name}",
+        f"between {t.name} and Aleppo",
+        f"{t.name}, Idlib",
+        t.point,
+    ]
+
+
+def _resolve(t: Target) -> list[Ask]:
+    asks = [_get("/v1/resolve", text=text, limit=40) for text in _texts(t)]
+    asks += [
+        _get("/v1/resolve", text=t.name, kind=kind) for kind in ("hospital", "facility", "camp", "clinic")
+    ]
+    asks += [_get("/v1/resolve", text=t.name, within=area) for area in ("Idlib", "SY02", "SY0700")]
+    return [*asks, _get("/v1/resolve", text="91, 181", statuses=(400,))]
+
+
+def _resolve_each(t: Target) -> list[Ask]:
+    queries = [{"text": text, "context": ["Idlib"], "limit": 40} for text in _texts(t)]
+    bad = {"text": t.name, "within": "Nowhereland"}
+    return [_post("/v1/resolve", {"queries": [*queries, bad]})]
+
+
+def _reverse_each(t: Target) -> list[Ask]:
+    steps = [n / 1000 for n in range(-3, 4)]
+    grid = [{"lat": t.at.latitude + north, "lon": t.at.longitude + east} for north in steps for east in steps]
+    return [_post("/v1/reverse", {"points": grid})]
+
+
+def _distance(t: Target) -> list[Ask]:
+    ends = ("Aleppo", t.point, "cg:idlib-national-hospital", f"5 km north of {t.name}")
+    there = [_get("/v1/distance", **{"from": t.id, "to": end}, statuses=(200, 400, 404)) for end in ends]
+    back = [_get("/v1/distance", **{"from": end, "to": t.name}, statuses=(200, 400, 404)) for end in ends]
+    return there + back
+
+
+def _suggest(t: Target) -> list[Ask]:
+    beginnings = (t.name, t.name[:6], "hosp", "مشفى")
+    return [_get("/v1/suggest", text=text, limit=50) for text in beginnings] + [
+        _get("/v1/suggest", text=t.name[:5], kind=kind) for kind in ("hospital", "facility")
+    ]
+
+
+def _place(t: Target) -> list[Ask]:
+    address = f"/v1/places/{quote(t.id)}"
+    return [_get(address), _get(address, spellings="true"), _get(f"{address}-no", statuses=(404,))]
+
+
+def _pages_of_places(path: str) -> Asks:
+    def asks(t: Target) -> list[Ask]:
+        kinds = ("hospital", "facility", "clinic") + (("camp", "settlement") if path == "/v1/places" else ())
+        found = [
+            _get(path, format=form, kind=kind, bbox=t.box(half))
+            for form in ("json", "geojson")
+            for kind in kinds
+            for half in (0.001, 0.06)
+        ]
+        found += [_get(path, kind="hospital", area="Idlib"), _get(path, kind="hospital", limit=1)]
+        return [*found, _get(path, kind="hospital", format="geojson", limit=1000)]
+
+    return asks
+
+
+def _area(_: Target) -> list[Ask]:
+    return [
+        _get(f"/v1/areas/{code}", polygon=shape)
+        for code in ("SY07", "SY0700")
+        for shape in ("none", "simplified", "full", "true")
+    ]
+
+
+def _chosen(t: Target) -> list[dict[str, Any]]:
+    """Return ways to choose incidents."""
+    near = [{"near": what, "within": "3km"} for what in (t.id, t.point)]
+    near += [{"near": kind, "within": "500m"} for kind in ("hospital", "facility", "clinic", "camp")]
+    near += [{"near": t.id, "within": "12km", "certainty": word} for word in ("certain", "possible", "no")]
+    boxes = [{"bbox": t.box(half)} for half in (0.001, 0.06)]
+    polygons = [{"polygon": t.polygon(half)} for half in (0.001, 0.06)]
+    return [*near, *boxes, *polygons, {"area": "Idlib"}, {"area": "SY0700", "near": t.id, "within": "5km"}]
+
+
+def _incidents(t: Target) -> list[Ask]:
+    found = [
+        _get("/v1/incidents", **query, format=form) for query in _chosen(t) for form in ("geojson", "csv")
+    ]
+    found += [_get("/v1/incidents", CSV, limit=10_000), _get("/v1/incidents", GEOJSON, limit=10_000)]
+    found += [_get("/v1/incidents", limit=1), _get("/v1/incidents", CSV, neutralise="true", limit=1)]
+    found.append(_get("/v1/incidents", "image/png", statuses=(406,)))
+    found.append(_get("/v1/incidents", near="Nowhere at all", within="1km", statuses=(400, 404)))
+    return found
+
+
+def _summary(t: Target) -> list[Ask]:
+    return [
+        _get("/v1/incidents/summary", **query, by=by)
+        for query in _chosen(t)
+        for by in ("area,month", "area", "month")
+    ]
+
+
+def _ask(t: Target) -> list[Ask]:
+    questions = (
+        f"strikes within 3 km of {t.name}",
+        "strikes within 2 km of a hospital in Idlib between 2016-05-01 and 2016-06-30",
+        f"nearest hospital to {t.point}",
+        f"nearest hospital to {t.name}",
+        "nearest camp to Idlib",
+        f"distance from {t.name} to Aleppo",
+        f"distance between {t.id} and {t.point}",
+        "how many strikes in Idlib governorate in May 2016",
+        f"how high is {t.name}",
+    )
+    return [_get("/v1/ask", question=text, statuses=(200, 400, 404)) for text in questions]
+
+
+def _rows(t: Target) -> list[dict[str, str]]:
+    places = (t.name, f"2 km north of {t.name}", f"near {t.name}", "National Hospital")
+    rows = [{"place": place, "latitude": "", "longitude": ""} for place in places]
+    rows.append({"place": t.name, "latitude": str(t.at.latitude), "longitude": str(t.at.longitude)})
+    mine = f"{t.id}-posted"
+    return [{"id": f"{mine}-{n}", "date": "2016-05-30", **row} for n, row in enumerate(rows)]
+
+
+def _store(t: Target) -> list[Ask]:
+    rows = _rows(t)
+    features = [
+        {
+            "type": "Feature",
+            "id": row["id"] + "f",
+            "geometry": None,
+            "properties": row | {"id": row["id"] + "f"},
+        }
+        for row in rows
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    asks = []
+    for query in ("?dry_run=true", "?source=attack", "?source=attack&dry_run=true"):
+        asks.append(_writes(f"/v1/incidents{query}", _table(rows), CSV))
+        asks.append(_writes(f"/v1/incidents{query}", rows))
+        asks.append(_writes(f"/v1/incidents{query}", collection, GEOJSON))
+    bad = [{**rows[0], "date": "yesterday", "latitude": "nan", "longitude": "1"}]
+    return [*asks, _writes("/v1/incidents", bad, statuses=(400,))]
+
+
+def _delete(t: Target) -> list[Ask]:
+    gone = f"{t.id}-posted-0"
+    return [
+        Ask(f"/v1/incidents?{urlencode(query)}", "DELETE", headers=WRITER, statuses=(200, 404))
+        for query in ({"id": gone}, {"id": gone}, {"source": "nobody"})
+    ]
+
+
+def _enrich(t: Target) -> list[Ask]:
+    rows = _rows(t)
+    plain, tabs = _table(rows), _table(rows).replace(b",", b"\t")
+    book = _workbook(rows)
+    form = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="t.csv"\r\n\r\n'
+        + plain
+        + b"\r\n--x--\r\n"
+    )
+    asks = [_post(f"/v1/enrich?format={form}", plain, CSV) for form in ("csv", "xlsx", "geojson")]
+    asks += [_post("/v1/enrich", plain, CSV), _post("/v1/enrich?min_confidence=0", plain, CSV)]
+    asks += [_post("/v1/enrich", tabs, "text/tab-separated-values")]
+    asks += [_post("/v1/enrich", book, XLSX), _post("/v1/enrich", form, "multipart/form-data; boundary=x")]
+    return asks
+
+
+def _workbook(rows: Sequence[dict[str, str]]) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(list(rows[0]))
+    for row in rows:
+        sheet.append(list(row.values()))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def _search(t: Target) -> list[Ask]:
+    asks = [
+        _get("/search", q=text, format=form, limit=40, **_NOMINATIM_MORE)
+        for form in _NOMINATIM
+        for text in (t.name, f"2 km north of {t.name}", t.name.split(",")[0])
+    ]
+    asks += [
+        _get("/search", q=t.name, viewbox=t.box(half), bounded=1, limit=limit)
+        for half in (0.001, 0.06)
+        for limit in (1, 40)
+    ]
+    return [*asks, _get("/search", amenity=t.name), _get("/search", amenity=t.name, state="Idlib")]
+
+
+def _reverse(path: str) -> Asks:
+    def asks(t: Target) -> list[Ask]:
+        here: dict[str, Any] = {"lat": t.at.latitude, "lon": t.at.longitude}
+        if path == "/v1/reverse":
+            return [_get(path, **here), _get(path, lat=91, lon=0, statuses=(400,))]
+        return [
+            _get(path, **here, format=form, zoom=zoom, **_NOMINATIM_MORE)
+            for form in _NOMINATIM
+            for zoom in (18, 10)
+        ]
+
+    return asks
+
+
+def _queries(t: Target) -> dict[str, Any]:
+    near = [{"pid": "near", "v": t.point}]
+    degrees = [{"pid": "latitude", "v": t.at.latitude}, {"pid": "longitude", "v": t.at.longitude}]
+    return {
+        "plain": {"query": t.name, "limit": 40},
+        "id": {"query": t.id},
+        "type": {"query": t.name, "type": "hospital"},
+        "near": {"query": t.name, "properties": near},
+        "degrees": {"query": t.name, "properties": degrees},
+        "area": {"query": t.name, "properties": [{"pid": "governorate", "v": "Idlib"}]},
+        "offset": {"query": f"2 km north of {t.name}"},
+    }
+
+
+def _extension(t: Target) -> dict[str, Any]:
+    return {"ids": [t.id, "SY07", "no"], "properties": [{"id": name} for name in _PROPERTIES]}
+
+
+def _reconcile(t: Target) -> list[Ask]:
+    queries, extension = json.dumps(_queries(t)), json.dumps(_extension(t))
+    return [_get("/reconcile"), _get("/reconcile", queries=queries), _get("/reconcile", extend=extension)]
+
+
+def _reconcile_post(t: Target) -> list[Ask]:
+    form = "application/x-www-form-urlencoded"
+    both = ({"queries": json.dumps(_queries(t))}, {"extend": json.dumps(_extension(t))})
+    return [_post("/reconcile", urlencode(fields).encode(), form) for fields in both]
+
+
+def _recon_suggest(t: Target) -> list[Ask]:
+    return [
+        _get(f"/reconcile/suggest/{what}", prefix=prefix)
+        for what in ("entity", "type", "property")
+        for prefix in (t.name[:6], t.id)
+    ]
+
+
+def _flyout(t: Target) -> list[Ask]:
+    known = {"entity": t.id, "type": "hospital", "property": "latitude"}
+    return [_get(f"/reconcile/flyout/{what}", id=item) for what, item in known.items()]
+
+
+def _always(*paths: str) -> Asks:
+    return lambda _: [_get(path) for path in paths]
+
+
+_FILE = Excluded("a file of a package: made before there was a gazetteer")
+
+#: Every route by method and rule.
+ROUTES: dict[tuple[str, str], Asks | Excluded] = {
+    ("GET", "/static/<path:filename>"): _FILE,
+    ("GET", "/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>"): _FILE,
+    ("GET", "/v1/static/<path:filename>"): _FILE,
+    ("GET", "/v1/swagger/<path:filename>"): _FILE,
+    ("GET", "/v1/swagger"): _always("/v1/swagger"),
+    ("GET", "/v1/oauth2-redirect.html"): _always("/v1/oauth2-redirect.html"),
+    ("GET", "/v1/openapi.json"): _always("/v1/openapi.json"),
+    ("GET", "/v1/"): _always("/v1/"),
+    ("GET", "/healthz"): _always("/healthz"),
+    ("GET", "/readyz"): _always("/readyz"),
+    ("GET", "/metrics"): _always("/metrics"),
+    ("GET", "/"): _always("/"),
+    ("GET", "/about"): _always("/about"),
+    ("GET", "/v1/resolve"): _resolve,
+    ("POST", "/v1/resolve"): _resolve_each,
+    ("GET", "/v1/reverse"): _reverse("/v1/reverse"),
+    ("POST", "/v1/reverse"): _reverse_each,
+    ("GET", "/v1/distance"): _distance,
+    ("GET", "/v1/suggest"): _suggest,
+    ("GET", "/v1/places/<id>"): _place,
+    ("GET", "/v1/places"): _pages_of_places("/v1/places"),
+    ("GET", "/v1/facilities"): _pages_of_places("/v1/facilities"),
+    ("GET", "/v1/areas/<pcode>"): _area,
+    ("GET", "/v1/areas"): _always(*(f"/v1/areas?level={level}" for level in range(4))),
+    ("GET", "/v1/info"): _always("/v1/info"),
+    ("GET", "/v1/incidents"): _incidents,
+    ("GET", "/v1/incidents/summary"): _summary,
+    ("GET", "/v1/ask"): _ask,
+    ("POST", "/v1/incidents"): _store,
+    ("DELETE", "/v1/incidents"): _delete,
+    ("POST", "/v1/enrich"): _enrich,
+    ("GET", "/search"): _search,
+    ("GET", "/reverse"): _reverse("/reverse"),
+    ("GET", "/status"): _always("/status", "/status?format=json", "/status?format=text"),
+    ("GET", "/reconcile"): _reconcile,
+    ("POST", "/reconcile"): _reconcile_post,
+    ("GET", "/reconcile/suggest/<any(entity,type,property):what>"): _recon_suggest,
+    ("GET", "/reconcile/flyout/<any(entity,type,property):what>"): _flyout,
+    ("GET", "/reconcile/properties"): _always("/reconcile/properties"),
+    ("GET", "/reconcile/preview"): lambda t: [_get("/reconcile/preview", id=t.id)],
+}

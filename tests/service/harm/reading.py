@@ -1,0 +1,34 @@
+"""What an answer holds, whatever it is packed in: text, compressed text, or a workbook."""
+
+import gzip
+import io
+import zipfile
+
+import brotli
+from werkzeug.test import TestResponse
+
+__all__ = ["everything", "text_of"]
+
+
+def text_of(response: TestResponse) -> str:
+    """Return all text in an answer: its headers, its body decompressed, and the parts of a workbook."""
+    body = response.data
+    match response.headers.get("Content-Encoding"):
+        case "br":
+            body = brotli.decompress(body)
+        case "gzip":
+            body = gzip.decompress(body)
+    if body.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(body)) as parts:
+            body = b"\n".join(name.encode() + b"\n" + parts.read(name) for name in parts.namelist())
+    head = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
+    return f"{response.status}\n{head}\n\n{body.decode()}"
+
+
+def everything(response: TestResponse) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+    """Return status, headers and body, to compare two answers byte for byte.
+
+    `Date` is the clock's, and no header of ours is left out.
+    """
+    headers = tuple(sorted((name, value) for name, value in response.headers.items() if name != "Date"))
+    return response.status_code, headers, response.data

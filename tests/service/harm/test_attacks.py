@@ -1,0 +1,404 @@
+"""Attacks that really run: from HTTP alone, can the true position be found better than its cell?
+
+Each attack knows the grid and every formula, may store incidents where it likes, and returns its best
+estimate of where the hospital is. It is run three times. At tier full it must find the hospital, or it is no
+attack. Below, it is run in two worlds, with the hospital in opposite corners of the cell, and must see the
+same bytes in both. Then it can't tell the two apart, and whatever it concludes is off by at least half of
+what lies between them in one of the two.
+
+Time is no other channel: what the application can reach holds no exact position from which an answer, an
+order or a delay could be made: see `test_objects.py`.
+"""
+
+import base64
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from gazetteer.coords import LatLon
+from gazetteer.geodesy import distance_m
+from gazetteer.store.schema import content_hash
+from service.media import CSV
+from service.tiers import Tier
+from tests.service.harm.attacker import Attacker, located, ring
+from tests.service.harm.clients import BELOW_FULL, WRITER, client_at
+from tests.service.harm.reading import text_of
+from tests.service.harm.small_worlds import HOSPITAL, SmallWorld, a_small_world
+from tests.service.harm.stores import same_generations
+
+Attack = Callable[[Attacker], LatLon]
+#: How near an attack must come at tier full, in metres.
+_FOUND_M = 60.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Two worlds, of opposite corners, for attacks at a tier."""
+
+    tier: Tier
+    worlds: tuple[SmallWorld, SmallWorld]
+
+    def attacker(self, world: SmallWorld, tier: Tier, name: str) -> Attacker:
+        """Return an attacker whose store holds what a user of tier full has stored before."""
+        store = world.folder / f"{name}-{tier}.sqlite"
+        full = client_at("full", world.gazetteer, store=store)
+        rows = (
+            "id,date,place\nold-1,2016-05-30,Hidden Hospital\nold-2,2016-05-30,2 km north of Hidden Clinic\n"
+        )
+        assert 200 == full.post("/v1/incidents", data=rows, content_type=CSV, headers=WRITER).status_code
+        return Attacker(client_at(tier, world.gazetteer, store=store), world.centre, world.degrees)
+
+
+@pytest.fixture(scope="module", params=BELOW_FULL)
+def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder, tier = tmp_path_factory.mktemp("attacks"), request.param
+    with pytest.MonkeyPatch.context() as patch:
+        same_generations(patch)
+        worlds = [a_small_world(folder / f"{corner}", tier, corner=corner) for corner in (-1, 1)]
+        yield Stage(tier, (worlds[0], worlds[1]))
+
+
+def by_certainty(attacker: Attacker) -> LatLon:
+    """Look for the radii at which each of many incidents begins to be possibly, and certainly, near."""
+    points = ring(attacker.centre, radius_m=9000, count=11)
+    kinds = attacker.post_probes(points)
+
+    def smallest(kind: str, words: str) -> float:
+        low, high = 0.0, 60_000.0
+        while high - low > 15:
+            within = (low + high) / 2
+            found = attacker.get(
+                "/v1/incidents", near=HOSPITAL, within=f"{within:.2f} m", kind=kind, certainty=words
+            )
+            low, high = (low, within) if found["matched"] else (within, high)
+        return high
+
+    spans = [(smallest(kind, "certain,possible"), smallest(kind, "certain")) for kind in kinds]
+    return located(points, [(low + high) / 2 for low, high in spans], attacker.centre)
+
+
+def by_stated_distance(attacker: Attacker) -> LatLon:
+    """Take the distances that answers about incidents state, of a kind of place and of the place."""
+    points = ring(attacker.centre, radius_m=4000, count=12)
+    attacker.post_probes(points)
+    stated = {}
+    for near in ("hospital", "facility", "clinic", "camp", HOSPITAL):
+        for form in ("geojson", "csv"):
+            address = f"/v1/incidents?near={near}&within=500km&format={form}"
+            attacker.send(address)
+        found = attacker.get("/v1/incidents", near=near, within="500km")["features"]
+        attacker.get("/v1/incidents/summary", near=near, within="3km")
+        stated = {one["id"]: one["properties"]["distance_m"] for one in found}
+    return located(points, [stated[f"probe {n}"] for n in range(len(points))], attacker.centre)
+
+
+def by_probability(attacker: Attacker) -> LatLon:
+    """Store incidents with large radii and take the share of their discs that is near, then the distances."""
+    points = ring(attacker.centre, radius_m=2500, count=9)
+    rows = [
+        {
+            "id": f"disc {n}",
+            "place": "",
+            "latitude": p.latitude,
+            "longitude": p.longitude,
+            "uncertainty_m": 900 * n,
+        }
+        for n, p in enumerate(points)
+    ]
+    attacker.post(rows)
+    found: list[Any] = []
+    for within in ("500m", "2km", "3km", "5km", "8km", "13km"):
+        found = attacker.get(
+            "/v1/incidents", near=HOSPITAL, within=within, certainty="certain,possible,no,unanswerable"
+        )["features"]
+    stated = {one["id"]: one["properties"]["distance_m"] for one in found}
+    return located(points, [stated[row["id"]] for row in rows], attacker.centre)
+
+
+def by_shrinking_boxes(attacker: Attacker) -> LatLon:
+    """Halve a box round the cell until it holds the hospital alone, in lists of places and of facilities."""
+
+    def is_in(box: list[float]) -> bool:
+        text = ",".join(f"{edge:.7f}" for edge in box)
+        lists = [attacker.get(path, kind="hospital", bbox=text)["places"] for path in _LISTS]
+        attacker.get("/v1/incidents", bbox=text)
+        return HOSPITAL in {place["id"] for found in lists for place in found}
+
+    return _halved(attacker, is_in)
+
+
+def by_shrinking_polygons(attacker: Attacker) -> LatLon:
+    """Store an incident by the hospital's name, and halve a polygon round the cell down to it."""
+    attacker.post([{"id": "there", "date": "2016-05-30", "place": "Hidden Hospital", "kind": "there"}])
+
+    def is_in(box: list[float]) -> bool:
+        w, s, e, n = (f"{edge:.7f}" for edge in box)
+        shape = f"POLYGON (({w} {s}, {e} {s}, {e} {n}, {w} {n}, {w} {s}))"
+        attacker.get("/v1/incidents/summary", polygon=shape)
+        found = attacker.get("/v1/incidents", polygon=shape, kind="there")
+        return found["matched"] > 0 or bool(found["undecided"])
+
+    return _halved(attacker, is_in)
+
+
+_LISTS = ("/v1/places", "/v1/facilities")
+
+
+def _halved(attacker: Attacker, is_in: Callable[[list[float]], bool]) -> LatLon:
+    """Return the middle of the smallest box that something is found in; west, south, east, north."""
+    half, here = attacker.degrees / 2, attacker.centre
+    box = [here.longitude - half, here.latitude - half, here.longitude + half, here.latitude + half]
+    for step in range(22):
+        edge = step % 2  # west and east, then south and north
+        middle = (box[edge] + box[edge + 2]) / 2
+        lower = [*box]
+        lower[edge + 2] = middle
+        if is_in(lower):
+            box = lower
+        else:
+            box[edge] = middle
+    return LatLon((box[1] + box[3]) / 2, (box[0] + box[2]) / 2)
+
+
+def by_distances_between_names(attacker: Attacker) -> LatLon:
+    """Ask how far it is from points to the hospital, in every shape that such a question has."""
+    points = ring(attacker.centre, radius_m=3000, count=8)
+    metres = []
+    for p in points:
+        text = f"{p.latitude},{p.longitude}"
+        metres.append(attacker.get("/v1/distance", from_=text, to=HOSPITAL)["distance_m"])
+        attacker.get("/v1/distance", from_=text, to="5 km north of Hidden Hospital")
+        attacker.get("/v1/distance", from_=HOSPITAL, to="test:other")
+        attacker.get("/v1/ask", question=f"nearest hospital to {text}")
+        attacker.get("/v1/ask", question=f"distance from {text} to Hidden Hospital")
+        attacker.get("/v1/resolve", text=f"between Hidden Hospital and {text}")
+    return located(points, metres, attacker.centre)
+
+
+def by_enriching(attacker: Attacker) -> LatLon:
+    """Enrich tables of points beside the hospital's name, and take the distance between the two."""
+    points = ring(attacker.centre, radius_m=3000, count=8)
+    rows = [f"{n},Hidden Hospital,{p.latitude},{p.longitude}" for n, p in enumerate(points)]
+    table = "\n".join(["id,place,latitude,longitude", *rows, "9,4 km east of Hidden Hospital,,", ""])
+    for form in ("xlsx", "geojson"):
+        attacker.send(f"/v1/enrich?format={form}", "POST", data=table, content_type=CSV)
+    answer = attacker.send("/v1/enrich", "POST", data=table, content_type=CSV)
+    lines = [line.split(",") for line in answer.text.splitlines()]
+    column = lines[0].index("gaz_point_distance_m")
+    return located(points, [float(line[column]) for line in lines[1:9]], attacker.centre)
+
+
+def by_reverse(attacker: Attacker) -> LatLon:
+    """Ask what is nearest at each point of a fine grid over the cell, for the camp; the hospital is by it."""
+    steps = [(n / 10 - 0.5) * attacker.degrees for n in range(11)]
+    here = attacker.centre
+    grid = [LatLon(here.latitude + north, here.longitude + east) for north in steps for east in steps]
+    found = []
+    for point in grid:
+        answer = attacker.get("/v1/reverse", lat=point.latitude, lon=point.longitude)
+        attacker.get("/reverse", lat=point.latitude, lon=point.longitude, extratags=1, zoom=18)
+        if answer["nearest"]["id"] == "test:camp":
+            found.append((point, answer["nearest_distance_m"]))
+    body = {"points": [{"lat": p.latitude, "lon": p.longitude} for p in grid]}
+    attacker.send("/v1/reverse", "POST", json=body)
+    return located([p for p, _ in found], [metres for _, metres in found], here)
+
+
+def by_reconciling(attacker: Attacker) -> LatLon:
+    """Reconcile the name beside points, with the distance as a feature of the candidates."""
+    points = ring(attacker.centre, radius_m=3000, count=8)
+    metres = []
+    for p in points:
+        near = [{"pid": "near", "v": f"{p.latitude},{p.longitude}"}]
+        query = (
+            f'{{"q": {{"query": "Hidden Hospital", "properties": {str(near).replace(chr(39), chr(34))}}}}}'
+        )
+        [first, *_] = attacker.get("/reconcile", queries=query)["q"]["result"]
+        metres.append(next(one["value"] for one in first["features"] if one["id"] == "distance_m"))
+    return located(points, metres, attacker.centre)
+
+
+ATTACKS: dict[Attack, float] = {
+    by_certainty: _FOUND_M,
+    by_stated_distance: _FOUND_M,
+    by_probability: _FOUND_M,
+    by_shrinking_boxes: _FOUND_M,
+    by_shrinking_polygons: 150.0,  # what may lie in the polygon with a part of its radius counts as in it
+    by_distances_between_names: _FOUND_M,
+    by_enriching: _FOUND_M,
+    by_reconciling: _FOUND_M,
+    by_reverse: 1500.0,  # it finds the camp, which is that near
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
+def test_an_attack_finds_the_hospital_at_tier_full_and_only_its_cell_below(
+    stage: Stage, attack: Attack
+) -> None:
+    name = attack.__name__
+    world = stage.worlds[0]
+    error = distance_m(world.hospital, attack(stage.attacker(world, "full", name)))
+    assert error < ATTACKS[attack], f"no attack: {error:.0f} m off at tier full"
+
+    attackers = [stage.attacker(each, stage.tier, name) for each in stage.worlds]
+    estimates = [attack(attacker) for attacker in attackers]
+    assert attackers[0].transcript == attackers[1].transcript
+    assert estimates[0] == estimates[1]
+    errors = [distance_m(w.hospital, e) for w, e in zip(stage.worlds, estimates, strict=True)]
+    print(
+        f"{name} at {stage.tier}: {len(attackers[0].transcript)} requests; {error:.0f} m off at full, "
+        f"{errors[0]:.0f} and {errors[1]:.0f} m below; the cell's radius is {world.cell_radius_m:.0f} m"
+    )
+    assert max(errors) >= distance_m(*(w.hospital for w in stage.worlds)) / 2
+
+
+def by_reading_errors(attacker: Attacker) -> None:
+    """Send what can't be answered, for what the refusals quote."""
+    for path in (
+        "/v1/resolve?text=Hidden+Hospital&within=Nowhere",
+        "/v1/resolve?text=Hidden&min_confidence=2",
+        "/v1/distance?from=Hidden&to=Hidden+Hospital",
+        "/v1/incidents?near=Hidden&within=1km",
+        "/v1/incidents?near=Hidden+Hospital&within=1e9km",
+        "/v1/incidents?area=Hidden+Hospital",
+        f"/v1/areas/{HOSPITAL}",
+        f"/v1/places/{HOSPITAL}%00",
+        "/v1/ask?question=strikes+within+5+km+of+Hidden",
+        "/v1/ask?question=how+far+is+Hidden+Hospital",
+        "/search?q=Hidden&debug=1",
+        "/reconcile?queries=%7B%22a%22%3A%7B%22query%22%3A%22Hidden%22%2C%22limit%22%3A0%7D%7D",
+        "/v1/places?kind=hospital&cursor=abc",
+    ):
+        for method in ("GET", "HEAD", "OPTIONS", "PUT"):
+            attacker.send(path, method)
+    bad = [{"id": "x", "place": "Hidden", "latitude": "a", "longitude": ""}, {"id": "x", "place": "Hidden"}]
+    attacker.send("/v1/incidents", "POST", headers=WRITER, json=bad)
+
+
+def by_counting(attacker: Attacker) -> None:
+    """Compare counts and lists with and without kinds, areas, certainties: differences, orders, lengths."""
+    attacker.post_probes(ring(attacker.centre, radius_m=4000, count=10), place="Hidden Camp")
+    for near in ("hospital", "clinic", "facility", "camp", "settlement"):
+        for area in ("SY07", "SY0701", "SY0702"):
+            for path in ("/v1/incidents", "/v1/incidents/summary"):
+                attacker.get(path, near=near, within="4km", area=area)
+            attacker.get("/v1/places", kind=near, area=area)
+            attacker.get("/v1/resolve", text="Hidden", kind=near, within=area, limit=40)
+    for text in ("Hidden", "hospital", "hid"):
+        attacker.get("/v1/suggest", text=text, limit=50)
+
+
+def by_caches_and_cursors(attacker: Attacker) -> None:
+    """Ask for tags, lengths, ranges and cursors, which are made of more than the answer."""
+    for path in (
+        "/v1/places?kind=hospital&limit=1",
+        "/v1/incidents?limit=1",
+        "/v1/info",
+        "/status?format=json",
+    ):
+        answer = attacker.send(path)
+        following = (answer.get_json() or {}).get("next")
+        if following:
+            attacker.send(following)
+        tag = answer.headers["ETag"]
+        for headers in ({"If-None-Match": tag}, {"If-None-Match": "*"}, {"Range": "bytes=0-9"}):
+            attacker.send(path, headers=headers)
+            attacker.send(path, "HEAD", headers=headers)
+
+
+@pytest.mark.parametrize(
+    "probe", [by_reading_errors, by_counting, by_caches_and_cursors], ids=lambda probe: probe.__name__
+)
+def test_errors_counts_and_headers_are_the_same_wherever_the_hospital_is(
+    stage: Stage, probe: Callable[[Attacker], None]
+) -> None:
+    attackers = [stage.attacker(world, stage.tier, probe.__name__) for world in stage.worlds]
+    for attacker in attackers:
+        probe(attacker)
+    assert len(attackers[0].transcript) > 10
+    assert attackers[0].transcript == attackers[1].transcript
+
+
+def test_a_dry_run_confirms_no_guess_of_a_position_that_was_stored_at_tier_full(stage: Stage) -> None:
+    """An enriched row of the operator's has the position in it; a row that is the same would be unchanged."""
+    world = stage.worlds[0]
+    store = world.folder / "dry.sqlite"
+    full, below = (client_at(tier, world.gazetteer, store=store) for tier in ("full", stage.tier))
+
+    def tried(client: FlaskClient, latitude: float) -> Any:
+        row = {"id": "x", "date": "2016-05-30", "place": "Hidden Hospital", "gaz_place_id": HOSPITAL}
+        position = {"gaz_latitude": latitude, "gaz_longitude": world.hospital.longitude}
+        address = "/v1/incidents" if client is full and not store.exists() else "/v1/incidents?dry_run=true"
+        response = client.post(address, json=[{**row, **position}], headers=WRITER)
+        return {name: response.get_json()[name] for name in ("added", "changed", "unchanged")}
+
+    right, wrong = world.hospital.latitude, world.hospital.latitude + 1e-5
+    assert {"added": 1, "changed": 0, "unchanged": 0} == tried(full, right)
+    assert tried(full, right) != tried(full, wrong)
+    assert tried(below, right) == tried(below, wrong)
+
+
+def test_no_version_that_is_shown_confirms_a_guess_of_a_position(stage: Stage, tmp_path: Path) -> None:
+    """Somebody who knows all else that is in the file writes it anew with guesses, and compares hashes."""
+    world = stage.worlds[0]
+    below = client_at(stage.tier, world.gazetteer, store=tmp_path / "s.sqlite")
+    guessed = tmp_path / "guess.gpkg"
+    shutil.copy(world.folder / "world.gpkg", guessed)
+    shown = "".join(
+        text_of(below.get(path))
+        for path in ("/v1/info", "/status?format=json", "/metrics", "/v1/places?limit=1")
+    )
+    cursor = below.get("/v1/places?limit=1").get_json()["next"].partition("cursor=")[2]
+    shown += base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    hashes = []
+    with closing(sqlite3.connect(guessed)) as file:
+        for step in range(-20, 21):
+            latitude = round(world.hospital.latitude + step / 1_000_000, 6)
+            file.execute("UPDATE places SET latitude = ? WHERE id = ?", (latitude, HOSPITAL))
+            hashes.append(content_hash(file))
+    assert world.gazetteer.info().content_hash in hashes  # at tier full the guess is confirmed
+    assert [] == [one for one in hashes if one[:16] in shown]
+
+
+def test_what_is_certain_is_true_and_what_is_not_possible_is_not(stage: Stage) -> None:
+    for world in stage.worlds:
+        attacker = stage.attacker(world, stage.tier, "honest")
+        points = ring(world.centre, radius_m=500, count=6) + ring(world.centre, radius_m=9000, count=12)
+        kinds = attacker.post_probes(points)
+        truth = {kind: distance_m(p, world.hospital) for kind, p in zip(kinds, points, strict=True)}
+        seen = set()
+        for within in (100, 900, 1500, 4000, 8000, 12_000, 20_000, 30_000):
+            found = attacker.get(
+                "/v1/incidents", near=HOSPITAL, within=f"{within} m", certainty="certain,possible,no"
+            )
+            for one in found["features"]:
+                certainty = one["properties"]["certainty"]
+                if one["id"] in truth and certainty in ("certain", "no"):
+                    seen.add(certainty)
+                    assert (truth[one["id"]] <= within) == (certainty == "certain")
+        assert {"certain", "no"} == seen
+
+
+def test_the_log_says_the_same_wherever_the_hospital_is(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    lines = []
+    for world in stage.worlds:
+        attacker = stage.attacker(world, stage.tier, "log")
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="service"):
+            by_reading_errors(attacker)
+            attacker.get("/v1/incidents", near=HOSPITAL, within="3km")
+        records = [vars(record) for record in caplog.records]
+        said = [(r["msg"], {k: v for k, v in r.get("fields", {}).items() if k != "ms"}) for r in records]
+        assert len(said) > 50
+        lines.append(said)
+    assert lines[0] == lines[1]

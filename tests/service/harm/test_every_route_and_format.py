@@ -1,0 +1,218 @@
+"""No route, in no format, tells more of a sensitive place than its cell.
+
+Two ways to show it. The first looks for the digits of every sensitive place's position, and of positions
+computed from it, in all that is answered. The second needs no idea of what a leak would look like: two worlds
+in which the sensitive places stand elsewhere in their cells must give the same answers byte for byte, each
+header and error included. Whoever gets the same from both can't tell in which one they are.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gazetteer import Gazetteer
+from gazetteer.geodesy import destination
+from gazetteer.places import Place, PlaceKind
+from service.tiers import Tier
+from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, sent
+from tests.service.harm.clients import BELOW_FULL, client_at
+from tests.service.harm.reading import everything, text_of
+from tests.service.harm.stores import a_full_store, same_generations
+from tests.service.harm.worlds import DECIMALS, World, two_worlds, written
+
+_ROUTES = sorted(ROUTES)
+#: Routes whose answers hang on positions: at tier full they must differ between the worlds, or the requests
+#: here are no attack.
+_TELLING = {
+    ("GET", "/v1/resolve"), ("POST", "/v1/resolve"), ("GET", "/v1/distance"), ("GET", "/v1/suggest"),
+    ("GET", "/v1/places/<id>"), ("GET", "/v1/places"), ("GET", "/v1/facilities"), ("GET", "/v1/incidents"),
+    ("GET", "/v1/incidents/summary"), ("GET", "/v1/ask"), ("POST", "/v1/enrich"), ("GET", "/search"),
+    ("GET", "/reverse"), ("GET", "/v1/reverse"), ("GET", "/reconcile"), ("POST", "/reconcile"),
+    ("GET", "/reconcile/preview"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The two worlds at a tier, and at tier full: a client of each, on stores that were filled at full."""
+
+    tier: Tier
+    worlds: tuple[World, World]
+    below: tuple[FlaskClient, FlaskClient]
+    full: tuple[FlaskClient, FlaskClient]
+
+    @property
+    def targets(self) -> list[Target]:
+        """Return a sensitive place of each kind to ask about, beside where each is in either world."""
+        found = self.worlds[0].secrets.values()
+        kinds = (PlaceKind.HOSPITAL, PlaceKind.CAMP, PlaceKind.CLINIC)
+        chosen = [next(place for place in found if place.kind is kind) for kind in kinds]
+        return [Target(one.id, one.name, w.beside(one.id)) for w in self.worlds for one in chosen]
+
+
+@pytest.fixture(scope="module", params=BELOW_FULL)
+def stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, default: Gazetteer
+) -> Iterator[Stage]:
+    tier: Tier = request.param
+    with pytest.MonkeyPatch.context() as patch:
+        same_generations(patch)
+        worlds = two_worlds(tmp_path_factory.mktemp("worlds"), default, tier)
+        stores = [a_full_store(world) for world in worlds]
+        full, below = (
+            [client_at(t, w.gazetteer, store=s) for w, s in zip(worlds, stores, strict=True)]
+            for t in ("full", tier)
+        )
+        yield Stage(tier, worlds, (below[0], below[1]), (full[0], full[1]))
+
+
+def routes_of(app: Flask) -> set[tuple[str, str]]:
+    return {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_is_asked_or_has_a_reason_not_to_be(stage: Stage) -> None:
+    app = stage.below[0].application
+    assert routes_of(app) == set(ROUTES)
+    adapter = app.url_map.bind("localhost")
+    for (method, rule), asks in ROUTES.items():
+        if isinstance(asks, Excluded):
+            assert asks.reason
+            continue
+        for ask in asks(stage.targets[0]):
+            found, _ = adapter.match(ask.path.partition("?")[0], method=ask.method, return_rule=True)
+            assert (rule, method) == (found.rule, ask.method)
+
+
+def test_every_format_that_is_described_is_asked_for(stage: Stage) -> None:
+    client = stage.below[0]
+    document = client.get("/v1/openapi.json").get_json()
+    target = stage.targets[0]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            rule = path.replace("{", "<").replace("}", ">")
+            asks = asks_for(rule, method.upper(), target)
+            given = {sent(c, ask).mimetype for ask in asks for c in stage.below}
+            _check_formats(operation, asks, given, f"{method} {path}")
+
+
+def _check_formats(operation: Any, asks: list[Ask], given: Collection[str | None], what: str) -> None:
+    described = set(operation["responses"]["200"].get("content", {}))
+    assert described <= set(given), what
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "format":
+            words = parameter["schema"]["enum"]
+            assert not [w for w in words if not any(f"format={w}" in ask.path for ask in asks)], what
+    for taken in operation.get("requestBody", {}).get("content", {}):
+        assert any((ask.media_type or "").startswith(taken) for ask in asks), (what, taken)
+
+
+_NUMBERS = re.compile(rf"(?<![\d.])\d{{2}}\.\d{{{DECIMALS}}}")
+
+
+def digits_not_to_be_told(places: Iterable[Place]) -> frozenset[str]:
+    """Return latitudes and longitudes of places, and latitudes 2 km north of them, as text."""
+    numbers = set()
+    for place in places:
+        north = destination(place.position, azimuth_deg=0, distance_m=2000)
+        numbers |= {place.position.latitude, place.position.longitude, north.latitude}
+    return frozenset(text for number in numbers for text in written(number))
+
+
+def numbers_in(text: str) -> set[str]:
+    """Return the numbers of degrees in a text that have enough decimals, cut."""
+    return set(_NUMBERS.findall(text))
+
+
+def asked(ask: Ask) -> str:
+    """Return what a request says itself, which its answer may repeat."""
+    return f"{unquote_plus(ask.path)} {(ask.body or b'').decode('utf-8', 'replace')}"
+
+
+def asks_about_all(world: World) -> Iterator[tuple[Ask, Collection[Place]]]:
+    """Yield requests that bring out every sensitive place, one by one or together, and which."""
+    for place in world.secrets.values():
+        target = Target(place.id, place.name, world.beside(place.id))
+        asks = [asks_for(rule, "GET", target)[0] for rule in ("/v1/places/<id>", "/reconcile/preview")]
+        asks += asks_for("/reconcile", "GET", target)[2:]
+        asks += asks_for("/search", "GET", target)[:2]
+        asks += asks_for("/v1/resolve", "GET", target)[:5]
+        asks += asks_for("/v1/enrich", "POST", target)[:1]
+        yield from ((ask, [place]) for ask in asks)
+    for kind in ("hospital", "camp", "clinic"):
+        for form in ("json", "geojson"):
+            ask = Ask(f"/v1/places?kind={kind}&format={form}&limit=1000")
+            yield ask, [place for place in world.secrets.values() if place.kind == kind]
+
+
+def test_no_answer_about_any_sensitive_place_has_its_digits(stage: Stage) -> None:
+    for number, (ask, places) in enumerate(asks_about_all(stage.worlds[0])):
+        packed = replace(ask, headers={**ask.headers, "Accept-Encoding": ("", "br", "gzip")[number % 3]})
+        found = numbers_in(text_of(sent(stage.below[0], packed))) - numbers_in(asked(ask))
+        assert set() == found & digits_not_to_be_told(places), ask
+
+
+def test_the_same_requests_bring_out_every_position_at_tier_full(stage: Stage) -> None:
+    told = set()
+    for ask, places in asks_about_all(stage.worlds[0]):
+        told |= numbers_in(text_of(sent(stage.full[0], ask))) & digits_not_to_be_told(places)
+    for place in stage.worlds[0].secrets.values():
+        for number in (place.position.latitude, place.position.longitude):
+            assert told & written(number), place
+
+
+@pytest.mark.parametrize(("method", "rule"), _ROUTES, ids=str)
+def test_two_worlds_give_the_same_answers_and_no_digits(stage: Stage, method: str, rule: str) -> None:
+    secret = digits_not_to_be_told(stage.worlds[0].secrets.values())
+    for number, target in enumerate(stage.targets):
+        for ask in asks_for(rule, method, target):
+            one, other = (sent(client, ask) for client in stage.below)
+            assert comparable(everything(one), rule) == comparable(everything(other), rule), ask
+            assert set() == (numbers_in(text_of(one)) & secret) - numbers_in(asked(ask)), ask
+            if ask.method == "GET" and not number and rule != "/metrics":
+                for way in ("HEAD", "OPTIONS"):
+                    tried = replace(ask, method=way, statuses=_ANY)
+                    first, second = (everything(sent(client, tried)) for client in stage.below)
+                    assert first == second, (way, ask)
+
+
+_ANY = tuple(range(200, 500))
+_FIGURES = re.compile(rb"^(# \w+ )?gazetteer_request.*\n", re.M)
+
+
+def comparable(answer: tuple[int, Any, bytes], rule: str) -> Any:
+    """Return an answer without what isn't of the gazetteer: how many requests there were and how long."""
+    return (answer[0], _FIGURES.sub(b"", answer[2])) if rule == "/metrics" else answer
+
+
+def test_at_tier_full_the_worlds_are_told_apart_by_each_route_that_has_positions(stage: Stage) -> None:
+    def is_telling(method: str, rule: str) -> bool:
+        asks = (ask for target in stage.targets for ask in asks_for(rule, method, target))
+        answers = ([sent(client, ask).data for client in stage.full] for ask in asks)
+        return any(one != other for one, other in answers)
+
+    assert set() == {route for route in _TELLING if not is_telling(*route)}
+
+
+def test_ranges_and_old_tags_tell_no_more(stage: Stage) -> None:
+    target = stage.targets[0]
+    for rule in ("/v1/places/<id>", "/v1/incidents", "/v1/resolve", "/search"):
+        ask = asks_for(rule, "GET", target)[0]
+        for headers in ({"Range": "bytes=0-20"}, {"If-None-Match": "*"}, {"If-Match": '"x"'}):
+            one, other = (
+                sent(client, replace(ask, headers=headers, statuses=_ANY)) for client in stage.below
+            )
+            assert everything(one) == everything(other)
+        tags = [sent(client, ask).headers["ETag"] for client in stage.full]
+        for tag in tags:  # a tag of tier full is no tag here
+            tried = replace(ask, headers={"If-None-Match": tag})
+            assert [200, 200] == [sent(client, tried).status_code for client in stage.below]

@@ -1,0 +1,74 @@
+"""What answers are made from, below tier full, holds no exact position: not to be shown, sorted or timed by.
+
+A delay, an order, an error or a length can tell only of what takes part in making it. So this shows for all
+of them at once, and for routes that nobody has written yet, that there is nothing to tell.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from rtree.index import Index
+
+from gazetteer import Gazetteer
+from gazetteer.coords import LatLon
+from gazetteer.geodesy import earth_centred
+from service.tiers import Tier
+from tests.service.harm.asks import Target, asks_for, sent
+from tests.service.harm.clients import BELOW_FULL, client_at, state_behind
+from tests.service.harm.objects import reachable
+from tests.service.harm.stores import a_full_store
+from tests.service.harm.worlds import World, two_worlds
+
+_WRITTEN = re.compile(r"\d{2}\.\d{3,}")
+#: Routes that are asked first, so that what is made when it is first needed has been made.
+_FIRST = ("/v1/resolve", "/v1/reverse", "/v1/incidents", "/v1/places", "/v1/suggest", "/v1/ask", "/search")
+
+
+def test_nothing_that_answers_are_made_from_holds_a_position(
+    default: Gazetteer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for tier in BELOW_FULL:
+        world, _ = two_worlds(tmp_path_factory.mktemp("objects"), default, tier)
+        store = a_full_store(world)
+        places = world.secrets.values()
+        degrees = {f"{n:.6f}" for p in places for n in (p.position.latitude, p.position.longitude)}
+        metres = {f"{n:.6f}" for p in places for n in earth_centred(p.position)}
+        below = set(numbers_behind(world, store, tier))
+        assert set() == below & (degrees | metres)
+        full = set(numbers_behind(world, store, "full"))
+        assert degrees <= full
+        assert metres & full  # those of camps, which are settlements: what is nearest is found by them
+
+
+def numbers_behind(world: World, store: Any, tier: Tier) -> Iterator[str]:
+    """Yield every number that the state of an application holds, once it has answered this and that."""
+    client = client_at(tier, world.gazetteer, store=store)
+    first = next(iter(world.secrets.values()))
+    target = Target(first.id, first.name, LatLon(34.0, 38.0))
+    for rule in _FIRST:
+        for ask in asks_for(rule, "GET", target)[:6]:
+            sent(client, ask)
+    for one in reachable(state_behind(client, tier)):
+        yield from (f"{number:.6f}" for number in numbers_in(one))
+
+
+def numbers_in(one: object) -> Iterator[float]:
+    """Yield the numbers in an object that hides them from the garbage collector, and a number itself."""
+    match one:
+        case float():
+            yield one
+        case str():
+            yield from map(float, _WRITTEN.findall(one))
+        case np.ndarray() if np.issubdtype(one.dtype, np.floating):
+            yield from one.ravel().tolist()
+        case np.floating():
+            yield float(one)
+        case Index():
+            for item in one.intersection(one.bounds, objects=True):
+                yield from item.bbox
+        case shapely.Geometry():
+            yield from shapely.get_coordinates(one).ravel().tolist()
