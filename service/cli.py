@@ -13,7 +13,7 @@ import typer
 from gazetteer.errors import GazetteerError, InputError
 from service import cli_keys
 from service import cli_options as opt
-from service.settings import Settings
+from service.settings import DATABASES, Settings
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -123,11 +123,13 @@ def _settings(given: dict[str, Any]) -> Settings:
         raise InputError(_first_of(error)) from error
 
 
-def _audit_beside(store: Path | None) -> Path:
+def _audit_beside(store: str | None) -> Path:
     """Return where the audit log is unless a place is named: where a store can be, it can be too."""
     from service.audit import default_audit_file
 
-    return default_audit_file() if store is None else store.with_name("audit.jsonl")
+    if store is None or store.startswith(DATABASES):
+        return default_audit_file()
+    return Path(store).with_name("audit.jsonl")
 
 
 def _first_of(error: "ValidationError") -> str:

@@ -44,7 +44,10 @@ GazetteerFile = Annotated[
 ]
 IncidentTable = Annotated[Path | None, typer.Option(metavar="TABLE", help="An incident table to load.")]
 Store = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Where incidents are kept; made if it isn't there.")
+    str | None,
+    typer.Option(
+        metavar="FILE", help="Where incidents are kept; made if it isn't there. Or a database: postgresql://…"
+    ),
 ]
 KeyFile = Annotated[
     Path | None,
@@ -86,8 +89,10 @@ SensitiveKinds = Annotated[
     typer.Option(metavar="KIND", help="A kind of place that is sensitive too, as camp; repeatable."),
 ]
 WithheldNames = Annotated[
-    list[Tier] | None,
-    typer.Option(help="A tier at which sensitive places are shown without names; repeatable."),
+    list[str] | None,
+    typer.Option(
+        metavar="TIER", help="A tier at which sensitive places are shown without names; repeatable."
+    ),
 ]
 AllowedOrigins = Annotated[
     list[str] | None,

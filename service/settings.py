@@ -14,13 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from gazetteer.view import sensitive_kinds
 from service.tiers import Tier
 
-__all__ = ["LogLevel", "Settings", "is_address", "is_loopback"]
+__all__ = ["DATABASES", "LogLevel", "Settings", "is_address", "is_loopback"]
 
 LogLevel = Literal["debug", "info", "warning"]
 #: A web origin as browsers send it (RFC 6454, 6.2): no path, no wildcard.
 _ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
 #: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}.
 _TILES = re.compile(r"(?P<scheme>https?)://(?P<host>([A-Za-z0-9._-]|\{s\})+)(?P<port>:\d{1,5})?/")
+#: How the address of a database begins (libpq's manual, 34.1.1.2).
+DATABASES = ("postgresql://", "postgres://")
 #: A host name without port.
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
@@ -49,7 +51,8 @@ class Settings(BaseModel):
     incidents
         The incident table to load at start; None for none.
     store
-        The file of the incident store. None puts it beside the gazetteer file; where `incidents` are named
+        The file of the incident store; or, as ``postgresql://…``, the address of a database, which may hold a
+        password and is shown nowhere. None puts it beside the gazetteer file; where `incidents` are named
         without a store, they are kept in one of their own that ends with the server.
     api_key
         A key of tier "full" that may write. It comes from the environment, never from the command line, which
@@ -91,7 +94,7 @@ class Settings(BaseModel):
 
     gazetteer: Path | None = None
     incidents: Path | None = None
-    store: Path | None = None
+    store: Path | SecretStr | None = None
     api_key: SecretStr | None = None
     keys: Path | None = None
     audit: Path | None = None
@@ -135,6 +138,13 @@ class Settings(BaseModel):
         if "full" in tiers:
             raise ValueError("at tier full nothing is withheld: name partner or public")
         return tiers
+
+    @field_validator("store", mode="before")
+    @classmethod
+    def _is_file_or_database(cls, store: object) -> object:
+        if not isinstance(store, str):
+            return store
+        return SecretStr(store) if store.startswith(DATABASES) else Path(store)
 
     @field_validator("allow_origins")
     @classmethod

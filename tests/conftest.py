@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.postgis"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Two busy cores make single examples slow by chance, so no deadline; and in CI the same examples

@@ -100,7 +100,23 @@ class Points:
 
     def take(self, rows: Integers | Booleans) -> "Points":
         """Return some of the points: by number, counted from 0, or by a mask."""
-        return Points(self.latitudes[rows], self.longitudes[rows])
+        return _known(self.latitudes[rows], self.longitudes[rows], self.xyz_m[rows])
+
+    def followed_by(self, others: "Points") -> "Points":
+        """Return these points and then the others; nothing is checked or computed anew."""
+        return _known(
+            np.concatenate([self.latitudes, others.latitudes]),
+            np.concatenate([self.longitudes, others.longitudes]),
+            np.concatenate([self.xyz_m, others.xyz_m]),
+        )
+
+
+def _known(latitudes: Floats, longitudes: Floats, xyz_m: Floats) -> Points:
+    """Return points that were checked and computed before."""
+    points = object.__new__(Points)
+    for name, value in (("latitudes", latitudes), ("longitudes", longitudes), ("xyz_m", xyz_m)):
+        object.__setattr__(points, name, value)
+    return points
 
 
 def checked_within(within_m: float) -> float:

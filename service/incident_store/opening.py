@@ -1,6 +1,6 @@
 """Where a server's incidents lie, and the table that it loads at start.
 
-* With a store named in the settings, that file, and a table goes into it.
+* With a store named in the settings, a file or a database, there, and a table goes into it.
 * With a table alone, a store of its own that ends with the server, so that two tables never mix unasked.
 * With neither, the file beside the gazetteer: ``syria.gpkg`` has ``syria.incidents.sqlite``. The embedded
   default lies in a cache, which anyone may empty: its incidents are in the user's data folder.
@@ -45,31 +45,47 @@ def open_store(settings: Settings, gazetteer: "Catalogue") -> Callable[[], Incid
         If the table can't be read; or, where it goes into a store that stays, has not an id of its own in
         every row.
     InputError
-        If the store's folder doesn't exist.
+        If the store's folder doesn't exist, or its address can't be read.
     StoreError
         If the store can't be read or written.
     """
+    named = _named(settings)
     if settings.incidents is None:
-        if settings.store is not None:
-            _check_folder(settings.store)
-            SqliteStore(settings.store).generation()  # what is wrong with it is said at the start
-        place = _place(settings, gazetteer)  # now: what gives the store must not hold on to exact positions
-        return cache(lambda: SqliteStore(place))
+        if named is None:
+            place = _place(settings, gazetteer)  # now: what gives the store must hold no positions
+            return cache(lambda: SqliteStore(place))
+        named.generation()  # what is wrong with it is said at the start
+        return lambda: named
     incidents = read_incidents(settings.incidents, gazetteer)
-    if settings.store is None:
-        store = SqliteStore(_private_folder() / "incidents.sqlite")
+    if named is None:
+        store: IncidentStore = SqliteStore(_private_folder() / "incidents.sqlite")
         store.upsert(_told_apart(incidents), source=settings.incidents.name)
     else:
-        _check_folder(settings.store)
         _check_ids(settings.incidents, incidents)
-        store = SqliteStore(settings.store)
+        store = named
         store.upsert(incidents, source=settings.incidents.name)
     return lambda: store
 
 
+def _named(settings: Settings) -> IncidentStore | None:
+    """Return the store that the settings name; None where they name none."""
+    if settings.store is None:
+        return None
+    if isinstance(settings.store, Path):
+        _check_folder(settings.store)
+        return SqliteStore(settings.store)
+    try:
+        from service.incident_store.postgis import PostgisStore
+    except ImportError as error:
+        raise InputError(
+            "a store in a database needs Psycopg: install it with pip install 'conflict-gazetteer[postgis]'",
+            parameter="store",
+        ) from error
+    return PostgisStore(settings.store.get_secret_value())
+
+
 def _place(settings: Settings, gazetteer: "Catalogue") -> Path:
-    if settings.store is not None:
-        return settings.store
+    """Return where the store lies that nobody named."""
     file = gazetteer.info().path
     # The name tells the embedded default from a gazetteer that a caller made and handed in.
     if settings.gazetteer is None and not os.environ.get(FILE_VARIABLE) and file.name.startswith("default-"):

@@ -16,7 +16,7 @@ from typing import Protocol
 from gazetteer.errors import GazetteerError
 from gazetteer.incidents import Incident
 
-__all__ = ["Changes", "IncidentStore", "StoreError"]
+__all__ = ["Changes", "IncidentStore", "Reading", "StoreError"]
 
 
 class StoreError(GazetteerError):
@@ -30,6 +30,31 @@ class Changes:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a store holds at one moment, or what changed up to that moment.
+
+    Parameters
+    ----------
+    generation
+        That of the moment.
+    whole
+        True where `incidents` are all; False where they are those that were added or changed.
+    numbers
+        For each incident its number, which gives the order, rises, and is never another's.
+    incidents
+        In the order of their numbers.
+    deleted
+        The numbers of those that are gone; there may be some that came and went in between.
+    """
+
+    generation: int
+    whole: bool = True
+    numbers: tuple[int, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    deleted: tuple[int, ...] = ()
 
 
 class IncidentStore(Protocol):
@@ -46,6 +71,12 @@ class IncidentStore(Protocol):
 
     def read(self) -> tuple[int, tuple[Incident, ...]]:
         """Return the generation and all its incidents, as they are at one moment."""
+
+    def read_since(self, generation: int) -> Reading:
+        """Return what changed since a generation; all there is where that can't be told.
+
+        It can't since 0, since a generation of another store, and since one that is some thousand writes ago.
+        """
 
     def upsert(self, incidents: Iterable[Incident], *, source: str, dry_run: bool = False) -> Changes:
         """Add incidents, and replace those whose id is there already, in one transaction.
@@ -68,7 +99,7 @@ class IncidentStore(Protocol):
         Raises
         ------
         InputError
-            If two have one id; nothing is stored.
+            If two have one id, or one has an id or another text that can't be kept; nothing is stored.
         """
 
     def delete(self, *, ids: Collection[str] = (), source: str | None = None) -> int:

@@ -7,14 +7,15 @@ rows take a third of the memory.
 
 import datetime
 import json
-from collections.abc import ItemsView, Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from gazetteer.coords import LatLon
+from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
 
-__all__ = ["COLUMNS", "from_row", "kept_cells", "to_row"]
+__all__ = ["COLUMNS", "can_be_kept", "checked_source", "from_numbered", "kept_cells", "to_rows"]
 
 #: What is kept of an incident, in the order of the values in a row.
 COLUMNS = (
@@ -69,7 +70,50 @@ def _read(text: str) -> dict[str, str]:
     return cells
 
 
-def to_row(incident: Incident) -> tuple[Any, ...]:
+def to_rows(incidents: Iterable[Incident]) -> Iterator[tuple[Any, ...]]:
+    """Yield the row of each.
+
+    Raises
+    ------
+    InputError
+        If two have one id, or a text holds the character NUL or half a character (a lone surrogate), which
+        no database keeps.
+    """
+    ids: set[str] = set()
+    for incident in incidents:
+        if incident.id in ids:
+            raise InputError(f"two incidents have the id {incident.id!r}: give each its own")
+        ids.add(incident.id)
+        row = _to_row(incident)
+        if not all(map(can_be_kept, row)):
+            raise InputError(
+                f"the incident with the id {incident.id!r} has a text with a character that can't be stored: "
+                "NUL, or half of one"
+            )
+        yield row
+
+
+def checked_source(source: str) -> str:
+    """Return the label of a source, or raise InputError where it can't be kept."""
+    if not can_be_kept(source):
+        raise InputError(
+            "the source has a character that can't be stored: NUL, or half of one", parameter="source"
+        )
+    return source
+
+
+def can_be_kept(value: object) -> bool:
+    """Tell whether a value is no text that a database refuses."""
+    if not isinstance(value, str) or value.isascii():
+        return not isinstance(value, str) or "\0" not in value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value
+
+
+def _to_row(incident: Incident) -> tuple[Any, ...]:
     """Return the values of :data:`COLUMNS`."""
     position = incident.position
     first, last = incident.days or (incident.date, incident.date)
@@ -92,7 +136,7 @@ def to_row(incident: Incident) -> tuple[Any, ...]:
     )
 
 
-def from_row(row: tuple[Any, ...]) -> Incident:
+def _from_row(row: Sequence[Any]) -> Incident:
     """Return the incident that has these values."""
     id_, first, last, latitude, longitude, radius_m, known, admin, place, place_id, cells, *rest = row
     problems, origin, names, context = rest
@@ -113,6 +157,15 @@ def from_row(row: tuple[Any, ...]) -> Incident:
         names=_list(names),
         context=_list(context),
     )
+
+
+def from_numbered(rows: Iterable[tuple[Any, ...]]) -> tuple[tuple[int, ...], tuple[Incident, ...]]:
+    """Return the numbers and the incidents of rows that begin with their number."""
+    numbers, incidents = [], []
+    for number, *row in rows:
+        numbers.append(number)
+        incidents.append(_from_row(row))
+    return tuple(numbers), tuple(incidents)
 
 
 def kept_cells(cells: Mapping[str, str], columns: Iterable[str]) -> Mapping[str, str]:

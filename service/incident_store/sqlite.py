@@ -8,59 +8,37 @@ word.
 """
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
-from service.incident_store.protocol import Changes, StoreError
-from service.incident_store.rows import COLUMNS, from_row, to_row
+from service.incident_store.generations import MOST_TOLD, first_kept, following
+from service.incident_store.migrating import missing_scripts
+from service.incident_store.protocol import Changes, Reading, StoreError
+from service.incident_store.rows import COLUMNS, can_be_kept, checked_source, from_numbered, to_rows
 
 __all__ = ["SqliteStore"]
 
-#: Marks the file as ours ("CGin") and says how it is laid out; both stand in its first page.
-_APPLICATION_ID, _LAYOUT = 0x4347696E, 2
+#: Marks the file as ours ("CGin"); the number of its last migration is its user_version. Both stand in its
+#: first page.
+_APPLICATION_ID = 0x4347696E
 #: Seconds that a write waits for another writer, and that a check does.
 _WAIT_S, _CHECK_S = 10.0, 0.5
-_SCHEMA = f"""
-CREATE TABLE incidents (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT, -- the order of an answer: a number is never given twice
-  id TEXT NOT NULL UNIQUE,
-  first_day TEXT, -- one day, or the span that a month or year stands for
-  last_day TEXT,
-  latitude REAL,
-  longitude REAL,
-  radius_m REAL NOT NULL,
-  radius_known INTEGER NOT NULL,
-  admin TEXT NOT NULL,
-  place TEXT NOT NULL,
-  place_id TEXT NOT NULL,
-  properties TEXT NOT NULL,
-  problems TEXT NOT NULL,
-  origin TEXT NOT NULL, -- where the position came from
-  names TEXT NOT NULL, -- the place as written, and the areas, both in JSON
-  context TEXT NOT NULL,
-  source TEXT NOT NULL,
-  stored TEXT NOT NULL
-);
-CREATE INDEX incidents_source ON incidents (source);
-CREATE TABLE generation (number INTEGER NOT NULL);
-INSERT INTO generation VALUES (0);
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {_LAYOUT};
-"""
-_COMPARED = ", ".join((*COLUMNS[1:], "source"))
-_NEW = ", ".join(f"excluded.{name}" for name in (*COLUMNS[1:], "source"))
+_COMPARED = (*COLUMNS[1:], "source")
+_NEW = ", ".join(f"excluded.{name}" for name in _COMPARED)
 _UPSERT = f"""
-INSERT INTO incidents ({", ".join(COLUMNS)}, source, stored) VALUES ({", ".join("?" * (len(COLUMNS) + 2))})
-ON CONFLICT (id) DO UPDATE SET ({_COMPARED}, stored) = ({_NEW}, excluded.stored)
-WHERE ({", ".join(f"incidents.{name}" for name in (*COLUMNS[1:], "source"))}) IS NOT ({_NEW})
+INSERT INTO incidents ({", ".join(COLUMNS)}, source, stored, changed)
+VALUES ({", ".join("?" * (len(COLUMNS) + 3))})
+ON CONFLICT (id) DO UPDATE
+SET ({", ".join(_COMPARED)}, stored, changed) = ({_NEW}, excluded.stored, excluded.changed)
+WHERE ({", ".join(f"incidents.{name}" for name in _COMPARED)}) IS NOT ({_NEW})
 """
-_READ = f"SELECT {', '.join(COLUMNS)} FROM incidents ORDER BY seq"
+_READ = f"SELECT seq, {', '.join(COLUMNS)} FROM incidents "
+# Else SQLite reads all rows in the order that is asked for.
+_READ_CHANGED = _READ + "INDEXED BY incidents_changed WHERE changed > ? ORDER BY seq"
 
 
 class SqliteStore:
@@ -87,36 +65,49 @@ class SqliteStore:
 
     def read(self) -> tuple[int, tuple[Incident, ...]]:
         """Return the generation and all its incidents, as they are at one moment."""
+        reading = self.read_since(0)
+        return reading.generation, reading.incidents
+
+    def read_since(self, generation: int) -> Reading:
+        """Return what changed since a generation; all there is where that can't be told."""
         if not self.path.exists():
-            return 0, ()
+            return Reading(0)
         with self._open() as connection:
             connection.execute("BEGIN")
-            generation = _generation(connection)
-            return generation, tuple(map(from_row, connection.execute(_READ))) if generation else ()
+            present = _generation(connection)
+            if not present:
+                return Reading(0)
+            told = connection.execute("SELECT 1 FROM passed WHERE generation = ?", (generation,)).fetchone()
+            if told:
+                rows = connection.execute(_READ_CHANGED, (generation,))
+            else:
+                rows = connection.execute(_READ + "ORDER BY seq")
+            numbers, incidents = from_numbered(rows)
+            gone = connection.execute("SELECT seq FROM deleted WHERE generation > ?", (generation,))
+            deleted = tuple(seq for (seq,) in gone) if told else ()
+            return Reading(present, not told, numbers, incidents, deleted)
 
     def upsert(self, incidents: Iterable[Incident], *, source: str, dry_run: bool = False) -> Changes:
         """Add incidents, and replace those whose id is there already, in one transaction."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        ids: set[str] = set()
-
-        def rows() -> Iterator[tuple[object, ...]]:
-            for incident in incidents:
-                if incident.id in ids:
-                    raise InputError(f"two incidents have the id {incident.id!r}: give each its own")
-                ids.add(incident.id)
-                yield (*to_row(incident), source, now)
-
+        label, now, count = checked_source(source), datetime.now(UTC).isoformat(timespec="seconds"), 0
         nowhere = dry_run and not self.path.exists()  # what is only tried leaves no file
         with self._open(":memory:" if nowhere else None, create=True) as connection:
             _begin(connection)
             generation, before = _generation(connection), _count(connection)
+            changed = following(generation)
+
+            def rows() -> Iterator[tuple[object, ...]]:
+                nonlocal count
+                for row in to_rows(incidents):
+                    count += 1
+                    yield (*row, label, now, changed)
+
             touched = connection.executemany(_UPSERT, rows()).rowcount
             added = _count(connection) - before
-            changes = Changes(added, touched - added, len(ids) - touched)
             if not dry_run and (touched or not generation):
-                _advance(connection, generation)
+                _advance(connection, changed)
                 connection.execute("COMMIT")
-        return changes
+        return Changes(added, touched - added, count - touched)
 
     def delete(self, *, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source; return how many there were."""
@@ -124,12 +115,18 @@ class SqliteStore:
             return 0
         with self._open() as connection:
             _begin(connection)
-            gone = connection.executemany("DELETE FROM incidents WHERE id = ?", ((i,) for i in ids)).rowcount
-            gone = max(gone, 0)  # -1 where there was nothing to run
-            if source is not None:
-                gone += connection.execute("DELETE FROM incidents WHERE source = ?", (source,)).rowcount
+            generation = _generation(connection)
+            if not generation:
+                return 0
+            changed = following(generation)
+            note = "INSERT OR IGNORE INTO deleted SELECT seq, ? FROM incidents WHERE "
+            connection.executemany(note + "id = ?", ((changed, id_) for id_ in filter(can_be_kept, ids)))
+            if can_be_kept(source):
+                connection.execute(note + "source = ?", (changed, source))  # none has the source None
+            there = "SELECT seq FROM deleted WHERE generation = ?"
+            gone = connection.execute(f"DELETE FROM incidents WHERE seq IN ({there})", (changed,)).rowcount
             if gone:
-                _advance(connection, _generation(connection))
+                _advance(connection, changed, told=gone <= MOST_TOLD)
                 connection.execute("COMMIT")
         return gone
 
@@ -161,6 +158,7 @@ class SqliteStore:
             ) as connection:
                 _check_ours(connection, self.path)
                 connection.execute("PRAGMA synchronous = FULL")
+                _migrate(connection, self.path, create=create)
                 yield connection
         except (sqlite3.Error, OSError) as error:
             raise StoreError(
@@ -171,35 +169,51 @@ class SqliteStore:
 
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
-    layout = connection.execute("PRAGMA user_version").fetchone()[0]
-    if ours and layout != _LAYOUT:
-        raise StoreError(
-            f"the incident store {path} is of another version of this program ({layout}): "
-            "name another file, and store the tables anew"
-        )
     if not ours and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
         raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
 
 
+def _migrate(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
+    """Make the tables, or bring them up to date, in a transaction; a new file only gets any to write into."""
+    number = _layout(connection)
+    if not missing_scripts("sqlite", number, store=path) or not (number or create):
+        return
+    _begin(connection)  # another process may have done it before
+    for script in missing_scripts("sqlite", _layout(connection), store=path):
+        statement = ""
+        for line in script.sql.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                connection.execute(statement)
+                statement = ""
+        connection.execute(f"PRAGMA user_version = {script.number}")
+    connection.execute("COMMIT")
+
+
 def _begin(connection: sqlite3.Connection) -> None:
-    """Begin a write; in a new file, with the tables as its first part."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
+
+
+def _layout(connection: sqlite3.Connection) -> int:
+    number: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return number
 
 
 def _generation(connection: sqlite3.Connection) -> int:
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 0:  # made, and nothing written yet
+    if not _layout(connection):  # made, and nothing written yet
         return 0
     number: int = connection.execute("SELECT number FROM generation").fetchone()[0]
     return number
 
 
-def _advance(connection: sqlite3.Connection, generation: int) -> None:
-    following = generation + 1 if generation else secrets.randbelow(2**48) + 1
-    connection.execute("UPDATE generation SET number = ?", (following,))
+def _advance(connection: sqlite3.Connection, generation: int, *, told: bool = True) -> None:
+    """Go on to a generation, and forget what changed long ago; all of it where this change isn't told."""
+    first = first_kept(generation) if told else generation
+    connection.execute("DELETE FROM deleted WHERE generation < ?", (first + (not told),))
+    connection.execute("DELETE FROM passed WHERE generation < ?", (first,))
+    connection.execute("INSERT INTO passed VALUES (?)", (generation,))
+    connection.execute("UPDATE generation SET number = ?", (generation,))
 
 
 def _count(connection: sqlite3.Connection) -> int:

@@ -1,7 +1,8 @@
 """The present state of a store, in memory and ready for questions; renewed when the store has changed.
 
 Each worker has a view of its own, and asks for the store's generation before it answers: so it notices what
-another worker wrote, and an answer after an acknowledged write holds what was written.
+another worker wrote, and an answer after an acknowledged write holds what was written. Of what changed it
+reads no more than that, as long as the store can tell. A snapshot never changes: who has one may keep it.
 
 What a gazetteer computed is not simply taken from the store: an incident at a place stands where the
 *running* gazetteer puts that place, and at tier public all that isn't the row's own is found again. See
@@ -10,7 +11,7 @@ What a gazetteer computed is not simply taken from the store: an incident at a p
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,24 +20,21 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from gazetteer.incidents import Lookups
+from gazetteer.incidents import Incident, Lookups
 from gazetteer.places import Place
 from gazetteer.proximity import LoadedIncidents
-from gazetteer.proximity.points import Integers
-from gazetteer.tables.columns import normal_name
-from service.incident_store.protocol import IncidentStore
+from gazetteer.proximity.loaded import put
+from gazetteer.proximity.points import Booleans, Integers
+from service.incident_store.kinds import KIND_COLUMNS, Kinds
+from service.incident_store.protocol import IncidentStore, Reading
 from service.incident_store.renewing import generalised, renewed
 
 __all__ = ["KIND_COLUMNS", "IncidentView", "Snapshot"]
 
-#: How tables name the column of what happened: plain names, ACLED's two and UCDP's. Case, spaces and hyphens
-#: don't matter; where a table has several, any of them counts.
-KIND_COLUMNS = (
-    "kind", "type", "category", "event_type", "sub_event_type", "incident_type", "attack_type",
-    "strike_type", "type_of_violence",
-)  # fmt: skip
 #: Findings that are kept; what is near something, of 100,000 incidents, takes 5 MB.
 _KEPT = 8
+#: Places are remembered up to this many more than twice those that incidents have.
+_MORE_PLACES = 1_000
 
 T = TypeVar("T")
 
@@ -51,13 +49,16 @@ class Snapshot:
         The store's.
     incidents
         In the order in which they were first stored.
-    places
-        The places that gave positions.
+    numbers
+        The store's number of each.
+    known
+        What is known of places by their ids; None of those that the gazetteer doesn't know.
     """
 
     generation: int
     incidents: LoadedIncidents
-    places: tuple[Place, ...]
+    numbers: Integers
+    known: Mapping[str, Place | None] = field(repr=False)
     _found: "OrderedDict[Hashable, Any]" = field(default_factory=OrderedDict, init=False)
     _lock: Lock = field(default_factory=Lock, init=False)
 
@@ -76,18 +77,20 @@ class Snapshot:
         return found
 
     @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places that gave positions."""
+        found = (self.known.get(place_id) for place_id in self.incidents.spots_of_place)
+        return tuple(place for place in found if place)
+
+    @cached_property
     def kinds(self) -> dict[str, Integers]:
         """The incidents of each kind, by number; kinds are case-folded, in the order of the alphabet."""
-        found: dict[str, list[int]] = {}
-        columns: dict[tuple[str, ...], list[str]] = {}
-        for number, incident in enumerate(self.incidents):
-            row = dict(incident.properties.items())
-            names = tuple(row)
-            if names not in columns:
-                columns[names] = [name for name in names if normal_name(name) in KIND_COLUMNS]
-            for kind in {row[name].strip().casefold() for name in columns[names]} - {""}:
-                found.setdefault(kind, []).append(number)
-        return {kind: np.array(found[kind], dtype=np.intp) for kind in sorted(found)}
+        return self.kinds_of_each.numbers()
+
+    @cached_property
+    def kinds_of_each(self) -> Kinds:
+        """The kinds of each incident."""
+        return Kinds.of(self.incidents)
 
 
 class IncidentView:
@@ -109,6 +112,7 @@ class IncidentView:
         self._make_store = make_store
         self._gazetteer = gazetteer
         self._seen = generalised if public else renewed
+        self._places: dict[str, Place | None] = {}
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
 
@@ -133,15 +137,47 @@ class IncidentView:
         with self._lock:  # the others wait for the one that reads
             held = self._snapshot
             if held is None or held.generation != generation:
-                held = self._snapshot = self._read()
+                held = self._snapshot = self._read(held)
             return held
 
-    def _read(self) -> Snapshot:
-        places: dict[str, Place | None] = {}
+    def _read(self, held: Snapshot | None) -> Snapshot:
         with _no_collection():
-            generation, stored = self.store.read()
-            incidents = LoadedIncidents(list(self._seen(stored, self._gazetteer, places)))
-        return Snapshot(generation, incidents, tuple(place for place in places.values() if place))
+            reading = self.store.read_since(held.generation if held else 0)
+            incidents = list(self._seen(reading.incidents, self._gazetteer, self._places))
+            if held is None or reading.whole:
+                loaded = LoadedIncidents(incidents)
+                numbers = np.array(reading.numbers, dtype=np.intp)
+                found = Snapshot(reading.generation, loaded, numbers, self._places)
+            else:
+                found = _updated(held, reading, incidents, self._places)
+        if len(self._places) > _MORE_PLACES + 2 * len(found.incidents.spots_of_place):
+            used = found.incidents.spots_of_place  # by far the most are of incidents that are gone
+            self._places = {one: place for one, place in self._places.items() if one in used}
+        return found
+
+
+def _updated(
+    held: Snapshot, reading: Reading, incidents: list[Incident], known: Mapping[str, Place | None]
+) -> Snapshot:
+    """Return what is held with what has changed since."""
+    if reading.generation == held.generation:  # another thread has read it
+        return held
+    numbers = np.array(reading.numbers, dtype=np.intp)
+    at, there = _places_of(numbers, held.numbers)
+    at[~there] = len(held.numbers) + np.arange(np.count_nonzero(~there))
+    gone, were = _places_of(np.array(reading.deleted, dtype=np.intp), held.numbers)
+    dropped = np.unique(gone[were])
+    loaded = held.incidents.updated(incidents, at, dropped=dropped)
+    found = Snapshot(reading.generation, loaded, put(held.numbers, at, numbers, dropped), known)
+    if "kinds_of_each" in held.__dict__:
+        found.__dict__["kinds_of_each"] = held.kinds_of_each.updated(incidents, at, dropped)
+    return found
+
+
+def _places_of(numbers: Integers, among: Integers) -> tuple[Integers, Booleans]:
+    """Return where numbers stand among rising ones, and whether they are there at all."""
+    at = np.searchsorted(among, numbers)
+    return at, np.append(among, -1)[at] == numbers
 
 
 @contextmanager

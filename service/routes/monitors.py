@@ -73,7 +73,7 @@ def _check_store(state: State) -> None:
     try:
         state.stored.store.check_writable()
     except StoreError as error:
-        raise NotReadyError("the incident store can't be written: look at its folder and disk") from error
+        raise NotReadyError("the incident store can't be written: the log says why") from error
 
 
 def _check_keys(keys: KeyFile | None) -> None:

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,16 +21,9 @@ from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
 from service.incident_store import Changes, IncidentStore
 from tests.fakes import an_incident
+from tests.service.incident_store.contract_changes import ChangesContract, ids_in, incidents, told
 
-__all__ = ["StoreContract", "incidents"]
-
-
-def incidents(*ids: str, **changed: Any) -> list[Incident]:
-    return [an_incident(**{"id": id_, "properties": {"id": id_}, **changed}) for id_ in ids]
-
-
-def ids_in(store: IncidentStore) -> list[str]:
-    return [incident.id for incident in store.read()[1]]
+__all__ = ["StoreContract", "ids_in", "incidents", "told"]
 
 
 def run(code: str, *, kill_at: str | None = None) -> str:
@@ -46,7 +40,7 @@ def run(code: str, *, kill_at: str | None = None) -> str:
         return kill_at
 
 
-class StoreContract:
+class StoreContract(ChangesContract):
     """Inherit from this, and give the fixtures `store` and `elsewhere`."""
 
     @pytest.fixture
@@ -258,3 +252,86 @@ class StoreContract:
         store.upsert(incidents("a"), source="x")
         store.check_writable()
         assert ["a"] == ids_in(store)
+
+    def test_readers_do_not_wait_for_a_writer(self, store: IncidentStore) -> None:
+        store.upsert(incidents("a"), source="x")
+        since = store.generation()
+        reached, go_on = threading.Event(), threading.Event()
+
+        def slowly() -> Iterator[Incident]:
+            yield from incidents("b")
+            reached.set()
+            assert go_on.wait(30)
+
+        writer = threading.Thread(target=store.upsert, args=(slowly(),), kwargs={"source": "x"})
+        writer.start()
+        assert reached.wait(30)
+        try:
+            assert ["a"] == ids_in(store)
+            assert (False, (), ()) == told(store, since)
+            store.check_writable()  # in a moment it is
+        finally:
+            go_on.set()
+            writer.join()
+        assert ["a", "b"] == ids_in(store)
+
+    def test_processes_that_write_at_the_same_time_lose_nothing_and_count_right(
+        self, store: IncidentStore, elsewhere: str
+    ) -> None:
+        code = (
+            f"{elsewhere}\nimport sys\n"
+            "from tests.service.incident_store.contract import incidents\n"
+            "writer, counts = sys.argv[1], [0, 0, 0]\n"
+            "for step in range(12):\n"
+            "    own = incidents(f'{writer}-{step}', f'{writer}-gone-{step}')\n"
+            "    shared = incidents('shared', 'other', place=f'{writer} {step}')\n"
+            "    changes = store.upsert([*own, *shared][:: 1 if step % 2 else -1], source=writer)\n"
+            "    counts[0] += changes.added\n"
+            "    counts[1] += changes.changed\n"
+            "    counts[2] += store.delete(ids=[f'{writer}-gone-{step}'])\n"
+            "print(*counts)\n"
+        )
+        writers = [
+            subprocess.Popen([sys.executable, "-c", code, name], stdout=subprocess.PIPE, text=True)
+            for name in "pqrs"
+        ]
+        seen: dict[int, tuple[Incident, ...]] = {}
+        order = [0]
+        while any(writer.poll() is None for writer in writers):
+            generation, found = store.read()
+            assert found == seen.setdefault(generation, found)  # one generation is one state
+            order.append(generation)
+        said = [writer.communicate(timeout=60)[0].split() for writer in writers]
+        assert [0] * 4 == [writer.returncode for writer in writers]
+        added, changed, deleted = (sum(int(counts[n]) for counts in said) for n in range(3))
+        assert (4 * 12 * 2 + 2, 2 * (4 * 12 - 1), 4 * 12) == (added, changed, deleted)
+        expected = {"shared", "other", *(f"{name}-{step}" for name in "pqrs" for step in range(12))}
+        assert sorted(expected) == sorted(ids_in(store))
+        assert sorted(order) == order
+
+    def test_a_text_that_no_database_keeps_is_refused_and_nothing_is_stored(
+        self, store: IncidentStore
+    ) -> None:
+        store.upsert(incidents("a"), source="x")
+        before = store.read()
+        for bad in ("\0", "\ud800"):
+            for given in (incidents("b", f"c{bad}"), incidents("b", place=bad)):
+                with pytest.raises(InputError, match="can't be stored"):
+                    store.upsert(given, source="x")
+            with pytest.raises(InputError, match="can't be stored"):
+                store.upsert(incidents("b"), source=bad)
+            assert 0 == store.delete(ids=[bad]) + store.delete(source=bad)
+        assert before == store.read()
+
+    def test_a_control_character_in_a_cell_is_kept(self, store: IncidentStore) -> None:
+        given = incidents("a", properties={"\0": "\0\1", "tab": "\t\\N\r\n\\."}, problems=("\0",))
+        store.upsert([*given, *incidents("\t\\N", place="\\.\n")], source="x")
+        assert [*given, *incidents("\t\\N", place="\\.\n")] == list(store.read()[1])
+
+    def test_numbers_are_kept_to_the_last_bit(self, store: IncidentStore) -> None:
+        given = [
+            an_incident(id=str(n), position=LatLon(lat, 36 + lat / 1e5), uncertainty_m=abs(lat) * 1e-9)
+            for n, lat in enumerate([0.1 + 0.2, 1 / 3, 5e-324, 89.99999999999999, -1e-300, 35.93])
+        ]
+        store.upsert(given, source="x")
+        assert [repr(one) for one in given] == [repr(one) for one in store.read()[1]]

@@ -3,16 +3,13 @@
 import os
 import sqlite3
 import stat
-import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from gazetteer.incidents import Incident
-from service.incident_store import IncidentStore, SqliteStore, StoreError
-from tests.service.incident_store.contract import StoreContract, ids_in, incidents
+from service.incident_store import IncidentStore, SqliteStore, StoreError, generations
+from tests.service.incident_store.contract import StoreContract, ids_in, incidents, told
 
 
 class TestSqliteStore(StoreContract):
@@ -43,28 +40,6 @@ def test_asking_makes_no_file(tmp_path: Path) -> None:
 def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "new" / "store.sqlite").upsert(incidents("a"), source="x")
     assert 0o600 == stat.S_IMODE((tmp_path / "new" / "store.sqlite").stat().st_mode)
-
-
-def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "store.sqlite")
-    store.upsert(incidents("a"), source="x")
-    reached, go_on = threading.Event(), threading.Event()
-
-    def slowly() -> Iterator[Incident]:
-        yield from incidents("b")
-        reached.set()
-        assert go_on.wait(30)
-
-    writer = threading.Thread(target=store.upsert, args=(slowly(),), kwargs={"source": "x"})
-    writer.start()
-    assert reached.wait(30)
-    try:
-        assert ["a"] == ids_in(store)
-        store.check_writable()  # in a moment it is
-    finally:
-        go_on.set()
-        writer.join()
-    assert ["a", "b"] == ids_in(store)
 
 
 def test_a_forked_process_uses_the_same_store(tmp_path: Path) -> None:
@@ -108,13 +83,32 @@ def test_another_programs_database_is_refused_and_stays(tmp_path: Path) -> None:
     assert content == path.read_bytes()
 
 
-def test_a_store_of_another_layout_is_refused(tmp_path: Path) -> None:
+def test_going_back_to_a_backup_is_not_taken_for_what_came_after_it(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    SqliteStore(path).upsert(incidents("a"), source="x")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(StoreError, match="another version"):
-        SqliteStore(path).read()
+    store = SqliteStore(path)
+    store.upsert(incidents("a"), source="x")
+    backup, before = path.read_bytes(), store.generation()  # closed, so all of it is in the file
+    store.upsert(incidents("lost"), source="x")
+    after = store.generation()
+    path.write_bytes(backup)
+    assert ["a"] == ids_in(store)
+    store.upsert(incidents("b"), source="x")
+    store.upsert(incidents("c"), source="x")
+    assert store.generation() != after
+    assert (True, tuple(incidents("a", "b", "c")), ()) == told(store, after)
+    assert (False, tuple(incidents("b", "c")), ()) == told(store, before)
+
+
+def test_what_is_kept_to_tell_changes_stays_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations, "_WRITES", 20)
+    store = SqliteStore(tmp_path / "store.sqlite")
+    for number in range(150):
+        store.upsert(incidents(str(number)), source="x")
+        store.delete(ids=[str(number)])
+    with closing(sqlite3.connect(store.path)) as connection:
+        query = "SELECT (SELECT count(*) FROM deleted), (SELECT count(*) FROM passed)"
+        deleted, passed = connection.execute(query).fetchone()
+    assert 0 < deleted < passed < 60
 
 
 def test_a_full_disk_leaves_the_old_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
