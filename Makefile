@@ -15,6 +15,9 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PINNED  := --only-binary :all: --constraint constraints.txt
 OUTPUT  := demo-output/incidents.enriched.csv
 
+# Its warnings are of no use where it passes: one for each piece of an f-string with a reason beside it.
+BANDIT  := $(BIN)/bandit --quiet --configfile pyproject.toml --recursive gazetteer geodata service
+
 # The data folder beside the checkout, where there is one: labelled tables to measure with, publishers' files.
 SHARED  := ../shared
 # What `make gazetteer` builds from: the publishers' files there, else what was pulled.
@@ -22,7 +25,7 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check format gazetteer accuracy bench-distance bench-enrich bench-resolve bench-reverse \
+.PHONY: help demo serve test check audit format gazetteer accuracy bench-distance bench-enrich bench-resolve bench-reverse \
 	bench-service constraints clean
 
 help: ## List the targets
@@ -40,12 +43,18 @@ $(OUTPUT): examples/incidents.csv | $(RUN)
 test: $(DEV) ## Install what the tests need and run them all (ARGS= goes to pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(DEV) ## Lint, format, types, import directions, documentation that is executed
+check: $(DEV) ## Lint, format, types, import directions, security, documentation that is executed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@echo "$(BIN)/bandit gazetteer geodata service"
+	@$(BANDIT) 2>/dev/null || $(BANDIT)
+	$(BIN)/python scripts/audit_dependencies.py
 	$(BIN)/python -m pytest tests/test_docs.py
+
+audit: $(DEV) ## Look up known vulnerabilities of every dependency, and fail if that can't be done
+	GAZETTEER_AUDIT_REQUIRED=1 $(BIN)/python scripts/audit_dependencies.py
 
 format: $(DEV) ## Let ruff sort imports and format the code
 	$(BIN)/ruff check --fix .

@@ -19,10 +19,13 @@ from flask_openapi3.openapi import OpenAPI
 from service.audit import Audit, audit, begin_write, open_audit
 from service.bodies import close_unread, limit_bodies
 from service.caching import answer_unchanged, name_version, shrink
+from service.concurrency import limit_at_once
+from service.deadlines import start_clock
 from service.headers import add_cors, add_headers, is_write, refuse_other_formats, refuse_other_names
 from service.incident_store import open_store
 from service.key_file import KeyFile
 from service.keys import find_key, guard, identify, not_known
+from service.limits import limit_rate
 from service.metrics import Metrics
 from service.nominatim import nominatim_routes
 from service.observing import begin, finish
@@ -42,6 +45,8 @@ from service.views import Views
 
 __all__ = ["create_app"]
 
+#: Requests of others that a worker answers at a time: of its 16 threads some are left for this machine.
+_AT_ONCE = 12
 #: The bundled page without its inline script, which the content security policy would stop.
 _SWAGGER_PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -137,6 +142,7 @@ def _add_steps(
 ) -> None:
     """Add what is done for every request, in this order: the log and the figures come first and last."""
     settings = views.settings
+    kept_at = settings.rate_limits_at.get_secret_value() if settings.rate_limits_at else None
     register_problems(app)
     find = find_key(settings, () if keys is None else (keys.find,))
     add_steps(
@@ -145,9 +151,12 @@ def _add_steps(
             begin(metrics),
             refuse_other_names(settings),
             identify(settings, find, not_known if keys is None else keys.why_refused),
+            limit_rate(per_address=settings.rate_limit, per_key=settings.key_rate_limit, kept_at=kept_at),
+            limit_at_once(app, per_caller=settings.max_at_once, in_all=_AT_ONCE),
             guard(settings),
             *(() if trail is None else (begin_write(trail, is_write),)),
             limit_bodies(app, settings),
+            start_clock(settings.max_seconds),
             refuse_repeated,
             answer_unchanged(views),
         ),

@@ -5,8 +5,10 @@ choose a representation. So it is known before anything is computed, and only an
 bore it: a request that brings it back is answered with 304 at once. It is weak, because an answer means the
 same whether compressed or not.
 
-At tier "full" answers are private and asked for anew each time; at tier "public" anyone's cache may keep
-what is said of places for an hour, and must ask each time about incidents.
+At tier "public" anyone's cache may keep what is said of places for an hour, and must ask each time about
+incidents. At the others no cache may keep an answer: a browser would leave positions of hospitals, and the
+addresses that tell what was asked, on a disk that may be seized. A program that keeps answers of its own
+accord can still ask with their ETag. Pages hold no data of their own, and may be kept.
 """
 
 from hashlib import blake2b
@@ -103,6 +105,6 @@ def _etag(state: State, request: Request) -> str:
 
 def _kept(state: State, request: Request) -> str:
     if state.tier != "public":
-        return "private, no-cache"
+        return "private, no-cache" if request.blueprint == "pages" else "no-store"
     keep = state.version_of(request.blueprint) == state.version_of("places")
     return f"public, max-age={_PUBLIC_AGE_S}" if keep else "public, no-cache"

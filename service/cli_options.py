@@ -16,13 +16,20 @@ __all__ = [
     "Host",
     "IncidentTable",
     "KeyFile",
+    "KeyRate",
     "Level",
+    "MostAtOnce",
     "MostMegabytes",
+    "MostRows",
+    "MostSeconds",
     "Port",
+    "Rate",
+    "RatesAt",
     "SensitiveKinds",
     "Store",
     "Tiles",
     "TilesAttribution",
+    "TrustedProxies",
     "WhichTier",
     "WithheldNames",
     "Workers",
@@ -90,9 +97,7 @@ SensitiveKinds = Annotated[
 ]
 WithheldNames = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="TIER", help="A tier at which sensitive places are shown without names; repeatable."
-    ),
+    typer.Option(metavar="TIER", help="A tier at which sensitive places have no names either; repeatable."),
 ]
 AllowedOrigins = Annotated[
     list[str] | None,
@@ -102,5 +107,28 @@ AllowedOrigins = Annotated[
 ]
 AllowedHosts = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="A name that the server is reached by; repeatable.")
+]
+MostRows = Annotated[int, typer.Option(metavar="ROWS", help="The most rows of a table that is taken.", min=1)]
+MostSeconds = Annotated[
+    float, typer.Option(metavar="SECONDS", help="How long an answer may be computed.", min=0.1)
+]
+MostAtOnce = Annotated[
+    int,
+    typer.Option(metavar="N", help="Requests that a caller may have under way in a process.", min=1, max=12),
+]
+Rate = Annotated[str, typer.Option(metavar="RATE", help="What an address may ask without a key, or none.")]
+KeyRate = Annotated[str, typer.Option(metavar="RATE", help="What a key may ask, or none.")]
+RatesAt = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="GAZETTEER_RATE_LIMITS_AT",
+        help="A Redis in which several servers count, as redis://host:6379; one with a password goes into "
+        "the environment variable.",
+    ),
+]
+TrustedProxies = Annotated[
+    int,
+    typer.Option(metavar="N", help="How many proxies in front add to X-Forwarded-For.", min=0, max=10),
 ]
 Level = Annotated[LogLevel, typer.Option(help="debug also logs what was asked, which is sensitive.")]

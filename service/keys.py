@@ -14,7 +14,8 @@ from flask import Request
 from gazetteer.errors import GazetteerError
 from service.callers import Caller, Scope, caller_of, name_caller
 from service.headers import is_write
-from service.settings import Settings, is_loopback
+from service.proxies import where_from
+from service.settings import Settings
 from service.steps import Before
 from service.tiers import TIERS, Tier
 
@@ -41,8 +42,6 @@ _NO_WRITES = (
     "gazetteer-serve with one in GAZETTEER_API_KEY"
 )
 _SEND_IT = "send it as the header 'Authorization: Bearer KEY'"
-#: Headers by which a proxy says that the request came from elsewhere.
-_FORWARDED = ("HTTP_FORWARDED", "HTTP_X_FORWARDED_FOR", "HTTP_X_REAL_IP")
 _REFUSED = "gazetteer.key_refused"
 
 
@@ -118,8 +117,7 @@ def identify(settings: Settings, find: FindKey, why: Callable[[str], str] = not_
     """
 
     def check(request: Request) -> None:
-        address = request.environ.get("REMOTE_ADDR") or ""
-        local = is_loopback(address) and not any(name in request.environ for name in _FORWARDED)
+        address, local = where_from(request.environ, trusted_proxies=settings.trusted_proxies)
         scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
         key = None
         if scheme.casefold() == "bearer" and sent.strip():

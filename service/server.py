@@ -36,6 +36,7 @@ from gunicorn.http.errors import (
     UnsupportedTransferCoding,
 )
 from gunicorn.workers.gthread import ThreadWorker
+from werkzeug.exceptions import HTTPException
 
 from service.logs import JsonFormatter
 from service.settings import Settings
@@ -160,12 +161,19 @@ def run(application: Any, listener_fd: int, settings: Settings) -> None:
 
 
 def _closing(application: Any) -> Callable[..., Iterable[bytes]]:
-    """Close a connection after an answer that says so: gunicorn takes no such header from an application."""
+    """Close a connection after an answer that says so: gunicorn takes no such header from an application.
+
+    Nor does it leave out its own name, which tells what to attack; so that is taken out here.
+    """
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        response = start_response.__self__  # gunicorn's
+        heads = response.default_headers
+        response.default_headers = lambda: [line for line in heads() if not line.startswith("Server:")]
+
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if ("Connection", "close") in headers:
-                start_response.__self__.force_close()  # of gunicorn's response
+                response.force_close()
             return start_response(status, headers, exc_info)
 
         answered: Iterable[bytes] = application(environ, start)
@@ -191,8 +199,11 @@ class _Log(Logger):
             handler.setFormatter(JsonFormatter(telling=cfg.loglevel == "debug"))
 
     def exception(self, msg: object, *args: object, **kwargs: Any) -> None:
-        """Log a failure; that a client fell silent (`_SILENCE_S`) is none of ours."""
-        if not isinstance(sys.exception(), BlockingIOError):
+        """Log a failure; that a client fell silent (`_SILENCE_S`) is none of ours.
+
+        Nor is a stream that was ended because its time was up, which has a line of its own in the log.
+        """
+        if not isinstance(sys.exception(), BlockingIOError | HTTPException):
             super().exception(msg, *args, **kwargs)
 
 
@@ -236,6 +247,7 @@ class _Worker(ThreadWorker):
         head = (
             f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nCache-Control: no-store\r\n"
             f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
+            f"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
             f"X-Content-Type-Options: nosniff\r\nX-Request-ID: {request_id}\r\n\r\n"
         )
         with suppress(OSError):

@@ -86,6 +86,20 @@ class Settings(BaseModel):
         Number of processes.
     max_body_mb
         The largest body that is taken, in megabytes (10^6 bytes): the one limit for tables, forms and JSON.
+    max_rows
+        The most rows of a table that is enriched or stored.
+    max_seconds
+        Seconds that an answer may be computed.
+    max_at_once
+        Requests that one caller may have under way in a worker, which answers 12 of all others' at a time.
+    rate_limit, key_rate_limit
+        What an address without a key, and what a key, may ask, such as "300/minute"; None for no limit. It
+        holds for all workers together. Programs of this machine without a key aren't limited.
+    rate_limits_at
+        The address of a Redis in which several servers count together; None counts in this one. It may hold a
+        password.
+    trusted_proxies
+        How many proxies stand in front, each of which adds an address to ``X-Forwarded-For``.
     log_level
         "info" logs a line for each request without what was asked; only "debug" logs that too.
     """
@@ -109,6 +123,13 @@ class Settings(BaseModel):
     port: int = Field(default=8000, ge=0, le=65535)
     workers: int = Field(default=2, ge=1, le=64)
     max_body_mb: int = Field(default=10, ge=1, le=1000)
+    max_rows: int = Field(default=100_000, ge=1)
+    max_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
+    max_at_once: int = Field(default=8, ge=1, le=12)
+    rate_limit: str | None = "300/minute"
+    key_rate_limit: str | None = "3000/minute"
+    rate_limits_at: SecretStr | None = None
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
     log_level: LogLevel = "info"
 
     @property
@@ -145,6 +166,13 @@ class Settings(BaseModel):
         if not isinstance(store, str):
             return store
         return SecretStr(store) if store.startswith(DATABASES) else Path(store)
+
+    @field_validator("rate_limit", "key_rate_limit")
+    @classmethod
+    def _is_rate(cls, rate: str | None) -> str | None:
+        from service.limits import check_rate
+
+        return None if rate is None else check_rate(rate)
 
     @field_validator("allow_origins")
     @classmethod

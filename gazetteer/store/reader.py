@@ -149,7 +149,10 @@ class GazetteerReader:
         """
         table = "areas_simple" if simplified else "areas"
         where, values = ("", ()) if level is None else (" WHERE level = ?", (level,))
-        rows = self._fetch(f"SELECT pcode, level, geom FROM {table}{where} ORDER BY fid", values)
+        rows = self._fetch(
+            f"SELECT pcode, level, geom FROM {table}{where} ORDER BY fid",  # nosec B608 # the table's name is ours
+            values,
+        )
         return [(pcode, found, wkb_of(blob)) for pcode, found, blob in rows]
 
     def area(self, pcode: str, *, simplified: bool = False) -> bytes:
@@ -161,7 +164,10 @@ class GazetteerReader:
             If the file has no shape for this P-code.
         """
         table = "areas_simple" if simplified else "areas"
-        rows = self._fetch(f"SELECT geom FROM {table} WHERE pcode = ?", (pcode,))
+        rows = self._fetch(
+            f"SELECT geom FROM {table} WHERE pcode = ?",  # nosec B608 # the table's name is ours
+            (pcode,),
+        )
         if not rows:
             raise NotFoundError(
                 f"{self.path} has no shape for {pcode!r}; 'gazetteer info' says what it holds"

@@ -212,7 +212,10 @@ def _place_row(fid: int, record: PlaceRecord) -> tuple[Any, ...]:
 
 def _write_places(connection: sqlite3.Connection, records: Sequence[PlaceRecord], last_change: str) -> None:
     rows = [_place_row(fid, record) for fid, record in enumerate(records, start=1)]
-    connection.executemany(f"INSERT INTO places VALUES ({', '.join('?' * 22)})", rows)
+    connection.executemany(
+        f"INSERT INTO places VALUES ({', '.join('?' * 22)})",  # nosec B608 # question marks alone
+        rows,
+    )
     points = [record.place.position for record in records]
     west_east = [point.longitude for point in points]
     south_north = [point.latitude for point in points]
@@ -250,7 +253,10 @@ def _write_areas(connection: sqlite3.Connection, shapes: Sequence[AreaRecord], l
             if wkb is not None:
                 rows[table].append((len(rows[table]) + 1, multipolygon_blob(wkb), shape.pcode, shape.level))
     for table, described in zip(AREA_TABLES, ("at full precision", "simplified for maps"), strict=True):
-        connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?)", rows[table])
+        connection.executemany(
+            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",  # nosec B608 # the table's name is ours
+            rows[table],
+        )
         register_features(
             connection,
             table,

@@ -9,7 +9,7 @@ Dask is an extra: ``pip install 'conflict-gazetteer[dask]'``.
 
 import gc
 import logging
-import pickle
+import pickle  # nosec B403 # what is read with it was written by the process that started this one
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
@@ -120,6 +120,6 @@ def _answered(mentions: Sequence[Mention], *, sent: bytes) -> "pd.DataFrame":
 @lru_cache(maxsize=1)
 def _unpacked(sent: bytes) -> tuple[KnowsNames, Plan]:
     """Open what was sent, once in each worker."""
-    gazetteer, plan = pickle.loads(sent)
+    gazetteer, plan = pickle.loads(sent)  # nosec B301 # sent by the process that started this one
     gc.freeze()  # as the command does: it stays, so the garbage collector needn't look through it
     return gazetteer, plan

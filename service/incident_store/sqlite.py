@@ -35,8 +35,8 @@ VALUES ({", ".join("?" * (len(COLUMNS) + 3))})
 ON CONFLICT (id) DO UPDATE
 SET ({", ".join(_COMPARED)}, stored, changed) = ({_NEW}, excluded.stored, excluded.changed)
 WHERE ({", ".join(f"incidents.{name}" for name in _COMPARED)}) IS NOT ({_NEW})
-"""
-_READ = f"SELECT seq, {', '.join(COLUMNS)} FROM incidents "
+"""  # nosec B608 # names of ours, and question marks
+_READ = f"SELECT seq, {', '.join(COLUMNS)} FROM incidents "  # nosec B608 # names of ours
 # Else SQLite reads all rows in the order that is asked for.
 _READ_CHANGED = _READ + "INDEXED BY incidents_changed WHERE changed > ? ORDER BY seq"
 

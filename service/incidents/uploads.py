@@ -7,7 +7,7 @@ stored. A place that isn't known is no error: the incident is kept without a pos
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,8 +57,22 @@ class Upload:
     rows: tuple[Mapping[str, str], ...]
 
 
-def read_upload(body: bytes, media_type: str, gazetteer: Lookups) -> tuple[Incident, ...]:
+def read_upload(
+    body: bytes,
+    media_type: str,
+    gazetteer: Lookups,
+    *,
+    most_rows: int,
+    timed: Callable[[Iterable[Incident]], Iterator[Incident]] = iter,
+) -> tuple[Incident, ...]:
     """Return the incidents in a body.
+
+    Parameters
+    ----------
+    most_rows
+        How many are taken.
+    timed
+        Goes round the incidents as they are found, and may end that.
 
     Raises
     ------
@@ -68,8 +82,11 @@ def read_upload(body: bytes, media_type: str, gazetteer: Lookups) -> tuple[Incid
         If the body can't be read at all, or has no column of ids, or neither places nor coordinates.
     """
     upload = _read_csv(body) if media_type == CSV else _read_json(body)
-    if len(upload.columns) > MOST_COLUMNS:
-        raise _refused(f"it has {len(upload.columns)} columns, more than the {MOST_COLUMNS} that are taken")
+    _check_columns(upload.columns)
+    if len(upload.rows) > most_rows:
+        raise _refused(
+            f"it has {len(upload.rows):,} rows, and at most {most_rows:,} are taken: send it in parts"
+        )
     if not upload.rows:
         raise _refused("there are no rows in it")
     try:
@@ -81,10 +98,16 @@ def read_upload(body: bytes, media_type: str, gazetteer: Lookups) -> tuple[Incid
     ours = {normal_name(name) for name in upload.columns} & {GAZ_POSITION[0], ANSWER_POSITION[0]}
     if not (columns.latitude or columns.place or columns.place_ar or ours):
         raise _refused("it has neither positions nor places: add latitude and longitude, or place")
-    incidents = with_swap_hints(tuple(incidents_in_rows(upload.columns, upload.rows, gazetteer)), gazetteer)
+    found = tuple(timed(incidents_in_rows(upload.columns, upload.rows, gazetteer)))
+    incidents = with_swap_hints(found, gazetteer)
     if errors := _errors(columns, columns.id, incidents):
         raise RowsRefusedError(errors)
     return incidents
+
+
+def _check_columns(columns: Sequence[str]) -> None:
+    if len(columns) > MOST_COLUMNS:
+        raise _refused(f"it has {len(columns)} columns, more than the {MOST_COLUMNS} that are taken")
 
 
 def _errors(columns: TableColumns, id_column: str, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
@@ -151,6 +174,7 @@ def _read_json(body: bytes) -> Upload:
     if errors:
         raise RowsRefusedError(errors)
     columns = tuple(dict.fromkeys(name for row in found for name in row))
+    _check_columns(columns)  # before every row gets a cell for each of them
     return Upload(columns, tuple({name: row.get(name, "") for name in columns} for row in found))
 
 

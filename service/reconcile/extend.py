@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from gazetteer.places import AdminUnit, Place
+from service.deadlines import within_time
 from service.disclosures import disclosures
 from service.reconcile.entities import find_entity
 from service.reconcile.queries import ExtendProperty, ExtendQuery
@@ -32,7 +33,7 @@ _LEVELS: Final = {"governorate": 1, "district": 2, "subdistrict": 3}
 
 def extend(query: ExtendQuery, state: State) -> dict[str, Any]:
     """Return the values that were asked for, as the specification writes them."""
-    places = {entity_id: find_entity(state.gazetteer, entity_id) for entity_id in query.ids}
+    places = {entity_id: find_entity(state.gazetteer, entity_id) for entity_id in within_time(query.ids)}
     disclosures().add(filter(None, places.values()))
     return {
         "meta": [_meta(prop.id) for prop in query.properties],

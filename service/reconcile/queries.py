@@ -27,6 +27,7 @@ from service.reconcile.vocabulary import PROPERTIES, TYPES
 __all__ = [
     "BATCH_SIZE",
     "EXTEND_SIZE",
+    "MOST_HINTS",
     "ExtendQuery",
     "PropertyValue",
     "ReconQuery",
@@ -42,6 +43,8 @@ __all__ = [
 BATCH_SIZE: Final = 100
 #: The most entities to extend at once.
 EXTEND_SIZE: Final = 1000
+#: The most types, properties and values of a property that a query names: more than there are of them.
+MOST_HINTS: Final = 50
 #: The most characters of a cell: longer ones are no place names.
 _TEXT: Final = 1000
 
@@ -64,7 +67,7 @@ class PropertyValue(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    text: str
+    text: Annotated[str, Field(max_length=_TEXT)]
     id: str | None = None
 
 
@@ -92,7 +95,7 @@ class PropertyHint(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pid: StrictStr
-    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_values)]
+    v: Annotated[tuple[PropertyValue, ...], Field(max_length=MOST_HINTS), BeforeValidator(_values)]
 
     @field_validator("pid")
     @classmethod
@@ -117,9 +120,9 @@ class ReconQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     query: Annotated[StrictStr, Field(min_length=1, max_length=_TEXT)] | None = None
-    type: Annotated[tuple[StrictStr, ...], BeforeValidator(_listed)] = ()
+    type: Annotated[tuple[StrictStr, ...], Field(max_length=MOST_HINTS), BeforeValidator(_listed)] = ()
     limit: int = Field(default=5, ge=1)
-    properties: tuple[PropertyHint, ...] = ()
+    properties: tuple[PropertyHint, ...] = Field(default=(), max_length=MOST_HINTS)
     type_strict: StrictStr | None = Field(default=None, pattern="^(any|all|should)$")
 
     @field_validator("type")
@@ -173,7 +176,7 @@ class ExtendQuery(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ids: tuple[StrictStr, ...]
-    properties: tuple[ExtendProperty, ...]
+    properties: tuple[ExtendProperty, ...] = Field(max_length=MOST_HINTS)
 
 
 _QUERIES: Final = TypeAdapter(dict[str, ReconQuery])

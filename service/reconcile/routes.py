@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from gazetteer.errors import NotFoundError
 from gazetteer.places import Place
 from gazetteer.units import format_length
+from service.deadlines import within_time
 from service.disclosures import disclosures
 from service.problems import from_validation
 from service.reconcile import card
@@ -80,7 +81,7 @@ def _answer(state: State) -> dict[str, Any]:
     if extension is not None:
         return extend(read_extend(extension), state)
     batch = read_queries(queries or "")
-    return {key: {"result": candidates(query, state.gazetteer)} for key, query in batch.items()}
+    return {key: {"result": candidates(query, state.gazetteer)} for key, query in within_time(batch.items())}
 
 
 def _sent(name: str) -> str | None:

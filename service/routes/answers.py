@@ -68,6 +68,7 @@ def answers(
         statuses["413"] = "The body is too large."
     if incidents:
         statuses["503"] = "The server was started without an incident table."
+    statuses["429"] = "Too many requests have come from you; Retry-After says when to ask again."
     content = {name: _of(form) for name, form in {media_type: model, **(also or {})}.items()}
     return {
         "200": {"description": description, "content": content},

@@ -21,7 +21,7 @@ from flask_openapi3.models.request_body import RequestBody
 from flask_openapi3.models.schema import Schema
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError, TableError
 from gazetteer.tables.enrich import enriched, plan_for
@@ -30,6 +30,7 @@ from gazetteer.tables.formats.text import TextTable
 from gazetteer.tables.plan import Part, Plan, WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
+from service.deadlines import streamed, within_time
 from service.disclosures import Disclosures, disclosures
 from service.media import FORM, GEOJSON, MOST_COLUMNS, XLSX
 from service.params.enrich import EnrichParams
@@ -63,7 +64,7 @@ def enrich_routes(views: Views) -> APIBlueprint:
         "/enrich",
         summary="A table with coordinates, areas and codes.",
         description="Send CSV or XLSX as the body, or as the field `file` of a form: at most "
-        f"{views.settings.max_body_mb} MB and 256 columns. "
+        f"{views.settings.max_body_mb} MB, {views.settings.max_rows:,} rows and 256 columns. "
         "Every row comes back, in order, its own columns unchanged and the `gaz_` columns after "
         "them; `gaz_status` says what they are worth. The header X-Attribution says whom to quote, "
         "and X-Place-Columns which columns the places were read from, percent-encoded.",
@@ -72,14 +73,14 @@ def enrich_routes(views: Views) -> APIBlueprint:
     def enrich(query: EnrichParams, raw: EnrichBody) -> Response:
         state = views.here()
         source = _source()
-        table, plan = _opened(source, query)
+        table, plan = _opened(source, query, most_rows=state.settings.max_rows)
         plan = plan.for_gazetteer(state.info)
         target = _target(table, query.format)
         resolved = enriched(state.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
-        parts = _noted(resolved, plan, state.gazetteer, disclosures())
+        parts = within_time(_noted(resolved, plan, state.gazetteer, disclosures()))
         options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
         blocks = FORMATS[target.form].module.write(table, plan, parts, options)
-        response = Response(blocks, content_type=target.media_type)
+        response = Response(streamed(blocks), content_type=target.media_type)
         names = _file_names("" if source.name == _UNNAMED else source.name, target.suffix)
         response.headers.set("Content-Disposition", "attachment", **names)
         response.headers["X-Place-Columns"] = _place_columns(plan)
@@ -151,7 +152,7 @@ def _source_in_form() -> Source:
     return Source(PurePath(uploads[0].filename or "").name or _UNNAMED, data=uploads[0].stream.read())
 
 
-def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
+def _opened(source: Source, query: EnrichParams, *, most_rows: int) -> tuple[Table, Plan]:
     """Open a table, decide what is read from it, and read through it once."""
     try:
         if format_of(source).name not in ("text", "workbook"):
@@ -169,13 +170,18 @@ def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
             admin=_named(query.admin, table.columns),
             min_confidence=query.min_confidence,
         )
-        table.check()
+        rows = table.check()
     except TableError as error:  # its remedies are those of the command line
         words = str(error)
         for typed, sent in _SENT_AS:
             words = words.replace(typed, sent)
         parameter = "file" if error.parameter == "table" else error.parameter
         raise TableError(words, parameter=parameter) from error
+    if rows > most_rows:
+        raise RequestEntityTooLarge(
+            f"the table has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts, or use "
+            "'gazetteer enrich', which takes any number"
+        )
     return table, plan
 
 

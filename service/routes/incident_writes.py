@@ -9,6 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
+from service.deadlines import within_time
 from service.disclosures import wrote
 from service.incident_store import Changes
 from service.incidents.uploads import read_upload
@@ -63,14 +64,15 @@ def _add_store(api: APIBlueprint, views: Views) -> None:
         "differs, so the same table sent twice changes nothing. All or nothing: where a row can't be "
         "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved "
         "where the rows have none. Below tier full a dry run counts all that is stored already as changed. "
-        f"The body has at most {views.settings.max_body_mb} MB.",
+        f"The body has at most {views.settings.max_body_mb} MB and {views.settings.max_rows:,} rows.",
         responses=_described("What was stored.", Stored, upload=True),
         security=[{"key": []}],
         openapi_extensions={"requestBody": _BODY},
     )
     def store(query: UploadParams) -> Response:
         state = views.here()
-        incidents = read_upload(*_body(), state.gazetteer)
+        most_rows = state.settings.max_rows
+        incidents = read_upload(*_body(), state.gazetteer, most_rows=most_rows, timed=within_time)
         changes = state.stored.store.upsert(incidents, source=query.source, dry_run=query.dry_run)
         if not query.dry_run:
             wrote(added=changes.added, changed=changes.changed)

@@ -18,6 +18,7 @@ from gazetteer.places import Place
 from gazetteer.proximity import count_incidents
 from gazetteer.proximity.near_rows import NearRow
 from gazetteer.question import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
+from service.deadlines import streamed
 from service.disclosures import Disclosures, disclosures
 from service.incident_store import Snapshot
 from service.incidents.cursors import cursor_after, number_in_cursor
@@ -170,9 +171,10 @@ def _listed(state: State, query: IncidentsParams) -> Response:
         pages = _Pages(state, snapshot, question, query, after, address, told)
     quoted = _quoted(state, snapshot, question)
     if media_type != CSV:
-        return Response(as_geojson(quoted, pages.make), content_type=media_type)
+        return Response(streamed(as_geojson(quoted, pages.make)), content_type=media_type)
     page = pages.make()
-    response = Response(as_csv(page, neutralise=query.neutralise), content_type=f"{CSV}; charset=utf-8")
+    rows = streamed(as_csv(page, neutralise=query.neutralise))
+    response = Response(rows, content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
     for line in quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
         response.headers.add("Link", f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}")

@@ -8,6 +8,7 @@ from flask import request
 from gazetteer.coords import read_point
 from gazetteer.errors import InputError
 from gazetteer.results import admin_as_json
+from service.deadlines import within_time
 from service.params.names import PointItem, QueryItem
 from service.problems import PROBLEMS, Problem
 from service.routes.answers import written
@@ -21,7 +22,7 @@ def resolve_many(resolutions: Resolutions, queries: Sequence[QueryItem]) -> byte
     """Return the answers, with a problem in the place of what can't be answered."""
     results: list[bytes] = []
     quoted: dict[str, None] = {}
-    for number, query in enumerate(queries):
+    for number, query in enumerate(within_time(queries)):
         try:
             read_point(query.text, parameter="text")  # raises for what looks like a position and is none
             found = resolutions.answer(

@@ -108,12 +108,13 @@ def test_any_answer_meets_a_star() -> None:
     assert 304 == a_client().get(PLACE, headers={"If-None-Match": "*"}).status_code
 
 
-def test_answers_are_private_unless_the_tier_is_public() -> None:
-    assert {"private, no-cache"} == {
+def test_no_cache_keeps_an_answer_unless_the_tier_is_public() -> None:
+    assert {"no-store"} == {
         a_client().get(address).headers["Cache-Control"]
         for address in ENDPOINTS
         if address.startswith("/v1/") and "incidents" not in address
     }
+    assert "private, no-cache" == a_client().get("/").headers["Cache-Control"]
     assert "public, max-age=3600" == public().get(PLACE).headers["Cache-Control"]
     assert "public, no-cache" == public().get("/").headers["Cache-Control"]
 

@@ -322,7 +322,7 @@ def test_the_openapi_document_says_what_a_body_may_be() -> None:
     content = operation["requestBody"]["content"]
     assert {"text/csv", XLSX, "multipart/form-data"} == set(content)
     assert ["file"] == content["multipart/form-data"]["schema"]["required"]
-    assert {"200", "400", "413", "415"} == set(operation["responses"])
+    assert {"200", "400", "413", "415", "429"} == set(operation["responses"])
 
 
 cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=6)

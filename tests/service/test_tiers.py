@@ -52,7 +52,7 @@ def test_what_is_kept_of_answers_is_kept_for_each_tier(tmp_path: Path, address: 
 def test_an_answer_of_one_tier_is_not_the_unchanged_answer_of_another() -> None:
     client = a_public_server()
     full = client.get(HOSPITAL, headers=KEY)
-    assert "private, no-cache" == full.headers["Cache-Control"]
+    assert "no-store" == full.headers["Cache-Control"]
     again = client.get(HOSPITAL, headers={"If-None-Match": full.headers["ETag"]})
     assert (200, "public, max-age=3600") == (again.status_code, again.headers["Cache-Control"])
     assert "Authorization" in again.headers["Vary"]

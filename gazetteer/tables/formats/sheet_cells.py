@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # nosec B406 # it writes, and reads nothing
 
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel, to_excel

@@ -8,7 +8,7 @@ import posixpath
 import zipfile
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError  # nosec B405 # what defusedxml raises
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
