@@ -8,8 +8,8 @@
         answer = gazetteer.resolve("Ma'arrat an-Nu'man, rural Idlib")
         answer.status, answer.best.place.position, answer.best.confidence
 
-Opening reads names and places into memory, some tenths of a second for ten thousand places, and then
-holds no open file: an instance may be shared by threads and forked processes. The indexes of positions
+Opening reads the file into memory, some tenths of a second for ten thousand places, and then holds no open
+file: an instance may be shared by threads and forked processes. The indexes of positions
 and of polygons are made when they are first needed, or all at once by :meth:`Gazetteer.warm`.
 
 What has one answer is looked up by its base, :mod:`gazetteer.contents`; here is what has to be weighed.
@@ -149,6 +149,8 @@ class Gazetteer(Contents):
         self._names.warm()
         self.info()
         self.suggest("a", limit=1)
+        self._reader.spellings_of("")
+        self._reader.sources()
         warm_sounds(self._names)
         geod()
 

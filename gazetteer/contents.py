@@ -87,10 +87,9 @@ class Contents:
         Raises
         ------
         GazetteerFileError
-            If it is gone, can't be read or was replaced.
+            If it is gone, can't be read, was damaged or was replaced.
         """
-        if GazetteerReader(self._reader.path).manifest != self._reader.manifest:
-            raise GazetteerFileError(f"{self._reader.path} was replaced while it was in use; open it again")
+        self._reader.check()
 
     @cached_property
     def _settlements(self) -> PositionIndex:

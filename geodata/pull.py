@@ -12,7 +12,9 @@ touched.
 
 import contextlib
 import errno
+import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -88,20 +90,22 @@ def pull(
     InputError
         If the folder's list, or the mirror, cannot be used.
     GazetteerFileError
-        If the folder cannot be written, or the disk is full: no source could be pulled then.
+        If the folder cannot be written, another pull fills it, or the disk is full: no source could be pulled
+        then.
     """
     where = Mirror(mirror)
     with _writing(into):
         into.mkdir(parents=True, exist_ok=True)
-    run = _Run(into, fetcher, where, compare_checksums, on_file)
-    for source in sources:
-        if source.is_embedded:
-            continue
-        try:
-            with _writing(into):
-                yield from run.bring(source)
-        except (FetchError, DamagedError) as error:
-            yield Failure(source.id, str(error))
+    with _alone(into):
+        run = _Run(into, fetcher, where, compare_checksums, on_file)
+        for source in sources:
+            if source.is_embedded:
+                continue
+            try:
+                with _writing(into):
+                    yield from run.bring(source)
+            except (FetchError, DamagedError) as error:
+                yield Failure(source.id, str(error))
 
 
 class _Run:
@@ -228,6 +232,30 @@ def _day_of(last_modified: str) -> str:
         return parsedate_to_datetime(last_modified).date().isoformat()
     except ValueError:
         return ""
+
+
+@contextlib.contextmanager
+def _alone(into: Path) -> Iterator[None]:
+    """Keep other pulls out of a folder: two would write into one part, and each its own list."""
+    if sys.platform == "win32":  # which locks no folders
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(into, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise GazetteerFileError(
+            f"another pull is filling {into}: wait for its end, or name another folder with --into"
+        ) from error
+    except OSError:  # a file system without locks
+        pass
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager

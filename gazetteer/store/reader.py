@@ -1,22 +1,24 @@
 """Reading a gazetteer file: plain rows, as fast as SQLite gives them.
 
-A :class:`GazetteerReader` holds a path and the manifest, and no open file: each method opens the file
-read-only, fetches and closes. So one reader serves any number of threads and forked processes. If
-another file has taken the place of the first, a method says so instead of mixing the two.
-
-Opening looks at the header, the file's length and the manifest; it does not read every page. A file
-damaged in the middle shows when that part is read, or in :meth:`GazetteerReader.verify`.
+Opening reads the whole file, some ten megabytes, and compares it with the checksum in its manifest. A
+:class:`GazetteerReader` then holds these bytes and no open file: whatever happens to the file, every method
+answers from what was opened, and :meth:`GazetteerReader.check` says that another is there now. Each method
+has its own connection to the bytes, so one reader serves any number of threads and forked processes.
 """
 
 import contextlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
+from sys import intern
 from typing import Any, Final
 
 from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
 from gazetteer.places import Source, Spelling
+from gazetteer.store.checksum import is_whole, normalise
 from gazetteer.store.geopackage import APPLICATION_ID, ENVELOPE_BYTES, Bounds, read_bounds, wkb_of
 from gazetteer.store.schema import (
     REBUILD,
@@ -37,14 +39,16 @@ _PLACES: Final = (
     " source_ids, admin_mismatch FROM places ORDER BY fid"
 )
 _SPELLINGS: Final = "SELECT fid, place, text, folded, language, script, source FROM spellings ORDER BY fid"
-_SPELLINGS_OF: Final = (
-    "SELECT text, language, script, source FROM spellings"
-    " WHERE place = (SELECT fid FROM places WHERE id = ?) ORDER BY fid"
+_SPELLINGS_BY_ID: Final = (
+    "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
+    " ORDER BY s.fid"
 )
 _SOURCES: Final = "SELECT id, title, url, licence, attribution, count FROM sources ORDER BY fid"
 _HEADER_BYTES: Final = (
     100  # https://www.sqlite.org/fileformat.html, 1.3, which also has the offsets used below
 )
+#: What SQLite holds in memory: SQLITE_CONFIG_MEMDB_MAXSIZE of https://www.sqlite.org/c3ref/c_config_covering_index_scan.html
+_MOST_BYTES: Final = 1 << 30
 _BUILD: Final = REBUILD.replace("build it again", "build one")
 _MAGIC: Final = b"SQLite format 3\x00"
 
@@ -62,24 +66,29 @@ class GazetteerReader:
     path : Path
         The same, absolute.
     manifest : dict
-        How the file was built, with ``schema_version``, ``content_hash`` and ``counts``. Treat it
-        as read-only.
+        How the file was built, with ``schema_version``, ``content_hash``, ``counts`` and
+        ``file_checksum``. Treat it as read-only.
 
     Raises
     ------
     GazetteerFileError
-        If there is no such file, it cannot be read, is cut short, or is not a gazetteer file.
+        If there is no such file, it cannot be read, is cut short, is not a gazetteer file, or is not to
+        the byte as it was built.
     SchemaVersionError
         If it was written for another version of this library.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path: Path = Path(path).absolute()
-        _check_header(self.path)
-        self.manifest: dict[str, Any] = {}
+        self._content, self._seen = _read(self.path)
+        whole = is_whole(self._content)
+        if whole is False:  # before anything else looks at what it says
+            raise self._damaged()
         with self._connect() as connection:
-            self.manifest = _read_manifest(connection, self.path)
+            self.manifest: dict[str, Any] = _read_manifest(connection, self.path)
         self._check_version()
+        if not whole:
+            raise self._damaged()
 
     @property
     def content_hash(self) -> str:
@@ -96,12 +105,17 @@ class GazetteerReader:
 
     def spellings_of(self, place_id: str) -> tuple[Spelling, ...]:
         """Return the spellings of one place, in the order of fid; empty when there is no such place."""
-        rows = self._fetch(
-            "SELECT s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
-            " WHERE p.id = ? ORDER BY s.fid",
-            (place_id,),
-        )
-        return tuple(Spelling(*row) for row in rows)
+        return tuple(self._spellings_by_id.get(place_id, ()))
+
+    @cached_property
+    def _spellings_by_id(self) -> dict[str, list[Spelling]]:
+        """Made once: asking SQLite costs a copy of the file, and answers name many places."""
+        found: dict[str, list[Spelling]] = {}
+        for place_id, text, language, script, source in self._fetch(_SPELLINGS_BY_ID):
+            found.setdefault(place_id, []).append(
+                Spelling(text, intern(language), intern(script), intern(source))
+            )
+        return found
 
     def spellings_by_id(self) -> list[tuple[str, str, str, str, str]]:
         """Return every spelling after the id of its place: text, language, script, source; in that order."""
@@ -120,6 +134,10 @@ class GazetteerReader:
 
     def sources(self) -> tuple[Source, ...]:
         """Return where the facts came from, in the order of ids."""
+        return self._sources
+
+    @cached_property
+    def _sources(self) -> tuple[Source, ...]:
         return tuple(Source(*row) for row in self._fetch(_SOURCES))
 
     def issues(self) -> list[IssueRow]:
@@ -174,14 +192,24 @@ class GazetteerReader:
             )
         return wkb_of(rows[0][0])
 
-    def verify(self) -> None:
-        """Read the whole file, slowly, and check that it is sound and says what it was built to say.
+    def check(self) -> None:
+        """Check that the file is still the one that was opened; quick as long as nobody touched it.
 
         Raises
         ------
         GazetteerFileError
-            If a page is damaged or a row was changed after the file was built.
+            If it is gone, cannot be read, was damaged, or another one is in its place.
         """
+        with contextlib.suppress(OSError):
+            if _signature(self.path.stat()) == self._seen:
+                return
+        now = GazetteerReader(self.path)
+        if now.manifest != self.manifest:
+            raise GazetteerFileError(f"{self.path} was replaced while it was in use; open it again")
+        self._seen = now._seen  # the same file, copied or touched
+
+    def verify(self) -> None:
+        """Look at every page and row, slowly; raise GazetteerFileError if they don't say what was built."""
         with self._connect() as connection:
             sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
             if not sound:
@@ -195,18 +223,19 @@ class GazetteerReader:
 
     @contextlib.contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:
-        """Open the file read-only for one task; translate what SQLite says when it is damaged."""
+        """Open the bytes for one task; translate what SQLite says when they are damaged."""
         try:
-            with contextlib.closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as connection:
-                if self.manifest and _read_manifest(connection, self.path) != self.manifest:
-                    raise GazetteerFileError(f"{self.path} was replaced while it was in use; open it again")
+            with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+                connection.deserialize(self._content)
                 yield connection
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
-                raise GazetteerFileError(
-                    f"{self.path} is being changed by another program; close it there and try again"
-                ) from error
-            raise GazetteerFileError(f"{self.path} cannot be read ({error}); {REBUILD}") from error
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            reason = " ".join(str(error).split())  # SQLite quotes a damaged schema with its line ends
+            raise GazetteerFileError(f"{self.path} cannot be read ({reason}); {REBUILD}") from error
+
+    def _damaged(self) -> GazetteerFileError:
+        return GazetteerFileError(
+            f"{self.path} was damaged or changed after it was built: its checksum differs; {REBUILD}"
+        )
 
     def _check_version(self) -> None:
         version = self.manifest.get("schema_version")
@@ -217,20 +246,36 @@ class GazetteerReader:
             )
 
 
-def _check_header(path: Path) -> None:
-    """Tell the common wrong files apart by their first 100 bytes and their length."""
+def _signature(seen: os.stat_result) -> tuple[int, ...]:
+    """Return what differs when a file does; the last is the time of any change, which nobody can set back."""
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
+
+
+def _read(path: Path) -> tuple[bytearray, tuple[int, ...]]:
+    """Return the normal bytes of a file, and what it looked like before they were read."""
     try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER_BYTES)
-            length = file.seek(0, 2)
+        with path.open("rb", buffering=0) as file:
+            seen = os.fstat(file.fileno())
+            _check_header(path, file.read(_HEADER_BYTES), seen.st_size)
+            content = bytearray(seen.st_size)
+            file.seek(0)
+            del content[file.readinto(content) :]
+            normalise(content)
+            return content, _signature(seen)
     except FileNotFoundError as error:
         raise GazetteerFileError(
             f"There is no gazetteer file at {path}; check the name, or {_BUILD}"
         ) from error
     except IsADirectoryError as error:
         raise GazetteerFileError(f"{path} is a folder; name the gazetteer file in it, or {_BUILD}") from error
+    except GazetteerFileError:  # which is an OSError too
+        raise
     except OSError as error:
         raise GazetteerFileError(f"{path} cannot be read as a gazetteer file: {error.strerror}") from error
+
+
+def _check_header(path: Path, header: bytes, length: int) -> None:
+    """Tell the common wrong files apart by their first 100 bytes and their length."""
     if not header:
         raise GazetteerFileError(f"{path} is empty; {REBUILD}")
     if not header.startswith(_MAGIC):
@@ -248,6 +293,8 @@ def _check_header(path: Path) -> None:
             f"{path} is an SQLite database, but not a gazetteer file, which is a GeoPackage; name another, or"
             f" {_BUILD}"
         )
+    if length > _MOST_BYTES:
+        raise GazetteerFileError(f"{path} is too big to be a gazetteer file; name another, or {_BUILD}")
 
 
 def _read_manifest(connection: sqlite3.Connection, path: Path) -> dict[str, Any]:

@@ -41,7 +41,7 @@ AreaRow = tuple[str, int, bytes]
 
 
 #: Changes whenever a table or the meaning of a column changes. A reader knows exactly one version.
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 #: How to get a good file, as every message about a bad one ends.
 REBUILD: Final = "build it again with 'gazetteer-data build --from DIR -o FILE', or 'build-default'"

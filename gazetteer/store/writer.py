@@ -1,8 +1,7 @@
 """Writing a gazetteer file: whole or not at all.
 
-The file is written under another name in the target's folder, flushed to the disk and renamed over
-the target, so that a reader sees the old file or the new one. If anything fails the other name is
-removed and the target is as it was.
+It is made in memory, gets its checksum, and takes the target's place as one
+(:mod:`gazetteer.store.replacing`), so that a reader sees the old file or the new one.
 
 The same records give the same content hash; no clock is read, so the file carries a time only where
 the caller gives one.
@@ -12,17 +11,16 @@ import contextlib
 import itertools
 import json
 import math
-import os
-import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from gazetteer.errors import GazetteerFileError, InputError
+from gazetteer.errors import InputError
 from gazetteer.names import fold, part_keys, search_keys
 from gazetteer.places import Source
+from gazetteer.store.checksum import CHECKSUM_KEY, NOT_YET, sealed
 from gazetteer.store.geopackage import (
     Bounds,
     create_container,
@@ -33,6 +31,7 @@ from gazetteer.store.geopackage import (
     register_features,
 )
 from gazetteer.store.records import AreaRecord, PlaceRecord
+from gazetteer.store.replacing import check_replaceable, replace_file
 from gazetteer.store.schema import (
     AREA_TABLES,
     ATTRIBUTE_TABLES,
@@ -74,8 +73,8 @@ def write_gazetteer(
     sources
         Every source that a place or a spelling names.
     manifest
-        How the file was built, as JSON values. The keys ``schema_version``, ``content_hash`` and ``counts``
-        (places of each kind) are added here.
+        How the file was built, as JSON values. The keys ``schema_version``, ``content_hash``, ``counts``
+        (places of each kind) and ``file_checksum`` are added here.
     issues
         What was found in the sources, in the order to keep.
     last_change
@@ -99,10 +98,9 @@ def write_gazetteer(
     records = sorted(places, key=lambda record: record.place.id)
     shapes = sorted(areas, key=lambda area: (area.level, area.pcode))
     _check(records, {source.id for source in listed})
-    with _replacing(target) as partial, contextlib.closing(sqlite3.connect(partial)) as connection:
-        # Nobody else sees this file yet, and a crash leaves only a file to delete: no journal is needed.
-        connection.execute("PRAGMA journal_mode = OFF")
-        connection.execute("PRAGMA synchronous = OFF")
+    check_replaceable(target)
+    # Made in memory, so that the disk sees nothing but one file that is written from end to end.
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         create_container(connection)
         connection.executescript(TABLES)
         _write_places(connection, records, last_change or _NO_TIME)
@@ -123,9 +121,12 @@ def write_gazetteer(
             "schema_version": SCHEMA_VERSION,
             "content_hash": digest,
             "counts": dict(sorted(counts.items())),
+            CHECKSUM_KEY: NOT_YET,
         }
         _write_manifest(connection, {**manifest, **own})
         connection.commit()
+        content = sealed(connection.serialize())
+    replace_file(target, content)
     return digest
 
 
@@ -143,42 +144,6 @@ def _check(records: Sequence[PlaceRecord], sources: set[str]) -> None:
             raise InputError(
                 f"{place.id!r} names the source {min(unknown)!r}, which is not among the sources"
             )
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Give a name beside `target` to write to; afterwards flush it and rename it, or remove it."""
-    if not target.parent.is_dir():
-        raise GazetteerFileError(
-            f"{target} cannot be written: the folder {target.parent} does not exist; make it first"
-        )
-    if target.is_dir():
-        raise GazetteerFileError(f"{target} cannot be written: it is a folder; name a file in it")
-    # Opened the usual way, so that the file has the permissions that the user's files have.
-    partial = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
-    try:
-        partial.open("xb").close()
-        yield partial
-        with partial.open("rb+") as written:
-            os.fsync(written.fileno())
-        partial.replace(target)
-        _flush_folder(target.parent)
-    except (OSError, sqlite3.Error) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise GazetteerFileError(f"{target} cannot be written: {reason}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the new name last through a power cut, on systems that can open a folder."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _place_row(fid: int, record: PlaceRecord) -> tuple[Any, ...]:

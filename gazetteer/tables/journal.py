@@ -13,12 +13,12 @@ reading stops at the first line that isn't whole, and writing goes on from there
 import contextlib
 import hashlib
 import json
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from glob import escape
 from importlib import metadata
 from pathlib import Path
 from typing import BinaryIO
@@ -31,6 +31,7 @@ from gazetteer.tables.table import CHUNK_ROWS, Source
 __all__ = ["Journal", "checkpoint_of", "description_of", "open_journal"]
 
 _BLOCK = 1 << 20
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows has it, and no other system
 #: The key of the first line.
 _RUN = "run"
 #: What a run is told apart by, and how a difference is said.
@@ -153,7 +154,6 @@ def open_journal(
     path = checkpoint_of(target)
     with _opened(path, target) as file:
         journal = _begun(file, target, description, resume=resume, say=say)
-        _remove_unfinished(target)
         try:
             yield journal
         except KeyboardInterrupt as error:
@@ -175,24 +175,40 @@ def open_journal(
 
 @contextmanager
 def _opened(path: Path, target: Path) -> Iterator[BinaryIO]:
-    try:
-        file = path.open("r+b" if path.exists() else "w+b")
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    try:
-        if sys.platform != "win32":
-            import fcntl
+    """Open the journal for this run alone, and make it where there is none; what it holds stays."""
+    while True:
+        try:
+            file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | _BINARY, 0o666), "r+b")
+        except OSError as error:
+            raise _unwritable(target, error) from error
+        try:
+            _lock(file)
+            if not _is_at(path, file):  # the run that held it has ended since, and removed it
+                continue
+            yield file
+            return
+        except BlockingIOError as error:
+            raise TableError(
+                f"another run is writing {target}: wait for its end, or give the output another name",
+                parameter="output",
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):  # closing writes what a full disk had no room for
+                file.close()
 
-            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield file
-    except BlockingIOError as error:
-        raise TableError(
-            f"another run is writing {target}: wait for its end, or give the output another name",
-            parameter="output",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # closing writes what a full disk had no room for
-            file.close()
+
+def _lock(file: BinaryIO) -> None:
+    if sys.platform != "win32":
+        import fcntl
+
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_at(path: Path, file: BinaryIO) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
 
 
 def _begun(
@@ -212,6 +228,7 @@ def _begun(
         file.write(_line(_RUN, description))
         file.flush()
     except OSError as error:
+        checkpoint_of(target).unlink(missing_ok=True)  # it holds nothing to go on from
         raise _unwritable(target, error) from error
     return Journal(file, target, is_new=True)
 
@@ -223,13 +240,6 @@ def _check_same(target: Path, before: dict[str, object], now: dict[str, object])
                 f"the checkpoint for {target} is {words}: run again without --resume to begin anew",
                 parameter="resume",
             )
-
-
-def _remove_unfinished(target: Path) -> None:
-    """Remove what runs left that were ended by kill -9; whoever holds the journal is the only one now."""
-    final = target.resolve()
-    for left in final.parent.glob(f".{escape(final.name)}.*.unfinished"):
-        left.unlink(missing_ok=True)
 
 
 def _key(mention: Mention) -> str:

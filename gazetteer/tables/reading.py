@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats import format_of
-from gazetteer.tables.table import ReadOptions, Source, Table
+from gazetteer.tables.table import ReadOptions, Source, Table, no_room
 
 __all__ = ["Table", "read_table", "standard_input"]
 
@@ -49,9 +49,18 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
 
 @contextmanager
 def standard_input() -> Iterator[Source]:
-    """Give what comes from standard input as a file, since tables are read more than once."""
+    """Give what comes from standard input as a file, since tables are read more than once.
+
+    Raises
+    ------
+    TableError
+        If the temporary folder has no room for it.
+    """
     with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
         path = Path(folder) / "table"
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
+        try:
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+        except OSError as error:
+            raise no_room("standard input", error) from error
         yield Source("standard input", path)

@@ -12,6 +12,7 @@ import datetime
 import io
 import json
 import re
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ __all__ = [
     "Table",
     "as_text",
     "check_header",
+    "no_room",
     "refused",
     "tags_in",
 ]
@@ -46,6 +48,16 @@ _TELLING_TAGS = frozenset(
 def refused(message: str) -> TableError:
     """Return the error of a table that can't be used; `message` is a sentence that says what to do."""
     return TableError(message, parameter="table")
+
+
+def no_room(what: str, error: Exception) -> TableError:
+    """Return the error of something that has no room in the temporary folder."""
+    reason = getattr(error, "strerror", None) or error
+    return TableError(
+        f"{what} has no room in {tempfile.gettempdir()} ({reason}): make room there, or name another "
+        "temporary folder with TMPDIR",
+        parameter="output",
+    )
 
 
 @dataclass(frozen=True, slots=True)

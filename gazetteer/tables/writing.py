@@ -1,4 +1,4 @@
-"""Output that is there whole or not at all: written beside the target, then renamed over it.
+"""Output that is there whole or not at all: written beside the target, flushed, then renamed over it.
 
 Whatever ends the work early, an error or Ctrl-C, the unfinished file is removed and a target that was
 there before stays as it was.
@@ -6,13 +6,13 @@ there before stays as it was.
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from gazetteer.errors import GazetteerError, TableError
+from gazetteer.store.replacing import replacement
 
 __all__ = ["check_target", "keep_from", "replacing", "replacing_bytes", "row_writer"]
 
@@ -38,11 +38,10 @@ def replacing(
         On entry if `target` is `source`, is a folder, or its folder is missing or not writable;
         later if the disk is full.
     """
-    with (
-        replacing_bytes(target, source=source) as file,
-        io.TextIOWrapper(file, encoding=encoding, newline="") as text,
-    ):
+    with replacing_bytes(target, source=source) as file:
+        text = io.TextIOWrapper(file, encoding=encoding, newline="")
         yield text
+        text.detach()  # which flushes it; the file itself is closed once it is on the disk
 
 
 @contextmanager
@@ -50,23 +49,14 @@ def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> 
     """Give a file of bytes that becomes `target` when the block ends well; otherwise as :func:`replacing`."""
     named = Path(target)
     check_target(named, None if source is None else Path(source))
-    final = named.resolve()
-    unfinished = final.with_name(f".{final.name}.{os.getpid()}.unfinished")
     try:
-        file = unfinished.open("wb")
-    except OSError as error:
-        raise _refused(f"{named} can't be written: {error.strerror or error}") from error
-    try:
-        with file:
+        with replacement(named.resolve()) as file:
             yield file
-        unfinished.replace(final)
     except GazetteerError:  # a gazetteer file's trouble is an OSError too, but not the output's
         raise
     except OSError as error:
         message = f"{named} can't be written: {error.strerror or error}; nothing was changed"
         raise _refused(message) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def check_target(target: Path, source: Path | None) -> None:

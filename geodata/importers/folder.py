@@ -5,6 +5,7 @@ and stops nothing.
 """
 
 import contextlib
+import errno
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,12 @@ __all__ = ["Skipped", "open_layers"]
 _SIDECARS: Final = frozenset((".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml"))
 _MOST_UNPACKED_BYTES: Final = 4 << 30
 _DEEPEST_ARCHIVE: Final = 2
+# Windows has no quotas of this kind.
+_FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+class _NoRoomError(GazetteerFileError):
+    """The temporary folder is full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,7 @@ def open_layers(folder: Path) -> Iterator[tuple[list[Layer], list[Skipped]]]:
     Raises
     ------
     GazetteerFileError
-        If there is no such folder.
+        If there is no such folder, or the temporary folder has no room for what archives hold.
     """
     if not folder.is_dir():
         raise GazetteerFileError(
@@ -64,6 +71,8 @@ def _walk(
                 inside = spare / f"{depth}-{len(found)}-{len(skipped)}-{path.name}"
                 _unpack(path, inside)
                 _walk(inside, f"{name}/", spare, depth + 1, found, skipped)
+        except _NoRoomError:  # skipping the file would give a gazetteer without it
+            raise
         except (GazetteerError, OSError, ValueError, RuntimeError, KeyError, zipfile.BadZipFile) as error:
             skipped.append(Skipped(name, " ".join(str(error).split())))
 
@@ -78,4 +87,12 @@ def _unpack(path: Path, into: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         if sum(item.file_size for item in archive.infolist()) > _MOST_UNPACKED_BYTES:
             raise GazetteerFileError(f"{path.name} unpacks to more than 4 GB")
-        archive.extractall(into)  # zipfile itself strips ".." and absolute names
+        try:
+            archive.extractall(into)  # zipfile itself strips ".." and absolute names
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise _NoRoomError(
+                f"{path.name} has no room in {tempfile.gettempdir()} ({error.strerror}): make room there, or"
+                " name another temporary folder with TMPDIR"
+            ) from error

@@ -22,6 +22,7 @@ from gazetteer import (
 )
 from gazetteer.geodesy import distance_m
 from gazetteer.store import SCHEMA_VERSION, AreaRecord
+from gazetteer.store.checksum import sealed
 from tests.builders import a_gazetteer_file, a_record, a_source, an_area
 
 
@@ -123,6 +124,7 @@ def test_a_file_of_another_schema_version_is_refused(small_file: Path, tmp_path:
     connection.execute("UPDATE manifest SET value = '999' WHERE key = 'schema_version'")
     connection.commit()
     connection.close()
+    path.write_bytes(sealed(path.read_bytes()))
     with pytest.raises(SchemaVersionError, match="999"):
         Gazetteer.open(path)
 
@@ -327,7 +329,8 @@ def test_a_warm_gazetteer_has_nothing_left_to_make(
         parts = dict(lazy_parts(gazetteer, set()))
     lazy = ("_settlements", "_areas", "_admin", "_prefixes", "_content_hash")
     of_gazetteer = {f"Gazetteer.{name}" for name in lazy}
-    names = {*of_gazetteer, "NameIndex._by_shortened", "AdminIndex._units"}
+    of_reader = {"GazetteerReader._sources", "GazetteerReader._spellings_by_id"}
+    names = {*of_gazetteer, *of_reader, "NameIndex._by_shortened", "AdminIndex._units"}
     assert names | ({"AreaIndex._grid"} if areas else set()) == set(parts)
     assert all(parts.values())
 

@@ -19,6 +19,7 @@ from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, GazetteerFileError
 from gazetteer.places import PlaceKind
 from gazetteer.store import AreaRecord, PlaceRecord
+from gazetteer.store.checksum import sealed
 from gazetteer.store.geopackage import ENVELOPE_BYTES
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 
@@ -159,10 +160,13 @@ def test_a_shape_whose_unit_the_file_does_not_name_leaves_the_answer_to_the_wide
 
 
 def test_a_shape_that_is_damaged_inside_the_file_is_one_sentence(tmp_path: Path) -> None:
-    gazetteer = a_gazetteer(tmp_path, AREAS)
-    with sqlite3.connect(tmp_path / "g.gpkg") as connection:
+    a_gazetteer(tmp_path, AREAS)
+    path = tmp_path / "g.gpkg"
+    with sqlite3.connect(path) as connection:
         connection.execute(f"UPDATE areas SET geom = substr(geom, 1, {ENVELOPE_BYTES + 20}) WHERE fid = 2")
     connection.close()
+    path.write_bytes(sealed(path.read_bytes()))
+    gazetteer = Gazetteer.open(path)
     with pytest.raises(GazetteerFileError, match="is damaged: the shape of SY01 is not readable") as caught:
         gazetteer.reverse(LatLon(35.5, 36.5))
     assert "\n" not in str(caught.value)

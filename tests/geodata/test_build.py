@@ -90,7 +90,7 @@ def test_a_file_cut_in_half_in_the_cache_is_built_again(cache: Path) -> None:
 
 def test_what_a_killed_build_left_behind_is_harmless(cache: Path) -> None:
     cache.mkdir(parents=True)
-    (cache / ".default-0123456789abcdef.gpkg.1-00000000.part").write_bytes(b"half")
+    (cache / ".default-0123456789abcdef.gpkg.00000000.unfinished").write_bytes(b"half")
     GazetteerReader(default_file()).verify()
 
 

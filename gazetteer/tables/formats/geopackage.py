@@ -26,6 +26,7 @@ from gazetteer.tables.table import (
     Table,
     as_text,
     check_header,
+    no_room,
     refused,
 )
 
@@ -173,6 +174,8 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
             else:
                 _new(table, plan, parts, path)
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+                raise no_room("the GeoPackage", error) from error
             raise TableError(f"the GeoPackage can't be written: {error}", parameter="output") from error
         with path.open("rb") as file:
             while block := file.read(_BLOCK_BYTES):
@@ -190,8 +193,11 @@ def _takes_columns(table: GeoPackageTable) -> bool:
 
 def _with_columns(table: GeoPackageTable, plan: Plan, parts: Iterable[Part], path: Path) -> None:
     """Copy the file and add columns to the layer."""
-    with table.source.open() as source, path.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
+    try:
+        with table.source.open() as source, path.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except OSError as error:
+        raise no_room("the GeoPackage", error) from error
     layer = _quoted(table.layer)
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         found = connection.execute(f"SELECT rowid FROM {layer} ORDER BY rowid")  # nosec B608 # names are quoted
@@ -206,10 +212,8 @@ def _with_columns(table: GeoPackageTable, plan: Plan, parts: Iterable[Part], pat
                 "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table.layer,)
             )
         )
-        for (
-            name,
-            _,
-        ) in triggers:  # they keep the index of shapes, which don't change, and need GDAL's functions
+        # They keep the index of shapes, which don't change, and need GDAL's functions.
+        for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {_quoted(name)}")
         update = ", ".join(f"{_quoted(name)} = ?" for name in plan.added_names)
         rows = iter(keys)

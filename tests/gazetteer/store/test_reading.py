@@ -1,5 +1,6 @@
 """What reading a gazetteer file promises: the rows that went in, fast, and one clear sentence otherwise."""
 
+import contextlib
 import multiprocessing
 import os
 import sqlite3
@@ -13,6 +14,7 @@ from gazetteer.coords import LatLon
 from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
 from gazetteer.places import PlaceKind
 from gazetteer.store import GazetteerReader
+from gazetteer.store.checksum import sealed
 from gazetteer.store.loading import load_places
 from tests.builders import a_gazetteer_file, a_record, a_source, a_spelling, a_square, an_area
 
@@ -161,10 +163,13 @@ def test_reading_never_changes_the_file(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_replaced_meanwhile_is_not_mixed_with_the_first(tmp_path: Path) -> None:
-    reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg"))
-    a_gazetteer_file(tmp_path / "g.gpkg", [a_record(name="Serakib")])
+    path = a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area()])
+    reader, old = GazetteerReader(path), GazetteerReader(path)
+    a_gazetteer_file(path, [a_record(name="Serakib")])
+    assert old.spellings() == reader.spellings() != GazetteerReader(path).spellings()
+    assert ["SY07"] == [pcode for pcode, _, _ in reader.areas()]
     with pytest.raises(GazetteerFileError, match="was replaced while it was in use; open it again"):
-        reader.spellings()
+        reader.check()
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
@@ -221,8 +226,9 @@ def test_another_schema_version_is_said_with_both_versions(tmp_path: Path) -> No
     path = changed(
         a_gazetteer_file(tmp_path / "g.gpkg"), "UPDATE manifest SET value = '99' WHERE key = 'schema_version'"
     )
+    path.write_bytes(sealed(path.read_bytes()))
     with pytest.raises(
-        SchemaVersionError, match="has schema version 99 and this library reads version 2;"
+        SchemaVersionError, match="has schema version 99 and this library reads version 3;"
     ) as caught:
         GazetteerReader(path)
     assert BUILD_AGAIN in str(caught.value)
@@ -238,26 +244,37 @@ def test_damage_in_the_middle_is_said_when_that_part_is_read(tmp_path: Path) -> 
         GazetteerReader(path).verify()
 
 
-def test_a_row_changed_by_hand_is_found_by_verifying(tmp_path: Path) -> None:
+def test_a_row_changed_by_hand_is_said(tmp_path: Path) -> None:
     path = changed(a_gazetteer_file(tmp_path / "g.gpkg"), "UPDATE places SET latitude = 0")
+    message = said_of(path)
+    assert "was damaged or changed after it was built: its checksum differs" in message
+    assert BUILD_AGAIN in message
+
+
+def test_verifying_finds_rows_that_say_something_else_than_was_built_whatever_the_checksum(
+    tmp_path: Path,
+) -> None:
+    path = changed(a_gazetteer_file(tmp_path / "g.gpkg"), "UPDATE places SET latitude = 0")
+    path.write_bytes(sealed(path.read_bytes()))
     with pytest.raises(GazetteerFileError, match="was changed after it was built"):
         GazetteerReader(path).verify()
 
 
-def test_a_file_that_another_program_is_changing_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_a_gis_only_looked_at_is_still_good(tmp_path: Path) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg")
-    connect = sqlite3.connect
-    monkeypatch.setattr(
-        sqlite3, "connect", lambda *args, **kwargs: connect(*args, **{**kwargs, "timeout": 0.01})
-    )
-    other = connect(path)
-    other.execute("BEGIN EXCLUSIVE")
-    try:
-        assert "is being changed by another program" in said_of(path)
-    finally:
-        other.close()
+    reader, before = GazetteerReader(path), path.read_bytes()
+    changed(path, "PRAGMA journal_mode = WAL", "SELECT * FROM places", "PRAGMA journal_mode = DELETE")
+    assert before[:100] != path.read_bytes()[:100]
+    reader.check()
+    assert reader.places() == GazetteerReader(path).places()
+
+
+def test_a_file_that_another_program_is_changing_is_read_as_it_was_built(tmp_path: Path) -> None:
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("DELETE FROM spellings")
+        assert 2 == len(GazetteerReader(path).spellings())
 
 
 def test_what_the_build_found_is_read_back_in_its_order(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a written gazetteer file promises: whole or not at all, repeatable, a GeoPackage."""
 
+import fcntl
 import random
 import sqlite3
 import subprocess
@@ -228,9 +229,15 @@ def test_a_missing_folder_or_a_folder_as_target_is_said(tmp_path: Path) -> None:
         a_gazetteer_file(tmp_path)
 
 
-def test_what_a_killed_build_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
-    (tmp_path / ".g.gpkg.1-abcdef01.part").write_bytes(b"half")
-    path = a_gazetteer_file(tmp_path / "g.gpkg")
+def test_what_a_killed_build_left_behind_is_removed_by_the_next_and_what_another_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".g.gpkg.abcdef01.unfinished").write_bytes(b"half")
+    (tmp_path / ".other.gpkg.abcdef01.unfinished").write_bytes(b"another file's")
+    with (tmp_path / ".g.gpkg.abcdef02.unfinished").open("wb") as rival:
+        fcntl.flock(rival, fcntl.LOCK_EX)
+        path = a_gazetteer_file(tmp_path / "g.gpkg")
+    assert [".g.gpkg.abcdef02.unfinished", ".other.gpkg.abcdef01.unfinished", "g.gpkg"] == folder_of(path)
     assert len(GazetteerReader(path).places()) == 1
 
 
@@ -255,5 +262,5 @@ def test_counts_of_each_kind_stand_in_the_manifest(tmp_path: Path) -> None:
     hospital = a_record(id="cg:h", kind=PlaceKind.HOSPITAL, sensitive=True)
     manifest = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB, SARAQIB, hospital])).manifest
     assert manifest["counts"] == {"hospital": 1, "settlement": 2}
-    assert manifest["schema_version"] == 2
+    assert manifest["schema_version"] == 3
     assert manifest["built_by"] == "a test"

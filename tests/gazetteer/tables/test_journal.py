@@ -5,15 +5,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from gazetteer.errors import InputError, TableError
+from gazetteer.tables import journal as journals
 from gazetteer.tables.columns import TableColumns
 from gazetteer.tables.journal import Journal, checkpoint_of, description_of, open_journal
 from gazetteer.tables.mentions import Mention
 from gazetteer.tables.plan import Plan
 from gazetteer.tables.table import Source
+from gazetteer.tables.writing import replacing
 
 MENTIONS = [Mention(f"Tell {n}", ("Idlib",)) for n in range(5)]
 ANSWERS = [f'["answer {n}\\u062a",null]' for n in range(5)]
@@ -139,12 +142,21 @@ def test_going_on_and_stopping_at_once_loses_nothing(tmp_path: Path) -> None:
     assert before == path.read_bytes()
 
 
-def test_what_kill_9_left_of_an_output_is_removed(tmp_path: Path) -> None:
+def test_what_kill_9_left_of_an_output_is_removed_by_the_next_that_writes_it(tmp_path: Path) -> None:
     (tmp_path / ".out.csv.4711.unfinished").write_text("half")
     (tmp_path / ".other.csv.4711.unfinished").write_text("not ours")
-    with journal(tmp_path / "out.csv", resume=False):
-        pass
-    assert [tmp_path / ".other.csv.4711.unfinished"] == list(tmp_path.iterdir())
+    with journal(tmp_path / "out.csv", resume=False), replacing(tmp_path / "out.csv") as file:
+        file.write("whole")
+    assert {".other.csv.4711.unfinished", "out.csv"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_a_run_that_begins_lets_one_that_is_at_its_last_files_finish_them(tmp_path: Path) -> None:
+    beside = tmp_path / "out.csv.provenance.json"
+    with replacing(beside) as file:
+        file.write("whole")
+        with journal(tmp_path / "out.csv", resume=False), replacing(tmp_path / "out.csv"):
+            pass
+    assert "whole" == beside.read_text()
 
 
 HOLDS = """
@@ -169,3 +181,25 @@ def test_an_output_that_another_run_is_writing_is_refused(tmp_path: Path) -> Non
         assert checkpoint_of(target).exists()
         other.communicate()
     assert 0 == other.returncode
+
+
+def test_a_run_that_comes_as_another_ends_has_a_checkpoint_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, locks = tmp_path / "out.csv", list[int]()
+    lock = journals._lock
+
+    def lock_late(file: BinaryIO) -> None:
+        if not locks:  # between opening and locking, the other run removes what is opened here
+            checkpoint_of(target).unlink()
+        locks.append(file.fileno())
+        lock(file)
+
+    monkeypatch.setattr(journals, "_lock", lock_late)
+    with pytest.raises(StopError), journal(target, resume=False) as opened:
+        opened.add(MENTIONS[0], ANSWERS[0])
+        raise StopError
+    monkeypatch.undo()
+    assert 2 == len(locks)
+    with journal(target) as opened:
+        assert ANSWERS[:1] == list(opened.kept(MENTIONS))

@@ -20,6 +20,7 @@ from gazetteer import Gazetteer
 from gazetteer.coords import LatLon
 from gazetteer.generalise import cell_centre
 from gazetteer.places import Place
+from gazetteer.store.checksum import sealed
 from gazetteer.store.schema import content_hash
 from service.tiers import CELL_DEG, Tier
 
@@ -106,3 +107,4 @@ def _write(source: Path, target: Path, moved: dict[str, LatLon], *, with_areas: 
             )
         found = json.dumps(content_hash(connection))
         connection.execute("UPDATE manifest SET value = ? WHERE key = 'content_hash'", (found,))
+    target.write_bytes(sealed(target.read_bytes()))
