@@ -19,7 +19,7 @@ from service.steps import After, Before
 
 __all__ = ["NO_ROUTE", "begin", "finish", "request_id", "route_of"]
 
-_BEGAN, _ID = "gazetteer.began", "gazetteer.request_id"
+_BEGAN, _ID, _COUNTED = "gazetteer.began", "gazetteer.request_id", "gazetteer.counted"
 #: What stands for the route of a request that has none.
 NO_ROUTE = "none"
 _PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -34,7 +34,7 @@ def begin(metrics: Metrics) -> Before:
         environ[_BEGAN] = time.perf_counter()
         given = environ.get("HTTP_X_REQUEST_ID")
         environ[_ID] = given if given and _PLAIN.fullmatch(given) else secrets.token_hex(8)
-        metrics.begin()
+        environ[_COUNTED] = metrics.begin()
 
     return started
 
@@ -50,7 +50,8 @@ def finish(metrics: Metrics) -> After:
 
         def end(sent: int) -> None:
             seconds = time.perf_counter() - began
-            metrics.end(fields["route"], fields["method"], fields["status"], seconds)
+            if environ[_COUNTED]:
+                metrics.end(fields["route"], fields["method"], fields["status"], seconds)
             if _log.isEnabledFor(logging.INFO):
                 said = {"fields": {**fields, "ms": round(seconds * 1000, 2), "bytes": sent}}
                 # As `_log.info` does it, without looking up the line of code that logs.

@@ -2,8 +2,8 @@
 
 The port is taken before the files are read, so what is wrong is said before any worker starts. What was
 loaded is never collected or moved again (`gc.freeze`), so workers go on sharing its pages. SIGTERM or
-Ctrl-C lets running requests end. Requests that aren't HTTP, or whose first line or headers are too long,
-never reach the application: the worker answers them with a problem too, and logs no word of them.
+Ctrl-C lets running requests end. A worker that dies is replaced, from what was loaded and not from files that
+may have changed; so SIGHUP only replaces the workers.
 
 A connection takes up a thread only while a request comes in or is answered: one that is silent waits where
 it takes none, and who falls silent in the middle of a request, or doesn't take the answer, is given up. A
@@ -11,35 +11,28 @@ client that goes on sending a byte now and then can still hold a thread; a proxy
 """
 
 import gc
-import json
 import os
-import secrets
-import selectors
+import resource
 import shutil
+import signal
 import socket  # noqa: TID251 - the port must be taken before the files are read; nothing is connected to
 import struct
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
-from http import HTTPStatus
+from contextlib import closing, contextmanager, nullcontext, suppress
+from types import SimpleNamespace
 from typing import Any
 
+from gunicorn import arbiter
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import (
-    LimitRequestHeaders,
-    LimitRequestLine,
-    ParseException,
-    UnsupportedTransferCoding,
-)
-from gunicorn.workers.gthread import ThreadWorker
 from werkzeug.exceptions import HTTPException
 
 from service.logs import JsonFormatter
 from service.settings import Settings
+from service.worker import LONGEST_LINE, TO_STOP, Worker
 
 __all__ = ["figures_folder", "listen", "run"]
 
@@ -54,25 +47,10 @@ _THREADS = 16
 #: Seconds that a client may be silent in the middle of a request, or take nothing of an answer: longer than
 #: it takes to send lost packets anew a few times.
 _SILENCE_S = 15
-#: Seconds in which a client may go on sending what isn't wanted: closed at once, it might lose the answer
-#: (RFC 9112, 9.6).
-_PARTING_S = 2
+#: Connections that a worker holds, and how many files it may need for anything else: a connection is one too.
+_CONNECTIONS, _FILES = 1000, 200
 #: Seconds that a connection may stay open between requests; a browser's or a proxy's next is quicker then.
 _KEEP_ALIVE_S = 15
-#: Bytes of a request's first line: the most that gunicorn can be set to, for long queries of OpenRefine.
-_LONGEST_LINE = 8190
-_STATUSES: dict[type[BaseException], HTTPStatus] = {
-    LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
-    LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    UnsupportedTransferCoding: HTTPStatus.NOT_IMPLEMENTED,
-}
-_DETAILS = {
-    HTTPStatus.BAD_REQUEST: "this is no HTTP request: ask with an HTTP client",
-    HTTPStatus.REQUEST_URI_TOO_LONG: f"the address is longer than {_LONGEST_LINE} bytes: send it by POST",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "the headers are too many or too long: send fewer",
-    HTTPStatus.NOT_IMPLEMENTED: "this transfer coding isn't known: send the body as it is, or chunked",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "The server failed; its log says how.",
-}
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -107,8 +85,11 @@ def listen(host: str, port: int) -> socket.socket:
 def figures_folder() -> Iterator[None]:
     """Give the processes a private folder to add up their figures in, and take it away in the end.
 
-    Only the process that made it removes it: workers pass here too, when they end.
+    Only the process that made it removes it: workers pass here too, when they end. From here on a signal to
+    stop ends the process by this way out, also before gunicorn sees to signals.
     """
+    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(number, _leave)
     maker, folder = os.getpid(), tempfile.mkdtemp(prefix="gazetteer-figures-")
     os.environ[_FIGURES] = folder
     try:
@@ -117,6 +98,10 @@ def figures_folder() -> Iterator[None]:
         if os.getpid() == maker:
             os.environ.pop(_FIGURES, None)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave(*_: object) -> None:
+    sys.exit(0)
 
 
 def run(application: Any, listener_fd: int, settings: Settings) -> None:
@@ -135,12 +120,13 @@ def run(application: Any, listener_fd: int, settings: Settings) -> None:
         "bind": f"fd://{listener_fd}",
         "workers": settings.workers,
         "threads": _THREADS,
-        "worker_class": _Worker,
+        "worker_connections": _connections(),
+        "worker_class": Worker,
         "logger_class": _Log,
         "preload_app": True,
         "keepalive": _KEEP_ALIVE_S,
         "graceful_timeout": _GRACE_S,
-        "limit_request_line": _LONGEST_LINE,
+        "limit_request_line": LONGEST_LINE,
         "loglevel": "debug" if settings.log_level == "debug" else "warning",
         "child_exit": _forget_figures,
         "control_socket_disable": True,  # gunicorn 25 and later would open one in the user's home
@@ -157,13 +143,50 @@ def run(application: Any, listener_fd: int, settings: Settings) -> None:
 
     gc.collect()
     gc.freeze()
-    Server().run()
+    _Master(Server()).run()
+
+
+def _connections() -> int:
+    """Return how many connections a worker may hold, as far as it may open files."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return _CONNECTIONS
+    return max(min(_CONNECTIONS, files - _FILES), 2 * _THREADS)
+
+
+class _Master(arbiter.Arbiter):
+    """gunicorn's master, which no shortage and no jump of the clock stops."""
+
+    def spawn_worker(self) -> Any:
+        """Start a worker; where that can't be done now, it is tried again in a second.
+
+        What tells it to stop before it knows how to has to wait until then, or it would be lost.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, TO_STOP)
+        try:
+            return super().spawn_worker()
+        except OSError as error:
+            if os.getpid() != self.pid:
+                raise
+            log: Any = self.log
+            log.error("can't start a worker, and will try again: %s", error.strerror)
+            return None
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_STOP)
+
+    def stop(self, graceful: bool = True) -> None:
+        """Stop the workers; gunicorn would measure their time by the wall clock."""
+        steady = SimpleNamespace(time=time.monotonic, monotonic=time.monotonic, sleep=time.sleep)
+        vars(arbiter)["time"] = steady  # the last that it does with a clock
+        super().stop(graceful)
 
 
 def _closing(application: Any) -> Callable[..., Iterable[bytes]]:
     """Close a connection after an answer that says so: gunicorn takes no such header from an application.
 
     Nor does it leave out its own name, which tells what to attack; so that is taken out here.
+
+    HTTP/1.0 has no way to say that a stream was broken off, so there an answer is sent with its length.
     """
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -176,8 +199,14 @@ def _closing(application: Any) -> Callable[..., Iterable[bytes]]:
                 response.force_close()
             return start_response(status, headers, exc_info)
 
-        answered: Iterable[bytes] = application(environ, start)
-        return answered
+        answered: Any = application(environ, start)
+        if environ["SERVER_PROTOCOL"] != "HTTP/1.0" or response.response_length is not None:
+            whole: Iterable[bytes] = answered
+            return whole
+        with closing(answered) if hasattr(answered, "close") else nullcontext(answered):
+            body = b"".join(answered)
+        response.process_headers([("Content-Length", str(len(body)))])
+        return [body]
 
     return answer
 
@@ -187,7 +216,8 @@ def _forget_figures(_: Any, worker: Any) -> None:
     if _FIGURES in os.environ:
         from prometheus_client.multiprocess import mark_process_dead
 
-        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # its module has no types
+        with suppress(OSError):  # what is wrong with that folder mustn't stop the server
+            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # its module has no types
 
 
 class _Log(Logger):
@@ -205,62 +235,3 @@ class _Log(Logger):
         """
         if not isinstance(sys.exception(), BlockingIOError | HTTPException):
             super().exception(msg, *args, **kwargs)
-
-
-class _Worker(ThreadWorker):
-    """Answers what never reaches the application with a problem, and logs no word of it.
-
-    Whoever is silent takes up none of its threads, nor the one that accepts connections.
-    """
-
-    def enqueue_req(self, conn: Any) -> None:
-        """Give a connection a thread; a new one only when its first bytes are there.
-
-        gunicorn lets new ones wait in a thread, for five seconds; before version 25 it did as we do.
-        """
-        if conn.initialized or getattr(conn, "data_ready", True):
-            super().enqueue_req(conn)
-            return
-        conn.timeout = time.monotonic() + self.cfg.keepalive
-        self.pending_conns.append(conn)
-        ready = partial(self.on_pending_socket_readable, conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, ready)
-
-    def handle(self, conn: Any) -> Any:
-        """Handle a request; wait for the client's end here, and not in the thread that accepts others."""
-        kept = super().handle(conn)
-        if not kept:
-            _part_from(conn.sock)
-        return kept
-
-    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
-        if not isinstance(exc, ParseException):
-            self.log.error("failed outside the application", exc_info=exc)
-        unread = (
-            HTTPStatus.BAD_REQUEST if isinstance(exc, ParseException) else HTTPStatus.INTERNAL_SERVER_ERROR
-        )
-        status = _STATUSES.get(type(exc), unread)
-        request_id = secrets.token_hex(8)
-        self.log.warning("refused a request: %s, id %s", status.value, request_id)
-        problem = {"type": "about:blank", "title": status.phrase, "status": status.value}
-        body = json.dumps({**problem, "detail": _DETAILS[status]}).encode()
-        head = (
-            f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nCache-Control: no-store\r\n"
-            f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n"
-            f"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-            f"X-Content-Type-Options: nosniff\r\nX-Request-ID: {request_id}\r\n\r\n"
-        )
-        with suppress(OSError):
-            client.sendall(head.encode() + body)
-
-
-def _part_from(client: socket.socket) -> None:
-    """Send no more, and read what the client still sends, for a while."""
-    with suppress(OSError):  # it may have gone already
-        client.shutdown(socket.SHUT_WR)
-        ends = time.monotonic() + _PARTING_S
-        client.settimeout(_PARTING_S)
-        while client.recv(65_536) and time.monotonic() < ends:
-            pass
-    with suppress(OSError):
-        client.shutdown(socket.SHUT_RD)

@@ -25,8 +25,11 @@ __all__ = ["SqliteStore"]
 #: Marks the file as ours ("CGin"); the number of its last migration is its user_version. Both stand in its
 #: first page.
 _APPLICATION_ID = 0x4347696E
-#: Seconds that a write waits for another writer, and that a check does.
-_WAIT_S, _CHECK_S = 10.0, 0.5
+#: Seconds that a write waits for another writer, that a read waits for who lets no reader in (an answer reads
+#: twice), and that a check does.
+_WAIT_S, _READ_S, _CHECK_S = 10.0, 1.0, 0.5
+#: A full disk: the index of the log can't be made (sqlite.org/walformat.html, 2.2), or the log itself.
+_NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN)
 _COMPARED = (*COLUMNS[1:], "source")
 _NEW = ", ".join(f"excluded.{name}" for name in _COMPARED)
 _UPSERT = f"""
@@ -60,7 +63,7 @@ class SqliteStore:
         """Return the present generation, 0 where nothing was ever stored."""
         if not self.path.exists():
             return 0
-        with self._open() as connection:
+        with self._open(wait_s=_READ_S) as connection:
             return _generation(connection)
 
     def read(self) -> tuple[int, tuple[Incident, ...]]:
@@ -72,7 +75,7 @@ class SqliteStore:
         """Return what changed since a generation; all there is where that can't be told."""
         if not self.path.exists():
             return Reading(0)
-        with self._open() as connection:
+        with self._open(wait_s=_READ_S) as connection:
             connection.execute("BEGIN")
             present = _generation(connection)
             if not present:
@@ -140,6 +143,7 @@ class SqliteStore:
         with self._open(wait_s=_CHECK_S) as connection:
             try:
                 connection.execute("BEGIN IMMEDIATE")
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")  # undone
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                     raise
@@ -153,9 +157,7 @@ class SqliteStore:
             if create and instead is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self.path.touch(mode=0o600)  # incidents are nobody else's to read
-            with closing(
-                sqlite3.connect(instead or self.path, isolation_level=None, timeout=wait_s)
-            ) as connection:
+            with closing(_connected(instead or self.path, wait_s)) as connection:
                 _check_ours(connection, self.path)
                 connection.execute("PRAGMA synchronous = FULL")
                 _migrate(connection, self.path, create=create)
@@ -167,9 +169,32 @@ class SqliteStore:
             ) from error
 
 
+def _connected(path: str | Path, wait_s: float) -> sqlite3.Connection:
+    """Return a connection; one that only reads where the disk has no room for what WAL mode needs.
+
+    That one looks at the file alone, so it is given only where no log of writes lies beside it.
+    """
+    connection = sqlite3.connect(path, isolation_level=None, timeout=wait_s)
+    try:
+        connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        log = Path(f"{path}-wal")
+        if error.sqlite_errorcode not in _NO_ROOM or (log.exists() and log.stat().st_size):
+            raise
+        address = f"{Path(path).absolute().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(address, uri=True, isolation_level=None)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    # In this order: another process may make the store between two questions, all of it at once.
+    filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] > 0
     ours = connection.execute("PRAGMA application_id").fetchone()[0] == _APPLICATION_ID
-    if not ours and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+    if filled and not ours:
         raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
 
 

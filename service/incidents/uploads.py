@@ -6,10 +6,8 @@ stored. A place that isn't known is no error: the incident is kept without a pos
 """
 
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gazetteer.errors import CoordinateError, InputError, TableError
@@ -18,6 +16,7 @@ from gazetteer.incidents import Incident, Lookups, incidents_in_rows, read_coord
 from gazetteer.swapped import with_swap_hints
 from gazetteer.tables.columns import TableColumns, find_columns, normal_name
 from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import Source
 from service.media import CSV, MOST_COLUMNS
 
 __all__ = ["RowsRefusedError", "Upload", "read_upload"]
@@ -144,14 +143,12 @@ def _wrong(columns: TableColumns, incident: Incident) -> list[str]:
 
 
 def _read_csv(body: bytes) -> Upload:
-    with tempfile.TemporaryDirectory(prefix="gazetteer-serve-") as folder:
-        path = Path(folder) / "upload.csv"
-        path.write_bytes(body)
-        try:
-            table = read_table(path)
-            rows = tuple(dict(zip(table.columns, cells, strict=True)) for cells in table.rows())
-        except TableError as error:
-            raise _refused(str(error).replace(str(path), "the table")) from error
+    """Read a table where it is, in memory: what was sent must not lie on a disk when the server is killed."""
+    try:
+        table = read_table(Source("the table", data=body))
+        rows = tuple(dict(zip(table.columns, cells, strict=True)) for cells in table.rows())
+    except TableError as error:
+        raise _refused(str(error)) from error
     return Upload(table.columns, rows)
 
 
