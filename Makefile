@@ -26,7 +26,7 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo serve test check audit format gazetteer accuracy bench-distance bench-enrich bench-resolve bench-reverse \
-	bench-service constraints clean
+	bench-service constraints clean fuzz soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -71,6 +71,13 @@ bench-enrich: $(DEV) ## Time enrich: a million rows beside pandas, different pla
 
 bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
 	$(BIN)/python scripts/bench_reverse.py $(FILE)
+
+fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (ARGS="--seconds 60 --target names" to choose)
+	@$(PIP) $(PINNED) --no-build-isolation --editable '.[dev,fuzz]'
+	$(BIN)/python -m scripts.fuzz $(ARGS)
+
+soak: $(DEV) ## Load a server with reads and writes for 10 minutes (FILE= a gazetteer file, ARGS= more options)
+	$(BIN)/python -m scripts.soak $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
 
 gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to choose their folder)
 	@test -d "$(FROM)" || { echo "There is no folder $(FROM). Fill one first: $(BIN)/gazetteer-data pull --into data" >&2; exit 1; }

@@ -48,6 +48,8 @@ _SPAN = re.compile(
     re.I,
 )
 
+#: The longest text that dates are looked for at the end of: patterns try its words pair by pair.
+_LONGEST = 1000
 
 #: The end of a text that can only be meant as a date, where `_SPAN` can't read it.
 _UNREAD = re.compile(
@@ -107,7 +109,7 @@ def read_span(text: str) -> tuple[datetime.date, datetime.date]:
         year, month, day = (*numbers, 0, 0)[:3]
         last_day = day or calendar.monthrange(year, month or 12)[1]
         return datetime.date(year, month or 1, day or 1), datetime.date(year, month or 12, last_day)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, OverflowError) as error:  # the last for a year like 9992199921
         raise _not_a_date(text) from error
 
 
@@ -138,6 +140,8 @@ def split_span(text: str) -> tuple[str, Span]:
     InputError
         If a date is not one, or the two run backwards.
     """
+    if len(text) > _LONGEST:
+        raise InputError(f"{text[:20]!r}… is too long: a question has at most {_LONGEST} characters")
     found = _SPAN.fullmatch(text)
     if not found:
         if unread := _UNREAD.fullmatch(text):

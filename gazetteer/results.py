@@ -98,8 +98,8 @@ class Resolution:
         return self.matches[0] if self.status == "resolved" else None
 
     def with_matches(self, matches: Iterable[Match], *, min_confidence: float) -> Self:
-        """Return the answer with other matches; it is ambiguous if the best is less sure than it must be."""
-        better = replace(self, matches=tuple(matches))
+        """Return the answer with other matches, the surest first; ambiguous if that isn't sure enough."""
+        better = replace(self, matches=tuple(sorted(matches, key=lambda match: -match.confidence)))
         if better.best is not None and better.best.confidence < min_confidence:
             return replace(better, status="ambiguous")
         return better

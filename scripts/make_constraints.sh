@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 "$python" -m venv "$work/venv"
 pip=("$work/venv/bin/python" -m pip --disable-pip-version-check)
 "${pip[@]}" install -qq --only-binary :all: 'hatchling>=1.27'
-"${pip[@]}" install -qq --only-binary :all: --no-build-isolation '.[dev]'
+"${pip[@]}" install -qq --only-binary :all: --no-build-isolation '.[dev,fuzz]'
 
 # Options that the machine's own pip settings add to the list (--find-links and its like) are not ours.
 {

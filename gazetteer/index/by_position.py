@@ -8,6 +8,7 @@ measured along the ellipsoid, more of them until the next chord is longer than t
 
 import math
 from collections.abc import Iterable, Sequence
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from gazetteer.coords import LatLon
@@ -35,6 +36,8 @@ class PositionIndex:
     def __init__(self, places: Iterable[Place]) -> None:
         self._places: Sequence[Place] = tuple(places)
         self._tree = self._build()
+        # libspatialindex can't be asked by two threads at once: the process crashes.
+        self._asking = Lock()
 
     def _build(self) -> "Index":
         from rtree.index import Index, Property
@@ -57,7 +60,9 @@ class PositionIndex:
         box = earth_centred(position) * 2
         wanted = _MEASURED
         while True:
-            near = [self._places[n] for n in self._tree.nearest(box, wanted)]
+            with self._asking:
+                numbers = list(self._tree.nearest(box, wanted))
+            near = [self._places[n] for n in numbers]
             measured = ((distance_m(position, place.position), place.id, place) for place in near)
             metres, _, place = min(measured, key=lambda item: item[:2])
             farthest = max(math.dist(box[:3], earth_centred(p.position)) for p in near)

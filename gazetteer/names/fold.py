@@ -60,7 +60,7 @@ def strip_marks(text: str) -> str:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Return the folded form of a spelling: lower case, no marks, one space between words.
 

@@ -42,7 +42,7 @@ _RUN: Final = re.compile(r"(.)\1*")
 _ATTACHED: Final = re.compile(r"(?:[ae]l(?=[^aeiouyl]..)|[aeiu](?:(sh|th|dh|[tdrzsn])(?=\1..)))")
 
 
-@lru_cache(maxsize=65536)  # names are many, but most are made of the same words
+@lru_cache(maxsize=16384)  # names are many, but most are made of the same words
 def _word_sound(word: str) -> str:
     word = _ATTACHED.sub("", word, count=1) if _ATTACHED.match(word) else word
     if len(word) > 2 and word[-1] in "hه" and word[-2] not in "iou":
@@ -50,7 +50,7 @@ def _word_sound(word: str) -> str:
     return "".join(_SOUNDS.get(g, g) for g in _GROUP.findall(word))
 
 
-@lru_cache(maxsize=131072)
+@lru_cache(maxsize=8192)
 def sound(text: str) -> str:
     """Return what a spelling sounds like: consonant codes and vowel classes, in one run."""
     return sound_of_words(fold(text).split())

@@ -132,7 +132,7 @@ def _other(letter: str) -> _Options:
     return (letter,) if letter.isdigit() else _VOWEL
 
 
-@lru_cache(maxsize=65536)  # names are many, but most are made of the same words
+@lru_cache(maxsize=8192)  # names are many, but most are made of the same words
 def _options(word: str, *, last: bool) -> tuple[_Options, ...]:
     """Return what each letter of a word may stand for, and a boundary at its end."""
     read = _arabic_options if "\u0600" <= word[0] <= "\u06ff" else _latin_options
@@ -151,7 +151,7 @@ _MARKS: Final = str.maketrans("", "", "|-")
 _RUN: Final = re.compile(r"(.)\1*")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2048)  # whole names come again in a table, and hardly in a server
 def _readings(folded: str) -> tuple[str, ...]:
     words = without_articles(folded.split())
     slots: list[_Options] = []
@@ -164,7 +164,7 @@ def _readings(folded: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*apart, *together)))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2048)
 def keys(text: str) -> tuple[str, ...]:
     """Return every skeleton of a spelling, the plainest reading first.
 

@@ -126,7 +126,7 @@ _MOST_WORDS: Final = 6
 _SHORTEST_PART: Final = 3
 
 
-@lru_cache(maxsize=65536)  # names are many, but most are made of the same words
+@lru_cache(maxsize=16384)  # names are many, but most are made of the same words
 def _modifier(word: str) -> str | None:
     if word in _NOT_MODIFIERS:
         return None
@@ -152,7 +152,7 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(w for w in bare if not _modifier(w)) or tuple(bare)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def split_kind_words(folded: str) -> tuple[tuple[str, ...], str | None]:
     """Set kind words aside.
 

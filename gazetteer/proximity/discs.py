@@ -29,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.proximity.bounds import Floats, possibly_within_m, surely_within_m
-from gazetteer.proximity.grid import Grid
+from gazetteer.proximity.grid import Grid, Numbers
 from gazetteer.proximity.join import candidates, geodesics_m, squared_chords
 from gazetteer.proximity.nearest import Allowed
 from gazetteer.proximity.points import Booleans, Integers, Points, checked_radii, checked_within
@@ -40,6 +40,8 @@ __all__ = ["UNANSWERABLE_TIMES", "DiscPairs", "Discs", "disc_pairs", "judge", "u
 UNANSWERABLE_TIMES = 4.0
 #: Points of the first set that are looked up at once.
 _ROWS = 16_384
+#: Up to so many pairs are compared one with all: making a grid takes longer.
+_FEW_PAIRS = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,15 +148,22 @@ def _disc_pairs(
         for column in _alike(others, within_m, np.arange(len(right))):
             reach = np.array([within_m + radii[row].max() + others[column].max()])
             found = right.xyz_m[column]
-            grid = Grid(found, chord_m=float(possibly_within_m(reach)[0]))
+            few = len(row) * len(column) <= _FEW_PAIRS
+            grid = None if few else Grid(found, chord_m=float(possibly_within_m(reach)[0]))
             for start in range(0, len(row), _ROWS):
                 some = row[start : start + _ROWS]
                 xyz = left.xyz_m[some]
-                for rows, numbers in candidates(grid, xyz):
+                for rows, numbers in candidates(grid, xyz) if grid else [_all_pairs(len(some), len(column))]:
                     squares = squared_chords(xyz, rows, found, numbers)
                     near = np.flatnonzero(squares <= possibly_within_m(reach) ** 2)
                     i, j = some[rows[near]], column[numbers[near]]
                     yield _decided(left, right, i, j, squares[near], radii[i] + others[j], within_m)
+
+
+def _all_pairs(rows: int, columns: int) -> tuple[Numbers, Numbers]:
+    """Return every pair, sorted by row and then by column."""
+    every = np.arange(rows * columns, dtype=np.int32)
+    return every // np.int32(columns), every % np.int32(columns)
 
 
 def _decided(

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from gazetteer.proximity.bounds import EQUATORIAL_M, Floats
 
-__all__ = ["Grid", "Runs"]
+__all__ = ["Grid", "Numbers", "Runs"]
 
 Slots = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]

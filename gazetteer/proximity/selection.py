@@ -9,7 +9,9 @@ each with the reason.
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
+from gazetteer.coords import LatLon
 from gazetteer.incidents import Incident, Lookups, area_chain
 from gazetteer.places import Place
 from gazetteer.proximity.drawn import DrawnArea
@@ -18,6 +20,10 @@ __all__ = ["TOWN_RADIUS_M", "Selection", "lies_in", "select"]
 
 #: Radius up to which the position alone tells the area: a town and its edge, as in `gazetteer.precision`.
 TOWN_RADIUS_M = 5_000.0
+#: What lies round the positions of incidents, by gazetteer: each question asks it of the same incidents. A
+#: position takes about 200 bytes; a gazetteer that is gone takes its own along.
+_KNOWN: WeakKeyDictionary[Lookups, dict[LatLon, tuple[str, ...]]] = WeakKeyDictionary()
+_MOST_KNOWN = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +102,21 @@ def lies_in(incident: Incident, area: Place, gazetteer: Lookups) -> bool | None:
         return True
     if incident.position is None or incident.uncertainty_m > TOWN_RADIUS_M:
         return None
-    found = tuple(unit.pcode for unit in gazetteer.reverse(incident.position).admin)
+    found = _areas_round(incident.position, gazetteer)
     if len(found) < len(wanted) and found == wanted[: len(found)]:
         return None
     return found[: len(wanted)] == wanted
+
+
+def _areas_round(position: LatLon, gazetteer: Lookups) -> tuple[str, ...]:
+    """Return the P-codes of the areas round a position, looked up once for each gazetteer."""
+    known = _KNOWN.setdefault(gazetteer, {})
+    codes = known.get(position)
+    if codes is None:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        codes = known[position] = tuple(unit.pcode for unit in gazetteer.reverse(position).admin)
+    return codes
 
 
 def _lies_between(incident: Incident, start: datetime.date | None, end: datetime.date | None) -> bool | None:

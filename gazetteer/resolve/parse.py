@@ -131,7 +131,7 @@ def _split(text: str) -> list[tuple[str, Role]]:
     return pieces
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _part(text: str, role: Role) -> NamePart | None:
     text = _NEARNESS.sub("", text.strip(_TRIM)) if role == "context" else text.strip(_TRIM)
     folded = fold(text)
@@ -188,7 +188,7 @@ def _one_blank(run: re.Match[str]) -> str:
     return " " if set(run[0]).isdisjoint("\n\r\t") else "\n"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def parse(text: str) -> ParsedText:
     """Read a cell.
 

@@ -120,7 +120,9 @@ class Resolver:
         ranked, none = rank(evidence, self._places, weights=self._weights)
         shown = [r for r in ranked if r.confidence >= _WORTH_SHOWING]
         named = {c.place for p, c in evidence.candidates if p.role == "main" and c.similarity >= _FOUND}
-        matches = [self._match(r, evidence.surroundings, parsed, named) for r in shown[:limit]]
+        # A wide place is less sure than its rank says, so only now it is known which are the best.
+        matches = [self._match(r, evidence.surroundings, parsed, named) for r in shown]
+        matches = sorted(matches, key=lambda match: -match.confidence)[:limit]
         return [_halved(m, missing) for m in matches] if missing else matches, none
 
     def evidence(

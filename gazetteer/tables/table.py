@@ -14,6 +14,7 @@ import json
 import re
 import tempfile
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ __all__ = [
 
 #: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
 CHUNK_ROWS = 20_000
+#: How many names a refusal lists.
+_SHOWN = 10
 #: A tag and its attributes (HXL 1.1, "Syntax"), and the tags of which a row of tags has at least one: those
 #: of places, dates and what incident tables count. Any other "#word" may be what a cell says.
 _TAG = re.compile(r"#([A-Za-z][A-Za-z0-9_]*)(?:\s*\+\s*[A-Za-z][A-Za-z0-9_]*)*")
@@ -267,6 +270,6 @@ def check_header(name: str, columns: Sequence[str]) -> None:
     nameless = sum(not column.strip() for column in columns)
     if nameless > 1:
         raise refused(f"{nameless} columns of {name} have no name in its header: name them or remove them")
-    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        names = ", ".join(repr(column) for column in repeated)
+    if repeated := sorted(column for column, times in Counter(columns).items() if times > 1):
+        names = ", ".join(map(repr, repeated[:_SHOWN])) + (" and others" if len(repeated) > _SHOWN else "")
         raise refused(f"{name} has more than one column named {names}: rename them so that each is its own")

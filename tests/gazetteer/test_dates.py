@@ -97,3 +97,14 @@ def test_a_month_or_a_year_has_a_first_and_a_last_day(text: str, first: str, las
 )
 def test_what_is_no_month_is_none(text: str) -> None:
     assert read_month(text) is None
+
+
+@pytest.mark.parametrize("year", ["9992199921", "9" * 400])
+def test_a_year_beyond_every_calendar_is_no_date(year: str) -> None:
+    with pytest.raises(InputError, match="is not a date"):
+        split_span(f"strikes since {year}")
+
+
+def test_no_span_is_looked_for_in_a_text_longer_than_any_question() -> None:
+    with pytest.raises(InputError, match="too long"):
+        split_span("strikes" + " in May" * 200)

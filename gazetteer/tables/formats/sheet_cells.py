@@ -37,6 +37,9 @@ _LONGEST_CELL = 32_767
 _LARGEST_INTEGER = 2**53
 #: Positions in our own workbooks' styles of a day and of a day with its time.
 DATE_STYLE, TIME_STYLE = 1, 2
+#: The last row and column of a sheet (Excel specifications and limits).
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})(?:\$?\d+)?$", re.A)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 #: What XML 1.0 can't hold (2.2), a carriage return, which it changes (2.11), and what reads as an escape.
 _NEEDS_ESCAPE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|_(?=x[0-9A-Fa-f]{4}_)")
@@ -89,17 +92,35 @@ def xml_parser(name: str) -> expat.XMLParserType:
     return parser
 
 
-@cache
+@cache  # of at most 26 + 26² + 26³ columns
 def _column_of(letters: str) -> int:
     number = 0
-    for letter in letters.upper():
+    for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number
 
 
 def column_number(reference: str) -> int:
-    """Return the column of a cell reference ("C12" is 3)."""
-    return _column_of(reference.rstrip("0123456789").replace("$", ""))
+    """Return the column of a cell reference ("C12" is 3).
+
+    Raises
+    ------
+    ValueError
+        If there is no such column in a sheet.
+    """
+    found = _REFERENCE.match(reference)
+    column = _column_of(found[1].upper()) if found else 0
+    if not 1 <= column <= _LAST_COLUMN:
+        raise ValueError(f"there is no cell {reference[:20]!r}")
+    return column
+
+
+def _counted(text: str) -> int:
+    """Return a number counted from 0; an index below would be taken from the end."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(f"{number} is below zero")
+    return number
 
 
 class _SheetReader:
@@ -120,14 +141,16 @@ class _SheetReader:
         if name == "c":
             reference = attributes.get("r")
             self._column = column_number(reference) if reference else self._column + 1
-            self._type, self._style_at = attributes.get("t", "n"), int(attributes.get("s", 0))
+            self._type, self._style_at = attributes.get("t", "n"), _counted(attributes.get("s", "0"))
             self._text, self._in_cell, self._formula = [], True, False
         elif self._in_cell:
             self._collecting = name == "v" or (name == "t" and not self._phonetic)
             self._formula = self._formula or name == "f"
             self._phonetic = self._phonetic or name == "rPh"
         elif name == "row":
-            self._row = int(attributes.get("r", self._row + 1))
+            self._row = _counted(attributes.get("r", str(self._row + 1)))
+            if not 1 <= self._row <= _LAST_ROW:
+                raise ValueError(f"there is no row {self._row}")
             self._column, self._cells, self._formulas, self._without_result = 0, [], 0, 0
         elif name == "mergeCell":
             self.merged.append(attributes.get("ref", ""))
@@ -156,7 +179,7 @@ class _SheetReader:
     def _value(self, text: str) -> Any:
         kind = self._type
         if kind == "s":
-            return self._style.strings[int(text)]
+            return self._style.strings[_counted(text)]
         if kind == "n":
             number = int(text) if text.lstrip("-").isdecimal() else float(text)
             return self._style.date_of(number, self._style_at) if self._style_at else number

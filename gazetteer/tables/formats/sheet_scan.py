@@ -6,6 +6,7 @@ whole sheet is read once, so that what is wrong with it is found before any work
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -16,7 +17,9 @@ __all__ = ["Extent", "scanned"]
 
 #: How many rows are looked at for the header.
 _LOOKED_AT = 20
-_RANGE = re.compile(r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)", re.I)
+_RANGE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})", re.I | re.A)
+#: The most rows without a value between others: each would be a row of the table, out of nothing.
+_MOST_EMPTY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +117,20 @@ def _tags(rows: Sequence[Row], header: int, width: int) -> tuple[str, ...]:
 
 def _below(name: str, header: int, width: int, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield the rows below the header, once they are known to stand in order and under it."""
-    before = header
+    before = filled = header
+    empty = 0
     for row in rows:
         if row.number <= header:
             continue
         if row.number <= before:
             raise refused(f"{name}: row {row.number} stands after row {before}: save it again as .xlsx")
         before = row.number
+        if row.cells:
+            empty, filled = empty + before - filled - 1, before
+        if empty > _MOST_EMPTY:
+            raise refused(
+                f"{name}: {empty:,} rows above row {before} are empty: remove them, or what stands below them"
+            )
         if row.cells and (column := max(column for column, _ in row.cells)) > width:
             raise refused(
                 f"{name}, row {row.number}: there is a value in column {column}, right of the header's last "
@@ -133,6 +143,13 @@ def _downwards(merged: Sequence[str], before: int, last: int, width: int) -> Ite
     """Yield first row, last row and column of the merged ranges that reach over several rows of the table."""
     for reference in merged:
         if found := _RANGE.fullmatch(reference):
-            column, first, end = column_number(found[1]), int(found[2]), min(int(found[4]), last)
-            if before < first < end and column <= width:
+            first, end = int(found[2]), min(int(found[4]), last)
+            if before < first < end and (column := _column_within(found[1], width)):
                 yield first, end, column
+
+
+def _column_within(letters: str, width: int) -> int | None:
+    """Return the number of a column of the table; None for one right of it, or of no sheet."""
+    with suppress(ValueError):
+        return column if (column := column_number(letters)) <= width else None
+    return None

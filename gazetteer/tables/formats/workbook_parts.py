@@ -15,6 +15,7 @@ from defusedxml.ElementTree import fromstring, iterparse
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_datetime
 
 from gazetteer.errors import TableError
+from gazetteer.tables.formats.archive import opened_part
 from gazetteer.tables.formats.sheet_cells import SheetStyle, unescaped
 from gazetteer.tables.table import refused
 
@@ -69,7 +70,11 @@ def read_style(name: str, archive: zipfile.ZipFile) -> SheetStyle:
     workbook = _workbook_part(name, archive)
     parts = dict(_related(name, archive, workbook).values())
     strings = _strings(name, archive, parts["sharedStrings"]) if "sharedStrings" in parts else []
-    kinds = _date_kinds(_tree(name, archive, parts["styles"])) if "styles" in parts else []
+    styles = _tree(name, archive, parts["styles"]) if "styles" in parts else None
+    try:
+        kinds = _date_kinds(styles) if styles is not None else []
+    except ValueError as error:
+        raise refused(f"the styles of {name} are damaged ({error}): save it again as .xlsx") from error
     properties = next(_named(_tree(name, archive, workbook), "workbookPr"), None)
     from_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     return SheetStyle(strings, kinds, from_1904)
@@ -98,7 +103,8 @@ def _related(name: str, archive: zipfile.ZipFile, part: str) -> dict[str, tuple[
 
 def _tree(name: str, archive: zipfile.ZipFile, part: str) -> Any:
     try:
-        return fromstring(archive.read(part), forbid_dtd=True)
+        with opened_part(archive, part) as file:
+            return fromstring(file.read(), forbid_dtd=True)
     except (KeyError, ParseError, DefusedXmlException) as error:
         raise refused(
             f"{name} is no Excel workbook or a damaged one ({part}): save it again as .xlsx"
@@ -116,7 +122,7 @@ def _children(tree: Any, local: str) -> list[Any]:
 def _strings(name: str, archive: zipfile.ZipFile, part: str) -> list[str]:
     strings = []
     try:
-        with archive.open(part) as file:
+        with opened_part(archive, part) as file:
             root = None
             for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
                 if root is None:

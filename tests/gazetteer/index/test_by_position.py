@@ -1,5 +1,9 @@
 """The position index against brute force by pyproj, anywhere on the globe."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +15,7 @@ from gazetteer.index.by_position import PositionIndex
 from gazetteer.places import Place
 from tests.builders import a_place
 
+ROOT = Path(__file__).parents[3]
 GEOD = Geod(ellps="WGS84")
 SPECIAL = st.sampled_from([LatLon(90, 0), LatLon(-90, 0), LatLon(0, 180), LatLon(0, -180), LatLon(0, 0)])
 ANYWHERE = st.one_of(SPECIAL, st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180)))
@@ -89,3 +94,26 @@ def test_of_many_places_at_the_same_position_the_first_id_is_found() -> None:
 
 def test_an_empty_index_has_no_nearest() -> None:
     assert PositionIndex([]).nearest(LatLon(35, 36)) is None
+
+
+#: A crash of the tree's own code would take the tests along, so this runs in a process of its own.
+THREADS = """
+import random
+from concurrent.futures import ThreadPoolExecutor
+from gazetteer.coords import LatLon
+from gazetteer.index.by_position import PositionIndex
+from tests.fakes import a_place
+
+draw = random.Random(1)
+spots = [LatLon(draw.uniform(32, 37), draw.uniform(36, 42)) for _ in range(8000)]
+index = PositionIndex(a_place(id=str(n), position=spot) for n, spot in enumerate(spots))
+with ThreadPoolExecutor(16) as threads:
+    found = list(threads.map(lambda spot: index.nearest(spot)[1], spots))
+assert found == [0.0] * len(spots)
+"""
+
+
+def test_many_threads_may_ask_at_once() -> None:
+    command = [sys.executable, "-c", THREADS]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr

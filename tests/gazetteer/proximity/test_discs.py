@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import geod
+from gazetteer.proximity import discs
 from gazetteer.proximity.coverage import probability
 from gazetteer.proximity.discs import disc_pairs, judge
 from gazetteer.proximity.points import Booleans, Floats, Integers, Points
@@ -220,3 +221,18 @@ def test_discs_are_answered_alike_alone_and_among_many() -> None:
     for row in (0, 17, 399):
         alone = probability(left.take(np.array([row])), radii[row], right, within_m=5_000)
         assert [together[row]] == alone.tolist()
+
+
+@pytest.mark.parametrize("within_m", [0.0, 5_000.0, 400_000.0])
+def test_few_pairs_compared_one_with_all_are_judged_as_by_the_grid(
+    within_m: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, right = clustered(150, seed=1), clustered(100, seed=2)
+    r1, r2 = some_radii(150, 3, 30_000), some_radii(100, 4, 3_000)
+    said = []
+    for few in (0, 1_000_000):
+        monkeypatch.setattr(discs, "_FEW_PAIRS", few)
+        answer = judge(left, r1, right, r2, within_m=within_m)
+        said.append((answer.certain.tolist(), answer.possible.tolist(), answer.unanswerable.tolist()))
+    assert said[0] == said[1]
+    assert any(said[0][1])

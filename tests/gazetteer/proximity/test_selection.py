@@ -6,6 +6,7 @@ from gazetteer.coords import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.places import PlaceKind
 from gazetteer.proximity import lies_in, select
+from gazetteer.results import ReverseAnswer
 from tests.fakes import ALEPPO, IDLIB, IDLIB_DISTRICT, FakeGazetteer, a_place, an_incident
 
 GOVERNORATE = a_place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, admin=(IDLIB,))
@@ -81,3 +82,22 @@ def test_a_month_is_in_a_span_with_all_of_its_days_out_with_none_and_else_undeci
     found = select([a_month("2016-05-01", "2016-05-31")], FakeGazetteer(), start=first, end=last)
     assert (kept, undecided) == (len(found.kept), len(found.undecided))
     assert all("only partly asked for" in why for _, why in found.undecided)
+
+
+class CountingGazetteer(FakeGazetteer):
+    """Counts how often it is asked what lies round a position."""
+
+    asked = 0
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        self.asked += 1
+        return super().reverse(position)
+
+
+def test_the_areas_round_a_position_are_looked_up_once_for_each_gazetteer() -> None:
+    one, another = CountingGazetteer(), CountingGazetteer()
+    for area in (DISTRICT, GOVERNORATE, OTHER):
+        for gazetteer in (one, another):
+            lies_in(an_incident(id="a", admin=()), area, gazetteer)
+            lies_in(an_incident(id="b", admin=()), area, gazetteer)
+    assert (1, 1) == (one.asked, another.asked)

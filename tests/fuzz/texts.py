@@ -1,0 +1,170 @@
+"""Targets that read a text of a person: names, questions, positions, days, lengths, polygons and cursors."""
+
+import json
+import math
+from functools import cache
+
+from gazetteer.coords import read_point
+from gazetteer.dates import read_date, read_month, read_span, split_span
+from gazetteer.incidents import Incident, read_coordinates, read_radius
+from gazetteer.names import fold
+from gazetteer.question import answer, parse_question
+from gazetteer.units import format_length, read_length
+from service.cursors import as_cursor, held_in
+from service.incidents.cursors import cursor_after, number_in_cursor
+from service.incidents.polygons import read_polygon
+from tests.fakes import an_incident
+from tests.fuzz.target import Target, default, held_by, is_position, refusals_allowed, text_of
+
+__all__ = ["TARGETS"]
+
+_GENERATION, _QUESTION = 7, "near=hospital"
+
+
+def names(data: bytes) -> None:
+    """Fold, read, resolve and complete a name; further lines are what is known round it."""
+    text, *context = text_of(data).split("\n", 3)
+    folded = fold(text)
+    assert fold(folded) == folded
+    assert len(folded) <= 400
+    with refusals_allowed():
+        default().suggest(text, limit=5)
+    with refusals_allowed():
+        answered = default().resolve(text, context=context, limit=50)
+        confidences = [match.confidence for match in answered.matches]
+        assert answered.status in {"resolved", "ambiguous", "unresolved"}
+        assert all(0 <= confidence <= 1 for confidence in confidences)
+        assert sorted(confidences, reverse=True) == confidences
+        assert all(is_position(match.place.position) for match in answered.matches)
+        assert all(0 <= match.place.uncertainty_m < math.inf for match in answered.matches)
+        json.dumps(answered.as_json(), allow_nan=False)
+
+
+@cache
+def _incidents() -> tuple[Incident, ...]:
+    return (an_incident(), an_incident(id="2", position=None), an_incident(id="3", date=None))
+
+
+def questions(data: bytes) -> None:
+    """Read a question, say how it was read, and answer it."""
+    text = text_of(data)
+    with refusals_allowed():
+        question = parse_question(text)
+        assert parse_question(question.text) == question
+        assert question.describe()
+        json.dumps(answer(question, default(), _incidents()).as_json(), allow_nan=False, default=str)
+
+
+def coordinates(data: bytes) -> None:
+    """Read a position from one text, from two cells, and as an end of a distance."""
+    text = text_of(data)
+    first, second, radius = held_by(text, parts=3)
+    with refusals_allowed():
+        point = read_point(text)
+        if point is not None:
+            assert is_position(point)
+            again = read_point(f"{point.latitude:.12f}, {point.longitude:.12f}")
+            assert again is not None
+            assert abs(again.latitude - point.latitude) < 1e-9
+            assert abs(again.longitude - point.longitude) < 1e-9
+    with refusals_allowed():
+        position = read_coordinates(first, second)
+        assert position is None or is_position(position)
+    known_m = read_radius(radius)
+    assert known_m is None or 0 <= known_m < math.inf
+    with refusals_allowed():
+        found = default().distance(first, second)
+        assert 0 <= found.least_m <= found.distance_m <= found.most_m < math.inf
+
+
+def dates(data: bytes) -> None:
+    """Read a day, a month, a span, and a span at the end of a text."""
+    text = text_of(data)
+    day = read_date(text)
+    assert day is None or read_date(day.isoformat()) == day
+    month = read_month(text)
+    assert month is None or month[0] <= month[1]
+    with refusals_allowed():
+        first, last = read_span(text)
+        assert first <= last
+        assert read_span(first.isoformat())[0] == first
+    with refusals_allowed():
+        rest, (start, end) = split_span(text)
+        assert text.startswith(rest)
+        assert start is None or end is None or start <= end
+
+
+def lengths(data: bytes) -> None:
+    """Read a length; what is written of it is read as the same, to the digits that are written."""
+    with refusals_allowed():
+        length_m = read_length(text_of(data))
+        assert 0 <= length_m < math.inf
+        again = read_length(format_length(length_m))
+        assert abs(again - length_m) <= (0.5 if length_m < 1000 else 50.0) + 1e-9 * length_m
+
+
+def polygons(data: bytes) -> None:
+    """Read a polygon as WKT or GeoJSON, and say whether a place may lie in it."""
+    with refusals_allowed():
+        area = read_polygon(text_of(data))
+        west, south, east, north = area.inside.shape.bounds
+        assert -180 <= west <= east <= 180
+        assert -90 <= south <= north <= 90
+        assert area.verdicts(_incidents())[1] is None
+
+
+def cursors(data: bytes) -> None:
+    """Read cursors: what was put in comes out, and what wasn't given is refused."""
+    assert held_in(as_cursor(data)) == data
+    text = text_of(data)
+    with refusals_allowed():
+        number = number_in_cursor(text, generation=_GENERATION, question=_QUESTION)
+        assert (
+            number_in_cursor(
+                cursor_after(number, generation=_GENERATION, question=_QUESTION),
+                generation=_GENERATION,
+                question=_QUESTION,
+            )
+            == number
+        )
+
+
+_NAMES = (
+    "Idlib", "إدلب", "Kafr", "al-", ",", "،", "(", ")", "/", " - ", "–", ": ", " and ", " و ", "between ",
+    "بين ", "near ", "قرب ", " north of ", "5 km ", "٥ كم ", "شمال ", " city", "حي ", "مدينة ", " road",
+    "طريق ", "SY07", "C1000", "35.9, 36.6", "\n", "\u200f", "\u202e", "\u0301", "\u0640", "\0", "’",
+    "villages of ", " to ", "Syria", "<b>",
+)  # fmt: skip
+_POSITIONS = (
+    "35.93", "36.63", "-", "−", ", ", "; ", "N", "S", "E", "W", "°", "º", "'", "′", "\"", "''", "d", "m", "s",
+    "nan", "inf", "infinity", "٣٥٫٩", "۳۶", "\n", "1e5", "181", "91", "(", ")", "Idlib", "C1000",
+)  # fmt: skip
+_DATES = (
+    "2016-05-30", "30 May 2016", "May 30, 2016", "May 2016", "2016-05", "2016", "0000", "9999-12-31", "-13",
+    "-00", " and ", "between ", "from ", " to ", " since ", " after ", " until ", " before ", " in ", " on ",
+    " during ", "T00:00", "²", "٢٠١٦", "sept", "strikes ", ".",
+)  # fmt: skip
+_LENGTHS = (
+    "5", "5,000", "0.5", "٥", "٫", "٬", "km", " m", "miles", "nmi", "ft", "كم", "متر", "-", "+", "²", ",",
+    ".", "nan", "inf", "9" * 30, "\u0301",
+)  # fmt: skip
+_QUESTIONS = (
+    "strikes ", "within ", "5 km ", "of ", "a hospital ", "in ", "Idlib ", "how many ", "nearest ",
+    "distance ", "from ", "to ", "between ", "and ", "2016-05-01 ", "May 2016 ", "the ", "were ", "show all ",
+    "incidents ", "are there ", "?", "school ", "Aleppo ", "since ", "district ",
+)  # fmt: skip
+_POLYGONS = (
+    "POLYGON ", "MULTIPOLYGON ", "Z ", "EMPTY", "((", "))", "36.6 35.9", ", ", "nan", "inf", "1e308",
+    "-1e-320", '{"type":"Polygon","coordinates":[[', "[36.6,35.9]", "]]}", '"MultiPolygon"', "null", "true",
+    "{}", "[", "]", '"crs"', "GEOMETRYCOLLECTION (", "SRID=4326;", "CURVEPOLYGON",
+)  # fmt: skip
+
+TARGETS = {
+    "names": Target(names, _NAMES, 600),
+    "questions": Target(questions, _QUESTIONS, 400),
+    "coordinates": Target(coordinates, _POSITIONS, 200),
+    "dates": Target(dates, _DATES, 200),
+    "lengths": Target(lengths, _LENGTHS, 200),
+    "polygons": Target(polygons, _POLYGONS, 2000),
+    "cursors": Target(cursors, ("AAAA", "=", "-", "_", "A" * 27), 64),
+}
