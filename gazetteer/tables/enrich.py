@@ -160,8 +160,7 @@ def enrich_table(
     to_file = str(target) != _STANDARD
     form = format_for(str(target)) if to_file else None
     with standard_input() if str(source) == _STANDARD else nullcontext(_source(source)) as held:
-        options = ReadOptions(encoding=encoding, sheet=sheet, knows=_knower(gazetteer))
-        table = read_table(held, options)
+        table = read_table(held, ReadOptions(encoding=encoding, sheet=sheet, knows=_knower(gazetteer)))
         plan = plan_for(
             table, place=place, admin=admin, choice=choice, min_confidence=min_confidence, overwrite=overwrite
         )
@@ -175,23 +174,20 @@ def enrich_table(
         counts = _Counts(plan)
         form = form or format_of(held)
         final = Path(target) if to_file else None
-        with (
-            answering(gazetteer, table, plan, final, running or Running(processes=1)) as ask,
-            _half_characters_refused(held),
-            _output(final, held) as file,
-        ):
-            show = progress or _unwatched
-            resolved = enriched(gazetteer, table, plan, ask=_watched(ask, counts, total, show))
-            parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
-            for block in form.module.write(
-                table, to_write, parts, WriteOptions(suffix=_suffix(target, table))
-            ):
-                file.write(block)
-        notes = (*table.notes, *_left_out(table, form), *about.notes)
-        summary = EnrichSummary(
-            counts.rows, counts.statuses, plan.columns, Path(target), notes, counts.checks, counts.swapped
-        )
-        return summary if stage is None else stage.finish(summary)
+        # To its last file this run has the output to itself: what stands beside it is of the same run.
+        with answering(gazetteer, table, plan, final, running or Running(processes=1)) as ask:
+            with _half_characters_refused(held), _output(final, held) as file:
+                show = progress or _unwatched
+                resolved = enriched(gazetteer, table, plan, ask=_watched(ask, counts, total, show))
+                parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
+                options = WriteOptions(suffix=_suffix(target, table))
+                for block in form.module.write(table, to_write, parts, options):
+                    file.write(block)
+            notes = (*table.notes, *_left_out(table, form), *about.notes)
+            summary = EnrichSummary(
+                counts.rows, counts.statuses, plan.columns, Path(target), notes, counts.checks, counts.swapped
+            )
+            return summary if stage is None else stage.finish(summary)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Enriching: killed at each step, on a full disk, two at once, and by a wrong clock."""
 
+import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -177,7 +179,7 @@ def test_a_full_temporary_folder_is_named(tmp_path: Path, places: Path, command:
     scene.check_it_goes_on()
 
 
-def test_a_disk_without_room_for_the_report_leaves_the_output_whole_and_no_half_report(
+def test_a_disk_without_room_for_the_report_leaves_the_output_whole_the_old_report_and_the_answers(
     tmp_path: Path, places: Path, command: Commands
 ) -> None:
     scene = Scene(tmp_path, places, command)
@@ -190,7 +192,10 @@ def test_a_disk_without_room_for_the_report_leaves_the_output_whole_and_no_half_
         assert f"{report} can't be written: No space left on device" in one_sentence(ended.errors)
         assert {in_the_way.name, report.name} == contents(disk.path).keys()
         assert "older" == report.read_text()
-    assert {scene.target.name: scene.whole[scene.target.name]} == contents(scene.folder)
+    found = contents(scene.folder)
+    assert scene.whole[scene.target.name] == found.pop(scene.target.name)
+    assert [checkpoint_of(scene.target).name] == [*found]
+    scene.check_it_goes_on()
 
 
 def test_two_runs_into_one_output_at_once_give_one_of_both_whole(
@@ -211,8 +216,13 @@ def test_two_runs_into_one_output_at_once_give_one_of_both_whole(
             if one.code:
                 refused += 1
                 assert "another run is writing" in one_sentence(one.errors)
-        assert scene.target.read_bytes() in wholes
-        assert scene.whole.keys() == contents(scene.folder).keys()
+        found = contents(scene.folder)
+        assert scene.whole.keys() == found.keys()
+        output = found[scene.target.name]
+        assert output in wholes
+        facts = json.loads(found[f"{scene.target.name}.provenance.json"])
+        assert hashlib.sha256(output).hexdigest() == facts["output"]["sha256"]
+        assert (scene.table if output in scene.whole.values() else other).name == facts["input"]["name"]
     assert refused
 
 
