@@ -13,13 +13,14 @@ gazetteer computed is not simply taken from it:
   and whether that can be told, depends on where they are. The columns that enriching and answers of ours have
   added are dropped, since they hold what a gazetteer computed.
 
-Coordinates that the operator's own table brings are never generalised: publishing them is the operator's
-decision.
+Coordinates that the operator's own table brings are the operator's to publish, but for rows that say that they
+are at a sensitive place: see :mod:`service.incident_store.own_positions`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incident_columns import ANSWER_POSITION, GENERALISED_INCIDENT, THEIRS, is_gaz, is_of_an_answer
@@ -28,13 +29,15 @@ from gazetteer.incidents import Incident, Lookups
 from gazetteer.places import Place
 from gazetteer.proximity.writing import GENERALISED_NEAREST, NEAR_COLUMNS
 from gazetteer.tables.columns import normal_name
+from service.incident_store.own_positions import SHAPES, at_sensitive_place, generalised_row
 from service.incident_store.rows import kept_cells
+
+if TYPE_CHECKING:
+    from service.state import Catalogue
 
 __all__ = ["generalised", "renewed"]
 
 _NO_POSITION = "no position: "
-#: How formats and programs call the column of a feature's shape.
-_SHAPES = ("geometry", "feature_geometry", "geom", "the_geom", "wkb_geometry", "wkt", "shape")
 
 
 def renewed(
@@ -53,15 +56,20 @@ def renewed(
 
 
 def generalised(
-    stored: Iterable[Incident], gazetteer: Lookups, places: dict[str, Place | None]
+    stored: Iterable[Incident], gazetteer: "Catalogue", places: dict[str, Place | None]
 ) -> Iterator[Incident]:
     """Yield incidents as far as a generalised gazetteer tells of them; `places` remembers its places."""
     named = NamedPositions(gazetteer)
+    degrees = gazetteer.info().generalised_to_deg
+    kinds = {place.kind for place in gazetteer.places() if place.sensitive}
     for incident in stored:
         row = _without_ours(incident.properties)
         stated = named.areas(incident.context)
         if incident.origin == "coordinates" or _was_left_open(incident):
-            yield replace(incident, properties=row, admin=stated)
+            shown = replace(incident, properties=row, admin=stated)
+            yield (
+                generalised_row(shown, degrees) if degrees and at_sensitive_place(incident, kinds) else shown
+            )
             continue
         enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
         place = _place(incident.place_id, gazetteer, places) if enriched else None
@@ -128,7 +136,7 @@ def _kept(columns: tuple[str, ...]) -> tuple[str, ...]:
     if "nearest_id" in names.values():
         ours.update((*NEAR_COLUMNS, GENERALISED_NEAREST))
     if is_of_an_answer(columns) or any(map(is_gaz, columns)):  # the shape may be a point that was computed
-        ours.update(_SHAPES)
+        ours.update(SHAPES)
     return tuple(column for column, name in names.items() if name not in ours and not is_gaz(column))
 
 

@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from gazetteer.incidents import Incident, Lookups
+from gazetteer.incidents import Incident
 from gazetteer.places import Place
 from gazetteer.proximity import LoadedIncidents
 from gazetteer.proximity.loaded import put
@@ -28,6 +28,9 @@ from gazetteer.proximity.points import Booleans, Integers
 from service.incident_store.kinds import KIND_COLUMNS, Kinds
 from service.incident_store.protocol import IncidentStore, Reading
 from service.incident_store.renewing import generalised, renewed
+
+if TYPE_CHECKING:
+    from service.state import Catalogue
 
 __all__ = ["KIND_COLUMNS", "IncidentView", "Snapshot"]
 
@@ -107,7 +110,7 @@ class IncidentView:
     """
 
     def __init__(
-        self, make_store: Callable[[], IncidentStore], gazetteer: Lookups, *, public: bool = False
+        self, make_store: Callable[[], IncidentStore], gazetteer: "Catalogue", *, public: bool = False
     ) -> None:
         self._make_store = make_store
         self._gazetteer = gazetteer

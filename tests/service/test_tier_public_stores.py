@@ -26,7 +26,10 @@ HOSPITAL = "Idlib national hospital"
 PLAIN = f"id,date,place\nplain-1,2016-05-30,{HOSPITAL}\nplain-2,2016-05-31,2 km north of {HOSPITAL}\n"
 TO_ENRICH = f"id,date,place\nrich-1,2016-05-30,{HOSPITAL}\nrich-2,2016-05-30,Bab al-Hawa Hospital\n"
 TO_SAVE = f"id,date,place\nsaved-1,2016-05-30,{HOSPITAL}\nsaved-2,2016-05-30,2 km north of {HOSPITAL}\n"
-OWN = f"id,date,place,latitude,longitude\nown-1,2016-05-30,{HOSPITAL},35.91234,36.61234\n"
+AT = "35.91234,36.61234"
+OWN = f"id,date,place,latitude,longitude\nown-1,2016-05-30,{HOSPITAL},{AT}\n"
+#: A hospital that no gazetteer knows, one in Arabic, and a town.
+OTHERS = f"own-2,,Field hospital no. 7,{AT}\nown-3,,مشفى الرحمة,{AT}\ntown-1,,Idlib,{AT}\n"
 KEY = {"Authorization": "Bearer right"}
 ADDRESSES = (
     "/v1/incidents",
@@ -88,7 +91,7 @@ def a_full_store(folder: Path, default: Gazetteer) -> Path:
     features = get(full, "/v1/incidents?near=hospital&within=20km")["features"]
     posted(full, json.dumps(renumbered(features, "map")), "application/geo+json")
     posted(full, PLAIN)
-    posted(full, OWN)
+    posted(full, OWN + OTHERS)
     return path
 
 
@@ -153,10 +156,21 @@ def test_columns_that_answers_added_are_not_shown_and_others_are(public: FlaskCl
         assert set() == names & {"incident_latitude", "incident_longitude", "distance_m", "geometry"}
 
 
-def test_coordinates_of_the_operators_own_table_are_the_operators_to_publish(public: FlaskClient) -> None:
-    [own] = [one for one in get(public, "/v1/incidents")["features"] if one["id"] == "own-1"]
+def test_coordinates_of_a_row_that_names_a_town_are_the_operators_to_publish(public: FlaskClient) -> None:
+    [own] = [one for one in get(public, "/v1/incidents")["features"] if one["id"] == "town-1"]
     assert [36.61234, 35.91234] == own["geometry"]["coordinates"]
     assert "35.91234" == own["properties"]["latitude"]
+
+
+@pytest.mark.parametrize("words", ["own-1", "own-2", "own-3"])
+def test_coordinates_of_a_row_that_names_a_hospital_are_those_of_its_cell(
+    public: FlaskClient, words: str
+) -> None:
+    [own] = [one for one in get(public, "/v1/incidents")["features"] if one["id"] == words]
+    assert [36.65, 35.95] == own["geometry"]["coordinates"]
+    assert own["properties"]["incident_uncertainty_m"] > 7000
+    assert 0.1 == own["properties"]["incident_generalised_to_deg"]
+    assert "35.91234" not in json.dumps(own)
 
 
 def test_what_cannot_be_read_again_has_no_position_and_says_so(tmp_path: Path, default: Gazetteer) -> None:
@@ -211,7 +225,7 @@ def test_a_saved_map_loaded_at_tier_public_tells_no_more(
 def test_an_enriched_table_is_not_enriched_again_at_tier_public(
     tmp_path: Path, default: Gazetteer, public: FlaskClient
 ) -> None:
-    table = OWN + f"own-2,2016-05-30,{HOSPITAL},,\n"
+    table = OWN + f"own-9,2016-05-30,{HOSPITAL},,\n"
     (tmp_path / "plain.csv").write_text(table, encoding="utf-8")
     enrich_table(default, tmp_path / "plain.csv", tmp_path / "rich.csv")
     rich = (tmp_path / "rich.csv").read_bytes()
