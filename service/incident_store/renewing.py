@@ -13,8 +13,8 @@ gazetteer computed is not simply taken from it:
   and whether that can be told, depends on where they are. The columns that enriching and answers of ours have
   added are dropped, since they hold what a gazetteer computed.
 
-Coordinates that the operator's own table brings are the operator's to publish, but for rows that say that they
-are at a sensitive place: see :mod:`service.incident_store.own_positions`.
+Coordinates that the operator's own table brings are the operator's to publish, but for rows that say that
+they are at a sensitive place: see :mod:`service.incident_store.own_positions`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

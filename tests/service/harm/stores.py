@@ -24,7 +24,7 @@ _STEP = 6
 
 def same_generations(patch: pytest.MonkeyPatch) -> None:
     """Have stores begin at one generation: a random number would tell any two apart."""
-    patch.setattr("service.incident_store.sqlite.secrets.randbelow", lambda _: 4711)
+    patch.setattr("service.incident_store.generations.secrets.randbelow", lambda _: 4711)
 
 
 def a_full_store(world: World) -> Path:
