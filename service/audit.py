@@ -29,13 +29,13 @@ from typing import Any, Self
 
 from flask import Request, Response, current_app
 
-from service.audit_log import AuditError, AuditLog
+from service.audit_log import AuditError, AuditLog, default_audit_file
 from service.callers import Caller, caller_of
 from service.disclosures import Disclosures, changes_of, disclosures_of
 from service.observing import request_id, route_of
 from service.steps import After, Before
 
-__all__ = ["Audit", "audit", "begin_write", "default_audit_file", "open_audit"]
+__all__ = ["Audit", "audit", "begin_write", "open_audit"]
 
 _BEGUN = "gazetteer.write_begun"
 #: Blueprints and endpoints whose answers never tell where a place is that can be sensitive.
@@ -71,13 +71,6 @@ class Audit:
         """Raise AuditError unless a line could be written to either now."""
         self.log.check()
         self.refusals.check()
-
-
-def default_audit_file() -> Path:
-    """Return where the audit log of this user's servers is, unless another file is named."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("conflict-gazetteer", appauthor=False)) / "audit.jsonl"
 
 
 def open_audit(path: Path) -> Audit:

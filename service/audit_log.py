@@ -18,7 +18,7 @@ from typing import Any
 from gazetteer.errors import GazetteerError
 from service.private_files import alone_with, why_not_private
 
-__all__ = ["AuditError", "AuditLog"]
+__all__ = ["AuditError", "AuditLog", "default_audit_file"]
 
 #: Bytes of a file, and how many full ones are kept: of lines of 300 bytes some 350,000.
 _MOST_BYTES = 10_000_000
@@ -32,6 +32,13 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 class AuditError(GazetteerError):
     """The audit log can't be written, so what it would have to tell of can't be done."""
+
+
+def default_audit_file() -> Path:
+    """Return where the audit log of this user's servers is, unless another file is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("conflict-gazetteer", appauthor=False)) / "audit.jsonl"
 
 
 class AuditLog:

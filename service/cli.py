@@ -139,7 +139,7 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 def _audit_beside(store: str | None) -> Path:
     """Return where the audit log is unless a place is named: where a store can be, it can be too."""
-    from service.audit import default_audit_file
+    from service.audit_log import default_audit_file
 
     if store is None or store.startswith(DATABASES):
         return default_audit_file()

@@ -508,14 +508,14 @@ def test_slow_bodies_are_waited_for_while_others_are_answered(narrow: Harmed) ->
     head = f"POST /v1/incidents HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
     head += f"Content-Type: text/csv\r\nAuthorization: {AUTHORISED['Authorization']}\r\n"
     with ExitStack() as opened:
-        slow = [opened.enter_context(narrow.connect()) for _ in range(10)]
+        slow = [opened.enter_context(narrow.connect()) for _ in range(8)]  # as many as a key may have
         for connection in slow:
             connection.sendall(f"{head}Connection: close\r\n\r\n".encode())
         for at in range(0, len(body), 24):
             for connection in slow:
                 connection.sendall(body[at : at + 24])
             assert 200 == narrow.ask("/v1/resolve?text=Idlib", timeout_s=10)[0]
-        assert [b"HTTP/1.1 200"] * 10 == [_all_of(connection)[:12] for connection in slow]
+        assert [b"HTTP/1.1 200"] * 8 == [_all_of(connection)[:12] for connection in slow]
     assert 12 == len(ids_in(narrow))
 
 
