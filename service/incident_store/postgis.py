@@ -36,11 +36,11 @@ _LONGEST_ID_BYTES = 2_500
 #: Rows that are fetched at a time.
 _AT_A_TIME = 5_000
 _COMPARED = (*COLUMNS[1:], "source")
-_STATE = f"SELECT number, (SELECT max(number) FROM {_SCHEMA}.migrations) FROM {_SCHEMA}.generation"
+_STATE = f"SELECT number, (SELECT max(number) FROM {_SCHEMA}.migrations) FROM {_SCHEMA}.generation"  # nosec B608 # names of ours
 _ARRIVING = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS arriving ON COMMIT DELETE ROWS AS
 SELECT 0 AS n, {", ".join(COLUMNS)} FROM {_SCHEMA}.incidents WITH NO DATA
-"""
+"""  # nosec B608 # names of ours
 _COPY = f"COPY pg_temp.arriving (n, {', '.join(COLUMNS)}) FROM STDIN"
 _DIFFERS = (
     f"({', '.join(f'present.{name}' for name in _COMPARED)}) IS DISTINCT FROM "
@@ -57,22 +57,22 @@ WITH written AS (
   RETURNING seq
 )
 SELECT count(*), count(*) FILTER (WHERE seq > %(last)s) FROM written
-"""
+"""  # nosec B608 # names of ours
 _TRY = f"""
 SELECT count(*) FILTER (WHERE present.id IS NULL OR {_DIFFERS.format(new="arriving", source="%(source)s")}),
   count(*) FILTER (WHERE present.id IS NULL)
 FROM pg_temp.arriving LEFT JOIN {_SCHEMA}.incidents AS present USING (id)
-"""
+"""  # nosec B608 # names of ours
 _DELETE = f"""
 WITH gone AS (
   DELETE FROM {_SCHEMA}.incidents WHERE id = ANY (%(ids)s) OR source = %(source)s RETURNING seq
 )
 INSERT INTO {_SCHEMA}.deleted SELECT seq, %(changed)s FROM gone
-"""
+"""  # nosec B608 # names of ours
 _ROWS = ", ".join(
     f"to_char({name}, 'YYYY-MM-DD')" if name in ("first_day", "last_day") else name for name in COLUMNS
 )
-_SELECT = f"SELECT seq, {_ROWS} FROM {_SCHEMA}.incidents WHERE changed > %s ORDER BY seq + 0"
+_SELECT = f"SELECT seq, {_ROWS} FROM {_SCHEMA}.incidents WHERE changed > %s ORDER BY seq + 0"  # nosec B608 # names of ours
 
 
 class PostgisStore:
@@ -122,10 +122,10 @@ class PostgisStore:
     def read_since(self, generation: int) -> Reading:
         """Return what changed since a generation; all there is where that can't be told."""
         with self._open(_READ) as (connection, ready):
-            present = _one(connection, f"SELECT number FROM {_SCHEMA}.generation") if ready else 0
+            present = _one(connection, f"SELECT number FROM {_SCHEMA}.generation") if ready else 0  # nosec B608 # names of ours
             if not present:
                 return Reading(0)
-            passed = f"SELECT count(*) FROM {_SCHEMA}.passed WHERE generation = %s"
+            passed = f"SELECT count(*) FROM {_SCHEMA}.passed WHERE generation = %s"  # nosec B608 # names of ours
             told = _one(connection, passed, generation) > 0
             if told:  # else all rows may be read in the order that is asked for
                 connection.execute("SET LOCAL enable_seqscan = off")
@@ -134,7 +134,7 @@ class PostgisStore:
                 numbers, incidents = from_numbered(cursor.execute(_SELECT, (generation if told else -1,)))
             gone: Iterable[tuple[int]] = ()
             if told:
-                query = f"SELECT seq FROM {_SCHEMA}.deleted WHERE generation > %s"
+                query = f"SELECT seq FROM {_SCHEMA}.deleted WHERE generation > %s"  # nosec B608 # names of ours
                 gone = connection.execute(query, (generation,)).fetchall()
             return Reading(present, not told, numbers, incidents, tuple(seq for (seq,) in gone))
 
@@ -213,7 +213,7 @@ def _layout(connection: Connection) -> int:
     query = "SELECT count(*) FROM pg_tables WHERE schemaname = %s AND tablename = 'migrations'"
     if not _one(connection, query, _SCHEMA):
         return 0
-    number: int = _one(connection, f"SELECT max(number) FROM {_SCHEMA}.migrations")
+    number: int = _one(connection, f"SELECT max(number) FROM {_SCHEMA}.migrations")  # nosec B608 # names of ours
     return number
 
 
@@ -246,7 +246,7 @@ def _migrate(connection: Connection, store: PostgisStore) -> int:
         )
     for script in missing_scripts("postgresql", layout, store=store):
         connection.execute(script.sql)
-        record = f"INSERT INTO {_SCHEMA}.migrations VALUES (%s, %s)"
+        record = f"INSERT INTO {_SCHEMA}.migrations VALUES (%s, %s)"  # nosec B608 # names of ours
         connection.execute(record, (script.number, script.name))
         layout = script.number
     return layout
@@ -254,7 +254,7 @@ def _migrate(connection: Connection, store: PostgisStore) -> int:
 
 def _locked(connection: Connection) -> tuple[int, int]:
     """Return the generation and the last number given, once no other write is at work."""
-    query = f"SELECT number, last_seq FROM {_SCHEMA}.generation FOR UPDATE"
+    query = f"SELECT number, last_seq FROM {_SCHEMA}.generation FOR UPDATE"  # nosec B608 # names of ours
     number, last = connection.execute(query).fetchone() or (0, 0)
     return number, last
 
@@ -262,10 +262,10 @@ def _locked(connection: Connection) -> tuple[int, int]:
 def _advance(connection: Connection, generation: int, *, last_seq: int, told: bool = True) -> None:
     """Go on to a generation, and forget what changed long ago; all of it where this change isn't told."""
     first = first_kept(generation) if told else generation
-    connection.execute(f"DELETE FROM {_SCHEMA}.deleted WHERE generation < %s", (first + (not told),))
-    connection.execute(f"DELETE FROM {_SCHEMA}.passed WHERE generation < %s", (first,))
-    connection.execute(f"INSERT INTO {_SCHEMA}.passed VALUES (%s)", (generation,))
-    connection.execute(f"UPDATE {_SCHEMA}.generation SET number = %s, last_seq = %s", (generation, last_seq))
+    connection.execute(f"DELETE FROM {_SCHEMA}.deleted WHERE generation < %s", (first + (not told),))  # nosec B608 # names of ours
+    connection.execute(f"DELETE FROM {_SCHEMA}.passed WHERE generation < %s", (first,))  # nosec B608 # names of ours
+    connection.execute(f"INSERT INTO {_SCHEMA}.passed VALUES (%s)", (generation,))  # nosec B608 # names of ours
+    connection.execute(f"UPDATE {_SCHEMA}.generation SET number = %s, last_seq = %s", (generation, last_seq))  # nosec B608 # names of ours
 
 
 def _check_id(id_: str) -> None:

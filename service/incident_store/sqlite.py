@@ -127,7 +127,7 @@ class SqliteStore:
             if can_be_kept(source):
                 connection.execute(note + "source = ?", (changed, source))  # none has the source None
             there = "SELECT seq FROM deleted WHERE generation = ?"
-            gone = connection.execute(f"DELETE FROM incidents WHERE seq IN ({there})", (changed,)).rowcount
+            gone = connection.execute(f"DELETE FROM incidents WHERE seq IN ({there})", (changed,)).rowcount  # nosec B608 # names of ours
             if gone:
                 _advance(connection, changed, told=gone <= MOST_TOLD)
                 connection.execute("COMMIT")
