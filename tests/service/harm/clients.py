@@ -58,7 +58,10 @@ def client_at(tier: Tier, gazetteer: Any, *, store: Path) -> FlaskClient:
     apps = _apps.setdefault(gazetteer, {})
     if store not in apps:
         with patch("service.app.find_key", lambda *_: {one: _Key(one, one) for one in TIERS}.get):
-            settings = Settings(tier="public", store=store, api_key=SecretStr("unused"))
+            # An attacker with time enough is stopped by no limit.
+            settings = Settings(
+                tier="public", store=store, api_key=SecretStr("unused"), rate_limit=None, key_rate_limit=None
+            )
             apps[store] = create_app(settings, gazetteer)
     client = _Client(apps[store], apps[store].response_class)
     client.tier = tier
