@@ -56,7 +56,7 @@ class Load:
         self._kinds, self._shares = zip(*plan["shares"].items(), strict=True)
         self._requests: dict[str, list[Any]] = plan["requests"]
         self._draw = random.Random(plan["seed"])
-        self._head = plan["head"]
+        self._head, self._key = plan["head"], plan["key"]
         self._writes = Writes(plan["writes"], self._draw)
         self._selector = selectors.DefaultSelector()
         self._idle = deque(self._spread(port))
@@ -97,7 +97,8 @@ class Load:
         request = self._writes.next() if kind == "write" else self._draw.choice(self._requests[kind])
         method, target, body, media_type, expected = request
         held = (body or "").encode()
-        head = f"{method} {target} HTTP/1.1\r\n{self._head}"
+        writes = method != "GET" and target.startswith("/v1/incidents")
+        head = f"{method} {target} HTTP/1.1\r\n{self._head}{self._key if writes else ''}"
         if body is not None:
             head += f"Content-Type: {media_type}\r\nContent-Length: {len(held)}\r\n"
         connection.ask((head + "\r\n").encode() + held, kind, expected, due_s)

@@ -75,7 +75,8 @@ def plan_of(gazetteer: Gazetteer, *, key: str, page: Sequence[str]) -> dict[str,
     return {
         "seed": SEED,
         "shares": SHARES,
-        "head": f"Host: 127.0.0.1\r\nAuthorization: Bearer {key}\r\n",
+        "head": "Host: 127.0.0.1\r\n",
+        "key": f"Authorization: Bearer {key}\r\n",
         "requests": requests,
         "writes": [_incident(settlements, texts, draw) for _ in range(2000)],
     }

@@ -37,10 +37,7 @@ __all__ = [
 
 Host = Annotated[
     str,
-    typer.Option(
-        help="The address to listen on. Any but this machine's own needs a key in $GAZETTEER_API_KEY, "
-        "or --tier public."
-    ),
+    typer.Option(help="The address to listen on. Any but this machine's own needs keys, or --tier public."),
 ]
 Port = Annotated[int, typer.Option(help="The port; 0 for any free one.", min=0, max=65535)]
 GazetteerFile = Annotated[

@@ -25,7 +25,10 @@ _FORWARDED = frozenset(
         "HTTP_X_FORWARDED_FOR",
         "HTTP_X_FORWARDED_HOST",
         "HTTP_X_FORWARDED_PORT",
+        "HTTP_X_CLUSTER_CLIENT_IP",
+        "HTTP_X_ENVOY_EXTERNAL_ADDRESS",
         "HTTP_X_FORWARDED_PROTO",
+        "HTTP_X_FORWARDED_SERVER",
         "HTTP_X_REAL_IP",
     }
 )

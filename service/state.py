@@ -72,6 +72,9 @@ class Catalogue(Lookups, Protocol):
     def check(self) -> None:
         """Raise GazetteerFileError unless what it was read from is as it was."""
 
+    def names(self) -> Iterator[tuple[Place, str]]:
+        """Yield every spelling with its place."""
+
     def warm(self) -> None:
         """Make every index now, before the first question."""
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from flask import request
 
+from gazetteer.view import sensitive_kinds
 from service.callers import caller_of
 from service.incident_store import IncidentStore, IncidentView
 from service.settings import Settings
@@ -85,5 +86,6 @@ class Views:
         else:
             withheld = tier in self.settings.withhold_names
             seen = self._gazetteer.generalised(degrees, withhold_names=withheld)
-        stored = IncidentView(self._store, seen, public=degrees is not None)
+        kinds = sensitive_kinds(self.settings.sensitive)
+        stored = IncidentView(self._store, seen, public=degrees is not None, kinds=kinds)
         return State(self.settings, tier, seen, stored)

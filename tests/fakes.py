@@ -166,6 +166,9 @@ class FakeGazetteer:
     def check(self) -> None:
         """Nothing to check: there is no file."""
 
+    def names(self) -> Iterator[tuple[Place, str]]:
+        return ((place, place.name) for place in self._places.values())
+
     def warm(self) -> None:
         """Nothing to make beforehand."""
 

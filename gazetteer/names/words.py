@@ -13,6 +13,7 @@ Examples
 """
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from gazetteer.names.fold import fold
@@ -22,6 +23,7 @@ __all__ = [
     "DIRECTIONS",
     "KIND_WORDS",
     "core_words",
+    "kinds_in_words",
     "modifiers_of",
     "part_keys",
     "search_keys",
@@ -150,6 +152,13 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
     """Return folded words without articles and modifiers; all words when nothing else would be left."""
     bare = without_articles(list(words))
     return tuple(w for w in bare if not _modifier(w)) or tuple(bare)
+
+
+def kinds_in_words(words: tuple[str, ...]) -> frozenset[str]:
+    """Return every kind that folded words tell of, by single words and by pairs."""
+    pairs = pairwise(words)
+    found = {KIND_WORDS.get(word, "") for word in words} | {_PHRASES.get(pair, "") for pair in pairs}
+    return frozenset(found - {""})
 
 
 @lru_cache(maxsize=8192)

@@ -1,44 +1,85 @@
 """Coordinates that a table brings, of a row that says that it is at a sensitive place.
 
 "National hospital, Idlib" with coordinates is the position of a hospital, whoever wrote it down. Below tier
-full such a row stands in the middle of its cell, as the place itself does, and without the columns that hold
+full such a row stands in the middle of its cell, as the place itself does, and without what may hold its
 coordinates. Whether a row is one hangs on its words alone and never on where the gazetteer has a hospital, or
-somebody who may store rows could find one by seeing which of them are moved.
+somebody who may store rows could find one by seeing which of them are moved. In doubt it is one.
 """
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Final
 
 from gazetteer.generalise import cell_centre, cell_radius_m
 from gazetteer.incident_columns import own_columns
 from gazetteer.incidents import Incident
 from gazetteer.names.fold import fold
-from gazetteer.names.words import split_kind_words
-from gazetteer.places import PlaceKind, kinds_meant_by
+from gazetteer.names.words import kinds_in_words
+from gazetteer.places import Place, PlaceKind
 from gazetteer.tables.columns import find_columns, normal_name
 from service.incident_store.rows import kept_cells
 
-__all__ = ["SHAPES", "at_sensitive_place", "generalised_row"]
+__all__ = ["SHAPES", "Sensitive", "in_its_cell", "without_coordinates"]
 
 #: How formats and programs call the column of a feature's shape.
 SHAPES = ("geometry", "feature_geometry", "geom", "the_geom", "wkb_geometry", "wkt", "shape")
-#: How tables call columns of coordinates beside latitude and longitude.
-_COORDINATES = frozenset(
-    {*SHAPES, "coordinates", "coords", "gps", "lat", "latitude", "latlon", "lat_lon", "lng", "location_link"}
-    | {"lon", "long", "longitude", "map", "map_link", "mgrs", "plus_code", "point", "utm", "x", "y"}
+#: Words of places of a kind beside those that names are matched by, folded: more of them do no harm here.
+_WORDS: Final[dict[PlaceKind, str]] = {
+    PlaceKind.HOSPITAL: "hosp health medical surgical surgery maternity ambulance dialysis m1 m2 m3 m10 "
+    "صحي صحيه طبي طبيه جراحي اسعاف مشافي توليد",
+    PlaceKind.CLINIC: "polyclinic health medical infirmary صحي صحيه طبي طبيه عيادات",
+    PlaceKind.PRISON: "prison prisons jail detention سجن سجون معتقل",
+    PlaceKind.MILITARY_BASE: "military army base barracks brigade regiment لواء فوج قاعده ثكنه",
+    PlaceKind.AIR_BASE: "airport airfield مطار",
+    PlaceKind.BORDER_CROSSING: "border معبر",
+    PlaceKind.OIL_FIELD: "oil gas refinery حقل",
+    PlaceKind.LANDMARK: "school market mosque bakery station مدرسه سوق مسجد جامع فرن مخبز محطه",
+}
+_KINDS_OF: Final = {
+    word: frozenset(kind for kind in _WORDS if word in _WORDS[kind].split())
+    for word in {word for words in _WORDS.values() for word in words.split()}
+}
+#: What stands before an Arabic noun as a part of its word: the article, alone or with and, in, as, for.
+_ARTICLE: Final = re.compile(r"^(?:وال|بال|فال|كال|لل|ال|ب|ل|و)(?=.{2})")
+#: How a column of coordinates is called, in words that are joined by "_".
+_COLUMN: Final = re.compile(
+    r"(?:^|_)(?:lat|latitude|lon|long|lng|longitude|latlon|gps|geom|geometry|point|coords?|coordinates?|wkt|wkb"
+    r"|mgrs|utm|plus_?code|map|[xy])(?:_|\d|$)"
 )
+#: What a cell has that holds coordinates: three decimals, about 100 m, or degrees and minutes.
+_PRECISE: Final = re.compile(r"\d[.,٫]\d{3}|[°º′]|\d\s*[NSEW]\b")
 
 
-def at_sensitive_place(incident: Incident, kinds: Collection[PlaceKind]) -> bool:
-    """Tell whether a row brings coordinates of its own and says that it is at a place of these kinds."""
-    if incident.origin != "coordinates" or incident.position is None:
-        return False
-    return any(not _kinds_in(name).isdisjoint(kinds) for name in (*incident.names, incident.place))
+class Sensitive:
+    """What makes a row one that is at a sensitive place.
+
+    Parameters
+    ----------
+    kinds
+        The kinds of sensitive places.
+    names
+        Places and their spellings; those of sensitive ones count.
+    """
+
+    def __init__(self, kinds: Collection[PlaceKind], names: Iterable[tuple[Place, str]]) -> None:
+        self._kinds = frozenset(kinds)
+        self._spellings = frozenset(fold(text) for place, text in names if place.sensitive)
+        self._names_one = lru_cache(maxsize=16_384)(self._is_in)  # names come again and again
+
+    def has(self, incident: Incident) -> bool:
+        """Tell whether a row says, by a kind's word or by a name, that it is at a sensitive place."""
+        return any(self._names_one(name) for name in (*incident.names, incident.place) if name)
+
+    def _is_in(self, name: str) -> bool:
+        if not _kinds_in(name).isdisjoint(self._kinds):
+            return True
+        return any(fold(part) in self._spellings for part in (name, *re.split(r"[,،(;/–-]", name)))
 
 
-def generalised_row(incident: Incident, degrees: float) -> Incident:
-    """Return an incident in the middle of its cell, without the columns that say where it was."""
+def in_its_cell(incident: Incident, degrees: float) -> Incident:
+    """Return an incident that has a position in the middle of its cell."""
     if incident.position is None:
         return incident
     centre = cell_centre(incident.position, degrees=degrees)
@@ -46,26 +87,34 @@ def generalised_row(incident: Incident, degrees: float) -> Incident:
         incident,
         position=centre,
         uncertainty_m=incident.uncertainty_m + cell_radius_m(centre, degrees=degrees),
-        properties=_without_coordinates(incident.properties),
         generalised_to_deg=degrees,
         radius_known=True,
     )
 
 
+def without_coordinates(row: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a row without the cells that may hold coordinates, by their column's name or their text."""
+    hidden = _of_coordinates(tuple(row))
+    kept = [name for name, cell in row.items() if name not in hidden and not _PRECISE.search(cell)]
+    return row if len(kept) == len(row) else kept_cells(row, kept)
+
+
 @lru_cache(maxsize=8192)
 def _kinds_in(name: str) -> frozenset[PlaceKind]:
-    """Return the kinds that a name's words tell of: "Al-Quds Hospital, Aleppo" of a hospital."""
-    word = split_kind_words(fold(name))[1]
-    return kinds_meant_by(word) if word else frozenset()
-
-
-def _without_coordinates(row: Mapping[str, str]) -> Mapping[str, str]:
-    columns = tuple(row)
-    return kept_cells(row, [column for column in columns if column not in _of_coordinates(columns)])
+    """Return all kinds that a name's words tell of: "Al-Quds Hospital, Sukkari neighbourhood" of two."""
+    words = fold(name).split()
+    bare = [_ARTICLE.sub("", word) for word in words]
+    found: set[PlaceKind] = set()
+    for read in (words, bare):
+        found |= {PlaceKind(kind) for kind in kinds_in_words(tuple(read))}
+        found |= {kind for word in read for kind in _KINDS_OF.get(word, ())}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=64)
 def _of_coordinates(columns: tuple[str, ...]) -> frozenset[str]:
     found = find_columns(own_columns(columns))
     named = {name for name in (found.latitude, found.longitude) if name is not None}
-    return frozenset(named | {column for column in columns if normal_name(column) in _COORDINATES})
+    return frozenset(
+        named | {name for name in columns if normal_name(name) in SHAPES or _COLUMN.search(normal_name(name))}
+    )

@@ -29,7 +29,7 @@ from gazetteer.incidents import Incident, Lookups
 from gazetteer.places import Place
 from gazetteer.proximity.writing import GENERALISED_NEAREST, NEAR_COLUMNS
 from gazetteer.tables.columns import normal_name
-from service.incident_store.own_positions import SHAPES, at_sensitive_place, generalised_row
+from service.incident_store.own_positions import SHAPES, Sensitive, in_its_cell, without_coordinates
 from service.incident_store.rows import kept_cells
 
 if TYPE_CHECKING:
@@ -56,52 +56,68 @@ def renewed(
 
 
 def generalised(
-    stored: Iterable[Incident], gazetteer: "Catalogue", places: dict[str, Place | None]
+    stored: Iterable[Incident],
+    gazetteer: "Catalogue",
+    places: dict[str, Place | None],
+    *,
+    sensitive: Sensitive,
 ) -> Iterator[Incident]:
     """Yield incidents as far as a generalised gazetteer tells of them; `places` remembers its places."""
     named = NamedPositions(gazetteer)
-    degrees = gazetteer.info().generalised_to_deg
-    kinds = {place.kind for place in gazetteer.places() if place.sensitive}
+    degrees = gazetteer.info().generalised_to_deg or 0.0
     for incident in stored:
-        row = _without_ours(incident.properties)
+        row, at_one = _without_ours(incident.properties), sensitive.has(incident)
         stated = named.areas(incident.context)
         if incident.origin == "coordinates" or _was_left_open(incident):
             shown = replace(incident, properties=row, admin=stated)
-            yield (
-                generalised_row(shown, degrees) if degrees and at_sensitive_place(incident, kinds) else shown
-            )
-            continue
-        enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
-        place = _place(incident.place_id, gazetteer, places) if enriched else None
-        found = Fix.of(place) if place else named.at(incident.names, incident.context)
-        problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
-        if isinstance(found, Fix):
-            _place(found.place_id, gazetteer, places)
-            yield replace(
-                incident,
-                position=found.position,
-                uncertainty_m=found.uncertainty_m,
-                admin=stated or found.admin,
-                properties=row,
-                problems=problems,
-                place_id=found.place_id,
-                radius_known=True,
-                generalised_to_deg=found.generalised_to_deg,
-                origin=incident.origin or "name",
-            )
         else:
-            why = f"{_NO_POSITION}at this tier none is shown that a gazetteer computed before, and {found}"
-            yield replace(
-                incident,
-                position=None,
-                uncertainty_m=0.0,
-                admin=stated,
-                properties=row,
-                problems=(*problems, why),
-                place_id="",
-                radius_known=True,
-                origin="",
-            )
+            shown = _found_again(incident, row, stated, named, gazetteer, places)
+        if at_one and degrees and incident.origin == "coordinates":
+            shown = in_its_cell(shown, degrees)
+        if at_one or shown.generalised_to_deg is not None:
+            shown = replace(shown, properties=without_coordinates(row))
+        yield shown
+
+
+def _found_again(
+    incident: Incident,
+    row: Mapping[str, str],
+    stated: tuple[str, ...],
+    named: NamedPositions,
+    gazetteer: Lookups,
+    places: dict[str, Place | None],
+) -> Incident:
+    """Return an incident where its place or its place's name leads to, or without a position."""
+    enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
+    place = _place(incident.place_id, gazetteer, places) if enriched else None
+    found = Fix.of(place) if place else named.at(incident.names, incident.context)
+    problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
+    if isinstance(found, Fix):
+        _place(found.place_id, gazetteer, places)
+        return replace(
+            incident,
+            position=found.position,
+            uncertainty_m=found.uncertainty_m,
+            admin=stated or found.admin,
+            properties=row,
+            problems=problems,
+            place_id=found.place_id,
+            radius_known=True,
+            generalised_to_deg=found.generalised_to_deg,
+            origin=incident.origin or "name",
+        )
+    why = f"{_NO_POSITION}at this tier none is shown that a gazetteer computed before, and {found}"
+    return replace(
+        incident,
+        position=None,
+        uncertainty_m=0.0,
+        admin=stated,
+        properties=row,
+        problems=(*problems, why),
+        place_id="",
+        radius_known=True,
+        origin="",
+    )
 
 
 def _was_left_open(incident: Incident) -> bool:

@@ -11,7 +11,7 @@ What a gazetteer computed is not simply taken from the store: an incident at a p
 
 import gc
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,18 +21,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from gazetteer.incidents import Incident
-from gazetteer.places import Place
+from gazetteer.places import Place, PlaceKind
 from gazetteer.proximity import LoadedIncidents
 from gazetteer.proximity.loaded import put
 from gazetteer.proximity.points import Booleans, Integers
-from service.incident_store.kinds import KIND_COLUMNS, Kinds
+from service.incident_store.kinds import Kinds
+from service.incident_store.own_positions import Sensitive
 from service.incident_store.protocol import IncidentStore, Reading
 from service.incident_store.renewing import generalised, renewed
 
 if TYPE_CHECKING:
     from service.state import Catalogue
 
-__all__ = ["KIND_COLUMNS", "IncidentView", "Snapshot"]
+__all__ = ["IncidentView", "Snapshot"]
 
 #: Findings that are kept; what is near something, of 100,000 incidents, takes 5 MB.
 _KEPT = 8
@@ -107,17 +108,34 @@ class IncidentView:
         Knows the places that gave positions.
     public
         True where only what the rows bring and what this gazetteer computes may be shown.
+    kinds
+        Kinds of place that are sensitive whether or not the gazetteer has any that is.
     """
 
     def __init__(
-        self, make_store: Callable[[], IncidentStore], gazetteer: "Catalogue", *, public: bool = False
+        self,
+        make_store: Callable[[], IncidentStore],
+        gazetteer: "Catalogue",
+        *,
+        public: bool = False,
+        kinds: Collection[PlaceKind] = (),
     ) -> None:
         self._make_store = make_store
         self._gazetteer = gazetteer
-        self._seen = generalised if public else renewed
+        self._public, self._kinds = public, frozenset((*kinds, PlaceKind.HOSPITAL, PlaceKind.CLINIC))
         self._places: dict[str, Place | None] = {}
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
+
+    @cached_property
+    def _sensitive(self) -> Sensitive:
+        found = {place.kind for place in self._gazetteer.places() if place.sensitive}
+        return Sensitive(self._kinds | found, self._gazetteer.names())
+
+    def _seen(self, stored: Iterable[Incident]) -> Iterator[Incident]:
+        if self._public:
+            return generalised(stored, self._gazetteer, self._places, sensitive=self._sensitive)
+        return renewed(stored, self._gazetteer, self._places)
 
     @cached_property
     def store(self) -> IncidentStore:
@@ -146,7 +164,7 @@ class IncidentView:
     def _read(self, held: Snapshot | None) -> Snapshot:
         with _no_collection():
             reading = self.store.read_since(held.generation if held else 0)
-            incidents = list(self._seen(reading.incidents, self._gazetteer, self._places))
+            incidents = list(self._seen(reading.incidents))
             if held is None or reading.whole:
                 loaded = LoadedIncidents(incidents)
                 numbers = np.array(reading.numbers, dtype=np.intp)

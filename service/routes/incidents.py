@@ -1,6 +1,6 @@
 """Incidents as GeoJSON or CSV, counted, and questions about them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -206,6 +206,16 @@ def _quoted(state: State, snapshot: Snapshot, question: Question) -> list[str]:
     return list(dict.fromkeys((*of_all, *state.quoted((*places, *areas)))))
 
 
+def _places_at(rows: Iterable[Mapping[str, Any]], snapshot: Snapshot) -> Iterator[Place]:
+    """Yield the places that put the incidents of these rows where they are."""
+    known = snapshot.remember("places", lambda: {place.id: place for place in snapshot.places})
+    at = snapshot.remember("place ids", lambda: {one.id: one.place_id for one in snapshot.incidents})
+    for row in rows:
+        place_id = at.get(row.get("incident_id", ""), "")
+        if place_id in known:
+            yield known[place_id]
+
+
 def _quoted_in(state: State, snapshot: Snapshot | None, found: QuestionAnswer) -> list[str]:
     """Return what to quote for an answer to a question: the same, as far as it names places by id."""
     ids = dict.fromkeys(row.get("nearest_id") for row in found.rows)
@@ -214,7 +224,10 @@ def _quoted_in(state: State, snapshot: Snapshot | None, found: QuestionAnswer) -
     for place_id in filter(None, ids):
         with suppress(NotFoundError):  # a position has no source
             places.append(state.gazetteer.place(place_id))
-    disclosures().add(places)
+    told = disclosures()
+    told.add(places)
+    if snapshot is not None and state.tier == "full":
+        told.add(_places_at(found.rows, snapshot))
     return state.quoted((*places, *(snapshot.places if snapshot else ())))
 
 

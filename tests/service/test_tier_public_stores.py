@@ -28,8 +28,7 @@ TO_ENRICH = f"id,date,place\nrich-1,2016-05-30,{HOSPITAL}\nrich-2,2016-05-30,Bab
 TO_SAVE = f"id,date,place\nsaved-1,2016-05-30,{HOSPITAL}\nsaved-2,2016-05-30,2 km north of {HOSPITAL}\n"
 AT = "35.91234,36.61234"
 OWN = f"id,date,place,latitude,longitude\nown-1,2016-05-30,{HOSPITAL},{AT}\n"
-#: A hospital that no gazetteer knows, one in Arabic, and a town.
-OTHERS = f"own-2,,Field hospital no. 7,{AT}\nown-3,,مشفى الرحمة,{AT}\ntown-1,,Idlib,{AT}\n"
+OTHERS = f"town-1,,Idlib,{AT}\n"
 KEY = {"Authorization": "Bearer right"}
 ADDRESSES = (
     "/v1/incidents",
@@ -162,15 +161,53 @@ def test_coordinates_of_a_row_that_names_a_town_are_the_operators_to_publish(pub
     assert "35.91234" == own["properties"]["latitude"]
 
 
-@pytest.mark.parametrize("words", ["own-1", "own-2", "own-3"])
+AT_ONE = (
+    HOSPITAL, "Field hospital no. 7", "مشفى الرحمة", "National hospital, Idlib governorate", "M10, Aleppo",
+    "Al-Quds Hospital, Sukkari neighbourhood", "Hospital, Saraqib market", "المشفى الوطني بإدلب",
+    "المستوصف في كفرنبل", "Idlib health centre", "Islamic Medical Complex, Binnish",
+    "نقطة طبية", "Hospital and school", "Adra prison",
+)  # fmt: skip
+COLUMNS = {
+    "latitude,longitude": ("35.91234", "36.61234"),
+    "lat_wgs84,gps": ("35.91234", "at 35.91234 36.61234"),
+    "geometry,note": ("POINT(36.61234 35.91234)", "see https://example.org/@35.91234"),
+    "latitude,lon": ("35.91234N", "36.61234E"),
+}
+
+
+def shown_at_public(folder: Path, default: Gazetteer, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    (folder / "t.csv").write_text(as_csv(rows), encoding="utf-8")
+    settings = Settings(incidents=folder / "t.csv", tier="public", sensitive=("prison",))
+    found: list[dict[str, Any]] = get(create_app(settings, default).test_client(), "/v1/incidents")[
+        "features"
+    ]
+    assert len(rows) == len(found)
+    return found
+
+
+@pytest.mark.parametrize("header", COLUMNS)
 def test_coordinates_of_a_row_that_names_a_hospital_are_those_of_its_cell(
-    public: FlaskClient, words: str
+    tmp_path: Path, default: Gazetteer, header: str
 ) -> None:
-    [own] = [one for one in get(public, "/v1/incidents")["features"] if one["id"] == words]
-    assert [36.65, 35.95] == own["geometry"]["coordinates"]
-    assert own["properties"]["incident_uncertainty_m"] > 7000
-    assert 0.1 == own["properties"]["incident_generalised_to_deg"]
-    assert "35.91234" not in json.dumps(own)
+    sensitive = [text for place, text in default.names() if place.sensitive]
+    assert len(sensitive) > 100
+    cells = dict(zip(header.split(","), COLUMNS[header], strict=True))
+    rows = [{"id": str(n), "place": name, **cells} for n, name in enumerate((*AT_ONE, *sensitive))]
+    for feature in shown_at_public(tmp_path, default, rows):
+        assert not re.search(r"3[56]\.61234|35\.91234", json.dumps(feature)), feature
+        if header == "latitude,longitude":
+            assert [36.65, 35.95] == feature["geometry"]["coordinates"]
+            assert 0.1 == feature["properties"]["incident_generalised_to_deg"]
+
+
+def test_coordinates_of_a_row_that_names_a_town_are_shown(tmp_path: Path, default: Gazetteer) -> None:
+    towns = ("Idlib", "Idlib city", "Hass village", "مدينة سراقب", "Bridge, Manbij", "Saraqib countryside")
+    rows = [
+        {"id": str(n), "place": name, "latitude": "35.91234", "longitude": "36.61234"}
+        for n, name in enumerate(towns)
+    ]
+    for feature in shown_at_public(tmp_path, default, rows):
+        assert [36.61234, 35.91234] == feature["geometry"]["coordinates"], feature
 
 
 def test_what_cannot_be_read_again_has_no_position_and_says_so(tmp_path: Path, default: Gazetteer) -> None:
