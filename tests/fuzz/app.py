@@ -1,5 +1,6 @@
 """The application that requests are sent to: the embedded default, and some incidents."""
 
+import logging
 from functools import cache
 from pathlib import Path
 
@@ -18,5 +19,6 @@ _INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 def application() -> Flask:
     """Return the application, made once; it keeps its log to itself."""
     app = create_app(Settings(incidents=_INCIDENTS), default())
-    app.logger.disabled = True
+    app.logger = logging.Logger("fuzz")  # of its own: the application's is shared with all others
+    app.logger.addHandler(logging.NullHandler())
     return app
