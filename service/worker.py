@@ -14,7 +14,6 @@ import secrets
 import selectors
 import signal
 import socket  # noqa: TID251 - the type of a client's connection; nothing is connected to
-import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -43,9 +42,6 @@ _PARTING_S = 2
 _LINGER_S = 2
 #: How many connections that wait are taken by a worker that is stopping.
 _LAST_TAKEN = 512
-#: Seconds that a thread may compute while another wants to. Python's own 5 ms are waited after each read and
-#: write of a short request while a long one is computed, ten times in all.
-_TURN_S = 0.0005
 #: Seconds until it is tried again to take a connection.
 _PAUSE_S = 0.1
 #: A connection couldn't be taken because something ran out; the next may be.
@@ -73,7 +69,6 @@ class Worker(ThreadWorker):
         Threads that still run when their time is up would hold up the end of this process for as long as
         they like.
         """
-        sys.setswitchinterval(_TURN_S)
         super().run()
         if self.nr_conns > 0:
             self.log.warning("gave up %s connections that took too long to end", self.nr_conns)
