@@ -25,8 +25,8 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check audit format gazetteer accuracy bench-distance bench-enrich bench-resolve bench-reverse \
-	bench-service constraints clean fuzz soak
+.PHONY: help demo serve test check audit format gazetteer accuracy bench-distance bench-enrich bench-near \
+	bench-resolve bench-reverse bench-service constraints clean fuzz soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -40,8 +40,8 @@ serve: $(RUN) $(OUTPUT) ## Start the server on the demo's incidents (HOST=, PORT
 $(OUTPUT): examples/incidents.csv | $(RUN)
 	@scripts/demo.sh $(BIN)
 
-test: $(DEV) ## Install what the tests need and run them all (ARGS= goes to pytest)
-	$(BIN)/python -m pytest $(ARGS)
+test: $(DEV) ## Install what the tests need and run them all, side by side (ARGS= goes to pytest)
+	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
 
 check: $(DEV) ## Lint, format, types, import directions, security, documentation that is executed
 	$(BIN)/ruff check .
@@ -51,7 +51,7 @@ check: $(DEV) ## Lint, format, types, import directions, security, documentation
 	@echo "$(BIN)/bandit gazetteer geodata service"
 	@$(BANDIT) 2>/dev/null || $(BANDIT)
 	$(BIN)/python scripts/audit_dependencies.py
-	$(BIN)/python -m pytest tests/test_docs.py
+	$(BIN)/python -m pytest --numprocesses auto tests/test_docs.py
 
 audit: $(DEV) ## Look up known vulnerabilities of every dependency, and fail if that can't be done
 	GAZETTEER_AUDIT_REQUIRED=1 $(BIN)/python scripts/audit_dependencies.py
@@ -62,6 +62,9 @@ format: $(DEV) ## Let ruff sort imports and format the code
 
 bench-distance: $(DEV) ## Time the exact join beside geopandas, BallTree, STRtree and PostGIS
 	$(BIN)/python -m scripts.bench_distance $(ARGS)
+
+bench-near: $(DEV) ## Time near beside geopandas and pandas (FILE= a gazetteer file, ARGS= more options)
+	$(BIN)/python -m scripts.bench_near $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
 
 bench-service: $(DEV) ## Time the service beside a bare Flask view (FILE= a gazetteer file, ARGS= more options)
 	$(BIN)/python -m scripts.bench_service $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)

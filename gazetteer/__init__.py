@@ -6,8 +6,8 @@ Import from here; everything else is private and may move::
 """
 
 from gazetteer.catalog import Gazetteer
-from gazetteer.coords import BoundingBox, LatLon, read_point
 from gazetteer.errors import (
+    AmbiguousDateError,
     CoordinateError,
     GazetteerError,
     GazetteerFileError,
@@ -19,13 +19,17 @@ from gazetteer.errors import (
     UnitError,
 )
 from gazetteer.info import GazetteerInfo
+from gazetteer.notation.lengths import read_length
+from gazetteer.notation.positions import read_point
 from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
-from gazetteer.units import read_length
+from gazetteer.values import BoundingBox, ColumnChoice, LatLon
 
 __all__ = [
     "AdminUnit",
+    "AmbiguousDateError",
     "BoundingBox",
+    "ColumnChoice",
     "CoordinateError",
     "DistanceAnswer",
     "Gazetteer",

@@ -13,36 +13,45 @@ file: an instance may be shared by threads and forked processes. The indexes of 
 and of polygons are made when they are first needed, or all at once by :meth:`Gazetteer.warm`.
 
 What has one answer is looked up by its base, :mod:`gazetteer.contents`; here is what has to be weighed.
-The module is a little over 300 lines because most of it is what its methods promise to those who call them.
 """
 
 import os
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gazetteer.contents import AREA_HINT, Contents
-from gazetteer.coords import LatLon
 from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.geodesy import geod
 from gazetteer.index.by_admin import Located
 from gazetteer.located import located
 from gazetteer.one_place import one_place
-from gazetteer.places import PlaceKind, kinds_meant_by
+from gazetteer.places import Place, PlaceKind, kinds_meant_by
 from gazetteer.resolve.candidates import warm_sounds
 from gazetteer.resolve.rank import Weights
 from gazetteer.resolve.resolver import Resolver
 from gazetteer.resolve.surroundings import area_named
 from gazetteer.results import DistanceAnswer, Resolution
 from gazetteer.store.reader import GazetteerReader
+from gazetteer.values import LatLon
 from gazetteer.view import EVERYTHING, View, sensitive_kinds
 
 if TYPE_CHECKING:
+    import datetime
+
     import geopandas as gpd
     import pandas as pd
+
+    from gazetteer.incidents import ColumnChoice, Incidents, Progress
+    from gazetteer.near import NearAnswer
+    from gazetteer.near.count import CountAnswer
+    from gazetteer.notation.dates import DayOrder
+    from gazetteer.question import QuestionAnswer
+    from gazetteer.tables.table import Table
 
 __all__ = ["Gazetteer"]
 
@@ -161,7 +170,7 @@ class Gazetteer(Contents):
         self,
         text: str,
         *,
-        within: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
         context: Sequence[str] = (),
         kind: str | None = None,
         limit: int = 5,
@@ -173,7 +182,7 @@ class Gazetteer(Contents):
         ----------
         text
             The spelling, with whatever words stand round it.
-        within
+        area
             An area by name or P-code, or several: only places that lie in all of them are considered.
         context
             Names of areas or places beside the spelling. They help where they are known and agree;
@@ -193,7 +202,7 @@ class Gazetteer(Contents):
         Raises
         ------
         InputError
-            If `within` names no area, `kind` no kind, or a number is out of its range.
+            If `area` names no area, `kind` no kind, or a number is out of its range.
         """
         if limit < 1:
             raise InputError(f"limit must be 1 or more, not {limit}", parameter="limit")
@@ -206,7 +215,7 @@ class Gazetteer(Contents):
             raise InputError(
                 f"{kind!r} is not a kind of place: use one of {', '.join(PlaceKind)}", parameter="kind"
             )
-        named = [within] if isinstance(within, str) else within or ()
+        named = [area] if isinstance(area, str) else area or ()
         areas = [frozenset(self._codes_of(name)) for name in named]
         found = self.resolver.resolve(
             text,
@@ -227,7 +236,7 @@ class Gazetteer(Contents):
         if not codes:
             raise InputError(
                 f"no area is called {area!r}: {AREA_HINT}",
-                parameter="within",
+                parameter="area",
             )
         return codes
 
@@ -245,6 +254,174 @@ class Gazetteer(Contents):
         return DistanceAnswer.between(
             one_place(self, start, parameter="from"), one_place(self, end, parameter="to")
         )
+
+    def read_incidents(
+        self,
+        table: "str | Path | Table | pd.DataFrame",
+        *,
+        columns: "ColumnChoice | None" = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        order: "DayOrder | None" = None,
+        progress: "Progress | None" = None,
+    ) -> "Incidents":
+        """Read a table of incidents, enriched or not.
+
+        Parameters
+        ----------
+        table
+            A file in any format of :mod:`gazetteer.tables`, or a pandas or geopandas frame.
+        columns
+            The columns that matter, where their names don't tell.
+        sheet, encoding
+            The sheet of a workbook or the layer of a GeoPackage; the encoding of a text.
+        order
+            "day" or "month": which comes first in 05/06/2016. None lets the column decide.
+        progress
+            Called with how many different names are resolved, and of how many.
+
+        Returns
+        -------
+        Incidents
+            One for each row, in order; none is dropped.
+
+        Raises
+        ------
+        TableError
+            If the table can't be read, or has neither positions nor a place column.
+        """
+        from gazetteer.incidents import read_incidents
+
+        return read_incidents(
+            _as_table(table), self,
+            columns=columns, sheet=sheet, encoding=encoding, order=order, progress=progress,
+        )  # fmt: skip
+
+    def near(
+        self,
+        incidents: "str | Path | pd.DataFrame | Incidents",
+        *,
+        of: "str | Path | Sequence[Place]",
+        within: str | float,
+        area: str | Path | None = None,
+        start: "str | datetime.date | None" = None,
+        end: "str | datetime.date | None" = None,
+        kind: str | None = None,
+        order: "DayOrder | None" = None,
+        ignore_dates: bool = False,
+    ) -> "NearAnswer":
+        """Tell which incidents lie within a distance of some places, and how sure that is.
+
+        Parameters
+        ----------
+        incidents
+            A table, or what :meth:`read_incidents` gave.
+        of
+            A kind of place ("hospital"), a table of places, or places.
+        within
+            The distance: metres, or a text with its unit ("5 km"); at most 500 km.
+        area, start, end, kind
+            Which incidents: an admin unit by name or P-code or a drawn area in a GeoJSON file, first and
+            last day, what happened in the table's own words. None asks for all.
+        order
+            "day" or "month": which comes first in 05/06/2016, in the table and in `start` and `end`. None
+            lets the column decide.
+        ignore_dates
+            True counts every place, whether or not it existed on the day of the incident.
+
+        Returns
+        -------
+        NearAnswer
+            Arrays and counts; `write` makes a table of it.
+
+        Raises
+        ------
+        InputError
+            If something can't be read; the message names it.
+        """
+        from gazetteer.near import near, select_given, targets_for
+        from gazetteer.notation.lengths import read_length
+
+        within_m = read_length(within, parameter="within") if isinstance(within, str) else within
+        targets = targets_for(self, str(of)) if isinstance(of, (str, Path)) else of
+        chosen = select_given(
+            self._read(incidents, order), self, area=area, start=start, end=end, kind=kind, order=order
+        )
+        found = near(chosen.chosen, targets, within_m=within_m, ignore_dates=ignore_dates)
+        return replace(found, selection=chosen)
+
+    def count(
+        self,
+        incidents: "str | Path | pd.DataFrame | Incidents",
+        *,
+        by: Collection[str] = (),
+        area: str | Path | None = None,
+        start: "str | datetime.date | None" = None,
+        end: "str | datetime.date | None" = None,
+        kind: str | None = None,
+        order: "DayOrder | None" = None,
+    ) -> "CountAnswer":
+        """Count incidents, by area and month.
+
+        Parameters
+        ----------
+        incidents, area, start, end, kind, order
+            As for :meth:`near`.
+        by
+            "area", "month", both, or neither for the number alone. Of an area its parts are counted.
+
+        Raises
+        ------
+        InputError
+            If something can't be read; the message names it.
+        """
+        from gazetteer.near import count_incidents, select_given
+        from gazetteer.near.count import CountAnswer
+        from gazetteer.places import Place
+
+        chosen = select_given(
+            self._read(incidents, order), self, area=area, start=start, end=end, kind=kind, order=order
+        )
+        below = chosen.area if isinstance(chosen.area, Place) else None
+        return CountAnswer(count_incidents(chosen.chosen, self, by=by, below=below), chosen)
+
+    def ask(
+        self,
+        question: str,
+        incidents: "str | Path | pd.DataFrame | Incidents | None" = None,
+        *,
+        order: "DayOrder | None" = None,
+        ignore_dates: bool = False,
+    ) -> "QuestionAnswer":
+        """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
+
+        Parameters
+        ----------
+        question
+            One of the forms that :mod:`gazetteer.question` knows.
+        incidents
+            A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
+        order, ignore_dates
+            As for :meth:`near`.
+
+        Raises
+        ------
+        QuestionError
+            If the question isn't understood; the message has examples.
+        InputError, NotFoundError
+            If it is about incidents and there are none, or a name has no answer or several.
+        """
+        from gazetteer.question import answer, parse_question
+
+        rows = None if incidents is None else self._read(incidents, order)
+        return answer(parse_question(question, order=order), self, rows, ignore_dates=ignore_dates)
+
+    def _read(
+        self, incidents: "str | Path | pd.DataFrame | Incidents", order: "DayOrder | None"
+    ) -> "Incidents":
+        from gazetteer.incidents import Incidents
+
+        return incidents if isinstance(incidents, Incidents) else self.read_incidents(incidents, order=order)
 
     def enrich(
         self,
@@ -305,6 +482,15 @@ class Gazetteer(Contents):
             decisions=decisions,
             overwrite=overwrite,
         )
+
+
+def _as_table(table: "str | Path | Table | pd.DataFrame") -> "str | Path | Table":
+    """Return a frame as a table; anything else as it is."""
+    if isinstance(table, (str, Path)) or not hasattr(table, "iloc"):
+        return table
+    from gazetteer.frames import FrameTable
+
+    return FrameTable(table)
 
 
 def _open_same(kind: type[Gazetteer], path: Path, content_hash: str, view: View) -> Gazetteer:

@@ -12,7 +12,7 @@ Nothing heavy is imported until a command needs it, so that a look-up starts in 
 import contextlib
 import os
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +20,10 @@ from gazetteer import cli_incidents, cli_output
 from gazetteer import cli_options as opt
 from gazetteer.cli_running import open_gazetteer, progress_bar, remark, show
 from gazetteer.errors import CoordinateError, GazetteerError, InputError
+
+if TYPE_CHECKING:
+    from gazetteer.catalog import Gazetteer
+    from gazetteer.values import LatLon
 
 __all__ = ["app", "main"]
 
@@ -92,18 +96,18 @@ def _root(
 @app.command()
 def resolve(
     text: opt.PlaceText,
-    within: opt.Areas = None,
+    area: opt.Areas = None,
     kind: opt.Kind = None,
     limit: opt.Limit = 5,
     gazetteer: opt.GazetteerFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Find the place that a spelling means."""
-    from gazetteer.coords import read_point
+    from gazetteer.notation.positions import read_point
 
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
     with open_gazetteer(gazetteer) as opened:
-        answer = opened.resolve(text, within=within or None, kind=kind, limit=limit)
+        answer = opened.resolve(text, area=area or None, kind=kind, limit=limit)
     show(answer.as_json() if as_json else cli_output.resolution(answer))
 
 
@@ -115,8 +119,7 @@ def reverse(
     as_json: opt.AsJson = False,
 ) -> None:
     """Say which areas a position lies in, and what is nearest."""
-    from gazetteer.coords import read_point
-    from gazetteer.swapped import swapped_positions
+    from gazetteer.notation.positions import read_point
 
     position = read_point(f"{latitude.rstrip(',')}, {longitude}")
     if position is None:
@@ -126,8 +129,18 @@ def reverse(
         )
     with open_gazetteer(gazetteer) as opened:
         answer = opened.reverse(position)
-        swapped = not answer.admin and bool(swapped_positions([position], opened))
+        swapped = not answer.admin and _is_swapped(opened, position)
     show(answer.as_json() if as_json else cli_output.reverse_answer(answer, swapped=swapped))
+
+
+def _is_swapped(gazetteer: "Gazetteer", position: "LatLon") -> bool:
+    """Tell whether a position lies abroad, and in the country the other way round."""
+    import numpy as np
+
+    from gazetteer.incidents.row import Country
+
+    pair = np.array([position.latitude]), np.array([position.longitude])
+    return bool(Country(gazetteer).is_swapped(*pair)[0])
 
 
 @app.command(context_settings=_NEGATIVE_NUMBERS)
@@ -143,22 +156,12 @@ def distance(
     show(answer.as_json() if as_json else cli_output.distance_answer(answer))
 
 
-@app.command()
+@opt.reads_table("")
 def enrich(
     table: opt.TableFile,
     output: opt.Output,
     *,
-    place: opt.PlaceColumn = None,
-    place_ar: opt.ArabicPlaceColumn = None,
-    admin: opt.AdminColumns = None,
-    admin1: opt.GovernorateColumn = None,
-    admin2: opt.DistrictColumn = None,
-    admin3: opt.SubdistrictColumn = None,
-    lat: opt.LatitudeColumn = None,
-    lon: opt.LongitudeColumn = None,
-    date: opt.DateColumn = None,
-    encoding: opt.Encoding = None,
-    sheet: opt.Sheet = None,
+    reading: opt.Reading,
     overwrite: opt.Overwrite = False,
     report: opt.Report = None,
     review: opt.ReviewFile = None,
@@ -174,11 +177,9 @@ def enrich(
     as_json: opt.AsJson = False,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
-    # Long because it has many options: each stands once above and once where it goes, and nothing is decided.
+    from gazetteer.enrich import Running, enrich_table
     from gazetteer.review import Review
-    from gazetteer.tables import ColumnChoice, Running, enrich_table
 
-    areas = tuple(name for name in (admin3, admin2, admin1, *(admin or ())) if name is not None)
     running = Running(processes, engine, scheduler, resume, say=(lambda sentence: None) if quiet else remark)
     with (
         open_gazetteer(gazetteer) as opened,
@@ -196,9 +197,9 @@ def enrich(
             opened,
             table,
             output,
-            choice=ColumnChoice(place, place_ar, areas, lat, lon, date),
-            encoding=encoding,
-            sheet=sheet,
+            columns=reading.columns,
+            encoding=reading.encoding,
+            sheet=reading.sheet,
             min_confidence=min_confidence,
             overwrite=overwrite,
             running=running,
@@ -215,19 +216,19 @@ def enrich(
     )
 
 
-@app.command()
+@opt.reads_table("")
 def evaluate(
     table: opt.TableFile,
     true_lat: opt.TrueLatitude = "true_latitude",
     true_lon: opt.TrueLongitude = "true_longitude",
-    place: opt.PlaceColumn = None,
-    admin: opt.AdminColumns = None,
     min_confidence: opt.MinConfidence = 0.7,
+    *,
+    reading: opt.Reading,
     gazetteer: opt.GazetteerFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Measure how right the answers are on a table that has the true coordinates."""
-    from gazetteer.tables import evaluate as evaluate_table
+    from gazetteer.enrich import evaluate as evaluate_table
 
     with open_gazetteer(gazetteer) as opened, progress_bar("Resolving places") as progress:
         figures = evaluate_table(
@@ -235,8 +236,9 @@ def evaluate(
             table,
             true_lat=true_lat,
             true_lon=true_lon,
-            place=place,
-            admin=admin or (),
+            columns=reading.columns,
+            encoding=reading.encoding,
+            sheet=reading.sheet,
             min_confidence=min_confidence,
             progress=progress,
         )
@@ -251,6 +253,8 @@ def info(gazetteer: opt.GazetteerFile = None, as_json: opt.AsJson = False) -> No
     show(about.as_json() if as_json else cli_output.gazetteer_info(about))
 
 
+app.command()(enrich)
+app.command()(evaluate)
 app.command()(cli_incidents.near)
 app.command()(cli_incidents.count)
 app.command()(cli_incidents.ask)

@@ -6,34 +6,23 @@ from typing import TYPE_CHECKING, Any
 from gazetteer.cli_layout import sentence, table
 from gazetteer.cli_output import lies
 from gazetteer.generalise import generalised_words
+from gazetteer.notation.lengths import format_length
 from gazetteer.places import kinds_meant_by
-from gazetteer.swapped import SWAP_HINT
-from gazetteer.units import format_length
 
 if TYPE_CHECKING:
     from gazetteer.incidents import Incident
-    from gazetteer.proximity import AreaCount, FacilityAnswer, NearAnswer, Selection
+    from gazetteer.near import FacilityAnswer, NearAnswer, NearRow, Selection
+    from gazetteer.near.count import CountAnswer
     from gazetteer.question import QuestionAnswer
 
 __all__ = ["count_answer", "facility_answer", "near_answer", "question_answer"]
 
 
-def near_answer(answer: "NearAnswer", *, of: str) -> str:
-    """Write the incidents that are certainly or possibly within the distance, and the counts."""
+def near_answer(answer: "NearAnswer", *, of: str, limit: int | None) -> str:
+    """Write at most `limit` incidents that are certainly or possibly within the distance, and the counts."""
     count = answer.summary
-    rows = [
-        (
-            row.incident.date.isoformat() if row.incident.date else "",
-            row.incident.place,
-            row.nearest.name if row.nearest else "",
-            "" if row.distance_m is None else format_length(row.distance_m),
-            row.certainty,
-            _share(row.probability),
-            f"{row.count_certain}/{row.count_possible}",
-        )
-        for row in answer.rows
-        if row.certainty in ("certain", "possible")
-    ]
+    numbers = answer.numbers_of("certain", "possible").tolist()
+    rows = [_near_cells(row) for row in answer.picked(numbers[:limit])]
     words = (
         f"Of {count.incidents} incidents, {count.certain} are certainly and {count.possible} possibly within "
         f"{format_length(count.within_m)} of {_targets(of)}; {count.no} are not, "
@@ -46,14 +35,58 @@ def near_answer(answer: "NearAnswer", *, of: str) -> str:
         )
     if missing := count.targets_without_position:
         words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
-    words += _swapped(answer.incidents) + _generalised([count.generalised_to_deg])
-    return "\n\n".join([_near_table(rows), sentence(words)] if rows else [sentence(words)])
+    words += _generalised([count.generalised_to_deg])
+    table = [_near_table(rows)] if rows else []
+    notes = _notes((*answer.incidents.notes, *answer.targets.notes))
+    return "\n\n".join(
+        [
+            *table,
+            "\n".join([*_more(len(rows), len(numbers)), sentence(words), *notes]),
+            *_open(answer.selection, limit),
+        ]
+    )
 
 
-def _swapped(incidents: Iterable["Incident"]) -> str:
-    """Say how many positions seem to have their axes swapped."""
-    number = sum(any(SWAP_HINT in problem for problem in incident.problems) for incident in incidents)
-    return f" {number} have a position {SWAP_HINT}." if number else ""
+def _near_cells(row: "NearRow") -> tuple[str, ...]:
+    return (
+        _day(row.incident),
+        row.incident.place,
+        row.nearest.name if row.nearest else "",
+        "" if row.distance_m is None else format_length(row.distance_m),
+        row.certainty,
+        _share(row.probability),
+        f"{row.count_certain}/{row.count_possible}",
+    )
+
+
+def _more(shown: int, there_are: int) -> list[str]:
+    """Say that not all rows are shown, where some are."""
+    if not shown or shown == there_are:
+        return []
+    return [sentence(f"The first {shown} of {there_are} rows are shown; --all shows all.")]
+
+
+def _notes(notes: Iterable[str]) -> list[str]:
+    return [sentence(f"Note: {note}") for note in dict.fromkeys(notes)]
+
+
+def _open(selection: "Selection | None", limit: int | None = 50) -> list[str]:
+    """Write the incidents that may or may not be asked for."""
+    if selection is None or not len(selection.open):
+        return []
+    if limit == 0:
+        return [f"Of {len(selection.open)} others it is not decided whether they are asked for."]
+    rows = [(_day(one), one.place, why) for one, why in selection.undecided(limit)]
+    more = _more(len(rows), len(selection.open))
+    return [
+        "\n".join([f"Not decided:\n{table(('date', 'place', 'why'), rows, wide=('place', 'why'))}", *more])
+    ]
+
+
+def _day(incident: "Incident") -> str:
+    """Write the day of an incident, or its first and last; empty without."""
+    first, last = incident.days or (incident.date, incident.date)
+    return " to ".join(dict.fromkeys(day.isoformat() for day in (first, last) if day is not None))
 
 
 def _generalised(sides: Iterable[float | None]) -> str:
@@ -62,8 +95,8 @@ def _generalised(sides: Iterable[float | None]) -> str:
     return f" Distances are to places {generalised_words(max(known))}." if known else ""
 
 
-def question_answer(answer: "QuestionAnswer") -> str:
-    """Write how a question was read, then its answer."""
+def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
+    """Write how a question was read, then its answer; of incidents at most `limit`."""
     from gazetteer.question import CountQuestion, DistanceQuestion, NearestQuestion
 
     read_as = sentence(f"Read as: {answer.question.describe()}.")
@@ -74,9 +107,11 @@ def question_answer(answer: "QuestionAnswer") -> str:
         case DistanceQuestion():
             words = _measured_words(answer.rows[0]["to"], answer.rows[0])
         case CountQuestion():
-            words = "\n\n".join([f"{answer.summary['incidents']} incidents.", *_undecided(answer.undecided)])
+            words = "\n\n".join(
+                [f"{answer.summary['incidents']} incidents.", *_open(answer.selection, limit), *_said(answer)]
+            )
         case _:
-            words = _incident_words(answer)
+            words = _incident_words(answer, limit)
     return f"{read_as}\n\n{words}"
 
 
@@ -87,38 +122,26 @@ def _measured_words(end: str, row: Mapping[str, Any]) -> str:
     return sentence(f"{words}; {spread} within the radii of both.{_generalised(cells)}")
 
 
-def _incident_words(answer: "QuestionAnswer") -> str:
-    count = answer.summary
-    rows = [
-        (
-            row["date"] or "",
-            row["place"],
-            row["nearest_name"] or "",
-            "" if row["distance_m"] is None else format_length(row["distance_m"]),
-            row["certainty"],
-            _share(row["probability"]),
-            f"{row['count_certain']}/{row['count_possible']}",
-        )
-        for row in answer.rows
-        if row["certainty"] in ("certain", "possible")
-    ]
+def _incident_words(answer: "QuestionAnswer", limit: int | None) -> str:
+    count, near = answer.summary, answer.near
+    assert near is not None  # the question is about nearness
+    numbers = [one for word in ("certain", "possible") for one in near.numbers_of(word).tolist()]
+    rows = [_near_cells(row) for row in near.picked(numbers[:limit])]
     parts = [_near_table(rows)] if rows else []
-    parts.append(
-        sentence(
-            f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
-            f"{count['possible']} possibly; {count['no']} are not, "
-            f"{_unanswerable(count['unanswerable'])}and {count['without_position']} have no position."
-            f"{_generalised([count.get('generalised_to_deg')])}"
-        )
+    words = sentence(
+        f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
+        f"{count['possible']} possibly; {count['no']} are not, "
+        f"{_unanswerable(count['unanswerable'])}and {count['without_position']} have no position."
+        f"{_generalised([count.get('generalised_to_deg')])}"
     )
-    return "\n\n".join([*parts, *_undecided(answer.undecided)])
+    parts.append("\n".join([*_more(len(rows), len(numbers)), words]))
+    return "\n\n".join([*parts, *_open(answer.selection, limit), *_said(answer)])
 
 
-def _undecided(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    if not found:
-        return []
-    rows = [(row["date"] or "", row["place"], row["why"]) for row in found]
-    return [f"Not decided:\n{table(('date', 'place', 'why'), rows, wide=('place', 'why'))}"]
+def _said(answer: "QuestionAnswer") -> list[str]:
+    """Write what a person should know of how the incidents were read, as one paragraph."""
+    notes = _notes(answer.selection.incidents.notes) if answer.selection else []
+    return ["\n".join(notes)] if notes else []
 
 
 def _share(probability: float | None) -> str:
@@ -139,8 +162,10 @@ def _targets(of: str) -> str:
     return f"any {kinds}" if kinds else f"the places of {of}"
 
 
-def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float) -> str:
-    """Write the places with incidents near them, and what could not be counted."""
+def facility_answer(
+    answer: "FacilityAnswer", selection: "Selection", *, of: str, within_m: float, limit: int | None
+) -> str:
+    """Write the places with incidents near them, at most `limit`, and what could not be counted."""
     by_month = any(row.month is not None for row in answer.rows)
     headers = ("place", *(["month"] if by_month else []), "certain", "possible")
     rows = [
@@ -150,22 +175,24 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float) -> st
             str(row.certain),
             str(row.possible),
         )
-        for row in answer.rows
+        for row in answer.rows[:limit]
     ]
     near_some = len({row.place.id for row in answer.rows})
-    words = (
+    words = sentence(
         f"{near_some} of {answer.targets} places have an incident at least possibly within "
         f"{format_length(within_m)} ({_targets(of)}). Of {answer.incidents} incidents, "
         f"{_unanswerable(answer.unanswerable)}{answer.without_position} have no position."
         f"{_generalised(row.place.generalised_to_deg for row in answer.rows)}"
     )
+    below = "\n".join([*_more(len(rows), len(answer.rows)), words, *_notes(selection.incidents.notes)])
     return "\n\n".join(
-        [table(headers, rows, wide=("place",)), sentence(words)] if rows else [sentence(words)]
+        [*([table(headers, rows, wide=("place",))] if rows else []), below, *_open(selection, limit)]
     )
 
 
-def count_answer(counts: Sequence["AreaCount"], chosen: "Selection") -> str:
-    """Write counts by area and month, and how many incidents could not be decided."""
+def count_answer(answer: "CountAnswer", *, limit: int | None) -> str:
+    """Write counts by area and month, at most `limit`, and how many incidents could not be decided."""
+    counts, chosen = answer.rows, answer.selection
     ways = {
         "area": any(c.pcode is not None for c in counts),
         "month": any(c.month is not None for c in counts),
@@ -177,13 +204,13 @@ def count_answer(counts: Sequence["AreaCount"], chosen: "Selection") -> str:
             *([c.month or "no date"] if ways["month"] else []),
             str(c.incidents),
         )
-        for c in counts
+        for c in counts[:limit]
     ]
     unknown = sum(c.incidents for c in counts if "" in (c.pcode, c.month))
     words = sentence(
         f"{len(chosen.kept) - unknown} incidents are counted; "
         + (f"of {unknown} more the {' or the '.join(headers)} is not known, and " if unknown else "")
-        + f"of {len(chosen.undecided)} others the date or the place is not known well enough to say."
-        + _swapped([*chosen.kept, *(one for one, _ in chosen.undecided)])
+        + f"of {len(chosen.open)} others the date or the place is not known well enough to say."
     )
-    return f"{table((*headers, 'incidents'), rows, wide=('area',))}\n\n{words}" if headers else words
+    below = "\n".join([*_more(len(rows), len(counts)), words, *_notes(chosen.incidents.notes)])
+    return f"{table((*headers, 'incidents'), rows, wide=('area',))}\n\n{below}" if headers else below

@@ -3,61 +3,63 @@
 A name that several commands take means the same in all of them.
 """
 
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from gazetteer.incidents import ColumnChoice
+    from gazetteer.notation.dates import DayOrder
+
 __all__ = [
-    "AdminColumns",
+    "AllRows",
+    "AnswerOutput",
     "AppendProvenance",
-    "ArabicPlaceColumn",
     "AreaOrPolygon",
     "Areas",
     "AsJson",
     "ByAreaOrMonth",
     "ByFacility",
-    "DateColumn",
     "DecisionsFile",
-    "DistrictColumn",
-    "Encoding",
     "End",
     "Engine",
     "FirstDay",
     "GazetteerFile",
-    "GovernorateColumn",
     "IgnoreDates",
+    "IncidentKind",
     "Incidents",
     "Kind",
     "KindOrTable",
     "LastDay",
     "Latitude",
-    "LatitudeColumn",
     "Length",
     "Limit",
     "Longitude",
-    "LongitudeColumn",
     "MinConfidence",
-    "NearOutput",
     "Output",
     "Overwrite",
-    "PlaceColumn",
     "PlaceText",
     "Processes",
     "QuestionText",
     "Quiet",
+    "Reading",
     "Report",
     "Resume",
     "ReviewFile",
     "Scheduler",
-    "Sheet",
     "Start",
-    "SubdistrictColumn",
     "TableFile",
     "TrueLatitude",
     "TrueLongitude",
+    "reads_table",
 ]
 
+_FORMATS = ".csv, .tsv, .xlsx, .parquet, .geojson, .gpkg, .jsonl"
 GazetteerFile = Annotated[
     Path | None,
     typer.Option(
@@ -68,47 +70,18 @@ GazetteerFile = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-PlaceColumn = Annotated[
-    str | None, typer.Option("--place", metavar="COL", help="Column that holds the place.")
-]
-AdminColumns = Annotated[
-    list[str] | None,
-    typer.Option("--admin", metavar="COL", help="Column of an area that the place lies in; may be repeated."),
-]
 MinConfidence = Annotated[
     float, typer.Option("--min-confidence", metavar="P", help="Confidence that counts as resolved, 0 to 1.")
-]
-ArabicPlaceColumn = Annotated[
-    str | None, typer.Option("--place-ar", metavar="COL", help="Column that holds the place in Arabic.")
-]
-GovernorateColumn = Annotated[
-    str | None, typer.Option("--admin1", metavar="COL", help="Column of the governorate.")
-]
-DistrictColumn = Annotated[
-    str | None, typer.Option("--admin2", metavar="COL", help="Column of the district.")
-]
-SubdistrictColumn = Annotated[
-    str | None, typer.Option("--admin3", metavar="COL", help="Column of the sub-district.")
-]
-LatitudeColumn = Annotated[
-    str | None, typer.Option("--lat", metavar="COL", help="Column of latitudes that the rows bring.")
-]
-LongitudeColumn = Annotated[
-    str | None, typer.Option("--lon", metavar="COL", help="Column of longitudes that the rows bring.")
-]
-DateColumn = Annotated[str | None, typer.Option("--date", metavar="COL", help="Column of the date.")]
-Encoding = Annotated[
-    str | None, typer.Option("--encoding", metavar="NAME", help="Encoding of a text: utf-8, windows-1256, …")
-]
-Sheet = Annotated[
-    str | None, typer.Option("--sheet", metavar="NAME", help="Sheet of a workbook, or layer of a GeoPackage.")
 ]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace the gaz_ columns that the table has already.")
 ]
 TableFile = Annotated[
     Path,
-    typer.Argument(metavar="TABLE", help="CSV, TSV, XLSX, Parquet, GeoJSON, GeoPackage or JSON lines."),
+    typer.Argument(
+        metavar="TABLE",
+        help="CSV, TSV, Excel, OpenDocument, Parquet, GeoJSON, GeoPackage, KML, JSON, JSON lines.",
+    ),
 ]
 Report = Annotated[
     Path | None, typer.Option("--report", metavar="HTML", help="Page to write: counts, map, what to look at.")
@@ -133,13 +106,13 @@ Output = Annotated[
         "-o",
         "--output",
         metavar="OUT",
-        help="Table to write: .csv, .tsv, .xlsx, .parquet, .geojson, .gpkg, .jsonl; - for standard output.",
+        help=f"Table to write: {_FORMATS}; - for standard output.",
     ),
 ]
 PlaceText = Annotated[str, typer.Argument(metavar="TEXT", help="A place as someone wrote it.")]
 Areas = Annotated[
     list[str] | None,
-    typer.Option("--within", metavar="AREA", help="Area it lies in, name or P-code; may be repeated."),
+    typer.Option("--area", metavar="AREA", help="Area it lies in, name or P-code; may be repeated."),
 ]
 Kind = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="What it is: settlement, hospital, …")
@@ -159,6 +132,10 @@ ByFacility = Annotated[
 ByAreaOrMonth = Annotated[
     list[str] | None, typer.Option("--by", metavar="WHAT", help="area or month; may be repeated for both.")
 ]
+IncidentKind = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Only what happened so, in the table's words.")
+]
+AllRows = Annotated[bool, typer.Option("--all", help="Show all rows, and not only the first 50.")]
 IgnoreDates = Annotated[
     bool, typer.Option("--ignore-dates", help="Count places also on days when they did not exist.")
 ]
@@ -170,8 +147,9 @@ FirstDay = Annotated[
     str | None, typer.Option("--from", metavar="DATE", help="The first day: 2016-05-30, May 2016, 2016.")
 ]
 LastDay = Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day, included.")]
-NearOutput = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="OUT", help="File to write: .geojson or .csv.")
+AnswerOutput = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="OUT", help=f"Table to write: {_FORMATS}."),
 ]
 QuestionText = Annotated[str, typer.Argument(metavar="QUESTION", help='"strikes within 5 km of a hospital"')]
 Incidents = Annotated[Path | None, typer.Option("--incidents", metavar="TABLE", help="The incident table.")]
@@ -198,3 +176,110 @@ Resume = Annotated[
     bool, typer.Option("--resume", help="Go on from the checkpoint of a run that was stopped.")
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no remarks, errors only.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a table is read: its columns, sheet and encoding, and how its dates are written."""
+
+    columns: "ColumnChoice"
+    sheet: str | None
+    encoding: str | None
+    order: "DayOrder | None"
+
+
+#: The columns that may be named: the role, the option, what the column holds.
+_COLUMNS = (
+    ("place", "place", "the place"),
+    ("place_ar", "place-ar", "the place in Arabic"),
+    ("admin", "admin", "an area that the place lies in; may be repeated"),
+    ("admin3", "admin3", "the sub-district"),
+    ("admin2", "admin2", "the district"),
+    ("admin1", "admin1", "the governorate"),
+    ("latitude", "lat", "latitudes, or whole positions"),
+    ("longitude", "lon", "longitudes"),
+    ("uncertainty", "radius", "the radius of the position"),
+    ("precision", "precision", "the code of precision"),
+    ("date", "date", "the date"),
+    ("id", "id", "the row's own id"),
+    ("country", "country", "the country"),
+    ("kind", "kind-column", "what happened, or what the place is"),
+)
+_COLUMN_WORDS = "Column that holds"
+
+
+def reads_table(*prefixes: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options about how its tables are read.
+
+    Parameters
+    ----------
+    prefixes
+        Of each table, what its options begin with: "" for the table of incidents, "of-" for that of places.
+        The command gets a :class:`Reading` for each, as `reading` and `of_reading`.
+    """
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(command, eval_str=True)
+        shared = [parameter for prefix in prefixes for parameter in _parameters(prefix)]
+        given = {f"{prefix}reading".replace("-", "_"): prefix for prefix in prefixes}
+        kept = [one for one in own.parameters.values() if one.name not in given]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+
+        @functools.wraps(command)
+        def run(**options: Any) -> None:
+            readings = {
+                name: _reading({one.name: options.pop(one.name) for one in _parameters(prefix)}, prefix)
+                for name, prefix in given.items()
+            }
+            command(**options, **readings)
+
+        parameters = [one.replace(kind=keyword) for one in (*kept, *shared)]
+        run.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined] # typer reads it
+        run.__annotations__ = {one.name: one.annotation for one in parameters}
+        return run
+
+    return decorated
+
+
+def _parameters(prefix: str) -> list[inspect.Parameter]:
+    """Return the options of one table as parameters of a command."""
+    of = " of places" if prefix else ""
+    options: list[tuple[str, Any, Any]] = []
+    for role, flag, what in _COLUMNS:
+        kind = list[str] | None if role == "admin" else str | None
+        words = f"{_COLUMN_WORDS} {what}{' of each place' if prefix else ''}."
+        options.append((role, kind, typer.Option(f"--{prefix}{flag}", metavar="COL", help=words)))
+    sheet = typer.Option(f"--{prefix}sheet", metavar="NAME", help=f"Sheet or layer to read{of}.")
+    options.append(("sheet", str | None, sheet))
+    encoding = typer.Option(
+        f"--{prefix}encoding", metavar="NAME", help=f"Encoding of the text{of}: utf-8, windows-1256, …"
+    )
+    options.append(("encoding", str | None, encoding))
+    dayfirst = typer.Option(
+        f"--{prefix}dayfirst/--{prefix}monthfirst",
+        help="Whether 05/06/2016 is in June or in May; else the column decides.",
+    )
+    options.append(("dayfirst", bool | None, dayfirst))
+    start = _start(prefix)
+    return [
+        inspect.Parameter(
+            f"{start}{role}", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+        )
+        for role, kind, option in options
+    ]
+
+
+def _start(prefix: str) -> str:
+    """Return how the names of one table's parameters begin, so that they are no other's."""
+    return f"{prefix.replace('-', '_')}table_"
+
+
+def _reading(options: Mapping[str, Any], prefix: str) -> Reading:
+    from gazetteer.incidents import ColumnChoice
+
+    given = {name.removeprefix(_start(prefix)): value for name, value in options.items()}
+    levels = (given.pop(name) for name in ("admin3", "admin2", "admin1"))
+    areas = tuple(name for name in (*levels, *(given.pop("admin") or ())) if name is not None)
+    dayfirst, sheet, encoding = (given.pop(name) for name in ("dayfirst", "sheet", "encoding"))
+    order: DayOrder | None = None if dayfirst is None else "day" if dayfirst else "month"
+    return Reading(ColumnChoice(admin=areas, **given), sheet, encoding, order)

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazetteer.cli_layout import labelled, sentence, table
-from gazetteer.coords import LatLon
 from gazetteer.generalise import generalised_words
+from gazetteer.notation.lengths import format_length
+from gazetteer.notation.positions import SWAP_HINT
 from gazetteer.places import AdminUnit, Place
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
-from gazetteer.swapped import SWAP_HINT
-from gazetteer.units import format_length
+from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
+    from gazetteer.enrich import EnrichSummary, Evaluation
     from gazetteer.info import GazetteerInfo
-    from gazetteer.tables import EnrichSummary, Evaluation
 
 _ADMIN_METHODS = {
     "stated": "as its source states",
@@ -29,7 +29,7 @@ _ADMIN_METHODS = {
 
 #: What is counted of the positions that rows bring, in the order in which it is said.
 _CHECKS = ("agrees", "disagrees", "unchecked", "invalid")
-_ADD_AREA = "Add its area, with a comma or --within."
+_ADD_AREA = "Add its area, with a comma or --area."
 
 
 def resolution(answer: Resolution) -> str:

@@ -12,7 +12,7 @@ import typer
 
 if TYPE_CHECKING:
     from gazetteer.catalog import Gazetteer
-    from gazetteer.tables.mentions import Progress
+    from gazetteer.incidents import Progress
 
 __all__ = ["open_gazetteer", "progress_bar", "remark", "show"]
 

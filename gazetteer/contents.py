@@ -9,7 +9,6 @@ from copy import copy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Self
 
-from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
 from gazetteer.index.by_admin import AdminIndex, areas_of
 from gazetteer.index.by_name import NameIndex
@@ -23,6 +22,7 @@ from gazetteer.results import AreasAnswer, ReverseAnswer
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.schema import REBUILD
+from gazetteer.values import BoundingBox, LatLon
 from gazetteer.view import EVERYTHING, View, fingerprint
 from gazetteer.withhold import is_withheld
 
@@ -237,8 +237,7 @@ class Contents:
         Returns
         -------
         AreasAnswer
-            In the order of the points. With polygons a million take a second or so; without, each is
-            looked up by itself, some thousands in a second.
+            In the order of the points. A million take some seconds at most.
 
         Raises
         ------

@@ -6,6 +6,7 @@
     ├── InputError (ValueError)         something handed in is wrong; ``parameter`` names it
     │   ├── CoordinateError             a latitude, longitude or point
     │   ├── UnitError                   a length such as "5 km"
+    │   ├── AmbiguousDateError          a date whose day and month can't be told apart
     │   ├── TableError                  an incident table: unreadable, no place column
     │   └── QuestionError               a question that `ask` does not understand
     ├── NotFoundError (LookupError)     an id, or a name that must have one answer, has none
@@ -17,6 +18,7 @@ knows of HTTP or exit codes: the service and the command line each have one tabl
 """
 
 __all__ = [
+    "AmbiguousDateError",
     "CoordinateError",
     "GazetteerError",
     "GazetteerFileError",
@@ -55,6 +57,10 @@ class CoordinateError(InputError):
 
 class UnitError(InputError):
     """A length could not be read."""
+
+
+class AmbiguousDateError(InputError):
+    """A date such as 05/06/2016 has its day and its month first, and nothing tells which."""
 
 
 class TableError(InputError):

@@ -14,24 +14,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gazetteer.enrich.added import GEOMETRY, STATUSES, status_of
+from gazetteer.enrich.enrich import enriched
+from gazetteer.enrich.enricher import Enriches
+from gazetteer.enrich.plan import Plan
+from gazetteer.enrich.planning import plan_for
 from gazetteer.errors import InputError, TableError
+from gazetteer.incidents import ColumnChoice
 from gazetteer.review import Review
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.provenance import Origins, attributions
-from gazetteer.tables.added import STATUSES, Added, Cells
-from gazetteer.tables.enrich import ColumnChoice, enriched, plan_for
-from gazetteer.tables.enricher import Enriches
-from gazetteer.tables.plan import Plan
+from gazetteer.tables.layout import Column
 from gazetteer.tables.table import CHUNK_ROWS, Chunk, Source, Table, check_header
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["GEOMETRY", "enrich_frame"]
+__all__ = ["enrich_frame"]
 
-#: The column of the points.
-GEOMETRY = "gaz_geometry"
 _WGS84 = 4326
 _NAME = "the frame"
 _TYPES = {"text": "string", "number": "Float64", "integer": "Int64", "list": "object"}
@@ -43,30 +44,65 @@ class _Enriching(Enriches, Reviewed, Protocol):
     """The part of a gazetteer that is needed; an open ``Gazetteer`` is one."""
 
 
-class _FrameTable(Table):
-    """A frame as a table: the columns that are read, as Python values with None for what is missing."""
+class FrameTable(Table):
+    """A frame as a table.
 
-    def __init__(self, frame: "pd.DataFrame") -> None:
-        names = [str(name) for name in frame.columns]
+    Parameters
+    ----------
+    frame
+        A pandas or geopandas frame, which isn't changed.
+
+    Raises
+    ------
+    InputError
+        If it is no frame.
+    TableError
+        If it has several levels of column names, or two columns of one name.
+    """
+
+    def __init__(self, frame: Any) -> None:
+        import pandas as pd
+
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(
+                f"a pandas or geopandas frame is needed, not {type(frame).__name__}: make one of it"
+            )
+        if frame.columns.nlevels > 1:
+            raise TableError(
+                f"{_NAME} has {frame.columns.nlevels} levels of column names: flatten them to one"
+            )
+        names = tuple(str(name) for name in frame.columns)
         check_header(_NAME, names)
-        super().__init__(Source(_NAME), names, geometry=_shapes_column(frame))
+        super().__init__(source=Source(_NAME), columns=names, geometry=_shapes_column(frame))
         self._frame = frame
-        self.read: frozenset[str] = frozenset()
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows; columns that nobody reads are None."""
+        """Yield the rows."""
         for start in range(0, len(self._frame), rows):
-            part = self._frame.iloc[start : start + rows]
-            columns = [
-                self._values(part.iloc[:, at]) if name in self.read else [None] * len(part)
-                for at, name in enumerate(self.columns)
-            ]
-            yield Chunk(self.columns, list(zip(*columns, strict=True)))
+            yield _FrameChunk(self.columns, self._frame.iloc[start : start + rows], self.geometry)
 
-    def _values(self, column: "pd.Series[Any]") -> list[Any]:
-        if column.name is not None and str(column.name) == self.geometry:
-            return _in_wgs84(column)
-        return list(column.astype(object).where(column.notna(), None))
+
+class _FrameChunk(Chunk):
+    """Rows of a frame; a column becomes Python values, None for what is missing, when it is asked for."""
+
+    def __init__(self, columns: tuple[str, ...], part: "pd.DataFrame", geometry: str | None) -> None:
+        super().__init__(columns, ())
+        self._part, self._geometry = part, geometry
+
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]:
+        """For each row its values, one a column."""
+        return list(zip(*map(self.values, self.columns), strict=True))
+
+    def __len__(self) -> int:
+        return len(self._part)
+
+    def values(self, column: str) -> list[Any]:
+        """Return one column."""
+        found = self._part.iloc[:, self.columns.index(column)]
+        if column == self._geometry:
+            return _in_wgs84(found)
+        return list(found.astype(object).where(found.notna(), None))
 
 
 def enrich_frame(
@@ -83,26 +119,19 @@ def enrich_frame(
     overwrite: bool = False,
 ) -> "gpd.GeoDataFrame":
     """Return a frame with the ``gaz_*`` columns; :meth:`gazetteer.Gazetteer.enrich` says more."""
-    import pandas as pd
-
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(
-            f"enrich takes a pandas or geopandas frame, not {type(frame).__name__}: make one of it"
-        )
-    if frame.columns.nlevels > 1:
-        raise TableError(f"{_NAME} has {frame.columns.nlevels} levels of column names: flatten them to one")
-    choice = ColumnChoice(place, place_ar, tuple(admin), latitude, longitude)
+    columns = ColumnChoice(
+        place=place, place_ar=place_ar, admin=tuple(admin), latitude=latitude, longitude=longitude
+    )
     about = gazetteer.info()
     try:
-        table = _FrameTable(frame)
-        plan = plan_for(table, choice=choice, min_confidence=min_confidence, overwrite=overwrite)
+        table = FrameTable(frame)
+        plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=overwrite)
         plan = plan.for_gazetteer(about)
     except TableError as error:
         raise TableError(_in_python(str(error)), parameter=error.parameter) from None
-    table.read = _read_columns(plan)
     with Review(gazetteer, "-", decisions=decisions) as stage:
         written = stage.plan(table, plan)
-        cells = [one for part in stage.parts(enriched(gazetteer, table, plan)) for one in part.cells]
+        cells = [one for part in stage.parts(enriched(gazetteer, table, plan)) for one in part.added]
         facts = _facts(gazetteer, cells, (*about.notes, *stage.notes()))
     return _joined(frame, plan, written.added, cells, facts)
 
@@ -111,13 +140,6 @@ def _in_python(message: str) -> str:
     for option, keyword in _OPTIONS.items():
         message = message.replace(option, keyword)
     return message
-
-
-def _read_columns(plan: Plan) -> frozenset[str]:
-    columns = plan.columns
-    named = (columns.place, columns.place_ar, *columns.admin, columns.latitude, columns.longitude,
-             columns.precision, columns.uncertainty, plan.geometry)  # fmt: skip
-    return frozenset(name for name in named if name is not None)
 
 
 def _shapes_column(frame: "pd.DataFrame") -> str | None:
@@ -136,12 +158,12 @@ def _in_wgs84(shapes: Any) -> list[Any]:
     return [None if one is None else one for one in shapes.to_crs(_WGS84)]
 
 
-def _facts(gazetteer: Reviewed, cells: list[Cells], notes: tuple[str, ...]) -> dict[str, Any]:
+def _facts(gazetteer: Reviewed, cells: list[tuple[object, ...]], notes: tuple[str, ...]) -> dict[str, Any]:
     """Return what `attrs` says of the result, in plain JSON types."""
     origins = Origins(gazetteer)
-    for one in dict.fromkeys(cells):
+    for one in {id(one): one for one in cells}.values():
         origins.of(one)
-    counts = Counter(one.status for one in cells)
+    counts = Counter(status_of(one) for one in cells)
     return {
         "content_hash": origins.content_hash,
         "rows": {status: counts[status] for status in STATUSES},
@@ -153,32 +175,25 @@ def _facts(gazetteer: Reviewed, cells: list[Cells], notes: tuple[str, ...]) -> d
 def _joined(
     frame: "pd.DataFrame",
     plan: Plan,
-    added: Sequence[Added],
-    cells: list[Cells],
+    added: Sequence[Column],
+    cells: list[tuple[object, ...]],
     facts: dict[str, Any],
 ) -> "gpd.GeoDataFrame":
     import geopandas as gpd
     import pandas as pd
+    import shapely
 
     kept = pd.DataFrame(frame).loc[:, [str(name) in plan.kept for name in frame.columns]]
-    new: dict[str, Any] = {
-        column.name: pd.Series(
-            [one.values[at] for one in cells], index=frame.index, dtype=_TYPES[column.kind]
-        )
-        for at, column in enumerate(added)
-    }
-    new[GEOMETRY] = gpd.GeoSeries(_points(added, cells), index=frame.index, crs=_WGS84)
+    new: dict[str, Any] = {}
+    for at, column in enumerate(added):
+        values: list[Any] = [one[at] for one in cells]
+        if column.kind == "point":
+            points: list[Any] = [None if value is None else shapely.Point(value) for value in values]
+            new[column.name] = gpd.GeoSeries(points, index=frame.index, crs=_WGS84)
+        else:
+            new[column.name] = pd.Series(values, index=frame.index, dtype=_TYPES[column.kind])
     joined = gpd.GeoDataFrame(
-        pd.concat([kept, pd.DataFrame(new, index=frame.index)], axis=1), geometry=GEOMETRY
+        pd.concat([kept, pd.DataFrame(new, index=frame.index)], axis=1), geometry=GEOMETRY.name
     )
     joined.attrs = {**frame.attrs, "gazetteer": facts}
     return joined
-
-
-def _points(added: Sequence[Added], cells: list[Cells]) -> list[Any]:
-    import shapely
-
-    names = [column.name for column in added]
-    north, east = names.index("gaz_latitude"), names.index("gaz_longitude")
-    positions: list[tuple[Any, Any]] = [(one.values[east], one.values[north]) for one in cells]
-    return [None if x is None else shapely.Point(x, y) for x, y in positions]

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
 from gazetteer.geodesy import distance_m
 from gazetteer.places import AdminMethod, AdminUnit, Place
+from gazetteer.values import LatLon
 
 __all__ = [
     "cell_centre", "cell_radius_m", "check_cell", "generalise", "generalised_words", "largest_cell",

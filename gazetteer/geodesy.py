@@ -6,7 +6,7 @@ a sphere errs by up to 0.6 %.
 
 Examples
 --------
->>> from gazetteer.coords import LatLon
+>>> from gazetteer.values import LatLon
 >>> round(distance_m(LatLon(0, 0), LatLon(0, 1)), 3)
 111319.491
 >>> compass_word(225.0)
@@ -17,7 +17,7 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gazetteer.coords import LatLon
+from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
     from pyproj import Geod

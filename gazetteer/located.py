@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.index.by_admin import Located
+from gazetteer.notation.positions import SWAP_HINT
 from gazetteer.places import PlaceKind
 from gazetteer.results import Match
-from gazetteer.swapped import SWAP_HINT
+from gazetteer.values import LatLon
 
 __all__ = ["located"]
 

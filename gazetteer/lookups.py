@@ -1,11 +1,14 @@
 """What incidents, questions and the service ask of a gazetteer: so little that a test can stand in for it."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from gazetteer.coords import LatLon
 from gazetteer.places import Place, PlaceKind
-from gazetteer.results import DistanceAnswer, Resolution, ReverseAnswer
+from gazetteer.results import AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
+from gazetteer.values import LatLon
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["Lookups"]
 
@@ -17,7 +20,7 @@ class Lookups(Protocol):
         self,
         text: str,
         *,
-        within: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
         kind: str | None = None,
         limit: int = 5,
         min_confidence: float = 0.7,
@@ -38,6 +41,9 @@ class Lookups(Protocol):
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         """Return the areas round a position."""
+
+    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
+        """Return the areas round many positions."""
 
     def distance(self, start: str, end: str) -> DistanceAnswer:
         """Return the distance between two names or "lat,lon" texts, or raise NotFoundError."""

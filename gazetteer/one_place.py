@@ -7,8 +7,8 @@ error here, whose message lists the candidates with their ids, any of which may 
 import contextlib
 from typing import Protocol
 
-from gazetteer.coords import read_point
 from gazetteer.errors import InputError, NotFoundError
+from gazetteer.notation.positions import read_point
 from gazetteer.places import Place
 from gazetteer.results import Resolution
 

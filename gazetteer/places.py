@@ -8,9 +8,10 @@ holds the true point of anything reported "in" it. Values are frozen; nothing he
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
-from gazetteer.coords import LatLon
+from gazetteer.values import LatLon
 
 __all__ = [
     "AdminMethod",
@@ -92,6 +93,7 @@ _GROUPS = {
 _NO_GAPS = str.maketrans("", "", " -_")
 
 
+@lru_cache(maxsize=1_024)
 def kinds_meant_by(word: str) -> frozenset[PlaceKind]:
     """Return the kinds that a kind's or group's name stands for ("hospital", "facility").
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
+from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
 from gazetteer.places import AdminMethod, AdminUnit, Place
-from gazetteer.precision import geo_precision, gtd_specificity, where_prec
+from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
     import numpy as np

@@ -19,9 +19,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import geod
 from gazetteer.store import AreaRecord
+from gazetteer.values import LatLon
 
 __all__ = ["AreaSet", "farthest_m", "normal_shape", "point_inside"]
 

@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 import shapely
 
-from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.names import search_keys
 from gazetteer.places import PlaceKind
 from gazetteer.store import GazetteerReader
 from gazetteer.store.schema import PlaceRow
+from gazetteer.values import BoundingBox, LatLon
 from geodata.areas import AreaSet
 from geodata.importers import populated_places
 from geodata.report import Issue, IssueKind

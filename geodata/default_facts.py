@@ -26,11 +26,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
 from gazetteer.names import script_of
 from gazetteer.places import Place, PlaceKind, Source, Spelling
 from gazetteer.store import PlaceRecord
+from gazetteer.values import LatLon
 
 __all__ = ["FACT_FILES", "SOURCES", "language_of", "read_facts", "settlement_radius_m", "spellings_of"]
 

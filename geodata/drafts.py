@@ -6,11 +6,11 @@ The rows stand in the order of precedence: what an earlier one says, a later one
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import distance_m
 from gazetteer.names import script_of
 from gazetteer.places import AdminMethod, Place, PlaceKind, Spelling
 from gazetteer.store import PlaceRecord
+from gazetteer.values import LatLon
 from geodata.areas import farthest_m, point_inside
 from geodata.default_facts import settlement_radius_m
 from geodata.importers.records import RawName, RawRecord

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from gazetteer.coords import BoundingBox, LatLon
 from gazetteer.errors import CoordinateError
 from gazetteer.names import fold
 from gazetteer.places import PlaceKind
+from gazetteer.values import BoundingBox, LatLon
 from geodata.areas import AreaSet
 from geodata.importers.records import RawName, RawRecord
 from geodata.multinames import AreaNames, reduce_field, split_field, tidy, without_area

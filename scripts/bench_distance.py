@@ -3,7 +3,8 @@
 ``make bench-distance`` runs it. Points are drawn round 2,000 centres all over Syria, the same ones each
 time: nothing is downloaded. Every figure is the least of several runs. "Wrong pairs" are those that a
 peer reports and `pyproj.Geod` does not, and the other way round; ours are checked against `Geod` on
-every pair of a sample and, all of them, against the boxes-and-`Geod` peer, which measures each pair.
+every pair of a sample and, all of them, against the boxes-and-`Geod` peer, which measures each pair. How long
+`near` takes as users run it is measured by ``make bench-near``.
 
 PostGIS is started on loopback in a folder of its own, as an unprivileged user, when its programs are
 installed (Debian: ``apt-get install postgresql-15-postgis-3``), and stopped afterwards; else it says
@@ -27,18 +28,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import geod
-from gazetteer.proximity.coverage import probability
-from gazetteer.proximity.discs import judge
-from gazetteer.proximity.join import all_pairs, around, pairs_within
-from gazetteer.proximity.nearest import NearestIndex
-from gazetteer.proximity.points import Points
+from gazetteer.near.nearest import nearest
+from gazetteer.near.pairs import disc_pairs, judge
+from gazetteer.near.probability import probability
+from gazetteer.points import Points
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 
 WITHIN_M = 5_000.0
+RADII_M = (0.0, 500.0, 2_500.0, 5_000.0, 25_000.0)
 #: A peer that works on a sphere takes the mean radius: Moritz, J. Geod. 74 (2000), 128-133.
 SPHERE_M = 6_371_008.771415
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin")) if Path("/usr/lib/postgresql").is_dir() else []
@@ -76,8 +76,9 @@ def wrong(found: Codes, right: Codes) -> int:
 
 
 def ours(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> Codes:
-    pairs = all_pairs(Points.from_degrees(*left), Points.from_degrees(*right), within_m=WITHIN_M)
-    return codes(pairs.left, pairs.right)
+    points = Points.from_degrees(*left), Points.from_degrees(*right)
+    chunks = disc_pairs(points[0], 0.0, points[1], 0.0, within_m=WITHIN_M)
+    return np.concatenate([codes(pairs.left, pairs.right) for pairs in chunks])
 
 
 def geopandas_utm(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> Codes:
@@ -113,20 +114,10 @@ def boxes_and_geod(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) ->
     return codes(i[metres <= WITHIN_M], j[metres <= WITHIN_M])
 
 
-def kd_tree(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> Codes:
-    """Join by chord alone, not geodesic: what our join would cost with scipy's tree in place of the grid."""
-    from scipy.spatial import cKDTree
-
-    trees = [cKDTree(Points.from_degrees(*each).xyz_m) for each in (left, right)]
-    found = trees[0].sparse_distance_matrix(trees[1], WITHIN_M, output_type="ndarray")
-    return codes(found["i"], found["j"])
-
-
 PEERS = (
     ("geopandas to_crs(32637) + sjoin dwithin", geopandas_utm, 4),
     ("scikit-learn BallTree haversine", ball_tree, 6),
     ("STRtree boxes + Geod", boxes_and_geod, 3),
-    ("scipy cKDTree by chord alone", kd_tree, None),
 )
 
 
@@ -207,7 +198,7 @@ def compare(rows: int, facilities: int) -> None:
     ours_s, pairs = least(lambda: ours(left, right), 7)
     print(f"{'':42}{'seconds':>9}{'times ours':>12}{'asked':>7}{'pairs':>10}{'wrong pairs':>13}")
     truth = boxes_and_geod(left, right)
-    _line("gazetteer.proximity", ours_s, None, None, len(pairs), wrong(pairs, truth))
+    _line("gazetteer.near", ours_s, None, None, len(pairs), wrong(pairs, truth))
     for name, peer, asked in PEERS:
         seconds, found = least(partial(peer, left, right))
         _line(name, seconds, seconds / ours_s, asked, len(found), wrong(found, truth))
@@ -237,48 +228,38 @@ def check_sample(rows: int = 2_000, facilities: int = 1_000) -> None:
 
 def grow() -> None:
     """Print how time and memory grow with the number of points."""
-    print("\nstreaming against 10,000, 5 km, points made ready included")
+    print("\ncounts against 10,000, 5 km, points made ready included")
     print(f"{'points':>12}{'seconds':>10}{'pairs':>13}{'us a point':>12}{'MB above inputs':>17}")
     right = a_million_strikes(10_000, seed=2)
     for rows in (10_000, 100_000, 1_000_000):
         left = a_million_strikes(rows, seed=1)
-        seconds, pairs = least(partial(streamed, left, right))
+        seconds, pairs = least(partial(counted, left, right))
         tracemalloc.start()  # numpy reports its arrays to it; not while the clock runs
         before = tracemalloc.get_traced_memory()[0]
-        streamed(left, right)
+        counted(left, right)
         above = (tracemalloc.get_traced_memory()[1] - before) / 1e6
         tracemalloc.stop()
         print(f"{rows:>12,}{seconds:>10.3f}{pairs:>13,}{seconds / rows * 1e6:>12.2f}{above:>17,.0f}")
 
 
-def streamed(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> int:
+def counted(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> int:
     """Return the number of pairs, which are never all there at once."""
-    stream = pairs_within(Points.from_degrees(*left), Points.from_degrees(*right), within_m=WITHIN_M)
-    return sum(len(chunk) for chunk in stream)
+    points = Points.from_degrees(*left), Points.from_degrees(*right)
+    return int(judge(points[0], 0.0, points[1], 0.0, within_m=WITHIN_M).possible.sum())
 
 
-def single_questions() -> None:
-    right = Points.from_degrees(*a_million_strikes(10_000, seed=2))
-    here = [LatLon(float(a), float(o)) for a, o in zip(*a_million_strikes(300, seed=5), strict=True)]
-    times = [least(partial(around, right, position, within_m=WITHIN_M))[0] for position in here]
-    print(f"\none point against 10,000, warm: median {np.median(times) * 1e6:.0f} us (asked: <= 200)")
-
-    places = Points.from_degrees(*a_million_strikes(5_000, seed=2))
+def parts() -> None:
+    """Print how long each part of `near` takes, with radii of which one in five is unanswerable."""
     random = np.random.default_rng(6)
-    some = Points.from_degrees(*a_million_strikes(10_000, seed=7))
-    radii = random.choice([500.0, 2000.0, 5000.0, 10_000.0, 20_000.0], 10_000)
-    seconds, _ = least(lambda: probability(some, radii, places, within_m=WITHIN_M))
-    print(f"probability of 10,000 discs of 0.5 to 20 km, 5,000 places: {seconds:.3f} s (asked: <= 1)")
-
-    many = Points.from_degrees(*a_million_strikes(100_000, seed=8))
-    index = NearestIndex(places)
-    seconds, _ = least(lambda: index.query(many))
-    print(f"nearest of 5,000 to 100,000 points: {seconds:.3f} s", end="; ")
-    seconds, _ = least(lambda: index.query(many, measured=False))
-    print(f"with chords' distances {seconds:.3f} s")
-    spread = random.choice([0.0, 500.0, 5000.0, 20_000.0], 100_000, p=[0.6, 0.2, 0.15, 0.05])
-    seconds, _ = least(lambda: judge(many, spread, places, 100.0, within_m=WITHIN_M))
-    print(f"certain and possible counts of 100,000 points, radii 0 to 20 km: {seconds:.3f} s")
+    places, few = (Points.from_degrees(*a_million_strikes(count, seed=2)) for count in (5_000, 75))
+    print(f"\n{'radii 0, 0.5, 2.5, 5 and 25 km, 5 km':42}{'judge':>9}{'nearest':>9}{'probability':>13}")
+    for rows, right in ((200_000, places), (1_000_000, few)):
+        left, radii = Points.from_degrees(*a_million_strikes(rows, seed=7)), random.choice(RADII_M, rows)
+        judge_s, found = least(partial(judge, left, radii, right, 100.0, within_m=WITHIN_M))
+        nearest_s, _ = least(partial(nearest, left, right, measured=False))
+        some = np.flatnonzero((found.possible > 0) & (found.certain == 0) & ~found.unanswerable)
+        share_s, _ = least(partial(probability, left.take(some), radii[some], right, within_m=WITHIN_M))
+        print(f"{f'{rows:,} x {len(right):,}':42}{judge_s:>9.3f}{nearest_s:>9.3f}{share_s:>13.3f}")
 
 
 def main() -> None:
@@ -288,7 +269,7 @@ def main() -> None:
     options = parser.parse_args()
     check_sample()
     grow()
-    single_questions()
+    parts()
     compare(options.rows, options.facilities)
 
 

@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazetteer import Gazetteer
-from gazetteer.tables import find_columns, read_table
-from gazetteer.tables.mentions import Mention, mentions_of
+from gazetteer.incidents.columns import find_columns
+from gazetteer.incidents.row import Mention, mention_cells, mention_of
+from gazetteer.tables import read_table
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "data" / "labelled"
 ENRICH = [sys.executable, "-m", "gazetteer", "enrich", "--quiet"]
@@ -57,7 +58,7 @@ def mentions_in(folder: Path, gazetteer: Gazetteer) -> list[Mention]:
         names = [(place, text) for place, text in gazetteer.names() if place.admin][::12]
         return list(
             dict.fromkeys(
-                Mention(text[:-1] if n % 5 == 0 else text, (place.admin[0].name,))
+                Mention((text[:-1] if n % 5 == 0 else text,), (place.admin[0].name,))
                 for n, (place, text) in enumerate(names)
             )
         )
@@ -66,7 +67,9 @@ def mentions_in(folder: Path, gazetteer: Gazetteer) -> list[Mention]:
         table = read_table(path)
         columns = find_columns(table.columns)
         for chunk in table.chunks():
-            found.update(dict.fromkeys(mentions_of(chunk, columns)))
+            for mention in map(mention_of, mention_cells(chunk, columns)):
+                if mention.names:
+                    found[Mention(mention.names[:1], mention.areas)] = None
     return list(found)
 
 
@@ -76,7 +79,7 @@ def write_rows(path: Path, mentions: Iterable[Mention]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "date", "place", "governorate", "district", "killed", "note"])
         for n, mention in enumerate(mentions):
-            areas = (*reversed(mention.context), "", "")[:2]
+            areas = (*reversed(mention.areas), "", "")[:2]
             date = f"201{n % 9}-0{n % 8 + 1}-1{n % 7}"
             writer.writerow(
                 [f"EV{n:08}", date, mention.text, *areas, n % 40, f'Air strike, "report {n % 97}"']
@@ -88,7 +91,7 @@ def different(mentions: Sequence[Mention], gazetteer: Gazetteer, rows: int) -> l
     areas = sorted({tuple(u.name for u in p.admin[1::-1]) for p, _ in gazetteer.names() if len(p.admin) > 1})
     texts = list(dict.fromkeys(mention.text for mention in mentions))
     pairs = [(area, text) for area in areas for text in texts]
-    return [Mention(text, area) for area, text in random.Random(2).sample(pairs, min(rows, len(pairs)))]
+    return [Mention((text,), area) for area, text in random.Random(2).sample(pairs, min(rows, len(pairs)))]
 
 
 def line(what: str, value: str, goal: str = "") -> None:

@@ -28,7 +28,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from gazetteer.catalog import Gazetteer
-from gazetteer.coords import LatLon
+from gazetteer.enrich.enrich import enrich_table
+from gazetteer.incidents import ColumnChoice
 from gazetteer.names import fold
 from gazetteer.names.similarity import similarity
 from gazetteer.places import Place
@@ -37,7 +38,7 @@ from gazetteer.resolve.labelled import LabelledTable, read_labelled
 from gazetteer.resolve.parse import parse
 from gazetteer.resolve.rank import SAME_ANSWER_M, Weights
 from gazetteer.resolve.training import LabelledRow, examples_of, fit, fold_of
-from gazetteer.tables.enrich import enrich_table
+from gazetteer.values import LatLon
 
 FOLDS = 5
 #: What is promised of each table: within 5 km, accepted, precision of the accepted, calibration error.
@@ -106,7 +107,8 @@ def enriched_rows(gazetteers: Sequence[Gazetteer], table: LabelledTable, min_con
             if not rows:
                 continue
             write_table(source, rows, areas)
-            enrich_table(gazetteer, source, target, place="place", admin=areas, min_confidence=min_confidence)
+            columns = ColumnChoice(place="place", admin=tuple(areas))
+            enrich_table(gazetteer, source, target, columns=columns, min_confidence=min_confidence)
             with target.open(newline="", encoding="utf-8") as file:
                 found += list(csv.DictReader(file))
     return found

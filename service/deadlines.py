@@ -11,7 +11,7 @@ The clock stands still while a client takes a piece; how long it may do nothing 
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from werkzeug.exceptions import ServiceUnavailable
 from service.observing import request_id, route_of
 from service.steps import Before
 
-__all__ = ["TimeUpError", "start_clock", "streamed", "within_time"]
+__all__ = ["TimeUpError", "ending_in_time", "start_clock", "streamed", "within_time"]
 
 T = TypeVar("T")
 _CLOCK = "gazetteer.clock"
@@ -73,6 +73,12 @@ def within_time(pieces: Iterable[T]) -> Iterator[T]:
         By the iterator, instead of a piece that would come too late.
     """
     return _checked(pieces, request.environ[_CLOCK])
+
+
+def ending_in_time() -> Callable[[int, int], None]:
+    """Return what work calls on its way for the request in hand; it raises TimeUpError when time is up."""
+    clock: _Clock = request.environ[_CLOCK]
+    return lambda done, total: clock.check()
 
 
 def streamed(blocks: Iterable[bytes]) -> Iterator[bytes]:

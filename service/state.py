@@ -6,12 +6,12 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, Self
 
-from gazetteer.coords import BoundingBox
 from gazetteer.errors import GazetteerError
-from gazetteer.incidents import Lookups
 from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import Lookups
 from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
 from gazetteer.results import AreasAnswer
+from gazetteer.values import BoundingBox
 from service.disclosures import disclosures
 from service.incident_store.protocol import StoreError
 from service.settings import Settings

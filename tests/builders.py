@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gazetteer.coords import LatLon
 from gazetteer.names import script_of
 from gazetteer.places import Place, PlaceKind, Source, Spelling
 from gazetteer.store import AreaRecord, PlaceRecord, write_gazetteer
+from gazetteer.values import LatLon
 
 
 def a_source(**changes: Any) -> Source:

@@ -1,20 +1,27 @@
-"""What every test gets: no network but loopback, a cache of its own, and the optional shared data.
+"""What every test gets: no network but loopback, a cache of the run's own, and the optional shared data.
 
 The two guards are on for all tests and need not be asked for. Values are made by builders in
 ``tests/builders.py``; a fixture is only for what has to be set up and put away again.
 """
 
+import gc
 import ipaddress
 import os
+import pickle
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
-pytest_plugins = ["tests.postgis"]
+if TYPE_CHECKING:
+    from geodata.assemble import Built
+
+pytest_plugins = ["tests.postgis", "tests.side_by_side"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +32,12 @@ settings.load_profile("house")
 
 #: Set where everything is installed that a test may need: then a skipped test is a failure.
 ALL_MUST_RUN = bool(os.environ.get("GAZETTEER_TESTS_ALL"))
+
+
+def pytest_collection_finish() -> None:
+    """Keep modules and tests out of each later search for garbage, which took a tenth of the run."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -82,12 +95,27 @@ def _only_loopback() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def user_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def _ctrl_c() -> None:
+    """Let Ctrl-C reach child processes, which a shell switches off for what it runs in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the whole run, which workers that run side by side share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session", autouse=True)
+def user_cache(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A cache folder for this run, and others instead of the user's own; child processes inherit them.
 
     Settings of the person who runs the tests (``GAZETTEER_FILE`` and the like) are out of sight.
     """
-    cache = tmp_path_factory.mktemp("cache")
+    cache = run_folder / "cache"
+    cache.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("GAZETTEER_")]:
             patch.delenv(name)
@@ -113,3 +141,16 @@ def shared_upstream(shared: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("needs ../shared/data/upstream, which is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def full_gazetteer(shared_upstream: Path, run_folder: Path) -> tuple[Path, "Built"]:
+    """Return the gazetteer of the publishers' own files, built once for the run, and what that found."""
+    from geodata.assemble import build_from
+
+    path, built = run_folder / "full.gpkg", run_folder / "full.pickle"
+    with FileLock(run_folder / "full.lock"):
+        if not built.exists():
+            built.write_bytes(pickle.dumps(build_from(shared_upstream, path)))
+    found: Built = pickle.loads(built.read_bytes())
+    return path, found

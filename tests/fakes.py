@@ -11,13 +11,14 @@ from typing import Any, Self
 
 import numpy as np
 
-from gazetteer.coords import BoundingBox, LatLon, read_point
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.generalise import generalise
 from gazetteer.incidents import Incident
 from gazetteer.info import GazetteerInfo
+from gazetteer.notation.positions import read_point
 from gazetteer.places import AdminUnit, Place, PlaceKind, Spelling
 from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.values import BoundingBox, LatLon
 from gazetteer.view import sensitive_kinds
 from gazetteer.withhold import withhold
 from tests.builders import a_source, a_square
@@ -97,15 +98,15 @@ class FakeGazetteer:
         self,
         text: str,
         *,
-        within: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
         kind: str | None = None,
         limit: int = 5,
         min_confidence: float = 0.7,
         context: Sequence[str] = (),
     ) -> Resolution:
         self.resolved.append((text, tuple(context)))
-        if within is not None and not any(within in (p.name, p.id) for p in self._places.values()):
-            raise InputError(f"no area named {within!r} is known", parameter="within")
+        if area is not None and not any(area in (p.name, p.id) for p in self._places.values()):
+            raise InputError(f"no area named {area!r} is known", parameter="area")
         query = Query(text, text)
         if text == "Twin":
             twins = (a_place("Twin"), a_place("Twin", admin=(ALEPPO,)))

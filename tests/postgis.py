@@ -1,25 +1,27 @@
 """A real PostgreSQL server with PostGIS for tests: started once, on loopback, and stopped at the end.
 
 Its programs come from Debian's ``postgresql-15-postgis-3``. It refuses to run as root, so then it runs as the
-user ``postgres`` (or ``nobody``). Nothing is synchronised to the disk, and its folder goes with it.
+user ``postgres`` (or ``nobody``). Nothing is synchronised to the disk, and its folder goes with it, even when
+the tests are killed.
 """
 
 import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-__all__ = ["Cluster", "postgis_cluster", "postgis_url"]
+from tests.ports import free_port
+
+__all__ = ["Cluster", "a_cluster", "postgis_cluster", "postgis_url"]
 
 #: Where Debian puts the programs of each version.
 _PROGRAMS = Path("/usr/lib/postgresql")
@@ -27,6 +29,13 @@ _HOSTS = "host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32
 _SETTINGS = "fsync = off\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '..'\n"
 #: Of the role "guarded"; with every sign that an address must have escaped.
 PASSWORD = "a/pass:word@of?its#own%20"
+#: Run in the server's folder: stops it and removes the folder once standard input ends, however that came.
+_KEEPER = """
+cat
+kill -CONT $(head -n 1 data/postmaster.pid)
+"$0"/pg_ctl -D data -m immediate -w -t 60 stop
+rm -rf "$PWD"
+"""
 
 
 def _server_user() -> str | None:
@@ -34,13 +43,6 @@ def _server_user() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass
@@ -128,25 +130,34 @@ class Cluster:
         return said
 
 
-@pytest.fixture(scope="session")
-def postgis_cluster() -> Iterator[Cluster]:
-    """Give a server with a database "incidents" that has PostGIS, and a role "guarded" with a password."""
+@contextmanager
+def a_cluster() -> Iterator[Cluster]:
+    """Run a server with a database "incidents" that has PostGIS, and a role "guarded" with a password."""
     found = sorted(_PROGRAMS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not found or not list(Path("/usr/share/postgresql").glob("*/extension/postgis.control")):
         pytest.skip("needs PostgreSQL with PostGIS (Debian: postgresql-15-postgis-3), which isn't installed")
-    folder = Path(tempfile.mkdtemp(prefix="gazetteer-postgis-"))
-    if user := _server_user():
+    folder, user = Path(tempfile.mkdtemp(prefix="gazetteer-postgis-")), _server_user()
+    if user:
         shutil.chown(folder, user)
     cluster = Cluster(found[-1].parent, folder)
-    try:
+    with subprocess.Popen(
+        ["/bin/sh", "-c", _KEEPER, cluster.programs],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=folder,
+        user=user,
+        start_new_session=True,
+    ):
         cluster.make()
         yield cluster
-    finally:
-        with suppress(AssertionError, OSError):  # it may never have started
-            cluster.go_on()
-        with suppress(AssertionError):
-            cluster.stop("immediate")
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgis_cluster() -> Iterator[Cluster]:
+    """Give one server to all tests that need one."""
+    with a_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture

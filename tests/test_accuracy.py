@@ -1,6 +1,6 @@
 """Accuracy on labelled names, cross-validated by place, may not fall.
 
-Needs ``../shared``: builds the gazetteer from the publishers' files there, runs
+Needs ``../shared``: takes the gazetteer of the publishers' files there, runs
 ``scripts/measure_accuracy.py`` once, and holds its figures against what was promised. What is not reached
 yet is held at the level it has, less a hundredth; ``docs/accuracy.md`` shows it as missed.
 """
@@ -14,7 +14,7 @@ from typing import Final
 
 import pytest
 
-from geodata.assemble import build_from
+from geodata.assemble import Built
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_AREA, GIVEN = "Airwars English, no area", "Airwars English, governorate given"
@@ -64,14 +64,15 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcome(shared: Path, shared_upstream: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def outcome(
+    shared: Path, full_gazetteer: tuple[Path, Built], tmp_path_factory: pytest.TempPathFactory
+) -> Outcome:
     labelled, score = shared / "data" / "labelled", shared / "tools" / "score.py"
     if not labelled.is_dir() or not score.is_file():
         pytest.skip("needs ../shared/data/labelled and ../shared/tools/score.py, which are not here")
     folder = tmp_path_factory.mktemp("accuracy")
-    build_from(shared_upstream, folder / "gazetteer.gpkg")
     command = [sys.executable, str(ROOT / "scripts" / "measure_accuracy.py"), "--no-peers"]
-    command += ["--gazetteer", str(folder / "gazetteer.gpkg"), "--labelled", str(labelled)]
+    command += ["--gazetteer", str(full_gazetteer[0]), "--labelled", str(labelled)]
     command += ["--score", str(score), "--json", str(folder / "figures.json")]
     command += ["--markdown", str(a_document(folder / "accuracy.md"))]
     subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)

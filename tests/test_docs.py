@@ -17,7 +17,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,6 +30,7 @@ import typer
 import gazetteer.cli
 import geodata.cli
 import service.cli
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -211,17 +211,11 @@ class Shell:
                 process.communicate()
 
 
-def free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 @pytest.fixture
 def shell(tmp_path: Path, user_cache: Path) -> Iterator[Shell]:
     folder = tmp_path / "reader"
     folder.mkdir()
-    opened = Shell(folder, {shown: free_port() for shown in PORTS})
+    opened = Shell(folder, {shown: str(free_port()) for shown in PORTS})
     yield opened
     opened.close()
 
@@ -376,4 +370,4 @@ def test_the_picture_of_the_discs_is_what_its_script_draws() -> None:
 
 def test_the_guides_are_found() -> None:
     assert {"README.md", "docs/index.md"} <= {name_of(path) for path in GUIDES}
-    assert "gazetteer.units" in module_examples()
+    assert "gazetteer.notation.lengths" in module_examples()

@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError
 from gazetteer.index.by_position import PositionIndex
 from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind
 from gazetteer.results import AreasAnswer
+from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
     from gazetteer.index.by_area import AreaIndex
+
+    #: Places, of each the number of its chain, and its radius.
+    _Stating = tuple[PositionIndex, NDArray[np.int32], NDArray[np.float64]]
 
 __all__ = ["AdminIndex", "Located", "areas_of"]
 
@@ -65,20 +68,17 @@ class AdminIndex:
 
     def at_many(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
         """Return the same for many positions; see :meth:`gazetteer.Gazetteer.areas_at`."""
-        import numpy as np
-
         lat, lon = _checked(latitudes, longitudes)
         if self._areas is not None:
             numbers = self._areas.numbers_at(lat, lon)
             return AreasAnswer(numbers, self._chains, "within", numbers < 0)
-        order: dict[tuple[AdminUnit, ...], int] = {}
-        found = (self._nearest(LatLon(*pair))[0] for pair in zip(lat.tolist(), lon.tolist(), strict=True))
-        rows = np.fromiter((order.setdefault(chain, len(order)) for chain in found), np.int32, len(lat))
-        return AreasAnswer(rows, tuple(order), "nearest", None)
+        rows, chains = self._nearest_many(lat, lon)
+        return AreasAnswer(rows, chains, "nearest", None)
 
     def warm(self) -> None:
         """Make what is otherwise made by the first question that needs it."""
-        self._settlements(), self._units
+        for index, *_ in self._chains_stated[1]:
+            index.warm()
         if self._areas is not None:
             self._areas.warm()
 
@@ -98,6 +98,39 @@ class AdminIndex:
         if not any(metres <= place.uncertainty_m for place, metres in found):
             return _NOWHERE, "unknown", None
         return min(found, key=lambda item: item[1])[0].admin, "nearest", None
+
+    def _nearest_many(
+        self, latitudes: "NDArray[np.float64]", longitudes: "NDArray[np.float64]"
+    ) -> "tuple[NDArray[np.int32], tuple[tuple[AdminUnit, ...], ...]]":
+        """Return for each position the number of its chain, as :meth:`_nearest` finds it, and the chains."""
+        import numpy as np
+
+        rows = np.zeros(len(latitudes), dtype=np.int32)
+        chains, indexes = self._chains_stated
+        best = np.full(len(latitudes), np.inf)
+        inside = np.zeros(len(latitudes), dtype=np.bool_)
+        for index, chain_of, radii_m in indexes if len(latitudes) else ():
+            numbers, metres = index.nearest_many(latitudes, longitudes)
+            chain = chain_of[numbers]
+            stated = chain > 0
+            inside |= stated & (metres <= radii_m[numbers])
+            nearer = stated & (metres < best)
+            rows[nearer], best[nearer] = chain[nearer], metres[nearer]
+        rows[~inside] = 0
+        return rows, chains
+
+    @cached_property
+    def _chains_stated(self) -> "tuple[tuple[tuple[AdminUnit, ...], ...], list[_Stating]]":
+        """The chains that sub-districts and settlements state, and of each its number, and its radius."""
+        import numpy as np
+
+        order: dict[tuple[AdminUnit, ...], int] = {_NOWHERE: 0}
+        found = []
+        for index in filter(lambda index: index.places, (self._units, self._settlements())):
+            numbers = [order.setdefault(place.admin, len(order)) for place in index.places]
+            radii_m = [place.uncertainty_m for place in index.places]
+            found.append((index, np.array(numbers, dtype=np.int32), np.array(radii_m)))
+        return tuple(order), found
 
 
 def areas_of(places: Iterable[Place], shapes: Iterable[tuple[str, int, bytes]]) -> "AreaIndex | None":

@@ -30,8 +30,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
+from gazetteer.values import LatLon
 
 __all__ = ["OUTSIDE", "AreaIndex"]
 

@@ -22,6 +22,7 @@ from gazetteer.names.skeleton import keys, skeleton, without_articles
 __all__ = [
     "DIRECTIONS",
     "KIND_WORDS",
+    "NO_PLACE_WORDS",
     "core_words",
     "kinds_in_words",
     "modifiers_of",
@@ -29,6 +30,12 @@ __all__ = [
     "search_keys",
     "split_kind_words",
 ]
+
+#: What people put where no place is known, folded.
+NO_PLACE_WORDS: Final = frozenset(
+    "na n a none no nil null nan ditto same unknown various other multiple tbd not available not known"
+    " unspecified غير معروف محدد لا يوجد مجهول".split()
+)
 
 _KINDS: Final[dict[str, str]] = {
     "settlement": "city town village villages towns hamlet settlement locality villge محله مدينه بلده قريه قري بلدات قصبه "

@@ -1,18 +1,19 @@
 """Answers to questions, as rows for a table and counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from gazetteer.errors import NotFoundError
-from gazetteer.incidents import Incident, Lookups
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.incidents import Incident, Incidents
+from gazetteer.lookups import Lookups
+from gazetteer.near import Certainty, NearAnswer, Selection, near, select_given, targets_named
+from gazetteer.near.nearest import nearest
+from gazetteer.near.output import incident_cell, near_properties
 from gazetteer.one_place import one_place
-from gazetteer.places import kinds_meant_by
-from gazetteer.proximity import Selection, near, select, targets_named
-from gazetteer.proximity.nearest import nearest
-from gazetteer.proximity.points import Points
-from gazetteer.proximity.targets import area_named
-from gazetteer.proximity.writing import incident_cell, near_properties
+from gazetteer.places import Place, kinds_meant_by
+from gazetteer.points import Points
 from gazetteer.question.forms import (
     CountQuestion,
     DistanceQuestion,
@@ -24,8 +25,11 @@ from gazetteer.results import DistanceAnswer, said_of_cell
 
 __all__ = ["QuestionAnswer", "answer"]
 
+#: Which incidents a question about nearness lists, in this order.
+_LISTED: tuple[Certainty, ...] = ("certain", "possible", "unanswerable", "")
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, eq=False)
 class QuestionAnswer:
     """An answer as rows for a table, and counts.
 
@@ -33,20 +37,50 @@ class QuestionAnswer:
     ----------
     question
         The question, as it was read.
-    rows
-        For incidents near something: those that are certainly or possibly near, those that are
-        unanswerable, then those without a position. For a number of incidents: each. For the other
-        forms: one row.
     summary
         Counts, and the places that names were taken for.
-    undecided
-        Incidents that may or may not be asked for: each with `id`, `date`, `place` and `why`.
+    measured
+        The row of a question that has one.
+    selection
+        The incidents asked for, and those that may or may not be; None for other questions.
+    near
+        What is near them, where that was asked.
     """
 
     question: Question
-    rows: tuple[Mapping[str, Any], ...]
     summary: Mapping[str, Any]
-    undecided: tuple[Mapping[str, Any], ...] = field(default=())
+    measured: Mapping[str, Any] | None = None
+    selection: Selection | None = None
+    near: NearAnswer | None = field(default=None)
+
+    @cached_property
+    def rows(self) -> tuple[Mapping[str, Any], ...]:
+        """The rows of the answer.
+
+        For incidents near something: those that are certainly or possibly near, those that are unanswerable,
+        then those without a position. For a number of incidents: each. For the other forms: one.
+        """
+        return tuple(self.listed())
+
+    def listed(self, limit: int | None = None) -> Iterator[Mapping[str, Any]]:
+        """Yield the rows, or the first of them; no others are made."""
+        if self.measured is not None:
+            yield self.measured
+        elif self.near is not None:
+            numbers = [one for word in _LISTED for one in self.near.numbers_of(word).tolist()]
+            for row in self.near.picked(numbers[:limit]):
+                cells = _incident_cells(row.incident)
+                yield {**cells, **incident_cell(row.incident), **near_properties(row)}
+        elif self.selection is not None:
+            chosen = self.selection.chosen
+            yield from map(_incident_cells, chosen.picked(range(len(chosen))[:limit]))
+
+    @cached_property
+    def undecided(self) -> tuple[Mapping[str, Any], ...]:
+        """Incidents that may or may not be asked for: each with `id`, `date`, `place` and `why`."""
+        if self.selection is None:
+            return ()
+        return tuple({**_incident_cells(one), "why": why} for one, why in self.selection.undecided())
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
@@ -60,7 +94,11 @@ class QuestionAnswer:
 
 
 def answer(
-    question: Question, gazetteer: Lookups, incidents: Sequence[Incident], *, ignore_dates: bool = False
+    question: Question,
+    gazetteer: Lookups,
+    incidents: Iterable[Incident] | None,
+    *,
+    ignore_dates: bool = False,
 ) -> QuestionAnswer:
     """Answer a question.
 
@@ -78,20 +116,41 @@ def answer(
     Raises
     ------
     InputError, NotFoundError
-        If a name has no answer, or more than one; the message says which it could be.
+        If a name has no answer, or more than one; the message says which it could be. If the question is
+        about incidents and there are none.
     """
     match question:
-        case NearQuestion():
-            return _answer_near(question, gazetteer, incidents, ignore_dates=ignore_dates)
-        case CountQuestion():
-            return _answer_count(question, gazetteer, incidents)
         case NearestQuestion():
             return _answer_nearest(question, gazetteer)
         case DistanceQuestion():
             found = gazetteer.distance(question.start, question.end)
-            return QuestionAnswer(question, (_flat_distance(found),), found.as_json())
+            return QuestionAnswer(question, found.as_json(), _flat_distance(found))
+        case NearQuestion() | CountQuestion():
+            if incidents is None:
+                raise InputError("this question is about incidents: give their table", parameter="incidents")
+            targets = None
+            if isinstance(question, NearQuestion):
+                targets = targets_named(gazetteer, question.target, parameter="place")
+            chosen = select_given(
+                Incidents.of(incidents), gazetteer,
+                area=question.area, start=question.start, end=question.end,
+            )  # fmt: skip
+            counts: dict[str, Any] = {"undecided": len(chosen.open), "area": _named(chosen.area)}
+            if targets is None or not isinstance(question, NearQuestion):
+                summary = {"incidents": len(chosen.kept), **counts}
+                return QuestionAnswer(question, summary, selection=chosen)
+            told = near(chosen.chosen, targets, within_m=question.within_m, ignore_dates=ignore_dates)
+            summary = {**told.summary.as_json(), **counts}
+            return QuestionAnswer(question, summary, selection=chosen, near=told)
         case _:
             raise TypeError(f"not a question: {question!r}")
+
+
+def _named(area: object) -> dict[str, str] | None:
+    """Return an area in plain JSON types; None where none was asked for."""
+    if not isinstance(area, Place):
+        return None
+    return {"id": area.id, "name": area.name, "kind": area.kind.value}
 
 
 def _flat_distance(found: DistanceAnswer) -> dict[str, Any]:
@@ -104,55 +163,10 @@ def _cells_of(found: DistanceAnswer, *, start: str, end: str) -> dict[str, Any]:
     return {**said_of_cell(found.start, start), **said_of_cell(found.end, end)}
 
 
-def _chosen(
-    question: NearQuestion | CountQuestion, gazetteer: Lookups, incidents: Sequence[Incident]
-) -> tuple[Selection, dict[str, str] | None, tuple[Mapping[str, Any], ...]]:
-    """Return the incidents of the area and the days, the area as JSON, and the undecided as rows."""
-    area = area_named(gazetteer, question.area, parameter="question") if question.area else None
-    chosen = select(incidents, gazetteer, area=area, start=question.start, end=question.end)
-    named = None if area is None else {"id": area.id, "name": area.name, "kind": area.kind.value}
-    return chosen, named, tuple({**_incident_cells(one), "why": why} for one, why in chosen.undecided)
-
-
-def _answer_count(
-    question: CountQuestion, gazetteer: Lookups, incidents: Sequence[Incident]
-) -> QuestionAnswer:
-    chosen, area, undecided = _chosen(question, gazetteer, incidents)
-    summary = {"incidents": len(chosen.kept), "undecided": len(undecided), "area": area}
-    rows = tuple(_incident_cells(incident) for incident in chosen.kept)
-    return QuestionAnswer(question, rows, summary, undecided)
-
-
-def _answer_near(
-    question: NearQuestion, gazetteer: Lookups, incidents: Sequence[Incident], *, ignore_dates: bool
-) -> QuestionAnswer:
-    targets = targets_named(gazetteer, question.target, parameter="place")
-    chosen, area, undecided = _chosen(question, gazetteer, incidents)
-    found = near(chosen.kept, targets, within_m=question.within_m, ignore_dates=ignore_dates)
-    summary = {
-        **found.summary.as_json(),
-        "undecided": len(chosen.undecided),
-        "area": area,
-    }
-    words = ("certain", "possible", "unanswerable", "")
-    listed = [row for word in words for row in found.rows if row.certainty == word]
-    return QuestionAnswer(
-        question,
-        tuple(
-            {**_incident_cells(row.incident), **incident_cell(row.incident), **near_properties(row)}
-            for row in listed
-        ),
-        summary,
-        undecided,
-    )
-
-
 def _incident_cells(incident: Incident) -> dict[str, Any]:
-    return {
-        "id": incident.id,
-        "date": incident.date.isoformat() if incident.date else None,
-        "place": incident.place,
-    }
+    first, last = incident.days or (incident.date, incident.date)
+    days = "/".join(dict.fromkeys(day.isoformat() for day in (first, last) if day is not None))
+    return {"id": incident.id, "date": days or None, "place": incident.place}
 
 
 def _answer_nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAnswer:
@@ -161,7 +175,7 @@ def _answer_nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAn
     if not others:
         raise NotFoundError(f"the gazetteer knows no {question.kind}")
     first = nearest(Points.of([start.position]), Points.of([place.position for place in others]))
-    found = DistanceAnswer.between(start, others[int(first.numbers[0, 0])])
+    found = DistanceAnswer.between(start, others[int(first.numbers[0])])
     measured = found.as_json()
     row = {
         "from": start.name,
@@ -170,4 +184,4 @@ def _answer_nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAn
         **{name: measured[name] for name in ("distance_m", "least_m", "most_m", "compass")},
         **_cells_of(found, start="from_", end="nearest_"),
     }
-    return QuestionAnswer(question, (row,), {"from": measured["from"], "nearest": measured["to"]})
+    return QuestionAnswer(question, {"from": measured["from"], "nearest": measured["to"]}, row)

@@ -2,10 +2,11 @@
 
 import re
 
-from gazetteer.dates import Span, split_span
 from gazetteer.errors import InputError, QuestionError
+from gazetteer.near.targets import kinds_in_words
+from gazetteer.notation.dates import DayOrder, Span, split_span
+from gazetteer.notation.lengths import read_length
 from gazetteer.places import kinds_meant_by
-from gazetteer.proximity.targets import kinds_in_words
 from gazetteer.question.forms import (
     CountQuestion,
     DistanceQuestion,
@@ -13,7 +14,6 @@ from gazetteer.question.forms import (
     NearQuestion,
     Question,
 )
-from gazetteer.units import read_length
 
 __all__ = ["EXAMPLES", "parse_question"]
 
@@ -49,8 +49,8 @@ _DISTANCE = re.compile(
 _ARTICLE = re.compile(r"(?:an?|any|the|some)\s+", re.I)
 
 
-def parse_question(text: str) -> Question:
-    """Read a question.
+def parse_question(text: str, *, order: DayOrder | None = None) -> Question:
+    """Read a question; `order` says whether day or month comes first in dates such as 05/06/2016.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def parse_question(text: str) -> Question:
             raise _refusal(f"{kind!r} is not a kind of place (known are {kinds_in_words()})")
         return NearestQuestion(text, kind, found["place"])
     try:
-        rest, span = split_span(plain)
+        rest, span = split_span(plain, order=order)
     except InputError as error:
         raise _refusal(str(error)) from error
     if found := _NEAR.fullmatch(rest):

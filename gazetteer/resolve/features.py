@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.names import script_of
 from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.candidates import Candidate
@@ -23,6 +22,7 @@ from gazetteer.resolve.facts import (
     role_features,
 )
 from gazetteer.resolve.parse import NamePart
+from gazetteer.values import LatLon
 
 __all__ = [
     "FEATURES",

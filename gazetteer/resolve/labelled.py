@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import TableError
 from gazetteer.resolve.training import LabelledRow
+from gazetteer.values import LatLon
 
 __all__ = ["LabelledTable", "read_labelled"]
 

@@ -25,11 +25,19 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
 
-from gazetteer.coords import LatLon, read_point
 from gazetteer.errors import CoordinateError
 from gazetteer.names import fold
-from gazetteer.names.words import DIRECTIONS, KIND_WORDS, core_words, modifiers_of, split_kind_words
+from gazetteer.names.words import (
+    DIRECTIONS,
+    KIND_WORDS,
+    NO_PLACE_WORDS,
+    core_words,
+    modifiers_of,
+    split_kind_words,
+)
+from gazetteer.notation.positions import read_point
 from gazetteer.resolve.relations import Relation, find_pair, find_relation
+from gazetteer.values import LatLon
 
 __all__ = ["NamePart", "ParsedText", "parse"]
 
@@ -55,11 +63,7 @@ _COMMA: Final = re.compile(r"\s*[,،;؛|\n\r\t]+\s*")
 _NEARNESS: Final = re.compile(
     r"^(?:near|around|close to|next to|in|at|from|of|قرب|بالقرب من|في|جنوب|شمال|شرق|غرب)\s+", re.I
 )
-# What people put in a cell that has no place; and the neighbours, whose places are not in the gazetteer.
-_NO_PLACE: Final = frozenset(
-    "na n a none no nil null nan ditto same unknown various other multiple tbd not available not known"
-    " غير معروف لا يوجد مجهول".split()
-)
+# The neighbours, whose places are not in the gazetteer.
 _ABROAD: Final = re.compile(
     r"[,،;(]\s*(?:iraq|turkey|türkiye|turkiye|lebanon|jordan|israel|العراق|تركيا|لبنان|الأردن|الاردن|إسرائيل|اسرائيل)"
     r"\s*[).]*\s*$",
@@ -211,7 +215,7 @@ def parse(text: str) -> ParsedText:
     if _PCODE.fullmatch(text):
         return ParsedText(text, pcode=text.upper())
     untagged = _BLANKS.sub(_one_blank, _TAG.sub(" ", text))
-    if _ABROAD.search(untagged) or all(word in _NO_PLACE for word in fold(untagged).split()):
+    if _ABROAD.search(untagged) or all(word in NO_PLACE_WORDS for word in fold(untagged).split()):
         return ParsedText(text)
     bare = _COUNTRY.sub("", untagged)
     if not bare or _only_directions(fold(bare)):  # "northern Syria" is a part of the country

@@ -20,7 +20,6 @@ from importlib.resources import files
 from operator import mul
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.places import Place
 from gazetteer.resolve.candidates import Candidate
 from gazetteer.resolve.features import (
@@ -33,6 +32,7 @@ from gazetteer.resolve.features import (
 )
 from gazetteer.resolve.parse import NamePart
 from gazetteer.resolve.part_of import Likelihood, with_areas
+from gazetteer.values import LatLon
 
 __all__ = ["SAME_ANSWER_M", "Ranked", "Weights", "load_weights", "rank"]
 

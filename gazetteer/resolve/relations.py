@@ -19,7 +19,8 @@ from typing import Final, Literal
 from gazetteer.errors import UnitError
 from gazetteer.names import fold
 from gazetteer.names.words import KIND_WORDS
-from gazetteer.units import LENGTH_PATTERN, read_length
+from gazetteer.notation.digits import plain
+from gazetteer.notation.lengths import LENGTH_PATTERN, read_length
 
 __all__ = ["COMPASS_DEG", "Relation", "RelationKind", "find_pair", "find_relation"]
 
@@ -135,7 +136,6 @@ _BETWEEN: Final = (
 # Two names with an unspaced dash or "to" between them; a hyphen is inside names, and a spaced dash sets asides off.
 _PAIR: Final = re.compile(r"^([^,،–—]*[^,،–—\s])(?:[–—](?=\S)|\s+to\s+)([^,،–—]+?)\s*((?:[,،].*)?)$", re.I)
 _AND: Final = re.compile(r"\s+(?:and|&|\+)\s+|\s+و\s+|\s*[,،]\s*(?:and|و)\s+", re.I)
-_DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
 _COMMA: Final = re.compile(r"\s*[,،]\s*")
 _ARTICLE_OR_KIND: Final = re.compile(r"^(?:the\s+)?(?:city|town|village)\s+of\s+", re.I)
 
@@ -181,7 +181,7 @@ def _precision_m(number: str, unit: str) -> float:
     GBIF Georeferencing Best Practices: "15 km" 0.5 km, "10.5 km" 0.25 km, "1000 m" 50 m.
     """
     one = read_length(f"1 {unit}")
-    whole, _, fraction = number.translate(_DIGITS).replace(",", "").partition(".")
+    whole, _, fraction = plain(number).replace(",", "").partition(".")
     if fraction:
         return one * (0.25 if fraction == "5" else 0.5 * 10.0 ** -len(fraction))
     zeros = len(whole) - len(whole.rstrip("0"))

@@ -14,13 +14,13 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.generalise import largest_cell
 from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m
+from gazetteer.notation.lengths import format_length
+from gazetteer.notation.precision import AREA_RADII_M
 from gazetteer.places import Place, PlaceKind
-from gazetteer.precision import AREA_RADII_M
 from gazetteer.resolve.relations import Relation
-from gazetteer.units import format_length
+from gazetteer.values import LatLon
 
 __all__ = ["common_place", "heading_error_m", "is_area", "offset_place", "place_at", "why_too_wide"]
 

@@ -8,7 +8,6 @@ A hint that names nothing known is no help and no error.
 from collections.abc import Sequence
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.index.by_name import NameIndex
 from gazetteer.names import fold
 from gazetteer.names.words import KIND_WORDS
@@ -16,6 +15,7 @@ from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.candidates import candidates_for
 from gazetteer.resolve.features import Surroundings
 from gazetteer.resolve.parse import NamePart, parse
+from gazetteer.values import LatLon
 
 __all__ = ["area_named", "areas_named", "surroundings_of"]
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gazetteer.coords import LatLon
 from gazetteer.places import Place
 from gazetteer.resolve.features import FEATURES, NONE_FEATURES, feature_rows, flat_distance_m, none_row
 from gazetteer.resolve.parse import parse
 from gazetteer.resolve.rank import SAME_ANSWER_M, Weights
 from gazetteer.resolve.resolver import Resolver
+from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
     import numpy as np

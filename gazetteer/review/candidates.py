@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gazetteer.enrich.added import ALTERNATIVES, GAZ_COLUMNS
 from gazetteer.errors import NotFoundError
 from gazetteer.generalise import generalised_words
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import Place
 from gazetteer.review.strings import collapsed
-from gazetteer.tables.added import ALTERNATIVES, GAZ_COLUMNS, Cells
 
 __all__ = ["Candidate", "Reviewed", "areas_of", "candidates", "known_place", "listed"]
 
@@ -45,10 +45,9 @@ class Candidate:
     confidence: str
 
 
-def candidates(cells: Cells) -> list[dict[str, Any]]:
+def candidates(values: tuple[Any, ...]) -> list[dict[str, Any]]:
     """Return the places that a row may mean, the best first, at most five, as in ``gaz_alternatives``."""
-    values = cells.values
-    others: list[dict[str, Any]] = list(values[_AT["gaz_alternatives"]] or ())  # type: ignore[call-overload]
+    others: list[dict[str, Any]] = list(values[_AT["gaz_alternatives"]] or ())
     if values[_AT["gaz_place_id"]] is None:
         return others[:ALTERNATIVES]
     names = ("place_id", "name", "latitude", "longitude", "confidence")

@@ -2,29 +2,29 @@
 
 from typing import Any
 
-from gazetteer.coords import LatLon
+from gazetteer.enrich.added import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, name_values, point_in
+from gazetteer.enrich.answers import Spot
+from gazetteer.enrich.plan import Plan
+from gazetteer.enrich.points import Placed, point_values
 from gazetteer.places import AdminUnit, Place
 from gazetteer.results import Match, Query, Resolution
 from gazetteer.review.candidates import candidates
 from gazetteer.review.decisions import Decision
-from gazetteer.tables.added import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, Added, Cells, name_values
-from gazetteer.tables.answers import Spot
-from gazetteer.tables.plan import Plan
-from gazetteer.tables.points import Placed, ReadPoint, point_values
+from gazetteer.tables.layout import Column
+from gazetteer.values import LatLon
 
 __all__ = ["DECIDED_COLUMNS", "decided"]
 
 #: What is said of a decision.
 DECIDED_COLUMNS = (
-    Added("gaz_decided_by", "text", "#meta+decision+by"),
-    Added("gaz_decided_on", "text", "#date+decision"),
-    Added("gaz_decision_note", "text", "#meta+decision+note"),
+    Column("gaz_decided_by", "text", "#meta+decision+by"),
+    Column("gaz_decided_on", "text", "#date+decision"),
+    Column("gaz_decision_note", "text", "#meta+decision+note"),
 )
-_SWAPPED = ", swapped"
 
 
-def decided(cells: Cells, decision: Decision | None, plan: Plan) -> Cells:
-    """Return the cells with those of :data:`DECIDED_COLUMNS`; where there is no decision these are blank.
+def decided(cells: tuple[object, ...], decision: Decision | None, plan: Plan) -> tuple[object, ...]:
+    """Return the values with those of :data:`DECIDED_COLUMNS`; where there is no decision these are blank.
 
     Parameters
     ----------
@@ -36,16 +36,18 @@ def decided(cells: Cells, decision: Decision | None, plan: Plan) -> Cells:
         Which columns there are. What those of the point say of the place is worked out again.
     """
     if decision is None:
-        return Cells((*cells.values, *[None] * len(DECIDED_COLUMNS)))
+        return (*cells, *[None] * len(DECIDED_COLUMNS))
     values = _name_values(cells, decision.place)
+    point = point_in(values)
     if plan.has_points:
-        values += _point_values(cells.values[len(GAZ_COLUMNS) :][: len(POINT_COLUMNS)], decision.place)
+        values += _point_values(cells[len(GAZ_COLUMNS) :][: len(POINT_COLUMNS)], decision.place)
+    values += (point,)
     if plan.generalises:
         values += (decision.place.generalised_to_deg if decision.place else None,)
-    return Cells((*values, decision.decided_by, decision.decided_on or None, decision.why or None))
+    return (*values, decision.decided_by, decision.decided_on or None, decision.why or None)
 
 
-def _name_values(cells: Cells, place: Place | None) -> tuple[object, ...]:
+def _name_values(cells: tuple[object, ...], place: Place | None) -> tuple[object, ...]:
     matches = () if place is None else (Match(place, 1.0, place.name, "decision"),)
     answer = Resolution(Query("", ""), "resolved" if matches else "unresolved", matches)
     others = [one for one in candidates(cells) if place is None or one["place_id"] != place.id]
@@ -60,14 +62,18 @@ def _point_values(cells: tuple[object, ...], place: Place | None) -> tuple[objec
     values: dict[str, Any] = dict(zip((column.name for column in POINT_COLUMNS), cells, strict=True))
     if values["gaz_point_latitude"] is None:
         return cells
-    reading = str(values["gaz_point_reading"])
     position = LatLon(values["gaz_point_latitude"], values["gaz_point_longitude"])
-    point = ReadPoint(position, reading.removesuffix(_SWAPPED), reading.endswith(_SWAPPED))
     chain = tuple(
         AdminUnit(level, pcode, values[f"gaz_point_adm{level}_name"], "")
         for level in (1, 2, 3)
         if (pcode := values[f"gaz_point_adm{level}_pcode"]) is not None
     )
-    placed = Placed(point, values["gaz_point_uncertainty_m"], chain, values["gaz_point_admin_method"])
+    placed = Placed(
+        position,
+        str(values["gaz_point_reading"]),
+        values["gaz_point_uncertainty_m"],
+        chain,
+        values["gaz_point_admin_method"],
+    )
     decided = None if place is None else Spot.of(place)
     return point_values(placed, decided)

@@ -14,14 +14,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from gazetteer.enrich.added import GAZ_COLUMNS
+from gazetteer.enrich.enrich import EnrichSummary
+from gazetteer.enrich.plan import Plan
 from gazetteer.errors import TableError
 from gazetteer.info import said_of_view
 from gazetteer.places import Source
 from gazetteer.review.candidates import Reviewed, known_place
 from gazetteer.review.decisions import Decisions
-from gazetteer.tables.added import GAZ_COLUMNS, Added, Cells
-from gazetteer.tables.enrich import EnrichSummary
-from gazetteer.tables.plan import Plan
+from gazetteer.tables.layout import Column
 from gazetteer.tables.table import Source as TableSource
 from gazetteer.tables.writing import replacing_bytes
 
@@ -36,9 +37,9 @@ _PACKAGES = ("numpy", "openpyxl", "pyarrow", "pyogrio", "pyproj", "rapidfuzz", "
 _BLOCK = 1 << 20
 #: What is said in every row, for those who want it in the table.
 PROVENANCE_COLUMNS = (
-    Added("gaz_library", "text", "#meta+software"),
-    Added("gaz_gazetteer", "text", "#meta+gazetteer+hash"),
-    Added("gaz_sources", "text", "#meta+source"),
+    Column("gaz_library", "text", "#meta+software"),
+    Column("gaz_gazetteer", "text", "#meta+gazetteer+hash"),
+    Column("gaz_sources", "text", "#meta+source"),
 )
 _AT = {name: at for at, name in enumerate(GAZ_COLUMNS)}
 #: Points that are worked out from a place which the row's cells don't name.
@@ -63,7 +64,7 @@ class FileFacts:
             If it can't be read.
         """
         digest, length = hashlib.sha256(), 0
-        with source.open() as file:
+        with source.open_file() as file:
             try:
                 while block := file.read(_BLOCK):
                     digest.update(block)
@@ -95,18 +96,18 @@ class Origins:
         """The sources behind the cells so far, in the gazetteer's order."""
         return tuple(source for source in self._all if source.id in self._used)
 
-    def of(self, cells: Cells) -> tuple[str, ...]:
+    def of(self, cells: tuple[object, ...]) -> tuple[str, ...]:
         """Return the ids of the sources of a row's place and areas; empty for a row without a position.
 
         For a point worked out from places that the cells don't name these are all sources of the gazetteer.
         """
-        place_id = cells.values[_AT["gaz_place_id"]]
+        place_id = cells[_AT["gaz_place_id"]]
         if place_id is None:
             return ()
-        if cells.values[_AT["gaz_method"]] in _WORKED_OUT:
+        if cells[_AT["gaz_method"]] in _WORKED_OUT:
             found = tuple(source.id for source in self._all)
         else:
-            areas = (cells.values[_AT[f"gaz_adm{level}_pcode"]] for level in (1, 2, 3))
+            areas = (cells[_AT[f"gaz_adm{level}_pcode"]] for level in (1, 2, 3))
             ids = dict.fromkeys(str(one) for one in (place_id, *areas) if one is not None)
             found = tuple(dict.fromkeys(source for one in ids for source in self._sources_of(one)))
         self._used.update(found)
@@ -133,10 +134,10 @@ def _version(name: str) -> str | None:
         return None
 
 
-def provenance_cells(cells: Cells, origins: Origins) -> Cells:
+def provenance_cells(cells: tuple[object, ...], origins: Origins) -> tuple[object, ...]:
     """Return the cells with those of :data:`PROVENANCE_COLUMNS`."""
     library = f"{_LIBRARY} {library_version()}".strip()
-    return Cells((*cells.values, library, origins.content_hash, "; ".join(origins.of(cells)) or None))
+    return (*cells, library, origins.content_hash, "; ".join(origins.of(cells)) or None)
 
 
 def provenance(

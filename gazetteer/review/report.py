@@ -11,13 +11,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from gazetteer.enrich.added import STATUSES
+from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.places import Source
 from gazetteer.review import page
 from gazetteer.review.candidates import Candidate, Reviewed, listed
 from gazetteer.review.map import draw_map
 from gazetteer.review.tally import Doubt, Tally
-from gazetteer.tables.added import STATUSES
-from gazetteer.tables.enrich import EnrichSummary
 from gazetteer.tables.writing import replacing
 
 __all__ = ["Made", "write_report"]

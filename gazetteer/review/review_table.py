@@ -14,11 +14,11 @@ from dataclasses import astuple
 from itertools import islice
 from pathlib import Path
 
+from gazetteer.enrich.added import ALTERNATIVES
 from gazetteer.errors import TableError
 from gazetteer.review.candidates import Reviewed, listed
 from gazetteer.review.tally import Doubt
-from gazetteer.tables.added import ALTERNATIVES
-from gazetteer.tables.formats.text_lines import text_lines
+from gazetteer.tables.formats.text import text_of
 from gazetteer.tables.writing import replacing_bytes
 
 __all__ = ["check_review_name", "guarded", "then_columns", "unguarded", "write_review"]
@@ -46,10 +46,10 @@ def write_review(gazetteer: Reviewed, path: Path, doubts: Iterable[Doubt]) -> No
         If it can't be written.
     """
     with replacing_bytes(path) as file:
-        file.write(_BOM + "".join(text_lines([_HEADER], ",")).encode())
+        file.write(_BOM + text_of([_HEADER]).encode())
         rows = _rows(gazetteer, doubts)
         while block := list(islice(rows, _BLOCK_ROWS)):
-            file.write("".join(text_lines(block, ",", guarded)).encode())
+            file.write(text_of(block, ",", guarded).encode())
 
 
 def _rows(gazetteer: Reviewed, doubts: Iterable[Doubt]) -> Iterator[list[str]]:

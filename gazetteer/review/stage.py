@@ -1,13 +1,16 @@
 """The stage that counts, decides and adds columns on the way, and writes what stands beside the output."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gazetteer.enrich.enrich import EnrichSummary
+from gazetteer.enrich.plan import Plan
 from gazetteer.errors import TableError
+from gazetteer.incidents.row import mention_cells, mention_of
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.deciding import DECIDED_COLUMNS, decided
 from gazetteer.review.decisions import filled_in, read_decisions, unmet
@@ -23,12 +26,8 @@ from gazetteer.review.report import Made, write_report
 from gazetteer.review.review_table import check_review_name, write_review
 from gazetteer.review.strings import Written, written
 from gazetteer.review.tally import Tally
-from gazetteer.tables.added import Cells
-from gazetteer.tables.columns import TableColumns
-from gazetteer.tables.enrich import EnrichSummary
-from gazetteer.tables.mentions import Mention, mentions_of
-from gazetteer.tables.plan import Part, Plan
-from gazetteer.tables.table import Chunk, Source, Table
+from gazetteer.tables.layout import Part
+from gazetteer.tables.table import Source, Table
 from gazetteer.tables.writing import check_target, keep_from
 
 __all__ = ["Review"]
@@ -144,24 +143,25 @@ class Review:
 
     def _by_cells(self, part: Part) -> Part:
         """Look at each distinct answer only, for what needs no more."""
-        new = {cells: self._with_provenance(cells) for cells in set(part.cells)}
-        return Part(part.chunk, [new[cells] for cells in part.cells]) if self._append else part
+        new = part.changed(self._with_provenance)
+        return new if self._append else part
 
     def _by_strings(self, part: Part) -> Part:
         """Look at each distinct answer with what its rows say: all rows that share it say the same."""
-        rows = Counter(part.cells)
-        firsts = dict(zip(reversed(part.cells), reversed(range(len(part.cells))), strict=True))
-        said = _mentions_at(part.chunk, self._started.resolved.columns, [firsts[cells] for cells in rows])
-        new: dict[Cells, Cells] = {}
-        counted: list[tuple[Written, Cells, int]] = []
-        for (cells, count), mention in zip(rows.items(), said, strict=True):
+        rows = Counter(map(id, part.added))
+        firsts = {id(values): at for at, values in reversed(list(enumerate(part.added)))}
+        some = part.chunk.take([firsts[key] for key in rows])
+        said = map(mention_of, mention_cells(some, self._started.resolved.columns))
+        new: dict[int, tuple[object, ...]] = {}
+        counted: list[tuple[Written, tuple[object, ...], int]] = []
+        for (key, count), mention in zip(rows.items(), said, strict=True):
             string = written(mention)
-            new[cells] = self._with_provenance(self._decided(string, cells, count))
-            counted.append((string, new[cells], count))
+            new[key] = self._with_provenance(self._decided(string, part.added[firsts[key]], count))
+            counted.append((string, new[key], count))
         self._tally.add(counted)
-        return Part(part.chunk, [new[cells] for cells in part.cells])
+        return Part(part.chunk, [new[id(values)] for values in part.added])
 
-    def _decided(self, string: Written, cells: Cells, rows: int) -> Cells:
+    def _decided(self, string: Written, cells: tuple[object, ...], rows: int) -> tuple[object, ...]:
         if self._decisions is None:
             return cells
         decision = self._decisions.taken.get(string)
@@ -170,7 +170,7 @@ class Review:
             self._decided_rows += rows
         return decided(cells, decision, self._started.resolved)
 
-    def _with_provenance(self, cells: Cells) -> Cells:
+    def _with_provenance(self, cells: tuple[object, ...]) -> tuple[object, ...]:
         if self._append:
             return provenance_cells(cells, self._origins)
         self._origins.of(cells)
@@ -206,16 +206,6 @@ class Review:
         if self._provenance is not None:
             write_provenance(self._provenance, facts)
         return summary
-
-
-def _mentions_at(chunk: Chunk, columns: TableColumns, rows: Sequence[int]) -> list[Mention]:
-    """Return what some rows of a chunk say."""
-    named = (columns.place, columns.place_ar, *columns.admin)
-    names = tuple(dict.fromkeys(name for name in named if name is not None))
-    texts = [chunk.texts(name) for name in names]
-    return mentions_of(
-        Chunk(names, [[column[row] for column in texts] for row in rows], is_text=True), columns
-    )
 
 
 def _check_files(target: Path | None, beside: list[Path | None], decisions: Path | None) -> None:

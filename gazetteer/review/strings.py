@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from gazetteer.tables.mentions import Mention
+from gazetteer.incidents.row import Mention
 
 __all__ = ["LONGEST", "Written", "collapsed", "written"]
 
 #: A longer cell is a report and not the name of a place; it is counted, but not listed.
 LONGEST = 500
-_BETWEEN_AREAS = " | "
+_BETWEEN_NAMES, _BETWEEN_AREAS = " / ", " | "
 
 
 class Written(NamedTuple):
@@ -20,7 +20,8 @@ class Written(NamedTuple):
 
 def written(mention: Mention) -> Written:
     """Return what a mention says, as it stands in a review file."""
-    return Written(collapsed(mention.text), _BETWEEN_AREAS.join(map(collapsed, mention.context)))
+    names = _BETWEEN_NAMES.join(map(collapsed, mention.names))
+    return Written(names, _BETWEEN_AREAS.join(map(collapsed, mention.areas)))
 
 
 def collapsed(text: str) -> str:

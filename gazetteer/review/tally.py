@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from gazetteer.enrich.added import GAZ_COLUMNS, POINT_COLUMNS, status_of
 from gazetteer.errors import TableError
 from gazetteer.review.candidates import candidates
 from gazetteer.review.strings import LONGEST, Written, collapsed
-from gazetteer.tables.added import GAZ_COLUMNS, POINT_COLUMNS, Cells
 
 __all__ = ["BINS", "Apart", "Doubt", "PlacedRows", "Tally"]
 
@@ -118,8 +118,8 @@ class Tally:
         """Forget everything."""
         self._database.close()
 
-    def add(self, counted: Iterable[tuple[Written, Cells, int]]) -> None:
-        """Count some distinct strings with their cells and number of rows.
+    def add(self, counted: Iterable[tuple[Written, tuple[Any, ...], int]]) -> None:
+        """Count some distinct strings with their added values and number of rows.
 
         Raises
         ------
@@ -129,10 +129,9 @@ class Tally:
         doubts: list[tuple[Any, ...]] = []
         apart: list[tuple[Any, ...]] = []
         places: list[tuple[Any, ...]] = []
-        for string, cells, rows in counted:
-            values = cells.values
+        for string, values, rows in counted:
             self._count(string, values, rows)
-            if cells.status == "resolved":
+            if status_of(values) == "resolved":
                 place_id, name, *position = (values[at] for at in _PLACE)
                 places.append((place_id, collapsed(str(name)), *position, rows))
             disagrees = len(values) > _CHECK and values[_CHECK] == "disagrees"
@@ -142,9 +141,9 @@ class Tally:
                     (string.text, collapsed(str(values[_NAME] or ""))) if string.text else (string.areas, "")
                 )
                 apart.append((*names, *(values[at] for at in _POINT), rows))
-            if _is_doubtful(string, cells, disagrees=disagrees):
-                found = json.dumps(candidates(cells))
-                doubts.append((*string, cells.status, rows, rows if disagrees else 0, found))
+            if _is_doubtful(string, values, disagrees=disagrees):
+                found = json.dumps(candidates(values))
+                doubts.append((*string, status_of(values), rows, rows if disagrees else 0, found))
         try:
             self._database.execute("BEGIN")
             self._database.executemany(_ADD_DOUBT, doubts)
@@ -206,8 +205,8 @@ _POINT = [_AT[name] for name in ("gaz_point_latitude", "gaz_point_longitude", "g
 _CHECK, _NAME = _AT["gaz_point_check"], _AT["gaz_name"]
 
 
-def _is_doubtful(string: Written, cells: Cells, *, disagrees: bool) -> bool:
+def _is_doubtful(string: Written, values: tuple[object, ...], *, disagrees: bool) -> bool:
     """Whether a person could decide: for a name that isn't decided yet, and that isn't resolved well."""
-    if not 0 < len(string.text) <= LONGEST or cells.values[_AT["gaz_method"]] == "decision":
+    if not 0 < len(string.text) <= LONGEST or values[_AT["gaz_method"]] == "decision":
         return False
-    return cells.status != "resolved" or disagrees
+    return status_of(values) != "resolved" or disagrees

@@ -7,7 +7,7 @@ Source: OGC 12-128r17, GeoPackage Encoding Standard 1.3; clause numbers below ar
 
 Examples
 --------
->>> from gazetteer.coords import LatLon
+>>> from gazetteer.values import LatLon
 >>> point_blob(LatLon(35.93, 36.63))[:4]
 b'GP\x00\x01'
 """
@@ -16,8 +16,8 @@ import sqlite3
 import struct
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
+from gazetteer.values import LatLon
 
 __all__ = [
     "APPLICATION_ID",

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.store.reader import GazetteerReader
+from gazetteer.values import LatLon
 from gazetteer.withhold import is_withheld
 
 __all__ = ["ids_of_places", "load_places"]

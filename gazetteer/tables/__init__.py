@@ -1,27 +1,20 @@
-"""Incident tables: which column is the place, reading, resolving each row, writing, measuring.
+"""Tables of any format: named columns, and rows that come in chunks, read and written."""
 
-A table is text: cells go in and come out as they were written, and nothing guesses that "007" is a
-number or "NA" is nothing (docs/decisions/0004-tables-are-text.md). Reading streams, so a table may
-be larger than memory; each distinct place string is resolved once.
-"""
-
-from gazetteer.tables.added import GAZ_COLUMNS
-from gazetteer.tables.columns import TableColumns, find_columns
-from gazetteer.tables.enrich import ColumnChoice, EnrichSummary, enrich_table
-from gazetteer.tables.evaluate import Evaluation, evaluate
-from gazetteer.tables.reading import Table, read_table
-from gazetteer.tables.running import Running
+from gazetteer.tables.layout import Column, Layout, Part, WriteOptions
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import Chunk, ReadOptions, RowsTable, Source, Table
+from gazetteer.tables.writing import write_table
 
 __all__ = [
-    "GAZ_COLUMNS",
-    "ColumnChoice",
-    "EnrichSummary",
-    "Evaluation",
-    "Running",
+    "Chunk",
+    "Column",
+    "Layout",
+    "Part",
+    "ReadOptions",
+    "RowsTable",
+    "Source",
     "Table",
-    "TableColumns",
-    "enrich_table",
-    "evaluate",
-    "find_columns",
+    "WriteOptions",
     "read_table",
+    "write_table",
 ]

@@ -10,18 +10,19 @@ Example::
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats import format_of
-from gazetteer.tables.table import ReadOptions, Source, Table, no_room
+from gazetteer.tables.formats import GZIP, format_of
+from gazetteer.tables.table import ReadOptions, Source, Table, no_room, refused
 
-__all__ = ["Table", "read_table", "standard_input"]
-
-#: The formats of which one file may hold several tables.
-_WITH_SHEETS = frozenset({"workbook", "geopackage"})
+#: The formats of which one may be packed by gzip: those that are read from the front.
+_PACKED = frozenset({"text", "json_lines", "geojson"})
+_BLOCK_BYTES = 1 << 20
 
 
 def read_table(table: str | Path | Source, options: ReadOptions | None = None) -> Table:
@@ -41,10 +42,31 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
     """
     source = table if isinstance(table, Source) else Source(str(table), Path(table))
     options = options or ReadOptions()
+    source = _unpacked(source, options.inflated_limit)
     form = format_of(source)
-    if options.sheet is not None and form.name not in _WITH_SHEETS:
+    if source.packed and form.name not in _PACKED:
+        raise refused(f"{source.name} is packed by gzip: unpack it first")
+    if options.sheet is not None and not form.has_sheets:
         raise TableError(f"{source.name} has no sheets: leave --sheet out", parameter="sheet")
     return form.module.read(source, options)
+
+
+def _unpacked(source: Source, limit: int) -> Source:
+    """Return a source that is unpacked when it is opened, once it has been unpacked to its end."""
+    with source.open() as file:
+        if file.read(len(GZIP)) != GZIP:
+            return source
+    packed = replace(source, packed=True)
+    with packed.open() as file:
+        size = 0
+        try:
+            while block := file.read(_BLOCK_BYTES):
+                size += len(block)
+                if size > limit:
+                    raise refused(f"{source.name} unfolds to more than {limit:,} bytes: unpack it first")
+        except (EOFError, OSError, zlib.error) as error:
+            raise refused(f"{source.name} is damaged or cut short ({error}): fetch it again") from error
+    return packed
 
 
 @contextmanager

@@ -2,38 +2,27 @@
 
 A cell is kept as its format has it, so that it can be written back untouched: text in CSV, numbers and
 dates in a workbook, nested values in Parquet. What is *read* in a cell, a place name or a coordinate, is
-its text, and :func:`as_text` is the one way from a value to that.
+its text, and :func:`as_text` is the one way from a value to that. Shapes are shapely's, in WGS 84.
 
 Rows come in chunks, so a table may be larger than memory. Every format has a subclass of :class:`Table`
-in :mod:`gazetteer.tables.formats`; :func:`gazetteer.tables.read_table` finds the right one.
+in :mod:`gazetteer.tables.formats`; :func:`gazetteer.tables.read_table` finds the right one. Rows that a
+program worked out are a :class:`RowsTable`.
 """
 
 import datetime
+import gzip
 import io
 import json
 import re
 import tempfile
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar, cast
 
 from gazetteer.errors import TableError
-
-__all__ = [
-    "CHUNK_ROWS",
-    "Chunk",
-    "ReadOptions",
-    "Source",
-    "Table",
-    "as_text",
-    "check_header",
-    "no_room",
-    "refused",
-    "tags_in",
-]
 
 #: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
 CHUNK_ROWS = 20_000
@@ -75,20 +64,32 @@ class Source:
         The file; None for bytes.
     data
         The bytes, where there is no file.
+    packed
+        Whether these bytes are packed by gzip, and what they unfold to is the table.
     """
 
     name: str
     path: Path | None = None
     data: bytes = field(default=b"", repr=False)
+    packed: bool = False
 
     def open(self) -> BinaryIO:
-        """Open it from its beginning; it may be opened several times.
+        """Open what it holds, unpacked, from its beginning; it may be opened several times.
 
         Raises
         ------
         TableError
             If there is no such file, or it is a folder or can't be read.
         """
+        file = self.open_file()
+        if not self.packed:
+            return file
+        unpacked = gzip.GzipFile(fileobj=file)
+        unpacked.myfileobj = cast(io.FileIO, file)  # which is closed with it
+        return cast(BinaryIO, unpacked)
+
+    def open_file(self) -> BinaryIO:
+        """Open the bytes as they are, else as :meth:`open`."""
         if self.path is None:
             return io.BytesIO(self.data)
         try:
@@ -128,10 +129,8 @@ class Chunk:
 
     Parameters
     ----------
-    columns
-        The table's columns.
-    rows
-        For each row its values, one a column.
+    columns, rows
+        The table's columns, and for each row its values, one a column.
     native
         The rows as their own format has them, where that is more than their values.
     is_text
@@ -147,12 +146,17 @@ class Chunk:
         is_text: bool = False,
     ) -> None:
         self.columns = columns
-        self.rows = rows
         self.native = native
         self.is_text = is_text
+        self._rows = rows
+
+    @property
+    def rows(self) -> Sequence[Sequence[Any]]:
+        """For each row its values, one a column."""
+        return self._rows
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._rows)
 
     def values(self, column: str) -> list[Any]:
         """Return one column."""
@@ -164,7 +168,13 @@ class Chunk:
         values = self.values(column)
         return values if self.is_text else list(map(as_text, values))
 
+    def take(self, places: Sequence[int]) -> "Chunk":
+        """Return only the rows at these places, counted from 0."""
+        native = [self.native[at] for at in places] if self.native else ()
+        return Chunk(self.columns, [self.rows[at] for at in places], native, is_text=self.is_text)
 
+
+@dataclass(kw_only=True, eq=False)
 class Table(ABC):
     """A table, checked as far as its header.
 
@@ -177,26 +187,33 @@ class Table(ABC):
     notes
         What was chosen or seen while opening it, in words: the sheet, formulas without a result.
     tags
-        The HXL tags that stand in the row under the header, one a column, which is no row of the table; empty
-        where there is no such row.
+        The HXL tags that stand in the row beside the header, one a column, which is no row of the table;
+        empty where there is no such row.
     geometry
-        The column that holds shapes in WGS 84, as shapely has them; None where there is none.
+        The column that holds shapes, as shapely has them, in WGS 84; None where there is none.
+    sheet, sheets
+        Which sheet of a workbook or layer of a file was read, and all that there are; None and empty for a
+        format without.
+    counted
+        How many rows there are, where opening has read through them.
+    first_row
+        The number that a person knows the first row by, where the header is 1.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        columns: Sequence[str],
-        notes: Sequence[str] = (),
-        *,
-        tags: Sequence[str] = (),
-        geometry: str | None = None,
-    ) -> None:
-        self.source = source
-        self.columns = tuple(columns)
-        self.notes = tuple(notes)
-        self.tags = tuple(tags)
-        self.geometry = geometry
+    #: The name of the format that such a table is written in where nobody names one.
+    written_as: ClassVar[str] = "text"
+    #: Whether every cell is text, whatever it says.
+    is_text: ClassVar[bool] = False
+
+    source: Source
+    columns: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    geometry: str | None = None
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    counted: int | None = None
+    first_row: int = 2
 
     @abstractmethod
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -216,7 +233,7 @@ class Table(ABC):
         TableError
             If the table is broken.
         """
-        return sum(len(chunk) for chunk in self.chunks())
+        return sum(len(chunk) for chunk in self.chunks()) if self.counted is None else self.counted
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows in order as text; reads the table anew on each call."""
@@ -226,9 +243,68 @@ class Table(ABC):
 
     def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield rows as :meth:`rows` does, each with the number that a person knows it by: that of its line
-        in a text, or of the row in a sheet, where the header is 1.
+        in a text, or of the row in a sheet.
         """
-        return enumerate(self.rows(), start=2)
+        return enumerate(self.rows(), start=self.first_row)
+
+
+@dataclass(eq=False)
+class RowsTable(Table):
+    """Rows in memory as a table, to be written in any format.
+
+    Parameters
+    ----------
+    columns
+        The names of the columns, all different.
+    values
+        For each row its values, one a column: text, numbers, truth values, dates, lists, dictionaries, None.
+    source
+        What messages call it.
+
+    Raises
+    ------
+    TableError
+        If two columns have the same name, or more than one has none.
+    """
+
+    columns: tuple[str, ...]
+    values: Sequence[Sequence[Any]]
+    source: Source = field(default=Source("the table"), kw_only=True)
+
+    def __post_init__(self) -> None:
+        check_header(self.source.name, self.columns)
+
+    @classmethod
+    def of(cls, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> "RowsTable":
+        """Return a table of rows by column; `columns` names those that there are without any row."""
+        names = tuple(dict.fromkeys((*(name for row in rows for name in row), *columns)))
+        return cls(names, [[row.get(name) for name in names] for row in rows])
+
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Yield the rows."""
+        for start in range(0, len(self.values), rows):
+            yield Chunk(self.columns, self.values[start : start + rows])
+
+
+@dataclass(kw_only=True, eq=False)
+class _Renamed(Table):
+    """A table under other names of its columns."""
+
+    table: Table
+
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Yield the rows."""
+        for chunk in self.table.chunks(rows):
+            yield Chunk(self.columns, chunk.rows, is_text=chunk.is_text)
+
+
+def renamed(table: Table, columns: Sequence[str]) -> Table:
+    """Return a table with other names for its columns, in their order; it is written as a new one."""
+    geometry = None if table.geometry is None else columns[table.columns.index(table.geometry)]
+    return _Renamed(
+        source=table.source, columns=tuple(columns), notes=table.notes, tags=table.tags,
+        geometry=geometry, table=table,
+    )  # fmt: skip
 
 
 def as_text(value: Any) -> str:

@@ -2,26 +2,93 @@
 
 Whatever ends the work early, an error or Ctrl-C, the unfinished file is removed and a target that was
 there before stays as it was.
+
+Example::
+
+    write_table("counts.xlsx", RowsTable(["governorate", "strikes"], [["Idlib", 12], ["Aleppo", 9]]))
 """
 
-import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from gazetteer.errors import GazetteerError, TableError
+from gazetteer.memory import no_collection
 from gazetteer.store.replacing import replacement
+from gazetteer.tables.formats import FORMATS, format_for
+from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.table import Source, Table, refused
 
-__all__ = ["check_target", "keep_from", "replacing", "replacing_bytes", "row_writer"]
+#: The name that stands for standard output.
+STANDARD = "-"
+
+
+def write_table(
+    target: str | Path,
+    table: Table,
+    layout: Layout | None = None,
+    parts: Iterable[Part] | None = None,
+    options: WriteOptions | None = None,
+) -> None:
+    """Write a table, whole or not at all.
+
+    Parameters
+    ----------
+    target
+        The output, whose end says the format; "-" is standard output, in the format of the table.
+    table
+        What the rows are of. Written in its own format it keeps what else its file holds.
+    layout
+        Which columns come out; None for the table's own.
+    parts
+        The rows with their added values; None for all rows of the table, without any. They are asked for once
+        the output is open. Where they are not all rows in their order, `options` must say so.
+    options
+        How to write; `suffix` is set here.
+
+    Raises
+    ------
+    TableError
+        If the output can't be written, or can't hold what the table holds. It is then as it was before.
+    """
+    to_file = str(target) != STANDARD
+    form = format_for(str(target)) if to_file else FORMATS[table.written_as]
+    suffix = next((one for one in form.suffixes if to_file and str(target).lower().endswith(one)), "")
+    layout = layout or Layout(table.columns)
+    if parts is None:
+        parts = (Part(chunk, [()] * len(chunk)) for chunk in table.chunks())
+    options = replace(options or WriteOptions(), suffix=suffix)
+    still = no_collection() if form.name == "text" else nullcontext()  # others' libraries leave circles
+    with _half_characters_refused(table.source.name), still, _output(target, table.source) as file:
+        for block in form.module.write(table, layout, parts, options):
+            file.write(block)
+
+
+def _output(target: str | Path, source: Source) -> AbstractContextManager[BinaryIO]:
+    if str(target) == STANDARD:
+        return nullcontext(sys.stdout.buffer)
+    return replacing_bytes(target, source=source.path)
 
 
 @contextmanager
-def replacing(
-    target: str | Path, *, source: str | Path | None = None, encoding: str = "utf-8"
-) -> Iterator[TextIO]:
-    """Give a text file to write that becomes `target` when the block ends well.
+def _half_characters_refused(name: str) -> Iterator[None]:
+    """Say what is wrong where a text holds half of a character, which JSON alone can write."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise refused(
+            f"{name} holds half of a character (\\u{ord(error.object[error.start]):04x}), which no text can: "
+            "write .jsonl or .geojson, or correct it"
+        ) from error
+
+
+@contextmanager
+def replacing(target: str | Path, *, source: str | Path | None = None) -> Iterator[TextIO]:
+    """Give a text file in UTF-8 to write that becomes `target` when the block ends well.
 
     Parameters
     ----------
@@ -29,8 +96,6 @@ def replacing(
         Where the output goes. A link is followed, so that the link itself stays.
     source
         The input, which must be another file.
-    encoding
-        Of the text; line ends are written as they are given.
 
     Raises
     ------
@@ -39,7 +104,7 @@ def replacing(
         later if the disk is full.
     """
     with replacing_bytes(target, source=source) as file:
-        text = io.TextIOWrapper(file, encoding=encoding, newline="")
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         yield text
         text.detach()  # which flushes it; the file itself is closed once it is on the disk
 
@@ -87,21 +152,6 @@ def keep_from(target: Path, gazetteer_file: Path) -> None:
     """
     if target.exists() and gazetteer_file.exists() and target.samefile(gazetteer_file):
         raise _refused(f"the output {target} is the gazetteer file: give the output another name")
-
-
-def row_writer(file: TextIO, *, delimiter: str) -> Callable[[Sequence[str]], object]:
-    """Return a function that writes one row so that every cell reads back as it was.
-
-    Rows end in a line feed. Cells are quoted where they must be; a row with a carriage return in it
-    is quoted whole, because the csv module leaves a lone one bare (before Python 3.13).
-    """
-    plain = csv.writer(file, delimiter=delimiter, lineterminator="\n")
-    quoted = csv.writer(file, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
-
-    def write(row: Sequence[str]) -> object:
-        return (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
-
-    return write
 
 
 def _refused(message: str) -> TableError:

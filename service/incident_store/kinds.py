@@ -6,22 +6,17 @@ rows are read when some have changed.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gazetteer.incidents import Incident
-from gazetteer.proximity.loaded import put
-from gazetteer.proximity.points import Integers
-from gazetteer.tables.columns import normal_name
+from gazetteer.incidents.columns import KIND_COLUMNS, normal_name
+from gazetteer.points import Integers
 
-__all__ = ["KIND_COLUMNS", "Kinds"]
+__all__ = ["Kinds", "put"]
 
-#: How tables name the column of what happened: plain names, ACLED's two and UCDP's. Case, spaces and hyphens
-#: don't matter; where a table has several, any of them counts.
-KIND_COLUMNS = (
-    "kind", "type", "category", "event_type", "sub_event_type", "incident_type", "attack_type",
-    "strike_type", "type_of_violence",
-)  # fmt: skip
 _Set = frozenset[str]
 
 
@@ -72,3 +67,12 @@ class Kinds:
             having = np.array([kind in kinds for kinds in self.sets])
             found[kind] = np.flatnonzero(having[self.each])
         return found
+
+
+def put(
+    column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any], dropped: Integers
+) -> npt.NDArray[Any]:
+    """Return a column of values with some replaced, added at the end, or dropped."""
+    changed = np.append(column, np.empty(int((at >= len(column)).sum()), dtype=column.dtype))
+    changed[at] = values
+    return np.delete(changed, dropped) if len(dropped) else changed

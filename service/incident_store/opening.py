@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 
 from gazetteer.catalog import FILE_VARIABLE
 from gazetteer.errors import InputError, TableError
-from gazetteer.incident_columns import own_columns
 from gazetteer.incidents import Incident, read_incidents
-from gazetteer.tables.columns import find_columns
+from gazetteer.incidents.columns import find_columns, own_columns
 from gazetteer.tables.reading import read_table
 from service.incident_store.protocol import IncidentStore
 from service.incident_store.sqlite import SqliteStore

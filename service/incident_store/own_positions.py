@@ -13,12 +13,11 @@ from functools import lru_cache
 from typing import Final
 
 from gazetteer.generalise import cell_centre, cell_radius_m
-from gazetteer.incident_columns import own_columns
 from gazetteer.incidents import Incident
+from gazetteer.incidents.columns import find_columns, normal_name, own_columns
 from gazetteer.names.fold import fold
 from gazetteer.names.words import kinds_in_words
 from gazetteer.places import Place, PlaceKind
-from gazetteer.tables.columns import find_columns, normal_name
 from service.incident_store.rows import kept_cells
 
 __all__ = ["SHAPES", "Sensitive", "in_its_cell", "without_coordinates"]
@@ -88,7 +87,7 @@ def in_its_cell(incident: Incident, degrees: float) -> Incident:
         position=centre,
         uncertainty_m=incident.uncertainty_m + cell_radius_m(centre, degrees=degrees),
         generalised_to_deg=degrees,
-        radius_known=True,
+        radius_from="column",
     )
 
 

@@ -23,12 +23,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from gazetteer.errors import NotFoundError
-from gazetteer.incident_columns import ANSWER_POSITION, GENERALISED_INCIDENT, THEIRS, is_gaz, is_of_an_answer
-from gazetteer.incident_names import Fix, NamedPositions
-from gazetteer.incidents import Incident, Lookups
+from gazetteer.incidents import Incident
+from gazetteer.incidents.columns import ANSWER_POSITION, is_gaz, normal_name
+from gazetteer.incidents.names import Fix, NamedPositions
+from gazetteer.incidents.ours import GENERALISED_INCIDENT, THEIRS, is_of_an_answer
+from gazetteer.incidents.row import Mention
+from gazetteer.lookups import Lookups
+from gazetteer.near.output import GENERALISED_NEAREST, NEAR_COLUMNS
 from gazetteer.places import Place
-from gazetteer.proximity.writing import GENERALISED_NEAREST, NEAR_COLUMNS
-from gazetteer.tables.columns import normal_name
 from service.incident_store.own_positions import SHAPES, Sensitive, in_its_cell, without_coordinates
 from service.incident_store.rows import kept_cells
 
@@ -90,7 +92,7 @@ def _found_again(
     """Return an incident where its place or its place's name leads to, or without a position."""
     enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
     place = _place(incident.place_id, gazetteer, places) if enriched else None
-    found = Fix.of(place) if place else named.at(incident.names, incident.context)
+    found = Fix.of(place) if place else named.at(Mention(incident.names, incident.context, incident.country))
     problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
     if isinstance(found, Fix):
         _place(found.place_id, gazetteer, places)
@@ -102,7 +104,7 @@ def _found_again(
             properties=row,
             problems=problems,
             place_id=found.place_id,
-            radius_known=True,
+            radius_from="place",
             generalised_to_deg=found.generalised_to_deg,
             origin=incident.origin or "name",
         )
@@ -115,7 +117,7 @@ def _found_again(
         properties=row,
         problems=(*problems, why),
         place_id="",
-        radius_known=True,
+        radius_from="",
         origin="",
     )
 
@@ -150,7 +152,7 @@ def _kept(columns: tuple[str, ...]) -> tuple[str, ...]:
     names = {column: _first_name(column) for column in columns}
     ours: set[str] = {*ANSWER_POSITION, GENERALISED_INCIDENT}
     if "nearest_id" in names.values():
-        ours.update((*NEAR_COLUMNS, GENERALISED_NEAREST))
+        ours.update((*(column.name for column in NEAR_COLUMNS), GENERALISED_NEAREST))
     if is_of_an_answer(columns) or any(map(is_gaz, columns)):  # the shape may be a point that was computed
         ours.update(SHAPES)
     return tuple(column for column, name in names.items() if name not in ours and not is_gaz(column))

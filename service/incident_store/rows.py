@@ -11,9 +11,9 @@ from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
+from gazetteer.values import LatLon
 
 __all__ = ["COLUMNS", "can_be_kept", "checked_source", "from_numbered", "kept_cells", "to_rows"]
 
@@ -151,7 +151,7 @@ def _from_row(row: Sequence[Any]) -> Incident:
         place=place,
         problems=_list(problems),
         place_id=place_id,
-        radius_known=bool(known),
+        radius_from="" if known else "assumed",
         days=days if first != last else None,
         origin=origin,
         names=_list(names),

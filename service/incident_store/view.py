@@ -9,10 +9,8 @@ What a gazetteer computed is not simply taken from the store: an incident at a p
 :mod:`service.incident_store.renewing`.
 """
 
-import gc
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -20,12 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from gazetteer.incidents import Incident
+from gazetteer.incidents import Incident, Incidents
+from gazetteer.incidents.incident import Held, Spots
+from gazetteer.memory import no_collection
 from gazetteer.places import Place, PlaceKind
-from gazetteer.proximity import LoadedIncidents
-from gazetteer.proximity.loaded import put
-from gazetteer.proximity.points import Booleans, Integers
-from service.incident_store.kinds import Kinds
+from gazetteer.points import Booleans, Integers
+from service.incident_store.kinds import Kinds, put
 from service.incident_store.own_positions import Sensitive
 from service.incident_store.protocol import IncidentStore, Reading
 from service.incident_store.renewing import generalised, renewed
@@ -39,6 +37,8 @@ __all__ = ["IncidentView", "Snapshot"]
 _KEPT = 8
 #: Places are remembered up to this many more than twice those that incidents have.
 _MORE_PLACES = 1_000
+#: Spots and areas that no incident has any more are kept up to this many, and an eighth of all.
+_MORE_SPOTS = 64
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Snapshot:
     """
 
     generation: int
-    incidents: LoadedIncidents
+    incidents: Incidents
     numbers: Integers
     known: Mapping[str, Place | None] = field(repr=False)
     _found: "OrderedDict[Hashable, Any]" = field(default_factory=OrderedDict, init=False)
@@ -162,11 +162,11 @@ class IncidentView:
             return held
 
     def _read(self, held: Snapshot | None) -> Snapshot:
-        with _no_collection():
+        with no_collection():
             reading = self.store.read_since(held.generation if held else 0)
             incidents = list(self._seen(reading.incidents))
             if held is None or reading.whole:
-                loaded = LoadedIncidents(incidents)
+                loaded = Incidents.of(incidents)
                 numbers = np.array(reading.numbers, dtype=np.intp)
                 found = Snapshot(reading.generation, loaded, numbers, self._places)
             else:
@@ -188,28 +188,49 @@ def _updated(
     at[~there] = len(held.numbers) + np.arange(np.count_nonzero(~there))
     gone, were = _places_of(np.array(reading.deleted, dtype=np.intp), held.numbers)
     dropped = np.unique(gone[were])
-    loaded = held.incidents.updated(incidents, at, dropped=dropped)
+    loaded = _merged(held.incidents, incidents, at, dropped)
     found = Snapshot(reading.generation, loaded, put(held.numbers, at, numbers, dropped), known)
     if "kinds_of_each" in held.__dict__:
         found.__dict__["kinds_of_each"] = held.kinds_of_each.updated(incidents, at, dropped)
     return found
 
 
+def _merged(held: Incidents, incidents: list[Incident], at: Integers, dropped: Integers) -> Incidents:
+    """Return incidents with some replaced, added at the end or dropped, as one made of them answers.
+
+    Quick where those are few: spots that none has any more are kept for a while.
+    """
+    fresh = Incidents.of(incidents)
+    every = [*held, *incidents]
+    for number, one in zip(at.tolist(), incidents, strict=True):
+        every[number] = one
+    del every[len(held) + int((at >= len(held)).sum()) :]
+    for number in dropped[::-1].tolist():
+        del every[number]
+    spots = Spots(
+        held.spots.points.followed_by(fresh.spots.points),
+        np.concatenate([held.spots.radii_m, fresh.spots.radii_m]),
+        (*held.spots.places, *fresh.spots.places),
+    )
+    if max(len(spots), len(held.areas)) > len(every) + len(every) // 8 + _MORE_SPOTS:
+        return Incidents.of(every)
+    spot = np.where(fresh.spot < 0, -1, fresh.spot + len(held.spots))
+    return Incidents(
+        source=Held(tuple(every)),
+        rows=np.arange(len(every)),
+        spots=spots,
+        spot=put(held.spot, at, spot, dropped),
+        first_days=put(held.first_days, at, fresh.first_days, dropped),
+        last_days=put(held.last_days, at, fresh.last_days, dropped),
+        radius_assumed=put(held.radius_assumed, at, fresh.radius_assumed, dropped),
+        areas=(*held.areas, *fresh.areas),
+        area=put(held.area, at, fresh.area + len(held.areas), dropped),
+        kinds=held.kinds,
+        kind=put(held.kind, at, fresh.kind, dropped),
+    )
+
+
 def _places_of(numbers: Integers, among: Integers) -> tuple[Integers, Booleans]:
     """Return where numbers stand among rising ones, and whether they are there at all."""
     at = np.searchsorted(among, numbers)
     return at, np.append(among, -1)[at] == numbers
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the garbage collector still while a million objects are made that all stay: it takes half the "
-    "time.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

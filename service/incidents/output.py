@@ -5,24 +5,23 @@ for a formula (OWASP, "CSV Injection"). Where that is asked for, such a cell get
 unless it is a number.
 """
 
-import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
-from gazetteer.incident_columns import GENERALISED_INCIDENT, INCIDENT_COLUMNS, kept_beside
 from gazetteer.incidents import Incident
-from gazetteer.proximity import feature
-from gazetteer.proximity.near_rows import NearRow
-from gazetteer.proximity.writing import (
+from gazetteer.incidents.ours import GENERALISED_INCIDENT, INCIDENT_COLUMNS, kept_beside
+from gazetteer.near import NearRow
+from gazetteer.near.output import (
     GENERALISED_NEAREST,
     NEAR_COLUMNS,
+    feature,
     incident_cell,
     near_properties,
 )
-from gazetteer.tables.formats.text_lines import neutralised
-from gazetteer.tables.writing import row_writer
+from gazetteer.tables.formats.text import neutralised, text_of
 
 __all__ = ["Page", "as_csv", "as_geojson"]
 
@@ -73,17 +72,15 @@ def as_csv(page: Page, *, neutralise: bool) -> Iterator[bytes]:
     said = [{**_own_cells(one), **(near_properties(row) if row else {})} for one, row in page.rows]
     rows = [kept_beside(one.properties, cells) for (one, _), cells in zip(page.rows, said, strict=True)]
     own = list(dict.fromkeys(name for row in rows for name in row))
-    buffer = io.StringIO()
-    write = row_writer(buffer, delimiter=",")
-    clean: Callable[[str], str] = neutralised if neutralise else str
-    write([clean(name) for name in (*own, *added)])
-    for number, (row, known) in enumerate(zip(rows, said, strict=True), start=1):
-        cells = [row.get(name, "") for name in own]
-        cells += ["" if known.get(name) is None else str(known[name]) for name in added]
-        write([clean(cell) for cell in cells])
-        if number % _PIECE == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
+    guard = neutralised if neutralise else None
+    cells = (
+        [row.get(name, "") for name in own]
+        + ["" if known.get(name) is None else str(known[name]) for name in added]
+        for row, known in zip(rows, said, strict=True)
+    )
+    lines = chain([[*own, *added]], cells)
+    while piece := list(islice(lines, _PIECE)):
+        yield text_of(piece, guard=guard).encode()
 
 
 def _added(page: Page) -> tuple[str, ...]:
@@ -91,7 +88,7 @@ def _added(page: Page) -> tuple[str, ...]:
     cells = (GENERALISED_INCIDENT, *((GENERALISED_NEAREST,) if page.with_near else ()))
     return (
         *INCIDENT_COLUMNS,
-        *(NEAR_COLUMNS if page.with_near else ()),
+        *((column.name for column in NEAR_COLUMNS) if page.with_near else ()),
         *(cells if page.generalises else ()),
     )
 
@@ -109,13 +106,6 @@ def _own_cells(incident: Incident) -> dict[str, Any]:
         else None,
         **incident_cell(incident),
     }
-
-
-def _taken(buffer: io.StringIO) -> bytes:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text.encode()
 
 
 def _json(value: Any) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.geodesy import geod
-from gazetteer.proximity import DrawnArea
+from gazetteer.near import DrawnArea
 
 __all__ = ["read_polygon"]
 

@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from gazetteer.coords import BoundingBox
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
+from gazetteer.near import CERTAINTIES, DrawnArea, NearAnswer, Targets, area_named, near, targets_named
+from gazetteer.near.select import NO, OPEN, YES, Verdicts, between, in_box, inside, reason_open
+from gazetteer.notation.lengths import read_length
 from gazetteer.places import Place
-from gazetteer.proximity import DrawnArea, NearAnswer, area_named, near, targets_named
-from gazetteer.proximity.masks import NO, OPEN, YES, Verdicts, between, in_box, inside
-from gazetteer.proximity.near_rows import CERTAINTIES
-from gazetteer.proximity.points import Booleans, Integers, checked_within
-from gazetteer.units import read_length
+from gazetteer.points import Booleans, Integers, checked_within
+from gazetteer.values import BoundingBox
 from service.incident_store import Snapshot
 from service.incidents.polygons import read_polygon
 from service.params.incidents import FilterParams
@@ -38,7 +37,7 @@ class Nearness:
     """Near what, how near, and how surely."""
 
     text: str
-    targets: tuple[Place, ...]
+    targets: Targets
     within_m: float
     certainties: tuple[int, ...]
 
@@ -127,9 +126,10 @@ def find(question: Question, snapshot: Snapshot, gazetteer: Catalogue) -> Found:
     possible = (in_time != NO) & (in_place != NO) & _surely(question, snapshot)
     kept = np.flatnonzero(possible & (in_time == YES) & (in_place == YES))
     open_ = np.flatnonzero(possible & ((in_time == OPEN) | (in_place == OPEN)))
+    listed_open = open_[:_LISTED].tolist()
     undecided = [
-        (snapshot.incidents[number], _why(snapshot.incidents[number], in_time[number]))
-        for number in open_[:_LISTED].tolist()
+        (one, reason_open(one, in_time=bool(in_time[number] == YES)))
+        for number, one in zip(listed_open, snapshot.incidents.picked(listed_open), strict=True)
     ]
     if question.nearness is None:
         return Found(kept, None, {"incidents": len(kept), "undecided": len(open_)}, undecided)
@@ -174,10 +174,3 @@ def _surely(question: Question, snapshot: Snapshot) -> Booleans:
         of_kind[snapshot.kinds.get(question.kind, [])] = True
         kept &= of_kind
     return kept
-
-
-def _why(incident: Incident, in_time: np.int8) -> str:
-    """Say why it can't be told, in the words of `gazetteer.proximity.select`."""
-    if in_time != OPEN:
-        return "its place is not known well enough to tell the area"
-    return "its month or year is only partly asked for" if incident.days else "no date that can be read"

@@ -6,17 +6,25 @@ stored. A place that isn't known is no error: the incident is kept without a pos
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gazetteer.errors import CoordinateError, InputError, TableError
-from gazetteer.incident_columns import ANSWER_POSITION, GAZ_POSITION, is_gaz, is_of_an_answer, own_columns
-from gazetteer.incidents import Incident, Lookups, incidents_in_rows, read_coordinates, read_radius
-from gazetteer.swapped import with_swap_hints
-from gazetteer.tables.columns import TableColumns, find_columns, normal_name
+from gazetteer.errors import InputError, TableError
+from gazetteer.incidents import Incidents, Progress, read_incidents
+from gazetteer.incidents.columns import (
+    ANSWER_POSITION,
+    GAZ_POSITION,
+    TableColumns,
+    find_columns,
+    is_gaz,
+    normal_name,
+)
+from gazetteer.incidents.ours import is_of_an_answer
+from gazetteer.lookups import Lookups
+from gazetteer.tables.formats import format_of
 from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import Source
+from gazetteer.tables.table import RowsTable, Source
 from service.media import CSV, MOST_COLUMNS
 
 __all__ = ["RowsRefusedError", "Upload", "read_upload"]
@@ -62,16 +70,16 @@ def read_upload(
     gazetteer: Lookups,
     *,
     most_rows: int,
-    timed: Callable[[Iterable[Incident]], Iterator[Incident]] = iter,
-) -> tuple[Incident, ...]:
+    progress: Progress | None = None,
+) -> Incidents:
     """Return the incidents in a body.
 
     Parameters
     ----------
     most_rows
         How many are taken.
-    timed
-        Goes round the incidents as they are found, and may end that.
+    progress
+        Called as names are resolved; it may raise to end that.
 
     Raises
     ------
@@ -89,16 +97,16 @@ def read_upload(
     if not upload.rows:
         raise _refused("there are no rows in it")
     try:
-        columns = find_columns(own_columns(upload.columns))
+        columns = find_columns(upload.columns)
     except TableError as error:  # what it advises is for the command line
         raise _refused(f"{str(error).partition(':')[0]}: rename one of them") from error
     if columns.id is None:
         raise _refused("no column is known to hold ids: add a column id, since incidents are kept by id")
     ours = {normal_name(name) for name in upload.columns} & {GAZ_POSITION[0], ANSWER_POSITION[0]}
-    if not (columns.latitude or columns.place or columns.place_ar or ours):
+    if not (columns.latitude or columns.has_places or ours):
         raise _refused("it has neither positions nor places: add latitude and longitude, or place")
-    found = tuple(timed(incidents_in_rows(upload.columns, upload.rows, gazetteer)))
-    incidents = with_swap_hints(found, gazetteer)
+    rows = [list(row.values()) for row in upload.rows]
+    incidents = read_incidents(RowsTable(upload.columns, rows), gazetteer, progress=progress)
     if errors := _errors(columns, columns.id, incidents):
         raise RowsRefusedError(errors)
     return incidents
@@ -109,12 +117,20 @@ def _check_columns(columns: Sequence[str]) -> None:
         raise _refused(f"it has {len(columns)} columns, more than the {MOST_COLUMNS} that are taken")
 
 
-def _errors(columns: TableColumns, id_column: str, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
+def _errors(columns: TableColumns, id_column: str, incidents: Incidents) -> list[dict[str, Any]]:
     errors = []
     rows_of: dict[str, int] = {}
+    named = {
+        "position": " and ".join(dict.fromkeys(filter(None, (columns.latitude, columns.longitude)))),
+        "radius": columns.uncertainty,
+        "date": columns.date,
+    }
+    faults: dict[int, list[str]] = {}
+    for fault in incidents.faults:
+        faults.setdefault(fault.row, []).append(f"{named[fault.about]}: {fault.sentence}")
     for number, incident in enumerate(incidents, start=1):
         own = incident.properties[id_column].strip()
-        wrong = list(_wrong(columns, incident))
+        wrong = faults.get(number - 1, [])
         if not own:
             wrong.append(f"it has no {id_column}: give every row its own")
         elif len(own) > _ID_LENGTH:
@@ -125,27 +141,13 @@ def _errors(columns: TableColumns, id_column: str, incidents: Sequence[Incident]
     return errors
 
 
-def _wrong(columns: TableColumns, incident: Incident) -> list[str]:
-    """Return what can't be read in a row."""
-    row, wrong = incident.properties, []
-    date = row[columns.date].strip() if columns.date else ""
-    if date and incident.date is None and incident.days is None:
-        wrong.append(f"{columns.date}: {date!r} is not a date (write 2016-05-30)")
-    if columns.latitude and columns.longitude:
-        try:
-            read_coordinates(row[columns.latitude], row[columns.longitude])
-        except CoordinateError as error:
-            wrong.append(f"{columns.latitude} and {columns.longitude}: {error}")
-    radius = row[columns.uncertainty].strip() if columns.uncertainty else ""
-    if radius and read_radius(radius) is None:
-        wrong.append(f"{columns.uncertainty}: {radius!r} is no radius in metres")
-    return wrong
-
-
 def _read_csv(body: bytes) -> Upload:
     """Read a table where it is, in memory: what was sent must not lie on a disk when the server is killed."""
     try:
-        table = read_table(Source("the table", data=body))
+        source = Source("the table", data=body)
+        if format_of(source).name != "text":  # others could unfold to far more than was sent
+            raise _refused("it is sent as CSV and is something else: save it as CSV")
+        table = read_table(source)
         rows = tuple(dict(zip(table.columns, cells, strict=True)) for cells in table.rows())
     except TableError as error:
         raise _refused(str(error)) from error

@@ -110,7 +110,7 @@ def _structured(gazetteer: Catalogue, params: SearchParams) -> Resolution | None
     if names:
         kind = "facility" if params.amenity else None if params.street else "settlement"
         kind = _KINDS[params.feature_type] if params.feature_type else kind
-        return gazetteer.resolve(", ".join(names), within=codes or None, kind=kind, limit=_most(params))
+        return gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=_most(params))
     if area is None and params.country:
         return gazetteer.resolve(params.country, kind="country", limit=1)
     return area
@@ -122,7 +122,7 @@ def _most(params: SearchParams) -> int:
 
 def _area(gazetteer: Catalogue, name: str, kinds: Sequence[str], within: Sequence[str]) -> Resolution | None:
     for kind in kinds:
-        found = gazetteer.resolve(name, kind=kind, within=within or None, limit=1)
+        found = gazetteer.resolve(name, kind=kind, area=within or None, limit=1)
         if found.best is not None:
             return found
     return None

@@ -30,7 +30,7 @@ class ResolveParams(Params):
     text: NameOrPoint = Field(
         description="The place as written.", json_schema_extra={"example": "Ma'arrat al-Nu'man"}
     )
-    within: Name | None = Field(
+    area: Name | None = Field(
         default=None,
         description="An area that it lies in: a name or P-code.",
         json_schema_extra={"example": "Idlib"},
@@ -88,7 +88,7 @@ class QueryItem(Body):
     """One of many spellings."""
 
     text: Name = Field(description="The place as written.")
-    within: Name | None = Field(default=None, description="An area that it lies in: a name or P-code.")
+    area: Name | None = Field(default=None, description="An area that it lies in: a name or P-code.")
     kind: Name | None = Field(default=None, description="A kind that it has.")
     context: Annotated[list[Name], Field(max_length=10)] = Field(
         default=[],
@@ -103,7 +103,7 @@ class QueriesBody(Body):
 
     queries: Annotated[list[QueryItem], Field(max_length=MOST_QUERIES)] = Field(
         json_schema_extra={
-            "example": [{"text": "Saraqeb", "within": "Idlib"}, {"text": "سراقب", "kind": "settlement"}]
+            "example": [{"text": "Saraqeb", "area": "Idlib"}, {"text": "سراقب", "kind": "settlement"}]
         }
     )
 

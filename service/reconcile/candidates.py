@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from gazetteer.coords import read_point
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
+from gazetteer.notation.positions import read_point
 from gazetteer.places import Place, PlaceKind
 from gazetteer.results import Match, Query, Resolution
 from service.disclosures import disclosures
@@ -121,7 +121,7 @@ def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Catalogue) -> 
     limit = _MOST if hints.near or kinds else min(max(query.limit, _WEIGHED), _MOST)
     options: dict[str, Any] = {"kind": kind, "limit": limit, "min_confidence": MATCH}
     try:
-        found = gazetteer.resolve(text, within=hints.within or None, context=hints.context, **options)
+        found = gazetteer.resolve(text, area=hints.within or None, context=hints.context, **options)
         if not found.matches and hints.within:
             found = gazetteer.resolve(text, context=(*hints.within, *hints.context), **options)
     except InputError:  # a cell such as "95, 36": no position, and no place

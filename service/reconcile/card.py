@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gazetteer.coords import BoundingBox, LatLon
+from gazetteer.notation.lengths import format_length
 from gazetteer.places import Place, PlaceKind, prominence
-from gazetteer.units import format_length
+from gazetteer.values import BoundingBox, LatLon
 from service.state import Catalogue
 
 __all__ = ["HEIGHT", "WIDTH", "CardMap", "Town", "draw"]

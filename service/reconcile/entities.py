@@ -8,11 +8,11 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.generalise import generalised_words
 from gazetteer.places import Place, PlaceKind
 from gazetteer.resolve.relative import place_at
+from gazetteer.values import LatLon
 from service.reconcile.vocabulary import TYPES
 from service.state import Catalogue
 

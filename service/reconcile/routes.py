@@ -10,8 +10,8 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from pydantic import ValidationError
 
 from gazetteer.errors import NotFoundError
+from gazetteer.notation.lengths import format_length
 from gazetteer.places import Place
-from gazetteer.units import format_length
 from service.deadlines import within_time
 from service.disclosures import disclosures
 from service.problems import from_validation

@@ -23,11 +23,13 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
+from gazetteer.enrich.enrich import enriched, plan_for
+from gazetteer.enrich.plan import Plan
 from gazetteer.errors import NotFoundError, TableError
-from gazetteer.tables.enrich import enriched, plan_for
+from gazetteer.incidents import ColumnChoice
 from gazetteer.tables.formats import FORMATS, format_of
 from gazetteer.tables.formats.text import TextTable
-from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.tables.layout import Part, WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
 from service.deadlines import streamed, within_time
@@ -97,7 +99,7 @@ def _noted(parts: Iterable[Part], plan: Plan, gazetteer: Catalogue, told: Disclo
     ids = plan.added_names.index("gaz_place_id")
     seen: set[str] = set()
     for part in parts:
-        new = {str(cells.values[ids]) for cells in part.cells if cells.values[ids]} - seen
+        new = {str(values[ids]) for values in part.added if values[ids]} - seen
         seen |= new
         for place_id in new:
             with suppress(NotFoundError):  # a computed position has no id of the gazetteer's
@@ -166,8 +168,7 @@ def _opened(source: Source, query: EnrichParams, *, most_rows: int) -> tuple[Tab
             )
         plan = plan_for(
             table,
-            place=query.place,
-            admin=_named(query.admin, table.columns),
+            columns=ColumnChoice(place=query.place, admin=tuple(_named(query.admin, table.columns))),
             min_confidence=query.min_confidence,
         )
         rows = table.check()

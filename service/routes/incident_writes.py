@@ -9,7 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from service.deadlines import within_time
+from service.deadlines import ending_in_time
 from service.disclosures import wrote
 from service.incident_store import Changes
 from service.incidents.uploads import read_upload
@@ -72,7 +72,8 @@ def _add_store(api: APIBlueprint, views: Views) -> None:
     def store(query: UploadParams) -> Response:
         state = views.here()
         most_rows = state.settings.max_rows
-        incidents = read_upload(*_body(), state.gazetteer, most_rows=most_rows, timed=within_time)
+        read = read_upload(*_body(), state.gazetteer, most_rows=most_rows, progress=ending_in_time())
+        incidents = tuple(read)
         changes = state.stored.store.upsert(incidents, source=query.source, dry_run=query.dry_run)
         if not query.dry_run:
             wrote(added=changes.added, changed=changes.changed)

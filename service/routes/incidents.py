@@ -14,9 +14,8 @@ from werkzeug.exceptions import NotAcceptable
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
+from gazetteer.near import NearRow, count_incidents
 from gazetteer.places import Place
-from gazetteer.proximity import count_incidents
-from gazetteer.proximity.near_rows import NearRow
 from gazetteer.question import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
 from service.deadlines import streamed
 from service.disclosures import Disclosures, disclosures
@@ -115,7 +114,7 @@ def _add_question(api: APIBlueprint, views: Views) -> None:
         question = parse_question(query.question)
         asked = isinstance(question, (NearQuestion, CountQuestion))
         snapshot = state.known_snapshot() if asked else None
-        found = answer(question, state.gazetteer, snapshot.incidents if snapshot else ())
+        found = answer(question, state.gazetteer, snapshot.incidents if snapshot else None)
         return respond(written({**found.as_json(), "attribution": _quoted_in(state, snapshot, found)}))
 
 
@@ -200,7 +199,7 @@ def _next(path: str, arguments: dict[str, str], cursor: str) -> str:
 
 def _quoted(state: State, snapshot: Snapshot, question: Question) -> list[str]:
     """Return what to quote: the sources of the places that gave positions, and of those asked for."""
-    places: tuple[Place, ...] = question.nearness.targets if question.nearness else ()
+    places = question.nearness.targets.places if question.nearness else ()
     areas = (question.area,) if question.area else ()
     of_all = snapshot.remember("attribution", lambda: state.quoted(snapshot.places))
     return list(dict.fromkeys((*of_all, *state.quoted((*places, *areas)))))
@@ -211,7 +210,7 @@ def _places_at(rows: Iterable[Mapping[str, Any]], snapshot: Snapshot) -> Iterato
     known = snapshot.remember("places", lambda: {place.id: place for place in snapshot.places})
     at = snapshot.remember("place ids", lambda: {one.id: one.place_id for one in snapshot.incidents})
     for row in rows:
-        place_id = at.get(row.get("incident_id", ""), "")
+        place_id = at.get(row.get("id", ""), "")
         if place_id in known:
             yield known[place_id]
 

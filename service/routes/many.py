@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from flask import request
 
-from gazetteer.coords import read_point
 from gazetteer.errors import InputError
+from gazetteer.notation.positions import read_point
 from gazetteer.results import admin_as_json
 from service.deadlines import within_time
 from service.params.names import PointItem, QueryItem
@@ -26,7 +26,7 @@ def resolve_many(resolutions: Resolutions, queries: Sequence[QueryItem]) -> byte
         try:
             read_point(query.text, parameter="text")  # raises for what looks like a position and is none
             found = resolutions.answer(
-                query.text, query.within, query.kind, tuple(query.context), query.limit, query.min_confidence
+                query.text, query.area, query.kind, tuple(query.context), query.limit, query.min_confidence
             )
         except InputError as error:
             results.append(written(_problem(error, number)).rstrip())

@@ -6,9 +6,9 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from gazetteer.coords import LatLon
 from gazetteer.places import kinds_meant_by
 from gazetteer.results import place_as_json
+from gazetteer.values import LatLon
 from service.params.base import NoParams
 from service.params.bodies import read_body, takes
 from service.params.names import (
@@ -80,7 +80,7 @@ def _one_at_a_time(api: APIBlueprint, views: Views, resolutions: Callable[[], Re
     def resolve(query: ResolveParams) -> Response:
         return respond(
             resolutions()
-            .answer(query.text, query.within, query.kind, (), query.limit, query.min_confidence)
+            .answer(query.text, query.area, query.kind, (), query.limit, query.min_confidence)
             .written
         )
 

@@ -22,7 +22,7 @@ __all__ = ["page_routes"]
 
 #: Shown on the page that describes the service: what each does, and an address that answers.
 _EXAMPLES = (
-    ("Which place does a spelling mean?", "/v1/resolve?text=Ma%27arrat+al-Nu%27man&within=Idlib"),
+    ("Which place does a spelling mean?", "/v1/resolve?text=Ma%27arrat+al-Nu%27man&area=Idlib"),
     ("Which areas hold a position?", "/v1/reverse?lat=35.93&lon=36.63"),
     ("How far, and in which direction?", "/v1/distance?from=Aleppo&to=Idlib"),
     ("A place by its id", "/v1/places/SY07"),

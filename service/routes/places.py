@@ -9,8 +9,8 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from gazetteer.near import area_named
 from gazetteer.places import Place, PlaceKind, kinds_meant_by
-from gazetteer.proximity import area_named
 from gazetteer.results import place_as_json
 from service.media import GEOJSON
 from service.params.places import (

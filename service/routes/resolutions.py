@@ -44,7 +44,7 @@ class Resolutions:
     def answer(
         self,
         text: str,
-        within: str | None,
+        area: str | None,
         kind: str | None,
         context: tuple[str, ...],
         limit: int,
@@ -58,21 +58,21 @@ class Resolutions:
             As there. What can't be answered isn't kept.
         """
         make = self._kept if limit <= _USUAL_LIMIT else self._make
-        found = make(text, within, kind, context, limit, min_confidence)
+        found = make(text, area, kind, context, limit, min_confidence)
         disclosures().add(found.sensitive)  # each time, also of an answer that was kept
         return found
 
     def _make(
         self,
         text: str,
-        within: str | None,
+        area: str | None,
         kind: str | None,
         context: tuple[str, ...],
         limit: int,
         min_confidence: float,
     ) -> WrittenResolution:
         found = self._state.gazetteer.resolve(
-            text, within=within, kind=kind, context=context, limit=limit, min_confidence=min_confidence
+            text, area=area, kind=kind, context=context, limit=limit, min_confidence=min_confidence
         )
         places = [match.place for match in found.matches]
         quoted = self._state.quoted(places)

@@ -40,7 +40,6 @@ class IncidentProperties(BaseModel):
     certainty: Literal["certain", "possible", "no", "unanswerable", ""] | None = Field(
         default=None, description='"" without a position.'
     )
-    count_within: int | None = Field(default=None, description="Another name of `count_possible`.")
     count_certain: int | None = Field(default=None, description="Places certainly within the distance.")
     count_possible: int | None = Field(default=None, description="Places possibly within it.")
     probability: float | None = Field(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer.tables.journal import checkpoint_of
+from gazetteer.enrich.journal import checkpoint_of
 from gazetteer.tables.writing import replacing
 from tests.faults.inputs import a_small_gazetteer, a_table, contents, is_left_over, one_sentence
 from tests.faults.killing import Commands, Run

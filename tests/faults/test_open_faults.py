@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.coords import LatLon
 from gazetteer.errors import GazetteerFileError
+from gazetteer.values import LatLon
 from geodata.build import default_file
 from tests.faults.inputs import a_small_gazetteer
 
@@ -27,7 +27,7 @@ def answers(gazetteer: Gazetteer) -> list[object]:
         gazetteer.reverse(LatLon(35.05, 36.5)),
         gazetteer.outlines(level=1),
         gazetteer.outline("SY07", simplified=False),
-        gazetteer.resolve("Tel 3", within="Idleb"),
+        gazetteer.resolve("Tel 3", area="Idleb"),
         gazetteer.info(),
     ]
 

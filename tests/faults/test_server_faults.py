@@ -37,7 +37,7 @@ from tests.service.serving import SERVE
 #: `gazetteer-serve` whose tables are sent in two parts: the second when the file that GATE names is there.
 GATED = """
 import os, time
-import gazetteer.tables.enrich as enrich
+import gazetteer.enrich.enrich as enrich
 whole = enrich.enriched
 def in_parts(*arguments, **named):
     for number, part in enumerate(whole(*arguments, **named)):

@@ -135,12 +135,13 @@ _CELLS = (
     "id,date,place,latitude,longitude\n", "place\n", "Idlib", "إدلب", ",", ";", "\t", "\n", "\r\n", "\r", '"',
     '""', "\0", "\ufeff", "2016-05-30", "35.93", "36.63", "nan", "1e999", "gaz_latitude", "gaz_place_id",
     "uncertainty_m", "#adm1+name", "#geo+lat", "=1+1", "geo_precision", "where_prec", "radius", "text",
+    "sep=;\n",
 )  # fmt: skip
 _JSON = (
     '[{"id":', '"a"', '"place"', ":", ",", "{", "}", "[", "]", "null", "true", "1e999", "-0", "9" * 40,
     '"\\ud800"', '"\\u0000"', '{"type":"FeatureCollection","features":[', '{"type":"Feature","geometry":',
     '"properties"', '"coordinates"', '{"type":"Point","coordinates":[36.6,35.9]}', '"latitude"',
-    '"gaz_alternatives"', '"crs"', '"id"', "NaN",
+    '"gaz_alternatives"', '"crs"', '"id"', "NaN", "\x1e", '"EPSG:32637"',
 )  # fmt: skip
 _SHEET = (
     "<worksheet>", "<sheetData>", "</sheetData>", "</worksheet>", '<row r="1">', '<row r="2">',

@@ -4,12 +4,15 @@ import json
 import math
 from functools import cache
 
-from gazetteer.coords import read_point
-from gazetteer.dates import read_date, read_month, read_span, split_span
-from gazetteer.incidents import Incident, read_coordinates, read_radius
+from gazetteer.incidents import Incidents
+from gazetteer.incidents.row import read_radii
 from gazetteer.names import fold
+from gazetteer.near.select import OPEN, inside
+from gazetteer.notation.dates import read_date_column, read_days, split_span
+from gazetteer.notation.lengths import format_length, read_length
+from gazetteer.notation.positions import read_pairs, read_point
 from gazetteer.question import answer, parse_question
-from gazetteer.units import format_length, read_length
+from gazetteer.values import LatLon
 from service.cursors import as_cursor, held_in
 from service.incidents.cursors import cursor_after, number_in_cursor
 from service.incidents.polygons import read_polygon
@@ -41,8 +44,8 @@ def names(data: bytes) -> None:
 
 
 @cache
-def _incidents() -> tuple[Incident, ...]:
-    return (an_incident(), an_incident(id="2", position=None), an_incident(id="3", date=None))
+def _incidents() -> Incidents:
+    return Incidents.of([an_incident(), an_incident(id="2", position=None), an_incident(id="3", date=None)])
 
 
 def questions(data: bytes) -> None:
@@ -67,27 +70,24 @@ def coordinates(data: bytes) -> None:
             assert again is not None
             assert abs(again.latitude - point.latitude) < 1e-9
             assert abs(again.longitude - point.longitude) < 1e-9
-    with refusals_allowed():
-        position = read_coordinates(first, second)
-        assert position is None or is_position(position)
-    known_m = read_radius(radius)
-    assert known_m is None or 0 <= known_m < math.inf
+    pairs = read_pairs([first], [second])
+    assert math.isnan(pairs.latitudes[0]) or is_position(LatLon(pairs.latitudes[0], pairs.longitudes[0]))
+    (known_m,), _ = read_radii([radius])
+    assert math.isnan(known_m) or 0 <= known_m < math.inf
     with refusals_allowed():
         found = default().distance(first, second)
         assert 0 <= found.least_m <= found.distance_m <= found.most_m < math.inf
 
 
 def dates(data: bytes) -> None:
-    """Read a day, a month, a span, and a span at the end of a text."""
+    """Read a date as a text of its own, in a column, and at the end of a question."""
     text = text_of(data)
-    day = read_date(text)
-    assert day is None or read_date(day.isoformat()) == day
-    month = read_month(text)
-    assert month is None or month[0] <= month[1]
+    column = read_date_column([text, "not a number of days"])
     with refusals_allowed():
-        first, last = read_span(text)
+        first, last = read_days(text)
         assert first <= last
-        assert read_span(first.isoformat())[0] == first
+        assert [first.toordinal(), last.toordinal()] == [column.first[0], column.last[0]]
+        assert read_days(first.isoformat()) == (first, first)
     with refusals_allowed():
         rest, (start, end) = split_span(text)
         assert text.startswith(rest)
@@ -107,10 +107,10 @@ def polygons(data: bytes) -> None:
     """Read a polygon as WKT or GeoJSON, and say whether a place may lie in it."""
     with refusals_allowed():
         area = read_polygon(text_of(data))
-        west, south, east, north = area.inside.shape.bounds
+        west, south, east, north = area.area.shape.bounds
         assert -180 <= west <= east <= 180
         assert -90 <= south <= north <= 90
-        assert area.verdicts(_incidents())[1] is None
+        assert OPEN == inside(_incidents(), area, default())[1]
 
 
 def cursors(data: bytes) -> None:

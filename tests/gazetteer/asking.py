@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 
 from gazetteer import BoundingBox, Gazetteer, LatLon, PlaceKind
-from gazetteer.incidents import incidents_in_rows
-from gazetteer.proximity import near
+from gazetteer.incidents import read_incidents
+from gazetteer.near import near
 from gazetteer.question import answer, parse_question
+from gazetteer.tables.table import RowsTable
 from tests.fakes import an_incident
 
 #: What is looked for by name: the sensitive places of the test, what is computed from them, and what is near.
@@ -60,7 +61,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "resolve": [
             *(gazetteer.resolve(text, limit=20) for text in TEXTS),
             *(gazetteer.resolve(text, context=["Qah camp", "Idleb"]) for text in TEXTS),
-            *(gazetteer.resolve(text, within="SY07") for text in TEXTS),
+            *(gazetteer.resolve(text, area="SY07") for text in TEXTS),
             *(gazetteer.resolve(text, kind="facility") for text in TEXTS),
             *(gazetteer.resolve(i) for i in ids),
         ],
@@ -81,7 +82,10 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "with_sensitive": [[*gazetteer.with_sensitive(["camp"]).places()]],
         "with_weights": [[*gazetteer.with_weights(gazetteer.resolver._weights).places()]],
         "resolver": [gazetteer.resolver._places, gazetteer.resolver._by_id],
-        "proximity": [*near_answers(gazetteer)],
+        "near": [*near_answers(gazetteer)],
+        "read_incidents": [*gazetteer.read_incidents(frame), *gazetteer.read_incidents(frame[["place"]])],
+        "count": [gazetteer.count(frame, by=("area", "month")).as_json()],
+        "ask": [gazetteer.ask("incidents within 10 km of hospitals", frame).as_json()],
         "repr": [repr(gazetteer)],
     }
     public = {name for name, _ in inspect.getmembers(type(gazetteer)) if not name.startswith("_")}
@@ -96,7 +100,7 @@ def near_answers(gazetteer: Gazetteer) -> Iterator[object]:
         replace(an_incident(), id=str(n), position=point, uncertainty_m=100.0)
         for n, point in enumerate(POINTS)
     ]
-    named = incidents_in_rows(["place"], [{"place": text} for text in TEXTS], gazetteer)
+    named = read_incidents(RowsTable(("place",), [[text] for text in TEXTS]), gazetteer)
     incidents = [*incidents, *named]
     targets = [place for place in gazetteer.places() if place.sensitive]
     for metres in (100.0, 1_000.0, 5_000.0, 9_000.0, 20_000.0):

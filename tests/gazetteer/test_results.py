@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, PlaceKind
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer, Status, place_as_json
+from gazetteer.values import LatLon
 from tests.builders import a_place
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer, ReverseAnswer, cli_output
-from gazetteer.coords import LatLon
 from gazetteer.errors import CoordinateError, GazetteerFileError
 from gazetteer.places import PlaceKind
 from gazetteer.store import AreaRecord, PlaceRecord
 from gazetteer.store.checksum import sealed
 from gazetteer.store.geopackage import ENVELOPE_BYTES
+from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 
 KINDS = {1: PlaceKind.GOVERNORATE, 2: PlaceKind.DISTRICT, 3: PlaceKind.SUBDISTRICT}

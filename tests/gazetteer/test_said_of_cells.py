@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 
 from gazetteer import Gazetteer, LatLon, PlaceKind, cli_incident_output, cli_output
+from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.generalise import generalised_words
-from gazetteer.incidents import incidents_in_rows
-from gazetteer.proximity import by_facility, near, write_near
+from gazetteer.incidents import Incidents, read_incidents
+from gazetteer.near import by_facility, near, select
 from gazetteer.question import answer, parse_question
 from gazetteer.review import Review
-from gazetteer.tables import GAZ_COLUMNS, enrich_table, read_table
+from gazetteer.tables import read_table
+from gazetteer.tables.table import RowsTable
 from tests.builders import a_gazetteer_file, a_record
 
 WORDS = "generalised to 0.1°"
@@ -48,9 +50,9 @@ def public(precise: Gazetteer) -> Gazetteer:
     return precise.generalised(0.1)
 
 
-def incidents(gazetteer: Gazetteer) -> list[Any]:
-    rows = [dict(row) for row in csv.DictReader(io.StringIO(ROWS))]
-    return [*incidents_in_rows(["id", "place"], rows, gazetteer)]
+def incidents(gazetteer: Gazetteer) -> Incidents:
+    rows = [*csv.DictReader(io.StringIO(ROWS))]
+    return read_incidents(RowsTable.of(rows), gazetteer)
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
@@ -95,28 +97,31 @@ def test_what_is_near_says_so_in_rows_and_counts(public: Gazetteer, tmp_path: Pa
         tuple(one["properties"].get(name) for name in names) for one in (first, second)
     ]
     assert 0.1 == found.summary.as_json()["generalised_to_deg"]
-    write_near(found, tmp_path / "near.csv")
+    found.write(tmp_path / "near.csv")
     [one, two, *_] = csv_rows(tmp_path / "near.csv")
     assert list(names) == list(one)[-2:]
     assert [("0.1", "0.1"), ("0.1", "")] == [tuple(row[name] for name in names) for row in (one, two)]
     assert 0.1 == json.loads((tmp_path / "near.summary.json").read_text())["generalised_to_deg"]
     assert f"Distances are to places {WORDS}." in " ".join(
-        cli_incident_output.near_answer(found, of="hospital").split()
+        cli_incident_output.near_answer(found, of="hospital", limit=None).split()
     )
 
 
 def test_what_is_near_is_as_it_was_where_nothing_is_generalised(precise: Gazetteer, tmp_path: Path) -> None:
     found = near(incidents(precise), [*precise.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
     assert "generalised" not in json.dumps(found.as_geojson())
-    write_near(found, tmp_path / "near.csv")
+    found.write(tmp_path / "near.csv")
     assert "generalised" not in (tmp_path / "near.csv").read_text()
-    assert "generalised" not in cli_incident_output.near_answer(found, of="hospital")
+    assert "generalised" not in cli_incident_output.near_answer(found, of="hospital", limit=None)
 
 
 def test_counts_by_facility_say_so(public: Gazetteer) -> None:
-    found = by_facility(incidents(public), [*public.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
+    chosen = incidents(public)
+    found = by_facility(chosen, [*public.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
     assert [0.1] == [row["generalised_to_deg"] for row in found.as_json()["rows"]]
-    written = cli_incident_output.facility_answer(found, of="hospital", within_m=20_000.0)
+    written = cli_incident_output.facility_answer(
+        found, select(chosen, public), of="hospital", within_m=20_000.0, limit=None
+    )
     assert WORDS in " ".join(written.split())
 
 
@@ -132,9 +137,11 @@ def test_counts_by_facility_say_so(public: Gazetteer) -> None:
 def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer, question: str, name: str) -> None:
     found = answer(parse_question(question), public, incidents(public))
     assert 0.1 == found.as_json()["rows"][0][name]
-    assert WORDS in " ".join(cli_incident_output.question_answer(found).split())
+    assert WORDS in " ".join(cli_incident_output.question_answer(found, limit=None).split())
     before = answer(parse_question(question), precise, incidents(precise))
-    assert "generalised" not in json.dumps(before.as_json()) + cli_incident_output.question_answer(before)
+    assert "generalised" not in json.dumps(before.as_json()) + cli_incident_output.question_answer(
+        before, limit=None
+    )
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl", ".geojson", ".parquet", ".gpkg"])

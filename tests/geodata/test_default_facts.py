@@ -10,17 +10,17 @@ import pyogrio
 import pytest
 import shapely
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.geodesy import distance_m
 from gazetteer.store import GazetteerReader
+from gazetteer.values import LatLon
 from geodata import build, default_facts
 from geodata.build import default_file, write_default
 from geodata.default_facts import read_facts, settlement_radius_m, spellings_of
 from tests.geodata.fact_tables import FACTS, change_row, rows_of
 
 
-def test_the_default_holds_every_row_of_every_table(cache: Path) -> None:
+def test_the_default_holds_every_row_of_every_table(user_cache: Path) -> None:
     reader = GazetteerReader(default_file())
     rows = [row for name in default_facts.FACT_FILES for row in rows_of(name)]
     assert sorted(row["id"] for row in rows) == [row[1] for row in reader.places()]
@@ -36,7 +36,7 @@ def test_the_default_holds_every_row_of_every_table(cache: Path) -> None:
     }
 
 
-def test_every_name_and_every_other_name_is_a_spelling_once(cache: Path) -> None:
+def test_every_name_and_every_other_name_is_a_spelling_once(user_cache: Path) -> None:
     reader = GazetteerReader(default_file())
     ids = {row[0]: row[1] for row in reader.places()}
     found: Counter[tuple[str, str]] = Counter((ids[place], text) for _, place, text, *_ in reader.spellings())
@@ -49,7 +49,7 @@ def test_every_name_and_every_other_name_is_a_spelling_once(cache: Path) -> None
             assert (row["id"], text) in found
 
 
-def test_an_admin_unit_states_itself_and_what_it_lies_in(cache: Path) -> None:
+def test_an_admin_unit_states_itself_and_what_it_lies_in(user_cache: Path) -> None:
     chains = {row[1]: row[9:12] for row in GazetteerReader(default_file()).places()}
     assert chains["SY"] == (None, None, None)
     assert chains["SY07"] == ("SY07", None, None)
@@ -57,7 +57,7 @@ def test_an_admin_unit_states_itself_and_what_it_lies_in(cache: Path) -> None:
     assert chains["SY070204"] == ("SY07", "SY0702", "SY070204")
 
 
-def test_every_source_has_its_count_licence_and_attribution(cache: Path) -> None:
+def test_every_source_has_its_count_licence_and_attribution(user_cache: Path) -> None:
     sources = {source.id: source for source in GazetteerReader(default_file()).sources()}
     assert list(sources) == ["curated", "geonames", "ocha-cod-ab"]
     assert sources["geonames"].count == len(rows_of("settlements.csv"))
@@ -66,7 +66,7 @@ def test_every_source_has_its_count_licence_and_attribution(cache: Path) -> None
     assert all(source.licence and source.attribution and source.title for source in sources.values())
 
 
-def test_every_row_says_in_words_where_it_comes_from(cache: Path) -> None:
+def test_every_row_says_in_words_where_it_comes_from(user_cache: Path) -> None:
     connection = sqlite3.connect(default_file())
     assert connection.execute("SELECT count(*) FROM places WHERE source_note = ''").fetchone() == (0,)
     connection.close()

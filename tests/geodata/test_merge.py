@@ -4,10 +4,10 @@ import random
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import destination
 from gazetteer.places import PlaceKind
 from gazetteer.store import PlaceRecord
+from gazetteer.values import LatLon
 from geodata.areas import AreaSet
 from geodata.importers import RawName, RawRecord
 from geodata.matching import Named, join, join_far

@@ -15,6 +15,7 @@ import pytest
 from geodata.fetch import Fetcher, FetchError, NotThereError, Patience, UnreachableError, _Redirects
 from geodata.partial import DiskFullError, Partial, Validators
 from tests.geodata.http_server import Answer, Server, serving
+from tests.ports import free_port
 
 BODY = bytes(range(256)) * 1200  # 300 kB, more than a few reads
 PATH = "/export/dump/SY.zip"
@@ -216,10 +217,8 @@ def test_no_connection_is_said_in_a_sentence_and_not_tried_twice(
 
 
 def test_a_closed_port_is_unreachable(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     with pytest.raises(UnreachableError, match="cannot be reached"):
-        fetcher().file(f"http://127.0.0.1:{port}/x", tmp_path / "x.part")
+        fetcher().file(f"http://127.0.0.1:{free_port()}/x", tmp_path / "x.part")
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "x", "http://[::1"])

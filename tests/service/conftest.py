@@ -1,9 +1,9 @@
 """An application with five incidents, and the embedded default."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer
@@ -20,11 +20,16 @@ e,,Idlib,Idleb
 """
 
 
-@pytest.fixture
-def client(tmp_path: Path) -> FlaskClient:
-    path = tmp_path / "incidents.csv"
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    path = tmp_path_factory.mktemp("service") / "incidents.csv"
     path.write_text(TABLE, encoding="utf-8")
-    return create_app(Settings(incidents=path), FakeGazetteer()).test_client()
+    return create_app(Settings(incidents=path), FakeGazetteer())
+
+
+@pytest.fixture
+def client(_app: Flask) -> FlaskClient:
+    return _app.test_client()
 
 
 @pytest.fixture(scope="session")

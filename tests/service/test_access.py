@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from gazetteer import Gazetteer
 from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record
 from tests.fakes import FakeGazetteer
-from tests.service.asking import ENDPOINTS, a_client, problem
+from tests.service.asking import ENDPOINTS, a_client, an_app, problem
 
 KEY = "0123456789abcdef0123456789abcdef"
 BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
 def a_full_server_that_others_reach() -> FlaskClient:
-    settings = Settings.model_validate({"host": "0.0.0.0", "api_key": KEY})
-    return create_app(settings, FakeGazetteer()).test_client()
+    return an_app(host="0.0.0.0", api_key=SecretStr(KEY)).test_client()
 
 
 @pytest.mark.parametrize("address", [*(a for a in ENDPOINTS if a != "/healthz"), "/", "/metrics", "/nothing"])

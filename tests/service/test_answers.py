@@ -13,9 +13,7 @@ from tests.service.asking import ENDPOINTS, a_client, get, ids, problem
 
 
 def test_resolve_gives_matches_best_first() -> None:
-    found = get(
-        a_client(), "/v1/resolve?text=Saraqeb&within=Idleb&kind=settlement&limit=1&min_confidence=0.5"
-    )
+    found = get(a_client(), "/v1/resolve?text=Saraqeb&area=Idleb&kind=settlement&limit=1&min_confidence=0.5")
     assert ("resolved", "test:saraqeb") == (found["status"], found["matches"][0]["place"]["id"])
 
 

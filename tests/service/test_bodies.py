@@ -18,7 +18,7 @@ POINT = {"lat": 35.0, "lon": 36.0}
         ("/v1/resolve", [], "body", "object"),
         ("/v1/resolve", None, "body", "object"),
         ("/v1/resolve", "queries", "body", "object"),
-        ("/v1/resolve", {"queries": [ITEM], "within": "Idlib"}, "within", "unknown field"),
+        ("/v1/resolve", {"queries": [ITEM], "area": "Idlib"}, "area", "unknown field"),
         ("/v1/resolve", {"queries": {}}, "queries", "array"),
         ("/v1/resolve", {"queries": [ITEM] * 1001}, "queries", "1,000"),
         ("/v1/resolve", {"queries": [ITEM, {}]}, "queries[1].text", "required"),

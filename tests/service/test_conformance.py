@@ -8,11 +8,14 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from pydantic import SecretStr
 from schemathesis.checks import CheckContext
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core.result import Ok
 from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
@@ -33,6 +36,7 @@ def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+@pytest.fixture(scope="module")
 def described() -> OpenApiSchema:
     app = create_app(Settings(incidents=INCIDENTS, api_key=SecretStr("a-key")), FakeGazetteer())
     generation = GenerationConfig(max_examples=20, deterministic=True, no_shrink=True)
@@ -53,8 +57,7 @@ def accepts_what_has_a_meaning(
         positive_data_acceptance(context, response, case)
 
 
-@(schema := described()).parametrize()
-def test_every_operation_does_what_the_document_says(case: schemathesis.Case[Any]) -> None:
+def check(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(
         headers={"Accept-Encoding": "identity"},  # schemathesis unpacks only what comes over a network
         additional_checks=[accepts_what_has_a_meaning],
@@ -62,6 +65,17 @@ def test_every_operation_does_what_the_document_says(case: schemathesis.Case[Any
     )
 
 
-def test_every_operation_of_the_document_is_asked() -> None:
-    described = [method for path in schema.raw_schema["paths"].values() for method in path]
-    assert len(described) == len(list(schema.get_all_operations())) > 10
+def test_every_operation_does_what_the_document_says(
+    described: OpenApiSchema, subtests: pytest.Subtests
+) -> None:
+    # Not by its decorator, which makes up all requests before the first test of the run.
+    for found in get_all_tests(schema=described, test_func=check, settings=None, given_kwargs=None):
+        assert isinstance(found, Ok)
+        operation, ask = found.ok()
+        with subtests.test(operation.label):
+            ask()
+
+
+def test_every_operation_of_the_document_is_asked(described: OpenApiSchema) -> None:
+    methods = [method for path in described.raw_schema["paths"].values() for method in path]
+    assert len(methods) == len(list(described.get_all_operations())) > 10

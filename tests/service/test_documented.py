@@ -5,6 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer
 from tests.service.asking import a_client
@@ -14,7 +15,7 @@ ASKED: list[tuple[str, Any]] = [
     ("/v1/resolve?text=5+km+north+of+Idlib", None),
     ("/v1/resolve?text=35.9,36.6", None),
     ("/v1/resolve?text=xqzxqz", None),
-    ("/v1/resolve", {"queries": [{"text": "Kafranbel"}, {"text": "x", "within": "Atlantis"}]}),
+    ("/v1/resolve", {"queries": [{"text": "Kafranbel"}, {"text": "x", "area": "Atlantis"}]}),
     ("/v1/reverse?lat=35.93&lon=36.63", None),
     ("/v1/reverse?lat=0&lon=0", None),
     ("/v1/reverse", {"points": [{"lat": 35.93, "lon": 36.63}, {"lat": 0, "lon": 0}]}),
@@ -34,9 +35,13 @@ ASKED: list[tuple[str, Any]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def client(default: Gazetteer) -> FlaskClient:
+    return a_client(default)
+
+
 @pytest.mark.parametrize(("address", "body"), ASKED)
-def test_an_answer_has_its_documented_schema(default: Gazetteer, address: str, body: Any) -> None:
-    client = a_client(default)
+def test_an_answer_has_its_documented_schema(client: FlaskClient, address: str, body: Any) -> None:
     response = client.get(address) if body is None else client.post(address, json=body)
     document = json.loads(client.get("/v1/openapi.json").text)
     path = (

@@ -1,18 +1,15 @@
 """Hosts, origins, methods and formats: who is answered, and in what form."""
 
 import pytest
+from pydantic import SecretStr
 
-from service.app import create_app
-from service.settings import Settings
-from tests.fakes import FakeGazetteer
-from tests.service.asking import ENDPOINTS, a_client, problem
+from tests.service.asking import ENDPOINTS, a_client, an_app, problem
 
 ALLOWED = "Access-Control-Allow-Origin"
 
 
 def cors(origin: str, address: str = "/v1/places/SY07", **settings: object) -> str | None:
-    client = create_app(Settings.model_validate(settings), FakeGazetteer()).test_client()
-    return client.get(address, headers={"Origin": origin}).headers.get(ALLOWED)
+    return an_app(**settings).test_client().get(address, headers={"Origin": origin}).headers.get(ALLOWED)
 
 
 @pytest.mark.parametrize("origin", ["http://localhost:3333", "http://127.0.0.1", "https://[::1]:8443"])
@@ -56,8 +53,8 @@ def test_answers_vary_by_what_chooses_them() -> None:
 
 @pytest.mark.parametrize("tier", ["full", "public"])
 def test_no_page_may_write(tier: str) -> None:
-    app = create_app(Settings.model_validate({"tier": tier, "api_key": "k" * 32}), FakeGazetteer())
-    client, page = app.test_client(), {"Origin": "http://localhost:1"}
+    client = an_app(tier=tier, api_key=SecretStr("k" * 32)).test_client()
+    page = {"Origin": "http://localhost:1"}
     for method in ("POST", "DELETE"):
         asked = client.options("/v1/incidents", headers={**page, "Access-Control-Request-Method": method})
         assert (200, None) == (asked.status_code, asked.headers.get(ALLOWED))
@@ -118,8 +115,7 @@ def test_problems_are_sent_whatever_is_accepted() -> None:
 
 def test_tiles_are_the_only_other_host_that_a_page_may_ask() -> None:
     tiles = "https://{s}.tile.example.org/{z}/{x}/{y}.png"
-    client = create_app(Settings(tiles=tiles), FakeGazetteer()).test_client()
-    policy = client.get("/").headers["Content-Security-Policy"]
+    policy = an_app(tiles=tiles).test_client().get("/").headers["Content-Security-Policy"]
     assert "img-src 'self' data: https://*.tile.example.org;" in policy
     assert "https:" not in a_client().get("/").headers["Content-Security-Policy"]
 
@@ -129,12 +125,11 @@ def test_tiles_are_the_only_other_host_that_a_page_may_ask() -> None:
     [("places.example.org", 200), ("localhost:8000", 200), ("evil.example", 421), ("10.0.0.1", 421)],
 )
 def test_a_server_behind_a_proxy_answers_to_the_names_it_was_given(host: str, status: int) -> None:
-    settings = Settings(tier="public", allowed_hosts=("places.example.org",))
-    client = create_app(settings, FakeGazetteer()).test_client()
+    client = an_app(tier="public", allowed_hosts=("places.example.org",)).test_client()
     assert status == client.get("/healthz", headers={"Host": host}).status_code
 
 
 @pytest.mark.parametrize(("host", "status"), [("192.0.2.7:8000", 200), ("evil.example", 421)])
 def test_a_server_on_another_address_answers_to_addresses_but_not_to_any_name(host: str, status: int) -> None:
-    client = create_app(Settings(tier="public", host="0.0.0.0"), FakeGazetteer()).test_client()
+    client = an_app(tier="public", host="0.0.0.0").test_client()
     assert status == client.get("/healthz", headers={"Host": host}).status_code

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gazetteer.places import Place
-from gazetteer.tables.formats.text_lines import neutralised
+from gazetteer.tables.formats.text import neutralised
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
@@ -39,12 +39,15 @@ class Sourced(FakeGazetteer):
         return (replace(place, sources=("test",)) for place in super().places(**asked))
 
 
-@pytest.fixture
-def asked(tmp_path: Path) -> FlaskClient:
-    path = tmp_path / "incidents.csv"
+def a_client_of(path: Path) -> FlaskClient:
     path.write_text(ROWS, encoding="utf-8")
     settings = Settings(incidents=path, api_key=SecretStr("right"))
     return create_app(settings, Sourced()).test_client()
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    return a_client_of(tmp_path_factory.mktemp("asked") / "incidents.csv")
 
 
 def polygon(corners: Any = SQUARE) -> str:
@@ -115,7 +118,8 @@ def test_pages_follow_each_other_and_hold_every_incident_once(asked: FlaskClient
         assert ids(whole) == seen
 
 
-def test_a_cursor_is_refused_once_the_incidents_have_changed(asked: FlaskClient) -> None:
+def test_a_cursor_is_refused_once_the_incidents_have_changed(tmp_path: Path) -> None:
+    asked = a_client_of(tmp_path / "incidents.csv")
     following = get(asked, "/v1/incidents?limit=2")["next"]
     assert ["c", "d"] == ids(get(asked, following))
     asked.delete("/v1/incidents?id=a", headers={"Authorization": "Bearer right"})

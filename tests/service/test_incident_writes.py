@@ -129,7 +129,7 @@ def test_one_bad_row_stops_all_and_each_is_listed(writer: FlaskClient, store: Sq
         "no id",
         "row 1 has the same id",
         "'30 of May' is not a date",
-        "swapped",
+        "a latitude lies between",
         "'wide' is no radius",
         "''",
     ]
@@ -152,6 +152,8 @@ def test_only_the_first_hundred_errors_are_listed(writer: FlaskClient) -> None:
         ("id,place,Place\na,Idlib,Idlib\n", "text/csv", "may hold the places: rename"),
         ("id,place\na,Idlib,more\n", "text/csv", "the table, line 2: 3 cells"),
         (b"id,place\na,\xff\n", "text/csv", "not UTF-8"),
+        ('[{"id": "a", "place": "Idlib"}]', "text/csv", "sent as CSV and is something else"),
+        (b"\x1f\x8b\x08\x00", "text/csv", "packed by gzip"),
         (",".join(f"c{n}" for n in range(300)) + "\n" + ",".join("x" * 300), "text/csv", "300 columns"),
         ("{", "application/json", "not JSON"),
         ('{"id": 1}', "application/json", "must be a JSON list"),

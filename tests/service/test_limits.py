@@ -58,9 +58,14 @@ def an_app() -> OpenAPI:
     return app
 
 
+@pytest.fixture(scope="module")
+def app() -> OpenAPI:
+    return an_app()
+
+
 @pytest.fixture
-def client() -> FlaskClient:
-    client = an_app().test_client()
+def client(app: OpenAPI) -> FlaskClient:
+    client = app.test_client()
     client.environ_base["HTTP_AUTHORIZATION"] = "Bearer right"
     return client
 

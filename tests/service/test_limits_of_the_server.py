@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import a_client, problem
+from tests.service.asking import a_client, an_app, problem
 from tests.service.serving import serve
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -95,8 +95,7 @@ def test_a_password_of_redis_is_nowhere_in_what_is_printed_of_the_settings() -> 
 
 
 def few_rows() -> FlaskClient:
-    settings = Settings(max_rows=3, api_key=SecretStr(KEY))
-    return create_app(settings, FakeGazetteer()).test_client()
+    return an_app(max_rows=3, api_key=SecretStr(KEY)).test_client()
 
 
 def enriched(rows: int) -> Any:

@@ -7,10 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 import service
-from service.app import create_app
-from service.settings import Settings
-from tests.fakes import FakeGazetteer
-from tests.service.asking import a_client
+from tests.service.asking import a_client, an_app
 
 MAP = Path(service.__file__).parent / "static" / "map"
 MODULES = sorted(MAP.glob("*.js"))
@@ -33,7 +30,7 @@ PAIRS = [
 
 
 def with_tiles(address: str) -> FlaskClient:
-    return create_app(Settings(tiles=address, tiles_attribution="© Someone"), FakeGazetteer()).test_client()
+    return an_app(tiles=address, tiles_attribution="© Someone").test_client()
 
 
 def addresses(html: str) -> list[str]:

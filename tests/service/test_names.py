@@ -20,14 +20,14 @@ def test_each_of_many_spellings_is_answered_as_it_would_be_alone_and_in_order() 
 
 def test_what_cannot_be_asked_has_a_problem_in_its_place(default: Gazetteer) -> None:
     queries: list[dict[str, str]] = [
-        {"text": "Saraqib", "within": "Atlantis"},
-        {"text": "Saraqib", "within": "Idlib", "kind": "settlement"},
+        {"text": "Saraqib", "area": "Atlantis"},
+        {"text": "Saraqib", "area": "Idlib", "kind": "settlement"},
         {"text": "Saraqib", "kind": "elf"},
         {"text": "95.2, 36.1"},
     ]
     found = post(a_client(default), "/v1/resolve", {"queries": queries})["results"]
     assert [400, "resolved", 400, 400] == [result["status"] for result in found]
-    assert ["queries[0].within", "queries[2].kind", "queries[3].text"] == [
+    assert ["queries[0].area", "queries[2].kind", "queries[3].text"] == [
         found[index]["parameter"] for index in (0, 2, 3)
     ]
     assert "Atlantis" in found[0]["detail"]
@@ -52,7 +52,7 @@ def test_an_answer_is_worked_out_once_and_anew_for_every_other_parameter() -> No
     first = client.get("/v1/resolve?text=Saraqeb").data
     assert first == client.get("/v1/resolve?text=Saraqeb&limit=5&min_confidence=0.7").data
     assert 1 == len(gazetteer.resolved)
-    for other in ("limit=1", "min_confidence=0.9", "kind=settlement", "within=Idleb"):
+    for other in ("limit=1", "min_confidence=0.9", "kind=settlement", "area=Idleb"):
         get(client, f"/v1/resolve?text=Saraqeb&{other}")
     assert 5 == len(gazetteer.resolved)
 
@@ -60,7 +60,7 @@ def test_an_answer_is_worked_out_once_and_anew_for_every_other_parameter() -> No
 def test_long_answers_and_refusals_are_not_kept() -> None:
     gazetteer = FakeGazetteer()
     client = a_client(gazetteer)
-    for address in ("/v1/resolve?text=Idlib&limit=40", "/v1/resolve?text=Idlib&within=Atlantis"):
+    for address in ("/v1/resolve?text=Idlib&limit=40", "/v1/resolve?text=Idlib&area=Atlantis"):
         asked = len(gazetteer.resolved)
         statuses = {client.get(address).status_code for _ in range(2)}
         assert (1, asked + 2) == (len(statuses), len(gazetteer.resolved))

@@ -13,9 +13,9 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import GazetteerError, GazetteerFileError
 from gazetteer.results import ReverseAnswer
+from gazetteer.values import LatLon
 from service.app import create_app
 from service.logs import JsonFormatter, set_up_logs
 from service.settings import LogLevel, Settings
@@ -179,7 +179,7 @@ def figures(client: FlaskClient) -> str:
 
 
 def test_requests_are_counted_by_route_pattern_method_and_status() -> None:
-    client = a_client()
+    client = a_client(FakeGazetteer())
     for address in ("/v1/places/SY07", "/v1/places/test:idlib", f"/v1/places/{SECRET}", f"/{SECRET}"):
         client.get(address)
     client.open("/healthz", method="BREW")
@@ -200,7 +200,7 @@ def test_the_figures_say_which_gazetteer_is_served() -> None:
 
 
 def test_two_applications_count_apart() -> None:
-    first, second = a_client(), a_client()
+    first, second = a_client(FakeGazetteer()), a_client(FakeGazetteer())
     first.get("/healthz")
     assert "/healthz" not in figures(second)
 

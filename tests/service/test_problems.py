@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import TableError
 from gazetteer.results import ReverseAnswer
+from gazetteer.values import LatLon
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
@@ -31,7 +31,7 @@ def test_an_unknown_parameter_is_refused_and_named_everywhere(client: FlaskClien
         ("/v1/resolve?text=x&limit=many", "limit", "integer"),
         ("/v1/resolve?text=x&min_confidence=nan", "min_confidence", "finite"),
         ("/v1/resolve?text=x&text=y", "text", "2 times"),
-        ("/v1/resolve?text=x&within=Atlantis", "within", "Atlantis"),
+        ("/v1/resolve?text=x&area=Atlantis", "area", "Atlantis"),
         ("/v1/reverse?lat=nan&lon=36", "lat", "finite"),
         ("/v1/reverse?lat=35&lon=inf", "lon", "finite"),
         ("/v1/reverse?lat=95&lon=36", "lat", "swapped"),

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,9 +23,9 @@ ADDRESSES = (
 )
 
 
-@pytest.fixture
-def public(tmp_path: Path) -> FlaskClient:
-    table = tmp_path / "incidents.csv"
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    table = tmp_path_factory.mktemp("public") / "incidents.csv"
     table.write_text(TABLE, encoding="utf-8")
     return create_app(Settings(tier="public", incidents=table), FakeGazetteer()).test_client()
 

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gazetteer import Gazetteer
+from gazetteer.enrich.enrich import enrich_table
 from gazetteer.incidents import Incident
-from gazetteer.tables.enrich import enrich_table
 from service.app import create_app
 from service.incident_store import SqliteStore
 from service.settings import Settings

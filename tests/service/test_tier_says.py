@@ -4,7 +4,6 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -66,10 +65,10 @@ def precise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
         yield gazetteer
 
 
-@pytest.fixture
-def clients(precise: Gazetteer, tmp_path: Path) -> dict[str, FlaskClient]:
+@pytest.fixture(scope="module")
+def clients(precise: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, FlaskClient]:
     """A client of tier public and one of tier full."""
-    table = tmp_path / "incidents.csv"
+    table = tmp_path_factory.mktemp("table") / "incidents.csv"
     table.write_text(INCIDENTS, encoding="utf-8")
     settings = (Settings(tier="public", incidents=table), Settings(incidents=table))
     return {one.tier: create_app(one, precise).test_client() for one in settings}

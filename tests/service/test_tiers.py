@@ -14,7 +14,7 @@ from service.settings import Settings
 from service.tiers import CELL_DEG, TIERS, Tier
 from service.views import Views
 from tests.fakes import FakeGazetteer
-from tests.service.asking import get
+from tests.service.asking import an_app, get
 
 KEY = {"Authorization": "Bearer right"}
 HOSPITAL = "/v1/places/test:national"
@@ -22,8 +22,7 @@ EXACT = FakeGazetteer().place("test:national").position
 
 
 def a_public_server(**settings: Any) -> FlaskClient:
-    chosen = Settings(tier="public", api_key=SecretStr("right"), **settings)
-    return create_app(chosen, FakeGazetteer()).test_client()
+    return an_app(tier="public", api_key=SecretStr("right"), **settings).test_client()
 
 
 def test_a_key_of_tier_full_sees_where_others_see_a_cell() -> None:

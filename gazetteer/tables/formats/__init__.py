@@ -1,8 +1,8 @@
 """The formats that a table may be in, a module each: what it is recognised by, how it is read and written.
 
 Reading goes by what a file holds, writing by what its name ends in, and any may become any other. Each
-module has a function `read` and a function `write` (:class:`FormatModule`), and is imported when it is
-needed.
+module has a function `read` and, if it can be written, a function `write` (:class:`FormatModule`), and is
+imported when it is needed.
 """
 
 import codecs
@@ -14,34 +14,33 @@ from dataclasses import dataclass
 from typing import Protocol, cast
 
 from gazetteer.errors import TableError
-from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import ReadOptions, Source, Table, refused
-
-__all__ = ["FORMATS", "Format", "FormatModule", "format_for", "format_of"]
 
 
 class FormatModule(Protocol):
     """What a format's module has."""
 
     def read(self, source: Source, options: ReadOptions) -> Table:
-        """Open a table, or raise TableError."""
+        """Open a table, or raise TableError, which says what is wrong and what to do."""
 
     def write(
-        self, table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
+        self, table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions
     ) -> Iterator[bytes]:
-        """Yield the bytes of an enriched table; `table` is what the parts are of, in any format."""
+        """Yield the bytes of a table; `table` is what the parts are of, in any format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its name, which is that of its module too, how its files end, its media type, and whether a
-    row of HXL tags has a place in it.
+    """A format: its name, which is that of its module too, how its files end where it can be written, its
+    media type, and whether it has a place for a row of HXL tags and for several sheets or layers.
     """
 
     name: str
     suffixes: tuple[str, ...]
     media_type: str
     has_tags: bool = False
+    has_sheets: bool = False
 
     @property
     def module(self) -> FormatModule:
@@ -49,27 +48,37 @@ class Format:
         return cast(FormatModule, importlib.import_module(f"{__name__}.{self.name}"))
 
 
-_TEXT = Format("text", (".csv", ".tsv"), "text/csv; charset=utf-8", has_tags=True)
-_WORKBOOK = Format(
-    "workbook",
-    (".xlsx",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    has_tags=True,
-)
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TEXT = Format("text", (".csv", ".tsv", ".csv.gz", ".tsv.gz"), "text/csv; charset=utf-8", has_tags=True)
+_WORKBOOK = Format("workbook", (".xlsx",), _SHEET, has_tags=True, has_sheets=True)
+_SPREADSHEET = Format("spreadsheet", (), "application/vnd.ms-excel", has_tags=True, has_sheets=True)
 _PARQUET = Format("parquet", (".parquet", ".geoparquet"), "application/vnd.apache.parquet")
 _GEOJSON = Format("geojson", (".geojson",), "application/geo+json")
-_GEOPACKAGE = Format("geopackage", (".gpkg",), "application/geopackage+sqlite3")
+_GEOPACKAGE = Format("geopackage", (".gpkg",), "application/geopackage+sqlite3", has_sheets=True)
+_KML = Format("kml", (), "application/vnd.google-earth.kml+xml", has_sheets=True)
 _JSON_LINES = Format("json_lines", (".jsonl", ".ndjson"), "application/x-ndjson", has_tags=True)
 #: Every format, by its name.
-FORMATS = {one.name: one for one in (_TEXT, _WORKBOOK, _PARQUET, _GEOJSON, _GEOPACKAGE, _JSON_LINES)}
+FORMATS = {
+    one.name: one
+    for one in (_TEXT, _WORKBOOK, _SPREADSHEET, _PARQUET, _GEOJSON, _GEOPACKAGE, _KML, _JSON_LINES)
+}
 
-#: Parquet's "Format" page; SQLite's "Database File Format", 1.3.
-_PARQUET_START, _SQLITE = b"PAR1", b"SQLite format 3\x00"
-_COLLECTION = re.compile(rb'"type"\s*:\s*"FeatureCollection"|"features"\s*:\s*\[')
+#: How files begin: Parquet's "Format" page; SQLite's "Database File Format", 1.3; MS-CFB 2.2, which .xls and
+#: locked workbooks are; a zip file's first entry (PKWARE APPNOTE 4.3.7) with its name at byte 30.
+_BEGINNINGS = (
+    (rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet", _SPREADSHEET),
+    (rb"PK\x03\x04.{26}[^\0]{1,80}?\.kml", _KML),
+    (rb"PK\x03\x04", _WORKBOOK),
+    (rb"PAR1", _PARQUET),
+    (rb"SQLite format 3\x00", _GEOPACKAGE),
+    (rb"\xd0\xcf\x11\xe0", _SPREADSHEET),
+    (rb"\s*<(?:[^>]*>\s*<){0,9}?(?:\w+:)?kml\b", _KML),
+)
+#: How bytes begin that are packed by gzip (RFC 1952, 2.3.1).
+GZIP = b"\x1f\x8b"
+_FEATURES = re.compile(rb'"type"\s*:\s*"Feature(?:Collection)?"|"features"\s*:\s*\[')
 #: How many bytes tell JSON from text: the first line may be long.
 _LOOKED_AT = 1 << 16
-#: PKWARE APPNOTE 4.3.7, a zip file's first entry; MS-CFB 2.2, which .xls and locked workbooks are.
-_ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 def format_of(source: Source) -> Format:
@@ -78,30 +87,31 @@ def format_of(source: Source) -> Format:
     Raises
     ------
     TableError
-        If it can't be read, or is known to be no table that we read.
+        If it can't be read, or is packed.
     """
     with source.open() as file:
-        start = file.read(_LOOKED_AT)
-    for mark, form in ((_ZIP, _WORKBOOK), (_PARQUET_START, _PARQUET), (_SQLITE, _GEOPACKAGE)):
-        if start.startswith(mark):
+        start = file.read(_LOOKED_AT).removeprefix(codecs.BOM_UTF8)
+    if start.startswith(GZIP):
+        raise refused(f"{source.name} is packed by gzip: unpack it first")
+    for beginning, form in _BEGINNINGS:
+        if re.match(beginning, start, re.DOTALL):
             return form
-    if start.startswith(_COMPOUND):
-        raise refused(
-            f"{source.name} is an old Excel workbook (.xls) or a locked one: save it as .xlsx, without a "
-            "password"
-        )
-    return _json_format(start.removeprefix(codecs.BOM_UTF8).lstrip()) or _TEXT
+    return _json_format(start.lstrip(b" \t\r\n\x1e")) or _TEXT
 
 
 def _json_format(start: bytes) -> Format | None:
-    """Return what a text is that begins with an object of JSON: lines of objects, or one with features."""
+    """Return what a text is that begins with JSON: features, or other objects."""
+    if re.match(rb"\[\s*(?:\{|\]\s*$)", start):
+        return _JSON_LINES
     if not re.match(rb'\{\s*(?:"|\}|$)', start):
         return None
     line, ended, _ = start.partition(b"\n")
     try:
-        return _GEOJSON if json.loads(line).get("type") == "FeatureCollection" else _JSON_LINES
+        found = json.loads(line)
+        is_feature = found.get("type") == "Feature" and "geometry" in found
+        return _GEOJSON if is_feature or found.get("type") == "FeatureCollection" else _JSON_LINES
     except (ValueError, RecursionError):  # it goes on in what was not looked at, or in the next line
-        return _GEOJSON if ended or _COLLECTION.search(line) else _JSON_LINES
+        return _GEOJSON if ended or _FEATURES.search(line) else _JSON_LINES
 
 
 def format_for(name: str) -> Format:
@@ -113,7 +123,7 @@ def format_for(name: str) -> Format:
         If its end is none of ours.
     """
     for one in FORMATS.values():
-        if name.lower().endswith(one.suffixes):
+        if one.suffixes and name.lower().endswith(one.suffixes):
             return one
     known = [suffix for one in FORMATS.values() for suffix in one.suffixes]
     raise TableError(

@@ -19,8 +19,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from gazetteer.tables.table import ReadOptions, Source, refused
 
-__all__ = ["find_encoding"]
-
 #: The mark, and what to open the file as.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -60,46 +58,28 @@ _REMEDY = "name it with --encoding (windows-1256, windows-1252, …), or save th
 
 
 def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
-    """Return the name of a text's encoding for Python, and how it was found, in words; empty for UTF-8.
-
-    Raises
-    ------
-    TableError
-        If it can't be told, the text is broken off or damaged, is empty or holds NUL characters.
-    """
+    """Return the name of a text's encoding for Python, and how it was found, in words; empty for UTF-8."""
     with source.open() as file:
         start = file.read(4096)
     if not start:
         raise refused(f"{source.name} is empty: a table needs a header line")
+    mark = next((marked for mark, marked in _BYTE_ORDER_MARKS if start.startswith(mark)), None)
     if options.encoding is not None:
         encoding = _known(options.encoding)
-        encoding = _with_mark(encoding, start)
-        _check_text(source, encoding)
-        return encoding, f"read as {_named(encoding)}, as was asked"
-    if mark := next((known for known in _BYTE_ORDER_MARKS if start.startswith(known[0])), None):
-        _check_text(source, mark[1])
-        return mark[1], "read as UTF-16" if mark[1] == "utf-16" else ""
-    if utf16 := _utf16_without_mark(start):
-        _check_text(source, utf16)
-        return utf16, "read as UTF-16, which has no byte order mark here"
-    if _is_utf8(source):
-        _check_text(source, "utf-8")
-        return "utf-8", ""
-    encoding, why = _code_page(source, options.knows)
+        how = f"read as {_named(encoding)}, as was asked"
+        if mark is not None and encoding in (mark.removesuffix("-sig"), f"{mark}-le", f"{mark}-be"):
+            encoding = mark  # or the mark would be a part of the first column's name
+    elif mark is not None:
+        encoding, how = mark, "read as UTF-16" if mark == "utf-16" else ""
+    elif utf16 := _utf16_without_mark(start):
+        encoding, how = utf16, "read as UTF-16, which has no byte order mark here"
+    elif _is_utf8(source):
+        encoding, how = "utf-8", ""
+    else:
+        encoding, why = _code_page(source, options.knows)
+        how = f"read as {_named(encoding)}: {why}; --encoding chooses another"
     _check_text(source, encoding)
-    return encoding, f"read as {_named(encoding)}: {why}; --encoding chooses another"
-
-
-def _with_mark(encoding: str, start: bytes) -> str:
-    """Return an encoding that was asked for so that its mark is no part of a column's name."""
-    for mark, marked in _BYTE_ORDER_MARKS:
-        if start.startswith(mark) and encoding in (
-            marked.removesuffix("-sig"),
-            f"{marked}-le",
-            f"{marked}-be",
-        ):
-            return marked
-    return encoding
+    return encoding, how
 
 
 def _named(encoding: str) -> str:
@@ -143,13 +123,7 @@ def _is_utf8(source: Source) -> bool:
 
 
 def _code_page(source: Source, knows: Callable[[str], bool] | None) -> tuple[str, str]:
-    """Return the code page that a text is in, and why.
-
-    Raises
-    ------
-    TableError
-        If it is damaged UTF-8 or can't be told.
-    """
+    """Return the code page that a text is in, and why."""
     lines = _lines_with_high_bytes(source)
     text = b"\n".join(lines)
     high = len(_HIGH.findall(text))
@@ -227,13 +201,7 @@ def _by_names(lines: Iterable[bytes], knows: Callable[[str], bool]) -> str | Non
 
 
 def _check_text(source: Source, encoding: str) -> None:
-    """Decode everything once.
-
-    Raises
-    ------
-    TableError
-        At the first byte that isn't text.
-    """
+    """Decode everything once."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, offset = 1, 0
     for block in _blocks(source):

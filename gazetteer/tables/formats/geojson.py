@@ -1,127 +1,111 @@
 """GeoJSON (RFC 7946): a feature a row.
 
-Read, a feature's properties are the row, and its geometry a column after them. Written back, a feature keeps
-its geometry, its id and whatever else it has; other tables become points at the position that the gazetteer
-gives, and null where it gives none. A collection of such points says so in the member `gaz_geometry`, so
-that nobody, and least of all this module, takes them for what the table brought.
-
-A FeatureCollection may be larger than memory: its features are read one after the other.
+A FeatureCollection is read, a single Feature, or a sequence of features, one a line or each after the mark of
+RFC 8142. A feature's properties are the row, and its geometry a column after them. Written back, a feature
+keeps its geometry, its id and whatever else it has; rows of other tables get their own shape, or the added
+point. A collection whose geometries are added points says so in a member, so that nobody, and least of all
+this module, takes them for what the table brought. A collection may be larger than memory.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from gazetteer.tables.formats.encodings import find_encoding
-from gazetteer.tables.formats.json_lines import json_bytes, unlike
-from gazetteer.tables.formats.json_stream import members_of
-from gazetteer.tables.plan import Cells, Part, Plan, WriteOptions
-from gazetteer.tables.table import (
-    CHUNK_ROWS,
-    Chunk,
-    ReadOptions,
-    Source,
-    Table,
-    check_header,
-    refused,
-)
+from gazetteer.tables.formats.json_lines import JsonReader, json_bytes, json_reader
+from gazetteer.tables.formats.shapes import to_wgs84
+from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Source, Table, check_header, refused
 
-__all__ = ["GeoJsonTable", "read", "write"]
-
-#: Names of WGS 84 with longitude first in the member "crs", which older GeoJSON has (2008, section 3).
-_WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
-#: The member of a collection whose geometries are the gazetteer's.
-_OURS = "gaz_geometry"
+#: The member of a collection that names the column of added points, which its geometries are.
+_ADDED = "added_points"
 
 
+@dataclass(kw_only=True, eq=False)
 class GeoJsonTable(Table):
-    """A FeatureCollection.
+    """Features; `members` is what their collection says beside them, `own` whether they bring shapes."""
 
-    Parameters
-    ----------
-    source, columns, geometry
-        See :class:`~gazetteer.tables.table.Table`.
-    rows_counted
-        How many features there are; opening has read through them.
-    encoding
-        As Python names it.
-    members
-        What the collection has besides its features and its type.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        columns: Sequence[str],
-        *,
-        geometry: str | None,
-        rows_counted: int,
-        encoding: str,
-        members: dict[str, Any],
-    ) -> None:
-        super().__init__(source, columns, geometry=geometry)
-        self.members = members
-        self._count = rows_counted
-        self._encoding = encoding
+    written_as = "geojson"
+    encoding: str
+    members: dict[str, Any]
+    own: bool
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the features as rows, with the features as they are."""
-        features = (value for name, value in members_of(self.source, self._encoding) if name is None)
-        while block := list(islice(features, rows)):
-            yield Chunk(self.columns, [self._row(feature) for feature in block], block)
-
-    def _row(self, feature: dict[str, Any]) -> list[Any]:
-        properties = feature.get("properties") or {}
-        return [
-            _shape(feature.get("geometry")) if name == self.geometry else properties.get(name)
-            for name in self.columns
-        ]
-
-    def check(self) -> int:
-        """Return how many features there are."""
-        return self._count
+        names = [name for name in self.columns if name != self.geometry]
+        projection = to_wgs84(_crs(self.members)) if self.geometry else None
+        with json_reader(self.source, self.encoding) as reader:
+            features = (value for name, value in _features(reader) if name is None)
+            while block := list(islice(features, rows)):
+                shapes = [_shape(one.get("geometry")) for one in block] if projection else []
+                properties = [one.get("properties") or {} for one in block]
+                values = [[one.get(name) for name in names] for one in properties]
+                if projection:
+                    for row, shape in zip(values, projection(shapes), strict=True):
+                        row.append(shape)
+                yield Chunk(self.columns, values, block)
 
 
 def read(source: Source, options: ReadOptions) -> GeoJsonTable:
-    """Open a FeatureCollection, and read through it for its properties.
-
-    Raises
-    ------
-    TableError
-        If it is no FeatureCollection, is broken off, or is not in WGS 84.
-    """
+    """Open features, and read through them for their properties."""
     encoding, _ = find_encoding(source, options)
     columns: dict[str, None] = {}
     members: dict[str, Any] = {}
-    count = 0
-    for name, value in members_of(source, encoding, hook=unlike):
-        if name is not None:
-            members[name] = value
-            continue
-        count += 1
-        _check_feature(source.name, count, value)
-        columns |= dict.fromkeys(value.get("properties") or {})
-    if members.pop("type", None) != "FeatureCollection":
+    count, own = 0, False
+    with json_reader(source, encoding, unlike=True) as reader:
+        for name, value in _features(reader):
+            if name is not None:
+                members[name] = value
+                continue
+            count += 1
+            _check_feature(source.name, count, value)
+            columns |= dict.fromkeys(value.get("properties") or {})
+            own = own or value.get("geometry") is not None
+    if members.pop("type", "FeatureCollection" if count else "") != "FeatureCollection":
         raise refused(f"{source.name} is no FeatureCollection of GeoJSON: put the features into one")
-    if (crs := members.get("crs")) and not json.dumps(crs).rstrip('"}').endswith(_WGS84):
-        raise refused(
-            f"{source.name} is not in WGS 84 (its crs is {json.dumps(crs)}): convert it to EPSG:4326"
-        )
     check_header(source.name, tuple(columns))
-    geometry = None
-    if _OURS not in members:
+    geometry: str | None = None
+    notes: tuple[str, ...] = ()
+    own = (own or not columns) and _ADDED not in members
+    if own and to_wgs84(_crs(members)) is None:
+        notes = (f"the shapes have an unknown reference system ({_crs(members)}): no position was read",)
+    elif own:
         geometry = "geometry"
         while geometry in columns:
             geometry = f"feature_{geometry}"
+    if not columns and geometry is None:
+        raise refused(f"{source.name} has no feature with properties, so there are no columns in it")
     return GeoJsonTable(
-        source,
-        tuple(columns) if geometry is None else (*columns, geometry),
+        source=source,
+        columns=tuple(columns) if geometry is None else (*columns, geometry),
+        notes=notes,
         geometry=geometry,
-        rows_counted=count,
+        counted=count,
         encoding=encoding,
         members=members,
+        own=own,
     )
+
+
+def _features(reader: JsonReader) -> Iterator[tuple[str | None, Any]]:
+    """Yield the members of a collection by name, and features under None."""
+    while reader.peek():
+        members: dict[str, Any] = {}
+        for name, value in reader.members("features"):
+            if name is None:
+                yield None, value
+            elif name in members:
+                raise ValueError(f"the key {name!r} comes twice")
+            else:
+                members[name] = value
+        if members.get("type") == "Feature":
+            yield None, members
+        else:
+            yield from members.items()
+            if reader.peek():
+                raise ValueError("something follows the object")
 
 
 def _check_feature(name: str, number: int, feature: Any) -> None:
@@ -142,43 +126,64 @@ def _shape(geometry: dict[str, Any] | None) -> Any:
     return None if geometry is None else shape(geometry)
 
 
-def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+def _crs(members: dict[str, Any]) -> str:
+    """Return the reference system; older GeoJSON may name another than WGS 84 (2008, section 3)."""
+    match members.get("crs"):
+        case None:
+            return "OGC:CRS84"
+        case {"properties": {"name": str() as name}}:
+            return name
+        case other:
+            return json.dumps(other)
+
+
+def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield a FeatureCollection, a block for each part."""
-    members = dict(table.members) if isinstance(table, GeoJsonTable) else {}
-    if table.geometry not in plan.kept:
-        members[_OURS] = "the points are gaz_longitude, gaz_latitude"
-    yield json_bytes({"type": "FeatureCollection", **members})[:-1] + b', "features": ['
+    members: dict[str, Any] = {}
+    shapes = _own_shapes(table, layout)
+    if isinstance(table, GeoJsonTable):
+        keeps = {*table.members} if options.whole else {"crs"}  # the rest may be about all features
+        keeps -= {_ADDED} if shapes else {_ADDED, "crs"}
+        members = {name: value for name, value in table.members.items() if name in keeps}
+    if shapes is None and layout.point is not None:
+        members[_ADDED] = layout.point
+    yield json_bytes({"type": "FeatureCollection", **members, **options.members})[:-1] + b', "features": ['
     between = b"\n"
     for part in parts:
         block = []
-        for feature in _features(table, plan, part):
+        for feature in _written(table, layout, part, shapes):
             block.append(between + json_bytes(feature))
             between = b",\n"
         yield b"".join(block)
     yield b"\n]}\n"
 
 
-def _features(table: Table, plan: Plan, part: Part) -> Iterator[dict[str, Any]]:
-    latitude, longitude = (plan.added_names.index(f"gaz_{axis}") for axis in ("latitude", "longitude"))
+def _own_shapes(table: Table, layout: Layout) -> str | None:
+    """Return the name of the table's own geometry; features keep theirs even if it can't be read."""
+    if isinstance(table, GeoJsonTable) and table.own and table.geometry is None:
+        return "geometry"
+    return table.geometry if table.geometry in layout.kept else None
 
-    def point(cells: Cells) -> dict[str, Any] | None:
-        north, east = cells.values[latitude], cells.values[longitude]
-        return None if north is None else {"type": "Point", "coordinates": [east, north]}
 
+def _written(table: Table, layout: Layout, part: Part, shapes: str | None) -> Iterator[dict[str, Any]]:
     if isinstance(table, GeoJsonTable):
-        dropped = set(table.columns) - set(plan.kept)
-        for feature, cells in zip(part.chunk.native, part.cells, strict=True):
+        dropped = set(table.columns) - set(layout.kept)
+        names = [column.name for column in layout.cells]
+        for feature, (cells, point) in zip(part.chunk.native, layout.split(part.added), strict=True):
             own = {k: v for k, v in (feature.get("properties") or {}).items() if k not in dropped}
-            shape = {} if table.geometry else {"geometry": point(cells)}
-            added = dict(zip(plan.added_names, cells.values, strict=True))
-            yield {**feature, **shape, "properties": own | added}
+            about = feature
+            if not shapes:
+                about = {k: v for k, v in feature.items() if k != "bbox"} | {"geometry": _point(point)}
+            yield {**about, "properties": own | dict(zip(names, cells, strict=True))}
         return
-    shape_at = plan.kept.index(table.geometry) if table.geometry in plan.kept else None
-    names = (*plan.kept, *plan.added_names)
-    for row, cells in zip(plan.kept_rows(part.chunk), part.cells, strict=True):
-        properties = dict(zip(names, (*row, *cells.values), strict=True))
-        geometry = point(cells)
-        if shape_at is not None:
-            own_shape = properties.pop(names[shape_at])
+    for values, point in layout.rows(part):
+        properties = dict(zip(layout.names, values, strict=True))
+        geometry = _point(point)
+        if shapes is not None:
+            own_shape = properties.pop(shapes)
             geometry = None if own_shape is None else own_shape.__geo_interface__
         yield {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _point(point: tuple[float, float] | None) -> dict[str, Any] | None:
+    return None if point is None else {"type": "Point", "coordinates": list(point)}

@@ -1,23 +1,28 @@
 """GeoPackage (OGC 12-128): a layer is the table; everything else in the file is left as it is.
 
-Written back, the file is copied and the added columns are put into the layer's table. Any other table
-becomes a new file with one layer of points, at the position that the gazetteer gives. An SQLite file has to
-be whole before it can be read, so it is made in a temporary folder and handed on when it is finished.
+Written back, the file is copied and the added columns are put into the layer's table. Any other table becomes
+a new file with one layer, whose geometry is the table's own or else the added points. What the new layer has
+that the table had not, a key and perhaps points, is named in its description and left out when it is read.
+An SQLite file has to be whole before it can be read, so it is made in a temporary folder and handed on when
+it is finished.
 """
 
-import contextlib
+import json
 import shutil
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import TableError
-from gazetteer.store.geopackage import create_container, point_blob
-from gazetteer.tables.formats.kinds import Kind, as_kind, kinds_of
-from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.store.geopackage import create_container
+from gazetteer.tables.formats.shapes import Bounds, Projection, point_wkb, read_wkb, to_wgs84
+from gazetteer.tables.header import chosen_sheet
+from gazetteer.tables.layout import Layout, Part, Point, WriteOptions, kinds_of
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -30,10 +35,8 @@ from gazetteer.tables.table import (
     refused,
 )
 
-__all__ = ["GeoPackageTable", "read", "write"]
-
-#: The names of the added geometry and key of a new layer, and of the layer.
-_GEOMETRY, _KEY, _LAYER = "gaz_geometry", "gaz_fid", "enriched"
+#: The name of a new layer and that of its key, and how its description begins.
+_LAYER, _KEY, _ADDED = "table", "fid", "Added when the table was written: "
 #: The standard demands a last change; this one means "not recorded", so that the same table is the same file.
 _NO_TIME = "1970-01-01T00:00:00.000Z"
 #: Clause 2.1.1 and table 1 of the standard.
@@ -41,96 +44,84 @@ _TYPES = {
     "text": "TEXT", "integer": "INTEGER", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
     "datetime": "DATETIME", "list": "TEXT", "geometry": "TEXT",
 }  # fmt: skip
-#: Bytes of the envelope by bits 1 to 3 of a geometry's flags (clause 2.1.3, table 6).
+#: How a geometry begins: magic, version, flags, reference system (clause 2.1.3, table 5). Bit 0 of the flags
+#: means little-endian, bits 1 to 3 tell the length of the envelope (table 6), and bit 4 that it is empty.
+_START, _LITTLE, _EMPTY = struct.Struct("<2sBBi"), 1, 16
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
+_LAYERS = """
+SELECT c.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition, c.description
+FROM gpkg_contents c
+LEFT JOIN gpkg_geometry_columns g ON g.table_name = c.table_name
+LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
+WHERE c.data_type IN ('features', 'attributes')
+ORDER BY c.data_type = 'attributes', c.rowid
+"""
 _BLOCK_BYTES = 1 << 20
 
 
+@dataclass(kw_only=True, eq=False)
 class GeoPackageTable(Table):
-    """A layer of a GeoPackage.
+    """A layer of a GeoPackage; `projection` puts its shapes into WGS 84."""
 
-    Parameters
-    ----------
-    source, columns, notes, geometry
-        See :class:`~gazetteer.tables.table.Table`.
-    layer
-        The name of its table.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        columns: Sequence[str],
-        notes: Sequence[str],
-        *,
-        geometry: str | None,
-        layer: str,
-    ) -> None:
-        super().__init__(source, columns, notes, geometry=geometry)
-        self.layer = layer
+    written_as = "geopackage"
+    sheet: str
+    projection: Projection | None
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the rows in the order of the layer."""
         names = ", ".join(map(_quoted, self.columns))
-        shape_at = self.columns.index(self.geometry) if self.geometry is not None else None
+        query = f"SELECT {names} FROM {_quoted(self.sheet)} ORDER BY rowid"  # nosec B608 # names are quoted
         with _opened(self.source) as connection:
-            found = connection.execute(
-                f"SELECT {names} FROM {_quoted(self.layer)} ORDER BY rowid"  # nosec B608 # names are quoted
-            )
+            found = connection.execute(query)
             while block := found.fetchmany(rows):
-                if shape_at is not None:
-                    block = [
-                        (*row[:shape_at], _shape(self.source.name, row[shape_at]), *row[shape_at + 1 :])
-                        for row in block
-                    ]
+                if self.geometry is not None and self.projection is not None:
+                    at = self.columns.index(self.geometry)
+                    shapes = self.projection(_shapes(self.source.name, [row[at] for row in block]))
+                    block = [(*row[:at], one, *row[at + 1 :]) for row, one in zip(block, shapes, strict=True)]
                 yield Chunk(self.columns, block)
 
 
 def read(source: Source, options: ReadOptions) -> GeoPackageTable:
-    """Open a layer: the one named, or the first with a geometry, or the first.
-
-    Raises
-    ------
-    TableError
-        If the file is damaged, no GeoPackage, or has no such layer; the message lists those that there are.
-    """
+    """Open a layer: the one named, or the first with a geometry, or the first."""
     with _opened(source) as connection:
-        layers = {
-            str(name): (str(column) if column is not None else None, srs)
-            for name, column, srs in connection.execute(
-                "SELECT c.table_name, g.column_name, s.organization_coordsys_id FROM gpkg_contents c"
-                " LEFT JOIN gpkg_geometry_columns g ON g.table_name = c.table_name"
-                " LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id"
-                " WHERE c.data_type IN ('features', 'attributes')"
-                " ORDER BY c.data_type = 'attributes', c.rowid"
-            )
-        }
-        layer = _chosen(source.name, list(layers), options.sheet)
+        layers = {str(row[0]): row[1:] for row in connection.execute(_LAYERS)}
+        layer, notes = chosen_sheet(source, "layer", list(layers), options.sheet)
         found = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({_quoted(layer)})")]
-    columns = [name for name in found if name not in (_KEY, _GEOMETRY)]  # those are of a layer that we made
+    geometry, organization, code, definition, description = layers[layer]
+    if geometry is not None and geometry not in found:
+        raise refused(
+            f"the layer {layer!r} of {source.name} lacks its column of shapes, {geometry!r}: repair it"
+        )
+    added = _added(description)
+    columns = [name for name in found if name not in added]
     check_header(source.name, columns)
-    geometry, srs = layers[layer]
-    notes = []
-    if len(layers) > 1:
-        others = ", ".join(name for name in layers if name != layer)
-        notes.append(f"layer {layer!r} was read; there are also {others}")
-    if geometry is not None and srs != 4326:
-        notes.append(f"the layer's shapes are not in WGS 84 (EPSG:{srs}), so no position was read from them")
-        geometry = None
-    geometry = None if geometry == _GEOMETRY else geometry
-    return GeoPackageTable(source, columns, notes, geometry=geometry, layer=layer)
+    projection = None
+    if geometry in columns:
+        crs = f"{organization}:{code}"
+        if (projection := to_wgs84(crs) or to_wgs84(definition)) is None:
+            notes += (f"the layer's shapes have an unknown reference system ({crs}): no position was read",)
+    return GeoPackageTable(
+        source=source,
+        columns=tuple(columns),
+        notes=notes,
+        geometry=geometry if projection else None,
+        sheet=layer,
+        sheets=tuple(layers),
+        projection=projection,
+    )
 
 
-def _chosen(name: str, layers: Sequence[str], wanted: str | None) -> str:
-    if wanted is not None and wanted not in layers:
-        listed = ", ".join(map(repr, layers))
-        raise TableError(f"{name} has no layer {wanted!r}; it has {listed or 'none'}", parameter="sheet")
-    if not layers:
-        raise refused(f"{name} has no layer: put the table into one")
-    return wanted or layers[0]
+def _added(description: str | None) -> list[str]:
+    """Return the columns of a layer that we wrote which the table had not; none of any other layer."""
+    if description is None or not description.startswith(_ADDED):
+        return []
+    try:
+        return [str(name) for name in json.loads(description.removeprefix(_ADDED))]
+    except (ValueError, TypeError):
+        return []
 
 
-@contextlib.contextmanager
+@contextmanager
 def _opened(source: Source) -> Iterator[sqlite3.Connection]:
     """Open the file to read."""
     with source.open() as file:  # says what is wrong with the file, where something is
@@ -139,7 +130,7 @@ def _opened(source: Source) -> Iterator[sqlite3.Connection]:
             connection.deserialize(file.read())
         else:
             connection = sqlite3.connect(f"{source.path.resolve().as_uri()}?mode=ro", uri=True)
-    with contextlib.closing(connection):
+    with closing(connection):
         try:
             yield connection
         except sqlite3.DatabaseError as error:
@@ -148,15 +139,13 @@ def _opened(source: Source) -> Iterator[sqlite3.Connection]:
             ) from error
 
 
-def _shape(name: str, blob: Any) -> Any:
-    """Return a geometry; None for none."""
-    import shapely
-
-    if blob is None:
-        return None
+def _shapes(name: str, blobs: Sequence[bytes | None]) -> list[Any]:
+    """Return the shapes in geometries; None stays None."""
     try:
-        return shapely.from_wkb(blob[8 + _ENVELOPES[blob[3] >> 1 & 0b111] :])
-    except (KeyError, IndexError, TypeError, shapely.errors.GEOSException) as error:
+        return read_wkb(
+            None if blob is None else blob[_START.size + _ENVELOPES[blob[3] >> 1 & 0b111] :] for blob in blobs
+        )
+    except (LookupError, TypeError, ValueError) as error:
         raise refused(f"a shape of {name} can't be read ({error}): repair the layer first") from error
 
 
@@ -164,15 +153,15 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield a GeoPackage: that which was read with the added columns, or a new one."""
     with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
         path = Path(folder) / "table.gpkg"
         try:
-            if isinstance(table, GeoPackageTable) and _takes_columns(table):
-                _with_columns(table, plan, parts, path)
+            if isinstance(table, GeoPackageTable) and options.whole and _takes_columns(table, layout):
+                _with_columns(table, layout, parts, path)
             else:
-                _new(table, plan, parts, path)
+                _new(table, layout, parts, path)
         except sqlite3.DatabaseError as error:
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
                 raise no_room("the GeoPackage", error) from error
@@ -182,103 +171,99 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
                 yield block
 
 
-def _takes_columns(table: GeoPackageTable) -> bool:
-    """Whether columns can be put into the layer: it is no view, and its shapes are not ours."""
+def _takes_columns(table: GeoPackageTable, layout: Layout) -> bool:
+    """Whether the layer can be changed in place: no view, nothing left out, its key and its shapes kept."""
     with _opened(table.source) as connection:
         query = "SELECT type FROM sqlite_master WHERE name = ?"
-        (kind,) = connection.execute(query, (table.layer,)).fetchone()
-        names = [row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(table.layer)})")]
-    return kind == "table" and _GEOMETRY not in names
+        (kind,) = connection.execute(query, (table.sheet,)).fetchone()
+        columns = list(connection.execute(f"PRAGMA table_info({_quoted(table.sheet)})"))
+        query = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
+        needed = {name for (name,) in connection.execute(query, (table.sheet,))}
+    needed |= {column[1] for column in columns if column[5]}
+    return kind == "table" and len(columns) == len(table.columns) and needed <= set(layout.kept)
 
 
-def _with_columns(table: GeoPackageTable, plan: Plan, parts: Iterable[Part], path: Path) -> None:
+def _with_columns(table: GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
     """Copy the file and add columns to the layer."""
     try:
         with table.source.open() as source, path.open("wb") as copy:
             shutil.copyfileobj(source, copy)
     except OSError as error:
         raise no_room("the GeoPackage", error) from error
-    layer = _quoted(table.layer)
-    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
-        found = connection.execute(f"SELECT rowid FROM {layer} ORDER BY rowid")  # nosec B608 # names are quoted
-        keys = [key for (key,) in found]
+    layer, kinds = _quoted(table.sheet), [column.kind for column in layout.cells]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        keys = list(connection.execute(f"SELECT rowid FROM {layer} ORDER BY rowid"))  # nosec B608 # quoted
         for name in table.columns:
-            if name not in plan.kept:
+            if name not in layout.kept:
                 connection.execute(f"ALTER TABLE {layer} DROP COLUMN {_quoted(name)}")
-        for column in plan.added:
+        for column in layout.cells:
             connection.execute(f"ALTER TABLE {layer} ADD COLUMN {_quoted(column.name)} {_TYPES[column.kind]}")
-        triggers = list(
-            connection.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table.layer,)
-            )
-        )
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+        triggers = list(connection.execute(query, (table.sheet,)))
         # They keep the index of shapes, which don't change, and need GDAL's functions.
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {_quoted(name)}")
-        update = ", ".join(f"{_quoted(name)} = ?" for name in plan.added_names)
-        rows = iter(keys)
-        for part in parts:
+        added = (_stored(cells, kinds) for part in parts for cells, _ in layout.split(part.added))
+        if update := ", ".join(f"{_quoted(column.name)} = ?" for column in layout.cells):
             connection.executemany(
                 f"UPDATE {layer} SET {update} WHERE rowid = ?",  # nosec B608 # names are quoted
-                [(*_stored(cells.values), next(rows)) for cells in part.cells],
+                ((*cells, *key) for cells, key in zip(added, keys, strict=True)),
             )
         for _, statement in triggers:
             connection.execute(statement)
 
 
-def _stored(values: Iterable[Any]) -> list[Any]:
-    """Return values as SQLite has them: lists, dates and shapes are text."""
+def _stored(values: Iterable[Any], kinds: Iterable[str]) -> list[Any]:
+    """Return values as SQLite has them: all but numbers and truth values are text."""
     return [
-        value if value is None or isinstance(value, (str, int, float, bytes)) else as_text(value)
-        for value in values
+        value if value is None or kind in ("integer", "number", "boolean") else as_text(value)
+        for value, kind in zip(values, kinds, strict=True)
     ]
 
 
-def _new(table: Table, plan: Plan, parts: Iterable[Part], path: Path) -> None:
-    kinds = _fitting(kinds_of(table, plan))
-    names = (*plan.kept, *plan.added_names)
-    _check_names(names)
-    types = [*(_TYPES[kind] for kind in kinds), *(_TYPES[column.kind] for column in plan.added)]
-    columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in zip(names, types, strict=True))
-    latitude, longitude = map(plan.added_names.index, ("gaz_latitude", "gaz_longitude"))
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+def _new(table: Table, layout: Layout, parts: Iterable[Part], path: Path) -> None:
+    """Write a file with one layer: a key, the geometry if there is one, and the other columns."""
+    kinds: dict[str, str] = dict(zip(layout.kept, kinds_of(table, layout), strict=True))
+    kinds |= {column.name: column.kind for column in layout.cells}
+    own = table.geometry if kinds.get(table.geometry or "") == "geometry" else None
+    geometry, names = own or layout.point, [name for name in layout.names if name != own]
+    _check_names([*names, *([geometry] if geometry else [])])
+    key = _KEY
+    while key in {name.lower() for name in (*names, geometry or "")}:
+        key += "_"
+    columns = [f"{_quoted(key)} INTEGER PRIMARY KEY NOT NULL"]
+    columns += [f"{_quoted(name)} {_TYPES[kinds[name]]}" for name in names]
+    columns += [f"{_quoted(geometry)} {'GEOMETRY' if own else 'POINT'}"] if geometry else []
+    types, bounds = [kinds[name] for name in names], Bounds()
+
+    def stored(row: Sequence[Any], point: Point) -> list[Any]:
+        values, blob = list(row), _point_blob(point, bounds)
+        if own:
+            blob = _blob(values.pop(layout.names.index(own)), bounds)
+        return _stored(values, types) + ([blob] if geometry else [])
+
+    with closing(sqlite3.connect(path)) as connection:
         create_container(connection)
         with connection:
-            connection.execute(
-                f"CREATE TABLE {_LAYER} ({_KEY} INTEGER PRIMARY KEY NOT NULL, {_GEOMETRY} POINT, {columns})"
-            )
-            insert = f"INSERT INTO {_LAYER} VALUES (NULL, ?{', ?' * len(names)})"  # nosec B608 # a name of ours
+            connection.execute(f"CREATE TABLE {_quoted(_LAYER)} ({', '.join(columns)})")
+            insert = f"INSERT INTO {_quoted(_LAYER)} VALUES (NULL{', ?' * (len(columns) - 1)})"  # nosec B608 # a name of ours
             for part in parts:
-                kept = zip(
-                    *(
-                        as_kind(v, k)
-                        for v, k in zip(zip(*plan.kept_rows(part.chunk), strict=True), kinds, strict=True)
-                    ),
-                    strict=True,
-                )
-                connection.executemany(
-                    insert,
-                    (
-                        (
-                            _blob(cells.values[latitude], cells.values[longitude]),
-                            *_stored(row),
-                            *_stored(cells.values),
-                        )
-                        for row, cells in zip(kept, part.cells, strict=True)
-                    ),
-                )
-            _register(connection)
+                connection.executemany(insert, (stored(*row) for row in layout.rows(part)))
+            added = [key] if own or not geometry else [key, geometry]
+            contents = (
+                *(_LAYER, "features" if geometry else "attributes", _LAYER, _ADDED + json.dumps(added)),
+                *(_NO_TIME, *(bounds.corners or [None] * 4), 4326 if geometry else None),
+            )
+            connection.execute("INSERT INTO gpkg_contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", contents)
+            if geometry:
+                shapes = (_LAYER, geometry, "GEOMETRY" if own else "POINT", 4326, 2 if own else 0, 0)
+                connection.execute("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, ?, ?)", shapes)
         connection.execute("VACUUM")
-
-
-def _fitting(kinds: Iterable[Kind]) -> list[Kind]:
-    """Take shapes as text: a layer has one geometry, which is the gazetteer's."""
-    return ["text" if kind == "geometry" else kind for kind in kinds]
 
 
 def _check_names(names: Sequence[str]) -> None:
     """Refuse names that SQLite, which doesn't tell letters' case, takes for one."""
-    seen: dict[str, str] = {_KEY: _KEY, _GEOMETRY: _GEOMETRY}
+    seen: dict[str, str] = {}
     for name in names:
         if (other := seen.setdefault(name.lower(), name)) is not name:
             raise TableError(
@@ -288,19 +273,19 @@ def _check_names(names: Sequence[str]) -> None:
             )
 
 
-def _blob(latitude: Any, longitude: Any) -> bytes | None:
-    return None if latitude is None else point_blob(LatLon(latitude, longitude))
+def _point_blob(point: Point, bounds: Bounds) -> bytes | None:
+    bounds.add(point * 2 if point else ())
+    wkb = point_wkb(point)
+    return None if wkb is None else _START.pack(b"GP", 0, _LITTLE, 4326) + wkb
 
 
-def _register(connection: sqlite3.Connection) -> None:
-    """List the layer with the bounds of its points (clauses 1.1.3 and 2.1.5)."""
-    corners = "min(gaz_longitude), min(gaz_latitude), max(gaz_longitude), max(gaz_latitude)"
-    found = connection.execute(f"SELECT {corners} FROM {_LAYER}")  # nosec B608 # names of ours
-    bounds = found.fetchone()
-    connection.execute(
-        "INSERT INTO gpkg_contents VALUES (?, 'features', ?, '', ?, ?, ?, ?, ?, 4326)",
-        (_LAYER, _LAYER, _NO_TIME, *bounds),
-    )
-    connection.execute(
-        "INSERT INTO gpkg_geometry_columns VALUES (?, ?, 'POINT', 4326, 0, 0)", (_LAYER, _GEOMETRY)
-    )
+def _blob(shape: Any, bounds: Bounds) -> bytes | None:
+    """Return a shape as a geometry; None for none."""
+    import shapely
+
+    if shape is None:
+        return None
+    bounds.add(shape.bounds)
+    flags = _LITTLE | (_EMPTY if shape.is_empty else 0)
+    wkb: bytes = shapely.to_wkb(shape, flavor="iso", byte_order=1)
+    return _START.pack(b"GP", 0, flags, 4326) + wkb

@@ -1,17 +1,21 @@
-"""JSON lines: an object a row, in UTF-8 (jsonlines.org).
+"""JSON: an object a row, line after line (jsonlines.org) or in one array; and the reader of all JSON here.
 
 The columns are all keys, in the order in which they first come. A row that lacks a key is empty there, and
-written back it lacks it still. A blank line is no row.
+written back it lacks it still. What is written is lines. Texts are read in blocks: what is held is one value.
 """
 
+import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
-from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -24,132 +28,73 @@ from gazetteer.tables.table import (
     tags_in,
 )
 
-__all__ = ["JsonLinesTable", "json_bytes", "read", "unlike", "write"]
+_BLOCK = 1 << 16
+#: What may stand between values: blanks, and the mark before each value of a sequence (RFC 7464).
+_BETWEEN = " \t\n\r\x1e"
+#: A mistake this far from the end of what is held is no value that goes on: "false", "\\u0000" are shorter.
+_LONGEST_TOKEN = 16
 
 
+@dataclass(kw_only=True, eq=False)
 class JsonLinesTable(Table):
-    """A table of JSON lines.
+    """A table of objects."""
 
-    Parameters
-    ----------
-    source, columns, notes, tags
-        See :class:`~gazetteer.tables.table.Table`.
-    rows_counted
-        How many rows there are; opening has read through them.
-    encoding
-        As Python names it.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        columns: Sequence[str],
-        *,
-        rows_counted: int,
-        encoding: str,
-        tags: Sequence[str] = (),
-    ) -> None:
-        super().__init__(source, columns, tags=tags)
-        self._count = rows_counted
-        self._encoding = encoding
+    written_as = "json_lines"
+    encoding: str
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the rows, with their objects as they are."""
-        objects = _objects(self.source, self._encoding)
-        if self.tags:
-            next(objects)
-        while block := [found for _, found in islice(objects, rows)]:
-            yield Chunk(self.columns, [[one.get(name) for name in self.columns] for one in block], block)
-
-    def check(self) -> int:
-        """Return how many rows there are."""
-        return self._count
+        with json_reader(self.source, self.encoding) as reader:
+            objects = islice(_objects(reader), bool(self.tags), None)
+            while block := list(islice(objects, rows)):
+                yield Chunk(self.columns, [[one.get(name) for name in self.columns] for one in block], block)
 
 
 def read(source: Source, options: ReadOptions) -> JsonLinesTable:
-    """Open JSON lines, and read through them for their keys.
-
-    Raises
-    ------
-    TableError
-        At a line that is no object, or has a key twice; or if the text isn't UTF-8.
-    """
+    """Open a table of objects, and read through it for its keys."""
     encoding, _ = find_encoding(source, options)
     columns: dict[str, None] = {}
-    count = 0
     first: dict[str, Any] = {}
-    for _, found in _objects(source, encoding, hook=unlike):
-        first = first or found
-        columns |= dict.fromkeys(found)
-        count += 1
+    count = 0
+    with json_reader(source, encoding, unlike=True) as reader:
+        for one in _objects(reader):
+            first = first or one
+            columns |= dict.fromkeys(one)
+            count += 1
+    if not columns:
+        raise refused(f"{source.name} has no row with a key, so there are no columns in it")
     check_header(source.name, tuple(columns))
     tags = tags_in([first.get(name) for name in columns])
     return JsonLinesTable(
-        source, tuple(columns), rows_counted=count - bool(tags), encoding=encoding, tags=tags
+        source=source, columns=tuple(columns), tags=tags, counted=count - bool(tags), encoding=encoding
     )
 
 
-def unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose keys are all different.
-
-    Raises
-    ------
-    ValueError
-        If one comes twice: of two values one would be lost.
-    """
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
-    return found
+def _objects(reader: "JsonReader") -> Iterator[dict[str, Any]]:
+    for value in reader.elements() if reader.peek() == "[" else reader.values():
+        if not isinstance(value, dict):
+            raise ValueError("a row is no object: write {…}, one a row")
+        yield value
+    if reader.peek():
+        raise ValueError("something follows the array")
 
 
-def _objects(source: Source, encoding: str, hook: Any = None) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each object with the number of its line."""
-    with source.open() as raw:
-        for number, line in enumerate(raw, start=1):
-            text = line.decode(encoding if number == 1 else encoding.removesuffix("-sig"))
-            if not text.strip():
-                continue
-            try:
-                found = json.loads(text, object_pairs_hook=hook, parse_float=_finite)
-            except (ValueError, RecursionError) as error:
-                raise refused(
-                    f"{source.name}, line {number}: this is no JSON ({error}): correct it"
-                ) from error
-            if not isinstance(found, dict):
-                raise refused(
-                    f"{source.name}, line {number}: this is no object of JSON: write {{…}}, a row a line"
-                )
-            yield number, found
-
-
-def _finite(digits: str) -> float:
-    if math.isinf(value := float(digits)):  # it would come out as Infinity, which is no JSON
-        raise ValueError(f"{digits} is larger than a number can be here")
-    return value
-
-
-def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield the lines, a block for each part; the columns of lists are lists here, not their text."""
     if table.tags:
-        tags = (*plan.kept_tags(table), *plan.added_tags)
-        yield _line(dict(zip((*plan.kept, *plan.added_names), tags, strict=True)))
-    dropped = set(table.columns) - set(plan.kept)
+        yield json_bytes(dict(zip(layout.names, layout.tags(table), strict=True))) + b"\n"
+    dropped = set(table.columns) - set(layout.kept)
+    names = [column.name for column in layout.cells]
     for part in parts:
-        added = (dict(zip(plan.added_names, cells.values, strict=True)) for cells in part.cells)
         if isinstance(table, JsonLinesTable):
             kept: Iterable[dict[str, Any]] = (
                 {name: value for name, value in one.items() if name not in dropped}
                 for one in part.chunk.native
             )
         else:
-            kept = (dict(zip(plan.kept, row, strict=True)) for row in plan.kept_rows(part.chunk))
-        yield b"".join(_line(one | more) for one, more in zip(kept, added, strict=True))
-
-
-def _line(found: dict[str, Any]) -> bytes:
-    return json_bytes(found) + b"\n"
+            kept = (dict(zip(layout.kept, row, strict=True)) for row in layout.kept_rows(part.chunk))
+        added = (dict(zip(names, cells, strict=True)) for cells, _ in layout.split(part.added))
+        yield b"".join(json_bytes(one | more) + b"\n" for one, more in zip(kept, added, strict=True))
 
 
 def json_bytes(found: dict[str, Any]) -> bytes:
@@ -158,3 +103,126 @@ def json_bytes(found: dict[str, Any]) -> bytes:
         return json.dumps(found, ensure_ascii=False, default=as_text).encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(found, default=as_text).encode("ascii")
+
+
+@contextmanager
+def json_reader(source: Source, encoding: str, *, unlike: bool = False) -> Iterator["JsonReader"]:
+    """Give a reader of a text; any ValueError inside the block says that it is no JSON.
+
+    `unlike` refuses objects with a key that comes twice.
+    """
+    hook = _unlike if unlike else None
+    with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
+        reader = JsonReader(text, json.JSONDecoder(object_pairs_hook=hook, parse_float=_finite))
+        try:
+            yield reader
+        except TableError:
+            raise
+        except ValueError as error:
+            raise refused(
+                f"{source.name}, line {reader.line}: this is no JSON that can be read, or it is broken off "
+                f"({getattr(error, 'msg', error)}): fetch it again, or correct it"
+            ) from error
+
+
+def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose keys are all different: of two values one would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
+    return found
+
+
+def _finite(digits: str) -> float:
+    if math.isinf(value := float(digits)):  # it would come out as Infinity, which is no JSON
+        raise ValueError(f"{digits} is larger than a number can be here")
+    return value
+
+
+class JsonReader:
+    """Takes values from the front of a text; raises ValueError where it is no JSON."""
+
+    def __init__(self, text: io.TextIOWrapper, decoder: json.JSONDecoder) -> None:
+        self._text = text
+        self._decoder = decoder
+        self._held, self._at = "", 0
+        self._ended = False
+        self._lines = 1
+
+    @property
+    def line(self) -> int:
+        """The number of the line that is being read."""
+        return self._lines + self._held.count("\n", 0, self._at)
+
+    def values(self) -> Iterator[Any]:
+        """Yield values that follow each other."""
+        while self.peek():
+            yield self.value()
+
+    def elements(self) -> Iterator[Any]:
+        """Yield the elements of an array one after the other."""
+        self.take("[")
+        while self.peek() != "]":
+            yield self.value()
+            if self.peek() != "]":
+                self.take(",")
+        self.take("]")
+
+    def members(self, streamed: str = "") -> Iterator[tuple[str | None, Any]]:
+        """Yield the members of an object by name; the elements of the one that is streamed under None."""
+        self.take("{")
+        while self.peek() != "}":
+            name = self.value()
+            if not isinstance(name, str):
+                raise ValueError("a name in an object is no text")
+            self.take(":")
+            if name == streamed:
+                yield from ((None, one) for one in self.elements())
+            else:
+                yield name, self.value()
+            if self.peek() != "}":
+                self.take(",")
+        self.take("}")
+
+    def peek(self) -> str:
+        """Return the next character that is no blank; empty at the end."""
+        while True:
+            while self._at < len(self._held) and self._held[self._at] in _BETWEEN:
+                self._at += 1
+            if self._at < len(self._held) or self._ended:
+                return self._held[self._at : self._at + 1]
+            self._more(_BLOCK)
+
+    def take(self, character: str) -> None:
+        """Take this character."""
+        if (found := self.peek()) != character:
+            raise ValueError(f"{character!r} is missing" + (f", {found!r} stands there" if found else ""))
+        self._at += 1
+
+    def value(self) -> Any:
+        """Take a value."""
+        self.peek()
+        size = _BLOCK
+        while True:
+            try:
+                value, end = self._decoder.raw_decode(self._held, self._at)
+            except RecursionError as error:
+                raise ValueError("it is nested too deep") from error
+            except json.JSONDecodeError as error:
+                broken = len(self._held) - error.pos > _LONGEST_TOKEN and "nterminated" not in error.msg
+                if self._ended or broken:
+                    raise
+            else:
+                # A number at the very end of what is held may go on.
+                if end < len(self._held) or self._ended:
+                    self._at = end
+                    return value
+            self._more(size)
+            size *= 2  # so that a value of many blocks isn't read over and over
+
+    def _more(self, size: int) -> None:
+        block = self._text.read(size)
+        self._ended = not block
+        self._lines += self._held.count("\n", 0, self._at)
+        self._held, self._at = self._held[self._at :] + block, 0

@@ -1,21 +1,20 @@
 """Parquet: read row group by row group, written as GeoParquet 1.1.
 
-Parquet that was read keeps its columns as they are, nested ones too. From other formats a column has the
-type that all its cells have (:mod:`gazetteer.tables.formats.kinds`). Added is the column `gaz_geometry`: a
-point where the gazetteer gives a position. It is the primary geometry unless the input has one.
+Parquet that was read keeps its columns as they are, nested ones and shapes in any reference system too. From
+other formats a column has the type that all its cells have. An added column of points is the primary geometry
+unless the table has one of its own, and is marked in the metadata.
 
 Source of the metadata: GeoParquet specification 1.1.0, "File metadata" and "Column metadata".
 """
 
 import json
-import struct
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats.kinds import Kind, as_kind, kinds_of
-from gazetteer.tables.formats.sink import Sink
-from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.tables.formats.shapes import Bounds, point_wkb, read_wkb, to_wgs84
+from gazetteer.tables.layout import Kind, Layout, Part, Sink, WriteOptions, as_kind, kinds_of
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -30,21 +29,18 @@ from gazetteer.tables.table import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["GEOMETRY", "ParquetTable", "read", "write"]
-
-#: The column of points that is added.
-GEOMETRY = "gaz_geometry"
-#: A point as WKB: little-endian, type 1, longitude, latitude (OGC 06-103r4, 8.2).
-_POINT = struct.Struct("<BIdd")
+#: What the metadata of an added column has, beside what the specification asks for.
+_ADDED = "added"
 
 
 class ParquetChunk(Chunk):
     """Rows in columns; they become Python values where these are asked for."""
 
-    def __init__(self, batch: "pa.RecordBatch", geometry: str | None) -> None:
+    def __init__(self, batch: "pa.RecordBatch", geometry: str | None, crs: object) -> None:
         super().__init__(tuple(batch.schema.names), ())
         self.batch = batch
         self._geometry = geometry
+        self._crs = crs
 
     def __len__(self) -> int:
         return int(self.batch.num_rows)
@@ -54,79 +50,66 @@ class ParquetChunk(Chunk):
         """The rows as Python values."""
         return list(zip(*(self.values(name) for name in self.columns), strict=True))
 
-    @rows.setter
-    def rows(self, rows: Sequence[Sequence[Any]]) -> None:
-        pass  # they are in the batch
-
     def values(self, column: str) -> list[Any]:
         """Return one column."""
         values: list[Any] = self.batch.column(self.columns.index(column)).to_pylist()
         if column != self._geometry:
             return values
-        import shapely
+        projection = to_wgs84(self._crs)
+        assert projection is not None  # or the column would be no geometry
+        try:
+            return projection(read_wkb(values))
+        except ValueError as error:
+            raise refused(f"a shape in the column {column} can't be read ({error}): repair it") from error
 
-        return [None if value is None else shapely.from_wkb(value) for value in values]
+    def take(self, places: Sequence[int]) -> "ParquetChunk":
+        """Return only the rows at these places, counted from 0."""
+        return ParquetChunk(self.batch.take(list(places)), self._geometry, self._crs)
 
 
+@dataclass(kw_only=True, eq=False)
 class ParquetTable(Table):
-    """A Parquet file.
+    """A Parquet file with its columns as pyarrow has them, and its GeoParquet metadata, empty without."""
 
-    Parameters
-    ----------
-    source, columns, notes, geometry
-        See :class:`~gazetteer.tables.table.Table`.
-    schema
-        Its columns as pyarrow has them.
-    geo
-        Its GeoParquet metadata; empty where it has none.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        columns: Sequence[str],
-        *,
-        geometry: str | None,
-        schema: "pa.Schema",
-        geo: dict[str, Any],
-    ) -> None:
-        super().__init__(source, columns, geometry=geometry)
-        self.schema = schema
-        self.geo = geo
+    written_as = "parquet"
+    schema: "pa.Schema"
+    geo: dict[str, Any]
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the rows, as many at a time as the row groups allow."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
+        crs = _crs(self.geo, self.geometry)
         with self.source.open() as file:
             try:
                 for batch in pq.ParquetFile(file).iter_batches(rows, use_threads=False):
-                    yield ParquetChunk(batch.select(list(self.columns)), self.geometry)
+                    yield ParquetChunk(batch.select(list(self.columns)), self.geometry, crs)
             except (pa.ArrowException, OSError) as error:
                 raise refused(_damaged(self.source.name, error)) from error
 
 
 def read(source: Source, options: ReadOptions) -> ParquetTable:
-    """Open a Parquet file.
-
-    Raises
-    ------
-    TableError
-        If it is damaged or broken off, has two columns of one name, or pyarrow isn't installed.
-    """
+    """Open a Parquet file."""
     pa, pq = _pyarrow()
     with source.open() as file:
         try:
-            schema = pq.ParquetFile(file).schema_arrow
+            opened = pq.ParquetFile(file)
+            schema, geo = opened.schema_arrow, _geo_of(opened.metadata.metadata or {})
         except (pa.ArrowException, OSError) as error:
             raise refused(_damaged(source.name, error)) from error
     check_header(source.name, schema.names)
-    columns = [name for name in schema.names if name != GEOMETRY]  # that is ours, to be made anew
-    geo = _geo_of(schema)
-    primary = geo.get("primary_column")
-    readable = primary in columns and _is_wgs84_wkb(geo.get("columns", {}).get(primary, {}))
-    return ParquetTable(source, columns, geometry=primary if readable else None, schema=schema, geo=geo)
+    columns = [name for name in schema.names if not _column(geo, name).get(_ADDED)]
+    geometry = geo.get("primary_column")
+    notes: tuple[str, ...] = ()
+    if not isinstance(geometry, str) or geometry not in columns:
+        geometry = None
+    elif _column(geo, geometry).get("encoding") != "WKB" or to_wgs84(_crs(geo, geometry)) is None:
+        notes = (f"the shapes in {geometry} have an unknown reference system or form: no position was read",)
+        geometry = None
+    return ParquetTable(
+        source=source, columns=tuple(columns), notes=notes, geometry=geometry, schema=schema, geo=geo
+    )
 
 
 def _pyarrow() -> tuple[Any, Any]:
@@ -144,32 +127,34 @@ def _damaged(name: str, error: BaseException) -> str:
     return f"{name} is a damaged Parquet file or broken off ({' '.join(str(error).split())}): fetch it again"
 
 
-def _geo_of(schema: "pa.Schema") -> dict[str, Any]:
+def _geo_of(metadata: dict[bytes, bytes]) -> dict[str, Any]:
     try:
-        geo = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
-    except ValueError:
+        geo = json.loads(metadata.get(b"geo", b"{}"))
+    except (ValueError, RecursionError):
         return {}
-    return geo if isinstance(geo, dict) else {}
+    return geo if isinstance(geo, dict) and isinstance(geo.get("columns"), dict) else {}
 
 
-def _is_wgs84_wkb(column: dict[str, Any]) -> bool:
-    """Whether a geometry is WKB in WGS 84, which it is without a "crs"."""
-    if column.get("encoding") != "WKB":
-        return False
-    crs = column.get("crs", "")
-    known = (crs or {}).get("id", {}) if isinstance(crs, dict) or crs is None else {"code": "CRS84"}
-    return str(known.get("code")) in ("CRS84", "4326")
+def _column(geo: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the metadata of a column; empty without."""
+    found = geo.get("columns", {}).get(name)
+    return found if isinstance(found, dict) else {}
 
 
-def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+def _crs(geo: dict[str, Any], name: str | None) -> object:
+    """Return the reference system of a column, which is WGS 84 where none is named; null is unknown."""
+    return _column(geo, name or "").get("crs", "OGC:CRS84")
+
+
+def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield a Parquet file, a row group for each part."""
     pa, pq = _pyarrow()
-    kinds = () if isinstance(table, ParquetTable) else kinds_of(table, plan)
-    schema = _schema(table, plan, kinds)
-    sink, box = Sink(), _Box()
+    kinds = () if isinstance(table, ParquetTable) else kinds_of(table, layout)
+    schema = _schema(table, layout, kinds)
+    sink, bounds = Sink(), Bounds()
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema) as writer:
         for part in parts:
-            columns = [*_kept_columns(part.chunk, plan, kinds, schema), *_added_columns(part, plan, box)]
+            columns = [*_kept_columns(part.chunk, layout, kinds), *_added_columns(part, layout, bounds)]
             arrays = [
                 values if isinstance(values, pa.Array) else pa.array(values, field.type)
                 for values, field in zip(columns, schema, strict=True)
@@ -177,86 +162,70 @@ def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions
             writer.write_batch(pa.record_batch(arrays, schema=schema))
             if data := sink.taken():
                 yield data
-        writer.add_key_value_metadata({"geo": json.dumps(_geo(table, plan, kinds, box))})
+        if geo := _geo(table, layout, kinds, bounds):
+            writer.add_key_value_metadata({"geo": json.dumps(geo)})
     yield sink.taken()
 
 
-def _schema(table: Table, plan: Plan, kinds: Sequence[Kind]) -> "pa.Schema":
+def _schema(table: Table, layout: Layout, kinds: Sequence[Kind]) -> "pa.Schema":
     import pyarrow as pa
 
     types = {
         "text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "boolean": pa.bool_(),
         "date": pa.date32(), "datetime": pa.timestamp("us"), "geometry": pa.binary(), "list": pa.string(),
+        "point": pa.binary(),
     }  # fmt: skip
     metadata = None
     if isinstance(table, ParquetTable):
-        kept = [table.schema.field(name) for name in plan.kept]
+        kept = [table.schema.field(name) for name in layout.kept]
         metadata = {k: v for k, v in (table.schema.metadata or {}).items() if k != b"geo"}
     else:
-        kept = [pa.field(name, types[kind]) for name, kind in zip(plan.kept, kinds, strict=True)]
-    added = [pa.field(column.name, types[column.kind]) for column in plan.added]
-    return pa.schema([*kept, *added, pa.field(GEOMETRY, pa.binary())], metadata)
+        kept = [pa.field(name, types[kind]) for name, kind in zip(layout.kept, kinds, strict=True)]
+    return pa.schema([*kept, *(pa.field(one.name, types[one.kind]) for one in layout.added)], metadata)
 
 
-def _kept_columns(chunk: Chunk, plan: Plan, kinds: Sequence[Kind], schema: "pa.Schema") -> Iterator[Any]:
+def _kept_columns(chunk: Chunk, layout: Layout, kinds: Sequence[Kind]) -> Iterator[Any]:
     if isinstance(chunk, ParquetChunk):
-        for name in plan.kept:
+        for name in layout.kept:
             yield chunk.batch.column(chunk.columns.index(name))
         return
     import shapely
 
-    for values, kind in zip(zip(*plan.kept_rows(chunk), strict=True), kinds, strict=True):
+    for values, kind in zip(zip(*layout.kept_rows(chunk), strict=True), kinds, strict=True):
         if kind == "geometry":
             yield [None if value is None else shapely.to_wkb(value) for value in values]
         else:
             yield as_kind(values, kind)
 
 
-class _Box:
-    """The corners of the points that went by."""
-
-    def __init__(self) -> None:
-        self.corners: list[float] = []
-
-    def point(self, latitude: Any, longitude: Any) -> bytes | None:
-        """Return a position as WKB, and note it; None for none."""
-        if latitude is None or longitude is None:
-            return None
-        west, south, east, north = self.corners or (longitude, latitude, longitude, latitude)
-        self.corners = [
-            min(west, longitude),
-            min(south, latitude),
-            max(east, longitude),
-            max(north, latitude),
-        ]
-        return _POINT.pack(1, 1, longitude, latitude)
+def _added_columns(part: Part, layout: Layout, bounds: Bounds) -> Iterator[list[Any]]:
+    for at, column in enumerate(layout.added):
+        values: list[Any] = [row[at] for row in part.added]
+        if column.kind == "list":
+            values = [None if value is None else as_text(value) for value in values]
+        elif column.kind == "point":
+            for point in values:
+                bounds.add(point * 2 if point else ())
+            values = list(map(point_wkb, values))
+        yield values
 
 
-def _added_columns(part: Part, plan: Plan, box: _Box) -> Iterator[list[Any]]:
-    for at, column in enumerate(plan.added):
-        values = [cells.values[at] for cells in part.cells]
-        yield (
-            [as_text(value) if value is not None else None for value in values]
-            if column.kind == "list"
-            else values
-        )
-    latitude, longitude = (plan.added_names.index(f"gaz_{axis}") for axis in ("latitude", "longitude"))
-    yield [box.point(cells.values[latitude], cells.values[longitude]) for cells in part.cells]
-
-
-def _geo(table: Table, plan: Plan, kinds: Sequence[Kind], box: _Box) -> dict[str, Any]:
-    """Return the GeoParquet metadata: that of the input's geometries and of ours."""
-    ours: dict[str, Any] = {"encoding": "WKB", "geometry_types": ["Point"]}
-    if box.corners:
-        ours["bbox"] = box.corners
+def _geo(table: Table, layout: Layout, kinds: Sequence[Kind], bounds: Bounds) -> dict[str, Any]:
+    """Return the GeoParquet metadata: that of the table's geometries and of the added points."""
     columns: dict[str, Any] = {}
-    primary = table.geometry if table.geometry in plan.kept else None
+    primary = table.geometry
     if isinstance(table, ParquetTable):
-        columns = {name: of for name, of in table.geo.get("columns", {}).items() if name in plan.kept}
-        primary = table.geo.get("primary_column") if table.geo.get("primary_column") in columns else None
+        columns = {name: of for name, of in table.geo.get("columns", {}).items() if name in layout.kept}
+        primary = table.geo.get("primary_column")
     else:
-        for name, kind in zip(plan.kept, kinds, strict=True):
+        for name, kind in zip(layout.kept, kinds, strict=True):
             if kind == "geometry":
                 columns[name] = {"encoding": "WKB", "geometry_types": []}
-        primary = primary if primary in columns else None
-    return {"version": "1.1.0", "primary_column": primary or GEOMETRY, "columns": {**columns, GEOMETRY: ours}}
+    primary = primary if primary in columns else layout.point
+    if layout.point is not None:
+        columns[layout.point] = {"encoding": "WKB", "geometry_types": ["Point"], _ADDED: True}
+        if bounds.corners:
+            columns[layout.point]["bbox"] = list(bounds.corners)
+    if primary is None:  # shapes, but none of them the table's geometry
+        primary = next(iter(columns), None)
+    return {"version": "1.1.0", "primary_column": primary, "columns": columns} if columns else {}

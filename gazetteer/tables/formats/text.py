@@ -1,9 +1,10 @@
 """Comma, semicolon and tab separated text: cells go in and come out as they were written.
 
-The delimiter is the one of comma, semicolon and tab that splits the header; the encoding is found by
-:mod:`gazetteer.tables.formats.encodings`. A row with more or fewer cells than the header is an error that
-names its line. A blank line is not a row; in a table of one column it is a row with an empty cell, unless
-only blank lines follow it.
+The delimiter is the one of comma, semicolon and tab that splits the header, unless a first line "sep=;", as
+Excel writes it, names another; the encoding is found by :mod:`gazetteer.tables.formats.encodings`, and the
+header by :func:`~gazetteer.tables.header.find_header`. A row with more or fewer cells than the header is an
+error that names its line. A blank line is not a row; in a table of one column it is a row with an empty cell,
+unless only blank lines follow it.
 
 Output is UTF-8, with a byte order mark where the input had one (spreadsheets look for it). Rows end in a
 line feed; quoting is written afresh, so bytes may differ where cells do not.
@@ -12,15 +13,18 @@ line feed; quoting is written afresh, so bytes may differ where cells do not.
 import csv
 import io
 import operator
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
-from gazetteer.tables.formats.text_lines import AddedLines, neutralised, text_lines
-from gazetteer.tables.plan import Part, Plan, WriteOptions
+from gazetteer.tables.header import LOOKED_AT, Header, find_header
+from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -36,82 +40,60 @@ from gazetteer.tables.table import (
 if TYPE_CHECKING:
     from _csv import Reader
 
-__all__ = ["TextTable", "read", "write"]
+    from _typeshed import SupportsWrite
 
 _DELIMITERS = (",", ";", "\t")
-_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+#: The first line that tells Excel the delimiter.
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\r?\n?')
 #: The csv module's default is 131,072 characters a cell; the largest value a C long holds everywhere.
 _CELL_LIMIT = 2**31 - 1
-#: How many rows after the header tell which delimiter splits a table evenly.
-_SNIFFED_ROWS = 20
+#: How many tuples of added values are remembered as text.
+_REMEMBERED = 100_000
+#: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What the csv module writes as :func:`as_text` says it.
+_PLAIN = frozenset({str, int, float, type(None)})
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-class _Chunk(Chunk):
-    """Rows whose cells are text already."""
-
-    def texts(self, column: str) -> list[str]:
-        """Return one column."""
-        return self.values(column)
-
-
+@dataclass(kw_only=True, eq=False)
 class TextTable(Table):
     """A table of text.
 
-    Parameters
-    ----------
-    source, columns
-        See :class:`~gazetteer.tables.table.Table`.
-    encoding
-        As Python names it: "utf-8", "utf-8-sig" (with a byte order mark), "utf-16", "cp1256", …
-    delimiter
-        Comma, semicolon or tab.
+    Its encoding is as Python names it ("utf-8-sig" with a byte order mark); `above` is how many lines that
+    are not blank stand above the first row.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        columns: Sequence[str],
-        notes: Sequence[str] = (),
-        *,
-        encoding: str,
-        delimiter: str,
-        tags: Sequence[str] = (),
-    ) -> None:
-        super().__init__(source, columns, notes, tags=tags)
-        self.encoding = encoding
-        self.delimiter = delimiter
+    is_text = True
+    encoding: str
+    delimiter: str
+    above: int
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the rows; a ragged one or broken quotes are errors that name the line."""
-        for chunk in self._lots(rows):
-            yield _Chunk(self.columns, chunk)
+        for lot in self._lots(rows):
+            yield Chunk(self.columns, lot, is_text=True)
 
     def _lots(self, rows: int) -> Iterator[list[list[str]]]:
         """Yield the rows by lots, at the csv module's speed as long as all have their cells."""
-        width = len(self.columns)
-        if width == 1:  # where a blank line is a row
-            yield from self._plain_lots(rows, 0)
-            return
-        done = 0
-        with _reader(self.source, self.encoding, self.delimiter) as reader:
-            records = filter(None, reader)
-            for _ in range(2 if self.tags else 1):
-                next(records, None)
-            while True:
+        width, done = len(self.columns), 0
+        if width > 1:  # in one column a blank line may be a row
+            with _reader(self.source, self.encoding, self.delimiter) as reader:
+                records = filter(None, reader)
                 try:
-                    lot = list(islice(records, rows))
+                    for _ in range(self.above):
+                        next(records, None)
+                    while lot := list(islice(records, rows)):
+                        if set(map(len, lot)) != {width}:
+                            break
+                        yield lot
+                        done += len(lot)
+                    else:
+                        return
                 except csv.Error:
-                    break
-                if not lot:
-                    return
-                if set(map(len, lot)) != {width}:
-                    break
-                yield lot
-                done += len(lot)
-        yield from self._plain_lots(rows, done)  # which says what is wrong, and where
-
-    def _plain_lots(self, rows: int, skipped: int) -> Iterator[list[list[str]]]:
-        numbered = islice(self._numbered(), skipped, None)
+                    pass
+        numbered = islice(self._numbered(), done, None)  # which says what is wrong, and where
         while lot := [cells for _, cells in islice(numbered, rows)]:
             yield lot
 
@@ -124,103 +106,94 @@ class TextTable(Table):
         return ((line, tuple(cells)) for line, cells in self._numbered())
 
     def _numbered(self) -> Iterator[tuple[int, list[str]]]:
-        width = len(self.columns)
+        width, above = len(self.columns), self.above
         blank_lines: list[int] = []
-        header_seen = tags_seen = False
         for line, cells in _records(self.source, self.encoding, self.delimiter):
             if not cells:
-                if width == 1 and header_seen:
+                if width == 1 and not above:
                     blank_lines.append(line)
                 continue
-            if not header_seen:
-                header_seen = True
+            if above:
+                above -= 1
                 continue
             for blank in blank_lines:
                 yield blank, [""]
             blank_lines.clear()
-            if self.tags and not tags_seen:
-                tags_seen = True
-                continue
             if len(cells) != width:
                 raise refused(_ragged(self.source.name, line, len(cells), width))
             yield line, cells
 
 
 def read(source: Source, options: ReadOptions) -> TextTable:
-    """Open a table of text: find its encoding, its delimiter and its columns.
-
-    Raises
-    ------
-    TableError
-        If it is empty, its encoding isn't known, it holds NUL characters, or its header has nameless or
-        repeated columns.
-    """
+    """Open a table of text: find its encoding, its delimiter and its columns."""
     encoding, how = find_encoding(source, options)
-    delimiter, columns = _find_header(source, encoding)
+    with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
+        named = _SEPARATOR.fullmatch(text.readline(20))
+    delimiter, header, rows = _split(
+        source, encoding, named[1] if named else _DELIMITERS, skipped=bool(named)
+    )
+    columns = rows[header.at]
     check_header(source.name, columns)
-    records = (cells for _, cells in _records(source, encoding, delimiter) if cells)
-    second = next(islice(records, 1, 2), [])
-    tags = tags_in(second) if len(second) == len(columns) else ()
-    notes = [how] if how else []
-    return TextTable(source, columns, notes, encoding=encoding, delimiter=delimiter, tags=tags)
+    tags = [*tags_in(rows[header.tags_at]), *[""] * len(columns)] if header.tags_at is not None else []
+    return TextTable(
+        source=source,
+        columns=tuple(columns),
+        notes=(*([how] if how else []), *header.notes()),
+        tags=tuple(tags[: len(columns)]),
+        encoding=encoding,
+        delimiter=delimiter,
+        above=header.last + 1 + bool(named),
+    )
 
 
-def write(table: Table, plan: Plan, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
-    """Yield the text of an enriched table, a block for each part."""
-    delimiter, encoding = ",", "utf-8"
-    if isinstance(table, TextTable):
-        delimiter = ";" if table.delimiter == ";" else ","
-        encoding = "utf-8" if table.encoding == "utf-8" else "utf-8-sig"
-    if options.suffix == ".tsv":
-        delimiter = "\t"
-    guard = neutralised if options.neutralise else None
-    head: list[Sequence[str]] = [(*plan.kept, *plan.added_names)]
-    if table.tags:
-        head.append((*plan.kept_tags(table), *plan.added_tags))
-    yield "".join(text_lines(head, delimiter, guard)).encode(encoding)
-    added = AddedLines(delimiter, guard)
-    for part in parts:
-        rows = plan.kept_rows(part.chunk)
-        if not isinstance(table, TextTable):
-            rows = [list(map(as_text, row)) for row in rows]
-            if any("\0" in cell for row in rows for cell in row):  # reading it again would refuse it
-                raise refused(
-                    f"{table.source.name} has a cell with a NUL character, which a text table can't hold: "
-                    "write another format, or remove the character"
-                )
-        own = text_lines(rows, delimiter, guard, end="")
-        yield "".join(map(operator.add, own, added.lines(part.cells))).encode("utf-8")
-
-
-def _find_header(source: Source, encoding: str) -> tuple[str, tuple[str, ...]]:
-    best: tuple[tuple[bool, int, bool], str, tuple[str, ...]] | None = None
+def _split(
+    source: Source, encoding: str, delimiters: Iterable[str], *, skipped: bool
+) -> tuple[str, Header, list[list[str]]]:
+    """Return the delimiter that splits a text best, and under it the header and the first lines."""
+    best: tuple[tuple[bool, bool, int, bool], str, Header, list[list[str]]] | None = None
     problem: TableError | None = None
-    for delimiter in _DELIMITERS:
+    for delimiter in delimiters:
+        rows: list[list[str]] = []
+        whole = True
         try:
-            first = list(islice((cells for _, cells in _records(source, encoding, delimiter) if cells), 1))
+            records = (cells for _, cells in _records(source, encoding, delimiter) if cells)
+            rows.extend(islice(records, 2 * LOOKED_AT))
         except TableError as error:
-            problem = problem or error
+            problem, whole = problem or error, False
+        rows = rows[skipped:]
+        if not rows:
+            if whole:
+                raise refused(f"{source.name} is empty: a table needs a header line")
             continue
-        if not first:
-            raise refused(f"{source.name} is empty: a table needs a header line")
-        even = len(first[0]) > 1 and _splits_evenly(source, encoding, delimiter)
-        prose = any(cell.startswith(" ") for cell in first[0])  # "killed, injured" is one column's name
-        rank = (even, len(first[0]), not prose)
+        header = find_header(rows[:LOOKED_AT]) or Header(0, None, 0)
+        even = whole and _is_even(rows[header.at :])
+        if header.titles and not (even and _are_titles(rows, header, delimiter)):
+            header, even = Header(0, None, 0), whole and _is_even(rows)
+        found = rows[header.at]
+        prose = any(cell.startswith(" ") for cell in found)  # "killed, injured" is one column's name
+        rank = (even, not header.titles, len(found), not prose)
         if best is None or rank > best[0]:
-            best = (rank, delimiter, tuple(first[0]))
+            best = (rank, delimiter, header, rows)
     if best is None:
         assert problem is not None  # every delimiter failed, so one of them said why
         raise problem
-    return best[1], best[2]
+    return best[1:]
 
 
-def _splits_evenly(source: Source, encoding: str, delimiter: str) -> bool:
-    """Whether the first rows have as many cells as the header under this delimiter."""
-    try:
-        sample = list(islice(_records(source, encoding, delimiter), _SNIFFED_ROWS + 1))
-    except TableError:
-        return False
-    return len({len(cells) for _, cells in sample if cells}) == 1
+def _is_even(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether all rows have as many cells, and more than one."""
+    return len(rows[0]) > 1 and len(set(map(len, rows))) == 1
+
+
+def _are_titles(rows: Sequence[Sequence[str]], header: Header, delimiter: str) -> bool:
+    """Whether what stands above a header are titles, and not the name of one column with such cells.
+
+    Programs pad a title to the table's width. In one column a cell may well hold a semicolon or a tab, but
+    one with a comma stands in quotes. And a header names every column of some rows.
+    """
+    padded = all(len(row) == len(rows[header.at]) for row in rows[: header.at])
+    names = [cell for cell in rows[header.at] if not cell.startswith(" ") and any(map(str.isalpha, cell))]
+    return (padded or delimiter == ",") and len(names) == len(rows[header.at]) and len(rows) > header.last + 1
 
 
 @contextmanager
@@ -263,3 +236,131 @@ def _ragged(name: str, line: int, cells: int, columns: int) -> str:
         f"{name}, line {line}: {cells} cells where the header has {columns}, {few}: "
         "complete the row, or put quotes round a cell that holds the delimiter"
     )
+
+
+def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the text of a table, a block for each part."""
+    blocks = _blocks(table, layout, parts, options)
+    return _packed(blocks) if options.suffix.endswith(".gz") else blocks
+
+
+def _blocks(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+    delimiter, encoding = ",", "utf-8"
+    if isinstance(table, TextTable):
+        encoding = "utf-8" if table.encoding == "utf-8" else "utf-8-sig"
+        if table.delimiter == ";" or not options.suffix:
+            delimiter = table.delimiter
+    if options.suffix.startswith(".tsv"):
+        delimiter = "\t"
+    guard = neutralised if options.neutralise else None
+    head = [layout.names]
+    if table.tags:
+        head.append(layout.tags(table))
+    yield text_of(head, delimiter, guard).encode(encoding)
+    added = _AddedLines(layout, delimiter, guard)
+    for part in parts:
+        rows = layout.kept_rows(part.chunk)
+        if not part.chunk.is_text:
+            rows = [list(map(as_text, row)) for row in rows]
+            if any("\0" in cell for row in rows for cell in row):  # reading it again would refuse it
+                raise refused(
+                    f"{table.source.name} has a cell with a NUL character, which a text table can't hold: "
+                    "write another format, or remove the character"
+                )
+        if layout.cells and added.are_shared(part):
+            own = _lines(rows, delimiter, guard, end=delimiter if layout.kept else "")
+            yield "".join(map(operator.add, own, added.lines(part))).encode("utf-8")
+            continue
+        if layout.cells:
+            rows = [[*row, *cells] for row, cells in zip(rows, _added_cells(layout, part.added), strict=True)]
+        yield text_of(rows, delimiter, guard).encode("utf-8")
+
+
+def _packed(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Pack by gzip (RFC 1952), without a time, so that the same table is the same file."""
+    packer = zlib.compressobj(wbits=31)
+    yield from map(packer.compress, blocks)
+    yield packer.flush()
+
+
+class _AddedLines:
+    """The added cells as the ends of lines: what rows share is written once, as long as it is remembered."""
+
+    def __init__(self, layout: Layout, delimiter: str, guard: Callable[[str], str] | None) -> None:
+        self._layout, self._delimiter, self._guard = layout, delimiter, guard
+        # By identity; the tuples are held too, so that no other takes the place of one that is gone.
+        self._known: dict[int, tuple[object, str]] = {}
+
+    def are_shared(self, part: Part) -> bool:
+        """Tell whether most rows share what is added to them, with each other or with rows before."""
+        return 2 * len(part.distinct().keys() - self._known.keys()) < len(part.added)
+
+    def lines(self, part: Part) -> list[str]:
+        """Return for each row of a part its added cells and the line's end."""
+        distinct, known = part.distinct(), self._known
+        if len(known) + len(distinct) > _REMEMBERED:
+            known.clear()
+        new = [values for key, values in distinct.items() if key not in known]
+        lines = _lines(_added_cells(self._layout, new), self._delimiter, self._guard)
+        known.update({id(values): (values, line) for values, line in zip(new, lines, strict=True)})
+        return [known[id(values)][1] for values in part.added]
+
+
+def _added_cells(layout: Layout, added: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Return the cells of added columns; what the csv module would write in its own way is text already."""
+    cells = (
+        values if _PLAIN.issuperset(map(type, values)) else map(as_text, values)
+        for column, values in zip(layout.added, zip(*added, strict=True), strict=False)
+        if column.kind != "point"
+    )
+    return list(zip(*cells, strict=True))
+
+
+def text_of(
+    rows: Sequence[Sequence[object]], delimiter: str = ",", guard: Callable[[str], str] | None = None
+) -> str:
+    """Return rows as text that reads back as it was; `guard` may change what a cell says."""
+    text = io.StringIO(newline="")
+    _write(text, rows, delimiter, guard)
+    written = text.getvalue()
+    if written.count("\r") == len(rows):  # one at each line's end, and none in a cell
+        return written.replace("\r\n", "\n")
+    return "".join(_lines(rows, delimiter, guard))
+
+
+def _lines(
+    rows: Sequence[Sequence[object]],
+    delimiter: str,
+    guard: Callable[[str], str] | None,
+    *,
+    end: str = "\n",
+) -> list[str]:
+    """Return each row as a line."""
+    lines = _Lines()
+    _write(lines, rows, delimiter, guard)
+    return [line[:-2] + end for line in lines]
+
+
+def _write(
+    file: "SupportsWrite[str]",
+    rows: Sequence[Sequence[object]],
+    delimiter: str,
+    guard: Callable[[str], str] | None,
+) -> None:
+    # Told that lines end in CR LF, the csv module quotes cells with a lone CR; it is taken off again.
+    writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows(rows if guard is None else ([guard(as_text(cell)) for cell in row] for row in rows))
+
+
+class _Lines(list[str]):
+    """What the csv module writes to: a list of lines."""
+
+    write = list.append
+
+
+def neutralised(cell: str) -> str:
+    """Return a cell that no spreadsheet program takes for a formula: if need be, after an apostrophe.
+
+    Plain numbers stay as they are ("-3.5").
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell

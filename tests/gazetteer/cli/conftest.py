@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gazetteer import cli
-from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, PlaceKind
+from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 

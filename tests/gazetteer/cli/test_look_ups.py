@@ -73,12 +73,12 @@ def test_resolve_in_json_has_the_promised_shape(fake: FakeGazetteer) -> None:
 
 
 def test_resolve_hands_its_options_on(fake: FakeGazetteer) -> None:
-    run("resolve", "Idlib", "--within", "SY07", "--within", "Ariha", "--kind", "settlement", "--limit", "3")
-    assert fake.options == [{"within": ["SY07", "Ariha"], "kind": "settlement", "limit": 3}]
+    run("resolve", "Idlib", "--area", "SY07", "--area", "Ariha", "--kind", "settlement", "--limit", "3")
+    assert fake.options == [{"area": ["SY07", "Ariha"], "kind": "settlement", "limit": 3}]
 
 
 def test_an_unknown_area_is_wrong_use(fake: FakeGazetteer) -> None:
-    assert refusal("resolve", "Idlib", "--within", "Atlantis") == "gazetteer: no area is named 'Atlantis'\n"
+    assert refusal("resolve", "Idlib", "--area", "Atlantis") == "gazetteer: no area is named 'Atlantis'\n"
 
 
 def test_reverse_takes_negative_numbers(fake: FakeGazetteer) -> None:

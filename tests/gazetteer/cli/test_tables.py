@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gazetteer.tables import read_table
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
 from tests.gazetteer.tables.workbooks import a_workbook
@@ -138,13 +139,15 @@ def test_near_prints_a_table_and_writes_what_is_asked_for(
     arguments = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
     result = run(*arguments, "-o", tmp_path / "near.geojson")
     assert result.exit_code == 0, result.output
-    lines = result.stdout.splitlines()
+    lines = run(*arguments).stdout.splitlines()
     assert lines[2].split() == "2016-05-31 Saraqib Saraqib Hospital 782 m certain 1.00 1/1".split()
     assert "Of 2 incidents, 1 are certainly and 0 possibly within 5.0 km of any hospital" in result.stdout
-    assert lines[-1] == f"Written to {tmp_path / 'near.geojson'}"
-    written = json.loads((tmp_path / "near.geojson").read_text())
-    assert (written["type"], len(written["features"])) == ("FeatureCollection", 2)
-    assert answer(*arguments) == written
+    assert result.stdout.startswith("Of 2 incidents")  # the rows are in the file
+    assert result.stdout.splitlines()[-1] == f"Written to {tmp_path / 'near.geojson'}"
+    written, shown = json.loads((tmp_path / "near.geojson").read_text()), answer(*arguments)
+    assert ("FeatureCollection", 2, 2) == (
+        written["type"], len(written["features"]), len(shown["features"]),
+    )  # fmt: skip
 
 
 def test_near_in_csv_has_its_counts_beside_it(gazetteer_file: Path, incidents: Path, tmp_path: Path) -> None:
@@ -198,7 +201,8 @@ def test_near_counts_by_facility_and_month(gazetteer_file: Path, incidents: Path
     [
         (("--by", "month"), "--by takes facility"),
         (("--by", "week"), "--by takes facility"),
-        (("--by", "facility", "-o", "near.csv"), "leave it out with --by"),
+        (("--area", "Atlantis"), "no area is called 'Atlantis'"),
+        (("--from", "05/06/2016"), "may be 2016-06-05 or 2016-05-06"),
     ],
 )
 def test_near_refuses_what_it_cannot_count_by(
@@ -259,7 +263,8 @@ def test_count_takes_a_drawn_polygon(gazetteer_file: Path, tmp_path: Path) -> No
         (("--area", "Atlantis"), "no area is called 'Atlantis'"),
         (("--area", "none.geojson"), "none.geojson cannot be read"),
         (("--from", "2017", "--to", "2016"), "the dates run backwards"),
-        (("--from", "soon"), "'soon' in 'soon' is not a month"),
+        (("--from", "soon"), "'soon' is not a date: write 2016-05-30"),
+        (("--to", "05/06/2016"), "may be 2016-06-05 or 2016-05-06"),
     ],
 )
 def test_count_says_what_is_wrong(
@@ -278,9 +283,74 @@ def test_count_does_not_say_counted_for_what_has_no_month_or_area(
     assert lines[5].startswith("2 incidents are counted; of 2 more the month is not known, and of 0 others")
 
 
-def test_near_and_count_say_how_many_positions_look_swapped(gazetteer_file: Path, tmp_path: Path) -> None:
+def test_near_and_count_say_how_many_positions_were_swapped(gazetteer_file: Path, tmp_path: Path) -> None:
     table = write_table(tmp_path / "incidents.csv", "latitude,longitude\n36.799,35.863\n35.863,36.799\n")
     options = ("--gazetteer", gazetteer_file)
     for command in (("near", table, "--of", "hospital", "--within", "5 km"), ("count", table)):
         words = " ".join(run(*command, *options).stdout.split())
-        assert "1 have a position outside Syria; the order may be swapped: latitude comes first." in words
+        assert "Note: latitude and longitude had changed places in 1 rows, and were put right there" in words
+
+
+def test_near_shows_fifty_rows_unless_all_are_asked_for(gazetteer_file: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "incidents.csv", "place\n" + "Saraqib\n" * 60)
+    common = (table, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    some, every = run("near", *common).stdout, run("near", *common, "--all").stdout
+    assert (50, 60) == (some.count("Saraqib Hospital"), every.count("Saraqib Hospital"))
+    assert "The first 50 of 60 rows are shown; --all shows all." in some
+    assert "--all" not in every
+
+
+def test_near_chooses_by_area_days_and_kind_as_count_does(gazetteer_file: Path, tmp_path: Path) -> None:
+    rows = "2016-05-31,Airstrike\n2016-05-31,Shelling\n2016-06-01,Airstrike\n,Airstrike\n"
+    table = write_table(tmp_path / "in.csv", "date,type,place\n" + rows.replace("\n", ",Saraqib\n"))
+    common = ("--to", "May 2016", "--kind", "airstrike", "--gazetteer", gazetteer_file)
+    near = ("near", table, "--of", "hospital", "--within", "5km", "-o", tmp_path / "near.csv", *common)
+    counted = answer("count", table, *common)["summary"]
+    found = answer(*near)
+    assert ((1, 1), (1, 1)) == (
+        (counted["incidents"], counted["undecided"]), (found["incidents"], found["undecided"]),
+    )  # fmt: skip
+    assert 2 == len((tmp_path / "near.csv").read_text().splitlines())
+    assert "there are airstrike, shelling" in refusal(*near, "--kind", "clash")
+
+
+def test_counts_are_written_in_every_format(gazetteer_file: Path, incidents: Path, tmp_path: Path) -> None:
+    common = ("--gazetteer", gazetteer_file)
+    for suffix in (".csv", ".xlsx", ".jsonl"):
+        out = tmp_path / f"counts{suffix}"
+        run("count", incidents, "--by", "month", "-o", out, *common)
+        assert ["month", "incidents"] == list(read_table(out).columns)
+        run("near", incidents, "--of", "hospital", "--within", "5km", "--by", "facility", "-o", out, *common)
+        assert {"id", "name", "certain", "possible"} <= set(read_table(out).columns)
+
+
+def test_every_column_of_both_tables_can_be_named(gazetteer_file: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "in.csv", "a,b,c,d\n30/05/2016,35.87,36.80,100\n")
+    places = write_table(tmp_path / "of.csv", "e;f;g;h\nX;35,87;36,80;1 km\n")
+    named = ("--date", "a", "--lat", "b", "--lon", "c", "--radius", "d")
+    of = ("--of-place", "e", "--of-lat", "f", "--of-lon", "g", "--of-radius", "h")
+    found = answer(
+        "near", table, "--of", places, "--within", "5km", *named, *of, "--gazetteer", gazetteer_file
+    )
+    (feature,) = found["features"]
+    assert ("X", "certain", "2016-05-30", 100) == tuple(
+        feature["properties"][name]
+        for name in ("nearest_name", "certainty", "incident_date", "incident_uncertainty_m")
+    )
+
+
+def test_what_decides_no_order_of_day_and_month_is_said_and_can_be_given(
+    gazetteer_file: Path, tmp_path: Path
+) -> None:
+    table = write_table(tmp_path / "in.csv", "date,place\n05/06/2016,Saraqib\n")
+    common = ("count", table, "--from", "2016-06-01", "--gazetteer", gazetteer_file)
+    words = " ".join(run(*common).stdout.split())
+    assert "1 of 1 dates, such as '05/06/2016', may have the day or the month first" in words
+    assert [{"incidents": 1}] == answer(*common, "--dayfirst")["rows"]
+    assert [{"incidents": 0}] == answer(*common, "--monthfirst")["rows"]
+
+
+def test_a_sheet_without_places_lists_the_others(gazetteer_file: Path, tmp_path: Path) -> None:
+    book = a_workbook(tmp_path / "in.xlsx", [["note", "by"], ["x", "y"]], sheet="About")
+    words = refusal("near", book, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    assert "name the right one with --place COLUMN" in words

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import destination
 from gazetteer.index.by_position import PositionIndex
 from gazetteer.places import Place
+from gazetteer.values import LatLon
 from tests.builders import a_place
 
 ROOT = Path(__file__).parents[3]
@@ -100,7 +100,7 @@ def test_an_empty_index_has_no_nearest() -> None:
 THREADS = """
 import random
 from concurrent.futures import ThreadPoolExecutor
-from gazetteer.coords import LatLon
+from gazetteer.values import LatLon
 from gazetteer.index.by_position import PositionIndex
 from tests.fakes import a_place
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazetteer.coords import LatLon
 from gazetteer.resolve.parse import parse
+from gazetteer.values import LatLon
 
 ANY_TEXT = st.text(st.characters(), max_size=400)
 

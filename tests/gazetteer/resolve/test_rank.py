@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer
-from gazetteer.coords import LatLon
 from gazetteer.places import AdminUnit, Place
 from gazetteer.resolve.candidates import Candidate
 from gazetteer.resolve.features import (
@@ -22,6 +21,7 @@ from gazetteer.resolve.features import (
 from gazetteer.resolve.parse import NamePart, parse
 from gazetteer.resolve.rank import SAME_ANSWER_M, Ranked, Weights, load_weights, rank
 from gazetteer.results import Match
+from gazetteer.values import LatLon
 from tests.builders import a_place
 
 #: The trained model without its calibration, so that probabilities can be added up.

@@ -21,7 +21,7 @@ def best_of(gazetteer: Gazetteer, text: str, **options: str) -> Match:
 def test_within_an_area_by_any_name_only_its_places_are_considered(
     default: Gazetteer, within: str | tuple[str, ...]
 ) -> None:
-    answer = default.resolve("Idlib", within=within)
+    answer = default.resolve("Idlib", area=within)
     assert IDLIB == answer.matches[0].place.id
     assert all(m.place.lies_in("SY07") for m in answer.matches)
 
@@ -31,7 +31,7 @@ def test_nothing_outside_a_governorate_given_by_code_comes_back(default: Gazette
     for text in ("Aleppo", "Damascus", "Homs", "Kafr Nabl", "Suran", "hospital"):
         assert [] == [
             m.place.id
-            for m in default.resolve(text, within=code, limit=50).matches
+            for m in default.resolve(text, area=code, limit=50).matches
             if not m.place.lies_in(code)
         ]
 
@@ -48,7 +48,7 @@ def test_the_exact_name_of_a_governorate_means_it_and_no_other(default: Gazettee
     outside = [
         p.id
         for p in others
-        for m in default.resolve(p.name, within=name, limit=50).matches
+        for m in default.resolve(p.name, area=name, limit=50).matches
         if not m.place.lies_in(code)
     ]
     assert [] == outside
@@ -56,8 +56,8 @@ def test_the_exact_name_of_a_governorate_means_it_and_no_other(default: Gazettee
 
 def test_an_unknown_area_is_an_error_that_names_the_parameter(default: Gazetteer) -> None:
     with pytest.raises(InputError, match="no area is called 'Narnia'") as error:
-        default.resolve("Idlib", within="Narnia")
-    assert "within" == error.value.parameter
+        default.resolve("Idlib", area="Narnia")
+    assert "area" == error.value.parameter
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.index.by_name import NameIndex
 from gazetteer.names import fold, search_keys
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.resolve.features import Surroundings
 from gazetteer.resolve.surroundings import areas_named, surroundings_of
+from gazetteer.values import LatLon
 from tests.builders import a_place
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")

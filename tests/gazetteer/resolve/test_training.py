@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.coords import LatLon
 from gazetteer.places import PlaceKind
 from gazetteer.resolve.features import FEATURES, NONE_FEATURES
 from gazetteer.resolve.training import CALIBRATION, Example, LabelledRow, examples_of, fit, fold_of
+from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record
 
 SARAQIB, FAR_AWAY = LatLon(35.863, 36.799), LatLon(33.5, 40.0)

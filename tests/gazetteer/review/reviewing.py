@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gazetteer.coords import LatLon
+from gazetteer.enrich import enrich_table
+from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.review import Review
-from gazetteer.tables import enrich_table
-from gazetteer.tables.enrich import EnrichSummary
+from gazetteer.values import LatLon
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 __all__ = ["ONE", "TWO", "decisions_file", "gazetteer", "read_csv", "reviewed"]

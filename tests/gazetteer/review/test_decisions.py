@@ -6,9 +6,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import TableError
 from gazetteer.geodesy import distance_m
+from gazetteer.values import LatLon
 from tests.gazetteer.review.reviewing import ONE, TWO, decisions_file, gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gazetteer.enrich import enrich_table
 from gazetteer.review import Review
-from gazetteer.tables import enrich_table
 from tests.gazetteer.review.reviewing import decisions_file, gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place, write_table
 

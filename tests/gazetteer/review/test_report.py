@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import distance_m
 from gazetteer.review.tally import Tally
+from gazetteer.values import ColumnChoice, LatLon
 from tests.builders import a_square
 from tests.gazetteer.review.reviewing import decisions_file, gazetteer, reviewed
 from tests.gazetteer.tables.fake_gazetteer import place
@@ -62,7 +62,9 @@ EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x00\x1b"
 
 def test_nothing_of_a_table_becomes_markup(tmp_path: Path) -> None:
     cell = EVIL.replace('"', '""').replace("\x00", "")
-    page = report(tmp_path, f'place,"<b>area</b>"\n"{cell}","<i>x"\n', admin=["<b>area</b>"])
+    page = report(
+        tmp_path, f'place,"<b>area</b>"\n"{cell}","<i>x"\n', columns=ColumnChoice(admin=("<b>area</b>",))
+    )
     assert {"script", "img", "b", "a", "iframe"} & {tag for tag, _ in page.tags} == {"b"}  # the counts' own
     assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
     assert "<script>alert(1)</script>" in page.text and "<b>area</b>" in page.text

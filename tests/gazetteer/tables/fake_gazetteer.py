@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.info import GazetteerInfo
 from gazetteer.places import AdminUnit, Place, PlaceKind
 from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.values import LatLon
 from tests.builders import a_source
 
 IDLIB_CHAIN = (
@@ -63,16 +63,16 @@ class FakeGazetteer:
         self,
         text: str,
         *,
-        within: str | Sequence[str] | None = None,
+        area: str | Sequence[str] | None = None,
         kind: str | None = None,
         limit: int = 5,
         min_confidence: float = 0.7,
         context: Sequence[str] = (),
     ) -> Resolution:
         self.asked.append((text, tuple(context)))
-        self.options.append({"within": within, "kind": kind, "limit": limit})
-        if within is not None and "Atlantis" in within:
-            raise InputError("no area is named 'Atlantis'", parameter="within")
+        self.options.append({"area": area, "kind": kind, "limit": limit})
+        if area is not None and "Atlantis" in area:
+            raise InputError("no area is named 'Atlantis'", parameter="area")
         matches = tuple(self.answers.get(text, ()))[:limit]
         status: Any = "unresolved"
         if matches:

@@ -5,18 +5,26 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import pyogrio
 import pytest
 from shapely.geometry import LineString, Point
 
 from gazetteer.errors import TableError
-from gazetteer.tables import enrich_table, read_table
-from gazetteer.tables.table import ReadOptions, Source
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
+from gazetteer.tables import (
+    Column,
+    Layout,
+    Part,
+    ReadOptions,
+    RowsTable,
+    WriteOptions,
+    read_table,
+    write_table,
+)
 
 
 def a_package(path: Path, *, crs: int = 4326) -> Path:
     shapes: list[Any] = [Point(36.64, 35.94), None]
-    points = geopandas.GeoSeries(shapes, crs=crs)
+    points = geopandas.GeoSeries(shapes, crs=4326).to_crs(crs)
     frame = geopandas.GeoDataFrame({"place": ["Idlib", None], "n": [1, 2]}, geometry=points)
     frame.to_file(path, layer="strikes", driver="GPKG")
     roads = geopandas.GeoDataFrame({"name": ["M5"]}, geometry=[LineString([(36, 35), (37, 36)])], crs=4326)
@@ -24,9 +32,18 @@ def a_package(path: Path, *, crs: int = 4326) -> Path:
     return path
 
 
+def changed(path: Path, statement: str) -> None:
+    with sqlite3.connect(path) as connection:
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')  # they need GDAL's functions
+        connection.execute(statement)
+    connection.close()
+
+
 def test_a_layer_is_read_with_its_points_and_the_others_are_said(tmp_path: Path) -> None:
     table = read_table(a_package(tmp_path / "in.gpkg"))
     assert ("geom", ("layer 'strikes' was read; there are also roads",)) == (table.geometry, table.notes)
+    assert ("strikes", ("strikes", "roads")) == (table.sheet, table.sheets)
     assert [("1", "POINT (36.64 35.94)", "Idlib", "1"), ("2", "", "", "2")] == list(table.rows())
     roads = read_table(tmp_path / "in.gpkg", ReadOptions(sheet="roads"))
     assert [("1", "LINESTRING (36 35, 37 36)", "M5")] == list(roads.rows())
@@ -35,16 +52,15 @@ def test_a_layer_is_read_with_its_points_and_the_others_are_said(tmp_path: Path)
 
 
 def test_columns_are_put_into_the_layer_and_everything_else_stays(tmp_path: Path) -> None:
-    source = a_package(tmp_path / "in.gpkg")
-    enrich_table(FakeGazetteer(), source, tmp_path / "out.gpkg")
+    source = read_table(a_package(tmp_path / "in.gpkg"))
+    layout = Layout(("fid", "geom", "place"), (Column("status", "text"), Column("where", "point")))
+    parts = [Part(chunk, [("resolved", (1.0, 2.0)), (None, None)]) for chunk in source.chunks()]
+    write_table(tmp_path / "out.gpkg", source, layout, parts)
     before, after = (
         geopandas.read_file(tmp_path / name, layer="strikes") for name in ("in.gpkg", "out.gpkg")
     )
-    assert before.equals(after[before.columns])
-    assert (["resolved", "invalid"], ["agrees", None]) == (
-        list(after["gaz_status"]), [v if isinstance(v, str) else None for v in after["gaz_point_check"]],
-    )  # fmt: skip
-    assert 35.93062 == after["gaz_latitude"][0]
+    assert before.drop(columns="n").equals(after[["place", "geometry"]])
+    assert ["resolved", None] == [one if isinstance(one, str) else None for one in after["status"]]
     roads = [geopandas.read_file(tmp_path / name, layer="roads") for name in ("in.gpkg", "out.gpkg")]
     assert roads[0].equals(roads[1])
     tables = []
@@ -57,32 +73,71 @@ def test_columns_are_put_into_the_layer_and_everything_else_stays(tmp_path: Path
     assert tables[0] == tables[1]
 
 
-def test_a_new_layer_has_points_that_gdal_reads(tmp_path: Path) -> None:
-    source = write_table(tmp_path / "in.csv", "place,n\nIdlib,007\nNowhere,\n")
-    enrich_table(FakeGazetteer(), source, tmp_path / "out.gpkg")
+def test_some_rows_of_a_layer_are_a_new_file_with_their_shapes(tmp_path: Path) -> None:
+    source = read_table(a_package(tmp_path / "in.gpkg", crs=32637))
+    parts = [Part(chunk.take([0]), [()]) for chunk in source.chunks()]
+    write_table(tmp_path / "out.gpkg", source, Layout(("geom", "place")), parts, WriteOptions(whole=False))
     frame = geopandas.read_file(tmp_path / "out.gpkg")
-    assert ("EPSG:4326", "POINT (36.63393 35.93062)", "007") == (
-        str(frame.crs), frame.geometry[0].wkt, frame["n"][0],
+    assert ("EPSG:4326", ["Idlib"]) == (str(frame.crs), list(frame["place"]))
+    assert (36.64, 35.94) == pytest.approx((frame.geometry.x[0], frame.geometry.y[0]))
+    assert ["table"] == [name for name, _ in pyogrio.list_layers(tmp_path / "out.gpkg")]
+    write_table(tmp_path / "out.gpkg", source, Layout(("place", "n")))  # without the key that it needs
+    assert [("Idlib", "1"), ("", "2")] == list(read_table(tmp_path / "out.gpkg").rows())
+
+
+def test_a_new_layer_has_types_and_bounds_and_a_key_that_no_column_has(tmp_path: Path) -> None:
+    table = RowsTable(("place", "FID"), [("Idlib", "007"), ("Nowhere", None)])
+    layout = Layout(("place", "FID"), (Column("sure", "number"), Column("where", "point")))
+    parts = [Part(chunk, [(0.95, (36.6, 35.9)), (None, None)]) for chunk in table.chunks()]
+    write_table(tmp_path / "out.gpkg", table, layout, parts)
+    info = pyogrio.read_info(tmp_path / "out.gpkg")
+    assert ("fid_", "EPSG:4326", "Point", (36.6, 35.9, 36.6, 35.9)) == (
+        info["fid_column"], info["crs"], info["geometry_type"], info["total_bounds"],
     )  # fmt: skip
-    assert [False, True] == list(frame.geometry.isna())
-    assert (0.95, 4000) == (frame["gaz_confidence"][0], frame["gaz_uncertainty_m"][0])
+    assert [("place", "object"), ("FID", "object"), ("sure", "float64")] == list(
+        zip(info["fields"], info["dtypes"], strict=True)
+    )
+    assert table.columns == read_table(tmp_path / "out.gpkg").columns[:2]
 
 
-def test_shapes_that_are_not_in_wgs_84_give_no_position_and_it_is_said(tmp_path: Path) -> None:
-    table = read_table(a_package(tmp_path / "in.gpkg", crs=32637))
-    assert (None, True) == (table.geometry, "not in WGS 84 (EPSG:32637)" in table.notes[1])
-    enrich_table(FakeGazetteer(), tmp_path / "in.gpkg", tmp_path / "out.gpkg")
-    assert "EPSG:32637" == str(geopandas.read_file(tmp_path / "out.gpkg", layer="strikes").crs)
+def test_shapes_in_any_known_system_are_read_in_wgs_84_and_stay_as_they_were(tmp_path: Path) -> None:
+    for how in ("code", "definition"):
+        path = a_package(tmp_path / f"{how}.gpkg", crs=32637)
+        if how == "definition":  # a code that only its maker knows
+            changed(path, "UPDATE gpkg_spatial_ref_sys SET organization = 'MINE' WHERE srs_id = 32637")
+        table = read_table(path)
+        assert "geom" == table.geometry
+        point = next(table.chunks()).values("geom")[0]
+        assert (36.64, 35.94) == pytest.approx((point.x, point.y))
+        write_table(tmp_path / "out.gpkg", table)
+        before, after = (geopandas.read_file(one, layer="strikes") for one in (path, tmp_path / "out.gpkg"))
+        assert before.geometry.equals(after.geometry)
 
 
-def test_columns_that_sqlite_takes_for_one_are_refused(tmp_path: Path) -> None:
-    source = write_table(tmp_path / "in.csv", "place,N,n\nIdlib,1,2\n")
-    with pytest.raises(TableError, match="can't have both the columns 'N' and 'n'"):
-        enrich_table(FakeGazetteer(), source, tmp_path / "out.gpkg")
-    assert ["in.csv"] == [path.name for path in tmp_path.iterdir()]
+def test_shapes_whose_system_is_unknown_are_no_positions_and_it_is_said(tmp_path: Path) -> None:
+    path = a_package(tmp_path / "in.gpkg", crs=32637)
+    changed(
+        path, "UPDATE gpkg_spatial_ref_sys SET organization = 'MINE', definition = 'x' WHERE srs_id = 32637"
+    )
+    table = read_table(path)
+    assert (None, True) == (table.geometry, "unknown reference system (MINE:32637)" in table.notes[-1])
 
 
-def test_a_database_that_is_no_geopackage_is_refused(tmp_path: Path) -> None:
+def test_what_is_wrong_in_a_layer_is_one_sentence(tmp_path: Path) -> None:
+    curve = "X'47500001E6100000" + "0108000000" + "03000000" + "00" * 48 + "'"  # CIRCULARSTRING
+    for statement, words in (
+        (f"UPDATE strikes SET geom = {curve}", "a shape of .* can't be read"),
+        ("UPDATE strikes SET geom = 'text'", "a shape of .* can't be read"),
+        ("UPDATE strikes SET place = CAST(X'FF' AS TEXT)", "no GeoPackage, or a damaged one"),
+        ("UPDATE gpkg_geometry_columns SET column_name = 'shape'", "lacks its column of shapes, .shape."),
+    ):
+        path = a_package(tmp_path / "in.gpkg")
+        changed(path, statement)
+        with pytest.raises(TableError, match=words) as caught:
+            read_table(path).check()
+        assert "\n" not in str(caught.value)
+        path.unlink()
+    (tmp_path / "in.gpkg").unlink(missing_ok=True)
     connection = sqlite3.connect(tmp_path / "in.gpkg")
     connection.execute("CREATE TABLE x (y)")
     connection.close()
@@ -90,6 +145,7 @@ def test_a_database_that_is_no_geopackage_is_refused(tmp_path: Path) -> None:
         read_table(tmp_path / "in.gpkg")
 
 
-def test_a_geopackage_may_come_as_bytes(tmp_path: Path) -> None:
-    data = a_package(tmp_path / "in.gpkg").read_bytes()
-    assert 2 == len(list(read_table(Source("upload", data=data)).rows()))
+def test_columns_that_sqlite_takes_for_one_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="can't have both the columns 'N' and 'n'"):
+        write_table(tmp_path / "out.gpkg", RowsTable(("place", "N", "n"), [("Idlib", 1, 2)]))
+    assert [] == list(tmp_path.iterdir())

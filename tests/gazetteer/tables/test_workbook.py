@@ -14,9 +14,18 @@ from hypothesis import strategies as st
 from openpyxl.styles import Font
 
 from gazetteer.errors import TableError
-from gazetteer.tables import GAZ_COLUMNS, enrich_table, read_table
-from gazetteer.tables.table import ReadOptions
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
+from gazetteer.tables import (
+    Column,
+    Layout,
+    Part,
+    ReadOptions,
+    RowsTable,
+    WriteOptions,
+    read_table,
+    write_table,
+)
+from gazetteer.tables.formats.workbook_reading import column_number
+from gazetteer.tables.table import check_header
 from tests.gazetteer.tables.workbooks import a_workbook, active, edited, sheet_values, with_shared_strings
 
 DAY = datetime.date(2016, 5, 30)
@@ -24,8 +33,19 @@ MOMENT = datetime.datetime(2016, 5, 30, 4, 5, 6)  # noqa: DTZ001 - workbooks kno
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def enriched(source: Path, name: str = "out.xlsx", **options: Any) -> Path:
-    enrich_table(FakeGazetteer(), source, source.with_name(name), **options)
+def enriched(source: Path, name: str = "out.xlsx") -> Path:
+    """Write a table with a text and a number added, in rows whose place is known."""
+    table = read_table(source)
+    at = table.columns.index("place")
+    layout = Layout(
+        table.columns, (Column("status", "text"), Column("sure", "number"), Column("at", "point"))
+    )
+    known = {"Idlib": ("resolved", 0.95, (36.6, 35.9))}
+    parts = (
+        Part(chunk, [known.get(str(row[at]).strip(), (None, None, None)) for row in chunk.rows])
+        for chunk in table.chunks()
+    )
+    write_table(source.with_name(name), table, layout, parts)
     return source.with_name(name)
 
 
@@ -48,17 +68,42 @@ def test_types_are_read_and_said_as_text(tmp_path: Path) -> None:
 
 def test_the_columns_are_appended_with_their_types(tmp_path: Path) -> None:
     path = enriched(a_workbook(tmp_path / "in.xlsx", [["n", "place"], [1, "Idlib"], [2, "Nowhere"]]))
-    header, idlib, nowhere = sheet_values(path)
-    assert ("n", "place", *GAZ_COLUMNS) == header
-    found = dict(zip(header, idlib, strict=True))
-    assert (1, "Idlib", "resolved", 0.95, 35.93062, 4000, 1) == tuple(
-        found[name]
-        for name in (
-            "n", "place", "gaz_status", "gaz_confidence", "gaz_latitude", "gaz_uncertainty_m",
-            "gaz_geo_precision",
-        )
-    )  # fmt: skip
-    assert (2, "Nowhere", "unresolved", None) == nowhere[:4]
+    expected = [("n", "place", "status", "sure"), (1, "Idlib", "resolved", 0.95), (2, "Nowhere", None, None)]
+    assert expected == sheet_values(path)
+
+
+def test_titles_and_tags_beside_the_header_stay_where_they_are(tmp_path: Path) -> None:
+    title, header, tags = ["Strikes"], ["place", "n"], ["#loc+name", "#affected"]
+    for above in ([title, header, tags], [title, [], tags, header], [tags, header]):
+        source = a_workbook(tmp_path / "in.xlsx", [*above, ["Idlib", 1], [None, 2]])
+        table = read_table(source)
+        titles = ("1 row above the header: passed over",) if title in above else ()
+        assert (("place", "n"), tuple(tags), titles) == (table.columns, table.tags, table.notes)
+        assert (len(above) + 1, ("Idlib", "1")) == next(table.numbered_rows())
+        found = [[one for one in row if one is not None] for row in sheet_values(enriched(source))]
+        assert [*header, "status", "sure"] == found[above.index(header)]
+        assert [["Idlib", 1, "resolved", 0.95], [2]] == found[len(above) :]
+
+
+def test_some_rows_are_a_new_workbook(tmp_path: Path) -> None:
+    source = a_workbook(tmp_path / "in.xlsx", [["Strikes"], ["place", "n"], ["Idlib", 1], ["Aleppo", 2]])
+    table = read_table(source)
+    parts = [Part(chunk.take([1]), [()]) for chunk in table.chunks()]
+    write_table(tmp_path / "out.xlsx", table, Layout(("n",)), parts, WriteOptions(whole=False))
+    assert [("n",), (2,)] == sheet_values(tmp_path / "out.xlsx")
+
+
+def test_columns_are_replaced_at_the_right_end_only(tmp_path: Path) -> None:
+    table = read_table(a_workbook(tmp_path / "in.xlsx", [["place", "old", "n"], ["Idlib", "x", 1]]))
+    for kept, words in ((("place", "old"), None), (("place", "n"), "stand between others: move them")):
+        parts = [Part(chunk, [("y",)]) for chunk in table.chunks()]
+        layout = Layout(kept, (Column("new", "text"),))
+        if words is None:
+            write_table(tmp_path / "out.xlsx", table, layout, parts)
+            assert [("place", "old", "new"), ("Idlib", "x", "y")] == sheet_values(tmp_path / "out.xlsx")
+        else:
+            with pytest.raises(TableError, match=words):
+                write_table(tmp_path / "out.xlsx", table, layout, parts)
 
 
 def test_everything_else_in_the_workbook_stays_as_it_is(tmp_path: Path) -> None:
@@ -87,8 +132,7 @@ def test_everything_else_in_the_workbook_stays_as_it_is(tmp_path: Path) -> None:
         book["Sheet"]["C4"].value,
     )
     assert 2 == openpyxl.load_workbook(path, data_only=True)["Sheet"]["C3"].value
-    statuses = [row[3] for row in sheet_values(path)]
-    assert [None, "gaz_status", "resolved", "invalid", "unresolved"] == statuses
+    assert [None, "status", "resolved", None, None] == [row[3] for row in sheet_values(path)]
     assert ("n", "place", "double") == read_table(path).columns[:3]
 
 
@@ -132,6 +176,23 @@ def test_formulas_without_a_stored_result_are_said(tmp_path: Path) -> None:
     assert "1 formulas have no stored result" in " ".join(table.notes)
 
 
+def test_errors_are_read_as_their_text(tmp_path: Path) -> None:
+    errors = ("#REF!", "#N/A", "#SPILL!", "#GETTING_DATA")
+    path = a_workbook(tmp_path / "in.xlsx", [["place", "n"], *(["Idlib", error] for error in errors)])
+    book = openpyxl.load_workbook(path)
+    for row in range(2, 2 + len(errors)):
+        active(book).cell(row, 2).data_type = "e"
+    book.save(path)
+    assert [("Idlib", error) for error in errors] == rows_of(path)
+
+
+def test_two_cells_at_the_far_ends_of_a_sheet_are_refused(tmp_path: Path) -> None:
+    path = with_sheet(tmp_path / "in.xlsx", 'r="3"', 'r="1048576"')
+    edited(path, lambda _, held: held.replace(b'r="A3"', b'r="XFD1048576"'))
+    with pytest.raises(TableError, match="1,048,573 rows above row 1048576 are empty"):
+        read_table(path)
+
+
 def test_rows_without_numbers_gaps_and_prefixes_are_understood(tmp_path: Path) -> None:
     sheet = (
         b'<x:worksheet xmlns:x="http://purl.oclc.org/ooxml/spreadsheetml/main"><x:sheetData>'
@@ -145,27 +206,17 @@ def test_rows_without_numbers_gaps_and_prefixes_are_understood(tmp_path: Path) -
     edited(path, lambda name, content: sheet if name == SHEET else content)
     assert [("",), ("Idlib",), ("",), ("Aleppo\r",)] == rows_of(path)
     out = enriched(path)
-    assert ["invalid", "resolved", "invalid", "resolved"] == [row[1] for row in rows_of(out)]
+    assert ["", "resolved", "", ""] == [row[1] for row in rows_of(out)]
     with zipfile.ZipFile(out) as archive:
         text = archive.read(SHEET).decode()
-    assert ('<x:row r="2"><x:c r="B2"' in text, "spans" in text, text.count("<x:row")) == (True, False, 5)
+    assert ('<x:c r="B1"' in text, "spans" in text, text.count("<x:row")) == (True, False, 5)
 
 
-def test_a_new_workbook_is_the_same_bytes_each_time_and_keeps_odd_text(tmp_path: Path) -> None:
+def test_a_new_workbook_has_odd_text_as_text(tmp_path: Path) -> None:
     odd = "=1+1 \x07 _x0041_ <&> \r\n\t ﷽ 😀"
-    source = write_table(tmp_path / "in.csv", f'place,n\nIdlib,"{odd}"\n')
-    first, second = enriched(source, "a.xlsx"), enriched(source, "b.xlsx")
-    assert first.read_bytes() == second.read_bytes()
-    assert [("Idlib", odd)] == [row[:2] for row in rows_of(first)]
-    assert "s" == active(openpyxl.load_workbook(first))["B2"].data_type  # a text, not a formula
-
-
-def test_a_workbook_becomes_csv_and_geojson(tmp_path: Path) -> None:
-    source = a_workbook(tmp_path / "in.xlsx", [["place", "day"], ["Idlib", DAY]])
-    assert (
-        enriched(source, "out.csv").read_text().splitlines()[1].startswith("Idlib,2016-05-30,resolved,0.95")
-    )
-    assert '"coordinates": [36.63393, 35.93062]' in enriched(source, "out.geojson").read_text()
+    write_table(tmp_path / "out.xlsx", RowsTable(("place", "n"), [("Idlib", odd)]))
+    assert [("Idlib", odd)] == rows_of(tmp_path / "out.xlsx")
+    assert "s" == active(openpyxl.load_workbook(tmp_path / "out.xlsx"))["B2"].data_type  # and no formula
 
 
 def test_shared_strings_are_read_with_their_runs_and_without_how_they_are_said(tmp_path: Path) -> None:
@@ -227,25 +278,51 @@ def stray(path: Path) -> None:
     book.save(path)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
+def points_nowhere(path: Path) -> None:
+    held = bytearray(path.read_bytes())
+    at = held.rindex(b"PK\x05\x06") + 16  # where the list of parts begins (PKWARE APPNOTE 4.3.16)
+    held[at : at + 4] = (int.from_bytes(held[at : at + 4], "little") + 5000).to_bytes(4, "little")
+    path.write_bytes(held)
+
+
+def packed_otherwise(path: Path) -> None:
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("other.xml", b"a" * 100)
+
+
+def without_its_sheet(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"sheet1.xml", b"sheet9.xml"))
+
+
+def style_that_is_no_number(path: Path) -> None:
+    edited(
+        path,
+        lambda name, content: (
+            content.replace(b'numFmtId="0"', b'numFmtId="x"') if "styles" in name else content
+        ),
+    )
+
+
+def test_a_spoilt_workbook_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    for spoil, words in (
         (bomb, "would unfold from .* to 83,"),
         (lying, "damaged"),
         (entities, "document type"),
-        (shared_entities, "the texts of .* are damaged"),
+        (shared_entities, "damaged"),
         (truncated, "damaged or cut short"),
-        (broken_xml, "the sheet of .* is damaged"),
+        (broken_xml, "damaged"),
         (no_workbook, "no Excel workbook"),
         (stray, "row 2: there is a value in column 16384, right of the header's last column"),
-    ],
-)
-def test_a_spoilt_workbook_is_refused_with_one_sentence(tmp_path: Path, spoil: Any, words: str) -> None:
-    path = a_workbook(tmp_path / "in.xlsx", [["place", "n"], ["Idlib", 1]])
-    spoil(path)
-    with pytest.raises(TableError, match=words) as caught:
-        enriched(path)
-    assert "\n" not in str(caught.value)
+        (points_nowhere, "damaged"),
+        (packed_otherwise, "packed as no Excel workbook"),
+        (style_that_is_no_number, "damaged"),
+        (without_its_sheet, "damaged"),
+    ):
+        path = a_workbook(tmp_path / "in.xlsx", [["place", "n"], ["Idlib", 1]])
+        spoil(path)
+        with pytest.raises(TableError, match=words) as caught:
+            enriched(path)
+        assert "\n" not in str(caught.value)
     assert ["in.xlsx"] == [one.name for one in tmp_path.iterdir()]
 
 
@@ -259,10 +336,9 @@ def test_a_sheet_without_a_header_or_with_a_doubtful_one_is_refused(tmp_path: Pa
 
 
 def test_a_cell_that_a_workbook_cannot_hold_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    source = write_table(tmp_path / "in.csv", "place,n\nIdlib," + "x" * 40_000 + "\n")
     with pytest.raises(TableError, match=r"row 2 has a cell of 40,000 characters.*write \.csv"):
-        enriched(source)
-    assert ["in.csv"] == [one.name for one in tmp_path.iterdir()]
+        write_table(tmp_path / "out.xlsx", RowsTable(("place",), [("x" * 40_000,)]))
+    assert [] == list(tmp_path.iterdir())
 
 
 values = (
@@ -296,3 +372,49 @@ def test_the_input_cells_come_back_unchanged_in_order_and_number(
             found.pop()  # empty rows at the end are no rows
     assert before == [row[:3] for row in after]
     assert rows_of(folder / "any.xlsx") == [row[:3] for row in rows_of(out)]
+
+
+def with_sheet(path: Path, old: str, new: str) -> Path:
+    """Return a workbook of a header and two rows, with something in its sheet replaced."""
+    book = a_workbook(path, [["place", "n"], ["Idlib", 1], ["Aleppo", 2]])
+    return edited(
+        book,
+        lambda name, content: content.replace(old.encode(), new.encode()) if name == SHEET else content,
+    )
+
+
+def test_what_no_sheet_has_is_refused_and_not_made_up(tmp_path: Path) -> None:
+    for old, new, words in (
+        ('r="3"', 'r="99999999999"', "there is no row 99999999999"),
+        ('r="3"', 'r="0"', "there is no row 0"),
+        ('r="3"', 'r="-3"', "below zero"),
+        ('r="A3"', f'r="{"Z" * 3000}3"', "there is no cell"),
+        ('r="A3"', 'r="XFE3"', "there is no cell"),
+        ('r="3"', 'r="1048576"', "1,048,573 rows above row 1048576 are empty"),
+        ('t="inlineStr"><is><t>Aleppo</t></is></c>', 't="s"><v>-1</v></c>', "below zero"),
+    ):
+        with pytest.raises(TableError, match=words):
+            read_table(with_sheet(tmp_path / "book.xlsx", old, new))
+
+
+def test_some_empty_rows_between_others_are_rows(tmp_path: Path) -> None:
+    path = with_sheet(tmp_path / "book.xlsx", 'r="3"', 'r="1003"')
+    assert (1002, 1002) == (read_table(path).check(), len(rows_of(path)))
+
+
+def test_a_reference_names_its_column() -> None:
+    references = ("A1", "$C$12", "XFD1", "c")
+    assert [1, 3, 16_384, 3] == [column_number(reference) for reference in references]
+
+
+def test_a_merged_range_right_of_every_sheet_is_passed_over(tmp_path: Path) -> None:
+    ranges = '<mergeCells><mergeCell ref="ZZZ2:ZZZ3"/><mergeCell ref="A2:A3"/></mergeCells>'
+    path = with_sheet(tmp_path / "book.xlsx", "</sheetData>", "</sheetData>" + ranges)
+    assert [("Idlib", "1"), ("Idlib", "2")] == rows_of(path)
+
+
+def test_a_refusal_names_only_the_first_of_very_many_repeated_columns() -> None:
+    names = [f"column {number}" for number in range(30_000)] * 2
+    with pytest.raises(TableError, match=r"'column 0', 'column 1', .* and others") as refused:
+        check_header("the table", names)
+    assert len(str(refused.value)) < 400

@@ -15,12 +15,12 @@ from urllib.parse import quote, urlencode
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gazetteer.coords import LatLon
 from gazetteer.names import fold
+from gazetteer.values import LatLon
 from service.media import CSV, GEOJSON, JSON, XLSX
 from tests.service.harm.clients import WRITER
 
-__all__ = ["ROUTES", "Ask", "Excluded", "Target", "asks_for", "sent"]
+__all__ = ["ROUTES", "Ask", "Excluded", "Target", "asks_for", "enriches", "sent"]
 
 _NOMINATIM = ("json", "jsonv2", "geojson", "geocodejson")
 _NOMINATIM_MORE: dict[str, Any] = {
@@ -136,13 +136,13 @@ def _resolve(t: Target) -> list[Ask]:
     asks += [
         _get("/v1/resolve", text=t.name, kind=kind) for kind in ("hospital", "facility", "camp", "clinic")
     ]
-    asks += [_get("/v1/resolve", text=t.name, within=area) for area in ("Idlib", "SY02", "SY0700")]
+    asks += [_get("/v1/resolve", text=t.name, area=area) for area in ("Idlib", "SY02", "SY0700")]
     return [*asks, _get("/v1/resolve", text="91, 181", statuses=(400,))]
 
 
 def _resolve_each(t: Target) -> list[Ask]:
     queries = [{"text": text, "context": ["Idlib"], "limit": 40} for text in _texts(t)]
-    bad = {"text": t.name, "within": "Nowhereland"}
+    bad = {"text": t.name, "area": "Nowhereland"}
     return [_post("/v1/resolve", {"queries": [*queries, bad]})]
 
 
@@ -284,11 +284,17 @@ def _enrich(t: Target) -> list[Ask]:
         + plain
         + b"\r\n--x--\r\n"
     )
-    asks = [_post(f"/v1/enrich?format={form}", plain, CSV) for form in ("csv", "xlsx", "geojson")]
+    asks = [enriches(t)]
+    asks += [_post(f"/v1/enrich?format={form}", plain, CSV) for form in ("xlsx", "geojson")]
     asks += [_post("/v1/enrich", plain, CSV), _post("/v1/enrich?min_confidence=0", plain, CSV)]
     asks += [_post("/v1/enrich", tabs, "text/tab-separated-values")]
     asks += [_post("/v1/enrich", book, XLSX), _post("/v1/enrich", form, "multipart/form-data; boundary=x")]
     return asks
+
+
+def enriches(t: Target) -> Ask:
+    """Return the request to enrich a table of all that names or surrounds a place."""
+    return _post("/v1/enrich?format=csv", _table(_rows(t)), CSV)
 
 
 def _workbook(rows: Sequence[dict[str, str]]) -> bytes:

@@ -13,8 +13,8 @@ import numpy as np
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gazetteer.coords import LatLon
 from gazetteer.geodesy import azimuth_deg, destination, distance_m
+from gazetteer.values import LatLon
 from tests.service.harm.clients import WRITER
 from tests.service.harm.reading import everything
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from gazetteer import Gazetteer
-from gazetteer.coords import LatLon
 from gazetteer.generalise import cell_centre, cell_radius_m
 from gazetteer.places import PlaceKind
 from gazetteer.store import PlaceRecord
+from gazetteer.values import LatLon
 from service.tiers import CELL_DEG, Tier
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 

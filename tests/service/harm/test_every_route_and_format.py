@@ -20,7 +20,7 @@ from gazetteer import Gazetteer
 from gazetteer.geodesy import destination
 from gazetteer.places import Place, PlaceKind
 from service.tiers import Tier
-from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, sent
+from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, enriches, sent
 from tests.service.harm.clients import BELOW_FULL, client_at
 from tests.service.harm.reading import everything, text_of
 from tests.service.harm.stores import a_full_store, same_generations
@@ -146,7 +146,7 @@ def asks_about_all(world: World) -> Iterator[tuple[Ask, Collection[Place]]]:
         asks += asks_for("/reconcile", "GET", target)[2:]
         asks += asks_for("/search", "GET", target)[:2]
         asks += asks_for("/v1/resolve", "GET", target)[:5]
-        asks += asks_for("/v1/enrich", "POST", target)[:1]
+        asks.append(enriches(target))
         yield from ((ask, [place]) for ask in asks)
     for kind in ("hospital", "camp", "clinic"):
         for form in ("json", "geojson"):

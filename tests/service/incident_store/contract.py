@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
+from gazetteer.values import LatLon
 from service.incident_store import Changes, IncidentStore
 from tests.fakes import an_incident
 from tests.service.incident_store.contract_changes import ChangesContract, ids_in, incidents, told
@@ -59,7 +59,7 @@ class StoreContract(ChangesContract):
             an_incident(id="z", position=LatLon(35.1 + 1e-13, 36.700000000000003), uncertainty_m=0.1),
             an_incident(id="نزاع", place="إدلب", properties={"المكان": "إدلب", "empty": "", "": 'a"b\n'}),
             an_incident(id="a", date=None, position=None, admin=(), problems=("no position: x", "y; z")),
-            an_incident(id="b", place_id="test:idlib", radius_known=False, admin=("SY07",)),
+            an_incident(id="b", place_id="test:idlib", radius_from="assumed", admin=("SY07",)),
             an_incident(
                 id="c", date=None, days=(datetime.date(2016, 5, 1), datetime.date(2016, 5, 31)), properties={}
             ),
@@ -93,7 +93,7 @@ class StoreContract(ChangesContract):
             {"properties": {"id": "a", "x": ""}},
             {"problems": ("p",)},
             {"place_id": "p"},
-            {"radius_known": False},
+            {"radius_from": "assumed"},
         ],
     )
     def test_any_difference_is_a_change(self, store: IncidentStore, change: dict[str, Any]) -> None:

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
+from gazetteer.values import LatLon
 from service.incident_store import Changes, StoreError
 from service.incident_store.postgis import PostgisStore
 from service.incident_store.postgresql import Connection, Limits

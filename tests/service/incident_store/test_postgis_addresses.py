@@ -7,7 +7,8 @@ import pytest
 from gazetteer.errors import InputError
 from service.incident_store import StoreError
 from service.incident_store.postgis import PostgisStore
-from tests.postgis import PASSWORD, Cluster, free_port
+from tests.ports import free_port
+from tests.postgis import PASSWORD, Cluster
 from tests.service.incident_store.contract import incidents
 
 

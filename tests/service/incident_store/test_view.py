@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from gazetteer.places import Place
+from gazetteer.values import LatLon
 from service.incident_store import IncidentStore, IncidentView, SqliteStore
 from service.incident_store import view as view_module
 from service.incident_store.protocol import Reading
@@ -136,7 +136,7 @@ def test_a_snapshot_stays_what_it_was(store: IncidentStore) -> None:
     view = IncidentView(lambda: store, FakeGazetteer())
     first = view.now()
     assert first is not None
-    kinds, spots = first.kinds, first.incidents.points.latitudes.tolist()
+    kinds, spots = first.kinds, first.incidents.spots.points.latitudes.tolist()
     store.upsert(incidents("b", "c", position=LatLon(36.2, 37.1), place_id="test:idlib"), source="x")
     store.delete(ids=["a"])
     second = view.now()
@@ -145,7 +145,7 @@ def test_a_snapshot_stays_what_it_was(store: IncidentStore) -> None:
     assert [{"clash": [0, 1]}, {}] == [
         {kind: numbers.tolist() for kind, numbers in one.kinds.items()} for one in (first, second)
     ]
-    assert (kinds, spots, ()) == (first.kinds, first.incidents.points.latitudes.tolist(), first.places)
+    assert (kinds, spots, ()) == (first.kinds, first.incidents.spots.points.latitudes.tolist(), first.places)
     assert ["test:idlib"] == [place.id for place in second.places]
 
 
@@ -211,7 +211,7 @@ def test_many_small_writes_leave_memory_as_it_was(monkeypatch: pytest.MonkeyPatc
     found = view.now()
     assert found is not None
     assert [str(number) for number in range(2_400, 2_500)] == [one.id for one in found.incidents]
-    assert len(found.incidents.points) < 2 * held
+    assert len(found.incidents.spots) < 2 * held
     assert len(view._places) < 400
     assert len(found.kinds_of_each.sets) <= held
     assert sizes[1] - sizes[0] < 150_000  # an incident takes more than 1,000

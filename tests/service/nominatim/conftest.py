@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from gazetteer import Gazetteer
-from gazetteer.coords import LatLon
 from gazetteer.places import PlaceKind
+from gazetteer.values import LatLon
 from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record, a_source, a_square, an_area
@@ -109,7 +109,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
     return Gazetteer.open(a_gazetteer_file(path, RECORDS, sources=[source], areas=AREAS))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(small: Gazetteer) -> FlaskClient:
     return create_app(Settings(), small).test_client()
 

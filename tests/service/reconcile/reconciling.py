@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 from flask.testing import FlaskClient
 
-from gazetteer.coords import LatLon
 from gazetteer.places import Place
 from gazetteer.results import Match, Query, Resolution
+from gazetteer.values import LatLon
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client
 
@@ -75,15 +75,15 @@ def a_match(confidence: float = 0.97, *, method: str = "exact", **place: Any) ->
 class Answering(FakeGazetteer):
     """Answers every name with the same matches, and remembers what it was asked with."""
 
-    def __init__(self, *matches: Match, within: tuple[Match, ...] | None = None) -> None:
+    def __init__(self, *matches: Match, area: tuple[Match, ...] | None = None) -> None:
         super().__init__()
         self.matches = matches
-        self.within = matches if within is None else within
+        self.of_area = matches if area is None else area
         self.asked: list[dict[str, Any]] = []
 
     def resolve(self, text: str, **options: Any) -> Resolution:
         self.asked.append({"text": text, **options})
-        found = self.within if options.get("within") else self.matches
+        found = self.of_area if options.get("area") else self.matches
         sure = found and found[0].confidence >= options.get("min_confidence", 0.7)
         return Resolution(Query(text, text), "resolved" if sure else "ambiguous", found)
 

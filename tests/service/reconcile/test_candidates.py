@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from gazetteer.coords import LatLon
 from gazetteer.places import PlaceKind
 from gazetteer.results import Match
+from gazetteer.values import LatLon
 from tests.fakes import ALEPPO, IDLIB, FakeGazetteer
 from tests.service.asking import a_client
 from tests.service.reconcile.reconciling import Answering, a_match, asked, batch, far_away, results
@@ -103,7 +103,7 @@ def test_an_area_is_named_with_what_it_lies_in() -> None:
 def test_a_known_area_restricts_the_search(pid: str) -> None:
     gazetteer = Answering(a_match())
     [found] = asked(gazetteer.client, "x", properties=[prop(pid, "Idlib")])
-    assert ("Idlib",) == gazetteer.asked[0]["within"]
+    assert ("Idlib",) == gazetteer.asked[0]["area"]
     assert found["match"]
     assert {"id": "in_area", "value": True} in found["features"]
 
@@ -113,29 +113,29 @@ def test_an_area_that_was_reconciled_itself_is_taken_by_its_id() -> None:
     asked(
         gazetteer.client, "x", properties=[prop("governorate", {"id": "SY07", "name": "Idleb (governorate)"})]
     )
-    assert ("SY07",) == gazetteer.asked[0]["within"]
+    assert ("SY07",) == gazetteer.asked[0]["area"]
 
 
 def test_what_lies_elsewhere_is_shown_but_never_matched() -> None:
-    gazetteer = Answering(a_match(0.99, admin=(ALEPPO,)), within=())
+    gazetteer = Answering(a_match(0.99, admin=(ALEPPO,)), area=())
     [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Idlib")])
     assert not found["match"]
     assert {"id": "in_area", "value": False} in found["features"]
-    assert [("Idlib",), None] == [options.get("within") for options in gazetteer.asked]
+    assert [("Idlib",), None] == [options.get("area") for options in gazetteer.asked]
     assert ("Idlib",) == gazetteer.asked[1]["context"]
 
 
 def test_an_unknown_area_is_a_hint_and_leaves_the_match_to_a_person() -> None:
     gazetteer = Answering(a_match(0.99))
     [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Atlantis")])
-    assert (None, ("Atlantis",)) == (gazetteer.asked[0]["within"], gazetteer.asked[0]["context"])
+    assert (None, ("Atlantis",)) == (gazetteer.asked[0]["area"], gazetteer.asked[0]["context"])
     assert not found["match"]
 
 
 def test_of_several_areas_a_place_has_to_lie_in_one() -> None:
     gazetteer = Answering(a_match(0.99))
     [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Idleb", "SY07")])
-    assert (None, True) == (gazetteer.asked[0]["within"], found["match"])
+    assert (None, True) == (gazetteer.asked[0]["area"], found["match"])
 
 
 def test_an_empty_value_says_nothing() -> None:

@@ -1,0 +1,97 @@
+"""The answer to what a row says of its place, as a value and as a line of text.
+
+Resolving is what costs time in enriching, and a mention's answer depends on nothing but the mention, the
+plan and the gazetteer. So answers are what other processes work out and what a checkpoint keeps. Every answer
+goes through text once, wherever it was made, so that nothing can differ.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gazetteer.enrich.added import ALTERNATIVES, name_values
+from gazetteer.enrich.plan import Plan
+from gazetteer.errors import NotFoundError
+from gazetteer.incidents.row import Mention, Resolves, resolve_mention
+from gazetteer.places import Place
+from gazetteer.values import LatLon
+
+__all__ = ["Ask", "KnowsNames", "Named", "Spot", "answer", "read_answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """The place that a name means, for its point's check: its id, its position and its radius in metres.
+
+    `generalised_to_deg` is the side of the cell that it was generalised to, in degrees.
+    """
+
+    id: str
+    position: LatLon
+    uncertainty_m: float
+    generalised_to_deg: float | None = None
+
+    @classmethod
+    def of(cls, place: Place) -> "Spot":
+        """Return what is kept of a place."""
+        return cls(place.id, place.position, place.uncertainty_m, place.generalised_to_deg)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The values of the added columns about a name, and the place that it means."""
+
+    values: tuple[object, ...]
+    spot: Spot | None
+
+
+class KnowsNames(Resolves, Protocol):
+    """The part of a gazetteer that answers need."""
+
+    def area(self, text: str) -> Place:
+        """Return an admin unit by name or P-code, or raise NotFoundError."""
+
+
+#: Takes mentions, all different, and yields their answers in the same order.
+Ask = Callable[[Sequence[Mention]], Iterator[Named]]
+
+
+def answer(gazetteer: KnowsNames, plan: Plan, mention: Mention) -> str:
+    """Resolve what a row says of its place; where it names none, take the narrowest area that it names.
+
+    Returns
+    -------
+    str
+        JSON, in one line without its end.
+    """
+    found = None
+    if mention.is_valid:
+        found = resolve_mention(
+            gazetteer, mention, limit=ALTERNATIVES + 1, min_confidence=plan.min_confidence
+        )
+    place = found.best.place if found is not None and found.best is not None else None
+    if not mention.names and plan.has_points:
+        place = _area(gazetteer, mention.areas)
+    spot = place and [
+        *(place.id, place.position.latitude, place.position.longitude, place.uncertainty_m),
+        place.generalised_to_deg,
+    ]
+    return json.dumps([name_values(found), spot], separators=(",", ":"))
+
+
+def _area(gazetteer: KnowsNames, names: Sequence[str]) -> Place | None:
+    for name in names:
+        with contextlib.suppress(NotFoundError):
+            return gazetteer.area(name)
+    return None
+
+
+def read_answer(text: str) -> Named:
+    """Return the answer that a line of :func:`answer` holds."""
+    values, spot = json.loads(text)
+    if spot is not None:
+        place_id, latitude, longitude, uncertainty_m, generalised_to_deg = spot
+        spot = Spot(place_id, LatLon(latitude, longitude), uncertainty_m, generalised_to_deg)
+    return Named(tuple(values), spot)

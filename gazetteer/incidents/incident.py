@@ -1,0 +1,351 @@
+"""Incidents: dated events with a position, as columns for questions and as values to look at.
+
+:class:`Incidents` holds what questions need of each incident as arrays. It is a sequence of :class:`Incident`
+all the same; these are made when they are asked for, from the table that they were read from, since a
+million of them take longer to make than to ask about.
+
+A table names the same town again and again, and what geometry tells depends on the *spot* alone: a position,
+its radius and the place that gave it. So each spot is there once.
+"""
+
+import datetime
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal, NamedTuple, Protocol, Self, overload
+
+import numpy as np
+
+from gazetteer.points import Booleans, Floats, Integers, Points
+from gazetteer.tables.table import RowsTable, Table
+from gazetteer.values import LatLon
+
+__all__ = ["Fault", "Held", "Incident", "Incidents", "Origin", "RadiusFrom", "Spots"]
+
+#: Where a position came from: coordinates that the row brings itself, the ``gaz_`` columns of an enriched
+#: table, the ``incident_`` columns of a saved answer, or the place name; "" where there is none, or nobody
+#: knows. Only the first wasn't computed by a gazetteer.
+Origin = Literal["", "coordinates", "enriched", "answer", "name"]
+#: Where a radius came from: a column, a code of precision, the place; or 0 m was assumed.
+RadiusFrom = Literal["", "column", "precision", "place", "assumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A dated event, as its row tells it.
+
+    Parameters
+    ----------
+    id
+        The table's own id, else the number of the row, counted from 1.
+    date
+        Day of the event; None when it is missing or cannot be read, or several days are given.
+    position
+        Where it was; None when nothing in the row gives a position.
+    uncertainty_m
+        Radius in metres round `position` that holds the true point; 0 without a position.
+    admin
+        P-codes of the areas that the row names or its place lies in, governorate first.
+    properties
+        The row as it stands, by column.
+    place
+        The place as written; may be empty.
+    problems
+        What could not be read, a sentence each.
+    place_id
+        The id of the place that gave the position, when a place did; else empty.
+    radius_from
+        Where the radius came from; "assumed" where coordinates come without a word on how exact they are.
+    days
+        First and last day where the row gives several: a month, a year, a range; `date` is None then.
+    origin
+        Where the position came from.
+    names
+        The place as written, in each script that the row has it in.
+    context
+        The areas that the row names, as written.
+    country
+        The country that the row names, as written; empty where it names none.
+    generalised_to_deg
+        The side in degrees of the cell that the place which gave the position was generalised to; None where
+        it wasn't.
+    """
+
+    id: str
+    date: datetime.date | None
+    position: LatLon | None
+    uncertainty_m: float
+    admin: tuple[str, ...]
+    properties: Mapping[str, str]
+    place: str = ""
+    problems: tuple[str, ...] = ()
+    place_id: str = ""
+    radius_from: RadiusFrom = ""
+    days: tuple[datetime.date, datetime.date] | None = None
+    origin: Origin = ""
+    names: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
+    country: str = ""
+    generalised_to_deg: float | None = None
+
+    @property
+    def radius_known(self) -> bool:
+        """Whether anything tells how exact the position is."""
+        return self.radius_from != "assumed"
+
+
+class Fault(NamedTuple):
+    """What can't be read in a row, by its number from 0; strict readers refuse it."""
+
+    row: int
+    about: Literal["position", "radius", "date"]
+    sentence: str
+
+
+class Source(Protocol):
+    """What incidents are made from when they are looked at: a table, or values."""
+
+    def table(self) -> Table:
+        """Return the table, whose rows are in the order of the incidents."""
+
+    def count(self) -> int:
+        """Return how many rows the table has."""
+
+    def made(self, incidents: "Incidents", numbers: Sequence[int]) -> Iterator[Incident]:
+        """Yield some incidents by their numbers, which rise."""
+
+    def problems(self, rows: Integers) -> Mapping[int, str]:
+        """Return what is wrong with some rows, by their numbers in the table."""
+
+    def sides(self) -> Mapping[str, float | None]:
+        """Return the cells that places which gave positions were generalised to, in degrees, by id."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """Spots, each once.
+
+    Parameters
+    ----------
+    points, radii_m
+        Where each is, and its radius in metres.
+    places
+        The id of the place that gave each; empty where none did.
+    """
+
+    points: Points
+    radii_m: Floats
+    places: tuple[str, ...]
+
+    @classmethod
+    def among(
+        cls, latitudes: Floats, longitudes: Floats, radii_m: Floats, place: Integers, places: Sequence[str]
+    ) -> tuple["Spots", Integers]:
+        """Return the spots of some rows, and for each row the number of its own; -1 without a position.
+
+        Parameters
+        ----------
+        latitudes, longitudes, radii_m
+            Of each row; a latitude that is NaN means no position.
+        place, places
+            The number of the place that gave each row its position, among these ids.
+        """
+        spot = np.full(len(latitudes), -1, dtype=np.intp)
+        rows = np.flatnonzero(~np.isnan(latitudes))
+        keys = (place[rows], radii_m[rows], longitudes[rows], latitudes[rows])
+        order = np.lexsort(keys)
+        begins = np.zeros(len(rows), dtype=np.bool_)
+        begins[:1] = True
+        for key in keys:
+            begins[1:] |= np.diff(key[order]) != 0
+        spot[rows[order]] = np.cumsum(begins) - 1
+        firsts = rows[order[begins]]
+        points = Points.from_degrees(latitudes[firsts], longitudes[firsts])
+        return cls(points, radii_m[firsts], tuple(places[number] for number in place[firsts].tolist())), spot
+
+    def __len__(self) -> int:
+        return len(self.radii_m)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Incidents(Sequence[Incident]):
+    """Many incidents, ready for many questions.
+
+    Make them with :func:`gazetteer.incidents.read_incidents` or with :meth:`of`.
+
+    Parameters
+    ----------
+    source
+        What they are made from when they are looked at.
+    rows
+        The number of each in the source, from 0; they rise.
+    spots, spot
+        The spots that there are, and the number of each incident's own; -1 without a position.
+    first_days, last_days
+        Day numbers (:meth:`datetime.date.toordinal`); NaN without a date.
+    radius_assumed
+        Which have coordinates without a word on how exact they are, so that 0 m is assumed.
+    areas, area
+        Chains of P-codes, governorate first, and the number of each incident's own.
+    kinds, kind
+        What happened, case-folded, in the words of the table, and the number of each incident's own.
+    notes
+        What a person should know of how they were read, in sentences.
+    faults
+        What can't be read, in the order of the rows.
+    """
+
+    source: Source
+    rows: Integers
+    spots: Spots
+    spot: Integers
+    first_days: Floats
+    last_days: Floats
+    radius_assumed: Booleans
+    areas: tuple[tuple[str, ...], ...]
+    area: Integers
+    kinds: tuple[frozenset[str], ...]
+    kind: Integers
+    notes: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+    @classmethod
+    def of(cls, incidents: Iterable[Incident]) -> "Incidents":
+        """Return incidents that are values already, in any order; those without a position are kept."""
+        if isinstance(incidents, Incidents):
+            return incidents
+        held = tuple(incidents)
+        count = len(held)
+        places: dict[str, int] = {}
+        areas: dict[tuple[str, ...], int] = {}
+        numbers = np.empty((4, count), dtype=np.float64)
+        place, area = np.empty(count, dtype=np.intp), np.empty(count, dtype=np.intp)
+        for number, one in enumerate(held):
+            at = one.position
+            first, last = one.days or (one.date, one.date)
+            numbers[:, number] = (
+                math.nan if at is None else at.latitude,
+                math.nan if at is None else at.longitude,
+                math.nan if first is None else first.toordinal(),
+                math.nan if last is None else last.toordinal(),
+            )
+            place[number] = places.setdefault(one.place_id, len(places))
+            area[number] = areas.setdefault(one.admin, len(areas))
+        radii_m = np.array([one.uncertainty_m for one in held], dtype=np.float64)
+        spots, spot = Spots.among(numbers[0], numbers[1], radii_m, place, list(places))
+        return cls(
+            source=Held(held),
+            rows=np.arange(count),
+            spots=spots,
+            spot=spot,
+            first_days=numbers[2],
+            last_days=numbers[3],
+            radius_assumed=np.array(
+                [one.position is not None and not one.radius_known for one in held], bool
+            ),
+            areas=tuple(areas),
+            area=area,
+            kinds=(frozenset(),),
+            kind=np.zeros(count, dtype=np.intp),
+        )
+
+    @cached_property
+    def days(self) -> Floats:
+        """The day number of each; NaN without a date, or where several days are given."""
+        days: Floats = np.where(self.first_days == self.last_days, self.first_days, np.nan)
+        return days
+
+    @cached_property
+    def spots_of_place(self) -> Mapping[str, tuple[int, ...]]:
+        """The spots of these incidents that each place gave, by its id."""
+        found: dict[str, list[int]] = {}
+        for number in np.unique(self.spot[self.spot >= 0]).tolist():
+            if place := self.spots.places[number]:
+                found.setdefault(place, []).append(number)
+        return {place: tuple(numbers) for place, numbers in found.items()}
+
+    @cached_property
+    def situations(self) -> tuple[Integers, Integers]:
+        """For each incident the number of its situation, and an incident of each.
+
+        A situation is a spot and the areas that the row states: what decides in which area an incident lies.
+        """
+        key = (self.spot + 1) * max(len(self.areas), 1) + self.area
+        _, firsts, each = np.unique(key, return_index=True, return_inverse=True)
+        return each, firsts
+
+    def take(self, numbers: Integers) -> Self:
+        """Return some of the incidents, by rising numbers from 0; nothing is read anew."""
+        return replace(
+            self,
+            rows=self.rows[numbers],
+            spot=self.spot[numbers],
+            first_days=self.first_days[numbers],
+            last_days=self.last_days[numbers],
+            radius_assumed=self.radius_assumed[numbers],
+            area=self.area[numbers],
+            kind=self.kind[numbers],
+        )
+
+    def of_kind(self, kind: str) -> Booleans:
+        """Tell which incidents are of a kind, in the table's own words, whatever their case."""
+        wanted = kind.strip().casefold()
+        having = np.array([wanted in one for one in self.kinds], dtype=np.bool_)
+        found: Booleans = having[self.kind]
+        return found
+
+    def picked(self, numbers: Iterable[int]) -> list[Incident]:
+        """Return some incidents, by numbers in any order; the table is read once at most."""
+        wanted = list(numbers)
+        rising = sorted(set(wanted))
+        made = dict(zip(rising, self.source.made(self, rising), strict=True))
+        return [made[number] for number in wanted]
+
+    @cached_property
+    def _all(self) -> tuple[Incident, ...]:
+        return tuple(self)
+
+    @overload
+    def __getitem__(self, number: int) -> Incident: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Incident, ...]: ...
+    def __getitem__(self, number: int | slice) -> Incident | tuple[Incident, ...]:
+        return self._all[number]
+
+    def __iter__(self) -> Iterator[Incident]:
+        return self.source.made(self, range(len(self)))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        return f"<Incidents: {len(self):,}, {np.count_nonzero(self.spot >= 0):,} with a position>"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Incidents that are values already."""
+
+    incidents: tuple[Incident, ...]
+
+    def table(self) -> Table:
+        """Return their own columns as a table."""
+        return RowsTable.of([one.properties for one in self.incidents])
+
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self.incidents)
+
+    def made(self, incidents: Incidents, numbers: Sequence[int]) -> Iterator[Incident]:
+        """Yield some of them."""
+        rows: list[int] = incidents.rows.tolist()
+        return (self.incidents[rows[number]] for number in numbers)
+
+    def problems(self, rows: Integers) -> Mapping[int, str]:
+        """Return what is wrong with some of them."""
+        return {row: "; ".join(self.incidents[row].problems) for row in rows.tolist()}
+
+    def sides(self) -> Mapping[str, float | None]:
+        """Return the cells of the places that were generalised."""
+        return {one.place_id: one.generalised_to_deg for one in self.incidents if one.generalised_to_deg}

@@ -1,0 +1,425 @@
+"""Which incidents lie within a distance of which places, and how sure that is.
+
+Both an incident and a place are known to a radius. With `d` the geodesic distance between the two
+positions, `r1` and `r2` the radii and `R` the distance asked for:
+
+* *certain*: every position inside both radii is within `R`, that is ``d + r1 + r2 <= R``;
+* *possible*: some are, that is ``d - r1 - r2 <= R``;
+* *no*: none are;
+* *unanswerable*: the incident's own radius is more than 4 `R`, so that the question means nothing.
+
+:mod:`gazetteer.near.pairs` decides the pairs, :mod:`gazetteer.near.probability` the probability. A strike on
+a hospital is at that hospital, however roughly either is known: where the incident's place *is* the target
+(they have one id), it is certain at 0 m with probability 1, whatever the radii.
+
+An incident's certainty is that of its best place. "Certain" is said only when one place alone makes it so: a
+disc covered by several places together is still "possible", with probability 1. A place that existed only
+between known dates is left out for an incident that is known to lie outside them. For one that is known to
+several days, it is left out only where it existed on none of them.
+
+The answer is arrays; rows are made for those who look at them.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from gazetteer.generalise import largest_cell
+from gazetteer.incidents import Incident, Incidents
+from gazetteer.near.nearest import nearest
+from gazetteer.near.pairs import Allowed, geodesics_m, judge
+from gazetteer.near.probability import probability
+from gazetteer.near.select import Selection
+from gazetteer.near.targets import Targets
+from gazetteer.places import Place
+from gazetteer.points import Booleans, Floats, Integers, checked_within
+
+__all__ = ["CERTAINTIES", "Certainty", "NearAnswer", "NearRow", "NearSummary", "near"]
+
+#: "" is for an incident without a position: nothing can be said.
+Certainty = Literal["certain", "possible", "no", "unanswerable", ""]
+CERTAINTIES: tuple[Certainty, ...] = ("certain", "possible", "no", "unanswerable", "")
+_CERTAIN, _POSSIBLE, _NO, _UNANSWERABLE, _NOWHERE = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class NearRow:
+    """One incident, and what is near it.
+
+    Parameters
+    ----------
+    incident
+        The incident.
+    nearest
+        The place at the least distance, whether or not that is within the distance asked for; of several
+        at the same one, that which the incident names, else the first given. None
+        when the incident has no position or no place existed at its date.
+    distance_m
+        Metres to it, between the two positions; 0 if it is the incident's own place.
+    certainty
+        Whether some place is within the distance: certain, possible, no, unanswerable when its radius is
+        more than four times the distance, or "" without a position.
+    count_possible
+        Number of places that are possibly within the distance; the certain ones are among them.
+    count_certain
+        Number of places that are certainly within it.
+    probability
+        The share of the incident's disc that lies within the distance of any of the places, 0 to 1, to
+        0.01; None when that is unanswerable or there is no position.
+    """
+
+    incident: Incident
+    nearest: Place | None
+    distance_m: float | None
+    certainty: Certainty
+    count_possible: int
+    count_certain: int
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearSummary:
+    """Counts over all incidents.
+
+    Parameters
+    ----------
+    within_m
+        The distance asked for, in metres.
+    targets
+        Number of places that were looked at.
+    targets_without_position
+        Number of rows in the table of places that have no position and were left out.
+    incidents, with_position, certain, possible, no, unanswerable, without_position
+        Numbers of incidents. `certain`, `possible`, `no` and `unanswerable` add up to `with_position`.
+    without_date
+        Incidents whose date is missing or unreadable: a place's own dates could not be held against them.
+    taken_as_exact
+        Incidents whose coordinates come without a radius, in a table without a column of precision. They
+        are counted as if known to the metre.
+    generalised_to_deg
+        The side in degrees of the largest cell that a target was generalised to; None where none was.
+    """
+
+    within_m: float
+    targets: int
+    targets_without_position: int
+    incidents: int
+    with_position: int
+    certain: int
+    possible: int
+    no: int
+    unanswerable: int
+    without_position: int
+    without_date: int
+    taken_as_exact: int
+    generalised_to_deg: float | None = None
+
+    @classmethod
+    def of(
+        cls, incidents: Incidents, certainties: Integers, targets: Targets, *, within_m: float
+    ) -> "NearSummary":
+        """Count `certainties`, for each incident a number in the order of :data:`CERTAINTIES`."""
+        counts = np.bincount(certainties, minlength=len(CERTAINTIES)).tolist()
+        return cls(
+            within_m=within_m,
+            targets=len(targets),
+            targets_without_position=targets.without_position,
+            incidents=len(incidents),
+            with_position=len(incidents) - counts[_NOWHERE],
+            certain=counts[_CERTAIN],
+            possible=counts[_POSSIBLE],
+            no=counts[_NO],
+            unanswerable=counts[_UNANSWERABLE],
+            without_position=counts[_NOWHERE],
+            without_date=int(np.isnan(incidents.first_days).sum()),
+            taken_as_exact=int(incidents.radius_assumed.sum()),
+            generalised_to_deg=largest_cell(targets),
+        )
+
+    def as_json(self) -> dict[str, float]:
+        """Return the counts by name; what was generalised only where something was."""
+        counts = asdict(self)
+        if self.generalised_to_deg is None:
+            del counts["generalised_to_deg"]
+        return counts
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NearAnswer:
+    """What is near each incident, in the order given, and the counts.
+
+    Parameters
+    ----------
+    incidents, targets
+        What was asked about.
+    certainties, counts_possible, counts_certain, probabilities, nearest, rough_m
+        Arrays with a number for each incident: `certainties` are numbers in the order of
+        :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none); a probability may be NaN and a
+        distance infinite. `rough_m` are distances as their chords tell them, 1.3 m off at 500 km;
+        :attr:`distances_m` has them exactly, which takes longer.
+    summary
+        The counts.
+    selection
+        Which of all incidents were asked about; None where all were.
+    """
+
+    incidents: Incidents
+    targets: Targets
+    certainties: Integers
+    counts_possible: Integers
+    counts_certain: Integers
+    probabilities: Floats
+    nearest: Integers
+    rough_m: Floats
+    summary: NearSummary
+    selection: Selection | None = None
+
+    def __repr__(self) -> str:
+        return f"<NearAnswer: {self.summary}>"
+
+    def take(self, numbers: Integers) -> "NearAnswer":
+        """Return the answer about some incidents, by rising numbers from 0, as `near` would give it."""
+        incidents, certainties = self.incidents.take(numbers), self.certainties[numbers]
+        return NearAnswer(
+            incidents,
+            self.targets,
+            certainties,
+            self.counts_possible[numbers],
+            self.counts_certain[numbers],
+            self.probabilities[numbers],
+            self.nearest[numbers],
+            self.rough_m[numbers],
+            NearSummary.of(incidents, certainties, self.targets, within_m=self.summary.within_m),
+        )
+
+    def numbers_of(self, *certainties: Certainty) -> Integers:
+        """Return the numbers of the incidents with one of these certainties."""
+        wanted = [CERTAINTIES.index(one) for one in certainties]
+        return np.flatnonzero(np.isin(self.certainties, wanted))
+
+    @cached_property
+    def distances_m(self) -> Floats:
+        """The exact distances in metres; 0 where the place is the incident's own, infinite without one."""
+        metres = self.rough_m.copy()
+        rows = np.flatnonzero((self.nearest >= 0) & (metres > 0))
+        spots, others = self.incidents.spot[rows], self.nearest[rows]
+        here, there = self.incidents.spots.points, self.targets.points
+        metres[rows] = geodesics_m(
+            here.latitudes[spots], here.longitudes[spots], there.latitudes[others], there.longitudes[others]
+        )
+        return metres
+
+    @cached_property
+    def rows(self) -> tuple[NearRow, ...]:
+        """A row for each incident."""
+        return tuple(self._row(number, one) for number, one in enumerate(self.incidents))
+
+    def picked(self, numbers: Iterable[int]) -> list[NearRow]:
+        """Return some rows, by numbers in any order; no others are made."""
+        wanted = list(numbers)
+        return [self._row(*pair) for pair in zip(wanted, self.incidents.picked(wanted), strict=True)]
+
+    def _row(self, number: int, incident: Incident) -> NearRow:
+        target, share = int(self.nearest[number]), float(self.probabilities[number])
+        return NearRow(
+            incident=incident,
+            nearest=self.targets[target] if target >= 0 else None,
+            distance_m=float(self.distances_m[number]) if target >= 0 else None,
+            certainty=CERTAINTIES[self.certainties[number]],
+            count_possible=int(self.counts_possible[number]),
+            count_certain=int(self.counts_certain[number]),
+            probability=None if math.isnan(share) else share,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts, how many incidents are undecided, and notes, in plain JSON types."""
+        notes = dict.fromkeys((*self.incidents.notes, *self.targets.notes))
+        undecided = 0 if self.selection is None else len(self.selection.open)
+        return {**self.summary.as_json(), "undecided": undecided, "notes": list(notes)}
+
+    def as_geojson(self) -> dict[str, Any]:
+        """Return an RFC 7946 FeatureCollection with a feature for each incident, and the summary."""
+        from gazetteer.near.output import feature_collection
+
+        return feature_collection(self)
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the table with what is near each incident; see :func:`gazetteer.near.output.write_near`."""
+        from gazetteer.near.output import write_near
+
+        return write_near(self, path)
+
+
+def near(
+    incidents: Iterable[Incident],
+    targets: Sequence[Place],
+    *,
+    within_m: float,
+    ignore_dates: bool = False,
+) -> NearAnswer:
+    """Tell for every incident whether it lies within a distance of any of some places.
+
+    Parameters
+    ----------
+    incidents
+        In any order; those without a position get a row too.
+    targets
+        The places. None at all is allowed: then no incident is near any.
+    within_m
+        The distance in metres, 0 to 500,000.
+    ignore_dates
+        True counts every place, whether or not it existed on the day of the incident.
+
+    Returns
+    -------
+    NearAnswer
+        Exact for the positions and radii given: each pair is decided as its geodesic distance would.
+
+    Raises
+    ------
+    InputError
+        If the distance is negative, not finite or over 500 km.
+    """
+    within_m = checked_within(within_m)
+    asked, places = Incidents.of(incidents), Targets.of(targets)
+    cases = _Cases.of(asked, places, ignore_dates=ignore_dates)
+    found = _judged(asked, places, cases, within_m)
+    located = cases.case >= 0
+
+    def spread(values: Any, otherwise: float) -> Any:
+        of_each = np.full(len(asked), otherwise, dtype=values.dtype)
+        of_each[located] = values[cases.case[located]]
+        return of_each
+
+    certainties = spread(found.certainties, _NOWHERE)
+    return NearAnswer(
+        asked,
+        places,
+        certainties,
+        spread(found.possible, 0),
+        spread(found.certain, 0),
+        spread(found.shares, math.nan),
+        spread(found.nearest, -1),
+        spread(found.metres, math.inf),
+        NearSummary.of(asked, certainties, places, within_m=within_m),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cases:
+    """What must be judged apart: a spot, and a spot at times when other places existed.
+
+    Parameters
+    ----------
+    case
+        For each incident its case; -1 without a position.
+    spots
+        For each case its spot.
+    first_days, last_days
+        For each case days of one of its incidents; None where dates don't count.
+    """
+
+    case: Integers
+    spots: Integers
+    first_days: Floats | None = None
+    last_days: Floats | None = None
+
+    @classmethod
+    def of(cls, incidents: Incidents, places: Targets, *, ignore_dates: bool) -> "_Cases":
+        if ignore_dates or not places.have_dates:
+            return cls(incidents.spot, np.arange(len(incidents.spots)))
+        firsts, lasts = places.epochs(incidents.first_days), places.epochs(incidents.last_days)
+        width = max(int(firsts.max(initial=0)), int(lasts.max(initial=0))) + 1
+        located = np.flatnonzero(incidents.spot >= 0)
+        keys = (incidents.spot * width + firsts) * width + lasts
+        _, one, case = np.unique(keys[located], return_index=True, return_inverse=True)
+        cases = np.full(len(incidents), -1, dtype=np.intp)
+        cases[located] = case
+        some = located[one]
+        return cls(cases, incidents.spot[some], incidents.first_days[some], incidents.last_days[some])
+
+    def allowed(self, places: Targets) -> Allowed | None:
+        """Return what tells which cases and places may have been there together; None where all may."""
+        first, last = self.first_days, self.last_days
+        if first is None or last is None:
+            return None
+        return lambda rows, numbers: places.existed(first[rows], last[rows], numbers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    """What is found for each case."""
+
+    certainties: Integers
+    possible: Integers
+    certain: Integers
+    shares: Floats
+    nearest: Integers
+    metres: Floats
+
+
+def _judged(incidents: Incidents, places: Targets, cases: _Cases, within_m: float) -> _Judged:
+    points, radii = incidents.spots.points.take(cases.spots), incidents.spots.radii_m[cases.spots]
+    allowed = cases.allowed(places)
+    counted = judge(points, radii, places.points, places.radii_m, within_m=within_m, allowed=allowed)
+    found = nearest(points, places.points, allowed=allowed, measured=False)
+    numbers, metres = found.numbers, found.distances_m
+    certain, possible = counted.certain, counted.possible
+    words = np.where(certain > 0, _CERTAIN, np.where(possible > 0, _POSSIBLE, _NO))
+    words[counted.unanswerable] = _UNANSWERABLE
+    shares = np.where(words == _CERTAIN, 1.0, 0.0)
+    shares[words == _UNANSWERABLE] = math.nan
+    between = np.flatnonzero(words == _POSSIBLE)  # the others need no more geometry
+
+    def allowed_between(rows: Integers, others: Integers) -> Booleans:
+        assert allowed is not None  # else it isn't asked
+        return allowed(between[rows], others)
+
+    shares[between] = probability(
+        points.take(between),
+        radii[between],
+        places.points,
+        within_m=within_m,
+        allowed=None if allowed is None else allowed_between,
+    )
+    rows, own = own_places(incidents, places, cases.spots)
+    if allowed is not None and len(rows):
+        there = allowed(rows, own)
+        rows, own = rows[there], own[there]
+    if len(rows):
+        lengths = geodesics_m(
+            points.latitudes[rows],
+            points.longitudes[rows],
+            places.points.latitudes[own],
+            places.points.longitudes[own],
+        )
+        slack = radii[rows] + places.radii_m[own]
+        # At its own place it is certain; the discs may have counted that pair as less.
+        np.add.at(certain, rows, ~(lengths + slack <= within_m))
+        np.add.at(possible, rows, ~(lengths - slack <= within_m))
+        words[rows], shares[rows], metres[rows] = _CERTAIN, 1.0, 0.0
+        numbers[rows[::-1]] = own[::-1]  # of several of one id, the first
+    return _Judged(words, possible, certain, shares, numbers, metres)
+
+
+def own_places(incidents: Incidents, places: Targets, spots: Integers) -> tuple[Integers, Integers]:
+    """Return the pairs of cases with the very places that gave their positions; `spots` are the cases'."""
+    found = [
+        (spot, number)
+        for number, place in enumerate(places)
+        for spot in incidents.spots_of_place.get(place.id, ())
+    ]
+    if not found:
+        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
+    spot, number = np.array(found, dtype=np.intp).T
+    order = np.argsort(spots, kind="stable")  # a spot may have several cases
+    first = np.searchsorted(spots[order], spot, side="left")
+    last = np.searchsorted(spots[order], spot, side="right")
+    times = last - first
+    steps = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    return order[np.repeat(first, times) + steps], np.repeat(number, times)

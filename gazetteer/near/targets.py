@@ -1,0 +1,268 @@
+"""The places that a person means when they say near *what*: a kind, one place, or a table of places."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, overload
+
+import numpy as np
+
+from gazetteer.errors import InputError, NotFoundError, TableError
+from gazetteer.incidents import ColumnChoice, Incident, read_incidents
+from gazetteer.incidents.columns import TableColumns, find_columns
+from gazetteer.incidents.row import is_blank
+from gazetteer.lookups import Lookups
+from gazetteer.notation.dates import DayOrder, Days, iso_days, read_date_column, read_days
+from gazetteer.one_place import one_place
+from gazetteer.places import Place, PlaceKind, kinds_meant_by
+from gazetteer.points import Booleans, Floats, Integers, Points
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import ReadOptions
+
+__all__ = ["Targets", "area_named", "kinds_in_words", "targets_for", "targets_named"]
+
+
+#: An option of the command line for the incidents; that of the places has "of-" before its name.
+_OPTION: Final = re.compile(r"--(?=[a-z])")
+
+
+@dataclass(frozen=True, eq=False)
+class Targets(Sequence[Place]):
+    """The places to look near, ready to be looked near; a sequence of them all the same.
+
+    Parameters
+    ----------
+    places
+        Those with a position.
+    without_position
+        How many rows of a table have none, and so can't be looked near.
+    notes
+        What a person should know of how the table was read, in sentences.
+
+    Attributes
+    ----------
+    points, radii_m
+        Where each is, and its radius.
+    first_days, last_days
+        The day numbers between which each existed; NaN where a side isn't known.
+    """
+
+    places: tuple[Place, ...]
+    without_position: int = 0
+    notes: tuple[str, ...] = ()
+    points: Points = field(init=False, repr=False)
+    radii_m: Floats = field(init=False, repr=False)
+    first_days: Floats = field(init=False, repr=False)
+    last_days: Floats = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        spans = [(_days(place.valid_from), _days(place.valid_to)) for place in self.places]
+        arrays = {
+            "points": Points.of([place.position for place in self.places]),
+            "radii_m": np.array([place.uncertainty_m for place in self.places], dtype=np.float64),
+            "first_days": np.array([begin[0].toordinal() if begin else np.nan for begin, _ in spans]),
+            "last_days": np.array([end[1].toordinal() if end else np.nan for _, end in spans]),
+        }
+        for name, value in arrays.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def of(cls, places: Sequence[Place]) -> "Targets":
+        """Return some places as targets."""
+        return places if isinstance(places, Targets) else cls(tuple(places))
+
+    @property
+    def have_dates(self) -> bool:
+        """Whether any of them is known to have existed for a time only."""
+        return not (np.isnan(self.first_days).all() and np.isnan(self.last_days).all())
+
+    def existed(self, first_days: Floats, last_days: Floats, numbers: Integers) -> Booleans:
+        """Tell for spans of days and places whether a place may have existed on one of the days.
+
+        Dates that aren't known rule nothing out.
+        """
+        there: Booleans = ~((last_days < self.first_days[numbers]) | (first_days > self.last_days[numbers]))
+        return there
+
+    def epochs(self, days: Floats) -> Integers:
+        """Return numbers for days: on two days of the same number the same places existed."""
+        begun, ended = self.first_days, self.last_days
+        ends = np.unique(np.concatenate([begun[~np.isnan(begun)], ended[~np.isnan(ended)] + 1]))
+        found = np.searchsorted(ends, days, side="right")
+        return np.where(np.isnan(days), len(ends) + 1, found)
+
+    @overload
+    def __getitem__(self, number: int) -> Place: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Place, ...]: ...
+    def __getitem__(self, number: int | slice) -> Place | tuple[Place, ...]:
+        return self.places[number]
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def kinds_in_words() -> str:
+    """Return the kinds that may be asked for, as a list in a sentence."""
+    return ", ".join(kind.value.replace("_", " ") for kind in PlaceKind if kind is not PlaceKind.POINT)
+
+
+def targets_for(
+    gazetteer: Lookups,
+    text: str,
+    *,
+    columns: ColumnChoice | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    order: DayOrder | None = None,
+) -> Targets:
+    """Return the places of a kind, or those in a table.
+
+    Parameters
+    ----------
+    gazetteer
+        Holds the places of each kind.
+    text
+        A kind or group ("hospital", "facilities"), else the path of a table of places, in any format. Its
+        rows are read as those of incidents are: a position in any notation or a name that the gazetteer
+        knows, a radius (0, exact, where none is given), an id; and ``kind``, ``valid_from`` and
+        ``valid_to``. A row without a position is counted and left out.
+    columns, sheet, encoding, order
+        As for :func:`gazetteer.incidents.read_incidents`.
+
+    Raises
+    ------
+    InputError
+        If it is neither a kind nor a file.
+    TableError
+        If the table can't be read, or a row has a position or a radius that can't be read, or ends before
+        it begins; the message names the row.
+    """
+    if kinds := kinds_meant_by(text):
+        return Targets(tuple(gazetteer.places(kinds=kinds)))
+    if not Path(text).is_file():
+        raise InputError(
+            f"{text!r} is neither a kind of place nor a table: write a kind ({kinds_in_words()}) "
+            "or the path of a table with a name, a latitude and a longitude",
+            parameter="of",
+        )
+    try:
+        table = read_table(text, ReadOptions(encoding=encoding, sheet=sheet))
+        found = read_incidents(table, gazetteer, columns=columns, order=order)
+    except TableError as error:  # its remedies are the options of incidents
+        raise TableError(_OPTION.sub("--of-", str(error)), parameter="of") from error
+    named = find_columns(table.columns, columns, tags=table.tags, has_points=table.geometry is not None)
+    lines = [number for number, _ in table.numbered_rows()]
+    if fault := next((one for one in found.faults if one.about != "date"), None):
+        raise TableError(f"{text}, line {lines[fault.row]}: {fault.sentence}", parameter="of")
+    rows = tuple(found)
+    lives, untold = _lives(rows, named, order)
+    places = [
+        _as_place(one, named, life, f"row:{number}", f"{text}, line {line}")
+        for number, (one, line, life) in enumerate(zip(rows, lines, lives, strict=True), start=1)
+    ]
+    known = tuple(place for place in places if place is not None)
+    notes = tuple(f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *untold))
+    return Targets(known, without_position=len(places) - len(known), notes=notes)
+
+
+def _lives(
+    rows: Sequence[Incident], columns: TableColumns, order: DayOrder | None
+) -> tuple[list[tuple[str | None, str | None]], list[str]]:
+    """Return the first and last day of each row's place as ISO 8601, and what of them can't be told."""
+    texts = [
+        "" if name is None or is_blank(row.properties[name]) else row.properties[name]
+        for row in rows
+        for name in (columns.valid_from, columns.valid_to)
+    ]
+    read = read_date_column(texts, order=order)
+    days = [
+        None if math.isnan(first) else iso_days(int(first), int(last))
+        for first, last in zip(read.first.tolist(), read.last.tolist(), strict=True)
+    ]
+    notes = [
+        f"{len(numbers)} of its dates {why}, such as {texts[numbers[0]]!r}, and rule no day out{remedy}"
+        for numbers, why, remedy in (
+            (read.unreadable, "can't be read", ""),
+            (
+                read.undecided,
+                "may have the day or the month first",
+                ": say which with --dayfirst or --monthfirst",
+            ),
+        )
+        if len(numbers)
+    ]
+    return list(zip(days[::2], days[1::2], strict=True)), notes
+
+
+def _as_place(
+    row: Incident, columns: TableColumns, life: tuple[str | None, str | None], number: str, where: str
+) -> Place | None:
+    """Return a row's place; None where it has no position."""
+    if row.position is None:
+        return None
+    cells = row.properties
+    first, last = map(_days, life)
+    if first and last and first[0] > last[1]:
+        begin, end = (cells[name or ""].strip() for name in (columns.valid_from, columns.valid_to))
+        raise TableError(
+            f"{where}: valid_from ({begin}) is after valid_to ({end}): correct one of them", parameter="of"
+        )
+    kinds = kinds_meant_by(next((cells[name] for name in columns.kinds if cells[name]), ""))
+    return Place(
+        id=row.id if f"row:{row.id}" != number else row.place_id or number,
+        name=row.place or number.replace(":", " "),
+        name_ar=next(iter(row.names[1:]), ""),
+        kind=next(iter(kinds)) if len(kinds) == 1 else PlaceKind.LANDMARK,
+        position=row.position,
+        uncertainty_m=row.uncertainty_m,
+        valid_from=life[0],
+        valid_to=life[1],
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _days(text: str | None) -> Days | None:
+    """Return the first and last day of a date; None where there is none, or it can't be read."""
+    try:
+        return None if text is None else read_days(text)
+    except InputError:
+        return None
+
+
+def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
+    """Return the places of a kind, or the one place of that name. Never reads a file.
+
+    Raises
+    ------
+    InputError
+        If it is neither a kind nor a name with one answer, or a position that is out of range; the
+        message says which places it could be, and `parameter` is where it was given.
+    """
+    if kinds := kinds_meant_by(text):
+        return Targets(tuple(gazetteer.places(kinds=kinds)))
+    try:
+        return Targets((one_place(gazetteer, text, parameter=parameter),))
+    except NotFoundError as error:
+        message = f"{error}; a kind of place is one of {kinds_in_words()}"
+        raise InputError(message, parameter=parameter) from error
+
+
+def area_named(gazetteer: Lookups, text: str, *, parameter: str) -> Place:
+    """Return the admin unit of that name or P-code.
+
+    Raises
+    ------
+    InputError
+        If there is none; `parameter` is where it was given.
+    """
+    try:
+        return gazetteer.area(text)
+    except NotFoundError as error:
+        raise InputError(str(error), parameter=parameter) from error

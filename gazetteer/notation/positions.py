@@ -1,0 +1,378 @@
+r"""Positions as people write them: latitude and longitude on WGS 84, in one cell or in two.
+
+Understood are decimal degrees, with a point or a comma, and degrees with minutes and seconds; hemispheres
+before or after the number, in English and Arabic; brackets, ``POINT(…)`` and ``geo:``; the digits of every
+script. Latitude comes first, unless the hemispheres or ``POINT`` say otherwise. A name, a date or a code
+is no position. Whether 0, 0 is one is left to who knows the table.
+
+Examples
+--------
+>>> read_position("35.93, 36.63")
+ReadPosition(position=LatLon(latitude=35.93, longitude=36.63), notation='decimal', swapped=False)
+>>> read_position("36°37'48\"E 35°55'48\"N")
+ReadPosition(position=LatLon(latitude=35.93, longitude=36.63), notation='dms', swapped=True)
+>>> read_pair("35,93", "36,63").position
+LatLon(latitude=35.93, longitude=36.63)
+>>> read_position("Idlib") is None
+True
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from gazetteer.errors import CoordinateError
+from gazetteer.notation.digits import plain
+from gazetteer.values import LatLon
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+__all__ = [
+    "SWAP_HINT",
+    "Notation",
+    "PositionColumns",
+    "ReadPosition",
+    "read_pair",
+    "read_pairs",
+    "read_point",
+    "read_position",
+]
+
+#: For a position outside the country that would lie inside with latitude and longitude exchanged.
+SWAP_HINT: Final = "outside Syria; the order may be swapped: latitude comes first"
+
+#: Decimal degrees; or degrees with minutes, and seconds or not.
+Notation = Literal["decimal", "dms"]
+
+#: No position is written in more characters.
+_LONGEST = 100
+#: Axis and sign of the words beside a number; 0 for a label, whose number keeps its own sign.
+_SIDES: Final = {
+    **dict.fromkeys(("n", "north", "شمال", "شمالا", "شمالاً", "ش"), ("NS", 1)),
+    **dict.fromkeys(("s", "south", "جنوب", "جنوبا", "جنوباً", "ج"), ("NS", -1)),
+    **dict.fromkeys(("e", "east", "شرق", "شرقا", "شرقاً", "ق"), ("EW", 1)),
+    **dict.fromkeys(("w", "west", "غرب", "غربا", "غرباً", "غ"), ("EW", -1)),
+    **dict.fromkeys(("lat", "latitude"), ("NS", 0)),
+    **dict.fromkeys(("lon", "long", "lng", "longitude"), ("EW", 0)),
+}
+_SIDE = "|".join(sorted(_SIDES, key=len, reverse=True))
+#: Signs that stand for those of degrees, minutes and seconds, where letters don't.
+_MARKS: Final = str.maketrans(
+    {**dict.fromkeys("º˚", "°"), **dict.fromkeys("′’‘´`", "'"), **dict.fromkeys("″”“", '"')}
+)
+_LETTERS = re.compile(
+    r"(\d) ?d(?:eg(?:rees?)?)?(?: ?([\d.,]+) ?m(?:in(?:utes?)?)?(?: ?([\d.,]+) ?s(?:ec(?:onds?)?)?)?)?"
+)
+#: One coordinate in normal form; "nan" and "inf" are what programs write for a missing one. The number of
+#: the coordinate ends the names of its groups, and how often it has minutes stands for the "@".
+_COORDINATE = (
+    rf"(?:(?P<before#>{_SIDE})[ :=]*)?(?P<sign#>[-+])?(?P<degrees#>\d{{1,3}}(?:[.,]\d+)?|nan|inf(?:inity)?)"
+    r"(?:(?: ?(?P<mark#>[°:]) ?| )(?P<minutes#>\d{1,2}(?:[.,]\d+)?)"
+    r"(?:(?: ?[':] ?| )(?P<seconds#>\d{1,2}(?:[.,]\d+)?))? ?['\"]?)@"
+    rf" ?°?(?(before#)|(?: ?(?P<after#>{_SIDE}))?)"
+)
+_TWO = (
+    _COORDINATE.replace("#", "1")
+    + r"(?P<between>(?(before1) ?[,;]? ?|(?(after1) ?[,;]? ?|(?: ?[,;] ?| ))))"
+    + _COORDINATE.replace("#", "2")
+)
+_ONE = re.compile(_COORDINATE.replace("#", "1").replace("@", "?"))
+#: Without minutes first: the blank in "35,93 36,63" may also stand before minutes.
+_BOTH = re.compile(_TWO.replace("@", "{0}")), re.compile(_TWO.replace("@", "?"))
+_NUMBER = r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?"
+#: Well-known text (OGC 06-103r4), whose longitude comes first, and geo URIs (RFC 5870).
+_FORMAL = re.compile(
+    rf"(?:srid=\d+ ?; ?)?point(?: ?z)? ?\( ?(?P<x>{_NUMBER}) (?P<y>{_NUMBER})(?: {_NUMBER})? ?\)"
+    rf"|geo:(?P<latitude>{_NUMBER}),(?P<longitude>{_NUMBER})(?:,{_NUMBER})?(?:[;?].*)?"
+)
+_BRACKETED = re.compile(r"\((.*)\)|\[(.*)\]|\{(.*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPosition:
+    """A position as it was read.
+
+    Parameters
+    ----------
+    position
+        Where it is.
+    notation
+        How it is written.
+    swapped
+        True where longitude came first, and hemispheres or ranges say so.
+    """
+
+    position: LatLon
+    notation: Notation
+    swapped: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PositionColumns:
+    """The positions of many rows.
+
+    Parameters
+    ----------
+    latitudes, longitudes
+        Degrees, a row each; NaN where a row has no position.
+    swapped
+        True where longitude came first.
+    notations
+        How a row is written, by its number from 0; rows in decimal degrees are left out.
+    problems
+        Why a row that is filled has no position, by its number from 0.
+    """
+
+    latitudes: "npt.NDArray[np.float64]"
+    longitudes: "npt.NDArray[np.float64]"
+    swapped: "npt.NDArray[np.bool_]"
+    notations: Mapping[int, Notation]
+    problems: Mapping[int, str]
+
+
+class _Coordinate(NamedTuple):
+    """Degrees; "NS", "EW" or "" where the writing doesn't tell the axis; and how it is written."""
+
+    degrees: float
+    axis: str
+    notation: Notation
+
+
+def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
+    r"""Read a position written as text, in any notation that :func:`read_position` understands.
+
+    Parameters
+    ----------
+    text
+        What a person wrote.
+    parameter
+        The name to give in the error, which otherwise names the coordinate that is wrong.
+
+    Returns
+    -------
+    LatLon or None
+        The position, or None when the text does not look like one.
+
+    Raises
+    ------
+    CoordinateError
+        If it looks like a position but is out of range or not finite ("nan,36.1").
+    """
+    try:
+        found = read_position(text)
+    except CoordinateError as error:
+        if parameter is None:
+            raise
+        raise CoordinateError(f"{parameter} {text!r}: {error}", parameter=parameter) from error
+    return None if found is None else found.position
+
+
+def read_position(text: str) -> ReadPosition | None:
+    r"""Read both coordinates in one text.
+
+    Parameters
+    ----------
+    text
+        Such as "35.93, 36.63", "35,93 36,63", "35.93N 36.63E", "N 35°26.767′, E 36°58.933′",
+        "35°55'48\"N 36°37'48\"E", "35 26 46 N 36 58 56 E", "[35.446, 36.982]", "POINT(36.982 35.446)" or
+        "geo:35.446,36.982". Minutes after a space or a colon need the hemispheres, as times look like them.
+
+    Returns
+    -------
+    ReadPosition or None
+        None when the text does not look like a position.
+
+    Raises
+    ------
+    CoordinateError
+        If it looks like a position but is out of range or not finite, has 60 minutes or seconds or more, or
+        its hemispheres make two latitudes or longitudes.
+    """
+    if len(text) > _LONGEST:
+        return None
+    text = _normal(text)
+    if formal := _FORMAL.fullmatch(text):
+        latitude, longitude = (formal["y"], formal["x"]) if formal["x"] else (formal[3], formal[4])
+        return ReadPosition(LatLon(float(latitude), float(longitude)), "decimal")
+    if bracketed := _BRACKETED.fullmatch(text):
+        text = next(filter(None, bracketed.groups()), "").strip()
+    found = next(filter(None, (pattern.fullmatch(text) for pattern in _BOTH)), None)
+    if not found or not _is_position(found):
+        return None
+    return _position(_coordinate(found, 1), _coordinate(found, 2))
+
+
+def read_pair(latitude: str, longitude: str) -> ReadPosition | None:
+    """Read a position in two cells, a coordinate each.
+
+    They are swapped where their hemispheres say so, or where only that makes a position of them. One cell may
+    hold both coordinates, as :func:`read_position` reads them, if the other is empty or the same.
+
+    Returns
+    -------
+    ReadPosition or None
+        None when both are empty.
+
+    Raises
+    ------
+    CoordinateError
+        If they are no position, or only one coordinate is filled.
+    """
+    first, second = _one(latitude), _one(longitude)
+    if first and second:
+        return _position(first, second, in_either_order=True)
+    empty = [not _normal(cell[:_LONGEST]) for cell in (latitude, longitude)]
+    if all(empty):
+        return None
+    # "35,93" beside an empty cell is half of a position, and not 35 and 93.
+    if (any(empty) and not (first or second)) or latitude == longitude:
+        both = read_position(longitude if empty[0] else latitude)
+        if both is not None:
+            return both
+    cells = ", ".join(
+        repr(cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}…") for cell in (latitude, longitude)
+    )
+    raise CoordinateError(
+        f"{cells} is not a position in degrees: write latitude and longitude, as 35.93 and 36.63"
+    )
+
+
+def read_pairs(latitudes: Sequence[str], longitudes: Sequence[str]) -> PositionColumns:
+    """Read the positions of many rows, each as :func:`read_pair` reads it.
+
+    Parameters
+    ----------
+    latitudes, longitudes
+        The cells, as many of each.
+
+    Returns
+    -------
+    PositionColumns
+        What couldn't be read is among its problems; nothing is raised for it.
+    """
+    import numpy as np
+
+    north, east = _decimals(latitudes), _decimals(longitudes)
+    rest = np.flatnonzero(~((np.abs(north) <= 90.0) & (np.abs(east) <= 180.0)))  # also where one is NaN
+    north[rest] = east[rest] = np.nan
+    swapped = np.zeros(len(north), dtype=np.bool_)
+    notations, problems = dict[int, Notation](), dict[int, str]()
+    known: dict[tuple[str, str], ReadPosition | str | None] = {("", ""): None}
+    for row in rest.tolist():
+        pair = latitudes[row], longitudes[row]
+        if pair not in known:
+            try:
+                known[pair] = read_pair(*pair)
+            except CoordinateError as error:
+                known[pair] = str(error)
+        found = known[pair]
+        if isinstance(found, str):
+            problems[row] = found
+        elif found is not None:
+            north[row], east[row] = found.position.latitude, found.position.longitude
+            swapped[row] = found.swapped
+            if found.notation != "decimal":
+                notations[row] = found.notation
+    return PositionColumns(north, east, swapped, notations, problems)
+
+
+def _decimals(cells: Sequence[str]) -> "npt.NDArray[np.float64]":
+    """Return what :func:`_decimal` does for each cell."""
+    import numpy as np
+
+    text = "".join(cells)
+    if text.isascii() and "_" not in text:
+        filled = [cell or "nan" for cell in cells] if "" in cells else cells
+        try:
+            return np.fromiter(map(float, filled), dtype=np.float64, count=len(filled))
+        except ValueError:
+            pass
+    return np.fromiter(map(_decimal, cells), dtype=np.float64, count=len(cells))
+
+
+def _decimal(cell: str) -> float:
+    """Return a number as programs write it, NaN for any other text; "1_0" is a number to `float` only."""
+    if not cell or not cell.isascii() or "_" in cell:
+        return math.nan
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
+
+
+def _normal(text: str) -> str:
+    """Return a text in lower case with plain digits, signs for minutes and seconds, and single spaces."""
+    text = " ".join(plain(text).casefold().translate(_MARKS).replace("''", '"').split())
+    return _LETTERS.sub(_with_signs, text)
+
+
+def _with_signs(found: re.Match[str]) -> str:
+    return "".join(f"{number}{sign}" for number, sign in zip(found.groups(), "°'\"", strict=True) if number)
+
+
+def _one(cell: str) -> _Coordinate | None:
+    """Return the coordinate in a cell; None where it doesn't look like one."""
+    if not math.isnan(number := _decimal(cell)):
+        return _Coordinate(number, "", "decimal")
+    found = _ONE.fullmatch(_normal(cell)) if len(cell) <= _LONGEST else None
+    return _coordinate(found, 1) if found else None
+
+
+def _coordinate(found: re.Match[str], number: int) -> _Coordinate:
+    """Return the coordinate of that number in a match."""
+    sign, degrees, minutes, seconds = (
+        found[f"{name}{number}"] for name in ("sign", "degrees", "minutes", "seconds")
+    )
+    side = found[f"before{number}"] or found[f"after{number}"]
+    axis, hemisphere = _SIDES.get(side, ("", 0))
+    if hemisphere and sign == "-":
+        raise CoordinateError(f"-{degrees} {side.upper()} has a minus and a hemisphere: write one of them")
+    whole, part, rest = (float((text or "0").replace(",", ".")) for text in (degrees, minutes, seconds))
+    if part >= 60 or rest >= 60:
+        raise CoordinateError(f"{minutes} minutes {seconds or 0} seconds: both must be below 60")
+    if (minutes and whole % 1) or (seconds and part % 1):
+        raise CoordinateError(f"{degrees} degrees {minutes} minutes: only the last number may have decimals")
+    value = whole if minutes is None else round(whole + part / 60 + rest / 3600, 9)
+    negative = sign == "-" or hemisphere < 0
+    return _Coordinate(-value if negative else value, axis, "decimal" if minutes is None else "dms")
+
+
+def _is_position(found: re.Match[str]) -> bool:
+    """Whether two coordinates in one text are written alike, and as nothing else is written."""
+    sides = [bool(found[f"before{n}"] or found[f"after{n}"]) for n in (1, 2)]
+    in_minutes = [found[f"minutes{n}"] is not None for n in (1, 2)]
+    commas = [
+        "," in "".join(found[f"{part}{n}"] or "" for part in ("degrees", "minutes", "seconds"))
+        for n in (1, 2)
+    ]
+    marked = all(found[f"mark{n}"] not in (None, ":") for n in (1, 2))
+    return (
+        (sides[0] == sides[1] or found["between"].strip() != "")
+        and commas[0] == commas[1]
+        and not (commas[0] and found["between"] == ",")
+        and (all(sides) or not any(in_minutes) or (all(in_minutes) and marked))
+    )
+
+
+def _position(first: _Coordinate, second: _Coordinate, *, in_either_order: bool = False) -> ReadPosition:
+    """Return the position of two coordinates, latitude first unless the axes or the ranges forbid it."""
+    orders = []
+    if first.axis != "EW" and second.axis != "NS":
+        orders.append((first.degrees, second.degrees, False))
+    if first.axis != "NS" and second.axis != "EW" and (in_either_order or not orders):
+        orders.append((second.degrees, first.degrees, True))
+    if not orders:
+        axis = "latitudes" if first.axis == "NS" else "longitudes"
+        raise CoordinateError(f"both are {axis}: write one latitude and one longitude")
+    notation: Notation = "decimal" if first.notation == second.notation == "decimal" else "dms"
+    errors = []
+    for latitude, longitude, swapped in orders:
+        try:
+            return ReadPosition(LatLon(latitude, longitude), notation, swapped)
+        except CoordinateError as error:
+            errors.append(error)
+    raise errors[0]

@@ -1,0 +1,176 @@
+"""What is appended to each row, and what the summary says."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gazetteer.enrich import GAZ_COLUMNS, enrich_table
+from gazetteer.errors import InputError
+from gazetteer.places import PlaceKind
+from gazetteer.values import LatLon
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+
+ISSUE_ORDER = (
+    "gaz_status gaz_confidence gaz_place_id gaz_name gaz_kind gaz_latitude gaz_longitude gaz_uncertainty_m "
+    "gaz_matched_name gaz_method gaz_adm1_pcode gaz_adm1_name gaz_adm2_pcode gaz_adm2_name gaz_adm3_pcode "
+    "gaz_adm3_name gaz_admin_method gaz_geo_precision gaz_where_prec gaz_alternatives"
+)
+
+
+def enriched(
+    folder: Path, text: str, gazetteer: FakeGazetteer | None = None, **options: Any
+) -> list[dict[str, str]]:
+    source, target = write_table(folder / "in.csv", text), folder / "out.csv"
+    enrich_table(gazetteer or FakeGazetteer(), source, target, **options)
+    with target.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_columns_are_appended_in_their_order(tmp_path: Path) -> None:
+    (row,) = enriched(tmp_path, "n,place\n1,Idlib\n")
+    assert list(row) == ["n", "place", *GAZ_COLUMNS]
+    assert list(GAZ_COLUMNS) == ISSUE_ORDER.split()
+
+
+def test_a_resolved_row_has_everything(tmp_path: Path) -> None:
+    (row,) = enriched(tmp_path, "place\nIdlib\n")
+    assert row == {
+        "place": "Idlib",
+        "gaz_status": "resolved",
+        "gaz_confidence": "0.95",
+        "gaz_place_id": "cg:idlib",
+        "gaz_name": "Idlib",
+        "gaz_kind": "settlement",
+        "gaz_latitude": "35.93062",
+        "gaz_longitude": "36.63393",
+        "gaz_uncertainty_m": "4000",
+        "gaz_matched_name": "Idlib",
+        "gaz_method": "exact",
+        "gaz_adm1_pcode": "SY07",
+        "gaz_adm1_name": "Idleb",
+        "gaz_adm2_pcode": "SY0701",
+        "gaz_adm2_name": "Idleb",
+        "gaz_adm3_pcode": "SY070100",
+        "gaz_adm3_name": "Idleb",
+        "gaz_admin_method": "stated",
+        "gaz_geo_precision": "1",
+        "gaz_where_prec": "1",
+        "gaz_alternatives": "[]",
+    }
+
+
+def test_an_ambiguous_row_has_candidates_and_no_position(tmp_path: Path) -> None:
+    two = [match(place("Tell One"), 0.5), match(place("Tell Two", position=LatLon(36.5, 37.5)), 0.45)]
+    (row,) = enriched(tmp_path, "place\nTell\n", FakeGazetteer({"Tell": two}))
+    filled = {name for name in GAZ_COLUMNS if row[name]}
+    assert filled == {"gaz_status", "gaz_confidence", "gaz_alternatives"}
+    assert (row["gaz_status"], row["gaz_confidence"]) == ("ambiguous", "0.5")
+    assert json.loads(row["gaz_alternatives"]) == [
+        {
+            "place_id": "cg:tell-one",
+            "name": "Tell One",
+            "latitude": 35.93062,
+            "longitude": 36.63393,
+            "confidence": 0.5,
+        },
+        {
+            "place_id": "cg:tell-two",
+            "name": "Tell Two",
+            "latitude": 36.5,
+            "longitude": 37.5,
+            "confidence": 0.45,
+        },
+    ]
+
+
+def test_a_resolved_row_lists_at_most_five_others_best_first(tmp_path: Path) -> None:
+    many = [match(place(f"P{n}"), 0.9 if n == 0 else 0.3 - n / 100) for n in range(9)]
+    (row,) = enriched(tmp_path, "place\nP\n", FakeGazetteer({"P": many}))
+    assert row["gaz_name"] == "P0"
+    assert [other["name"] for other in json.loads(row["gaz_alternatives"])] == ["P1", "P2", "P3", "P4", "P5"]
+
+
+def test_an_area_leaves_the_narrower_levels_blank(tmp_path: Path) -> None:
+    area = place("Idlib", kind=PlaceKind.GOVERNORATE, admin=place().admin[:1], uncertainty_m=60_000.0)
+    (row,) = enriched(tmp_path, "place\nIdlib\n", FakeGazetteer({"Idlib": [match(area)]}))
+    assert (row["gaz_adm1_pcode"], row["gaz_adm2_pcode"], row["gaz_where_prec"]) == ("SY07", "", "4")
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "   ", "-", "???", "a\x07b", "\x1b[0m", "x" * 501, '"95.2, 36.1"', "nan;36"]
+)
+def test_a_cell_without_a_name_is_invalid_and_kept(tmp_path: Path, cell: str) -> None:
+    (row,) = enriched(tmp_path, f"n,place\n1,{cell}\n")
+    assert (row["place"], row["gaz_status"], row["gaz_alternatives"]) == (cell.strip('"'), "invalid", "[]")
+    assert row["gaz_confidence"] == ""
+
+
+def test_an_unknown_name_is_unresolved(tmp_path: Path) -> None:
+    (row,) = enriched(tmp_path, "place\nKafr Nowhere\n")
+    assert (row["gaz_status"], row["gaz_alternatives"]) == ("unresolved", "[]")
+
+
+def test_min_confidence_decides_what_is_resolved(tmp_path: Path) -> None:
+    (row,) = enriched(tmp_path, "place\nIdlib\n", min_confidence=0.99)
+    assert row["gaz_status"] == "ambiguous"
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
+def test_a_min_confidence_that_is_no_probability_is_refused(tmp_path: Path, value: float) -> None:
+    with pytest.raises(InputError, match="min_confidence must lie between 0 and 1"):
+        enriched(tmp_path, "place\nIdlib\n", min_confidence=value)
+
+
+def test_area_cells_are_hints_narrowest_first_and_empty_ones_are_none(tmp_path: Path) -> None:
+    gazetteer = FakeGazetteer()
+    enriched(tmp_path, "place,governorate,district\nIdlib,North,\nIdlib,North,Middle\n", gazetteer)
+    assert gazetteer.asked == [("Idlib", ("North",)), ("Idlib", ("Middle", "North"))]
+
+
+def test_the_arabic_place_is_used_where_the_other_is_empty(tmp_path: Path) -> None:
+    gazetteer = FakeGazetteer()
+    enriched(tmp_path, "place,place_ar\nIdlib,حلب\n,حلب\n", gazetteer)
+    assert [text for text, _ in gazetteer.asked] == ["Idlib", "حلب"]
+
+
+def test_each_distinct_place_is_resolved_once_and_progress_counts_rows(tmp_path: Path) -> None:
+    gazetteer, steps = FakeGazetteer(), list[tuple[int, int]]()
+    rows = enriched(
+        tmp_path,
+        "place\n" + "Idlib\nAleppo\n Idlib \n" * 50,
+        gazetteer,
+        progress=lambda done, total: steps.append((done, total)),
+    )
+    assert (len(rows), len(gazetteer.asked), steps) == (150, 2, [(150, 150)])
+
+
+def test_the_summary_counts_every_status(tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "Place;Area\nIdlib;x\n;x\nNowhere;\n")
+    summary = enrich_table(FakeGazetteer(), source, tmp_path / "out.csv")
+    assert summary.as_json() == {
+        "rows": 3,
+        "resolved": 1,
+        "ambiguous": 0,
+        "unresolved": 1,
+        "invalid": 1,
+        "columns": {
+            "dataset": "plain",
+            "place": "Place",
+            "place_ar": None,
+            "admin": ["Area"],
+            "latitude": None,
+            "longitude": None,
+            "date": None,
+        },
+        "notes": [],
+        "output": str(tmp_path / "out.csv"),
+    }
+
+
+def test_a_table_without_rows_gives_its_header(tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "place,n\n")
+    summary = enrich_table(FakeGazetteer(), source, tmp_path / "out.csv")
+    assert (summary.rows, (tmp_path / "out.csv").read_text()) == (0, f"place,n,{','.join(GAZ_COLUMNS)}\n")

@@ -1,0 +1,106 @@
+"""Enriching in every format: the same columns, in files that are never taken for tables of one's own."""
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gazetteer.enrich import GAZ_COLUMNS, enrich_table
+from gazetteer.enrich.enricher import Enricher
+from gazetteer.enrich.planning import plan_for
+from gazetteer.errors import TableError
+from gazetteer.tables import read_table
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
+
+ENRICHED = (".csv", ".tsv", ".csv.gz", ".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl")
+
+
+def enriched(source: Path, target: Path, **options: Any) -> list[tuple[str, ...]]:
+    """Enrich a table and return what was written, header first, as text."""
+    enrich_table(FakeGazetteer(), source, target, **options)
+    table = read_table(target)
+    return [table.columns, *table.rows()]
+
+
+@pytest.mark.parametrize("suffix", ENRICHED)
+def test_gaz_columns_are_refused_and_overwritten_only_when_asked(tmp_path: Path, suffix: str) -> None:
+    source = write_table(tmp_path / "in.csv", "place,n\nIdlib,1\nNowhere,\n")
+    once = tmp_path / f"once{suffix}"
+    rows = enriched(source, once)
+    assert ("place", "n", *GAZ_COLUMNS) == rows[0]
+    assert [("Idlib", "1", "resolved"), ("Nowhere", "", "unresolved")] == [row[:3] for row in rows[1:]]
+    with pytest.raises(TableError, match=r"already has the column gaz_status.*--overwrite"):
+        enriched(once, tmp_path / f"twice{suffix}")
+    for target in (f"twice{suffix}", "again.csv", "again.geojson"):
+        assert rows == enriched(once, tmp_path / target, overwrite=True)
+
+
+@pytest.mark.parametrize("suffix", ENRICHED)
+def test_an_output_that_is_the_input_is_refused_and_the_input_stays(tmp_path: Path, suffix: str) -> None:
+    source = tmp_path / f"in{suffix}"
+    enriched(write_table(tmp_path / "first.csv", "place\nIdlib\n"), source)
+    before = source.read_bytes()
+    with pytest.raises(TableError, match="is the input"):
+        enrich_table(FakeGazetteer(), source, source, overwrite=True)
+    assert before == source.read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ENRICHED)
+def test_work_that_is_stopped_leaves_no_file(tmp_path: Path, suffix: str) -> None:
+    class Stopped(FakeGazetteer):
+        def resolve(self, text: str, **options: Any) -> Any:
+            raise KeyboardInterrupt
+
+    source = write_table(tmp_path / "in.csv", "place\nIdlib\n")
+    with pytest.raises(KeyboardInterrupt):
+        enrich_table(Stopped(), source, tmp_path / f"out{suffix}")
+    assert ["in.csv"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("suffix", ENRICHED)
+def test_another_process_can_be_sent_a_plan_and_chunks_and_gives_the_same_cells(
+    tmp_path: Path, suffix: str
+) -> None:
+    rows = "".join(f"Idlib,{35 + n / 10},36.6\n" for n in range(9))
+    source = tmp_path / f"in{suffix}"
+    enriched(write_table(tmp_path / "first.csv", f"place,lat,lon\n{rows}"), source)
+    table = read_table(source)
+    plan = plan_for(table, overwrite=True)
+    here = Enricher(FakeGazetteer(), plan)
+    for chunk in table.chunks(4):
+        sent_plan, sent_chunk = pickle.loads(pickle.dumps((plan, chunk)))
+        part = pickle.loads(pickle.dumps(Enricher(FakeGazetteer(), sent_plan).part(sent_chunk)))
+        assert list(here.part(chunk).added) == list(part.added)
+        assert plan.kept_rows(chunk) == plan.kept_rows(part.chunk)
+
+
+def test_shapes_that_a_table_brings_are_checked_and_stay(tmp_path: Path) -> None:
+    shapes = [
+        {"type": "Point", "coordinates": [36.63, 35.93, 120.5]},
+        None,
+        {"type": "LineString", "coordinates": [[36.6, 35.9], [36.7, 35.9]]},
+    ]
+    features = [{"type": "Feature", "geometry": one, "properties": {"place": "Idlib"}} for one in shapes]
+    collection = json.dumps({"type": "FeatureCollection", "features": features})
+    source = write_table(tmp_path / "in.geojson", collection)
+    enriched(source, tmp_path / "out.geojson")
+    found = json.loads((tmp_path / "out.geojson").read_text())
+    assert shapes == [feature["geometry"] for feature in found["features"]]
+    checks = [feature["properties"]["gaz_point_check"] for feature in found["features"]]
+    assert ["agrees", None, None] == checks
+    rows = enriched(source, tmp_path / "out.csv")
+    assert ("Idlib", "POINT Z (36.63 35.93 120.5)") == rows[1][:2]
+
+
+def test_added_positions_are_the_shapes_of_a_table_without(tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "place\nIdlib\nNowhere\n")
+    enriched(source, tmp_path / "out.geojson")
+    found = json.loads((tmp_path / "out.geojson").read_text())
+    point = {"type": "Point", "coordinates": [36.63393, 35.93062]}
+    assert ("gaz_geometry", [point, None]) == (
+        found["added_points"],
+        [feature["geometry"] for feature in found["features"]],
+    )
+    assert [] == found["features"][0]["properties"]["gaz_alternatives"]

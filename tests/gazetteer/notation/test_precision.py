@@ -1,0 +1,68 @@
+"""ACLED's geo_precision, UCDP's where_prec and GTD's specificity, after their codebooks."""
+
+import pytest
+
+from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
+from gazetteer.places import PlaceKind
+from tests.builders import a_place
+
+
+@pytest.mark.parametrize(
+    ("kind", "uncertainty_m", "acled", "ucdp", "gtd"),
+    [
+        (PlaceKind.SETTLEMENT, 2_000, 1, 1, 1),
+        (PlaceKind.SETTLEMENT, 12_000, 1, 1, 1),  # a large town is still a named town
+        (PlaceKind.CAMP, 800, 1, 1, 1),
+        (PlaceKind.NEIGHBOURHOOD, 1_100, 1, 1, 1),
+        (PlaceKind.HOSPITAL, 100, 1, 1, 1),
+        (PlaceKind.HOSPITAL, 8_000, 2, 2, 3),  # known only by its town: round a place
+        (PlaceKind.DAM, 500, 1, 1, 1),
+        (PlaceKind.SUBDISTRICT, 15_000, 2, 3, 3),
+        (PlaceKind.DISTRICT, 40_000, 3, 3, 3),
+        (PlaceKind.GOVERNORATE, 60_000, 3, 4, 4),
+        (PlaceKind.COUNTRY, 400_000, 3, 6, 5),
+        (PlaceKind.REGION, 4_000, 2, 1, 3),
+        (PlaceKind.REGION, 15_000, 2, 2, 3),
+        (PlaceKind.REGION, 60_000, 3, 5, 3),
+        (PlaceKind.POINT, 100, 1, 1, 1),
+        (PlaceKind.POINT, 7_000, 2, 2, 3),
+        (PlaceKind.POINT, 30_000, 3, 2, 3),
+        (PlaceKind.POINT, 250_000, 3, 5, 5),
+    ],
+)
+def test_kind_and_radius_give_all_three_codes(
+    kind: PlaceKind, uncertainty_m: float, acled: int, ucdp: int, gtd: int
+) -> None:
+    place = a_place(kind=kind, uncertainty_m=uncertainty_m)
+    assert (acled, ucdp, gtd) == (geo_precision(place), where_prec(place), gtd_specificity(place))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (PlaceKind.SETTLEMENT, 1),
+        (PlaceKind.SUBDISTRICT, 2),
+        (PlaceKind.DISTRICT, 2),
+        (PlaceKind.GOVERNORATE, 4),
+        (PlaceKind.COUNTRY, 5),
+    ],
+)
+def test_an_area_that_stands_for_an_unknown_town_is_gtds_two(kind: PlaceKind, expected: int) -> None:
+    assert expected == gtd_specificity(a_place(kind=kind), fallback=True)
+
+
+@pytest.mark.parametrize("kind", list(PlaceKind))
+@pytest.mark.parametrize("uncertainty_m", [1.0, 5_000.0, 5_001.0, 20_000.0, 20_001.0, 200_001.0, 500_000.0])
+def test_every_kind_and_radius_has_codes_on_the_scales(kind: PlaceKind, uncertainty_m: float) -> None:
+    place = a_place(kind=kind, uncertainty_m=uncertainty_m)
+    assert geo_precision(place) in {1, 2, 3}
+    assert where_prec(place) in {1, 2, 3, 4, 5, 6}
+    assert gtd_specificity(place) in {1, 3, 4, 5}
+
+
+@pytest.mark.parametrize("kind", list(PlaceKind))
+def test_a_wider_radius_never_makes_a_place_more_exact(kind: PlaceKind) -> None:
+    places = [a_place(kind=kind, uncertainty_m=m) for m in (10.0, 5_000.0, 6_000.0, 25_000.0, 300_000.0)]
+    for code in (geo_precision, where_prec, gtd_specificity):
+        codes = [code(place) for place in places]
+        assert sorted(codes) == codes

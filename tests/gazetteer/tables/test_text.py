@@ -1,0 +1,270 @@
+import codecs
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazetteer.errors import TableError
+from gazetteer.tables import Column, Layout, Part, ReadOptions, WriteOptions, read_table, write_table
+from gazetteer.tables.formats.text import TextTable, neutralised, text_of
+
+
+def table(folder: Path, content: bytes | str) -> Path:
+    path = folder / "table.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def text_table(path: Path) -> TextTable:
+    found = read_table(path)
+    assert isinstance(found, TextTable)
+    return found
+
+
+def test_a_sheet_of_a_table_that_has_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"table\.csv has no sheets: leave --sheet out"):
+        read_table(table(tmp_path, "place\nIdlib\n"), ReadOptions(sheet="Strikes"))
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        ("place,n\nسراقب,1\n".encode(), "utf-8"),
+        (codecs.BOM_UTF8 + "place,n\nسراقب,1\n".encode(), "utf-8-sig"),
+        (codecs.BOM_UTF16_LE + "place,n\nسراقب,1\n".encode("utf-16-le"), "utf-16"),
+        (codecs.BOM_UTF16_BE + "place,n\nسراقب,1\n".encode("utf-16-be"), "utf-16"),
+    ],
+)
+def test_every_encoding_gives_the_same_cells_and_no_byte_order_mark(
+    tmp_path: Path, content: bytes, encoding: str
+) -> None:
+    read = text_table(table(tmp_path, content))
+    assert (read.columns, read.encoding, list(read.rows())) == (("place", "n"), encoding, [("سراقب", "1")])
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "columns"),
+    [
+        ("place,area\nx,y\n", ",", ("place", "area")),
+        ("place;area\nx;y\n", ";", ("place", "area")),
+        ("place\tarea\nx\ty\n", "\t", ("place", "area")),
+        ("place;killed, injured\nx;1, 2\n", ";", ("place", "killed, injured")),
+        ("place;notes\nx, y, z;1\n", ";", ("place", "notes")),
+        ('"place, as written";area\nx;y\n', ";", ("place, as written", "area")),
+        ("place\nx\n", ",", ("place",)),
+        ("place,area\nx,y\nonly one\n", ",", ("place", "area")),
+    ],
+)
+def test_the_delimiter_is_the_one_that_splits_the_header(
+    tmp_path: Path, text: str, delimiter: str, columns: tuple[str, ...]
+) -> None:
+    read = text_table(table(tmp_path, text))
+    assert (read.delimiter, read.columns) == (delimiter, columns)
+
+
+def test_a_first_line_for_excel_names_the_delimiter_and_is_no_row(tmp_path: Path) -> None:
+    for text in ("sep=;\nplace, as written;n\nx;1\n", '"sep=;"\r\nplace, as written;n\r\nx;1\r\n'):
+        read = text_table(table(tmp_path, text))
+        assert (";", ("place, as written", "n")) == (read.delimiter, read.columns)
+        assert [(3, ("x", "1"))] == list(read.numbered_rows())
+        write_table(tmp_path / "out.csv", read)
+        assert "place, as written;n\nx;1\n" == (tmp_path / "out.csv").read_text()
+
+
+TAGS = "#loc+name,#affected+killed"
+
+
+def test_titles_are_passed_over_and_tags_stand_on_either_side_of_the_header(tmp_path: Path) -> None:
+    titles = ("1 row above the header: passed over",)
+    for above, tags, notes in (
+        ("place,n", "", ()),
+        ("Strikes on Idlib\nplace,n", "", titles),
+        ("Strikes on Idlib,\n\nplace,n", "", titles),
+        (f"place,n\n{TAGS}", TAGS, ()),
+        (f"{TAGS}\nplace,n", TAGS, ()),
+        (f"Strikes,\n{TAGS}\nplace,n", TAGS, titles),
+        (f"Strikes\n\nplace,n\n{TAGS}", TAGS, titles),
+    ):
+        read = read_table(table(tmp_path, f"{above}\na,1\nb,2\n"))
+        assert (("place", "n"), tags, notes) == (read.columns, ",".join(read.tags), read.notes)
+        first = above.count("\n") + 2
+        assert [(first, ("a", "1")), (first + 1, ("b", "2"))] == list(read.numbered_rows())
+        assert [1, 1] == [len(chunk) for chunk in read.chunks(1)]
+        write_table(tmp_path / "out.csv", read)
+        expected = "\n".join(filter(None, ["place,n", tags, "a,1", "b,2"])) + "\n"
+        assert expected == (tmp_path / "out.csv").read_text()
+
+
+def test_a_name_above_other_cells_is_no_title_unless_a_table_stands_below(tmp_path: Path) -> None:
+    for text, columns in (
+        (",place\n0,Idlib\n1,Aleppo\n", ("", "place")),  # as pandas writes it
+        ("place,\nIdlib,3\nAleppo,5\n", ("place", "")),
+        ("place\nIdlib;Ariha\nAleppo;Manbij\n", ("place",)),
+        ("place\nIdlib\tx\nAleppo\ty\n", ("place",)),
+        ("place\nIdlib, north\nAleppo, south\n", ("place",)),
+        ("#loc+name,#adm1+name\nIdlib,Idleb\nAleppo,Aleppo\n", ("#loc+name", "#adm1+name")),
+        ("#loc+name\nIdlib\n", ("#loc+name",)),
+    ):
+        assert columns == read_table(table(tmp_path, text)).columns, text
+
+
+def test_packed_text_is_read_and_written_and_no_bomb_goes_off(tmp_path: Path) -> None:
+    (tmp_path / "in.gz").write_bytes(gzip.compress(b"place;n\nIdlib;1\n"))
+    read = read_table(tmp_path / "in.gz")
+    assert [("Idlib", "1")] == list(read.rows())
+    write_table(tmp_path / "out.csv.gz", read)
+    assert b"place;n\nIdlib;1\n" == gzip.decompress((tmp_path / "out.csv.gz").read_bytes())
+    for data, words in (
+        (gzip.compress(b"place,n\n" + b"\0" * 10_000_000), "unfolds to more than 1,000,000 bytes"),
+        (gzip.compress(b"place,n\nIdlib,1\n")[:-6], "damaged or cut short"),
+        (b"\x1f\x8bplace,n\n", "damaged or cut short"),
+        (gzip.compress(gzip.compress(b"place,n\n")), "packed by gzip: unpack it first"),
+        (gzip.compress(b"SQLite format 3\0"), "packed by gzip: unpack it first"),
+    ):
+        (tmp_path / "in.gz").write_bytes(data)
+        with pytest.raises(TableError, match=words):
+            read_table(tmp_path / "in.gz", ReadOptions(inflated_limit=1_000_000))
+
+
+def test_added_cells_that_rows_share_stand_in_each_of_them(tmp_path: Path) -> None:
+    read = read_table(table(tmp_path, "place,n\na,1\nb,2\nc,3\n"))
+    shared = ("x, y", None)
+    layout = Layout(("n",), (Column("word", "text"), Column("where", "point")))
+    parts = [Part(chunk, [shared, ("z", None), shared]) for chunk in read.chunks()]
+    write_table(tmp_path / "out.csv", read, layout, parts)
+    assert 'n,word\n1,"x, y"\n2,z\n3,"x, y"\n' == (tmp_path / "out.csv").read_text()
+    assert parts[0].added == parts[0].changed(lambda values: (*values,)).added
+    assert 2 == len(parts[0].distinct())
+
+
+def test_cells_that_a_spreadsheet_would_run_get_an_apostrophe_where_it_is_asked_for(tmp_path: Path) -> None:
+    read = read_table(table(tmp_path, "place,n\n=1+1,-3.5\n"))
+    write_table(tmp_path / "out.csv", read, options=WriteOptions(neutralise=True))
+    assert "place,n\n'=1+1,-3.5\n" == (tmp_path / "out.csv").read_text()
+    assert ["'@x", "+1e5", "x"] == [neutralised(cell) for cell in ("@x", "+1e5", "x")]
+    assert 'a,"b\rc"\n' == text_of([["a", "b\rc"]])
+
+
+def test_rows_can_be_read_again(tmp_path: Path) -> None:
+    read = read_table(table(tmp_path, "place,n\na,1\nb,2\n"))
+    assert list(read.rows()) == list(read.rows()) == [("a", "1"), ("b", "2")]
+
+
+def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
+    assert list(read_table(table(tmp_path, "place,n\n")).rows()) == []
+
+
+def test_cells_keep_spaces_quotes_delimiters_and_line_ends(tmp_path: Path) -> None:
+    read = read_table(table(tmp_path, 'place,n\n" a ","x ""y"", z"\n"one\r\ntwo",007\n'))
+    assert list(read.rows()) == [(" a ", 'x "y", z'), ("one\r\ntwo", "007")]
+
+
+def test_a_cell_of_a_megabyte_is_read(tmp_path: Path) -> None:
+    long = "x" * 1_000_000
+    assert list(read_table(table(tmp_path, f"place,n\n{long},1\n")).rows()) == [(long, "1")]
+
+
+def test_blank_lines_are_not_rows(tmp_path: Path) -> None:
+    assert list(read_table(table(tmp_path, "\nplace,n\n\na,1\n\n\n")).rows()) == [("a", "1")]
+
+
+def test_in_a_table_of_one_column_a_blank_line_between_rows_is_an_empty_cell(tmp_path: Path) -> None:
+    assert list(read_table(table(tmp_path, "place\na\n\nb\n\n\n")).rows()) == [("a",), ("",), ("b",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ["empty", "header"]),
+        (b"\n\n", ["empty", "header"]),
+        (codecs.BOM_UTF8, ["empty", "header"]),
+        (
+            "place,n\nسراقب,1\nCaf".encode() + b"\xe9,1\n",
+            ["not UTF-8", "0xE9", "line 3", "byte 25", "save it as CSV in UTF-8"],
+        ),
+        ("place,n\nسراقب,1\n".encode() + "حلب,2\n".encode("cp1256"), ["not UTF-8 throughout", "line 3"]),
+        ("place,n\nسراقب".encode()[:-1], ["breaks off"]),
+        (codecs.BOM_UTF16_LE + "place\n".encode("utf-16-le") + b"\x00\xd8\x41\x00", ["not UTF-16", "line 2"]),
+        (b"place,n\na,1\nb\x00,2\n", ["NUL", "line 3"]),
+        (b"place,n,place\n", ["more than one column named 'place'"]),
+        (b"place,n,,\n", ["2 columns", "no name"]),
+    ],
+)
+def test_what_is_no_table_is_refused_with_a_sentence_that_says_where(
+    tmp_path: Path, content: bytes, words: list[str]
+) -> None:
+    with pytest.raises(TableError) as caught:
+        read_table(table(tmp_path, content))
+    message = str(caught.value)
+    assert [word for word in words if word not in message] == []
+    assert "\n" not in message
+
+
+def test_the_byte_named_is_counted_from_the_start_of_the_file_across_blocks(tmp_path: Path) -> None:
+    start = codecs.BOM_UTF8 + b"place\n" + "س\n".encode() * 700_000
+    with pytest.raises(TableError, match=f"line 700002 .byte {len(start) + 1} of the file"):
+        read_table(table(tmp_path, start + b"\xff\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("place,n\na,1\nb,2,3\n", ["line 3", "3 cells", "header has 2", "too many"]),
+        ("place,n\na,1\nb\n", ["line 3", "1 cells", "header has 2", "too few"]),
+        ('place,n\n"a\nb",1\nc\n', ["line 4", "too few"]),
+        ('place,n\na,1\n"b,2\nc,3\n', ["line 3", "never closed"]),
+        ('place,n\na,1\n"b"x,2\n', ["line 3", "quotes"]),
+    ],
+)
+def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, words: list[str]) -> None:
+    read = read_table(table(tmp_path, text))
+    with pytest.raises(TableError) as caught:
+        list(read.rows())
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"there is no file .*nowhere"):
+        read_table(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"PK\x03\x04\x14\0", "is damaged or cut short"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a spreadsheet that can't be read.* save it as .xlsx"),
+    ],
+)
+def test_a_workbook_that_is_none_is_told_from_damaged_text(tmp_path: Path, start: bytes, words: str) -> None:
+    with pytest.raises(TableError, match=words):
+        read_table(table(tmp_path, start + b"\0" * 64))
+
+
+def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="is a folder: name the table inside it"):
+        read_table(tmp_path)
+
+
+cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
+
+
+@given(
+    rows=st.integers(2, 4).flatmap(lambda n: st.lists(st.lists(cells, min_size=n, max_size=n), max_size=6)),
+    delimiter=st.sampled_from(",;\t"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_whatever_the_csv_module_wrote_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, encoding: str
+) -> None:
+    width = len(rows[0]) if rows else 2
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerows([[f"column {n}" for n in range(width)], *rows])
+    path = tmp_path_factory.getbasetemp() / "any.csv"
+    path.write_bytes(text.getvalue().encode(encoding))
+    read = text_table(path)
+    assert (read.delimiter, [list(row) for row in read.rows()]) == (delimiter, rows)
