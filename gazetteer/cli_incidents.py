@@ -16,8 +16,6 @@ __all__ = ["ask", "count", "near"]
 
 #: How many rows are shown unless all are asked for.
 _SHOWN = 50
-#: The name of standard output.
-STANDARD = "-"
 _BY_FACILITY = "--by takes facility, which month may follow: --by facility --by month"
 
 
@@ -166,6 +164,8 @@ def _check_output(output: Path | None, *inputs: str | Path) -> None:
 
 def _show(answer: object, words: str, written: tuple[Path, ...], *, as_json: bool) -> None:
     """Show an answer; beside a table on standard output the words go to standard error."""
+    from gazetteer.tables.writing import STANDARD
+
     to_standard = written == (Path(STANDARD),)
     show(answer if as_json else words, err=to_standard)
     if written and not as_json and not to_standard:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Final, overload
 
@@ -20,7 +21,7 @@ from gazetteer.one_place import one_place
 from gazetteer.places import Place, PlaceKind, kinds_meant_by
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import ReadOptions
+from gazetteer.tables.table import ReadOptions, Table
 
 __all__ = ["Targets", "area_named", "kinds_in_words", "targets_for", "targets_named"]
 
@@ -158,14 +159,13 @@ def targets_for(
     except TableError as error:  # its remedies are the options of incidents
         raise TableError(_OPTION.sub("--of-", str(error)), parameter="of") from error
     named = find_columns(table.columns, columns, tags=table.tags, has_points=table.geometry is not None)
-    lines = [number for number, _ in table.numbered_rows()]
     if fault := next((one for one in found.faults if one.about != "date"), None):
-        raise TableError(f"{text}, line {lines[fault.row]}: {fault.sentence}", parameter="of")
+        raise TableError(f"{_line(table, fault.row)}: {fault.sentence}", parameter="of")
     rows = tuple(found)
     lives, untold = _lives(rows, named, order)
     places = [
-        _as_place(one, named, life, f"row:{number}", f"{text}, line {line}")
-        for number, (one, line, life) in enumerate(zip(rows, lines, lives, strict=True), start=1)
+        _as_place(one, named, life, row, table)
+        for row, (one, life) in enumerate(zip(rows, lives, strict=True))
     ]
     known = tuple(place for place in places if place is not None)
     notes = tuple(f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *untold))
@@ -201,18 +201,24 @@ def _lives(
     return list(zip(days[::2], days[1::2], strict=True)), notes
 
 
+def _line(table: Table, row: int) -> str:
+    """Return where in a table a row stands, for an error: the table is read again for it."""
+    return f"{table.source.name}, line {next(islice(table.numbered_rows(), row, None))[0]}"
+
+
 def _as_place(
-    row: Incident, columns: TableColumns, life: tuple[str | None, str | None], number: str, where: str
+    row: Incident, columns: TableColumns, life: tuple[str | None, str | None], at: int, table: Table
 ) -> Place | None:
-    """Return a row's place; None where it has no position."""
+    """Return the place of a row, the `at`-th from 0 of the table; None where it has no position."""
     if row.position is None:
         return None
-    cells = row.properties
+    cells, number = row.properties, f"row:{at + 1}"
     first, last = map(_days, life)
     if first and last and first[0] > last[1]:
         begin, end = (cells[name or ""].strip() for name in (columns.valid_from, columns.valid_to))
         raise TableError(
-            f"{where}: valid_from ({begin}) is after valid_to ({end}): correct one of them", parameter="of"
+            f"{_line(table, at)}: valid_from ({begin}) is after valid_to ({end}): correct one of them",
+            parameter="of",
         )
     kinds = kinds_meant_by(next((cells[name] for name in columns.kinds if cells[name]), ""))
     return Place(
