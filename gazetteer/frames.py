@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gazetteer.enrich.added import GEOMETRY, STATUSES, status_of
 from gazetteer.enrich.enrich import enriched
 from gazetteer.enrich.enricher import Enriches
-from gazetteer.enrich.plan import Plan
-from gazetteer.enrich.planning import plan_for
+from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice
 from gazetteer.review import Review

@@ -14,8 +14,7 @@ from pathlib import Path
 from gazetteer.enrich.added import STATUSES, status_of
 from gazetteer.enrich.answers import Ask, Named
 from gazetteer.enrich.enricher import Enricher, Enriches
-from gazetteer.enrich.plan import Plan
-from gazetteer.enrich.planning import plan_for
+from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.enrich.points import CHECKS
 from gazetteer.enrich.running import Running, answering
 from gazetteer.enrich.stage import Stage

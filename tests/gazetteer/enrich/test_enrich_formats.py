@@ -9,7 +9,7 @@ import pytest
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.enrich.enricher import Enricher
-from gazetteer.enrich.planning import plan_for
+from gazetteer.enrich.plan import plan_for
 from gazetteer.errors import TableError
 from gazetteer.tables import read_table
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
