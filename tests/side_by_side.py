@@ -25,7 +25,6 @@ LONGEST = (
     "tests/faults/test_upload_faults.py",
     "tests/geodata/test_upstream_numbers.py",
     "tests/gazetteer/enrich/test_running.py",
-    "tests/gazetteer/near/test_discs.py",
     "tests/service/test_conformance.py",
     "tests/service/harm/test_attacks.py",
 )

@@ -216,7 +216,11 @@ def _migrate(connection: sqlite3.Connection, path: Path, *, create: bool) -> Non
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:  # SQLite doesn't wait here; the next to write sets it
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            raise
     connection.execute("BEGIN IMMEDIATE")
 
 
