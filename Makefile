@@ -90,11 +90,13 @@ gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to c
 
 accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved, cross-validated, into docs/accuracy.md
 	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }
-	$(BIN)/python scripts/measure_accuracy.py --gazetteer gazetteer.gpkg --labelled "$(SHARED)/data/labelled" \
-		--score "$(SHARED)/tools/score.py" --markdown docs/accuracy.md
+	$(BIN)/python -m scripts.measure_accuracy --gazetteer gazetteer.gpkg --labelled "$(SHARED)/data/labelled" \
+		--score "$(SHARED)/tools/score.py" --cases "$(SHARED)/tools/score_cases.py" "$(SHARED)/cases/cells.csv" \
+		--cells "$(SHARED)/tools/cells.py" "$(SHARED)/data/upstream/ocha_populated_places/Locations.xlsx" \
+		--markdown docs/accuracy.md
 
-bench-resolve: $(DEV) ## Time resolve beside rapidfuzz (FILE= a gazetteer file, else the embedded default)
-	$(BIN)/python scripts/bench_resolve.py $(if $(FILE),--gazetteer "$(FILE)")
+bench-resolve: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time resolve beside rapidfuzz and pg_trgm (FILE= a gazetteer file)
+	$(BIN)/python -m scripts.bench_resolve --gazetteer "$(or $(FILE),gazetteer.gpkg)"
 
 gazetteer.gpkg:
 	@$(MAKE) --no-print-directory gazetteer

@@ -19,9 +19,10 @@ from gazetteer.errors import (
     UnitError,
 )
 from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_point
-from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
+from gazetteer.places import AdminUnit, Place, Source, Spelling
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
 from gazetteer.values import BoundingBox, ColumnChoice, LatLon
 

@@ -28,14 +28,15 @@ from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.geodesy import geod
 from gazetteer.index.by_admin import Located
+from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.located import located
 from gazetteer.one_place import one_place
-from gazetteer.places import Place, PlaceKind, kinds_meant_by
-from gazetteer.resolve.candidates import warm_sounds
-from gazetteer.resolve.rank import Weights
-from gazetteer.resolve.resolver import Resolver
-from gazetteer.resolve.surroundings import area_named
-from gazetteer.results import DistanceAnswer, Resolution
+from gazetteer.places import Place
+from gazetteer.reading.areas import area_named
+from gazetteer.reading.candidates import warm_sounds
+from gazetteer.reading.rank import Weights
+from gazetteer.reading.reader import Reader
+from gazetteer.results import MIN_CONFIDENCE, DistanceAnswer, Resolution
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.values import LatLon
 from gazetteer.view import EVERYTHING, View, sensitive_kinds
@@ -64,7 +65,7 @@ class Gazetteer(Contents):
 
     def __init__(self, reader: GazetteerReader) -> None:
         super().__init__(reader)
-        self.resolver = Resolver(self._places, self._names)
+        self.text_reader = Reader(self._places, self._names)
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> Self:
@@ -89,7 +90,7 @@ class Gazetteer(Contents):
     def with_weights(self, weights: Weights) -> Self:
         """Return the same gazetteer with another ranking model; for measuring models, not for answers."""
         other = copy(self)
-        other.resolver = Resolver(self._places, self._names, weights=weights)
+        other.text_reader = Reader(self._places, self._names, weights=weights)
         return other
 
     def with_sensitive(self, kinds: Iterable[str]) -> Self:
@@ -130,7 +131,7 @@ class Gazetteer(Contents):
 
     def _seen_as(self, view: View) -> Self:
         other = super()._seen_as(view)
-        other.resolver = Resolver(other._places, other._names)
+        other.text_reader = Reader(other._places, other._names)
         return other
 
     def __enter__(self) -> Self:
@@ -173,8 +174,9 @@ class Gazetteer(Contents):
         area: str | Sequence[str] | None = None,
         context: Sequence[str] = (),
         kind: str | None = None,
+        country: str = "",
         limit: int = 5,
-        min_confidence: float = 0.7,
+        min_confidence: float = MIN_CONFIDENCE,
     ) -> Resolution:
         """Resolve a place as a reporter wrote it.
 
@@ -189,6 +191,9 @@ class Gazetteer(Contents):
             nothing is excluded by them, and an unknown one is no error.
         kind
             Only places of this kind or group ("hospital", "settlement") are considered.
+        country
+            The country of the row, as written or as an ISO 3166 code. A text that another country goes with
+            is unresolved, and says so.
         limit
             How many matches to return, 1 or more.
         min_confidence
@@ -197,7 +202,7 @@ class Gazetteer(Contents):
         Returns
         -------
         Resolution
-            With status "resolved", "ambiguous" or "unresolved", and matches, best first.
+            With status "resolved", "several", "ambiguous" or "unresolved", and matches, best first.
 
         Raises
         ------
@@ -217,11 +222,12 @@ class Gazetteer(Contents):
             )
         named = [area] if isinstance(area, str) else area or ()
         areas = [frozenset(self._codes_of(name)) for name in named]
-        found = self.resolver.resolve(
+        found = self.text_reader.resolve(
             text,
             within=areas,
             hints=tuple(context),
             kinds=kinds,
+            country=country,
             limit=limit,
             min_confidence=min_confidence,
         )
@@ -432,9 +438,10 @@ class Gazetteer(Contents):
         admin: Sequence[str] = (),
         latitude: str | None = None,
         longitude: str | None = None,
-        min_confidence: float = 0.7,
+        min_confidence: float = MIN_CONFIDENCE,
         decisions: str | Path | None = None,
         overwrite: bool = False,
+        explode: bool = False,
     ) -> "gpd.GeoDataFrame":
         """Return a pandas or geopandas frame with coordinates, areas and codes beside its own columns.
 
@@ -452,6 +459,9 @@ class Gazetteer(Contents):
             A review file that was filled in; its decisions win.
         overwrite
             Replace the ``gaz_*`` columns that the frame has.
+        explode
+            Give a row for each of several places, with the index of its row, and the number of that row,
+            from 1, in ``gaz_row``.
 
         Returns
         -------
@@ -481,6 +491,7 @@ class Gazetteer(Contents):
             min_confidence=min_confidence,
             decisions=decisions,
             overwrite=overwrite,
+            explode=explode,
         )
 
 

@@ -20,6 +20,7 @@ from gazetteer import cli_incidents, cli_output
 from gazetteer import cli_options as opt
 from gazetteer.cli_running import open_gazetteer, progress_bar, remark, show
 from gazetteer.errors import CoordinateError, GazetteerError, InputError
+from gazetteer.results import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
     from gazetteer.catalog import Gazetteer
@@ -163,11 +164,12 @@ def enrich(
     *,
     reading: opt.Reading,
     overwrite: opt.Overwrite = False,
+    explode: opt.Explode = False,
     report: opt.Report = None,
     review: opt.ReviewFile = None,
     decisions: opt.DecisionsFile = None,
     append_provenance: opt.AppendProvenance = False,
-    min_confidence: opt.MinConfidence = 0.7,
+    min_confidence: opt.MinConfidence = MIN_CONFIDENCE,
     processes: opt.Processes = None,
     engine: opt.Engine = "local",
     scheduler: opt.Scheduler = None,
@@ -202,6 +204,7 @@ def enrich(
             sheet=reading.sheet,
             min_confidence=min_confidence,
             overwrite=overwrite,
+            explode=explode,
             running=running,
             progress=progress,
             stage=stage,
@@ -221,7 +224,7 @@ def evaluate(
     table: opt.TableFile,
     true_lat: opt.TrueLatitude = "true_latitude",
     true_lon: opt.TrueLongitude = "true_longitude",
-    min_confidence: opt.MinConfidence = 0.7,
+    min_confidence: opt.MinConfidence = MIN_CONFIDENCE,
     *,
     reading: opt.Reading,
     gazetteer: opt.GazetteerFile = None,

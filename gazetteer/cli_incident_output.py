@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from gazetteer.cli_layout import sentence, table
 from gazetteer.cli_output import lies
 from gazetteer.generalise import generalised_words
+from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
-from gazetteer.places import kinds_meant_by
 
 if TYPE_CHECKING:
     from gazetteer.incidents import Incident

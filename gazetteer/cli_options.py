@@ -28,6 +28,7 @@ __all__ = [
     "DecisionsFile",
     "End",
     "Engine",
+    "Explode",
     "FirstDay",
     "GazetteerFile",
     "IgnoreDates",
@@ -76,6 +77,9 @@ MinConfidence = Annotated[
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace the gaz_ columns that the table has already.")
 ]
+Explode = Annotated[
+    bool, typer.Option("--explode", help="Write a row for each of several places, numbered in gaz_row.")
+]
 TableFile = Annotated[
     Path,
     typer.Argument(
@@ -115,7 +119,7 @@ Areas = Annotated[
     typer.Option("--area", metavar="AREA", help="Area it lies in, name or P-code; may be repeated."),
 ]
 Kind = Annotated[
-    str | None, typer.Option("--kind", metavar="KIND", help="What it is: settlement, hospital, …")
+    str | None, typer.Option("--kind", metavar="KIND", help="What it is: town, hospital, bridge, …")
 ]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many matches.")]
 Latitude = Annotated[str, typer.Argument(metavar="LAT", help="Degrees north.")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gazetteer.cli_layout import labelled, sentence, table
 from gazetteer.generalise import generalised_words
 from gazetteer.notation.lengths import format_length
-from gazetteer.notation.positions import SWAP_HINT
+from gazetteer.notation.positions import swap_hint
 from gazetteer.places import AdminUnit, Place
 from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
 from gazetteer.values import LatLon
@@ -34,12 +34,26 @@ _ADD_AREA = "Add its area, with a comma or --area."
 
 def resolution(answer: Resolution) -> str:
     """Write the answer to a spelling: the place, or why there is none and what it could be."""
-    text = answer.query.text
     if answer.best is not None:
         parts = [_match(answer.best)]
         if others := answer.matches[1:]:
             parts.append(f"Other candidates:\n{_candidates(others)}")
-        return "\n\n".join(parts)
+        return "\n\n".join([*parts, *_left(answer)])
+    if answer.status == "several":
+        return "\n\n".join([f"several places:\n{_candidates(answer.places)}", *_left(answer)])
+    return "\n\n".join([_no_answer(answer), *_left(answer)])
+
+
+def _left(answer: Resolution) -> list[str]:
+    """Say which words were not used, and in which country the text is."""
+    lines = [f"not used: {'; '.join(answer.unread)}"] if answer.unread else []
+    lines += [f"country: {answer.country}"] if answer.country else []
+    return ["\n".join(lines)] if lines else []
+
+
+def _no_answer(answer: Resolution) -> str:
+    """Write why a text has no answer, and what it could be."""
+    text = answer.query.text
     if answer.status == "ambiguous" and len(answer.matches) == 1:
         head = f"“{text}” is ambiguous: it may be this, not surely enough. {_ADD_AREA}"
     elif answer.status == "ambiguous":
@@ -56,7 +70,7 @@ def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
     outside = "outside the country" if answer.outside_country else ""
     lines = [("area", outside or _chain(answer.admin, answer.admin_method))]
     if swapped:
-        lines.append(("hint", SWAP_HINT))
+        lines.append(("hint", swap_hint()))
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
         near = f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away{_cell(answer.nearest)}"
@@ -93,7 +107,8 @@ def enrich_summary(
         read.append(f"positions in {chosen.latitude} and {chosen.longitude}")
     elif summary.checks:
         read.append("positions in its shapes")
-    counts = ", ".join(f"{count} {status}" for status, count in summary.statuses.items())
+    told = {status: count for status, count in summary.statuses.items() if count or status != "several"}
+    counts = ", ".join(f"{count} {status}" for status, count in told.items())
     taken_for = "" if chosen.dataset == "plain" else f"a table of {chosen.dataset}: "
     lines = [sentence(f"{summary.rows} rows: {counts} ({taken_for}{', '.join(read)})")]
     if summary.checks:

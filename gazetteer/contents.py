@@ -15,9 +15,10 @@ from gazetteer.index.by_name import NameIndex
 from gazetteer.index.by_position import PositionIndex
 from gazetteer.index.by_prefix import PrefixIndex
 from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
-from gazetteer.places import Place, PlaceKind, Spelling
-from gazetteer.resolve.surroundings import area_named
+from gazetteer.places import Place, Spelling
+from gazetteer.reading.areas import area_named
 from gazetteer.results import AreasAnswer, ReverseAnswer
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader

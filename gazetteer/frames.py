@@ -3,8 +3,8 @@
 A frame is resolved by the code that resolves files (:mod:`gazetteer.tables`), so that both give the same
 answers. Its index, its columns, their types and their order stay as they are. The added columns have types
 that know missing values: text is "string", numbers are "Float64", whole numbers "Int64", and
-``gaz_alternatives`` holds lists. ``gaz_geometry`` is the active geometry, in WGS 84: a point where the row is
-resolved, None where it isn't.
+``gaz_alternatives`` and ``gaz_places`` hold lists. ``gaz_geometry`` is the active geometry, in WGS 84: a
+point where the row is resolved, the middle of the several places that it names, or None.
 
 pandas and geopandas are imported when a frame comes.
 """
@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gazetteer.enrich.added import GEOMETRY, STATUSES, status_of
 from gazetteer.enrich.enrich import enriched
 from gazetteer.enrich.enricher import Enriches
+from gazetteer.enrich.explode import exploded, with_row_numbers
 from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice
+from gazetteer.results import MIN_CONFIDENCE
 from gazetteer.review import Review
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.provenance import Origins, attributions
@@ -113,9 +115,10 @@ def enrich_frame(
     admin: Sequence[str] = (),
     latitude: str | None = None,
     longitude: str | None = None,
-    min_confidence: float = 0.7,
+    min_confidence: float = MIN_CONFIDENCE,
     decisions: str | Path | None = None,
     overwrite: bool = False,
+    explode: bool = False,
 ) -> "gpd.GeoDataFrame":
     """Return a frame with the ``gaz_*`` columns; :meth:`gazetteer.Gazetteer.enrich` says more."""
     columns = ColumnChoice(
@@ -130,8 +133,15 @@ def enrich_frame(
         raise TableError(_in_python(str(error)), parameter=error.parameter) from None
     with Review(gazetteer, "-", decisions=decisions) as stage:
         written = stage.plan(table, plan)
-        cells = [one for part in stage.parts(enriched(gazetteer, table, plan)) for one in part.added]
+        parts = list(stage.parts(enriched(gazetteer, table, plan)))
+        cells = [one for part in parts for one in part.added]
         facts = _facts(gazetteer, cells, (*about.notes, *stage.notes()))
+    if explode:
+        cells = [one for part in exploded(gazetteer, parts, written) for one in part.added]
+        written = with_row_numbers(written)
+        rows: Any = [one[-1] for one in cells]
+        attrs, frame = frame.attrs, frame.iloc[[row - 1 for row in rows]]
+        frame.attrs = attrs
     return _joined(frame, plan, written.added, cells, facts)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Final
 
 from gazetteer.index.by_admin import Located
-from gazetteer.notation.positions import SWAP_HINT
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.notation.positions import swap_hint
 from gazetteer.results import Match
 from gazetteer.values import LatLon
 
@@ -29,6 +29,6 @@ def located(match: Match, areas_at: Callable[[LatLon], Located]) -> Match:
     reasons = (*match.reasons, *((_OUTSIDE,) if outside else ()))
     if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
         swapped = LatLon(position.longitude, position.latitude)
-        reasons += (SWAP_HINT,) if areas_at(swapped)[0] else ()
+        reasons += (swap_hint(),) if areas_at(swapped)[0] else ()
     place = replace(match.place, admin=chain, admin_method=method)
     return replace(match, place=place, reasons=reasons)

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from gazetteer.places import Place, PlaceKind
-from gazetteer.results import AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
+from gazetteer.results import MIN_CONFIDENCE, AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
 from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ class Lookups(Protocol):
         area: str | Sequence[str] | None = None,
         kind: str | None = None,
         limit: int = 5,
-        min_confidence: float = 0.7,
+        min_confidence: float = MIN_CONFIDENCE,
         context: Sequence[str] = (),
+        country: str = "",
     ) -> Resolution:
-        """Return ranked places for a spelling; `context` is a hint that never raises."""
+        """Return ranked places for a spelling; `context` and `country` are hints that never raise."""
 
     def area(self, text: str) -> Place:
         """Return an admin unit by name or P-code, or raise NotFoundError."""

@@ -1,7 +1,8 @@
 """The one place that a text must mean, where a list of candidates is no answer.
 
 A distance needs two places, and "nearest hospital to X" needs one. So what is ambiguous elsewhere is an
-error here, whose message lists the candidates with their ids, any of which may be given instead.
+error here, whose message lists the candidates with their ids, any of which may be given instead. So is a text
+that names several places.
 """
 
 import contextlib
@@ -40,7 +41,7 @@ def one_place(gazetteer: _Finds, text: str, *, parameter: str) -> Place:
     CoordinateError
         If it is a position that is out of range.
     InputError
-        If several places are meant equally well; the message lists them.
+        If it names several places, or several are meant equally well; the message lists them.
     """
     with contextlib.suppress(NotFoundError):
         return gazetteer.place(text.strip())
@@ -48,6 +49,12 @@ def one_place(gazetteer: _Finds, text: str, *, parameter: str) -> Place:
     found = gazetteer.resolve(text)
     if found.best is not None:
         return found.best.place
+    if found.status == "several":
+        places = "; ".join(_in_words(match.place) for match in found.places)
+        raise InputError(
+            f"{parameter} {text!r} names several places: give one of them, by name or id: {places}",
+            parameter=parameter,
+        )
     if found.status == "ambiguous":
         candidates = "; ".join(_in_words(match.place) for match in found.matches)
         raise InputError(

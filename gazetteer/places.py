@@ -7,105 +7,24 @@ holds the true point of anything reported "in" it. Values are frozen; nothing he
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import lru_cache
 from typing import Literal
 
+from gazetteer.country import country
+from gazetteer.kinds import PlaceKind
 from gazetteer.values import LatLon
 
 __all__ = [
     "AdminMethod",
     "AdminUnit",
     "Place",
-    "PlaceKind",
+    "PlaceKind",  # for the resolver, until its new one takes it from gazetteer.kinds
     "Source",
     "Spelling",
-    "kinds_meant_by",
     "prominence",
 ]
 
 #: How a place's admin chain is known: written in its source, by polygon, from the nearest unit, or not.
 AdminMethod = Literal["stated", "within", "nearest", "unknown"]
-
-
-class PlaceKind(StrEnum):
-    """What a place is. ``group`` folds the fine kinds into the five of the architecture."""
-
-    COUNTRY = "country"
-    GOVERNORATE = "governorate"
-    DISTRICT = "district"
-    SUBDISTRICT = "subdistrict"
-    SETTLEMENT = "settlement"
-    CAMP = "camp"
-    NEIGHBOURHOOD = "neighbourhood"
-    HOSPITAL = "hospital"
-    CLINIC = "clinic"
-    AIR_BASE = "air_base"
-    AIRPORT = "airport"
-    MILITARY_BASE = "military_base"
-    PRISON = "prison"
-    DAM = "dam"
-    BRIDGE = "bridge"
-    BORDER_CROSSING = "border_crossing"
-    OIL_FIELD = "oil_field"
-    REGION = "region"
-    MOUNTAIN = "mountain"
-    LANDMARK = "landmark"
-    POINT = "point"
-
-    @property
-    def group(self) -> str:
-        """The broad kind: admin, settlement, neighbourhood, facility, landmark or point."""
-        return _GROUPS[self]
-
-    @property
-    def admin_level(self) -> int | None:
-        """0 for the country to 3 for a sub-district; None for everything else."""
-        return _LEVELS.get(self)
-
-
-_LEVELS = {
-    PlaceKind.COUNTRY: 0,
-    PlaceKind.GOVERNORATE: 1,
-    PlaceKind.DISTRICT: 2,
-    PlaceKind.SUBDISTRICT: 3,
-}
-#: Prominence where the population does not say: areas by level, then what stands alone.
-_PROMINENCE = {
-    PlaceKind.COUNTRY: 1.0,
-    PlaceKind.GOVERNORATE: 0.8,
-    PlaceKind.DISTRICT: 0.6,
-    PlaceKind.SUBDISTRICT: 0.5,
-    PlaceKind.REGION: 0.5,
-}
-_GROUPS = {
-    **dict.fromkeys(PlaceKind, "landmark"),
-    **dict.fromkeys(_LEVELS, "admin"),
-    PlaceKind.SETTLEMENT: "settlement",
-    PlaceKind.CAMP: "settlement",
-    PlaceKind.NEIGHBOURHOOD: "neighbourhood",
-    PlaceKind.HOSPITAL: "facility",
-    PlaceKind.CLINIC: "facility",
-    PlaceKind.POINT: "point",
-}
-
-
-_NO_GAPS = str.maketrans("", "", " -_")
-
-
-@lru_cache(maxsize=1_024)
-def kinds_meant_by(word: str) -> frozenset[PlaceKind]:
-    """Return the kinds that a kind's or group's name stands for ("hospital", "facility").
-
-    A plural "s", spaces and hyphens are forgiven, and their absence: "airbase", "air-bases". Empty when the
-    word names neither.
-    """
-    name = word.strip().casefold().translate(_NO_GAPS)
-    for form in (name, name.removesuffix("s"), name.removesuffix("ies") + "y"):
-        found = frozenset(k for k in PlaceKind if form in (k.value.translate(_NO_GAPS), k.group))
-        if found:
-            return found
-    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +124,9 @@ class Place:
 
     def lies_in(self, pcode: str) -> bool:
         """Tell whether the place is, or lies in, the admin unit with this P-code."""
-        return pcode == self.id or pcode in self.pcodes or pcode == "SY"
+        if pcode == self.id or pcode == country().code:
+            return True
+        return any(unit.pcode == pcode for unit in self.admin)
 
 
 def prominence(place: Place) -> float:
@@ -214,6 +135,6 @@ def prominence(place: Place) -> float:
     A settlement with a known population has the decimal logarithm of it over 7, so that ten million is 1.
     Areas go by their level, everything else is 0.2.
     """
-    if place.kind in _PROMINENCE:
-        return _PROMINENCE[place.kind]
+    if (by_kind := place.kind.row.prominence) is not None:
+        return by_kind
     return min(1.0, max(0.2, math.log10(place.population) / 7)) if place.population else 0.2

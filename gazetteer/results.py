@@ -6,7 +6,7 @@ and the tables all use that one form.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "MIN_CONFIDENCE",
     "AreasAnswer",
     "DistanceAnswer",
     "Match",
@@ -30,8 +31,12 @@ __all__ = [
     "said_of_cell",
 ]
 
-#: resolved: one answer; ambiguous: several, none sure enough; unresolved: none worth showing as the answer.
-Status = Literal["resolved", "ambiguous", "unresolved"]
+#: The confidence, 0 to 1, from which an answer counts unless another limit is asked for. Chosen on labelled
+#: rows that the model had not seen: docs/decisions/0021-reading.md.
+MIN_CONFIDENCE: Final = 0.8
+#: resolved: one place, sure enough; several: the text names several places, each sure enough; ambiguous:
+#: something is probably meant, no single answer sure enough; unresolved: probably nothing here is meant.
+Status = Literal["resolved", "several", "ambiguous", "unresolved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +91,30 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The answer to one spelling: a status and matches, best first."""
+    """The answer to one text.
+
+    Parameters
+    ----------
+    query
+        How the text was read.
+    status
+        What the answer is worth.
+    matches
+        The candidates, best first.
+    places
+        The places that a text with status "several" names, each accepted, in its order; empty otherwise.
+    unread
+        Words of the text that were not used, as written and in its order.
+    country
+        The country that the text or its row says it is in, in English, where that is another one; else "".
+    """
 
     query: Query
     status: Status
     matches: tuple[Match, ...]
+    places: tuple[Match, ...] = ()
+    unread: tuple[str, ...] = ()
+    country: str = ""
 
     @property
     def best(self) -> Match | None:
@@ -98,7 +122,12 @@ class Resolution:
         return self.matches[0] if self.status == "resolved" else None
 
     def with_matches(self, matches: Iterable[Match], *, min_confidence: float) -> Self:
-        """Return the answer with other matches, the surest first; ambiguous if that isn't sure enough."""
+        """Return the answer with other matches, the surest first; ambiguous if that isn't sure enough.
+
+        Those of several places stay in their order, the places first.
+        """
+        if self.status == "several":
+            return replace(self, matches=tuple(matches))
         better = replace(self, matches=tuple(sorted(matches, key=lambda match: -match.confidence)))
         if better.best is not None and better.best.confidence < min_confidence:
             return replace(better, status="ambiguous")
@@ -115,20 +144,25 @@ class Resolution:
                 "relation": self.query.relation,
             },
             "status": self.status,
-            "matches": [
-                {
-                    "place": place_as_json(m.place),
-                    "confidence": round(m.confidence, 4),
-                    "matched_name": m.matched_name,
-                    "method": m.method,
-                    "reasons": list(m.reasons),
-                    "geo_precision": geo_precision(m.place),
-                    "where_prec": where_prec(m.place),
-                    "gtd_specificity": gtd_specificity(m.place, fallback=m.method == "fallback"),
-                }
-                for m in self.matches
-            ],
+            "matches": [_match_as_json(match) for match in self.matches],
+            "places": [_match_as_json(match) for match in self.places],
+            "unread": list(self.unread),
+            "country": self.country,
         }
+
+
+def _match_as_json(match: Match) -> dict[str, Any]:
+    place = match.place
+    return {
+        "place": place_as_json(place),
+        "confidence": round(match.confidence, 4),
+        "matched_name": match.matched_name,
+        "method": match.method,
+        "reasons": list(match.reasons),
+        "geo_precision": geo_precision(place),
+        "where_prec": where_prec(place),
+        "gtd_specificity": gtd_specificity(place, fallback=match.method == "fallback"),
+    }
 
 
 @dataclass(frozen=True, slots=True)

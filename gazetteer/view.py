@@ -12,7 +12,8 @@ from typing import Final, Self
 
 from gazetteer.errors import InputError
 from gazetteer.generalise import AreasAt, check_cell, generalise
-from gazetteer.places import Place, PlaceKind, Source, kinds_meant_by
+from gazetteer.kinds import PlaceKind, kinds_meant_by
+from gazetteer.places import Place, Source
 from gazetteer.withhold import withhold
 
 __all__ = ["EVERYTHING", "View", "fingerprint", "sensitive_kinds"]

@@ -26,28 +26,11 @@ from dataclasses import replace
 from typing import Final
 
 from gazetteer.generalise import cell_radius_m
-from gazetteer.places import Place, PlaceKind
+from gazetteer.places import Place
 
 __all__ = ["is_withheld", "withhold"]
 
 _PREFIX: Final = "cell:"
-_ARABIC: Final = {
-    PlaceKind.CAMP: "مخيم",
-    PlaceKind.NEIGHBOURHOOD: "حي",
-    PlaceKind.HOSPITAL: "مشفى",
-    PlaceKind.CLINIC: "عيادة",
-    PlaceKind.AIR_BASE: "قاعدة جوية",
-    PlaceKind.AIRPORT: "مطار",
-    PlaceKind.MILITARY_BASE: "قاعدة عسكرية",
-    PlaceKind.PRISON: "سجن",
-    PlaceKind.DAM: "سد",
-    PlaceKind.BRIDGE: "جسر",
-    PlaceKind.BORDER_CROSSING: "معبر حدودي",
-    PlaceKind.OIL_FIELD: "حقل نفط",
-    PlaceKind.REGION: "منطقة",
-    PlaceKind.MOUNTAIN: "جبل",
-    PlaceKind.LANDMARK: "معلم",
-}
 
 
 def is_withheld(place: Place) -> bool:
@@ -76,7 +59,7 @@ def _unnamed(place: Place, sources: tuple[str, ...]) -> Place:
         place,
         id=f"{_PREFIX}{place.kind}:{place.position.latitude:.9g}:{place.position.longitude:.9g}",
         name=place.kind.value.replace("_", " "),
-        name_ar=_ARABIC.get(place.kind, ""),
+        name_ar=place.kind.name_ar,
         uncertainty_m=_rounded_up(place.uncertainty_m - cell_m) + cell_m,
         population=None,
         sources=sources,

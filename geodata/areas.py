@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gazetteer.country import country, pcode_chain
 from gazetteer.geodesy import geod
 from gazetteer.store import AreaRecord
 from gazetteer.values import LatLon
@@ -80,7 +81,7 @@ class AreaSet:
         self.country: BaseGeometry = shapely.normalize(
             shapely.union_all(governorates or [self._shapes[code] for code in self._codes])
         )
-        self._shapes["SY"] = self.country
+        self._shapes[country().code] = self.country
         for shape in self._shapes.values():
             shapely.prepare(shape)
 
@@ -98,7 +99,7 @@ class AreaSet:
 
     def in_country(self, point: LatLon) -> bool:
         """Tell whether a point lies in the country or on its border."""
-        return self.holds("SY", point)
+        return self.holds(country().code, point)
 
     def metres_outside(self, point: LatLon) -> float:
         """Return how far a point is from the country, in metres; 0 inside."""
@@ -139,7 +140,7 @@ class AreaSet:
     @staticmethod
     def among(pcodes: Iterable[str]) -> frozenset[str]:
         """Return the P-codes above each of some P-codes, and themselves ("SY070401" lies in "SY0704")."""
-        return frozenset(code[:n] for code in pcodes for n in (4, 6, 8) if len(code) >= n)
+        return frozenset(above for code in pcodes for above in pcode_chain(code))
 
 
 def _level(pcode: str) -> int:

@@ -13,9 +13,11 @@ from typing import Any, Final
 
 import shapely
 
+from gazetteer.country import country, pcode_chain
 from gazetteer.errors import GazetteerFileError
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import VERSION, fold
-from gazetteer.places import PlaceKind, Source
+from gazetteer.places import Source
 from gazetteer.store import PlaceRecord, write_gazetteer
 from geodata import default_facts
 from geodata.areas import AreaSet, normal_shape
@@ -176,20 +178,18 @@ def _input(one: _Read, pulled: Sequence[PulledFile]) -> dict[str, Any]:
 def _areas(raw: Sequence[RawRecord], report: Report) -> tuple[AreaSet | None, list[RawRecord]]:
     """Return the polygons of the areas, and the rows with normal shapes; the country gets its union."""
     rows = [replace(r, shape=normal_shape(r.shape)) if r.shape is not None else r for r in raw]
-    shapes = {
-        r.key: r.shape for r in rows if r.shape is not None and r.key.startswith("SY") and r.key != "SY"
-    }
+    shapes = {r.key: r.shape for r in rows if r.shape is not None and pcode_chain(r.key)}
     if not shapes:
         return None, rows
     areas = AreaSet(shapes)
     for n, row in enumerate(rows):
-        if row.key != "SY":
+        if row.key != country().code:
             continue
         if row.shape is not None:
             apart = shapely.symmetric_difference(row.shape, areas.country).area
             if apart > _ROUNDING:
                 detail = f"they differ by {apart:.6f} square degrees; the governorates' is used"
-                report.add(IssueKind.BORDER_DIFFERS, "SY", detail, row.origin)
+                report.add(IssueKind.BORDER_DIFFERS, row.key, detail, row.origin)
         rows[n] = replace(row, shape=areas.country)
     return areas, rows
 
@@ -208,7 +208,7 @@ def _contexts(raw: Sequence[RawRecord]) -> Mapping[str, NameContext]:
     areas: dict[str, list[tuple[str, str]]] = {}
     towns: dict[str, set[str]] = {}
     for record in raw:
-        if record.key.startswith("SY") and len(record.key) > 2:
+        if pcode_chain(record.key):
             areas.setdefault(record.key[:4], []).extend((record.key, name.text) for name in record.names)
         elif record.kind is PlaceKind.SETTLEMENT and record.stated:
             names = (fold(name.text) for name in record.names if not name.is_label)

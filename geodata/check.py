@@ -12,11 +12,12 @@ from typing import Final, NamedTuple
 
 import shapely
 
+from gazetteer.country import country
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import search_keys
-from gazetteer.places import PlaceKind
 from gazetteer.store import GazetteerReader
 from gazetteer.store.schema import PlaceRow
-from gazetteer.values import BoundingBox, LatLon
+from gazetteer.values import LatLon
 from geodata.areas import AreaSet
 from geodata.importers import populated_places
 from geodata.report import Issue, IssueKind
@@ -25,8 +26,8 @@ __all__ = ["Checked", "check_file"]
 
 #: How many broken promises of one sort are listed.
 _LISTED: Final = 10
-#: Farther from Syria than this no place is put: its box and a degree round it.
-_ROUND_SYRIA: Final = BoundingBox(31.3, 34.6, 38.4, 43.4)
+#: Degrees round the country's box, beyond which no place is put.
+_MARGIN_DEG: Final = 1.0
 _KEYED: Final = frozenset(("Latn", "Arab"))
 
 
@@ -89,13 +90,14 @@ def _codes(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str]:
 
 
 def _places(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str]:
-    """Every place has a radius, a source, and a position that can be Syria's."""
+    """Every place has a radius, a source, and a position that can be the country's."""
+    box = country().box_with(_MARGIN_DEG)
     sources = {source.id for source in reader.sources()}
     for row in rows:
         if not row[7] > 0:
             yield f"{row[1]} has the radius {row[7]} m"
-        if not _ROUND_SYRIA.contains(LatLon(row[5], row[6])):
-            yield f"{row[1]} lies at {row[5]:g}, {row[6]:g}, far from Syria"
+        if not box.contains(LatLon(row[5], row[6])):
+            yield f"{row[1]} lies at {row[5]:g}, {row[6]:g}, far from {country().name}"
         if unknown := set(row[17].split("|")) - sources:
             yield f"{row[1]} names the source {min(unknown)!r}, which is not listed"
         if bool(row[19]) != bool(row[11] and row[12] and row[11] != row[12]):
@@ -136,7 +138,7 @@ def _polygons(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str
             yield f"the area {code} has no polygon for maps"
         elif not shapes[code].is_valid:
             yield f"the polygon of {code} is not valid"
-    areas = AreaSet({code: shape for code, shape in shapes.items() if code != "SY"})
+    areas = AreaSet({code: shape for code, shape in shapes.items() if code != country().code})
     computed = areas.subdistricts_at([LatLon(row[5], row[6]) for row in rows])
     for row, held in zip(rows, computed, strict=True):
         if PlaceKind(row[4]).admin_level is None and held != row[12]:

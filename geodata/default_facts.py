@@ -27,8 +27,9 @@ from pathlib import Path
 from typing import Final
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import Place, PlaceKind, Source, Spelling
+from gazetteer.places import Place, Source, Spelling
 from gazetteer.store import PlaceRecord
 from gazetteer.values import LatLon
 
@@ -63,7 +64,7 @@ SOURCES: Final = (
 )
 
 _DENSITY_PER_KM2: Final = 5_000
-_MARGIN_M, _MOST_RADIUS_M, _UNKNOWN_RADIUS_M = 1_000.0, 12_000.0, 2_000.0
+_MARGIN_M, _MOST_RADIUS_M = 1_000.0, 12_000.0
 _LEVELS: Final = (PlaceKind.COUNTRY, PlaceKind.GOVERNORATE, PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT)
 # Letters of Persian, Kurdish and Urdu in Arabic script that no Arabic word is written with.
 _NOT_ARABIC: Final = re.compile("[پچژگکیڤڕڵۆێەھہۀےٹڈ]")
@@ -80,7 +81,7 @@ def settlement_radius_m(population: int | None) -> float:
     (2000.0, 1437.0, 12000.0)
     """
     if population is None:
-        return _UNKNOWN_RADIUS_M
+        return PlaceKind.SETTLEMENT.radius_m
     radius_m = 1_000 * math.sqrt(population / (_DENSITY_PER_KM2 * math.pi)) + _MARGIN_M
     return float(round(min(radius_m, _MOST_RADIUS_M)))
 

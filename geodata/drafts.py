@@ -6,9 +6,11 @@ The rows stand in the order of precedence: what an earlier one says, a later one
 from dataclasses import dataclass
 from typing import Final
 
+from gazetteer.country import pcode_chain, pcode_kind
 from gazetteer.geodesy import distance_m
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import AdminMethod, Place, PlaceKind, Spelling
+from gazetteer.places import AdminMethod, Place, Spelling
 from gazetteer.store import PlaceRecord
 from gazetteer.values import LatLon
 from geodata.areas import farthest_m, point_inside
@@ -22,11 +24,19 @@ __all__ = ["Draft", "Located"]
 #: Settlements without a known population: half the way to the next one, between these bounds, in metres. A
 #: reporter's point for a village seldom lies nearer to another one, and seldom more than 2 km off.
 _LEAST_RADIUS_M, _MOST_RADIUS_M = 1_000.0, 2_000.0
-#: What has one point and no extent in its source: the radius that the curated facts use for airfields.
-_POINT_RADIUS_M: Final = 2_500.0
-_CODE_STARTS: Final = ("SY", "C", "N", "cg:")
+_CURATED: Final = "cg:"
 _INDEXED: Final = frozenset(("Latn", "Arab"))
-_UNCHAINED: Final = frozenset((PlaceKind.REGION, PlaceKind.MOUNTAIN))
+#: What reaches across areas: the one that its point lies in says nothing.
+_UNCHAINED: Final = frozenset(
+    (
+        PlaceKind.REGION,
+        PlaceKind.MOUNTAIN,
+        PlaceKind.BORDER,
+        PlaceKind.ROAD,
+        PlaceKind.RIVER,
+        PlaceKind.VALLEY,
+    )
+)
 #: Kinds whose most exact position wins, whichever source has it.
 _EXACT_WINS: Final = frozenset(("facility", "landmark"))
 
@@ -58,7 +68,8 @@ class Draft:
     def id(self) -> str:
         """The P-code where there is one, then the curated id, then the first source's."""
         keys = [row.raw.key for row in self.rows]
-        return next((k for s in _CODE_STARTS for k in keys if k.startswith(s)), keys[0])
+        curated = next((key for key in keys if key.startswith(_CURATED)), keys[0])
+        return next((key for key in keys if pcode_kind(key)), curated)
 
     @property
     def source_ids(self) -> tuple[str, ...]:
@@ -74,7 +85,7 @@ class Draft:
             return point_inside(shape.raw.shape)
         placed = [row for row in self.rows if row.position is not None]
         if self.kind.group in _EXACT_WINS:
-            placed.sort(key=lambda row: row.raw.uncertainty_m or _POINT_RADIUS_M)
+            placed.sort(key=lambda row: row.raw.uncertainty_m or self.kind.radius_m)
         return placed[0].position if placed else None
 
     @property
@@ -147,7 +158,7 @@ class Draft:
             # Sources that put the place elsewhere may be right: the circle holds their points too.
             away = [distance_m(position, row.position) for row in self.rows if row.position is not None]
             return max(own, *(float(round(m)) for m in away if m <= reach_m(self.kind)))
-        return self._own_radius or _POINT_RADIUS_M
+        return self._own_radius or self.kind.radius_m
 
     @property
     def _own_radius(self) -> float | None:
@@ -174,7 +185,7 @@ class Draft:
         names = self.names()
         latin, arabic = self.display
         level = self.kind.admin_level
-        stated = self._chain() if level is None else _codes_of(self.id)
+        stated = self._chain() if level is None else pcode_chain(self.id)
         method: AdminMethod = "stated" if stated else "unknown"
         if not stated and computed and self.kind not in _UNCHAINED and level is None:
             method = "within"
@@ -204,13 +215,7 @@ class Draft:
 
     def _chain(self) -> tuple[str, ...]:
         """Return the stated codes of levels 1 to 3 in order; a code implies those above it."""
-        deepest = max((c for c in self.stated if c.startswith("SY")), key=len, default="")
-        return _codes_of(deepest)
-
-
-def _codes_of(pcode: str) -> tuple[str, ...]:
-    """Return a P-code and those above it, governorate first: SY0704 gives SY07 and SY0704."""
-    return tuple(pcode[:n] for n in (4, 6, 8) if len(pcode) >= n)
+        return max(map(pcode_chain, self.stated), key=len, default=())
 
 
 def _unnamed(kind: PlaceKind) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.store import PlaceRecord
 from geodata.default_facts import read_facts
 from geodata.importers.records import Origin, RawName, RawRecord

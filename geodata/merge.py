@@ -18,9 +18,9 @@ import numpy as np
 import shapely
 
 from gazetteer.geodesy import distance_m
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import split_kind_words
-from gazetteer.places import PlaceKind
 from gazetteer.store import PlaceRecord
 from gazetteer.values import LatLon
 from geodata.areas import AreaSet

@@ -6,11 +6,13 @@ A repair is made only where it is certain, and always reported; a suspicion is r
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
+from gazetteer.country import country
 from gazetteer.errors import CoordinateError
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
-from gazetteer.places import PlaceKind
 from gazetteer.values import BoundingBox, LatLon
 from geodata.areas import AreaSet
 from geodata.importers.records import RawName, RawRecord
@@ -19,8 +21,8 @@ from geodata.report import IssueKind, Report
 
 __all__ = ["NameContext", "repair_names", "repair_position", "undo_mojibake"]
 
-#: Syria and some 20 km round it: where a position can be without being suspect before any polygon is asked.
-COUNTRY_BOX: Final = BoundingBox(32.1, 35.4, 37.6, 42.6)
+#: Degrees, some 20 km: so far outside the country's box a position isn't suspect before any polygon is asked.
+_MARGIN_DEG: Final = 0.2
 # What the bytes of an Arabic letter, an accented letter or a typographic sign look like when UTF-8 is read as
 # Windows-1252: a lead byte (Â Ã Ä Å Ø Ù Ú Û, or â for three bytes) and a continuation byte as a sign.
 _SUSPECT: Final = re.compile("[ÂÃÄÅØÙÚÛâ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -89,7 +91,7 @@ def repair_position(record: RawRecord, areas: AreaSet | None, report: Report) ->
     if turned is not None and _in_country(turned, areas):
         stated = record.stated[-1] if record.stated else None
         by_area = bool(areas and stated and stated in areas and areas.holds(stated, turned))
-        far = given is None or not COUNTRY_BOX.contains(given)
+        far = given is None or not _country_box().contains(given)
         if by_area or (far and not (areas and stated)):
             report.add(IssueKind.SWAPPED, subject, f"{shown} was read the other way round", record.origin)
             return turned
@@ -102,7 +104,7 @@ def repair_position(record: RawRecord, areas: AreaSet | None, report: Report) ->
     if given is None:
         report.add(IssueKind.SKIPPED_ROW, subject, f"{shown} is no position", record.origin)
         return None
-    if areas is not None or not COUNTRY_BOX.contains(given):
+    if areas is not None or not _country_box().contains(given):
         away = f", {areas.metres_outside(given) / 1000:.1f} km from it" if areas else ""
         report.add(IssueKind.OUTSIDE_COUNTRY, subject, f"{shown} lies outside{away}", record.origin)
     return given
@@ -117,7 +119,7 @@ def _point(latitude: float, longitude: float) -> LatLon | None:
 
 
 def _in_country(point: LatLon, areas: AreaSet | None) -> bool:
-    return areas.in_country(point) if areas else COUNTRY_BOX.contains(point)
+    return areas.in_country(point) if areas else _country_box().contains(point)
 
 
 def repair_names(record: RawRecord, context: NameContext, report: Report) -> RawRecord:
@@ -189,3 +191,8 @@ def _note(
         report.add(IssueKind.SEVERAL_NAMES, record.key, f"{text!r} is {shown}", record.origin)
     elif others or (display == tidy(text) and len(split_field(text)) > 1):
         report.add(IssueKind.UNSPLIT, record.key, f"{text!r}", record.origin)
+
+
+@lru_cache(maxsize=1)
+def _country_box() -> BoundingBox:
+    return country().box_with(_MARGIN_DEG)

@@ -122,12 +122,12 @@ PEERS = (
 
 
 @contextlib.contextmanager
-def postgis() -> Iterator[Callable[[str], str] | None]:
-    """Start a PostgreSQL of our own; yield what runs SQL in it, or None when there is none to start."""
+def postgres(extension: str) -> Iterator[Callable[[str], str] | None]:
+    """Start a PostgreSQL with an extension; yield what runs SQL in it, or None where one of them lacks."""
     if not POSTGRES:
         yield None
         return
-    programs, folder = POSTGRES[-1], Path(tempfile.mkdtemp(prefix="bench-postgis-"))
+    programs, folder = POSTGRES[-1], Path(tempfile.mkdtemp(prefix="bench-postgres-"))
     user = _unprivileged(folder)
 
     def run(program: str, *arguments: str, sql: str | None = None) -> str:
@@ -151,7 +151,7 @@ def postgis() -> Iterator[Callable[[str], str] | None]:
         with contextlib.suppress(RuntimeError):
             run("initdb", "-D", data, "-U", "bench", "--auth=trust", "--no-sync", "-E", "UTF8")
             run("pg_ctl", "-D", data, "-o", settings, "-l", str(folder / "log"), "-w", "start")
-            sql("CREATE EXTENSION postgis;")
+            sql(f"CREATE EXTENSION {extension};")
             running = sql
         yield running
     finally:
@@ -202,7 +202,7 @@ def compare(rows: int, facilities: int) -> None:
     for name, peer, asked in PEERS:
         seconds, found = least(partial(peer, left, right))
         _line(name, seconds, seconds / ours_s, asked, len(found), wrong(found, truth))
-    with postgis() as sql:
+    with postgres("postgis") as sql:
         name = "PostGIS ST_DWithin(geography), GiST"
         if sql is None:
             print(f"{name:42}not measured: its programs are not installed, or did not start")

@@ -1,28 +1,34 @@
-"""Time `resolve`: by how a name is found, strings a second, opening, and the worst of bad input.
+"""Time `resolve` on cells that it never saw, beside what is usually used instead, in one run.
 
-    python scripts/bench_resolve.py [--gazetteer gazetteer.gpkg] [--labelled ../shared/data/labelled]
+    python -m scripts.bench_resolve --gazetteer gazetteer.gpkg
 
-Every distinct string is resolved once, with no area, in one process; those of the labelled tables where the
-folder is there, and otherwise the gazetteer's own spellings, every fifth with its last letter gone. A
-string counts as exact or skeleton where its best candidate was found so, and as fuzzy where nothing shared
-its skeleton and near ones were searched. "Warm" is the same strings a second time. Beside each stands how
-many times as long rapidfuzz's extractOne with WRatio takes over the same spellings, on a sample.
+The cells are made of the gazetteer's own names, in the forms that the weights were fitted on but from another
+seed, and all different. Each is resolved once, in this process, with cold caches. The peers find the most
+alike of all spellings: rapidfuzz, and pg_trgm in a PostgreSQL, started as ``make bench-distance`` does it.
+Last comes the worst of bad input, each answer of which should take less than 50 ms.
 """
 
 import argparse
+import csv
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
 from gazetteer import Gazetteer
 from gazetteer.names import fold
-from gazetteer.resolve.labelled import read_labelled
+from gazetteer.reading.templates import made_texts
+from scripts.bench_distance import postgres
+from scripts.train_ranker import MADE, SEED
 
-PEER_SAMPLE = 200
-#: What the issue of bad input names: an answer or a status, each within 50 ms.
+CELLS = 2_000
+#: The peers, which take long, are asked for so many of the cells.
+PEER_CELLS = 200
 BAD = {
     "empty": "",
     "whitespace": " \t\n",
@@ -39,75 +45,86 @@ BAD = {
     "coordinate": "35.93, 36.63",
     "HTML": "<td class='x'><b>Idlib</b>&nbsp;</td>",
 }
-LABELLED = Path(__file__).resolve().parents[2] / "shared" / "data" / "labelled"
 
 
-def seconds(work: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
+def times_ms(work: Callable[[str], object], texts: Sequence[str]) -> list[float]:
+    """Return how long each text takes, in ms."""
+    found = []
+    for text in texts:
+        begun = time.perf_counter()
+        work(text)
+        found.append((time.perf_counter() - begun) * 1e3)
+    return found
 
 
-def strings_of(gazetteer: Gazetteer, labelled: Path) -> list[str]:
-    """Return distinct strings to resolve, in a fixed order."""
-    if (labelled / "ucdp_dev.csv").is_file():
-        return list(dict.fromkeys(row.text for table in read_labelled(labelled) for row in table.rows))
-    names = dict.fromkeys(text for _, text in gazetteer.names())
-    return [text[:-1] if n % 5 == 0 else text for n, text in enumerate(names)]
+def unseen_cells(gazetteer: Gazetteer, count: int) -> list[str]:
+    """Return distinct cells, none of which the weights were fitted on."""
+    places = tuple(gazetteer.places())
+    fitted_on = {made.text for made in made_texts(places, count=MADE, seed=SEED)}
+    made = dict.fromkeys(made.text for made in made_texts(places, count=2 * count, seed=SEED + 1))
+    return [text for text in made if text not in fitted_on][:count]
 
 
-def way_found(gazetteer: Gazetteer, text: str) -> str:
-    """Return how the best candidate was found; "other" for relations, codes and nothing at all."""
-    matches = gazetteer.resolve(text).matches
-    if any(m.method in ("exact", "skeleton") for m in matches[:1]):
-        return "exact or skeleton"
-    found = {m.method for m in matches}
-    return "fuzzy" if "fuzzy" in found and not found & {"exact", "skeleton"} else "other"
+def enrich_ms(gazetteer: Path, cells: Sequence[str]) -> float:
+    """Return how long `gazetteer enrich` takes a cell, in ms, starting and opening the file included."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "cells.csv")
+        with source.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([["place"], *([text] for text in cells)])
+        command = [sys.executable, "-m", "gazetteer", "enrich", str(source), "-o", f"{source}.out.csv"]
+        command += ["--place", "place", "--gazetteer", str(gazetteer)]
+        begun = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        return (time.perf_counter() - begun) * 1e3 / len(cells)
 
 
-def peer_median(gazetteer: Gazetteer, strings: Iterable[str]) -> float:
-    spellings = list(dict.fromkeys(fold(text) for _, text in gazetteer.names()))
-    sample = list(strings)[:: max(1, len(list(strings)) // PEER_SAMPLE)][:PEER_SAMPLE]
+def trigram_ms(spellings: Sequence[str], cells: Sequence[str]) -> float | None:
+    """Return how long PostgreSQL takes a cell, in ms; None where there is none to start."""
 
-    def pick(text: str) -> object:
-        return process.extractOne(fold(text), spellings, scorer=fuzz.WRatio)
+    def copied(table: str, texts: Sequence[str]) -> str:
+        rows = "\n".join(" ".join(text.replace("\\", " ").split()) for text in texts)
+        return f"CREATE TABLE {table} (name text);\nCOPY {table} FROM STDIN;\n{rows}\n\\.\n"
 
-    return statistics.median(seconds(lambda text=text: pick(text)) for text in sample)  # type: ignore[misc]
-
-
-def line(what: str, median_s: float, peer_s: float) -> None:
-    print(f"{what:44s} {median_s * 1e6:10.0f} µs {peer_s / median_s:10.0f} x")
+    with postgres("pg_trgm") as sql:
+        if sql is None:
+            return None
+        sql(copied("names", spellings) + copied("cells", cells))
+        sql("CREATE INDEX ON names USING gist (name gist_trgm_ops(siglen=64));")
+        sql("VACUUM ANALYZE;")
+        best = "(SELECT n.name FROM names n ORDER BY n.name <-> c.name LIMIT 1)"
+        begun = time.perf_counter()
+        sql(f"SELECT {best} FROM cells c;")
+        return (time.perf_counter() - begun) * 1e3 / len(cells)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gazetteer", type=Path, help="default: the embedded one")
-    parser.add_argument("--labelled", type=Path, default=LABELLED, help="folder of the labelled tables")
+    parser.add_argument("--gazetteer", type=Path, required=True, help="the full gazetteer file")
     args = parser.parse_args()
 
-    opened = time.perf_counter()
     gazetteer = Gazetteer.open(args.gazetteer)
-    opened = time.perf_counter() - opened
-    strings = strings_of(gazetteer, args.labelled)
-    gazetteer.resolve("Idlib")  # what is made at the first question belongs to opening
-    gazetteer.resolve("Xqrtzmn")
-    cold = {text: seconds(lambda text=text: gazetteer.resolve(text)) for text in strings}  # type: ignore[misc]
-    warm = {text: seconds(lambda text=text: gazetteer.resolve(text)) for text in strings}  # type: ignore[misc]
-    peer = peer_median(gazetteer, strings)
-    ways = {text: way_found(gazetteer, text) for text in strings}
-
-    spellings = sum(1 for _ in gazetteer.names())
-    print(f"{len(strings):,} distinct strings; {spellings:,} spellings; opened in {opened:.2f} s")
-    print(f"{'median':44s} {'':13s} {'WRatio takes':>12s}")
-    for way in ("exact or skeleton", "fuzzy", "other"):
-        texts = [text for text in strings if ways[text] == way]
-        if texts:
-            line(f"{way}, first time ({len(texts):,})", statistics.median(cold[t] for t in texts), peer)
-            line(f"{way}, warm", statistics.median(warm[t] for t in texts), peer)
-    print(f"{len(strings) / sum(cold.values()):,.0f} strings a second the first time; WRatio {1 / peer:,.0f}")
-    worst = {name: seconds(lambda text=text: gazetteer.resolve(text)) for name, text in BAD.items()}  # type: ignore[misc]
-    slowest = max(worst, key=lambda name: worst[name])
-    print(f"bad input: slowest is {slowest!r} with {worst[slowest] * 1e3:.1f} ms")
+    for text in ("Idlib", "35.93, 36.63"):  # what is made at the first question belongs to opening
+        gazetteer.resolve(text)
+    cells = unseen_cells(gazetteer, CELLS)
+    some = cells[:: len(cells) // PEER_CELLS]
+    spellings = list(dict.fromkeys(fold(text) for _, text in gazetteer.names()))
+    took = times_ms(gazetteer.resolve, cells)
+    ours = statistics.fmean(took)
+    fuzzy = times_ms(lambda text: process.extractOne(fold(text), spellings, scorer=fuzz.WRatio), some)
+    print(f"{len(cells):,} different cells never seen, {len(spellings):,} spellings")
+    print(f"{'':44}{'ms a cell':>10}{'times ours':>12}")
+    lines = (
+        ("Gazetteer.resolve, one process", ours),
+        ("gazetteer enrich, starting and opening included", enrich_ms(args.gazetteer, cells)),
+        ("rapidfuzz extractOne, WRatio, all spellings", statistics.fmean(fuzzy)),
+        ("PostgreSQL pg_trgm, ORDER BY <-> LIMIT 1, GiST", trigram_ms(spellings, list(map(fold, some)))),
+    )
+    for name, ms in lines:
+        print(f"{name:48}" + (f"{ms:>6.2f}{ms / ours:>12.1f}" if ms else "left out: no PostgreSQL to start"))
+    median, most = statistics.median(took), statistics.quantiles(took, n=20)[-1]
+    print(f"resolve: median {median:.2f} ms, 95 of 100 within {most:.2f} ms")
+    bad = dict(zip(times_ms(gazetteer.resolve, list(BAD.values())), BAD, strict=True))
+    print(f"bad input: slowest is {bad[max(bad)]!r} with {max(bad):.1f} ms")
 
 
 if __name__ == "__main__":

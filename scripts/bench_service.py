@@ -31,7 +31,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urljoin
 
 from gazetteer import Gazetteer
-from gazetteer.resolve.labelled import read_labelled
+from gazetteer.reading.labelled import read_labelled
 from scripts.http_load import percentile, report_of
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "data" / "labelled"

@@ -1,15 +1,13 @@
 """Measure, cross-validated by place, how often names are resolved rightly, beside simple peers.
 
-    python scripts/measure_accuracy.py --gazetteer gazetteer.gpkg --labelled ../shared/data/labelled \
+    python -m scripts.measure_accuracy --gazetteer gazetteer.gpkg --labelled ../shared/data/labelled \
         --score ../shared/tools/score.py --markdown docs/accuracy.md
 
-The rows are put into folds by place, so that no place is in two. For each fold the ranker is fitted on the
-other folds, `gazetteer enrich`'s code enriches the fold's rows with it, and all folds together are scored by
-the scoring script. The peers pick the most alike spelling of the same gazetteer, in this process, and
-always answer. --markdown renews the figures of a document, between its two marks. --reliability leaves the
-calibration out: the table by confidence then shows what the calibration has to mend.
-
-This script is over 300 lines: a table a function, all of one run, which two commands would have to repeat.
+Rows are put into folds by place, so that no place is in two. For each fold the weights and the calibration
+are fitted on the others, `gazetteer enrich`'s code enriches the fold's rows with them, and all folds
+together are scored by the scoring script. The peers pick the most alike spelling of the same gazetteer, and
+always answer. --cells and --cases add what ``scripts/measure_unseen.py`` measures with the installed command.
+--markdown renews the figures of a document, between its two marks.
 """
 
 import argparse
@@ -22,6 +20,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from rapidfuzz import fuzz, process
@@ -33,40 +32,47 @@ from gazetteer.incidents import ColumnChoice
 from gazetteer.names import fold
 from gazetteer.names.similarity import similarity
 from gazetteer.places import Place
-from gazetteer.resolve.features import flat_distance_m
-from gazetteer.resolve.labelled import LabelledTable, read_labelled
-from gazetteer.resolve.parse import parse
-from gazetteer.resolve.rank import SAME_ANSWER_M, Weights
-from gazetteer.resolve.training import LabelledRow, examples_of, fit, fold_of
+from gazetteer.reading.features import flat_distance_m
+from gazetteer.reading.fitting import FOLDS, LabelledRow, fold_of
+from gazetteer.reading.labelled import LabelledTable, read_labelled
+from gazetteer.reading.rank import SAME_ANSWER_M
+from gazetteer.reading.reader import Reader
 from gazetteer.values import LatLon
+from scripts.figures import markdown_table, renew, with_goal
+from scripts.measure_unseen import cell_table, elsewhere, made_cells, names_table, once_wrong
+from scripts.train_ranker import Fitting, calibration, outcomes
 
-FOLDS = 5
-#: What is promised of each table: within 5 km, accepted, precision of the accepted, calibration error.
-FLOORS = {
-    "Airwars English, no area": (0.70, 0.45, 0.93, 0.05),
-    "Airwars English, governorate given": (0.76, 0.55, 0.95, 0.05),
-    "Airwars Arabic, no area": (0.70, 0.45, 0.93, 0.05),
-    "UCDP (where_prec 1-2), no area": (0.82, 0.60, 0.95, 0.05),
-    "UCDP (1-2), governorate and district given": (0.87, 0.75, 0.96, 0.05),
+#: Tables of figures of the five tables of towns: what people call a figure, and its goals; None for none.
+TABLES: dict[str, dict[str, tuple[str, *tuple[float | None, ...]]]] = {
+    "": {
+        "within_5_km": ("within 5 km", 0.765, 0.817, 0.787, 0.872, 0.929),
+        "accepted": ("accepted", *[None] * 5),
+        "accepted_precision_5_km": ("precision of accepted", 0.939, 0.955, 0.954, 0.975, 0.981),
+        "calibration_error": ("calibration error", *[0.05] * 5),
+    },
+    "Of the accepted rows: areas right, and radii that hold the coder's point.": {
+        "accepted_adm1_right": ("governorate", *[0.99] * 5),
+        "accepted_adm2_right": ("district", *[0.97] * 5),
+        "accepted_adm3_right": ("sub-district", *[0.93] * 5),
+        "accepted_radius_holds": ("in the radius", *[None] * 5),
+    },
 }
-COLUMNS = ("within_5_km", "accepted", "accepted_precision_5_km", "calibration_error")
-HEADS = ("within 5 km", "accepted", "precision of accepted", "calibration error")
-#: What is promised of the areas of accepted rows: governorate, district, sub-district right.
-AREA_FLOORS = (0.99, 0.97, 0.93)
-#: What is promised of rows that mean a governorate or the country: the share resolved to just that.
-WIDE_FLOOR = 0.95
-WIDE = {2: "the country (where_prec 6)", 4: "a governorate (where_prec 4)", 6: "a district (where_prec 3)"}
+#: By the length of a P-code: what a row means, and the goal of the share resolved to just that.
+WIDE: dict[int, tuple[str, float | None]] = {
+    2: ("the country (where_prec 6)", 0.95),
+    4: ("a governorate (where_prec 4)", 0.95),
+    6: ("a district (where_prec 3)", None),
+}
 #: Below this likeness no name near the true point is the one that was written.
 ALIKE = 0.75
+AREA_KINDS = ("governorate", "district", "subdistrict", "region", "country")
 CAUSES = {
     "area": "an area was written, and the coder gave one point of it",
-    "relation": "near, between, north of, or several places: the point is not that of a name",
+    "relation": "near, between, north of: the point is not that of a name",
     "unknown": "no name in the gazetteer within 5 km of the coder's point is like the one written",
     "shown": "a like name lies there and was among the candidates, but another place came first",
     "order": "a like name lies there, and was not among the candidates shown",
 }
-BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-
 Row = dict[str, str]
 Pick = Callable[[str], Place | None]
 
@@ -80,41 +86,39 @@ class Measured:
     figures: dict[str, float]
     causes: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def is_wide(self) -> bool:
-        """Tell whether the rows mean areas, for which 5 km is no measure."""
-        return any(row["true_area"] for row in self.rows)
+
+# -------------------------------------------------------------------------------- labelled tables
 
 
-# ------------------------------------------------------------------------------------- measuring
+def fold_gazetteers(gazetteer: Gazetteer, rows: Sequence[LabelledRow]) -> list[Gazetteer]:
+    """Return, for each fold, the gazetteer with weights and a calibration fitted on the other folds."""
+    fitting = Fitting(gazetteer, rows)
+    weights = [fitting.weights(without_fold=fold) for fold in range(FOLDS)]
+    seen = [outcomes(gazetteer.with_weights(w), rows, fold=fold) for fold, w in enumerate(weights)]
+    return [
+        gazetteer.with_weights(replace(w, calibration=calibration([*seen[:fold], *seen[fold + 1 :]])))
+        for fold, w in enumerate(weights)
+    ]
 
 
-def fold_weights(gazetteer: Gazetteer, tables: Sequence[LabelledTable]) -> list[Weights]:
-    """Return, for each fold, weights fitted on the others."""
-    rows = [row for table in tables for row in table.rows]
-    examples = examples_of(rows, gazetteer.resolver, tuple(gazetteer.places()), folds=FOLDS)
-    return [fit([e for e in examples if e.fold != fold]) for fold in range(FOLDS)]
-
-
-def enriched_rows(gazetteers: Sequence[Gazetteer], table: LabelledTable, min_confidence: float) -> list[Row]:
-    """Return the table's rows, each enriched by the gazetteer whose ranker did not see its place."""
+def enriched_rows(gazetteers: Sequence[Gazetteer], table: LabelledTable) -> list[Row]:
+    """Return the table's rows, each enriched by the gazetteer whose weights did not see its place."""
     found: list[Row] = []
     areas = [f"area{n}" for n in range(len(table.admin))]
+    columns = ColumnChoice(place="place", admin=tuple(areas))
     with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder, "rows.csv"), Path(folder, "enriched.csv")
         for number, gazetteer in enumerate(gazetteers):
-            rows = [r for r in table.rows if fold_of(r, folds=len(gazetteers)) == number]
-            source, target = Path(folder, f"{number}.csv"), Path(folder, f"{number}.out.csv")
-            if not rows:
-                continue
-            write_table(source, rows, areas)
-            columns = ColumnChoice(place="place", admin=tuple(areas))
-            enrich_table(gazetteer, source, target, columns=columns, min_confidence=min_confidence)
-            with target.open(newline="", encoding="utf-8") as file:
-                found += list(csv.DictReader(file))
+            if rows := [r for r in table.rows if fold_of(r, folds=FOLDS) == number]:
+                write_rows(source, rows, areas)
+                enrich_table(gazetteer, source, target, columns=columns)
+                with target.open(newline="", encoding="utf-8") as file:
+                    found += csv.DictReader(file)
+                target.unlink()
     return found
 
 
-def write_table(path: Path, rows: Sequence[LabelledRow], areas: Sequence[str]) -> None:
+def write_rows(path: Path, rows: Sequence[LabelledRow], areas: Sequence[str]) -> None:
     truths = ["true_latitude", "true_longitude", "true_adm1", "true_adm2", "true_adm3", "true_area"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -135,14 +139,16 @@ def load_scorer(path: Path) -> Any:
 
 
 def figures_of(rows: Sequence[Row], score: Any) -> dict[str, float]:
-    """Return what the scoring script says, and the share of accepted radii that hold the true point."""
+    """Return what the scoring script says, the share of accepted radii that hold the point, and areas met."""
     figures: dict[str, float] = score.score(rows)
-    accepted = [row for row in rows if row["gaz_status"] == "resolved"]
-    held = sum(away_m(row, score) <= float(row["gaz_uncertainty_m"]) for row in accepted)
-    figures["accepted_radius_holds"] = round(held / len(accepted), 4) if accepted else 0.0
-    for length, name in WIDE.items():
-        wide = [row for row in rows if len(row["true_area"]) == length]
-        if wide:
+    held = [
+        away_m(row, score) <= float(row["gaz_uncertainty_m"])
+        for row in rows
+        if row["gaz_status"] == "resolved"
+    ]
+    figures["accepted_radius_holds"] = round(sum(held) / max(1, len(held)), 4)
+    for length, (name, _) in WIDE.items():
+        if wide := [row for row in rows if len(row["true_area"]) == length]:
             right = sum(row["gaz_place_id"] == row["true_area"] for row in wide)
             figures[f"{name}: rows"], figures[name] = len(wide), round(right / len(wide), 4)
     return figures
@@ -155,58 +161,41 @@ def away_m(row: Row, score: Any) -> float:
     return float(score.metres(*truth, *answer[:2])) if answer else float("inf")
 
 
-# ------------------------------------------------------------------------------------------ misses
-
-
 def causes_of(rows: Sequence[Row], gazetteer: Gazetteer, score: Any) -> dict[str, int]:
     """Return how many misses each cause explains; a miss has one."""
-    names: dict[str, list[str]] = {}
+    names: dict[Place, list[str]] = {}
     for place, text in gazetteer.names():
-        names.setdefault(place.id, []).append(text)
-    places = tuple(gazetteer.places())
+        names.setdefault(place, []).append(text)
     found = dict.fromkeys(CAUSES, 0)
     known: dict[tuple[str, ...], str] = {}
     for row in rows:
-        if away_m(row, score) <= SAME_ANSWER_M:
-            continue
-        key = (row["place"], row["true_latitude"], row["true_longitude"], row["gaz_alternatives"])
-        if key not in known:
-            known[key] = cause_of(row, places, names, score)
-        found[known[key]] += 1
+        if away_m(row, score) > SAME_ANSWER_M:
+            key = (row["place"], row["true_latitude"], row["true_longitude"], row["gaz_alternatives"])
+            if key not in known:
+                known[key] = cause_of(row, gazetteer.text_reader, names)
+            found[known[key]] += 1
     return found
 
 
-def cause_of(row: Row, places: Sequence[Place], names: dict[str, list[str]], score: Any) -> str:
-    parsed = parse(row["place"])
+def cause_of(row: Row, reader: Reader, names: dict[Place, list[str]]) -> str:
+    reading = reader.read(row["place"])
     truth = LatLon(float(row["true_latitude"]), float(row["true_longitude"]))
-    if parsed.relation:
+    if reading.relation or any(one.span.near for one in reading.known):
         return "relation"
-    if any(
-        p.kind in ("governorate", "district", "subdistrict", "region", "country") for p in parsed.parts[:1]
-    ):
+    if any(one.span.kind in AREA_KINDS for one in reading.known[:1]):
         return "area"
     near = [
-        text for p in places if flat_distance_m(p.position, truth) <= SAME_ANSWER_M for text in names[p.id]
+        text
+        for place, texts in names.items()
+        if flat_distance_m(place.position, truth) <= SAME_ANSWER_M
+        for text in texts
     ]
-    written = [p.name for p in parsed.parts if p.role != "context"]
+    written = [one.span.name for one in reading.known if not one.areas] or [row["place"]]
     if max((similarity(a, b) for a in written for b in near), default=0.0) < ALIKE:
         return "unknown"
     shown = json.loads(row["gaz_alternatives"] or "[]")
     spots = [LatLon(float(s["latitude"]), float(s["longitude"])) for s in shown]
     return "shown" if any(flat_distance_m(s, truth) <= SAME_ANSWER_M for s in spots) else "order"
-
-
-def print_misses(rows: Sequence[Row], score: Any, most: int) -> None:
-    """Print the commonest names that were accepted and wrong, and that were simply wrong."""
-    wrong: dict[tuple[str, str, str], int] = {}
-    for row in rows:
-        if away_m(row, score) > SAME_ANSWER_M:
-            state = "ACCEPTED" if row["gaz_status"] == "resolved" else "missed"
-            key = (state, row["place"], row["gaz_name"])
-            wrong[key] = wrong.get(key, 0) + 1
-    for state in ("ACCEPTED", "missed"):
-        ordered = sorted(((n, *key) for key, n in wrong.items() if key[0] == state), reverse=True)
-        print("   ", state, "; ".join(f"{place!r}->{name} {n}" for n, _, place, name in ordered[:most]))
 
 
 # ------------------------------------------------------------------------------------------- peers
@@ -220,6 +209,9 @@ def peers(gazetteer: Gazetteer) -> dict[str, Pick]:
         if known is None or (place.population or 0) > (known.population or 0):
             spellings[fold(text)] = place
     texts = list(spellings)
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE VIRTUAL TABLE t USING fts5(name, tokenize='trigram')")
+    database.executemany("INSERT INTO t VALUES (?)", [(text,) for text in texts])
 
     def best(scorer: Any) -> Pick:
         def pick(text: str) -> Place | None:
@@ -228,203 +220,153 @@ def peers(gazetteer: Gazetteer) -> dict[str, Pick]:
 
         return pick
 
+    def trigram(text: str) -> Place | None:
+        grams = sorted({text[i : i + 3] for i in range(len(text) - 2)})
+        if not grams:
+            return spellings.get(text)
+        query = " OR ".join('"' + g.replace('"', '""') + '"' for g in grams)
+        sql = "SELECT name FROM t WHERE t MATCH ? ORDER BY rank LIMIT 1"
+        found = database.execute(sql, (query,)).fetchone()
+        return spellings[found[0]] if found else None
+
     return {
         "exact match": spellings.get,
         "rapidfuzz WRatio": best(fuzz.WRatio),
         "Jaro-Winkler": best(JaroWinkler.similarity),
-        "SQLite trigram": trigram_pick(spellings),
+        "SQLite trigram": trigram,
     }
-
-
-def trigram_pick(spellings: dict[str, Place]) -> Pick:
-    database = sqlite3.connect(":memory:")
-    database.execute("CREATE VIRTUAL TABLE t USING fts5(name, tokenize='trigram')")
-    database.executemany("INSERT INTO t VALUES (?)", [(text,) for text in spellings])
-
-    def pick(text: str) -> Place | None:
-        grams = {text[i : i + 3] for i in range(len(text) - 2)}
-        if not grams:
-            return spellings.get(text)
-        query = " OR ".join('"' + g.replace('"', '""') + '"' for g in sorted(grams))
-        found = database.execute(
-            "SELECT name FROM t WHERE t MATCH ? ORDER BY rank LIMIT 1", (query,)
-        ).fetchone()
-        return spellings[found[0]] if found else None
-
-    return pick
 
 
 def peer_share(pick: Pick, table: LabelledTable) -> float:
     """Return the share of rows that a peer puts within 5 km."""
-    known: dict[str, Place | None] = {}
-    hits = 0
-    for row in table.rows:
-        text = fold(row.text)
-        if text not in known:
-            known[text] = pick(text)
-        place = known[text]
-        hits += place is not None and flat_distance_m(place.position, row.position) <= SAME_ANSWER_M
-    return hits / len(table.rows)
+    texts = {text: pick(fold(text)) for text in {row.text for row in table.rows}}
+    found = [(texts[row.text], row.position) for row in table.rows]
+    hits = [place and flat_distance_m(place.position, at) <= SAME_ANSWER_M for place, at in found]
+    return sum(map(bool, hits)) / len(hits)
 
 
 # ----------------------------------------------------------------------------------------- writing
 
 
-def with_floor(value: float, floor: float | None, *, most: bool = False) -> str:
-    """Return a figure with its floor beside it, and whether that is missed."""
-    if floor is None:
-        return f"{value:.3f}"
-    missed = value > floor if most else value < floor
-    return f"{value:.3f} ({'≤' if most else '≥'} {floor:.2f}{', missed' if missed else ''})"
+def labelled_tables(towns: Sequence[Measured], wide: Measured) -> Iterator[str]:
+    """Yield the lines of the tables of figures and goals."""
+    for title, goals in TABLES.items():
+        rows = (
+            [
+                f"{m.table.name} ({len(m.rows):,} rows)",
+                *(
+                    with_goal(m.figures[name], its[n], most=name == "calibration_error")
+                    for name, (_, *its) in goals.items()
+                ),
+            ]
+            for n, m in enumerate(towns)
+        )
+        yield from markdown_table(title, ["table", *(head for head, *_ in goals.values())], rows)
+    met = (
+        [name, f"{wide.figures[f'{name}: rows']:,}", with_goal(wide.figures[name], goal)]
+        for name, goal in WIDE.values()
+    )
+    title = "Rows that mean an area: the share resolved to just that area."
+    yield from markdown_table(title, ["what the row means", "rows", "resolved to it"], met)
 
 
-def markdown_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(heads) + " |"
-    yield "|" + "---|" * len(heads)
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
-    yield ""
-
-
-def main_tables(results: Sequence[Measured]) -> Iterator[str]:
-    """Yield the lines of the tables of figures and floors."""
-    towns = [m for m in results if not m.is_wide]
-    rows, areas = [], []
-    for m in towns:
-        floors = FLOORS.get(m.table.name, (None,) * len(COLUMNS))
-        cells = [
-            with_floor(m.figures[c], f, most=c == "calibration_error")
-            for c, f in zip(COLUMNS, floors, strict=True)
-        ]
-        rows.append([m.table.name, f"{len(m.rows):,}", *cells])
-        right = [
-            with_floor(m.figures[f"accepted_adm{n}_right"], floor)
-            for n, floor in enumerate(AREA_FLOORS, start=1)
-        ]
-        areas.append([m.table.name, *right, f"{m.figures['accepted_radius_holds']:.3f}"])
-    yield from markdown_table(["table", "rows", *HEADS], rows)
-    yield "Of the accepted rows: areas right, and radii that hold the coder's point."
-    yield ""
-    yield from markdown_table(["table", "governorate", "district", "sub-district", "in the radius"], areas)
-    yield "Rows that mean an area: the share resolved to just that area."
-    yield ""
-    wide = [
-        [name, f"{m.figures[f'{name}: rows']:,}", with_floor(m.figures[name], WIDE_FLOOR if n < 6 else None)]
-        for m in results if m.is_wide
-        for n, name in WIDE.items() if name in m.figures
-    ]  # fmt: skip
-    yield from markdown_table(["what the row means", "rows", "resolved to it"], wide)
-
-
-def confidence_table(results: Sequence[Measured], score: Any) -> Iterator[str]:
-    """Yield the lines of a table of how right answers are, by their confidence, over all tables of towns."""
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for row in (row for m in results if not m.is_wide for row in m.rows):
-        if answer := score.best(row):
-            hit = away_m(row, score) <= SAME_ANSWER_M
-            bins.setdefault(min(9, int(answer[2] * 10)), []).append((answer[2], hit))
-    rows = [
-        [f"{n / 10:.1f} to {(n + 1) / 10:.1f}", f"{len(cell):,}", f"{mean(c for c, _ in cell):.3f}",
-         f"{mean(float(hit) for _, hit in cell):.3f}"]
-        for n, cell in sorted(bins.items())
-    ]  # fmt: skip
-    yield "All five tables together, by the confidence of the best answer."
-    yield ""
-    yield from markdown_table(["confidence", "rows", "mean confidence", "share within 5 km"], rows)
-
-
-def mean(values: Iterator[float]) -> float:
-    found = list(values)
-    return sum(found) / len(found)
-
-
-def cause_table(results: Sequence[Measured]) -> Iterator[str]:
-    towns = [m for m in results if m.causes]
-    rows = [
-        [words, *(f"{m.causes[cause] / len(m.rows):.3f}" for m in towns)] for cause, words in CAUSES.items()
-    ]
-    yield "What is not within 5 km, by cause, as shares of all rows."
-    yield ""
-    yield from markdown_table(["cause", *(m.table.name for m in towns)], rows)
-
-
-def peer_table(results: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]:
-    """Yield the lines of the peers' table; the tables that give no area."""
-    plain = [m for m in results if not m.table.admin and not m.is_wide]
+def peer_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]:
+    plain = [m for m in towns if not m.table.admin]
     rows = [
         [name, *(f"{peer_share(pick, m.table):.3f}" for m in plain)]
         for name, pick in peers(gazetteer).items()
     ]
     rows.append(["this gazetteer", *(f"{m.figures['within_5_km']:.3f}" for m in plain)])
-    yield "Within 5 km on the same gazetteer, no area given, every row answered."
-    yield ""
-    yield from markdown_table(["matcher", *(m.table.name for m in plain)], rows)
+    title = "Within 5 km on the same gazetteer, no area given, every row answered."
+    yield from markdown_table(title, ["matcher", *(m.table.name for m in plain)], rows)
 
 
-def report(results: Sequence[Measured], gazetteer: Gazetteer, score: Any, *, with_peers: bool) -> str:
-    info = gazetteer.info()
-    lines = [
-        f"The gazetteer: {sum(info.counts.values()):,} places, "
-        f"{sum(1 for _ in gazetteer.names()):,} spellings, content {info.content_hash[:12]}.",
-        "",
-        *main_tables(results),
-        *(peer_table(results, gazetteer) if with_peers else ()),
-        *confidence_table(results, score),
-        *cause_table(results),
-    ]
-    return "\n".join(lines)
+def confidence_table(towns: Sequence[Measured], score: Any) -> Iterator[str]:
+    """Yield the lines of a table of how right answers are, by their confidence."""
+    bands: dict[int, list[tuple[float, bool]]] = {}
+    for row in (row for m in towns for row in m.rows):
+        if answer := score.best(row):
+            hit = away_m(row, score) <= SAME_ANSWER_M
+            bands.setdefault(min(9, int(answer[2] * 10)), []).append((answer[2], hit))
+    rows = (
+        [
+            f"{n / 10:.1f} to {(n + 1) / 10:.1f}",
+            f"{len(band):,}",
+            *(f"{mean(v):.3f}" for v in zip(*band, strict=True)),
+        ]
+        for n, band in sorted(bands.items())
+    )
+    heads = ["confidence", "rows", "mean confidence", "share within 5 km"]
+    yield from markdown_table("All five tables together, by the confidence of the best answer.", heads, rows)
 
 
-def renew(path: Path, figures: str) -> None:
-    """Put the figures between the marks of a document."""
-    text = path.read_text("utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        sys.exit(
-            f"{path} has no place for figures: put a line {BEGIN.strip()} and a line {END.strip()} into it"
-        )
-    path.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", "utf-8")
+def cause_table(towns: Sequence[Measured]) -> Iterator[str]:
+    rows = (
+        [words, *(f"{m.causes[cause] / len(m.rows):.3f}" for m in towns)] for cause, words in CAUSES.items()
+    )
+    title = "What is not within 5 km, by cause, as shares of all rows."
+    yield from markdown_table(title, ["cause", *(m.table.name for m in towns)], rows)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gazetteer", type=Path, required=True)
     parser.add_argument("--labelled", type=Path, required=True, help="folder of the labelled tables")
     parser.add_argument("--score", type=Path, required=True, help="the scoring script")
-    parser.add_argument("--min-confidence", type=float, default=0.7)
-    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument(
-        "--misses", type=int, default=0, help="print so many of each table's commonest misses"
+        "--cells", type=Path, nargs=2, metavar=("SCRIPT", "NAMES"), help="makes cells, and of what"
     )
-    parser.add_argument("--reliability", action="store_true", help="measure without the calibration")
+    parser.add_argument(
+        "--cases", type=Path, nargs=2, metavar=("SCRIPT", "TABLE"), help="scores cells, and which"
+    )
+    parser.add_argument("--command", type=Path, default=Path(sys.executable).with_name("gazetteer"))
+    parser.add_argument("--places", type=int, default=300, help="how many places to make cells of")
+    parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--markdown", type=Path, help="renew the figures of this document too")
-    args = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    args = arguments()
     score = load_scorer(args.score)
     gazetteer = Gazetteer.open(args.gazetteer)
     tables = read_labelled(args.labelled)
-    fitted = fold_weights(gazetteer, tables)
-    if args.reliability:
-        fitted = [replace(w, calibration=((0.0, 0.0), (1.0, 1.0))) for w in fitted]
-    folds = [gazetteer.with_weights(w) for w in fitted]
-    results = []
-    for table in tables:
-        rows = enriched_rows(folds, table, args.min_confidence)
-        measured = Measured(table, rows, figures_of(rows, score))
-        if not measured.is_wide:
-            measured.causes = causes_of(rows, gazetteer, score)
-        results.append(measured)
-        if args.misses:
-            print(table.name)
-            print_misses(rows, score, args.misses)
-    figures = report(results, gazetteer, score, with_peers=args.peers)
+    folds = fold_gazetteers(gazetteer, [row for table in tables for row in table.rows])
+    enriched = ((table, enriched_rows(folds, table)) for table in tables)
+    results = [Measured(table, rows, figures_of(rows, score)) for table, rows in enriched]
+    *towns, wide = results  # the last table is of areas, for which 5 km is no measure
+    for m in towns:
+        m.causes = causes_of(m.rows, gazetteer, score)
+    abroad = elsewhere(gazetteer)
+    document = {m.table.name: m.figures for m in results}
+    document["names elsewhere"] = {e.what: len(e.taken) / e.count for e in abroad}
+    info = gazetteer.info()
+    lines = [
+        f"The gazetteer: {sum(info.counts.values()):,} places, "
+        f"{sum(1 for _ in gazetteer.names()):,} spellings, content {info.content_hash[:12]}.\n",
+        *labelled_tables(towns, wide),
+        *(peer_table(towns, gazetteer) if args.peers else ()),
+        *confidence_table(towns, score),
+        *cause_table(towns),
+        *names_table(abroad),
+    ]
+    if args.cells:
+        cells = made_cells(args.cells, args.command, args.gazetteer, places=args.places)
+        document |= cells
+        lines += cell_table(cells, places=args.places)
+    if args.cases:
+        right, count = once_wrong(args.cases, args.command, args.gazetteer)
+        document["cells once read wrongly"] = {"right": right, "count": count}
+        missed = "" if right == count else ", missed"
+        lines.append(
+            f"Of {count} cells that were once read wrongly, {right} are read rightly (all{missed}).\n"
+        )
+    figures = "\n".join(lines)
     print(figures)
     if args.markdown:
         renew(args.markdown, figures)
     if args.json:
-        document = {m.table.name: m.figures for m in results}
         args.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 

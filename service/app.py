@@ -16,6 +16,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
+from gazetteer.country import country
 from service.audit import Audit, audit, begin_write, open_audit
 from service.bodies import close_unread, limit_bodies
 from service.caching import answer_unchanged, name_version, shrink
@@ -123,8 +124,8 @@ def _described() -> OpenAPI:
         info=Info(
             title="Conflict gazetteer",
             version="1",
-            description="Places in Syria by any spelling, distances that carry their uncertainty, "
-            "and incidents near things.",
+            description=f"Places in {country().name} by any spelling, distances that carry their "
+            "uncertainty, and incidents near things.",
         ),
         doc_prefix="/v1",
         security_schemes={"key": {"type": "http", "scheme": "bearer"}},

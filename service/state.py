@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from gazetteer.errors import GazetteerError
 from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
-from gazetteer.places import AdminUnit, Place, PlaceKind, Source, Spelling
+from gazetteer.places import AdminUnit, Place, Source, Spelling
 from gazetteer.results import AreasAnswer
 from gazetteer.values import BoundingBox
 from service.disclosures import disclosures

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gazetteer.names import script_of
-from gazetteer.places import Place, PlaceKind, Source, Spelling
+from gazetteer.index.by_name import NameIndex
+from gazetteer.kinds import PlaceKind
+from gazetteer.names import fold, script_of, search_keys
+from gazetteer.places import Place, Source, Spelling
 from gazetteer.store import AreaRecord, PlaceRecord, write_gazetteer
 from gazetteer.values import LatLon
 
@@ -42,6 +44,15 @@ def a_place(**changes: Any) -> Place:
 def a_spelling(text: str = "Saraqeb", **changes: Any) -> Spelling:
     values: dict[str, Any] = {"language": "und", "script": script_of(text), "source": "test"}
     return Spelling(text, **{**values, **changes})
+
+
+def a_name_index(places: Sequence[Place]) -> NameIndex:
+    """The display names of `places`, as a gazetteer indexes them."""
+    texts = [(n, text) for n, place in enumerate(places) for text in (place.name, place.name_ar) if text]
+    return NameIndex(
+        [(n, text, fold(text)) for n, text in texts],
+        [(key, row) for row, (_, text) in enumerate(texts) for key in search_keys(text)],
+    )
 
 
 def a_record(

@@ -4,6 +4,7 @@ Positions are round numbers near the real places: nothing here is data.
 """
 
 import datetime
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +16,18 @@ from gazetteer.errors import InputError, NotFoundError
 from gazetteer.generalise import generalise
 from gazetteer.incidents import Incident
 from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.positions import read_point
-from gazetteer.places import AdminUnit, Place, PlaceKind, Spelling
-from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.places import AdminUnit, Place, Spelling
+from gazetteer.results import (
+    MIN_CONFIDENCE,
+    AreasAnswer,
+    DistanceAnswer,
+    Match,
+    Query,
+    Resolution,
+    ReverseAnswer,
+)
 from gazetteer.values import BoundingBox, LatLon
 from gazetteer.view import sensitive_kinds
 from gazetteer.withhold import withhold
@@ -87,7 +97,10 @@ PLACES: Mapping[str, Place] = {
 
 
 class FakeGazetteer:
-    """Resolves its places by their exact names; "Twin" is ambiguous. Counts what it was asked."""
+    """Resolves its places by their exact names; "Twin" is ambiguous. Counts what it was asked.
+
+    Names with "+" or "or" between them are several places, of which each must be known.
+    """
 
     def __init__(self, places: Mapping[str, Place] = PLACES, *, side_deg: float | None = None) -> None:
         self._places = places
@@ -101,8 +114,9 @@ class FakeGazetteer:
         area: str | Sequence[str] | None = None,
         kind: str | None = None,
         limit: int = 5,
-        min_confidence: float = 0.7,
+        min_confidence: float = MIN_CONFIDENCE,
         context: Sequence[str] = (),
+        country: str = "",
     ) -> Resolution:
         self.resolved.append((text, tuple(context)))
         if area is not None and not any(area in (p.name, p.id) for p in self._places.values()):
@@ -111,6 +125,11 @@ class FakeGazetteer:
         if text == "Twin":
             twins = (a_place("Twin"), a_place("Twin", admin=(ALEPPO,)))
             return Resolution(query, "ambiguous", tuple(Match(p, 0.5, "Twin", "exact") for p in twins))
+        parts = re.split(r" (?:\+|or) ", text)
+        named = [self.resolve(one) for one in parts] if len(parts) > 1 else []
+        if named and all(one.best for one in named):
+            several = tuple(one.matches[0] for one in named)
+            return Resolution(query, "several", several[:limit], several, country=country)
         found = [p for p in self._places.values() if p.name == text][:limit]
         matches = tuple(Match(p, 0.97, p.name, "exact") for p in found)
         return Resolution(query, "resolved" if matches else "unresolved", matches)

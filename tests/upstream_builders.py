@@ -17,8 +17,8 @@ import openpyxl
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import PlaceKind
 from gazetteer.values import LatLon
 from geodata.areas import AreaSet, normal_shape
 from geodata.drafts import Located

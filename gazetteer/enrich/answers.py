@@ -41,10 +41,10 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The values of the added columns about a name, and the place that it means."""
+    """The values of the added columns about a name, and the place that it means, or the several."""
 
     values: tuple[object, ...]
-    spot: Spot | None
+    spots: tuple[Spot, ...]
 
 
 class KnowsNames(Resolves, Protocol):
@@ -71,14 +71,16 @@ def answer(gazetteer: KnowsNames, plan: Plan, mention: Mention) -> str:
         found = resolve_mention(
             gazetteer, mention, limit=ALTERNATIVES + 1, min_confidence=plan.min_confidence
         )
-    place = found.best.place if found is not None and found.best is not None else None
-    if not mention.names and plan.has_points:
-        place = _area(gazetteer, mention.areas)
-    spot = place and [
-        *(place.id, place.position.latitude, place.position.longitude, place.uncertainty_m),
-        place.generalised_to_deg,
+    places: list[Place] = []
+    if found is not None:
+        places = [match.place for match in ((found.best,) if found.best else found.places)]
+    if not mention.names and plan.has_points and (area := _area(gazetteer, mention.areas)):
+        places = [area]
+    spots = [
+        (p.id, p.position.latitude, p.position.longitude, p.uncertainty_m, p.generalised_to_deg)
+        for p in places
     ]
-    return json.dumps([name_values(found), spot], separators=(",", ":"))
+    return json.dumps([name_values(found), spots], separators=(",", ":"))
 
 
 def _area(gazetteer: KnowsNames, names: Sequence[str]) -> Place | None:
@@ -90,8 +92,11 @@ def _area(gazetteer: KnowsNames, names: Sequence[str]) -> Place | None:
 
 def read_answer(text: str) -> Named:
     """Return the answer that a line of :func:`answer` holds."""
-    values, spot = json.loads(text)
-    if spot is not None:
-        place_id, latitude, longitude, uncertainty_m, generalised_to_deg = spot
-        spot = Spot(place_id, LatLon(latitude, longitude), uncertainty_m, generalised_to_deg)
-    return Named(tuple(values), spot)
+    values, spots = json.loads(text)
+    return Named(
+        tuple(values),
+        tuple(
+            Spot(place_id, LatLon(latitude, longitude), uncertainty_m, generalised_to_deg)
+            for place_id, latitude, longitude, uncertainty_m, generalised_to_deg in spots
+        ),
+    )

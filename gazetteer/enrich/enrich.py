@@ -11,18 +11,21 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gazetteer.enrich.added import STATUSES, status_of
+from gazetteer.enrich.added import ROW, STATUSES, status_of
 from gazetteer.enrich.answers import Ask, Named
 from gazetteer.enrich.enricher import Enricher, Enriches
+from gazetteer.enrich.explode import exploded, with_row_numbers
 from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.enrich.points import CHECKS
 from gazetteer.enrich.running import Running, answering
 from gazetteer.enrich.stage import Stage
+from gazetteer.errors import TableError
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention
+from gazetteer.results import MIN_CONFIDENCE
 from gazetteer.tables.formats import FORMATS, format_for
-from gazetteer.tables.layout import Part
+from gazetteer.tables.layout import Part, WriteOptions
 from gazetteer.tables.reading import read_table, standard_input
 from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Source, Table, refused
 from gazetteer.tables.writing import STANDARD, check_target, keep_from, write_table
@@ -40,7 +43,7 @@ class EnrichSummary:
     Parameters
     ----------
     rows
-        Rows read, which is rows written.
+        Rows read, which is rows written unless several places have a row each.
     statuses
         How many rows of each status; every status is there.
     columns
@@ -109,8 +112,9 @@ def enrich_table(
     columns: ColumnChoice | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
-    min_confidence: float = 0.7,
+    min_confidence: float = MIN_CONFIDENCE,
     overwrite: bool = False,
+    explode: bool = False,
     running: Running | None = None,
     progress: Progress | None = None,
     stage: Stage | None = None,
@@ -128,6 +132,9 @@ def enrich_table(
         of the input keeps what else a file holds: a workbook's other sheets, a GeoPackage's other layers.
     columns, min_confidence, overwrite
         As for :func:`plan_for`.
+    explode
+        Write a row for each of several places, and the number of the input's row in ``gaz_row``: see
+        :mod:`gazetteer.enrich.explode`. A workbook or GeoPackage is then written as a new one.
     encoding
         The encoding of a text; None to find it.
     sheet
@@ -158,6 +165,10 @@ def enrich_table(
         table = read_table(held, ReadOptions(encoding=encoding, sheet=sheet, knows=_knower(gazetteer)))
         plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=overwrite)
         about = gazetteer.info()
+        if explode and ROW.name in table.columns:
+            raise TableError(
+                f"the table has a column {ROW.name} already, so its rows are exploded: leave out --explode"
+            )
         plan = plan.for_gazetteer(about)
         if to_file:
             check_target(Path(target), held.path)
@@ -171,8 +182,13 @@ def enrich_table(
             show = progress or _unwatched
             resolved = enriched(gazetteer, table, plan, ask=_watched(ask, counts, total, show))
             parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
-            write_table(target, table, to_write, parts)
             notes = list(table.notes)
+            if explode:
+                parts = exploded(gazetteer, parts, to_write)
+                to_write = with_row_numbers(to_write)
+                if table.sheets and (form or FORMATS[table.written_as]) is FORMATS[table.written_as]:
+                    notes.append("a row for each place is no copy of the file: its other parts were left out")
+            write_table(target, table, to_write, parts, WriteOptions(whole=not explode))
             if table.tags and not (form or FORMATS[table.written_as]).has_tags:
                 notes.append("the row of HXL tags was left out: the output's format has no place for it")
             notes += about.notes

@@ -52,8 +52,9 @@ def added_values(
     values = name.values if mention.names else _by_point(gazetteer, plan, placed)
     point: tuple[object, ...] = ()
     if plan.has_points:
-        point = point_values(placed, name.spot) if has_point else (None,) * len(POINT_COLUMNS)
-    cell = (name.spot.generalised_to_deg if name.spot else None,) if plan.generalises else ()
+        point = point_values(placed, name.spots) if has_point else (None,) * len(POINT_COLUMNS)
+    sides = [side for spot in name.spots if (side := spot.generalised_to_deg) is not None]
+    cell = (max(sides, default=None),) if plan.generalises else ()
     return (*values, *point, point_in(values), *cell)
 
 

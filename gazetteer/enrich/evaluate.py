@@ -1,6 +1,7 @@
 """How right the gazetteer is on a table whose positions are known.
 
-The best answer of a row is the one that was accepted, or else the first candidate. A row with neither
+The best answer of a row is the one that was accepted, or else the first candidate. A row that names several
+places has no one answer: its first candidate counts, and isn't accepted. A row with neither
 is unanswered and counts as wrong. Accuracy and coverage are shares of all rows; precision is of the
 accepted rows; a row is right when its answer lies within 5 km. Calibration error is the expected
 calibration error over ten equal bins of confidence (Guo et al., "On Calibration of Modern Neural
@@ -19,7 +20,7 @@ from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns, column_named, find_columns
 from gazetteer.incidents.row import Mention, Resolves, mention_cells, mention_of, resolve_mention
 from gazetteer.notation.positions import read_pair
-from gazetteer.results import Resolution
+from gazetteer.results import MIN_CONFIDENCE, Resolution
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
 from gazetteer.values import LatLon
@@ -100,7 +101,7 @@ def evaluate(
     columns: ColumnChoice | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
-    min_confidence: float = 0.7,
+    min_confidence: float = MIN_CONFIDENCE,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Resolve the places of a table and compare them with the positions it knows.
@@ -169,9 +170,10 @@ def _cases(table: Table, columns: TableColumns) -> Iterator[tuple[Mention, LatLo
 
 
 def _score(answer: Resolution | None, truth: LatLon) -> _Scored:
-    if answer is None or not answer.matches:
+    candidates = answer and (answer.matches or answer.places)
+    if answer is None or not candidates:
         return _Scored(None, 0.0, accepted=False)
-    best = answer.matches[0]
+    best = candidates[0]
     away = distance_m(truth, best.place.position)
     # Rounded as an enriched table holds it, so that scoring either gives the same figures.
     return _Scored(away, round(best.confidence, 4), accepted=answer.best is not None)

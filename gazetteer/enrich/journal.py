@@ -64,7 +64,7 @@ def description_of(content_hash: str, source: Source, plan: Plan) -> str:
         library = ""
     return json.dumps(
         {
-            "format": 1,
+            "format": 2,
             "library": library,
             "gazetteer": content_hash,
             "input": checksum.hexdigest(),

@@ -10,6 +10,7 @@ from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, POINT_CO
 from gazetteer.errors import InputError
 from gazetteer.incidents.columns import ColumnChoice, TableColumns, find_columns, is_gaz
 from gazetteer.info import GazetteerInfo
+from gazetteer.results import MIN_CONFIDENCE
 from gazetteer.tables.layout import Layout
 from gazetteer.tables.table import Table, refused
 
@@ -35,7 +36,7 @@ class Plan(Layout):
     """
 
     columns: TableColumns
-    min_confidence: float = 0.7
+    min_confidence: float = MIN_CONFIDENCE
     geometry: str | None = None
 
     @property
@@ -59,7 +60,7 @@ def plan_for(
     table: Table,
     *,
     columns: ColumnChoice | None = None,
-    min_confidence: float = 0.7,
+    min_confidence: float = MIN_CONFIDENCE,
     overwrite: bool = False,
 ) -> Plan:
     """Decide what is read from a table and what comes out.

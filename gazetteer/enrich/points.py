@@ -3,10 +3,11 @@
 They are read, and put right where they are swapped, by the one reader of rows
 (:mod:`gazetteer.incidents.row`). A row's name and its point *agree* where the two discs touch: the named
 place's radius and the radius that the row states for its point (none, if it states none). A point inside the
-area that is named agrees with it. Otherwise they *disagree*. Nothing of a row is changed for it.
+area that is named agrees with it, and of several places one is enough. Otherwise they *disagree*. Nothing of
+a row is changed for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +71,7 @@ def placed_points(gazetteer: KnowsAreas, rows: Rows) -> dict[int, Placed]:
     return placed
 
 
-def point_values(placed: Placed | None, named: Spot | None) -> tuple[object, ...]:
+def point_values(placed: Placed | None, named: Sequence[Spot]) -> tuple[object, ...]:
     """Return the values of :data:`~gazetteer.enrich.added.POINT_COLUMNS`; None is a point that can't be read.
 
     Parameters
@@ -78,13 +79,17 @@ def point_values(placed: Placed | None, named: Spot | None) -> tuple[object, ...
     placed
         The row's point.
     named
-        The place that the row names, if it is resolved.
+        The place that the row names, if it is resolved, or the several: the one that the point fits best
+        is compared.
     """
     if placed is None:
         return ("invalid", *[None] * (len(POINT_COLUMNS) - 1))
-    away_m = None if named is None else distance_m(named.position, placed.position)
+    best = min(
+        named, key=lambda one: distance_m(one.position, placed.position) - one.uncertainty_m, default=None
+    )
+    away_m = None if best is None else distance_m(best.position, placed.position)
     values: Mapping[str, object] = {
-        "gaz_point_check": _check(placed, named, away_m),
+        "gaz_point_check": _check(placed, best, away_m),
         "gaz_point_distance_m": None if away_m is None else round(away_m),
         "gaz_point_reading": placed.reading,
         "gaz_point_latitude": round(placed.position.latitude, 6),

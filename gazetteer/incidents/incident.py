@@ -6,22 +6,30 @@ million of them take longer to make than to ask about.
 
 A table names the same town again and again, and what geometry tells depends on the *spot* alone: a position,
 its radius and the place that gave it. So each spot is there once.
+
+A row may name several places. Then its spot is the smallest circle that holds them, and has *parts*: a spot
+for each. What needs to know where it was asks the parts (:attr:`Spots.parts`); there are few such rows.
 """
 
 import datetime
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol, Self, overload
 
 import numpy as np
 
+from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, Points
+from gazetteer.several import common_start, smallest_circle
 from gazetteer.tables.table import RowsTable, Table
 from gazetteer.values import LatLon
 
-__all__ = ["Fault", "Held", "Incident", "Incidents", "Origin", "RadiusFrom", "Spots"]
+__all__ = [
+    "Fault", "Fix", "Held", "Incident", "Incidents", "Origin", "Parts", "RadiusFrom", "Several", "Spots",
+    "area_chain",
+]  # fmt: skip
 
 #: Where a position came from: coordinates that the row brings itself, the ``gaz_`` columns of an enriched
 #: table, the ``incident_`` columns of a saved answer, or the place name; "" where there is none, or nobody
@@ -29,6 +37,72 @@ __all__ = ["Fault", "Held", "Incident", "Incidents", "Origin", "RadiusFrom", "Sp
 Origin = Literal["", "coordinates", "enriched", "answer", "name"]
 #: Where a radius came from: a column, a code of precision, the place; or 0 m was assumed.
 RadiusFrom = Literal["", "column", "precision", "place", "assumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A position that a place gave.
+
+    Parameters
+    ----------
+    position, uncertainty_m
+        Where it is, and its radius in metres.
+    admin
+        P-codes of the areas that it lies in, governorate first.
+    place_id
+        The place.
+    generalised_to_deg
+        The side in degrees of the cell that the place was generalised to; None where it wasn't.
+    """
+
+    position: LatLon
+    uncertainty_m: float
+    admin: tuple[str, ...] = ()
+    place_id: str = ""
+    generalised_to_deg: float | None = None
+
+    @classmethod
+    def of(cls, place: Place) -> "Fix":
+        """Return the position that a place gives."""
+        return cls(place.position, place.uncertainty_m, area_chain(place), place.id, place.generalised_to_deg)
+
+
+def area_chain(place: Place) -> tuple[str, ...]:
+    """Return the P-codes of the areas that a place lies in or is, governorate first."""
+    if place.kind.admin_level and place.id not in place.pcodes:
+        return (*place.pcodes, place.id)
+    return place.pcodes
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Positions that several places gave, for one incident.
+
+    Parameters
+    ----------
+    fixes
+        Two or more, in the order in which the row names them.
+    either
+        Whether it was at one of them and it isn't known at which ("A or B"), and not at each ("A, B").
+    """
+
+    fixes: tuple[Fix, ...]
+    either: bool = False
+
+    @property
+    def around(self) -> Fix:
+        """The smallest circle that holds all, and the areas that hold all."""
+        centre, radius_m = smallest_circle([(one.position, one.uncertainty_m) for one in self.fixes])
+        chain = self.fixes[0].admin
+        for one in self.fixes[1:]:
+            chain = chain[: common_start(chain, one.admin)]
+        return Fix(centre, radius_m, chain, "", self.generalised_to_deg)
+
+    @property
+    def generalised_to_deg(self) -> float | None:
+        """The side of the largest cell that one of them was generalised to; None where none was."""
+        sides = [side for one in self.fixes if (side := one.generalised_to_deg) is not None]
+        return max(sides, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +143,10 @@ class Incident:
         The country that the row names, as written; empty where it names none.
     generalised_to_deg
         The side in degrees of the cell that the place which gave the position was generalised to; None where
-        it wasn't.
+        it wasn't; of several the largest.
+    several
+        The several places that the row names; `position` and `uncertainty_m` are those of the smallest circle
+        that holds them, `admin` the areas that hold all. None where it names one, or none.
     """
 
     id: str
@@ -88,6 +165,13 @@ class Incident:
     context: tuple[str, ...] = ()
     country: str = ""
     generalised_to_deg: float | None = None
+    several: Several | None = None
+
+    @property
+    def place_ids(self) -> tuple[str, ...]:
+        """The ids of the places that gave its position, or its several."""
+        ids = [one.place_id for one in self.several.fixes] if self.several else [self.place_id]
+        return tuple(filter(None, ids))
 
     @property
     def radius_known(self) -> bool:
@@ -122,6 +206,13 @@ class Source(Protocol):
         """Return the cells that places which gave positions were generalised to, in degrees, by id."""
 
 
+class Parts(NamedTuple):
+    """The spots of several places, by number, and whether one of them is meant and not each."""
+
+    spots: tuple[int, ...]
+    either: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Spots:
     """Spots, each once.
@@ -132,15 +223,23 @@ class Spots:
         Where each is, and its radius in metres.
     places
         The id of the place that gave each; empty where none did.
+    parts
+        Of a spot that is the circle round several places, the spots of these.
     """
 
     points: Points
     radii_m: Floats
     places: tuple[str, ...]
+    parts: Mapping[int, Parts] = field(default_factory=dict)
 
     @classmethod
     def among(
-        cls, latitudes: Floats, longitudes: Floats, radii_m: Floats, place: Integers, places: Sequence[str]
+        cls,
+        latitudes: Floats,
+        longitudes: Floats,
+        radii_m: Floats,
+        place: Integers,
+        places: Sequence["str | Several"],
     ) -> tuple["Spots", Integers]:
         """Return the spots of some rows, and for each row the number of its own; -1 without a position.
 
@@ -149,7 +248,8 @@ class Spots:
         latitudes, longitudes, radii_m
             Of each row; a latitude that is NaN means no position.
         place, places
-            The number of the place that gave each row its position, among these ids.
+            The number of the place that gave each row its position, among these ids; for several, what they
+            are, which become spots after those of the rows.
         """
         spot = np.full(len(latitudes), -1, dtype=np.intp)
         rows = np.flatnonzero(~np.isnan(latitudes))
@@ -162,7 +262,58 @@ class Spots:
         spot[rows[order]] = np.cumsum(begins) - 1
         firsts = rows[order[begins]]
         points = Points.from_degrees(latitudes[firsts], longitudes[firsts])
-        return cls(points, radii_m[firsts], tuple(places[number] for number in place[firsts].tolist())), spot
+        given = [places[number] for number in place[firsts].tolist()]
+        ids = tuple(one if isinstance(one, str) else "" for one in given)
+        parts: dict[int, Parts] = {}
+        fixes: list[Fix] = []
+        for number, one in enumerate(given):
+            if isinstance(one, Several):
+                start = len(given) + len(fixes)
+                fixes += one.fixes
+                parts[number] = Parts(tuple(range(start, len(given) + len(fixes))), one.either)
+        whole = cls(points, radii_m[firsts], ids, parts)
+        if not fixes:
+            return whole, spot
+        return whole.followed_by(cls._of(fixes)), spot
+
+    @classmethod
+    def _of(cls, fixes: Sequence[Fix]) -> "Spots":
+        radii_m = np.array([one.uncertainty_m for one in fixes], dtype=np.float64)
+        return cls(Points.of([one.position for one in fixes]), radii_m, tuple(one.place_id for one in fixes))
+
+    def followed_by(self, others: "Spots") -> "Spots":
+        """Return these spots and then the others."""
+        count = len(self)
+        moved = {
+            number + count: Parts(tuple(one + count for one in parts.spots), parts.either)
+            for number, parts in others.parts.items()
+        }
+        return Spots(
+            self.points.followed_by(others.points),
+            np.concatenate([self.radii_m, others.radii_m]),
+            (*self.places, *others.places),
+            {**self.parts, **moved},
+        )
+
+    def several(self, number: int, sides: Mapping[str, float | None]) -> Several | None:
+        """Return the several places that a spot is the circle of, without areas; None for any other.
+
+        `sides` has the cells that places were generalised to, by id.
+        """
+        if number not in self.parts:
+            return None
+        spots, either = self.parts[number]
+        fixes = [
+            Fix(
+                self.points.at(one),
+                float(self.radii_m[one]),
+                (),
+                self.places[one],
+                sides.get(self.places[one]),
+            )
+            for one in spots
+        ]
+        return Several(tuple(fixes), either)
 
     def __len__(self) -> int:
         return len(self.radii_m)
@@ -217,7 +368,7 @@ class Incidents(Sequence[Incident]):
             return incidents
         held = tuple(incidents)
         count = len(held)
-        places: dict[str, int] = {}
+        places: dict[str | Several, int] = {}
         areas: dict[tuple[str, ...], int] = {}
         numbers = np.empty((4, count), dtype=np.float64)
         place, area = np.empty(count, dtype=np.intp), np.empty(count, dtype=np.intp)
@@ -230,7 +381,7 @@ class Incidents(Sequence[Incident]):
                 math.nan if first is None else first.toordinal(),
                 math.nan if last is None else last.toordinal(),
             )
-            place[number] = places.setdefault(one.place_id, len(places))
+            place[number] = places.setdefault(one.several or one.place_id, len(places))
             area[number] = areas.setdefault(one.admin, len(areas))
         radii_m = np.array([one.uncertainty_m for one in held], dtype=np.float64)
         spots, spot = Spots.among(numbers[0], numbers[1], radii_m, place, list(places))
@@ -260,7 +411,10 @@ class Incidents(Sequence[Incident]):
     def spots_of_place(self) -> Mapping[str, tuple[int, ...]]:
         """The spots of these incidents that each place gave, by its id."""
         found: dict[str, list[int]] = {}
-        for number in np.unique(self.spot[self.spot >= 0]).tolist():
+        used: list[int] = np.unique(self.spot[self.spot >= 0]).tolist()
+        if self.spots.parts:
+            used += [part for one in used if one in self.spots.parts for part in self.spots.parts[one].spots]
+        for number in used:
             if place := self.spots.places[number]:
                 found.setdefault(place, []).append(number)
         return {place: tuple(numbers) for place, numbers in found.items()}
@@ -348,4 +502,6 @@ class Held:
 
     def sides(self) -> Mapping[str, float | None]:
         """Return the cells of the places that were generalised."""
-        return {one.place_id: one.generalised_to_deg for one in self.incidents if one.generalised_to_deg}
+        sides = {one.place_id: one.generalised_to_deg for one in self.incidents if one.generalised_to_deg}
+        fixes = [fix for one in self.incidents if one.several for fix in one.several.fixes]
+        return sides | {fix.place_id: fix.generalised_to_deg for fix in fixes if fix.generalised_to_deg}

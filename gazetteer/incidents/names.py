@@ -1,47 +1,29 @@
 """Where an incident was, by the names in its row: the place as written, and the areas round it."""
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from gazetteer.country import pcode_chain, read_pcode
 from gazetteer.errors import NotFoundError
+from gazetteer.incidents.incident import Fix, Several, area_chain
 from gazetteer.incidents.row import Mention, resolve_mention
 from gazetteer.lookups import Lookups
-from gazetteer.places import Place
-from gazetteer.values import LatLon
+from gazetteer.names.fold import fold
 
-__all__ = ["Fix", "NamedPositions", "area_chain"]
+__all__ = ["NamedPositions", "is_either"]
 
-#: OCHA's code of a governorate, district or sub-district.
-_PCODE = re.compile(r"SY(?:\d{2}){1,3}")
+#: What says that one of several places is meant, folded.
+_OR = frozenset({"or", "او", "either"})
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A position that a place gave.
+def is_either(mention: Mention) -> bool:
+    """Tell whether a row that names several places says that it was at one of them, and not at each.
 
-    Parameters
-    ----------
-    position, uncertainty_m
-        Where it is, and its radius in metres.
-    admin
-        P-codes of the areas that it lies in, governorate first.
-    place_id
-        The place.
-    generalised_to_deg
-        The side in degrees of the cell that the place was generalised to; None where it wasn't.
+    Examples
+    --------
+    >>> [is_either(Mention((name,))) for name in ("Saraqib or Idlib", "سراقب أو إدلب", "Saraqib, Idlib")]
+    [True, True, False]
     """
-
-    position: LatLon
-    uncertainty_m: float
-    admin: tuple[str, ...] = ()
-    place_id: str = ""
-    generalised_to_deg: float | None = None
-
-    @classmethod
-    def of(cls, place: Place) -> "Fix":
-        """Return the position that a place gives."""
-        return cls(place.position, place.uncertainty_m, area_chain(place), place.id, place.generalised_to_deg)
+    return any(not _OR.isdisjoint(fold(name).split()) for name in mention.names)
 
 
 class NamedPositions:
@@ -55,15 +37,18 @@ class NamedPositions:
 
     def __init__(self, gazetteer: Lookups) -> None:
         self._gazetteer = gazetteer
-        self._fixes: dict[Mention, Fix | str] = {}
+        self._fixes: dict[Mention, Fix | Several | str] = {}
         self._areas: dict[str, tuple[str, ...]] = {}
 
-    def at(self, mention: Mention) -> Fix | str:
-        """Return the position of the first name that has one, else why there is none."""
+    def at(self, mention: Mention) -> Fix | Several | str:
+        """Return the position of the first name that has one, or the several; else why there is none."""
         if mention not in self._fixes:
             found = resolve_mention(self._gazetteer, mention)
             if found is None:
                 self._fixes[mention] = "the row has no coordinates and no place"
+            elif found.status == "several":
+                fixes = tuple(Fix.of(match.place) for match in found.places)
+                self._fixes[mention] = Several(fixes, is_either(mention))
             elif found.best is None:
                 self._fixes[mention] = f"the place name is {found.status}"
             else:
@@ -84,18 +69,11 @@ class NamedPositions:
         return self._areas[cell]
 
     def _find_area(self, cell: str) -> tuple[str, ...]:
-        if _PCODE.fullmatch(cell):  # OCHA's codes nest: a district's begins with its governorate's
-            return tuple(cell[:length] for length in range(4, len(cell) + 1, 2))
+        if chain := pcode_chain(read_pcode(cell) or ""):
+            return chain
         if not cell:
             return ()
         try:
             return area_chain(self._gazetteer.area(cell))
         except NotFoundError:
             return ()
-
-
-def area_chain(place: Place) -> tuple[str, ...]:
-    """Return the P-codes of the areas that a place lies in or is, governorate first."""
-    if place.kind.admin_level and place.id not in place.pcodes:
-        return (*place.pcodes, place.id)
-    return place.pcodes

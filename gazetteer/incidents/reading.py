@@ -7,9 +7,13 @@ as exact (0 m), and that is told.
 
 No row is dropped. A row without a position is an incident whose `position` is None, and its problems say why.
 Names that an enriched table left open stay open.
+
+A row that names several places is one incident with several positions: from its name, from ``gaz_places`` of
+an enriched table, or from the rows of one ``gaz_row``, of which the first then stands for all.
 """
 
 import datetime
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -27,16 +31,18 @@ from gazetteer.incidents.columns import (
     is_gaz,
     normal_name,
 )
-from gazetteer.incidents.incident import Fault, Incident, Incidents, Origin, RadiusFrom, Spots
-from gazetteer.incidents.names import Fix, NamedPositions
+from gazetteer.incidents.incident import Fault, Fix, Incident, Incidents, Origin, RadiusFrom, Several, Spots
+from gazetteer.incidents.names import NamedPositions, is_either
 from gazetteer.incidents.row import AT_ZERO, Mention, Numbered, RowReader, is_blank, mention_cells, read_radii
 from gazetteer.lookups import Lookups
 from gazetteer.memory import no_collection
 from gazetteer.notation.dates import DayOrder, read_date_column
 from gazetteer.notation.positions import read_pairs
 from gazetteer.points import Booleans, Floats, Integers
+from gazetteer.several import common_start
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, ReadOptions, Source, Table, as_text
+from gazetteer.values import LatLon
 
 __all__ = ["Progress", "read_incidents"]
 
@@ -81,7 +87,7 @@ def read_incidents(
     Returns
     -------
     Incidents
-        One for each row, in order.
+        One for each row, in order; one for all rows of one ``gaz_row``.
 
     Raises
     ------
@@ -102,7 +108,7 @@ def read_incidents(
 #: What is read of each row, as arrays: numbers are those of :class:`_Reading`, and -1 stands for none.
 _READ: Final = (
     "latitude", "longitude", "radius_m", "radius_from", "origin", "place", "reason", "mention", "areas",
-    "date", "date_end", "kind",
+    "date", "date_end", "kind", "gaz_row",
 )  # fmt: skip
 _Arrays = dict[str, Any]
 
@@ -115,6 +121,8 @@ class _Reading:
         self._ours = {normal_name(name): name for name in reversed(table.columns)}
         self._problems: dict[int, list[str]] = {}
         self._mentions, self._areas, self._dates, self._kinds = (Numbered() for _ in range(4))
+        self._gaz_rows = Numbered([""])
+        self._either: set[int] = set()
         self._places, self._reasons = Numbered([""]), Numbered([""])
         self._faults: list[Fault] = []
         self._swapped = 0
@@ -135,10 +143,17 @@ class _Reading:
         none = np.empty(0, dtype=np.intp)
         read = {name: np.concatenate([none, *(part[name] for part in parts)]) for name in _READ}
         fixes = self._put_at_names(read, progress)
-        areas, area = self._chains(read, fixes)
+        first = self._joined(read)
+        of_each = read if len(first) == rows else {name: values[first] for name, values in read.items()}
+        areas, area = self._chains(of_each, fixes)
         spots, spot = Spots.among(
-            read["latitude"], read["longitude"], read["radius_m"], read["place"], self._places.values
+            of_each["latitude"],
+            of_each["longitude"],
+            of_each["radius_m"],
+            of_each["place"],
+            self._places.values,
         )
+        faults = [one for one in self._faults if len(first) == rows or one.row in set(first.tolist())]
         dates = self._read_dates(read["date"], read["date_end"], order)
         source = _FromTable(
             self._table,
@@ -149,26 +164,34 @@ class _Reading:
             reasons=self._reasons.values,
             row_problems=self._problems,
             dates=dates,
+            gaz_row=read["gaz_row"],
+            gaz_rows=self._gaz_rows.values,
             generalised={
                 fix.place_id: fix.generalised_to_deg
-                for fix in fixes
+                for one in (*fixes, *self._places.values)
+                for fix in (one.fixes if isinstance(one, Several) else [one])
                 if isinstance(fix, Fix) and fix.generalised_to_deg is not None
             },
         )
         return Incidents(
             source=source,
-            rows=np.arange(rows),
+            rows=first,
             spots=spots,
             spot=spot,
-            first_days=dates.first,
-            last_days=dates.last,
-            radius_assumed=read["radius_from"] == _ASSUMED,
+            first_days=dates.first[first],
+            last_days=dates.last[first],
+            radius_assumed=of_each["radius_from"] == _ASSUMED,
             areas=areas,
             area=area,
             kinds=tuple(frozenset(map(str.casefold, one)) - {""} for one in self._kinds.values),
-            kind=read["kind"],
-            notes=(*self._table.notes, *self._position_notes(), *dates.notes()),
-            faults=tuple(sorted([*self._faults, *dates.faults()])),
+            kind=of_each["kind"],
+            notes=(
+                *self._table.notes,
+                *self._position_notes(),
+                *_joined_notes(rows - len(first)),
+                *dates.notes(),
+            ),
+            faults=tuple(sorted([*faults, *dates.faults(first)])),
         )
 
     def _read(self, chunk: Chunk, start: int) -> _Arrays:
@@ -190,7 +213,13 @@ class _Reading:
             "place": np.zeros(len(chunk), dtype=np.intp),
             "reason": np.zeros(len(chunk), dtype=np.intp),
             "mention": np.full(len(chunk), -1, dtype=np.intp),
+            "gaz_row": np.zeros(len(chunk), dtype=np.intp),
         }
+        if "gaz_row" in self._ours:
+            read["gaz_row"] = self._gaz_rows.numbers(map(str.strip, self._texts(chunk, "gaz_row")))
+            said = self._texts(chunk, "gaz_status")
+            rows = [row for row, status in enumerate(said) if status.strip() == "several"]
+            self._either.update(start + row for row in rows if is_either(self._mention(chunk, row)))
         for origin, names in ((_ENRICHED, GAZ_POSITION), (_ANSWER, ANSWER_POSITION)):
             if names[0] in self._ours and names[1] in self._ours:
                 self._add_computed(read, chunk, start, names, origin)
@@ -239,19 +268,84 @@ class _Reading:
         self._tell(start, {row: unread for row in found.problems if free[row]})
         self._tell(start, {row: sentence for row, sentence in problems.items() if rows[row]})
         if origin == _ENRICHED:
-            ids = self._texts(chunk, "gaz_place_id")
+            ids = [one.strip() for one in self._texts(chunk, "gaz_place_id")]
+            several = self._several(
+                chunk, start, [row for row in np.flatnonzero(rows).tolist() if not ids[row]]
+            )
             read["place"][rows] = self._places.numbers(
-                ids[row].strip() for row in np.flatnonzero(rows).tolist()
+                several.get(row, ids[row]) for row in np.flatnonzero(rows).tolist()
             )
 
+    def _several(self, chunk: Chunk, start: int, rows: Sequence[int]) -> dict[int, Several]:
+        """Return the several places of those rows that name several, as enriching wrote them."""
+        if "gaz_places" not in self._ours or not rows:
+            return {}
+        lists, found = self._texts(chunk, "gaz_places"), {}
+        for row in rows:
+            if is_blank(lists[row]):
+                continue
+            try:
+                fixes = tuple(map(_fix_of, json.loads(lists[row])))
+            except (
+                ValueError,
+                KeyError,
+                TypeError,
+                RecursionError,
+            ):  # a wrong coordinate is a ValueError too
+                self._tell(start, {row: "gaz_places holds no list of places"})
+                continue
+            if len(fixes) > 1:
+                found[row] = Several(fixes, is_either(self._mention(chunk, row)))
+        return found
+
+    def _mention(self, chunk: Chunk, row: int) -> Mention:
+        return self._reader.mention(*mention_cells(chunk.take([row]), self._reader.columns))
+
+    def _joined(self, read: _Arrays) -> Integers:
+        """Return the first row of each incident, and put it at the places of all its rows.
+
+        Rows of one ``gaz_row`` are one incident. Several positions are taken from what enriching wrote; a row
+        that brings coordinates has them on every one of its rows.
+        """
+        each = np.arange(len(read["gaz_row"]))
+        if not read["gaz_row"].any():
+            return each
+        # Without a number a row is its own.
+        keys = np.where(read["gaz_row"] > 0, read["gaz_row"], -1 - each)
+        _, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
+        order, ends = np.argsort(keys, kind="stable"), np.cumsum(counts)
+        places, areas = self._places.values, self._areas.values
+        for at in np.flatnonzero(counts > 1).tolist():
+            rows: list[int] = order[ends[at] - counts[at] : ends[at]].tolist()
+            first = rows[0]
+            rows = [row for row in rows if read["origin"][row] == _ENRICHED]
+            fixes = tuple(dict.fromkeys(fix for row in rows for fix in _fixes_at(read, row, places)))
+            if len(fixes) < 2 or first != rows[0]:
+                continue
+            several = Several(fixes, first in self._either)
+            around = several.around
+            read["latitude"][first] = around.position.latitude
+            read["longitude"][first] = around.position.longitude
+            read["radius_m"][first] = around.uncertainty_m
+            (read["place"][first],) = self._places.numbers([several])
+            common: tuple[str, ...] = areas[read["areas"][first]]
+            for row in rows:
+                common = common[: common_start(common, areas[read["areas"][row]])]
+            (read["areas"][first],) = self._areas.numbers([common])
+        return np.sort(firsts)
+
     def _put_at_names(self, read: _Arrays, progress: Progress | None) -> list[Fix | str]:
-        """Put rows without a position where their names lead; return what was found for each mention."""
-        fixes: list[Fix | str] = []
+        """Put rows without a position where their names lead; return what was found for each mention.
+
+        For several places that is the circle round them.
+        """
+        named: list[Fix | Several | str] = []
         mentions = list(map(self._reader.mention, self._mentions.values))
         for done, mention in enumerate(mentions, start=1):
-            fixes.append(self._named.at(mention))
+            named.append(self._named.at(mention))
             if progress is not None and (done % _SHOWN_EVERY == 0 or done == len(mentions)):
                 progress(done, len(mentions))
+        fixes = [one.around if isinstance(one, Several) else one for one in named]
         if not fixes:
             return fixes
         nowhere = (np.nan, np.nan, 0.0)
@@ -265,7 +359,7 @@ class _Reading:
         )
         rows = np.flatnonzero(read["mention"] >= 0)
         at = read["mention"][rows]
-        places = self._places.numbers(one.place_id if isinstance(one, Fix) else "" for one in fixes)
+        places = self._places.numbers(_place_of(one) for one in named)
         reasons = self._reasons.numbers(
             "" if isinstance(one, Fix) else f"no position: {one}" for one in fixes
         )
@@ -336,6 +430,36 @@ class _Reading:
         )
 
 
+def _place_of(found: Fix | Several | str) -> str | Several:
+    """Return what gives a position: the id of a place, or the several; empty for neither."""
+    return found.place_id if isinstance(found, Fix) else found if isinstance(found, Several) else ""
+
+
+def _fix_of(one: Mapping[str, Any]) -> Fix:
+    """Return a place of ``gaz_places``; what is none raises ValueError, KeyError or TypeError."""
+    radius_m = float(one["uncertainty_m"])
+    if not 0.0 <= radius_m < np.inf:
+        raise ValueError("no radius")
+    side = one.get("generalised_to_deg")
+    position = LatLon(float(one["latitude"]), float(one["longitude"]))
+    return Fix(position, radius_m, (), str(one["place_id"]), None if side is None else float(side))
+
+
+def _fixes_at(read: _Arrays, row: int, places: Sequence[str | Several]) -> tuple[Fix, ...]:
+    """Return the positions that enriching wrote into a row."""
+    place = places[read["place"][row]]
+    if isinstance(place, Several):
+        return place.fixes
+    position = LatLon(float(read["latitude"][row]), float(read["longitude"][row]))
+    return (Fix(position, float(read["radius_m"][row]), (), place),)
+
+
+def _joined_notes(rows: int) -> Iterator[str]:
+    """Say that rows are further places of incidents that are counted once."""
+    if rows:
+        yield f"{rows} rows are further places of an incident: rows with the same gaz_row are counted once"
+
+
 def _cells_of(chunk: Chunk, column: str | None) -> Sequence[str]:
     """Return a column as text; empty cells for none."""
     return [""] * len(chunk) if column is None else chunk.texts(column)
@@ -372,9 +496,9 @@ class _Dates:
             return f"{self.undecided[number]!r} may have the day or the month first"
         return f"{self.misfits[row]} is no span of days" if row in self.misfits else None
 
-    def faults(self) -> Iterator[Fault]:
-        """Yield the rows with a date that can't be told."""
-        for row in np.flatnonzero(self.open_rows(np.arange(len(self.number)))).tolist():
+    def faults(self, rows: Integers) -> Iterator[Fault]:
+        """Yield those of some rows with a date that can't be told."""
+        for row in rows[self.open_rows(rows)].tolist():
             yield Fault(row, "date", self.problem(row) or "")
 
     def notes(self) -> Iterator[str]:
@@ -405,6 +529,8 @@ class _FromTable:
     reasons: Sequence[str]
     row_problems: Mapping[int, Sequence[str]]
     dates: _Dates
+    gaz_row: Integers
+    gaz_rows: Sequence[str]
     generalised: Mapping[str, float | None]
 
     def table(self) -> Table:
@@ -445,8 +571,9 @@ class _FromTable:
             days = datetime.date.fromordinal(int(first)), datetime.date.fromordinal(int(last))
         own_id = cells[self.reader.columns.id].strip() if self.reader.columns.id else ""
         place_id = spots.places[spot] if spot >= 0 else ""
+        several = spots.several(spot, self.generalised)
         return Incident(
-            id=own_id or str(row + 1),
+            id=own_id or self.gaz_rows[self.gaz_row[row]] or str(row + 1),
             date=days[0] if days and first == last else None,
             position=spots.points.at(spot) if spot >= 0 else None,
             uncertainty_m=float(spots.radii_m[spot]) if spot >= 0 else 0.0,
@@ -461,7 +588,8 @@ class _FromTable:
             names=mention.names,
             context=mention.areas,
             country=mention.country,
-            generalised_to_deg=self.generalised.get(place_id),
+            generalised_to_deg=several.generalised_to_deg if several else self.generalised.get(place_id),
+            several=several,
         )
 
     def problems(self, rows: Integers) -> Mapping[int, str]:

@@ -20,11 +20,12 @@ import re
 import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from gazetteer.country import is_country
 from gazetteer.errors import CoordinateError, NotFoundError, UnitError
 from gazetteer.geodesy import distance_m
 from gazetteer.incidents.columns import TableColumns
@@ -36,7 +37,7 @@ from gazetteer.notation.positions import read_pairs, read_point
 from gazetteer.notation.precision import AREA_RADII_M, stated_radius
 from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers
-from gazetteer.results import AreasAnswer, Resolution, ReverseAnswer
+from gazetteer.results import MIN_CONFIDENCE, AreasAnswer, Resolution, ReverseAnswer
 from gazetteer.tables.table import Chunk
 from gazetteer.values import BoundingBox, LatLon
 
@@ -55,8 +56,6 @@ _NO_PRECISION: Final = "is no precision that is known here: taken as somewhere i
 _REMEMBERED: Final = 200_000
 #: Said of 0, 0, which is what programs write for no position.
 AT_ZERO: Final = "0, 0 is no position"
-#: How tables name the country that the gazetteer is of, folded.
-_HOME: Final = frozenset({"syria", "syrian arab republic", "syr", "sy", "سوريا", "سوريه"})
 _SWAPPED: Final = "its latitude and longitude had changed places, and were put right"
 
 
@@ -64,9 +63,18 @@ class Resolves(Protocol):
     """The part of a gazetteer that resolves names; an open ``Gazetteer`` is one."""
 
     def resolve(
-        self, text: str, *, context: Sequence[str] = (), limit: int = 5, min_confidence: float = 0.7
+        self,
+        text: str,
+        *,
+        context: Sequence[str] = (),
+        limit: int = 5,
+        min_confidence: float = MIN_CONFIDENCE,
+        country: str = "",
     ) -> Resolution:
-        """Resolve a spelling; `context` holds area names that help where they are known."""
+        """Resolve a spelling; `context` holds area names that help where they are known.
+
+        `country` is that of the row, as written; empty where it names none or the gazetteer's own.
+        """
 
 
 class KnowsAreas(Protocol):
@@ -95,7 +103,8 @@ class Mention(NamedTuple):
     areas
         The areas beside it, as written.
     country
-        The country, as written; empty where the row has none.
+        The country, as written; empty where the row has none, or a position of its own in the gazetteer's
+        country.
     """
 
     names: tuple[str, ...] = ()
@@ -142,16 +151,20 @@ def is_blank(text: str) -> bool:
 
 
 def resolve_mention(
-    gazetteer: Resolves, mention: Mention, *, limit: int = 5, min_confidence: float = 0.7
+    gazetteer: Resolves, mention: Mention, *, limit: int = 5, min_confidence: float = MIN_CONFIDENCE
 ) -> Resolution | None:
     """Return the answer to the first name that has one, else that to the first name with any candidates.
 
-    None where there is no name to look for.
+    One place is an answer, and so are several that are each accepted. None where there is no name to look
+    for.
     """
+    options: dict[str, Any] = {"context": mention.areas, "limit": limit, "min_confidence": min_confidence}
+    if not _is_home(mention.country):
+        options["country"] = mention.country
     answers = []
     for name in filter(_is_name, mention.names):
-        found = gazetteer.resolve(name, context=mention.areas, limit=limit, min_confidence=min_confidence)
-        if found.best is not None:
+        found = gazetteer.resolve(name, **options)
+        if found.best is not None or found.status == "several":
             return found
         answers.append(found)
     return next((one for one in answers if one.matches), answers[0] if answers else None)
@@ -300,9 +313,18 @@ class RowReader:
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def read(self, chunk: Chunk) -> Rows:
-        """Read some rows; the chunk has at least the columns of `columns_read`."""
+        """Read some rows; the chunk has at least the columns of `columns_read`.
+
+        A row whose own position lies in the gazetteer's country is not abroad, whatever country it names.
+        """
         positions = self.positions(chunk)
-        return Rows(self.mentions(chunk), positions, self.radii(chunk, positions))
+        mentions = self.mentions(chunk)
+        if self.has_positions and self.columns.country is not None:
+            rows = np.flatnonzero(positions.known & ~self._at_home(chunk))
+            rows = rows[self._country.holds(positions.latitudes[rows], positions.longitudes[rows])]
+            for row in rows.tolist():
+                mentions[row] = mentions[row]._replace(country="")
+        return Rows(mentions, positions, self.radii(chunk, positions))
 
     def mentions(self, chunk: Chunk) -> list[Mention]:
         """Return what each row names."""
@@ -415,6 +437,15 @@ class Country:
         latitudes, longitudes = [p.latitude for p in spots], [p.longitude for p in spots]
         return BoundingBox(min(latitudes), min(longitudes), max(latitudes), max(longitudes))
 
+    def holds(self, latitudes: Floats, longitudes: Floats) -> Booleans:
+        """Tell which positions lie in an area of the country."""
+        inside = np.zeros(len(latitudes), dtype=np.bool_)
+        if len(latitudes) and self._box is not None:
+            rows = np.flatnonzero(_inside(self._box, latitudes, longitudes))
+            rows = rows[~self._outside(latitudes[rows], longitudes[rows])]
+            inside[rows] = self._in_an_area(latitudes[rows], longitudes[rows])
+        return inside
+
     def is_swapped(self, latitudes: Floats, longitudes: Floats) -> Booleans:
         """Tell which positions lie abroad as written, and in the country the other way round."""
         swapped = np.zeros(len(latitudes), dtype=np.bool_)
@@ -444,8 +475,9 @@ class Country:
         return np.zeros(len(latitudes), np.bool_) if outside is None else np.asarray(outside, np.bool_)
 
 
+@lru_cache(maxsize=1_024)
 def _is_home(country: str) -> bool:
-    return is_blank(country) or fold(country) in _HOME
+    return is_blank(country) or is_country(country)
 
 
 def mention_cells(chunk: Chunk, columns: TableColumns) -> list[tuple[str, ...]]:

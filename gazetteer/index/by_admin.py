@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from gazetteer.errors import CoordinateError
 from gazetteer.index.by_position import PositionIndex
-from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminMethod, AdminUnit, Place
 from gazetteer.results import AreasAnswer
 from gazetteer.values import LatLon
 

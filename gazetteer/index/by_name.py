@@ -11,17 +11,20 @@ were computed when the file was built:
 Spellings and places are positions in tuples, so that a hit is two small integers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import Final
 
 from rapidfuzz.distance import Indel
 
-__all__ = ["NameIndex"]
+__all__ = ["MOST_SHARING", "NameIndex"]
 
 #: Skeletons shorter than this are not searched for near ones: everything is near to two letters.
 _SHORTEST_FUZZY: Final = 3
+#: Words and skeletons that more spellings share than this tell no places apart.
+MOST_SHARING: Final = 30
 
 
 class NameIndex:
@@ -44,9 +47,31 @@ class NameIndex:
         for number, (_, _, folded) in enumerate(spellings):
             self._by_folded.setdefault(folded, []).append(number)
 
+    def without(self, places: Collection[int]) -> "NameIndex":
+        """Return the index without the spellings of some places; numbers stay what they are."""
+        other = NameIndex(self.spellings, ())
+        for mine, its in ((self._by_key, other._by_key), (self._by_folded, other._by_folded)):
+            its.clear()
+            for form, numbers in mine.items():
+                if kept := [number for number in numbers if self.spellings[number][0] not in places]:
+                    its[form] = kept
+        return other
+
     def exact(self, folded: str) -> Sequence[int]:
         """Return the spellings whose folded form is `folded`."""
         return self._by_folded.get(folded, ())
+
+    def knows_word(self, folded: str) -> bool:
+        """Tell whether a folded word stands in any spelling."""
+        return folded in self._words
+
+    def is_common(self, folded: str) -> bool:
+        """Tell whether a word is in so many spellings that it tells no places apart: Tell, Kafr."""
+        return self._words[folded] > MOST_SHARING
+
+    @cached_property
+    def _words(self) -> Counter[str]:
+        return Counter(word for folded in self._by_folded for word in folded.split())
 
     def by_key(self, key: str) -> Sequence[int]:
         """Return the spellings that have this skeleton among theirs."""
@@ -75,6 +100,7 @@ class NameIndex:
     def warm(self) -> None:
         """Make what is otherwise made when the first name is missed."""
         len(self._by_shortened)
+        len(self._words)
 
     @cached_property
     def _by_shortened(self) -> dict[str, str]:

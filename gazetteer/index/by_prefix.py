@@ -13,7 +13,8 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from heapq import nsmallest
 
-from gazetteer.places import Place, PlaceKind, prominence
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place, prominence
 
 __all__ = ["PrefixIndex"]
 

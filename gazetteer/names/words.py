@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from gazetteer.kinds import KINDS
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import keys, skeleton, without_articles
 
@@ -37,46 +38,23 @@ NO_PLACE_WORDS: Final = frozenset(
     " unspecified غير معروف محدد لا يوجد مجهول".split()
 )
 
-_KINDS: Final[dict[str, str]] = {
-    "settlement": "city town village villages towns hamlet settlement locality villge محله مدينه بلده قريه قري بلدات قصبه "
-    "qaryat qaryah madinat madinah madina medinat baldat koyu koy gund bajar sehir",
-    "camp": "camp camps مخيم مخيمات mukhayyam mukhayam",
-    "neighbourhood": "neighbourhood neighborhood neighbourhoods neighborhoods quarter suburb hay hayy حي احيا ضاحيه mahallesi tax",
-    "subdistrict": "subdistrict nahiya nahiyah nahia nahiyat ناحيه",
-    "district": "district mintaqat mantiqah qada منطقه قضا",
-    "governorate": "governorate province muhafazat muhafazah mohafazat محافظه",
-    "country": "country",
-    "hospital": "hospital hospitals مستشفي مشفي مستشفيات mustashfa mashfa",
-    "clinic": "clinic clinics dispensary مستوصف عياده",
-    "air_base": "airbase airbases",
-    "airport": "airport مطار matar",
-    "dam": "dam سد sadd",
-    "bridge": "bridge جسر",
-    "border_crossing": "crossing معبر",
-    "oil_field": "oilfield",
-    "mountain": "mountain mountains mount mt hill hills جبل",
-    "region": "region countryside rural pocket desert plain steppe ريف باديه rif reef",
-    "": "area outskirts surroundings vicinity محيط اطراف",
-    "landmark": "checkpoint barracks brigade factory silos mill mills station school mosque market farms farm roundabout "
-    "junction مزرعه مزارع مدرسه مسجد جامع سوق",
-}
+#: Words that are set aside and say nothing of the kind.
+_NO_KIND: Final = "area outskirts surroundings vicinity محيط اطراف".split()
+_SET_ASIDE: Final = {
+    word: row.kind.value for row in KINDS for word in (*row.words, *row.loose_words)
+} | dict.fromkeys(_NO_KIND, "")
 #: Folded word -> the kind it asks for; "" for words that say nothing of the kind.
-KIND_WORDS: Final[dict[str, str]] = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+KIND_WORDS: Final[dict[str, str]] = {word: kind for word, kind in _SET_ASIDE.items() if " " not in word}
 #: Two-word forms, folded, that mean a kind.
-_PHRASES: Final[dict[tuple[str, str], str]] = {
-    ("sub", "district"): "subdistrict",
-    ("air", "base"): "air_base",
-    ("military", "airport"): "air_base",
-    ("military", "airbase"): "air_base",
-    ("military", "base"): "military_base",
-    ("army", "base"): "military_base",
-    ("oil", "field"): "oil_field",
-    ("gas", "field"): "oil_field",
-    ("border", "crossing"): "border_crossing",
-    ("national", "hospital"): "hospital",
+_PHRASES: Final[dict[tuple[str, ...], str]] = {
+    tuple(words.split()): kind for words, kind in _SET_ASIDE.items() if " " in words
+}
+#: Words and pairs that mean a kind and belong to the names that have them: they are never set aside.
+_NAME_WORDS: Final[dict[tuple[str, ...], str]] = {
+    tuple(words.split()): row.kind.value for row in KINDS for words in row.name_words
 }
 #: A name without any of these asks for no kind.
-_OPENING_KINDS: Final = frozenset((*KIND_WORDS, *(first for first, _ in _PHRASES)))
+_OPENING_KINDS: Final = frozenset((*KIND_WORDS, *(pair[0] for pair in _PHRASES)))
 # Words that are kinds in some names and part of others: "Jisr al-Shughur", "Jabal Saman", "Sadd".
 _PART_OF_NAMES: Final = frozenset(
     "جسر جبل سد مطار hay matar tax rif reef farm farms مزرعه مزارع hill mills mill سوق جامع".split()
@@ -163,8 +141,9 @@ def core_words(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def kinds_in_words(words: tuple[str, ...]) -> frozenset[str]:
     """Return every kind that folded words tell of, by single words and by pairs."""
-    pairs = pairwise(words)
-    found = {KIND_WORDS.get(word, "") for word in words} | {_PHRASES.get(pair, "") for pair in pairs}
+    found = {KIND_WORDS.get(word, "") for word in words}
+    for run in (*((word,) for word in words), *pairwise(words)):
+        found |= {_PHRASES.get(run, ""), _NAME_WORDS.get(run, "")}
     return frozenset(found - {""})
 
 
@@ -194,7 +173,7 @@ def split_kind_words(folded: str) -> tuple[tuple[str, ...], str | None]:
         if skip:
             skip = False
             continue
-        pair = (word, words[i + 1]) if i + 1 < len(words) else None
+        pair = words[i : i + 2]
         if pair in _PHRASES:
             kind, skip = _PHRASES[pair], True
         elif word in KIND_WORDS and (word not in _PART_OF_NAMES or i == len(words) - 1):

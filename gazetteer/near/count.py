@@ -19,6 +19,7 @@ from gazetteer.lookups import Lookups
 from gazetteer.near.near import own_places
 from gazetteer.near.pairs import disc_pairs, unanswerable
 from gazetteer.near.select import Selection, chains
+from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
 from gazetteer.places import Place
 from gazetteer.points import Booleans, Integers, checked_within
@@ -134,7 +135,14 @@ def by_facility(
     possible = np.zeros_like(certain)
     points, radii = asked.spots.points.take(spots), asked.spots.radii_m[spots]
     vague = unanswerable(radii, within_m=within_m)
+    parts = asked.spots.parts
+    of_several = np.flatnonzero(np.isin(spots, list(parts)))
+    several = [parts[spot] for spot in spots[of_several].tolist()]
+    vague[of_several] = True
     clear = np.flatnonzero(~vague)
+    vague[of_several] = [
+        bool(unanswerable(asked.spots.radii_m[list(one.spots)], within_m=within_m).all()) for one in several
+    ]
     ids, own_ids = np.array([p.id for p in places], object), np.array([*asked.spots.places, ""], object)
 
     def add(rows: Integers, numbers: Integers, sure: Booleans) -> None:
@@ -152,6 +160,10 @@ def by_facility(
         add(rows[other], pairs.right[other], pairs.certain[other])
     own, numbers = own_places(asked, places, spots)
     add(located[own], numbers, np.ones(len(own), dtype=np.bool_))
+    if several:
+        at, near_one, sure = pairs_of_several(asked.spots, several, places, within_m=within_m)
+        add(located[of_several[at]], near_one, sure)
+        own = np.append(own, of_several[at])  # a place too rough to answer about is near itself alone
     found = [
         FacilityCount(places[n], names[m] if by_month else None, int(certain[n, m]), int(possible[n, m]))
         for n, m in zip(*(axis.tolist() for axis in np.nonzero(possible)), strict=True)

@@ -17,12 +17,17 @@ disc covered by several places together is still "possible", with probability 1.
 between known dates is left out for an incident that is known to lie outside them. For one that is known to
 several days, it is left out only where it existed on none of them.
 
+An incident may name several places. At each of them ("A, B") it is as certain as the surest of them; at one
+of them, unknown which ("A or B"), it is certain if all are, and possible if any is. Its nearest place is that
+of the place of its own which is nearest to one. Its probability is that of any of them, or the mean where one
+is meant; None where one of them is too rough to answer about and none is certain.
+
 The answer is arrays; rows are made for those who look at them.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -31,10 +36,12 @@ import numpy as np
 
 from gazetteer.generalise import largest_cell
 from gazetteer.incidents import Incident, Incidents
+from gazetteer.incidents.incident import Parts
 from gazetteer.near.nearest import nearest
 from gazetteer.near.pairs import Allowed, geodesics_m, judge
 from gazetteer.near.probability import probability
 from gazetteer.near.select import Selection
+from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
 from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, checked_within
@@ -67,7 +74,8 @@ class NearRow:
     count_possible
         Number of places that are possibly within the distance; the certain ones are among them.
     count_certain
-        Number of places that are certainly within it.
+        Number of places that are certainly within it; where one of several places of the incident is meant,
+        within it of each of these.
     probability
         The share of the incident's disc that lies within the distance of any of the places, 0 to 1, to
         0.01; None when that is unanswerable or there is no position.
@@ -162,6 +170,8 @@ class NearAnswer:
         :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none); a probability may be NaN and a
         distance infinite. `rough_m` are distances as their chords tell them, 1.3 m off at 500 km;
         :attr:`distances_m` has them exactly, which takes longer.
+    starts
+        For each incident the spot that is measured from: its own, or of several that which is nearest.
     summary
         The counts.
     selection
@@ -176,6 +186,7 @@ class NearAnswer:
     probabilities: Floats
     nearest: Integers
     rough_m: Floats
+    starts: Integers
     summary: NearSummary
     selection: Selection | None = None
 
@@ -194,6 +205,7 @@ class NearAnswer:
             self.probabilities[numbers],
             self.nearest[numbers],
             self.rough_m[numbers],
+            self.starts[numbers],
             NearSummary.of(incidents, certainties, self.targets, within_m=self.summary.within_m),
         )
 
@@ -207,7 +219,7 @@ class NearAnswer:
         """The exact distances in metres; 0 where the place is the incident's own, infinite without one."""
         metres = self.rough_m.copy()
         rows = np.flatnonzero((self.nearest >= 0) & (metres > 0))
-        spots, others = self.incidents.spot[rows], self.nearest[rows]
+        spots, others = self.starts[rows], self.nearest[rows]
         here, there = self.incidents.spots.points, self.targets.points
         metres[rows] = geodesics_m(
             here.latitudes[spots], here.longitudes[spots], there.latitudes[others], there.longitudes[others]
@@ -306,6 +318,7 @@ def near(
         spread(found.shares, math.nan),
         spread(found.nearest, -1),
         spread(found.metres, math.inf),
+        spread(found.starts, -1) if cases.several else asked.spot,
         NearSummary.of(asked, certainties, places, within_m=within_m),
     )
 
@@ -322,17 +335,21 @@ class _Cases:
         For each case its spot.
     first_days, last_days
         For each case days of one of its incidents; None where dates don't count.
+    several
+        The cases of its several places for each case that has such.
     """
 
     case: Integers
     spots: Integers
     first_days: Floats | None = None
     last_days: Floats | None = None
+    several: Mapping[int, Parts] = field(default_factory=dict)
 
     @classmethod
     def of(cls, incidents: Incidents, places: Targets, *, ignore_dates: bool) -> "_Cases":
+        parts = incidents.spots.parts
         if ignore_dates or not places.have_dates:
-            return cls(incidents.spot, np.arange(len(incidents.spots)))
+            return cls(incidents.spot, np.arange(len(incidents.spots)), several=parts)
         firsts, lasts = places.epochs(incidents.first_days), places.epochs(incidents.last_days)
         width = max(int(firsts.max(initial=0)), int(lasts.max(initial=0))) + 1
         located = np.flatnonzero(incidents.spot >= 0)
@@ -341,7 +358,17 @@ class _Cases:
         cases = np.full(len(incidents), -1, dtype=np.intp)
         cases[located] = case
         some = located[one]
-        return cls(cases, incidents.spot[some], incidents.first_days[some], incidents.last_days[some])
+        spots = incidents.spot[some]
+        several: dict[int, Parts] = {}
+        added: list[int] = []
+        for number in np.flatnonzero(np.isin(spots, list(parts))).tolist():
+            these, either = parts[int(spots[number])]
+            start = len(spots) + len(added)
+            added += these
+            several[number] = Parts(tuple(range(start, start + len(these))), either)
+        some = np.append(some, [some[n] for n, one in several.items() for _ in one.spots]).astype(np.intp)
+        spots = np.append(spots, added).astype(np.intp)
+        return cls(cases, spots, incidents.first_days[some], incidents.last_days[some], several)
 
     def allowed(self, places: Targets) -> Allowed | None:
         """Return what tells which cases and places may have been there together; None where all may."""
@@ -361,6 +388,7 @@ class _Judged:
     shares: Floats
     nearest: Integers
     metres: Floats
+    starts: Integers
 
 
 def _judged(incidents: Incidents, places: Targets, cases: _Cases, within_m: float) -> _Judged:
@@ -404,7 +432,43 @@ def _judged(incidents: Incidents, places: Targets, cases: _Cases, within_m: floa
         np.add.at(possible, rows, ~(lengths - slack <= within_m))
         words[rows], shares[rows], metres[rows] = _CERTAIN, 1.0, 0.0
         numbers[rows[::-1]] = own[::-1]  # of several of one id, the first
-    return _Judged(words, possible, certain, shares, numbers, metres)
+    judged = _Judged(words, possible, certain, shares, numbers, metres, cases.spots.copy())
+    if cases.several:
+        _put_together(judged, incidents, places, cases, within_m)
+    return judged
+
+
+def _put_together(
+    found: _Judged, incidents: Incidents, places: Targets, cases: _Cases, within_m: float
+) -> None:
+    """Set what is found for cases with several places from what is found for each of these."""
+    numbers, several = list(cases.several), list(cases.several.values())
+    for case, (parts, either) in cases.several.items():
+        some = list(parts)
+        words, shares = found.certainties[some], found.shares[some]
+        found.certainties[case] = word = _word(words.tolist(), either=either)
+        found.shares[case] = (
+            1.0 if word == _CERTAIN else shares.mean() if either else 1.0 - np.prod(1.0 - shares)
+        )
+        first = some[int(found.metres[some].argmin())]
+        found.nearest[case], found.metres[case] = found.nearest[first], found.metres[first]
+        found.starts[case] = cases.spots[first]
+    spots = [Parts(tuple(cases.spots[list(one.spots)].tolist()), one.either) for one in several]
+    at, place, certain = pairs_of_several(incidents.spots, spots, places, within_m=within_m)
+    case_of = np.array(numbers, dtype=np.intp)[at]
+    if (allowed := cases.allowed(places)) is not None:
+        there = allowed(case_of, place)
+        case_of, certain = case_of[there], certain[there]
+    found.possible[numbers] = found.certain[numbers] = 0
+    np.add.at(found.possible, case_of, 1)
+    np.add.at(found.certain, case_of[certain], 1)
+
+
+def _word(words: Sequence[int], *, either: bool) -> int:
+    """Return the certainty of several places together, from that of each."""
+    if either and _CERTAIN in words and set(words) != {_CERTAIN}:
+        return _POSSIBLE
+    return next(one for one in (_CERTAIN, _POSSIBLE, _UNANSWERABLE, _NO) if one in words)
 
 
 def own_places(incidents: Incidents, places: Targets, spots: Integers) -> tuple[Integers, Integers]:

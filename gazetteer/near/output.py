@@ -8,7 +8,7 @@ member ``summary`` of a GeoJSON collection, and a file beside any other output: 
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -202,9 +202,16 @@ def _values(answer: NearAnswer, numbers: Integers) -> list[tuple[object, ...]]:
     if len(_added(answer)) > len(columns):
         sides = incidents.source.sides()
         columns.append([targets[number].generalised_to_deg if number >= 0 else None for number in nearest])
-        columns.append([sides.get(spots.places[number]) if number >= 0 else None for number in spot])
+        columns.append([_side(incidents, number, sides) for number in spot.tolist()])
     points = [None if north is None else (east, north) for north, east in zip(norths, easts, strict=True)]
     return list(zip(*columns, points, strict=True))
+
+
+def _side(incidents: Incidents, spot: int, sides: Mapping[str, float | None]) -> float | None:
+    """Return to how many degrees the place of a spot was generalised, or the largest of several."""
+    if several := incidents.spots.several(spot, sides):
+        return several.generalised_to_deg
+    return sides.get(incidents.spots.places[spot]) if spot >= 0 else None
 
 
 def _or_none(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float | None]:

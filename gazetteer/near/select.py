@@ -17,7 +17,7 @@ import numpy as np
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.names import area_chain
+from gazetteer.incidents.incident import area_chain
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import NO, OPEN, YES, DrawnArea, Verdicts
 from gazetteer.near.targets import area_named
@@ -223,11 +223,14 @@ def chains(incidents: Incidents, numbers: Integers, gazetteer: Lookups, level: i
     """Return the chains of areas that some incidents lie in, as far as that is known.
 
     What a row states comes first. Where that doesn't reach `level`, the position adds to it, if its radius is
-    that of a town (5 km) at most and it doesn't contradict.
+    that of a town (5 km) at most and it doesn't contradict; not for several places, whose middle tells
+    nothing.
     """
     found = [incidents.areas[one] for one in incidents.area[numbers].tolist()]
     spots = incidents.spot[numbers]
-    exact = np.append(incidents.spots.radii_m <= TOWN_RADIUS_M, False)[spots]  # -1, nowhere, is the last
+    narrow = np.append(incidents.spots.radii_m <= TOWN_RADIUS_M, False)  # -1, nowhere, is the last
+    narrow[list(incidents.spots.parts)] = False
+    exact = narrow[spots]
     short = [at for at in np.flatnonzero(exact).tolist() if len(found[at]) < level]
     for at, chain in zip(
         short, areas_round(incidents.spots.points.take(spots[short]), gazetteer), strict=True
@@ -255,10 +258,16 @@ def _inside_drawn(incidents: Incidents, numbers: Integers, area: DrawnArea) -> V
     spots = incidents.spot[numbers]
     verdicts = np.full(len(numbers), OPEN)
     placed = spots >= 0
-    verdicts[placed] = area.inside(
-        incidents.spots.points.take(spots[placed]), incidents.spots.radii_m[spots[placed]]
-    )
+    verdicts[placed] = _discs_inside(incidents, spots[placed], area)
+    for at in np.flatnonzero(np.isin(spots, list(incidents.spots.parts))).tolist():
+        parts = np.array(incidents.spots.parts[int(spots[at])].spots, dtype=np.intp)
+        each = np.unique(_discs_inside(incidents, parts, area))
+        verdicts[at] = each[0] if len(each) == 1 else OPEN
     return verdicts
+
+
+def _discs_inside(incidents: Incidents, spots: Integers, area: DrawnArea) -> Verdicts:
+    return area.inside(incidents.spots.points.take(spots), incidents.spots.radii_m[spots])
 
 
 def _of_kind(incidents: Incidents, kind: str) -> Booleans:

@@ -15,10 +15,11 @@ from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.incidents import ColumnChoice, Incident, read_incidents
 from gazetteer.incidents.columns import TableColumns, find_columns
 from gazetteer.incidents.row import is_blank
+from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
 from gazetteer.notation.dates import DayOrder, Days, iso_days, read_date_column, read_days
 from gazetteer.one_place import one_place
-from gazetteer.places import Place, PlaceKind, kinds_meant_by
+from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
@@ -146,7 +147,7 @@ def targets_for(
         it begins; the message names the row.
     """
     if kinds := kinds_meant_by(text):
-        return Targets(tuple(gazetteer.places(kinds=kinds)))
+        return _of_kinds(gazetteer, kinds, text)
     if not Path(text).is_file():
         raise InputError(
             f"{text!r} is neither a kind of place nor a table: write a kind ({kinds_in_words()}) "
@@ -170,6 +171,15 @@ def targets_for(
     known = tuple(place for place in places if place is not None)
     notes = tuple(f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *untold))
     return Targets(known, without_position=len(places) - len(known), notes=notes)
+
+
+def _of_kinds(gazetteer: Lookups, kinds: frozenset[PlaceKind], text: str) -> Targets:
+    """Return the places of some kinds; a kind of which none is known is one that nothing is told of."""
+    found = tuple(gazetteer.places(kinds=kinds))
+    notes = (
+        () if found else (f"the gazetteer knows no {text.strip()}: that nothing is near one proves nothing",)
+    )
+    return Targets(found, notes=notes)
 
 
 def _lives(
@@ -252,7 +262,7 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
         message says which places it could be, and `parameter` is where it was given.
     """
     if kinds := kinds_meant_by(text):
-        return Targets(tuple(gazetteer.places(kinds=kinds)))
+        return _of_kinds(gazetteer, kinds, text)
     try:
         return Targets((one_place(gazetteer, text, parameter=parameter),))
     except NotFoundError as error:

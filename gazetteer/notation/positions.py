@@ -23,6 +23,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from gazetteer.country import country
 from gazetteer.errors import CoordinateError
 from gazetteer.notation.digits import plain
 from gazetteer.values import LatLon
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 __all__ = [
-    "SWAP_HINT",
     "Notation",
     "PositionColumns",
     "ReadPosition",
@@ -40,10 +40,8 @@ __all__ = [
     "read_pairs",
     "read_point",
     "read_position",
+    "swap_hint",
 ]
-
-#: For a position outside the country that would lie inside with latitude and longitude exchanged.
-SWAP_HINT: Final = "outside Syria; the order may be swapped: latitude comes first"
 
 #: Decimal degrees; or degrees with minutes, and seconds or not.
 Notation = Literal["decimal", "dms"]
@@ -376,3 +374,8 @@ def _position(first: _Coordinate, second: _Coordinate, *, in_either_order: bool 
         except CoordinateError as error:
             errors.append(error)
     raise errors[0]
+
+
+def swap_hint() -> str:
+    """Return what is said of a position abroad that would lie in the country with its axes exchanged."""
+    return f"outside {country().name}; the order may be swapped: latitude comes first"

@@ -11,7 +11,9 @@ precision" and what Airwars writes in metres, the lengths here are this project'
 import re
 from typing import Literal
 
-from gazetteer.places import Place, PlaceKind
+from gazetteer.country import country
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
 
 __all__ = [
     "AREA_RADII_M",
@@ -20,12 +22,11 @@ __all__ = [
     "gtd_specificity",
     "stated_radius",
     "where_prec",
+    "where_prec_of_several",
 ]
 
 #: Radius up to which a point is "exact": a town and its edge. Above it, an area round a place.
 _TOWN_RADIUS_M = 5_000.0
-#: Radius above which a region is larger than a governorate; the largest governorate, Homs, reaches 190 km.
-_GOVERNORATE_RADIUS_M = 200_000.0
 #: A named town is a named town, however large.
 _TOWNS = (PlaceKind.SETTLEMENT, PlaceKind.CAMP, PlaceKind.NEIGHBOURHOOD)
 
@@ -57,11 +58,23 @@ def where_prec(place: Place) -> int:
         return by_kind[place.kind]
     if place.kind in _TOWNS:
         return 1
-    if place.uncertainty_m > _GOVERNORATE_RADIUS_M:
+    if place.uncertainty_m > country().largest_governorate_m:
         return 5
     if place.kind is PlaceKind.REGION and place.uncertainty_m > 4 * _TOWN_RADIUS_M:
         return 5
     return 1 if place.uncertainty_m <= _TOWN_RADIUS_M else 2
+
+
+def where_prec_of_several(around: Place) -> int:
+    """Return UCDP's code for several places together, by the radius of the point that stands for them.
+
+    1 to 5 km, 2 to 25 km; beyond it 3 where one district holds all, 4 where one governorate does, else 5.
+    """
+    if around.uncertainty_m <= _TOWN_RADIUS_M:
+        return 1
+    if around.uncertainty_m <= _AROUND_A_PLACE_M:
+        return 2
+    return {0: 5, 1: 4}.get(len(around.admin), 3)
 
 
 def gtd_specificity(place: Place, *, fallback: bool = False) -> int:
@@ -83,7 +96,7 @@ def gtd_specificity(place: Place, *, fallback: bool = False) -> int:
         return 2 if fallback else 3
     if place.kind in _TOWNS:
         return 1
-    if place.uncertainty_m > _GOVERNORATE_RADIUS_M:
+    if place.uncertainty_m > country().largest_governorate_m:
         return 5
     return 1 if place.uncertainty_m <= _TOWN_RADIUS_M and place.kind is not PlaceKind.REGION else 3
 
@@ -91,26 +104,25 @@ def gtd_specificity(place: Place, *, fallback: bool = False) -> int:
 #: A radius in metres, or the kind of area that the true point lies in.
 StatedRadius = float | Literal["district", "governorate", "country"]
 
-#: Radii of areas where the gazetteer does not know the one that a point lies in: 40 km and 100 km reach
-#: across most districts and governorates of Syria, 400 km from the middle of the country to its corners.
-AREA_RADII_M: dict[str, float] = {"district": 40_000.0, "governorate": 100_000.0, "country": 400_000.0}
+#: Radii of areas where the gazetteer does not know the one that a point lies in.
+AREA_RADII_M: dict[str, float] = {
+    kind.value: kind.radius_m for kind in (PlaceKind.DISTRICT, PlaceKind.GOVERNORATE, PlaceKind.COUNTRY)
+}
 #: "A limited area around a place": the 25 km that Insecurity Insight writes out for the same code.
 _AROUND_A_PLACE_M = 25_000.0
 #: ACLED's 1 is a named town; 2 a small area, or near a town; 3 a larger region.
 _ACLED: dict[str, StatedRadius] = {"1": _TOWN_RADIUS_M, "2": _AROUND_A_PLACE_M, "3": "governorate"}
-#: UCDP's 1 is exact; 2 round a place; 3 district; 4 governorate; 5 larger than that, or between two
-#: places; 6 country; 7 water or air.
+#: UCDP's 1 is exact; 2 round a place; 3 district; 4 governorate; 6 country; 7 water or air. Its 5 is larger
+#: than a governorate, or between two places. Insecurity Insight follows these numbers and adds words: "(2)
+#: 25 km Precision"; its 5 is a road or river.
 _UCDP: dict[str, StatedRadius] = {
     "1": _TOWN_RADIUS_M,
     "2": _AROUND_A_PLACE_M,
     "3": "district",
     "4": "governorate",
-    "5": _GOVERNORATE_RADIUS_M,
     "6": "country",
     "7": "country",
 }
-#: Insecurity Insight follows UCDP's numbers and adds words: "(2) 25 km Precision". Its 5 is a road or river.
-_INSECURITY_INSIGHT: dict[str, StatedRadius] = {**_UCDP, "5": "governorate"}
 #: GTD's 1 is a town; 2 and 3 the middle of the smallest area known; 4 the middle of a governorate; 5 unknown.
 _GTD: dict[str, StatedRadius] = {
     "1": _TOWN_RADIUS_M,
@@ -162,7 +174,9 @@ def stated_radius(text: str, *, column: str) -> StatedRadius | None:
     found = _CODE.fullmatch(text.strip())
     if not found:
         return None
+    code = found["code"]
     if found["bracket"]:
-        return _INSECURITY_INSIGHT.get(found["code"])
-    scale = _UCDP if "where" in column else _GTD if "specificity" in column else _ACLED
-    return scale.get(found["code"])
+        return "governorate" if code == "5" else _UCDP.get(code)
+    if "where" in column:
+        return country().largest_governorate_m if code == "5" else _UCDP.get(code)
+    return (_GTD if "specificity" in column else _ACLED).get(code)

@@ -7,12 +7,13 @@ from typing import Any
 
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
+from gazetteer.kinds import kinds_meant_by
 from gazetteer.lookups import Lookups
 from gazetteer.near import Certainty, NearAnswer, Selection, near, select_given, targets_named
 from gazetteer.near.nearest import nearest
 from gazetteer.near.output import incident_cell, near_properties
 from gazetteer.one_place import one_place
-from gazetteer.places import Place, kinds_meant_by
+from gazetteer.places import Place
 from gazetteer.points import Points
 from gazetteer.question.forms import (
     CountQuestion,

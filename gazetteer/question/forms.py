@@ -3,8 +3,8 @@
 import datetime
 from dataclasses import dataclass
 
+from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
-from gazetteer.places import kinds_meant_by
 
 __all__ = ["CountQuestion", "DistanceQuestion", "NearQuestion", "NearestQuestion", "Question"]
 

@@ -3,10 +3,10 @@
 import re
 
 from gazetteer.errors import InputError, QuestionError
+from gazetteer.kinds import kinds_meant_by
 from gazetteer.near.targets import kinds_in_words
 from gazetteer.notation.dates import DayOrder, Span, split_span
 from gazetteer.notation.lengths import read_length
-from gazetteer.places import kinds_meant_by
 from gazetteer.question.forms import (
     CountQuestion,
     DistanceQuestion,

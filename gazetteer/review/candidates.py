@@ -48,9 +48,12 @@ class Candidate:
 def candidates(values: tuple[Any, ...]) -> list[dict[str, Any]]:
     """Return the places that a row may mean, the best first, at most five, as in ``gaz_alternatives``."""
     others: list[dict[str, Any]] = list(values[_AT["gaz_alternatives"]] or ())
+    if several := values[_AT["gaz_places"]]:
+        ids = {one["place_id"] for one in several}
+        return [*several, *(one for one in others if one["place_id"] not in ids)][:ALTERNATIVES]
     if values[_AT["gaz_place_id"]] is None:
         return others[:ALTERNATIVES]
-    names = ("place_id", "name", "latitude", "longitude", "confidence")
+    names = ("place_id", "name", "kind", "latitude", "longitude", "uncertainty_m", "confidence")
     best = {name: values[_AT[f"gaz_{name}"]] for name in names}
     return [best, *others][:ALTERNATIVES]
 

@@ -50,10 +50,12 @@ def decided(cells: tuple[object, ...], decision: Decision | None, plan: Plan) ->
 def _name_values(cells: tuple[object, ...], place: Place | None) -> tuple[object, ...]:
     matches = () if place is None else (Match(place, 1.0, place.name, "decision"),)
     answer = Resolution(Query("", ""), "resolved" if matches else "unresolved", matches)
+    before = dict(zip(GAZ_COLUMNS, cells, strict=False))
     others = [one for one in candidates(cells) if place is None or one["place_id"] != place.id]
     values = dict(zip(GAZ_COLUMNS, name_values(answer), strict=True))
     values |= {"gaz_confidence": None, "gaz_matched_name": None, "gaz_method": "decision"}
     values["gaz_alternatives"] = others[:ALTERNATIVES]
+    values |= {name: before[name] for name in ("gaz_unread", "gaz_country")}  # which are the text's
     return tuple(values.values())
 
 
@@ -75,5 +77,4 @@ def _point_values(cells: tuple[object, ...], place: Place | None) -> tuple[objec
         chain,
         values["gaz_point_admin_method"],
     )
-    decided = None if place is None else Spot.of(place)
-    return point_values(placed, decided)
+    return point_values(placed, () if place is None else (Spot.of(place),))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from gazetteer.places import PlaceKind
+from gazetteer.country import country
+from gazetteer.kinds import PlaceKind
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.tally import PlacedRows
 
@@ -26,8 +27,6 @@ _TOLERANCE = 0.004
 _LABELS = 14
 #: Width of a letter and height of a line, in units of the drawing.
 _LETTER, _LINE = 6.8, 13.0
-#: Syria with its coast, for a gazetteer without places: degrees west, south, east, north.
-_SYRIA = (35.6, 32.3, 42.4, 37.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,12 @@ def _frame(gazetteer: Reviewed, shapes: Sequence[Any]) -> _Frame:
         return _Frame(west, south, east, north)
     positions = [place.position for place in gazetteer.places()]
     latitudes, longitudes = [p.latitude for p in positions], [p.longitude for p in positions]
-    west, south, east, north = _SYRIA
+    box = country().box
     return _Frame(
-        min([west, *longitudes]), min([south, *latitudes]), max([east, *longitudes]), max([north, *latitudes])
+        min([box.west, *longitudes]),
+        min([box.south, *latitudes]),
+        max([box.east, *longitudes]),
+        max([box.north, *latitudes]),
     )
 
 

@@ -102,13 +102,16 @@ class Origins:
         For a point worked out from places that the cells don't name these are all sources of the gazetteer.
         """
         place_id = cells[_AT["gaz_place_id"]]
-        if place_id is None:
+        several: Any = cells[_AT["gaz_places"]]
+        if place_id is None and not several:
             return ()
-        if cells[_AT["gaz_method"]] in _WORKED_OUT:
+        computed = any(one["place_id"].startswith("point:") for one in several or ())
+        if computed or cells[_AT["gaz_method"]] in _WORKED_OUT:
             found = tuple(source.id for source in self._all)
         else:
             areas = (cells[_AT[f"gaz_adm{level}_pcode"]] for level in (1, 2, 3))
-            ids = dict.fromkeys(str(one) for one in (place_id, *areas) if one is not None)
+            named = (place_id, *(one["place_id"] for one in several or ()))
+            ids = dict.fromkeys(str(one) for one in (*named, *areas) if one is not None)
             found = tuple(dict.fromkeys(source for one in ids for source in self._sources_of(one)))
         self._used.update(found)
         return found

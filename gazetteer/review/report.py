@@ -28,7 +28,8 @@ _SHOWN = 50
 _CANDIDATES_SHOWN = 3
 _STATUS_WORDS = {
     "resolved": "one answer, sure enough",
-    "ambiguous": "several places, or none surely",
+    "several": "several places, each sure enough",
+    "ambiguous": "could be several, or none surely",
     "unresolved": "not in the gazetteer",
     "invalid": "no name to look for",
 }
@@ -49,6 +50,7 @@ _METHOD_WORDS = {
     "around": "round a place",
     "part": "part of an area",
     "fallback": "only the area was found",
+    "several": "several places are named",
     "decision": "a person decided",
 }
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gazetteer.enrich.added import GAZ_COLUMNS, POINT_COLUMNS, status_of
+from gazetteer.enrich.added import ANSWERED, GAZ_COLUMNS, POINT_COLUMNS, status_of
 from gazetteer.errors import TableError
 from gazetteer.review.candidates import candidates
 from gazetteer.review.strings import LONGEST, Written, collapsed
@@ -81,7 +81,7 @@ class Apart:
 
 @dataclass(frozen=True, slots=True)
 class PlacedRows:
-    """A place with how many rows are resolved to it."""
+    """A place with how many rows are resolved to it, or name it among several."""
 
     id: str
     name: str
@@ -97,9 +97,10 @@ class Tally:
     Attributes
     ----------
     methods, governorates
-        Resolved rows by ``gaz_method`` and by the governorate's name ("" where none is known).
+        Rows with an answer, one place or several, by ``gaz_method`` and by the governorate's name ("" where
+        none is known, or not all places lie in one).
     confidence
-        Rows by bar of the histogram and whether they are resolved.
+        Rows by bar of the histogram and whether they have an answer.
     nameless
         Rows that name no place.
     """
@@ -134,6 +135,9 @@ class Tally:
             if status_of(values) == "resolved":
                 place_id, name, *position = (values[at] for at in _PLACE)
                 places.append((place_id, collapsed(str(name)), *position, rows))
+            for one in values[_AT["gaz_places"]] or ():
+                position = [one["latitude"], one["longitude"]]
+                places.append((one["place_id"], collapsed(one["name"]), *position, rows))
             disagrees = len(values) > _CHECK and values[_CHECK] == "disagrees"
             if disagrees:
                 # A row that names no place has only an area to disagree with.
@@ -160,12 +164,12 @@ class Tally:
     def _count(self, string: Written, values: tuple[object, ...], rows: int) -> None:
         if not string.text:
             self.nameless += rows
-        if values[0] == "resolved":
+        if values[0] in ANSWERED:
             self.methods[str(values[_AT["gaz_method"]])] += rows
             self.governorates[str(values[_AT["gaz_adm1_name"]] or "")] += rows
         confidence = values[_AT["gaz_confidence"]]
         if isinstance(confidence, float):
-            self.confidence[min(int(confidence * BINS), BINS - 1), values[0] == "resolved"] += rows
+            self.confidence[min(int(confidence * BINS), BINS - 1), values[0] in ANSWERED] += rows
 
     def doubts(self, status: str | None = None, *, limit: int = -1) -> Iterator[Doubt]:
         """Yield doubtful strings, the most frequent first; -1 is all of them."""
@@ -209,4 +213,4 @@ def _is_doubtful(string: Written, values: tuple[object, ...], *, disagrees: bool
     """Whether a person could decide: for a name that isn't decided yet, and that isn't resolved well."""
     if not 0 < len(string.text) <= LONGEST or values[_AT["gaz_method"]] == "decision":
         return False
-    return status_of(values) != "resolved" or disagrees
+    return status_of(values) not in ANSWERED or disagrees

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from gazetteer.places import AdminUnit, Place, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminUnit, Place
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.values import LatLon
 from gazetteer.withhold import is_withheld

@@ -6,12 +6,12 @@ Neighbourhoods (N-codes) have schemas of their own. The deepest level that a lay
 level of its rows: an ADM3 layer also carries the columns of ADM2 to ADM0.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.places import PlaceKind
+from gazetteer.country import country, pcode_kind
+from gazetteer.kinds import PlaceKind
 from geodata.importers.layers import Layer, Row
 from geodata.importers.records import Origin, RawName, RawRecord
 
@@ -19,8 +19,6 @@ __all__ = ["SOURCE", "NewSchema", "OldSchema"]
 
 SOURCE: Final = "ocha-cod-ab"
 _KINDS: Final = (PlaceKind.COUNTRY, PlaceKind.GOVERNORATE, PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT)
-_AREA_CODE: Final = re.compile(r"SY(\d\d){0,3}")
-_NEIGHBOURHOOD_CODE: Final = re.compile(r"N\d+")
 _ANSWERS_NOTHING: Final = frozenset(("", "<null>", "null", "none", "nan"))
 
 
@@ -122,18 +120,17 @@ def _newest(layer: Layer, columns: _Columns | None) -> str:
 def _records(layer: Layer, columns: _Columns | None) -> Iterator[RawRecord]:
     if columns is None:
         return
-    pattern = _NEIGHBOURHOOD_CODE if columns.kind is PlaceKind.NEIGHBOURHOOD else _AREA_CODE
     for row in layer.rows():
         code = row.text(columns.code).strip()
         date = row.text(columns.date)
         yield RawRecord(
-            key=code if pattern.fullmatch(code) else "",
+            key=code if pcode_kind(code) is columns.kind else "",
             kind=columns.kind,
             names=(*_names(row, columns.names, label=False), *_names(row, columns.labels, label=True)),
             origin=Origin(SOURCE, layer.shown, row.number),
             shape=row.geometry,
             stated=tuple(s for c in columns.stated if (s := row.text(c).strip())),
-            note=f"OCHA COD-AB Syria {date} (CC BY 3.0 IGO)".replace("  ", " "),
+            note=f"OCHA COD-AB {country().name} {date} (CC BY 3.0 IGO)".replace("  ", " "),
         )
 
 

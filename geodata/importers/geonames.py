@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.places import PlaceKind
+from gazetteer.country import country
+from gazetteer.kinds import PlaceKind
 from geodata.default_facts import language_of
 from geodata.importers.layers import Layer
 from geodata.importers.records import Origin, RawName, RawRecord
@@ -34,8 +35,15 @@ _KINDS: Final[dict[str, PlaceKind]] = {
     "INSM": PlaceKind.MILITARY_BASE,
     "OILF": PlaceKind.OIL_FIELD,
     "CMPRF": PlaceKind.CAMP,
+    "SCH": PlaceKind.SCHOOL,
+    "MKT": PlaceKind.MARKET,
+    "MSQE": PlaceKind.MOSQUE,
+    **dict.fromkeys("PS PSH".split(), PlaceKind.POWER_PLANT),
+    "RD": PlaceKind.ROAD,
+    "STM": PlaceKind.RIVER,
+    **dict.fromkeys("LK LKS RSV".split(), PlaceKind.LAKE),
+    **dict.fromkeys("VAL WAD".split(), PlaceKind.VALLEY),
 }
-_MEDICAL: Final = frozenset((PlaceKind.HOSPITAL, PlaceKind.CLINIC, PlaceKind.CAMP))
 _ADMIN: Final = frozenset("PCLI ADM1 ADM2 ADM3".split())
 _DUMP_COLUMNS, _NAME_COLUMNS = 19, 10
 # Alternate names in these "languages" are codes and links, no names.
@@ -63,7 +71,11 @@ class Dump:
         """Yield a place a line; areas only add their names to those that other sources link to them."""
         for row in layer.rows():
             code, kind = row.text("7"), _KINDS.get(row.text("7"))
-            if len(row.values) != _DUMP_COLUMNS or row.text("8") != "SY" or not (kind or code in _ADMIN):
+            if (
+                len(row.values) != _DUMP_COLUMNS
+                or row.text("8") != country().code
+                or not (kind or code in _ADMIN)
+            ):
                 continue
             people = int(row.text("14") or 0) if row.text("14").isdigit() else 0
             spellings = dict.fromkeys([row.text("1"), row.text("2"), *row.text("3").split(",")])
@@ -80,7 +92,7 @@ class Dump:
                 latitude=_number(row.text("4")),
                 longitude=_number(row.text("5")),
                 population=people or None,
-                sensitive=kind in _MEDICAL,
+                sensitive=kind is not None and kind.sensitive,
                 note=f"GeoNames {row.text('0')} (CC BY 4.0)",
             )
 

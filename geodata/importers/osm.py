@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from geodata.default_facts import language_of
 from geodata.importers.layers import Layer, Row
 from geodata.importers.records import Origin, RawName, RawRecord
@@ -65,7 +65,7 @@ class HealthFacilities:
         for row in layer.rows():
             kind = _HEALTH.get(row.text("amenity")) or _HEALTH.get(row.text("healthcare"))
             if kind is not None:
-                yield _record(self.source, layer, row, kind, uncertainty_m=_FACILITY_RADIUS_M, sensitive=True)
+                yield _record(self.source, layer, row, kind, uncertainty_m=_FACILITY_RADIUS_M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,6 @@ def _record(
     kind: PlaceKind,
     *,
     uncertainty_m: float | None = None,
-    sensitive: bool = False,
 ) -> RawRecord:
     point = (
         row.geometry.representative_point()
@@ -116,7 +115,7 @@ def _record(
         longitude=point.x if point is not None else None,
         population=int(people) if people.isdecimal() and int(people) else None,
         uncertainty_m=uncertainty_m,
-        sensitive=sensitive,
+        sensitive=kind.sensitive,
         note=f"OpenStreetMap {kept} {row.text('osm_id')} (ODbL 1.0)",
     )
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.places import PlaceKind
+from gazetteer.country import pcode_kind
+from gazetteer.kinds import PlaceKind
 from geodata.importers.layers import Layer, Row
 from geodata.importers.records import Origin, RawName, RawRecord
 
@@ -48,7 +49,6 @@ _ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "date": ("LastUpdateDate", "LastUpdate", "date"),
 }
-_CODE: Final = re.compile(r"C\d+")
 _DAY_FIRST: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 
 
@@ -84,7 +84,7 @@ class PopulatedPlaces:
             code = row.text(at["code"]).strip()
             latitude, longitude = _position(row, at)
             yield RawRecord(
-                key=code if _CODE.fullmatch(code) else "",
+                key=code if pcode_kind(code) is PlaceKind.SETTLEMENT else "",
                 kind=PlaceKind.SETTLEMENT,
                 names=tuple(
                     RawName(text, language, label)

@@ -8,7 +8,7 @@ names may hold several spellings, texts may be mis-decoded. :mod:`geodata.repair
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

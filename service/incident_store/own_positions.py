@@ -15,9 +15,10 @@ from typing import Final
 from gazetteer.generalise import cell_centre, cell_radius_m
 from gazetteer.incidents import Incident
 from gazetteer.incidents.columns import find_columns, normal_name, own_columns
+from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
 from gazetteer.names.words import kinds_in_words
-from gazetteer.places import Place, PlaceKind
+from gazetteer.places import Place
 from service.incident_store.rows import kept_cells
 
 __all__ = ["SHAPES", "Sensitive", "in_its_cell", "without_coordinates"]
@@ -34,7 +35,8 @@ _WORDS: Final[dict[PlaceKind, str]] = {
     PlaceKind.AIR_BASE: "airport airfield مطار",
     PlaceKind.BORDER_CROSSING: "border معبر",
     PlaceKind.OIL_FIELD: "oil gas refinery حقل",
-    PlaceKind.LANDMARK: "school market mosque bakery station مدرسه سوق مسجد جامع فرن مخبز محطه",
+    PlaceKind.POWER_PLANT: "power electricity station محطه كهربا",
+    PlaceKind.LANDMARK: "station محطه",
 }
 _KINDS_OF: Final = {
     word: frozenset(kind for kind in _WORDS if word in _WORDS[kind].split())

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from gazetteer.incidents.columns import ANSWER_POSITION, is_gaz, normal_name
-from gazetteer.incidents.names import Fix, NamedPositions
+from gazetteer.incidents.incident import Fix, Several
+from gazetteer.incidents.names import NamedPositions
 from gazetteer.incidents.ours import GENERALISED_INCIDENT, THEIRS, is_of_an_answer
 from gazetteer.incidents.row import Mention
 from gazetteer.lookups import Lookups
@@ -47,6 +48,9 @@ def renewed(
 ) -> Iterator[Incident]:
     """Yield incidents with the positions that their places have now; `places` remembers those."""
     for incident in stored:
+        if incident.several is not None:
+            yield _renewed_several(incident, incident.several, gazetteer, places)
+            continue
         place = _place(incident.place_id, gazetteer, places)
         if place is None or (place.position, place.uncertainty_m) == (
             incident.position,
@@ -55,6 +59,18 @@ def renewed(
             yield incident
         else:
             yield replace(incident, position=place.position, uncertainty_m=place.uncertainty_m)
+
+
+def _renewed_several(
+    incident: Incident, several: Several, gazetteer: Lookups, places: dict[str, Place | None]
+) -> Incident:
+    """Return an incident at several places, each of them where the gazetteer has it now."""
+    fixes = tuple(
+        Fix.of(place) if (place := _place(one.place_id, gazetteer, places)) else one for one in several.fixes
+    )
+    now = Several(fixes, several.either)
+    around = now.around
+    return replace(incident, position=around.position, uncertainty_m=around.uncertainty_m, several=now)
 
 
 def generalised(
@@ -94,6 +110,11 @@ def _found_again(
     place = _place(incident.place_id, gazetteer, places) if enriched else None
     found = Fix.of(place) if place else named.at(Mention(incident.names, incident.context, incident.country))
     problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
+    several = found if isinstance(found, Several) else None
+    if several is not None:
+        for one in several.fixes:
+            _place(one.place_id, gazetteer, places)
+        found = several.around
     if isinstance(found, Fix):
         _place(found.place_id, gazetteer, places)
         return replace(
@@ -107,6 +128,7 @@ def _found_again(
             radius_from="place",
             generalised_to_deg=found.generalised_to_deg,
             origin=incident.origin or "name",
+            several=several,
         )
     why = f"{_NO_POSITION}at this tier none is shown that a gazetteer computed before, and {found}"
     return replace(
@@ -119,6 +141,7 @@ def _found_again(
         place_id="",
         radius_from="",
         origin="",
+        several=None,
     )
 
 

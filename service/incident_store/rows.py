@@ -3,6 +3,9 @@
 Floats are kept to the last bit, so that what is stored twice is the same twice. The cells of a table's row
 are kept as JSON text, and read when they are looked into: most questions never do, and a hundred thousand
 rows take a third of the memory.
+
+`place_id` is the place that gave the position. Of an incident that names several places it is a JSON list of
+them instead: whether one of them is meant, and of each latitude, longitude, radius and id.
 """
 
 import datetime
@@ -13,6 +16,7 @@ from typing import Any
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
+from gazetteer.incidents.incident import Fix, Several
 from gazetteer.values import LatLon
 
 __all__ = ["COLUMNS", "can_be_kept", "checked_source", "from_numbered", "kept_cells", "to_rows"]
@@ -127,7 +131,7 @@ def _to_row(incident: Incident) -> tuple[Any, ...]:
         int(incident.radius_known),
         " ".join(incident.admin),
         incident.place,
-        incident.place_id,
+        _several_text(incident.several) if incident.several else incident.place_id,
         _cells_text(dict(incident.properties)),
         _list_text(incident.problems),
         incident.origin,
@@ -141,6 +145,7 @@ def _from_row(row: Sequence[Any]) -> Incident:
     id_, first, last, latitude, longitude, radius_m, known, admin, place, place_id, cells, *rest = row
     problems, origin, names, context = rest
     days = (_day(first), _day(last)) if first else None
+    several = _several(place_id) if place_id.startswith("[") else None
     return Incident(
         id=id_,
         date=days[0] if days and first == last else None,
@@ -150,12 +155,13 @@ def _from_row(row: Sequence[Any]) -> Incident:
         properties=_Cells(cells),
         place=place,
         problems=_list(problems),
-        place_id=place_id,
+        place_id="" if several else place_id,
         radius_from="" if known else "assumed",
         days=days if first != last else None,
         origin=origin,
         names=_list(names),
         context=_list(context),
+        several=several,
     )
 
 
@@ -179,6 +185,26 @@ def _cells_text(cells: Mapping[str, str]) -> str:
 
 def _list_text(texts: tuple[str, ...]) -> str:
     return json.dumps(texts, ensure_ascii=False) if texts else ""
+
+
+def _several_text(several: Several) -> str:
+    fixes = [
+        (one.position.latitude, one.position.longitude, one.uncertainty_m, one.place_id)
+        for one in several.fixes
+    ]
+    return json.dumps([several.either, *fixes], ensure_ascii=False)
+
+
+@lru_cache(maxsize=4_096)
+def _several(text: str) -> Several:
+    either, *fixes = json.loads(text)
+    return Several(
+        tuple(
+            Fix(LatLon(latitude, longitude), radius_m, (), place_id)
+            for latitude, longitude, radius_m, place_id in fixes
+        ),
+        either,
+    )
 
 
 @lru_cache(maxsize=16_384)

@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.incident import Held, Spots
+from gazetteer.incidents.incident import Held
+from gazetteer.kinds import PlaceKind
 from gazetteer.memory import no_collection
-from gazetteer.places import Place, PlaceKind
+from gazetteer.places import Place
 from gazetteer.points import Booleans, Integers
 from service.incident_store.kinds import Kinds, put
 from service.incident_store.own_positions import Sensitive
@@ -207,11 +208,7 @@ def _merged(held: Incidents, incidents: list[Incident], at: Integers, dropped: I
     del every[len(held) + int((at >= len(held)).sum()) :]
     for number in dropped[::-1].tolist():
         del every[number]
-    spots = Spots(
-        held.spots.points.followed_by(fresh.spots.points),
-        np.concatenate([held.spots.radii_m, fresh.spots.radii_m]),
-        (*held.spots.places, *fresh.spots.places),
-    )
+    spots = held.spots.followed_by(fresh.spots)
     if max(len(spots), len(held.areas)) > len(every) + len(every) // 8 + _MORE_SPOTS:
         return Incidents.of(every)
     spot = np.where(fresh.spot < 0, -1, fresh.spot + len(held.spots))

@@ -128,9 +128,9 @@ def _errors(columns: TableColumns, id_column: str, incidents: Incidents) -> list
     faults: dict[int, list[str]] = {}
     for fault in incidents.faults:
         faults.setdefault(fault.row, []).append(f"{named[fault.about]}: {fault.sentence}")
-    for number, incident in enumerate(incidents, start=1):
-        own = incident.properties[id_column].strip()
-        wrong = faults.get(number - 1, [])
+    for row, incident in zip(incidents.rows.tolist(), incidents, strict=True):
+        own, number = incident.properties[id_column].strip(), row + 1
+        wrong = faults.get(row, [])
         if not own:
             wrong.append(f"it has no {id_column}: give every row its own")
         elif len(own) > _ID_LENGTH:

@@ -1,14 +1,13 @@
 """What was found, before it is written in any format."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gazetteer.places import AdminUnit, Place, PlaceKind
+from gazetteer.country import pcode_kind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminUnit, Place
 
-__all__ = ["Hit", "is_in_syria", "place_tags"]
-
-_PCODE = re.compile(r"(SY|C|N)\d*", re.ASCII)
+__all__ = ["Hit", "is_in_country", "place_tags"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,12 @@ class Hit:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_in_syria(self) -> bool:
+    def is_in_country(self) -> bool:
         """Whether it may be said to lie in the country."""
-        return is_in_syria(self.place)
+        return is_in_country(self.place)
 
 
-def is_in_syria(place: Place) -> bool:
+def is_in_country(place: Place) -> bool:
     """Tell whether a place may be said to lie in the country: a computed point only where areas hold it."""
     return place.kind is not PlaceKind.POINT or bool(place.admin)
 
@@ -45,7 +44,7 @@ def place_tags(place: Place) -> dict[str, str]:
     tags = {"kind": place.kind.value, "uncertainty_m": f"{place.uncertainty_m:.0f}"}
     if place.kind is not PlaceKind.POINT:  # a computed point isn't in the gazetteer
         tags["gazetteer_id"] = place.id
-    if _PCODE.fullmatch(place.id):
+    if pcode_kind(place.id):
         tags["pcode"] = place.id
     if place.population is not None:
         tags["population"] = str(place.population)

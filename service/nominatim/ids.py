@@ -22,22 +22,29 @@ Example
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
+
+from gazetteer.country import country
 
 __all__ = ["place_number"]
 
 _BILLION: Final = 1_000_000_000
 _GEONAMES: Final = 100_000_000
-_CODE: Final = re.compile(r"(SY|C|N)(\d{0,6})", re.ASCII)
-_OFFSETS: Final = {"SY": 0, "C": 10_000_000, "N": 20_000_000}
+_OFFSETS: Final = {"C": 10_000_000, "N": 20_000_000}
 _GEONAMES_ID: Final = re.compile(r"geonames:([1-9]\d{0,8})", re.ASCII)
 
 
 def place_number(place_id: str) -> int:
     """Return the number of a place, 1 to 2**31 - 1, from its id."""
-    if code := _CODE.fullmatch(place_id):
-        return _OFFSETS[code[1]] + int(f"1{code[2]}")
+    if code := _code().fullmatch(place_id):
+        return _OFFSETS.get(code[1], 0) + int(f"1{code[2]}")
     if (numbered := _GEONAMES_ID.fullmatch(place_id)) and int(numbered[1]) < _BILLION - _GEONAMES:
         return _GEONAMES + int(numbered[1])
     digest = hashlib.blake2b(place_id.encode(), digest_size=8).digest()
     return _BILLION + int.from_bytes(digest) % _BILLION
+
+
+@lru_cache(maxsize=1)
+def _code() -> re.Pattern[str]:
+    return re.compile(rf"({country().code}|C|N)(\d{{0,6}})", re.ASCII)

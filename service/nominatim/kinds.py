@@ -9,7 +9,8 @@ points of interest.
 from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.places import Place, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
 
 __all__ = ["ADDRESS_KEYS", "Words", "words_for"]
 
@@ -53,6 +54,10 @@ _WORDS: Final = {
     PlaceKind.NEIGHBOURHOOD: Words("place", "neighbourhood", "neighbourhood", 20, "address"),
     PlaceKind.HOSPITAL: Words("amenity", "hospital", "amenity", 30, "poi"),
     PlaceKind.CLINIC: Words("amenity", "clinic", "amenity", 30, "poi"),
+    PlaceKind.SCHOOL: Words("amenity", "school", "amenity", 30, "poi"),
+    PlaceKind.MARKET: Words("amenity", "marketplace", "amenity", 30, "poi"),
+    PlaceKind.MOSQUE: Words("amenity", "place_of_worship", "amenity", 30, "poi"),
+    PlaceKind.BAKERY: Words("shop", "bakery", "shop", 30, "poi"),
     PlaceKind.PRISON: Words("amenity", "prison", "amenity", 30, "poi"),
     PlaceKind.AIR_BASE: Words("military", "airfield", "military", 30, "poi"),
     PlaceKind.MILITARY_BASE: Words("military", "base", "military", 30, "poi"),
@@ -61,6 +66,12 @@ _WORDS: Final = {
     PlaceKind.DAM: Words("waterway", "dam", "waterway", 30, "manmade"),
     PlaceKind.BRIDGE: Words("man_made", "bridge", "man_made", 30, "manmade"),
     PlaceKind.OIL_FIELD: Words("industrial", "oil", "industrial", 30, "manmade"),
+    PlaceKind.POWER_PLANT: Words("power", "plant", "man_made", 30, "manmade"),
+    PlaceKind.BORDER: Words("boundary", "administrative", "boundary", 25, "address"),
+    PlaceKind.ROAD: Words("highway", "road", "road", 26, "address", "street"),
+    PlaceKind.RIVER: Words("waterway", "river", "waterway", 30, "natural"),
+    PlaceKind.LAKE: Words("natural", "water", "natural", 30, "natural"),
+    PlaceKind.VALLEY: Words("natural", "valley", "natural", 30, "natural"),
     PlaceKind.REGION: Words("place", "region", "region", 10, "address", "region"),
     PlaceKind.MOUNTAIN: Words("natural", "mountain", "natural", 30, "natural"),
     PlaceKind.LANDMARK: Words("place", "locality", "place", 30, "poi"),

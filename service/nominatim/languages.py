@@ -7,14 +7,13 @@ English stands for Latin letters, and they are given to whoever wants neither.
 import re
 from typing import Final, Literal
 
+from gazetteer.country import country
 from gazetteer.places import AdminUnit, Place
 
-__all__ = ["COUNTRY", "Language", "language_for", "name_in"]
+__all__ = ["Language", "country_in", "language_for", "name_in"]
 
 Language = Literal["en", "ar"]
 
-#: The last part of an address; the gazetteer's own name of the country is the formal one.
-COUNTRY: Final[dict[Language, str]] = {"en": "Syria", "ar": "سوريا"}
 _RANGE: Final = re.compile(r"\s*([A-Za-z]{1,8}|\*)(?:-[A-Za-z0-9]+)*\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?")
 
 
@@ -47,3 +46,8 @@ def language_for(wanted: str | None) -> Language:
 def name_in(thing: Place | AdminUnit, language: Language) -> str:
     """Return the name in a language; the Latin one where there is no Arabic one."""
     return thing.name_ar if language == "ar" and thing.name_ar else thing.name
+
+
+def country_in(language: Language) -> str:
+    """Return what people call the country, the last part of an address; the gazetteer's name is formal."""
+    return country().name_ar if language == "ar" else country().name

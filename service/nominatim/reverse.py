@@ -18,6 +18,7 @@ Outside the country there is no answer. A gazetteer file without polygons can't 
 areas are those of the nearest place that states its own, and `extratags` say "nearest".
 """
 
+from gazetteer.country import country
 from gazetteer.errors import NotFoundError
 from gazetteer.places import Place
 from gazetteer.results import ReverseAnswer
@@ -46,7 +47,7 @@ def reverse(gazetteer: Catalogue, params: ReverseParams) -> Hit | None:
         return Hit(place, answer.admin, _tags(place, answer))
     level = 0 if params.zoom < 5 else 1 if params.zoom < 8 else 2 if params.zoom < 10 else 3
     codes = [unit.pcode for unit in answer.admin if unit.level <= level]
-    for code in (*reversed(codes), "SY"):
+    for code in (*reversed(codes), country().code):
         try:
             place = gazetteer.place(code)
         except NotFoundError:  # a file may state areas that it doesn't hold: the wider one answers

@@ -6,7 +6,8 @@ answer tells how sure it is:
 
 - *none*: nothing in the gazetteer is meant, or nothing is sure enough to stand alone;
 - *one*: the spelling is resolved, and this is the place;
-- *several*: the spelling is ambiguous, and these are the candidates, the likeliest first.
+- *several*: the spelling is ambiguous, and these are the candidates, the likeliest first; or it names several
+  places, which are then the candidates.
 
 So an uncertain candidate never comes alone, and whoever takes the only one takes a sure one.
 
@@ -21,12 +22,15 @@ remain: a candidate that is left over isn't sure for that. To say where a place 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
+from gazetteer.country import country
 from gazetteer.errors import NotFoundError
-from gazetteer.places import Place, PlaceKind, kinds_meant_by
+from gazetteer.kinds import PlaceKind, kinds_meant_by
+from gazetteer.places import Place
 from gazetteer.results import Match, Resolution, Status
-from service.nominatim.hits import Hit, is_in_syria, place_tags
+from service.nominatim.hits import Hit, is_in_country, place_tags
 from service.nominatim.ids import place_number
 from service.nominatim.kinds import words_for
 from service.nominatim.params import MOST_RESULTS, SearchParams
@@ -49,7 +53,7 @@ _AREAS: Final = {"state": ("governorate",), "county": ("district", "subdistrict"
 
 def search(gazetteer: Catalogue, params: SearchParams) -> list[Hit]:
     """Return the places to give, the likeliest first."""
-    if params.countrycodes and "sy" not in params.countrycodes:
+    if params.countrycodes and country().code.casefold() not in params.countrycodes:
         return []
     found = _free_form(gazetteer, params) if params.q is not None else _structured(gazetteer, params)
     if found is None:
@@ -60,7 +64,7 @@ def search(gazetteer: Catalogue, params: SearchParams) -> list[Hit]:
 
 def _given(found: Resolution, params: SearchParams) -> tuple[Sequence[Match], Status]:
     """Apply the rule of this module."""
-    kept = [match for match in found.matches if _is_wanted(match.place, params)]
+    kept = [match for match in found.places or found.matches if _is_wanted(match.place, params)]
     if found.best is not None and found.best in kept[:1]:
         return kept[:1], "resolved"
     if found.status == "unresolved" or params.limit == 1 or (len(kept) == 1 and not params.extratags):
@@ -71,7 +75,7 @@ def _given(found: Resolution, params: SearchParams) -> tuple[Sequence[Match], St
 
 
 def _is_wanted(place: Place, params: SearchParams) -> bool:
-    if params.countrycodes and not is_in_syria(place):
+    if params.countrycodes and not is_in_country(place):
         return False
     if params.bounded and params.viewbox is not None and not params.viewbox.contains(place.position):
         return False
@@ -90,11 +94,11 @@ def _free_form(gazetteer: Catalogue, params: SearchParams) -> Resolution | None:
 def _structured(gazetteer: Catalogue, params: SearchParams) -> Resolution | None:
     """Resolve a structured query; None where one of its areas isn't known for sure.
 
-    Streets and postal codes aren't in the gazetteer. A street is read as what stands before the city's name
-    in a cell, and an answer that is only the city says so with its confidence. A postal code narrows nothing.
+    Streets and postal codes aren't in the gazetteer. A street is answered by its city, which says so. A
+    postal code narrows nothing.
     A kind as `amenity` ("hospital") names no place, and the places of a kind aren't candidates for one.
     """
-    if params.country and not _is_syria(gazetteer, params.country):
+    if params.country and not _is_country(gazetteer, params.country):
         return None
     if params.amenity and kinds_meant_by(params.amenity):
         return None
@@ -106,14 +110,26 @@ def _structured(gazetteer: Catalogue, params: SearchParams) -> Resolution | None
             if area is None or area.best is None:
                 return None
             codes.append(area.best.place.id)
-    names = [name for name in (params.amenity, params.street, params.city) if name]
+    names = [name for name in (params.amenity, params.city) if name]
     if names:
-        kind = "facility" if params.amenity else None if params.street else "settlement"
+        kind = "facility" if params.amenity else "settlement"
         kind = _KINDS[params.feature_type] if params.feature_type else kind
-        return gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=_most(params))
+        found = gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=_most(params))
+        return _standing_in(found) if params.street else found
+    if params.street:
+        return None
     if area is None and params.country:
         return gazetteer.resolve(params.country, kind="country", limit=1)
     return area
+
+
+def _standing_in(found: Resolution) -> Resolution:
+    """Say of a city that it is given instead of a street."""
+    reason = "the street is not in the gazetteer: this is the city given with it"
+    return replace(
+        found,
+        matches=tuple(replace(m, method="fallback", reasons=(reason, *m.reasons)) for m in found.matches),
+    )
 
 
 def _most(params: SearchParams) -> int:
@@ -128,7 +144,7 @@ def _area(gazetteer: Catalogue, name: str, kinds: Sequence[str], within: Sequenc
     return None
 
 
-def _is_syria(gazetteer: Catalogue, name: str) -> bool:
+def _is_country(gazetteer: Catalogue, name: str) -> bool:
     try:
         return gazetteer.area(name).kind is PlaceKind.COUNTRY
     except NotFoundError:

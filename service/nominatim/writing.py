@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from gazetteer.places import Place, PlaceKind, prominence
+from gazetteer.country import country
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place, prominence
 from gazetteer.results import said_of_cell
 from service.nominatim.hits import Hit
 from service.nominatim.ids import place_number
 from service.nominatim.kinds import ADDRESS_KEYS, Words, words_for
-from service.nominatim.languages import COUNTRY, Language, name_in
+from service.nominatim.languages import Language, country_in, name_in
 from service.nominatim.params import ReverseParams, SearchParams
 from service.nominatim.shapes import bounds, geometry
 from service.state import State
@@ -127,8 +129,8 @@ class Writer:
             known = {"state": 1, "county": 2, "district": 3}
             names = {unit.level: name_in(unit, self.language) for unit in hit.admin if unit.pcode != place.id}
             geocoding |= {key: names[level] for key, level in known.items() if level in names}
-            geocoding |= {"country": COUNTRY[self.language], "country_code": "sy"}
-        geocoding["admin"] = {"level2": COUNTRY[self.language], **units}
+            geocoding |= {"country": country_in(self.language), "country_code": country().code.casefold()}
+        geocoding["admin"] = {"level2": country_in(self.language), **units}
         if self.params.extratags:
             geocoding["extra"] = _tags(hit)
         return {
@@ -169,10 +171,14 @@ class Writer:
         address = {words.address: name_in(hit.place, self.language)}
         for unit in reversed(hit.admin):
             address.setdefault(ADDRESS_KEYS[unit.level], name_in(unit, self.language))
-        return {**address, **self._country(hit), **({"country_code": "sy"} if hit.is_in_syria else {})}
+        return {
+            **address,
+            **self._country(hit),
+            **({"country_code": country().code.casefold()} if hit.is_in_country else {}),
+        }
 
     def _country(self, hit: Hit) -> dict[str, str]:
-        return {"country": COUNTRY[self.language]} if hit.is_in_syria else {}
+        return {"country": country_in(self.language)} if hit.is_in_country else {}
 
     def _names(self, place: Place) -> dict[str, str]:
         names = {"name": place.name, **({"name:ar": place.name_ar} if place.name_ar else {})}

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.notation.positions import read_point
-from gazetteer.places import PlaceKind, kinds_meant_by
 
 __all__ = [
     "Flag",

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from gazetteer.results import MIN_CONFIDENCE
 from service.params.base import Flag, Name, Params
 
 __all__ = ["EnrichParams"]
@@ -23,7 +24,11 @@ class EnrichParams(Params):
         description="The columns of areas that the place lies in: several times, or with commas between.",
     )
     min_confidence: float = Field(
-        default=0.7, ge=0, le=1, allow_inf_nan=False, description="The least confidence to call it resolved."
+        default=MIN_CONFIDENCE,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The least confidence to call it resolved.",
     )
     neutralise: Flag = Field(
         default=False,

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from gazetteer.results import MIN_CONFIDENCE
 from service.params.base import KindName, Name, NameOrPoint, Params, degrees
 from service.params.bodies import Body
 
@@ -42,7 +43,11 @@ class ResolveParams(Params):
     )
     limit: int = Field(default=5, ge=1, le=40, description="The most matches to give.")
     min_confidence: float = Field(
-        default=0.7, ge=0, le=1, allow_inf_nan=False, description="The least confidence to call it resolved."
+        default=MIN_CONFIDENCE,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The least confidence to call it resolved.",
     )
 
 
@@ -95,7 +100,7 @@ class QueryItem(Body):
         description="Names beside it, in other columns say: they help, and exclude nothing.",
     )
     limit: Annotated[int, BeforeValidator(_whole)] = Field(default=5, ge=1, le=40)
-    min_confidence: float = Field(default=0.7, ge=0, le=1, allow_inf_nan=False)
+    min_confidence: float = Field(default=MIN_CONFIDENCE, ge=0, le=1, allow_inf_nan=False)
 
 
 class QueriesBody(Body):

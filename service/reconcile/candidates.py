@@ -17,8 +17,9 @@ from typing import Any, Final
 
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.positions import read_point
-from gazetteer.places import Place, PlaceKind
+from gazetteer.places import Place
 from gazetteer.results import Match, Query, Resolution
 from service.disclosures import disclosures
 from service.reconcile.entities import cell_words, find_entity, id_of, label, point_at
@@ -126,6 +127,8 @@ def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Catalogue) -> 
             found = gazetteer.resolve(text, context=(*hints.within, *hints.context), **options)
     except InputError:  # a cell such as "95, 36": no position, and no place
         return Resolution(Query(text, text), "unresolved", ())
+    if found.status == "several":  # a cell is matched to one thing, so its places are candidates
+        found = replace(found, status="ambiguous", matches=found.places, places=())
     if not kinds:
         return found
     return replace(found, matches=tuple(m for m in found.matches if m.place.kind in kinds))

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.lengths import format_length
-from gazetteer.places import Place, PlaceKind, prominence
+from gazetteer.places import Place, prominence
 from gazetteer.values import BoundingBox, LatLon
 from service.state import Catalogue
 

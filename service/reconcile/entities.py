@@ -10,8 +10,9 @@ from typing import Final
 
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.generalise import generalised_words
-from gazetteer.places import Place, PlaceKind
-from gazetteer.resolve.relative import place_at
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
+from gazetteer.reading.relative import place_at
 from gazetteer.values import LatLon
 from service.reconcile.vocabulary import TYPES
 from service.state import Catalogue

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from flask import url_for
 
+from gazetteer.country import country
 from service.reconcile.extend import SETTINGS
 from service.reconcile.queries import BATCH_SIZE
 from service.reconcile.vocabulary import TYPES
@@ -28,7 +29,7 @@ def manifest(state: State) -> dict[str, Any]:
     here = url_for("reconcile.endpoint", _external=True)
     return {
         "versions": ["0.2"],
-        "name": "Conflict gazetteer: places in Syria",
+        "name": f"Conflict gazetteer: places in {country().name}",
         "identifierSpace": _IDENTIFIERS,
         "schemaSpace": _SCHEMA,
         "documentation": url_for("pages.about", _external=True),

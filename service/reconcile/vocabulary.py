@@ -8,7 +8,8 @@ governorate is Idlib") and fetched afterwards; which of the two it can do stands
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from gazetteer.places import Place, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
 
 __all__ = ["PROPERTIES", "TYPES", "Property", "TypeRow", "types_of"]
 

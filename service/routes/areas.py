@@ -7,7 +7,8 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from gazetteer.errors import NotFoundError
-from gazetteer.places import Place, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
 from gazetteer.results import admin_as_json
 from service.media import GEOJSON
 from service.params.places import AreaParams, AreaPath, AreasParams

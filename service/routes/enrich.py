@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, request
@@ -96,10 +97,13 @@ def enrich_routes(views: Views) -> APIBlueprint:
 
 def _noted(parts: Iterable[Part], plan: Plan, gazetteer: Catalogue, told: Disclosures) -> Iterator[Part]:
     """Pass rows on, once it is noted of which places they tell."""
-    ids = plan.added_names.index("gaz_place_id")
+    ids, several = (plan.added_names.index(name) for name in ("gaz_place_id", "gaz_places"))
     seen: set[str] = set()
     for part in parts:
-        new = {str(values[ids]) for values in part.added if values[ids]} - seen
+        new = {str(values[ids]) for values in part.added if values[ids]}
+        lists: list[Any] = [values[several] for values in part.distinct().values() if values[several]]
+        new |= {str(one["place_id"]) for places in lists for one in places}
+        new -= seen
         seen |= new
         for place_id in new:
             with suppress(NotFoundError):  # a computed position has no id of the gazetteer's

@@ -80,7 +80,8 @@ def _add_store(api: APIBlueprint, views: Views) -> None:
         if query.dry_run and state.tier != "full":
             # Rows that were stored at tier full may hold exact positions: no guess of one is confirmed.
             changes = Changes(changes.added, changes.changed + changes.unchanged)
-        nowhere = [(row, one) for row, one in enumerate(incidents, start=1) if one.position is None]
+        rows = (read.rows + 1).tolist()
+        nowhere = [pair for pair in zip(rows, incidents, strict=True) if pair[1].position is None]
         body = {
             "added": changes.added,
             "changed": changes.changed,

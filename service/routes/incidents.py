@@ -208,11 +208,11 @@ def _quoted(state: State, snapshot: Snapshot, question: Question) -> list[str]:
 def _places_at(rows: Iterable[Mapping[str, Any]], snapshot: Snapshot) -> Iterator[Place]:
     """Yield the places that put the incidents of these rows where they are."""
     known = snapshot.remember("places", lambda: {place.id: place for place in snapshot.places})
-    at = snapshot.remember("place ids", lambda: {one.id: one.place_id for one in snapshot.incidents})
+    at = snapshot.remember("place ids", lambda: {one.id: one.place_ids for one in snapshot.incidents})
     for row in rows:
-        place_id = at.get(row.get("id", ""), "")
-        if place_id in known:
-            yield known[place_id]
+        for place_id in at.get(row.get("id", ""), ()):
+            if place_id in known:
+                yield known[place_id]
 
 
 def _quoted_in(state: State, snapshot: Snapshot | None, found: QuestionAnswer) -> list[str]:
@@ -234,8 +234,9 @@ def _places_in(rows: Iterable[tuple[Incident, NearRow | None]], snapshot: Snapsh
     """Yield the places that rows tell of: those that gave positions, and the nearest ones."""
     known = snapshot.remember("places", lambda: {place.id: place for place in snapshot.places})
     for incident, row in rows:
-        if incident.place_id in known:
-            yield known[incident.place_id]
+        for place_id in incident.place_ids:
+            if place_id in known:
+                yield known[place_id]
         if row is not None and row.nearest is not None:
             yield row.nearest
 

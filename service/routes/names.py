@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from gazetteer.places import kinds_meant_by
+from gazetteer.kinds import kinds_meant_by
 from gazetteer.results import place_as_json
 from gazetteer.values import LatLon
 from service.params.base import NoParams

@@ -11,7 +11,7 @@ from flask import Response, make_response, render_template, send_from_directory
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from service.incident_store import StoreError
 from service.params.base import NoParams
 from service.problems import PROBLEMS

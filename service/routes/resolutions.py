@@ -74,7 +74,7 @@ class Resolutions:
         found = self._state.gazetteer.resolve(
             text, area=area, kind=kind, context=context, limit=limit, min_confidence=min_confidence
         )
-        places = [match.place for match in found.matches]
+        places = list(dict.fromkeys(match.place for match in (*found.matches, *found.places)))
         quoted = self._state.quoted(places)
         sensitive = tuple(place for place in places if place.sensitive)
         return WrittenResolution(

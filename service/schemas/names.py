@@ -40,8 +40,16 @@ class Resolution(Answer):
     """Which place a spelling means."""
 
     query: QueryRead
-    status: Status
+    status: Status = Field(
+        description="resolved: one place; several: the text names several, each sure enough; ambiguous: "
+        "no single answer is; unresolved: probably nothing here is meant."
+    )
     matches: list[Match] = Field(description="Best first.")
+    places: list[Match] = Field(
+        description="Where the status is several: the places that the text names, in its order; else empty."
+    )
+    unread: list[str] = Field(description="Words of the text that were not used, in its order.")
+    country: str = Field(description="The other country that the text says it is in; else empty.")
     attribution: Attribution
 
 

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from gazetteer.places import AdminMethod, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminMethod
 from service.schemas.base import Answer, Attribution, Cell, Degrees, Point
 
 __all__ = ["AdminStep", "OnePlace", "Place", "PlaceCollection", "PlaceFacts", "PlaceList", "Suggestions"]

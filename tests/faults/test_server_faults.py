@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from service.incident_store import SqliteStore
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 from tests.faults.serving_faults import (

@@ -35,7 +35,7 @@ def names(data: bytes) -> None:
     with refusals_allowed():
         answered = default().resolve(text, context=context, limit=50)
         confidences = [match.confidence for match in answered.matches]
-        assert answered.status in {"resolved", "ambiguous", "unresolved"}
+        assert answered.status in {"resolved", "several", "ambiguous", "unresolved"}
         assert all(0 <= confidence <= 1 for confidence in confidences)
         assert sorted(confidences, reverse=True) == confidences
         assert all(is_position(match.place.position) for match in answered.matches)

@@ -270,7 +270,7 @@ def test_info_says_what_the_file_holds(small: Gazetteer) -> None:
 
 
 def test_what_is_wrong_in_a_question_is_named(default: Gazetteer) -> None:
-    wrong = {"area": "Narnia", "kind": "bakery", "limit": 0, "min_confidence": 2.0}
+    wrong = {"area": "Narnia", "kind": "shop", "limit": 0, "min_confidence": 2.0}
     named = {}
     for parameter, value in wrong.items():
         with pytest.raises(InputError) as error:
@@ -330,8 +330,8 @@ def test_a_warm_gazetteer_has_nothing_left_to_make(
     lazy = ("_settlements", "_areas", "_admin", "_prefixes", "_content_hash")
     of_gazetteer = {f"Gazetteer.{name}" for name in lazy}
     of_reader = {"GazetteerReader._sources", "GazetteerReader._spellings_by_id"}
-    names = {*of_gazetteer, *of_reader, "NameIndex._by_shortened", "AdminIndex._units"}
-    names |= {"AdminIndex._chains_stated", "PositionIndex._chords"}
+    names = {*of_gazetteer, *of_reader, "NameIndex._by_shortened", "NameIndex._words"}
+    names |= {"AdminIndex._units", "AdminIndex._chains_stated", "PositionIndex._chords"}
     assert names | ({"AreaIndex._grid"} if areas else set()) == set(parts)
     assert all(parts.values())
 

@@ -42,3 +42,12 @@ def test_a_position_that_is_none_is_refused_before_it_is_looked_up(text: str, wo
     with pytest.raises(CoordinateError, match=f"from '{text}': {words}") as error:
         one_place(gazetteer, text, parameter="from")
     assert ("from", []) == (error.value.parameter, gazetteer.resolved)
+
+
+def test_a_text_that_names_several_places_is_an_error_that_lists_them() -> None:
+    with pytest.raises(InputError) as error:
+        one_place(FakeGazetteer(), "Saraqeb + Aleppo", parameter="to")
+    assert (
+        "to 'Saraqeb + Aleppo' names several places: give one of them, by name or id: "
+        "test:saraqeb (Saraqeb, settlement, Idleb); test:aleppo (Aleppo, settlement, Aleppo)"
+    ) == str(error.value)

@@ -4,67 +4,11 @@ import dataclasses
 
 import pytest
 
-from gazetteer.places import AdminUnit, PlaceKind, kinds_meant_by, prominence
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminUnit, prominence
 from tests.builders import a_place
 
 IDLIB, ARIHA = AdminUnit(1, "SY07", "Idleb", "إدلب"), AdminUnit(2, "SY0704", "Ariha", "أريحا")
-
-
-@pytest.mark.parametrize("kind", list(PlaceKind))
-def test_every_kind_belongs_to_one_of_six_groups(kind: PlaceKind) -> None:
-    assert kind.group in {"admin", "settlement", "neighbourhood", "facility", "landmark", "point"}
-    assert (kind.group == "admin") == (kind.admin_level is not None)
-
-
-@pytest.mark.parametrize(
-    ("kind", "group", "level"),
-    [
-        (PlaceKind.COUNTRY, "admin", 0),
-        (PlaceKind.GOVERNORATE, "admin", 1),
-        (PlaceKind.DISTRICT, "admin", 2),
-        (PlaceKind.SUBDISTRICT, "admin", 3),
-        (PlaceKind.SETTLEMENT, "settlement", None),
-        (PlaceKind.CAMP, "settlement", None),
-        (PlaceKind.NEIGHBOURHOOD, "neighbourhood", None),
-        (PlaceKind.HOSPITAL, "facility", None),
-        (PlaceKind.CLINIC, "facility", None),
-        (PlaceKind.DAM, "landmark", None),
-        (PlaceKind.REGION, "landmark", None),
-        (PlaceKind.POINT, "point", None),
-    ],
-)
-def test_kinds_have_the_group_and_level_the_documentation_gives(
-    kind: PlaceKind, group: str, level: int | None
-) -> None:
-    assert (group, level) == (kind.group, kind.admin_level)
-
-
-@pytest.mark.parametrize(
-    ("word", "kinds"),
-    [
-        ("hospital", {PlaceKind.HOSPITAL}),
-        ("Hospitals", {PlaceKind.HOSPITAL}),
-        (" HOSPITAL ", {PlaceKind.HOSPITAL}),
-        ("facility", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}),
-        ("facilities", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}),
-        ("air base", {PlaceKind.AIR_BASE}),
-        ("air-bases", {PlaceKind.AIR_BASE}),
-        ("settlement", {PlaceKind.SETTLEMENT, PlaceKind.CAMP}),
-        ("admin", {PlaceKind.COUNTRY, PlaceKind.GOVERNORATE, PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT}),
-    ],
-)
-def test_a_word_names_a_kind_or_a_group(word: str, kinds: set[PlaceKind]) -> None:
-    assert kinds == kinds_meant_by(word)
-
-
-@pytest.mark.parametrize("word", ["airbase", "airbases", "air-bases", "Air base", "AIR_BASE"])
-def test_a_kind_may_be_written_together_or_apart(word: str) -> None:
-    assert {PlaceKind.AIR_BASE} == kinds_meant_by(word)
-
-
-@pytest.mark.parametrize("word", ["", " ", "s", "bakery", "hospital!", "_GROUPS", "group", "y"])
-def test_another_word_names_no_kind(word: str) -> None:
-    assert frozenset() == kinds_meant_by(word)
 
 
 def test_a_place_lies_in_itself_its_chain_and_the_country() -> None:

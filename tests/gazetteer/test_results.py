@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from gazetteer.places import AdminUnit, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminUnit
 from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer, Status, place_as_json
 from gazetteer.values import LatLon
 from tests.builders import a_place
@@ -40,7 +41,7 @@ def test_a_place_is_written_with_every_fact_and_rounded_numbers() -> None:
 def test_a_resolution_has_the_shape_that_is_promised_to_machines() -> None:
     query = Query("Saraqeb, Idlib", "Saraqeb", ("Idlib",), None, None)
     answer = Resolution(query, "resolved", (a_match(),)).as_json()
-    assert ["query", "status", "matches"] == list(answer)
+    assert ["query", "status", "matches", "places", "unread", "country"] == list(answer)
     assert {
         "text": "Saraqeb, Idlib",
         "name": "Saraqeb",
@@ -69,7 +70,8 @@ def test_every_answer_survives_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "accepted"), [("resolved", True), ("ambiguous", False), ("unresolved", False)]
+    ("status", "accepted"),
+    [("resolved", True), ("several", False), ("ambiguous", False), ("unresolved", False)],
 )
 def test_there_is_a_best_match_only_when_it_is_resolved(status: Status, accepted: bool) -> None:
     match = a_match()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gazetteer import Gazetteer, ReverseAnswer, cli_output
 from gazetteer.errors import CoordinateError, GazetteerFileError
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.store import AreaRecord, PlaceRecord
 from gazetteer.store.checksum import sealed
 from gazetteer.store.geopackage import ENVELOPE_BYTES

@@ -282,10 +282,11 @@ def test_places_of_a_sensitive_kind_are_sensitive_beside_those_of_the_file(gazet
     ("word", "why"),
     [
         ("settlement", "'settlement' can't be made sensitive: choose from camp, neighbourhood, hospital"),
+        ("town", "'town' can't be made sensitive"),
         ("governorate", "can't be made sensitive"),
         ("country", "can't be made sensitive"),
         ("point", "can't be made sensitive"),
-        ("school", "'school' is no kind of place: choose from camp"),
+        ("shop", "'shop' is no kind of place: choose from camp"),
     ],
 )
 def test_a_kind_that_can_not_be_sensitive_is_refused(gazetteer: Gazetteer, word: str, why: str) -> None:

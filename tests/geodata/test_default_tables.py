@@ -34,7 +34,7 @@ SOUTH, NORTH, WEST, EAST = 32.30, 37.34, 35.60, 42.39
 FACILITY_KINDS = {"hospital", "clinic"}
 LANDMARK_KINDS = {
     "air_base", "airport", "dam", "bridge", "border_crossing", "camp", "oil_field", "region",
-    "mountain", "neighbourhood", "military_base", "prison", "landmark",
+    "mountain", "neighbourhood", "military_base", "prison", "power_plant", "lake", "landmark",
 }  # fmt: skip
 
 CURATED_COLUMNS = (

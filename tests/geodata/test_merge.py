@@ -5,7 +5,7 @@ import random
 import pytest
 
 from gazetteer.geodesy import destination
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.store import PlaceRecord
 from gazetteer.values import LatLon
 from geodata.areas import AreaSet

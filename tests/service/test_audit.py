@@ -11,7 +11,7 @@ import pytest
 from flask import Flask, Request, Response
 from flask.testing import FlaskClient
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from service.app import create_app
 from service.audit import Audit, audit, begin_write
 from service.audit_log import AuditError

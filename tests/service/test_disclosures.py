@@ -30,6 +30,7 @@ ONE, TWO, NONE = {"hospital": 1}, {"hospital": 2}, None
 REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
     "names.resolve": [
         ("GET /v1/resolve?text=National+hospital", {}, ONE),
+        ("GET /v1/resolve?text=Idlib+%2B+National+hospital&limit=1", {}, ONE),
         ("GET /v1/resolve?text=Idlib", {}, NONE),
         ("GET /v1/resolve?text=Nowhere", {}, NONE),
     ],
@@ -78,6 +79,7 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
         ("POST /v1/enrich", {"data": PLACES, **CSV}, ONE),
         ("POST /v1/enrich?format=geojson", {"data": PLACES, **CSV}, ONE),
         ("POST /v1/enrich?format=xlsx", {"data": PLACES, **CSV}, ONE),
+        ("POST /v1/enrich", {"data": "place\nIdlib + National hospital\n", **CSV}, ONE),
         ("POST /v1/enrich", {"data": "place\nIdlib\nNowhere\n", **CSV}, NONE),
     ],
     "nominatim.search_places": [

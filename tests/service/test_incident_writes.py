@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
+from gazetteer.enrich.enrich import enrich_table
 from service.app import create_app
 from service.incident_store import SqliteStore
 from service.settings import Settings
@@ -68,6 +69,21 @@ def test_positions_are_resolved_and_what_has_none_is_kept_and_noted(writer: Flas
     features = get(writer, "/v1/incidents")["features"]
     assert [36.63, 35.93] == features[0]["geometry"]["coordinates"]
     assert [None, None] == [feature["geometry"] for feature in features[2:]]
+
+
+def test_rows_of_one_gaz_row_are_stored_as_one_incident_at_all_its_places(
+    writer: FlaskClient, tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_text(
+        "id,date,place\na,2016-05-30,Idlib + Kafranbel\nb,2016-05-30,Aleppo\nc,yesterday,Aleppo\n", "utf-8"
+    )
+    enrich_table(FakeGazetteer(), tmp_path / "in.csv", tmp_path / "out.csv", explode=True)
+    refused = post(writer, (tmp_path / "out.csv").read_bytes())
+    assert [(4, "c")] == [(one["row"], one["id"]) for one in problem(refused)["errors"]]
+    kept = (tmp_path / "out.csv").read_text("utf-8").splitlines(keepends=True)[:-1]
+    assert (2, 0, 0) == counts(post(writer, "".join(kept)))
+    near = get(writer, "/v1/incidents?near=Kafranbel&within=5km")["features"]
+    assert [("a", "certain")] == [(one["id"], one["properties"]["certainty"]) for one in near]
 
 
 def test_json_and_geojson_are_taken_as_the_table_is(writer: FlaskClient) -> None:

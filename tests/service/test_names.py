@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gazetteer import Gazetteer
+from gazetteer.results import MIN_CONFIDENCE
 from tests.fakes import FakeGazetteer
 from tests.service.asking import a_client, get, post
 
@@ -16,6 +17,14 @@ def test_each_of_many_spellings_is_answered_as_it_would_be_alone_and_in_order() 
     found = post(client, "/v1/resolve", {"queries": queries})["results"]
     assert [get(client, f"/v1/resolve?text={query['text']}") for query in queries[:2]] == found[:2]
     assert ["resolved", "unresolved", "ambiguous"] == [result["status"] for result in found]
+
+
+def test_several_places_are_told_in_the_order_of_the_text_besides_the_candidates() -> None:
+    found = get(a_client(), "/v1/resolve?text=Saraqeb+%2B+Aleppo&limit=1")
+    assert ("several", 1, [], "") == (
+        found["status"], len(found["matches"]), found["unread"], found["country"],
+    )  # fmt: skip
+    assert ["test:saraqeb", "test:aleppo"] == [one["place"]["id"] for one in found["places"]]
 
 
 def test_what_cannot_be_asked_has_a_problem_in_its_place(default: Gazetteer) -> None:
@@ -50,7 +59,7 @@ def test_an_answer_is_worked_out_once_and_anew_for_every_other_parameter() -> No
     gazetteer = FakeGazetteer()
     client = a_client(gazetteer)
     first = client.get("/v1/resolve?text=Saraqeb").data
-    assert first == client.get("/v1/resolve?text=Saraqeb&limit=5&min_confidence=0.7").data
+    assert first == client.get(f"/v1/resolve?text=Saraqeb&limit=5&min_confidence={MIN_CONFIDENCE}").data
     assert 1 == len(gazetteer.resolved)
     for other in ("limit=1", "min_confidence=0.9", "kind=settlement", "area=Idleb"):
         get(client, f"/v1/resolve?text=Saraqeb&{other}")

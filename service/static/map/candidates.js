@@ -47,8 +47,9 @@ export function startSearch(disc) {
     try {
       const answer = await get("/v1/resolve", { text }, asking.signal);
       keep({ q: text });
-      const linkedTo = answer.matches.findIndex((/** @type {any} */ { place }) => place.id === wanted);
-      show(answer.matches, linkedTo >= 0 ? linkedTo : answer.status === "resolved" ? 0 : -1);
+      const shown = answer.status === "several" ? answer.places : answer.matches;
+      const linkedTo = shown.findIndex((/** @type {any} */ { place }) => place.id === wanted);
+      show(shown, linkedTo >= 0 ? linkedTo : answer.status === "resolved" ? 0 : -1);
       say(status, ...verdict(answer));
     } catch (error) {
       if (isOutdated(error)) return;
@@ -73,13 +74,15 @@ export function startSearch(disc) {
 /**
  * Say plainly what the answer is worth.
  *
- * @param {{status: string, matches: any[]}} answer
+ * @param {{status: string, matches: any[], places: any[]}} answer
  * @returns {[string, "good" | "unsure" | "bad"]}
  */
-function verdict({ status, matches }) {
+function verdict({ status, matches, places }) {
   const [best] = matches;
   if (status === "resolved")
     return [`Resolved: ${best.place.name}, ${whereabouts(best.place)}. Confidence ${percent(best.confidence)}.`, "good"];
+  if (status === "several")
+    return [`Several places: ${places.map(({ place }) => place.name).join(", ")}. Choose one to see it.`, "good"];
   if (status === "ambiguous")
     return [`Ambiguous: ${counted(matches.length, "candidate")}, none sure enough. Choose one to see it.`, "unsure"];
   if (matches.length === 0) return ["Not found: nothing in the gazetteer is spelled like this.", "bad"];

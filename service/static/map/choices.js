@@ -57,6 +57,7 @@ function chosenCells(place, { alternatives }) {
     gaz_method: BY_HAND,
     gaz_admin_method: place.admin_method,
     gaz_generalised_to_deg: String(place.generalised_to_deg ?? ""),
+    gaz_places: "[]",
     gaz_alternatives: JSON.stringify(alternatives.filter((one) => one !== alternative)),
   };
   for (const { level, pcode, name } of place.admin) {
@@ -64,6 +65,15 @@ function chosenCells(place, { alternatives }) {
     cells[`gaz_adm${level}_name`] = name;
   }
   return cells;
+}
+
+/**
+ * Whether a column depends on which place is meant; what is said of the text stays.
+ *
+ * @param {string} name
+ */
+function isOurs(name) {
+  return name.startsWith("gaz_") && name !== "gaz_unread" && name !== "gaz_country";
 }
 
 /**
@@ -82,7 +92,7 @@ export function withChoices({ header, rows }, choices) {
   }
   const chosen = rows.map((row) => {
     const cells = cellsOf.get(row);
-    return cells ? row.map((cell, at) => (header[at].startsWith("gaz_") ? cells[header[at]] ?? "" : cell)) : row;
+    return cells ? row.map((cell, at) => (isOurs(header[at]) ? cells[header[at]] ?? "" : cell)) : row;
   });
   return [header, ...chosen];
 }

@@ -12,7 +12,7 @@ import { count, counted, generalised, percent, whereabouts } from "./words.js";
 const SHOWN = 20;
 /** Between two sentences on the progress: a screen reader reads each of them out. */
 const PAUSE_MS = 1500;
-const STATUSES = ["resolved", "ambiguous", "unresolved", "invalid"];
+const STATUSES = ["resolved", "several", "ambiguous", "unresolved", "invalid"];
 
 /**
  * @param {ReturnType<import("./marks.js").makeDisc>} disc

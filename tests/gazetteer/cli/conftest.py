@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from gazetteer import cli
-from gazetteer.places import AdminUnit, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminUnit
 from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table

@@ -7,7 +7,8 @@ import pytest
 import typer.main
 
 from gazetteer.cli import app
-from gazetteer.cli_output import confidence_text
+from gazetteer.cli_output import confidence_text, resolution
+from gazetteer.results import Query, Resolution
 from tests.builders import a_gazetteer_file, a_source
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer
@@ -58,9 +59,26 @@ def test_an_unresolved_name_is_an_answer_too(fake: FakeGazetteer) -> None:
     assert result.stdout == "“Kafr Nowhere” is unresolved: nothing in the gazetteer is like it.\n"
 
 
+def test_several_places_are_listed_in_their_order_with_words_left_and_the_country(
+    fake: FakeGazetteer,
+) -> None:
+    fake.several = {"Aleppo and Idlib": [*fake.answers["Aleppo"], *fake.answers["Idlib"]]}
+    result = run("resolve", "Aleppo and Idlib (outskirts) (damaged)")
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert "several places:" == lines[0]
+    assert ["cg:aleppo", "cg:idlib"] == [line.split("(")[-1].rstrip(")") for line in lines[1:5:2]]
+    assert ["", "not used: outskirts; damaged"] == lines[5:]
+
+
+def test_the_country_of_a_text_is_said_in_a_line() -> None:
+    found = Resolution(Query("Kilis, Turkey", "Kilis"), "unresolved", (), country="Turkey")
+    assert resolution(found).splitlines()[1:] == ["", "country: Turkey"]
+
+
 def test_resolve_in_json_has_the_promised_shape(fake: FakeGazetteer) -> None:
     found = answer("resolve", "Idlib")
-    assert list(found) == ["query", "status", "matches"]
+    assert list(found) == ["query", "status", "matches", "places", "unread", "country"]
     (first,) = found["matches"]
     assert set(first) >= {
         "place", "confidence", "matched_name", "method", "geo_precision", "where_prec",
@@ -169,7 +187,7 @@ def test_info_leaves_out_an_address_that_a_source_does_not_have(tmp_path: Path) 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("resolve", "national hospital"),
+        ("resolve", "Suran"),
         ("resolve", "Saraqeb, Idlib"),
         ("reverse", "35.93", "36.63"),
         ("distance", "al-Quds hospital, Aleppo", "Idlib national hospital"),

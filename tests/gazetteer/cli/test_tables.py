@@ -1,5 +1,6 @@
 """Commands that take a table of incidents."""
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,16 @@ def test_enrich_writes_the_table_and_says_what_it_took(fake: FakeGazetteer, tmp_
         f"Written to {tmp_path / 'out.csv'}\n"
     )
     assert (tmp_path / "out.csv").read_text().startswith("place,area,gaz_status,gaz_confidence")
+
+
+def test_enrich_explodes_several_places_where_asked(fake: FakeGazetteer, tmp_path: Path) -> None:
+    fake.several = {"Aleppo and Idlib": [*fake.answers["Aleppo"], *fake.answers["Idlib"]]}
+    source = write_table(tmp_path / "in.csv", "place\nAleppo and Idlib\nIdlib\n")
+    result = run("enrich", source, "-o", tmp_path / "out.csv", "--explode")
+    assert "2 rows: 1 resolved, 1 several, 0 ambiguous" in result.stdout
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [("1", "Aleppo"), ("1", "Idlib"), ("2", "Idlib")] == [(r["gaz_row"], r["gaz_name"]) for r in rows]
 
 
 def test_enrich_takes_columns_by_name(fake: FakeGazetteer, tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ import pytest
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.errors import InputError
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.values import LatLon
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 ISSUE_ORDER = (
     "gaz_status gaz_confidence gaz_place_id gaz_name gaz_kind gaz_latitude gaz_longitude gaz_uncertainty_m "
     "gaz_matched_name gaz_method gaz_adm1_pcode gaz_adm1_name gaz_adm2_pcode gaz_adm2_name gaz_adm3_pcode "
-    "gaz_adm3_name gaz_admin_method gaz_geo_precision gaz_where_prec gaz_alternatives"
+    "gaz_adm3_name gaz_admin_method gaz_geo_precision gaz_where_prec gaz_alternatives "
+    "gaz_places gaz_unread gaz_country"
 )
 
 
@@ -59,6 +60,9 @@ def test_a_resolved_row_has_everything(tmp_path: Path) -> None:
         "gaz_geo_precision": "1",
         "gaz_where_prec": "1",
         "gaz_alternatives": "[]",
+        "gaz_places": "[]",
+        "gaz_unread": "",
+        "gaz_country": "",
     }
 
 
@@ -66,21 +70,25 @@ def test_an_ambiguous_row_has_candidates_and_no_position(tmp_path: Path) -> None
     two = [match(place("Tell One"), 0.5), match(place("Tell Two", position=LatLon(36.5, 37.5)), 0.45)]
     (row,) = enriched(tmp_path, "place\nTell\n", FakeGazetteer({"Tell": two}))
     filled = {name for name in GAZ_COLUMNS if row[name]}
-    assert filled == {"gaz_status", "gaz_confidence", "gaz_alternatives"}
+    assert filled == {"gaz_status", "gaz_confidence", "gaz_alternatives", "gaz_places"}
     assert (row["gaz_status"], row["gaz_confidence"]) == ("ambiguous", "0.5")
     assert json.loads(row["gaz_alternatives"]) == [
         {
             "place_id": "cg:tell-one",
             "name": "Tell One",
+            "kind": "settlement",
             "latitude": 35.93062,
             "longitude": 36.63393,
+            "uncertainty_m": 4000,
             "confidence": 0.5,
         },
         {
             "place_id": "cg:tell-two",
             "name": "Tell Two",
+            "kind": "settlement",
             "latitude": 36.5,
             "longitude": 37.5,
+            "uncertainty_m": 4000,
             "confidence": 0.45,
         },
     ]
@@ -153,6 +161,7 @@ def test_the_summary_counts_every_status(tmp_path: Path) -> None:
     assert summary.as_json() == {
         "rows": 3,
         "resolved": 1,
+        "several": 0,
         "ambiguous": 0,
         "unresolved": 1,
         "invalid": 1,

@@ -22,7 +22,7 @@ from gazetteer.tables.writing import replacing
 MENTIONS = [Mention((f"Tell {n}",), ("Idlib",)) for n in range(5)]
 ANSWERS = [f'["answer {n}\\u062a",null]' for n in range(5)]
 PLAN = Plan(kept=("place",), added=(), columns=TableColumns(place="place"))
-STRICTER = replace(PLAN, min_confidence=0.8)
+STRICTER = replace(PLAN, min_confidence=0.5)
 
 
 class StopError(Exception):
@@ -98,7 +98,7 @@ def test_an_answer_to_another_question_is_not_taken(tmp_path: Path) -> None:
         (described(gazetteer="another hash"), "of a run with another gazetteer"),
         (
             described(
-                plan=Plan(kept=("place",), added=(), columns=TableColumns(place="place"), min_confidence=0.8)
+                plan=Plan(kept=("place",), added=(), columns=TableColumns(place="place"), min_confidence=0.5)
             ),
             "of a run with other options",
         ),

@@ -149,13 +149,13 @@ def is_running(group: int) -> bool:
 def counting(gazetteer: Gazetteer) -> list[str]:
     """Return a list to which every name is added that the gazetteer is asked for, but for written points."""
     asked: list[str] = []
-    resolve = gazetteer.resolver.resolve
+    resolve = gazetteer.text_reader.resolve
 
     def counted(text: str, **options: Any) -> Any:
         asked.extend([] if "," in text else [text])
         return resolve(text, **options)
 
-    gazetteer.resolver.resolve = counted  # type: ignore[method-assign]
+    gazetteer.text_reader.resolve = counted  # type: ignore[method-assign]
     return asked
 
 

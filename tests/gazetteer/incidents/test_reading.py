@@ -238,6 +238,7 @@ def test_day_or_month_first_is_decided_by_the_column_or_the_option_or_not_at_all
 def test_areas_are_those_stated_else_those_of_the_place(tmp_path: Path) -> None:
     known = [
         ("place,governorate", "Aleppo,SY07", ("SY07",)),
+        ("place,governorate,district", "Aleppo,SY-07,sy 0703", ("SY07", "SY0703")),
         ("place,governorate", "Aleppo,Idleb", ("SY07",)),
         ("place,governorate,district", "Aleppo,SY07,SY0703", ("SY07", "SY0703")),
         ("place,governorate,district", "Aleppo,SY07,SY0203", ("SY07",)),

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, search_keys
 from gazetteer.names.words import KIND_WORDS, core_words, modifiers_of, split_kind_words
-from gazetteer.places import PlaceKind
 
 FOLDED = st.text(st.characters(), max_size=60).map(fold)
 

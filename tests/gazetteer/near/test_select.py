@@ -7,9 +7,10 @@ from shapely import box
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident, Incidents
+from gazetteer.kinds import PlaceKind
 from gazetteer.near import DrawnArea, near, select, select_given
 from gazetteer.near.select import NO, OPEN, YES, between, in_box, inside
-from gazetteer.places import Place, PlaceKind
+from gazetteer.places import Place
 from gazetteer.results import AreasAnswer
 from gazetteer.values import BoundingBox, LatLon
 from tests.fakes import ALEPPO, IDLIB, IDLIB_DISTRICT, PLACES, FakeGazetteer, a_place, an_incident

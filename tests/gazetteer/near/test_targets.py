@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from gazetteer.errors import CoordinateError, InputError, TableError
+from gazetteer.kinds import PlaceKind
 from gazetteer.near import targets_for, targets_named
-from gazetteer.places import PlaceKind
 from gazetteer.values import LatLon
 from tests.fakes import FakeGazetteer
 
@@ -20,6 +20,14 @@ def test_a_kind_or_group_means_all_its_places(word: str) -> None:
     assert ["test:national", "test:old"] == [place.id for place in targets_for(FakeGazetteer(), word).places]
     named = targets_named(FakeGazetteer(), word, parameter="near")
     assert ["test:national", "test:old"] == [place.id for place in named]
+
+
+def test_a_kind_without_places_is_told_and_is_no_error() -> None:
+    none = targets_for(FakeGazetteer(), "bakeries")
+    assert ((), ("the gazetteer knows no bakeries: that nothing is near one proves nothing",)) == (
+        none.places,
+        none.notes,
+    )
 
 
 def test_a_table_gives_its_rows_with_radius_kind_and_dates(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
-from gazetteer.places import PlaceKind
 from tests.builders import a_place
 
 

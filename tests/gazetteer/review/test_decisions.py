@@ -29,7 +29,9 @@ def test_a_decision_wins_and_is_recorded(tmp_path: Path) -> None:
         decided[name] for name in ("gaz_decided_by", "gaz_decided_on", "gaz_decision_note")
     )
     assert ("ambiguous", "", "") == (other["gaz_status"], other["gaz_method"], other["gaz_decided_by"])
-    assert {"resolved": 2, "ambiguous": 1, "unresolved": 1, "invalid": 0} == dict(summary.statuses)
+    assert {"resolved": 2, "several": 0, "ambiguous": 1, "unresolved": 1, "invalid": 0} == dict(
+        summary.statuses
+    )
 
 
 def test_a_decision_wins_over_a_resolved_name_which_stays_an_alternative(tmp_path: Path) -> None:

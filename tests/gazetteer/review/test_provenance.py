@@ -26,7 +26,9 @@ def test_it_stands_beside_the_output_with_checksums_counts_and_options(tmp_path:
         "name": "in.csv", "bytes": len(TABLE), "sha256": sha256(tmp_path / "in.csv"),
     } == facts["input"]  # fmt: skip
     assert ("out.csv", sha256(tmp_path / "out.csv")) == (facts["output"]["name"], facts["output"]["sha256"])
-    assert {"rows": 3, "resolved": 1, "ambiguous": 1, "unresolved": 1, "invalid": 0} == facts["counts"]
+    assert {
+        "rows": 3, "resolved": 1, "several": 0, "ambiguous": 1, "unresolved": 1, "invalid": 0,
+    } == facts["counts"]  # fmt: skip
     assert (0.6, "place") == (facts["options"]["min_confidence"], facts["options"]["columns"]["place"])
     assert ("0" * 64, ["test"], ["Nobody"]) == (
         facts["gazetteer"]["content_hash"], [one["id"] for one in facts["sources"]], facts["attribution"],

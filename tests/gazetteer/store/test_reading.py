@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.store import GazetteerReader
 from gazetteer.store.checksum import sealed
 from gazetteer.store.loading import load_places

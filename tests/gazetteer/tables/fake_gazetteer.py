@@ -1,5 +1,6 @@
 """A gazetteer of a few places that are found by their exact spelling, and that notes what it is asked."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -10,8 +11,17 @@ import numpy as np
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.info import GazetteerInfo
-from gazetteer.places import AdminUnit, Place, PlaceKind
-from gazetteer.results import AreasAnswer, DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import AdminUnit, Place
+from gazetteer.results import (
+    MIN_CONFIDENCE,
+    AreasAnswer,
+    DistanceAnswer,
+    Match,
+    Query,
+    Resolution,
+    ReverseAnswer,
+)
 from gazetteer.values import LatLon
 from tests.builders import a_source
 
@@ -42,7 +52,10 @@ def match(found: Place, confidence: float = 0.95) -> Match:
 
 
 class FakeGazetteer:
-    """Answers `resolve` from a dictionary; resolved from `min_confidence` if there is no close second."""
+    """Answers `resolve` from a dictionary; resolved from `min_confidence` if there is no close second.
+
+    `several` has the places of texts that name several. Words in round brackets are unread.
+    """
 
     def __init__(self, answers: Mapping[str, Sequence[Match]] | None = None) -> None:
         idlib = place()
@@ -50,6 +63,8 @@ class FakeGazetteer:
         self.answers = {"Idlib": [match(idlib)], "Aleppo": [match(aleppo)]} if answers is None else answers
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.options: list[dict[str, object]] = []
+        self.countries: list[str] = []
+        self.several: Mapping[str, Sequence[Match]] = {}
         self.content_hash = "0" * 64
         self.shapes: tuple[tuple[str, bytes], ...] = ()
 
@@ -66,19 +81,26 @@ class FakeGazetteer:
         area: str | Sequence[str] | None = None,
         kind: str | None = None,
         limit: int = 5,
-        min_confidence: float = 0.7,
+        min_confidence: float = MIN_CONFIDENCE,
         context: Sequence[str] = (),
+        country: str = "",
     ) -> Resolution:
         self.asked.append((text, tuple(context)))
         self.options.append({"area": area, "kind": kind, "limit": limit})
+        self.countries.append(country)
         if area is not None and "Atlantis" in area:
             raise InputError("no area is named 'Atlantis'", parameter="area")
+        unread = tuple(re.findall(r"\(([^)]*)\)", text))
+        text = re.sub(r" ?\([^)]*\)", "", text)
+        if places := tuple(self.several.get(text, ())):
+            best = sorted(places, key=lambda one: -one.confidence)
+            return Resolution(Query(text, text), "several", tuple(best), places, unread, country)
         matches = tuple(self.answers.get(text, ()))[:limit]
         status: Any = "unresolved"
         if matches:
             alone = len(matches) == 1 or matches[0].confidence - matches[1].confidence > 0.2
             status = "resolved" if matches[0].confidence >= min_confidence and alone else "ambiguous"
-        return Resolution(Query(text, text, tuple(context)), status, matches)
+        return Resolution(Query(text, text, tuple(context)), status, matches, (), unread, country)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         nearest = place()
@@ -93,7 +115,7 @@ class FakeGazetteer:
         raise NotFoundError(f"no place has the id {place_id!r}")
 
     def places(self) -> Iterator[Place]:
-        for matches in self.answers.values():
+        for matches in (*self.answers.values(), *self.several.values()):
             yield from (one.place for one in matches)
 
     def outlines(self, *, level: int) -> tuple[tuple[str, bytes], ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from geodata.areas import normal_shape
 from geodata.importers import IMPORTERS, Layer
 from geodata.importers.cod_ab import NewSchema, OldSchema

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from gazetteer.places import PlaceKind
+import pytest
+
+from gazetteer.kinds import PlaceKind
 from geodata.importers import IMPORTERS, Layer, RawRecord, open_layers
 from geodata.importers.geonames import AlternateNames, Dump
 from geodata.importers.open_syria import OpenSyria
@@ -49,7 +51,7 @@ def test_the_dump_and_its_alternate_names_are_told_apart_though_both_are_called_
 
 
 def test_of_the_dump_come_places_that_exist_and_of_syria_only(tmp_path: Path) -> None:
-    codes = ["PPLC", "PPLQ", "PPLX", "STM", "DAM", "HSP", "ADM1"]
+    codes = ["PPLC", "PPLQ", "PPLX", "SPNG", "DAM", "HSP", "ADM1"]
     lines = [geonames_line(geonameid=n, **{"feature code": code}) for n, code in enumerate(codes, start=1)]
     (tmp_path / "SY.txt").write_text("".join([*lines, geonames_line(geonameid=9, **{"country code": "TR"})]))
     records = list(Dump().records(only_layer(tmp_path)))
@@ -61,6 +63,25 @@ def test_of_the_dump_come_places_that_exist_and_of_syria_only(tmp_path: Path) ->
         "geonames:7": None,
     } == {record.key: record.kind for record in records}
     assert [record.key for record in records if record.sensitive] == ["geonames:6"]
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("SCH", PlaceKind.SCHOOL),
+        ("MKT", PlaceKind.MARKET),
+        ("MSQE", PlaceKind.MOSQUE),
+        ("PSH", PlaceKind.POWER_PLANT),
+        ("RD", PlaceKind.ROAD),
+        ("STM", PlaceKind.RIVER),
+        ("LK", PlaceKind.LAKE),
+        ("WAD", PlaceKind.VALLEY),
+    ],
+)
+def test_schools_rivers_and_their_like_keep_their_kind(tmp_path: Path, code: str, kind: PlaceKind) -> None:
+    (tmp_path / "SY.txt").write_text(geonames_line(**{"feature code": code}))
+    (record,) = Dump().records(only_layer(tmp_path))
+    assert (kind, False) == (record.kind, record.sensitive)
 
 
 def test_a_population_of_nought_is_unknown(tmp_path: Path) -> None:

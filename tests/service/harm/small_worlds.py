@@ -10,7 +10,7 @@ from typing import Any
 
 from gazetteer import Gazetteer
 from gazetteer.generalise import cell_centre, cell_radius_m
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.store import PlaceRecord
 from gazetteer.values import LatLon
 from service.tiers import CELL_DEG, Tier

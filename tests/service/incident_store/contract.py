@@ -18,12 +18,16 @@ import pytest
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
+from gazetteer.incidents.incident import Fix, Several
 from gazetteer.values import LatLon
 from service.incident_store import Changes, IncidentStore
 from tests.fakes import an_incident
 from tests.service.incident_store.contract_changes import ChangesContract, ids_in, incidents, told
 
 __all__ = ["StoreContract", "ids_in", "incidents", "told"]
+
+
+_FIX = Fix(LatLon(35.2, 36.8), 1000.0, (), "")
 
 
 def run(code: str, *, kill_at: str | None = None) -> str:
@@ -63,8 +67,9 @@ class StoreContract(ChangesContract):
             an_incident(
                 id="c", date=None, days=(datetime.date(2016, 5, 1), datetime.date(2016, 5, 31)), properties={}
             ),
+            an_incident(id="d", several=Several((Fix(LatLon(35.1, 36.7), 0.1, (), "x"), _FIX), either=True)),
         ]
-        assert Changes(added=5) == store.upsert(stored, source="table.csv")
+        assert Changes(added=6) == store.upsert(stored, source="table.csv")
         generation, found = store.read()
         assert stored == list(found)
         assert generation == store.generation() > 0

@@ -10,6 +10,7 @@ import pytest
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
+from gazetteer.incidents.incident import Fix, Several
 from gazetteer.places import Place
 from gazetteer.values import LatLon
 from service.incident_store import IncidentStore, IncidentView, SqliteStore
@@ -62,6 +63,34 @@ def test_an_incident_at_a_place_stands_where_the_running_gazetteer_puts_the_plac
         (one.position.latitude, one.uncertainty_m) for one in found.incidents if one.position
     ]
     assert ["test:national"] == [place.id for place in found.places]
+
+
+def test_each_of_several_places_stands_where_the_running_gazetteer_puts_it(store: IncidentStore) -> None:
+    away = Fix(LatLon(35.0, 36.0), 9.0, (), "test:idlib"), Fix(LatLon(35.7, 36.7), 100.0, (), "")
+    store.upsert([an_incident(several=Several(away, either=True))], source="x")
+    state = IncidentView(lambda: store, FakeGazetteer()).now()
+    assert state
+    [found] = state.incidents
+    assert found.several is not None and found.several.either
+    assert [PLACES["test:idlib"].position, LatLon(35.7, 36.7)] == [
+        one.position for one in found.several.fixes
+    ]
+    assert [PLACES["test:idlib"]] == list(state.places)
+
+
+def test_an_incident_at_several_places_is_kept_through_other_writes(store: IncidentStore) -> None:
+    view = IncidentView(lambda: store, FakeGazetteer())
+    several = Several((Fix(LatLon(35.0, 36.0), 9.0), Fix(LatLon(35.7, 36.7), 100.0)))
+    store.upsert([an_incident(id="a"), an_incident(id="b", several=several)], source="x")
+    assert view.now()
+    store.upsert([an_incident(id="c"), an_incident(id="d", several=several)], source="x")
+    state = view.now()
+    assert state
+    spots = state.incidents.spots
+    assert [2, 2] == [
+        len(spots.parts[spot].spots) for spot in state.incidents.spot.tolist() if spot in spots.parts
+    ]
+    assert [None, several, None, several] == [one.several for one in state.incidents]
 
 
 def test_an_incident_at_a_place_that_is_gone_stays_where_it_was_stored(store: IncidentStore) -> None:

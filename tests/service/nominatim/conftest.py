@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from gazetteer import Gazetteer
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.values import LatLon
 from service.app import create_app
 from service.settings import Settings

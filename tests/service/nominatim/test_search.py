@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from gazetteer import Gazetteer
 from service.app import create_app
 from service.settings import Settings
+from tests.fakes import FakeGazetteer
 from tests.service.asking import a_client
 from tests.service.nominatim.asking import labels, search
 
@@ -21,6 +22,15 @@ def test_an_ambiguous_spelling_gives_all_that_it_could_be(client: FlaskClient) -
     found = search(client, "Mansura", extratags=1)
     assert {IDLEB, ALEPPO} <= set(labels(found))
     assert {("ambiguous", "yes")} == {(f["extratags"]["status"], f["extratags"]["ambiguous"]) for f in found}
+
+
+def test_several_places_are_the_candidates_of_an_ambiguous_spelling() -> None:
+    client = a_client(FakeGazetteer())
+    found = search(client, "Saraqeb + Aleppo", extratags=1)
+    assert [("Saraqeb", "yes"), ("Aleppo", "yes")] == [
+        (one["name"], one["extratags"]["ambiguous"]) for one in found
+    ]
+    assert [] == search(client, "Saraqeb + Aleppo", limit=1)
 
 
 def test_an_ambiguous_spelling_gives_nothing_to_who_asks_for_one(client: FlaskClient) -> None:
@@ -101,7 +111,7 @@ def test_the_parts_of_a_structured_query(
 def test_a_street_is_answered_by_its_city_and_says_so(client: FlaskClient) -> None:
     [found] = search(client, street="Baghdad street", city="Saraqib", limit=1, extratags=1)
     assert ("city", "fallback") == (found["addresstype"], found["extratags"]["method"])
-    assert "the name itself is not in the gazetteer" in found["extratags"]["reasons"]
+    assert "the street is not in the gazetteer" in found["extratags"]["reasons"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import jsonschema
 from flask.testing import FlaskClient
 
 from gazetteer.places import Place
-from gazetteer.results import Match, Query, Resolution
+from gazetteer.results import MIN_CONFIDENCE, Match, Query, Resolution
 from gazetteer.values import LatLon
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client
@@ -84,7 +84,7 @@ class Answering(FakeGazetteer):
     def resolve(self, text: str, **options: Any) -> Resolution:
         self.asked.append({"text": text, **options})
         found = self.of_area if options.get("area") else self.matches
-        sure = found and found[0].confidence >= options.get("min_confidence", 0.7)
+        sure = found and found[0].confidence >= options.get("min_confidence", MIN_CONFIDENCE)
         return Resolution(Query(text, text), "resolved" if sure else "ambiguous", found)
 
     @property

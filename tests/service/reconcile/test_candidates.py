@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gazetteer.places import PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.results import Match
 from gazetteer.values import LatLon
 from tests.fakes import ALEPPO, IDLIB, FakeGazetteer
@@ -22,6 +22,11 @@ def test_every_key_is_answered_also_where_nothing_is_found() -> None:
         a_client(), {"q0": {"query": "Saraqeb"}, "row 7": {"query": "Nowhere"}, "": {"query": "Twin"}}
     )
     assert [1, 0, 1] == [len(candidates) for candidates in found.values()]
+
+
+def test_several_places_are_candidates_of_which_none_is_matched() -> None:
+    found = asked(a_client(), "Saraqeb + Aleppo")
+    assert [("test:saraqeb", False), ("test:aleppo", False)] == [(one["id"], one["match"]) for one in found]
 
 
 def test_an_empty_batch_has_an_empty_answer() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from gazetteer.places import Place, PlaceKind
+from gazetteer.kinds import PlaceKind
+from gazetteer.places import Place
 from service.app import create_app
 from service.reconcile.vocabulary import PROPERTIES, TYPES, types_of
 from service.settings import Settings

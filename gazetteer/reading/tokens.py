@@ -1,0 +1,170 @@
+"""A text in words, with what stands between them, and the small words by what they do.
+
+Nothing is looked up in the gazetteer here, and no word gets a role: a token says how its word is written,
+which punctuation stands before it, and whether it is one of the small words ("in", "and", "near", "قرب")
+that the files in ``words/`` list, one for each language.
+
+Examples
+--------
+>>> [(token.folded, token.gap, token.does) for token in tokens("Jarjnaz, in Idlib")]
+[('jarjnaz', '', ''), ('in', ',', 'in'), ('idlib', ' ', '')]
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final, NamedTuple
+
+from gazetteer.kinds import KINDS
+from gazetteer.names import fold, script_of
+from gazetteer.names.words import KIND_WORDS, kinds_in_words, modifiers_of
+
+__all__ = ["Token", "qualities_in", "says_no_name", "small_words", "tokens"]
+
+#: Written in a word and dropped by folding: marks, signs for ayn and hamza, characters without width.
+_INSIDE: Final = (
+    "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+    "'’‘‛`´ʻʼʽʾʿˈʹ′ˊˋ＇"
+)
+_WORD: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_INSIDE}])*")
+_LINE: Final = re.compile(r"[\n\r\t|\v\f\x85\u2028\u2029]")
+#: What may stand between two words, the strongest first; a gap of many is the first of them that it holds.
+_GAPS: Final = (
+    (";", re.compile(r"[;؛•]")),
+    ("+", re.compile(r"[&+]")),
+    ("/", re.compile(r"[/\\]")),
+    ("-", re.compile(r"\s[-−]+\s|[–—]|->|→")),
+    (":", re.compile(r":")),
+    ("(", re.compile(r"[(\[{<]")),
+    (",", re.compile(r"[,،]")),
+    ("\n", _LINE),
+    (")", re.compile(r"[)\]}>]")),
+    ("#", re.compile(r"#")),
+    (".", re.compile(r"[.!?؟]\s")),
+    ("~", re.compile(r"[-‐‑]")),
+)  # fmt: skip
+
+
+class Token(NamedTuple):
+    """A word of a text.
+
+    Parameters
+    ----------
+    text
+        As written.
+    folded
+        Its folded form, one word or (rarely) more.
+    start, end
+        Where it stands in the text.
+    gap
+        What separates it from the word before: ``; + / - : ( ) , # .`` or a line break; "~" for a hyphen
+        inside a name, " " for a blank or an underscore, "" for nothing.
+    script
+        Latn, Arab, or Zyyy for digits and others.
+    does
+        What a small word does ("and", "in", "of", "near", "scattered", "filler", "institution", "quality",
+        "people", "syrian", "governorates", "generic", "kind" for a kind of two words); "" for other words.
+    opens
+        How many words the small word has of which this is the first; 1 for any other.
+    """
+
+    text: str
+    folded: str
+    start: int
+    end: int
+    gap: str
+    script: str
+    does: str = ""
+    opens: int = 1
+
+
+@cache
+def small_words() -> Mapping[tuple[str, ...], str]:
+    """Return what each small word or phrase does, by its folded words."""
+    found: dict[tuple[str, ...], str] = {}
+    for name in ("en", "ar"):
+        lists = tomllib.loads(files("gazetteer.reading").joinpath(f"words/{name}.toml").read_text("utf-8"))
+        for does, phrases in lists.items():
+            for phrase in phrases:
+                found.setdefault(tuple(fold(phrase).split()), does)
+    for row in KINDS:  # kinds of two words: "air base"
+        for pair in (*row.words, *row.name_words, *row.loose_words):
+            if " " in pair and tuple(pair.split()[:1]) not in found:  # "national" says more than a kind
+                found.setdefault(tuple(pair.split()), "kind")
+    return found
+
+
+@cache
+def _longest_phrase() -> int:
+    return max(map(len, small_words()))
+
+
+@cache
+def _openings() -> frozenset[str]:
+    return frozenset(words[0] for words in small_words())
+
+
+def _gap(between: str) -> str:
+    if between.isspace() or not between:
+        return "\n" if _LINE.search(between) else between[:1] and " "
+    return next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
+
+
+def tokens(text: str) -> list[Token]:
+    """Return the words of a text.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    """
+    found: list[Token] = []
+    before = 0
+    for match in _WORD.finditer(text):
+        if folded := fold(match[0]):
+            gap = _gap(text[before : match.start()])
+            found.append(Token(match[0], folded, match.start(), match.end(), gap, script_of(match[0])))
+            before = match.end()
+    return _with_small_words(found)
+
+
+def _with_small_words(found: list[Token]) -> list[Token]:
+    phrases, openings = small_words(), _openings()
+    position = 0
+    while position < len(found):
+        length = 1
+        if found[position].folded in openings:
+            for most in range(min(_longest_phrase(), len(found) - position), 0, -1):
+                run = found[position : position + most]
+                if any(token.gap not in (" ", "~") for token in run[1:]):
+                    continue
+                if does := phrases.get(tuple(token.folded for token in run)):
+                    found[position] = found[position]._replace(opens=most)
+                    found[position : position + most] = [
+                        t._replace(does=does) for t in found[position : position + most]
+                    ]
+                    length = most
+                    break
+        position += length
+    return found
+
+
+@lru_cache(maxsize=4096)
+def qualities_in(text: str) -> frozenset[str]:
+    """Return the folded words of a text that say which sort of facility it is: "national", "maternity"."""
+    return frozenset(
+        token.folded.removeprefix("ال") for token in tokens(text) if token.does in ("institution", "quality")
+    )
+
+
+def says_no_name(token: Token) -> bool:
+    """Tell whether a word by itself names nothing: a kind, a compass word, a number or a small word."""
+    return bool(token.does) or _is_generic(token.folded)
+
+
+def _is_generic(folded: str) -> bool:
+    bare = folded.removeprefix("ال")
+    kinds = folded in KIND_WORDS or bare in KIND_WORDS or kinds_in_words((folded,)) or kinds_in_words((bare,))
+    return bool(kinds) or folded.isdigit() or bool(modifiers_of((folded,)))

@@ -1,0 +1,225 @@
+"""Rows that name several places: one row with all of them, or with --explode a row for each."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from gazetteer.enrich.enrich import EnrichSummary, enrich_table
+from gazetteer.errors import TableError
+from gazetteer.frames import enrich_frame
+from gazetteer.geodesy import distance_m
+from gazetteer.places import AdminUnit
+from gazetteer.review import Review
+from gazetteer.values import LatLon
+from tests.gazetteer.tables.fake_gazetteer import IDLIB_CHAIN, FakeGazetteer, match, place, write_table
+
+_OTHER = (IDLIB_CHAIN[0], AdminUnit(2, "SY0702", "Ariha", "أريحا"))
+_IDLIB = place()
+_ARIHA = place("Ariha", position=LatLon(35.81, 36.61), uncertainty_m=2000.0, admin=_OTHER)
+_POINT = place("5 km north of Idlib", id="point:35.97,36.63", position=LatLon(35.975, 36.634), admin=())
+_TEXT = "place,n\nAriha and Idlib (near the road) (damaged),1\nIdlib,2\n"
+
+
+def _gazetteer() -> FakeGazetteer:
+    found = FakeGazetteer()
+    found.several = {
+        "Ariha and Idlib": [match(_ARIHA, 0.8), match(_IDLIB, 0.9)],
+        "Ariha and a point": [match(_ARIHA, 0.8), match(_POINT, 0.9)],
+    }
+    return found
+
+
+def _rows(folder: Path, text: str = _TEXT, **options: Any) -> list[dict[str, str]]:
+    _enriched(folder, text, **options)
+    with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _enriched(folder: Path, text: str = _TEXT, target: str = "out.csv", **options: Any) -> EnrichSummary:
+    gazetteer = options.pop("gazetteer", None) or _gazetteer()
+    return enrich_table(gazetteer, write_table(folder / "in.csv", text), folder / target, **options)
+
+
+def test_a_row_with_several_places_has_them_in_the_order_of_the_text(tmp_path: Path) -> None:
+    row, _ = _rows(tmp_path)
+    assert row["gaz_status"] == row["gaz_method"] == "several"
+    assert json.loads(row["gaz_places"]) == [
+        {
+            "place_id": one.id, "name": one.name, "kind": "settlement", "latitude": one.position.latitude,
+            "longitude": one.position.longitude, "uncertainty_m": one.uncertainty_m, "confidence": sure,
+        }
+        for one, sure in ((_ARIHA, 0.8), (_IDLIB, 0.9))
+    ]  # fmt: skip
+
+
+def test_it_has_no_place_of_its_own_and_the_least_confidence(tmp_path: Path) -> None:
+    row, _ = _rows(tmp_path)
+    assert ("", "", "", "0.8") == tuple(row[f"gaz_{n}"] for n in ("place_id", "name", "kind", "confidence"))
+
+
+def test_its_position_is_the_smallest_circle_that_holds_all(tmp_path: Path) -> None:
+    row, _ = _rows(tmp_path)
+    centre = LatLon(float(row["gaz_latitude"]), float(row["gaz_longitude"]))
+    radius_m = float(row["gaz_uncertainty_m"])
+    reach = [distance_m(centre, one.position) + one.uncertainty_m for one in (_ARIHA, _IDLIB)]
+    assert reach == [pytest.approx(radius_m, abs=1.0)] * 2
+
+
+def test_its_areas_are_those_that_hold_all(tmp_path: Path) -> None:
+    row, _ = _rows(tmp_path)
+    assert ("SY07", "Idleb", "", "") == tuple(
+        row[f"gaz_adm{n}_{what}"] for n in (1, 2) for what in ("pcode", "name")
+    )
+    assert row["gaz_admin_method"] == "stated"
+
+
+def test_its_codes_of_precision_fit_the_circle(tmp_path: Path) -> None:
+    row, _ = _rows(tmp_path)
+    assert ("2", "2") == (row["gaz_geo_precision"], row["gaz_where_prec"])
+
+
+def test_its_candidates_are_listed_too_the_best_first(tmp_path: Path) -> None:
+    row, _ = _rows(tmp_path)
+    listed = json.loads(row["gaz_alternatives"])
+    assert [("Idlib", "settlement", 4000), ("Ariha", "settlement", 2000)] == [
+        (one["name"], one["kind"], one["uncertainty_m"]) for one in listed
+    ]
+
+
+def test_words_that_were_not_used_stand_in_their_order(tmp_path: Path) -> None:
+    row, other = _rows(tmp_path)
+    assert ("near the road; damaged", "") == (row["gaz_unread"], other["gaz_unread"])
+
+
+def test_a_row_with_one_place_lists_none(tmp_path: Path) -> None:
+    assert _rows(tmp_path)[1]["gaz_places"] == "[]"
+
+
+def test_the_summary_counts_rows_with_several_places(tmp_path: Path) -> None:
+    assert (1, 1) == tuple(_enriched(tmp_path).statuses[one] for one in ("resolved", "several"))
+
+
+def test_a_point_agrees_that_agrees_with_one_of_several(tmp_path: Path) -> None:
+    text = "place,lat,lon\nAriha and Idlib,35.81,36.61\nAriha and Idlib,35.0,36.0\n"
+    rows = _rows(tmp_path, text)
+    assert [("agrees", "0"), ("disagrees", "105")] == [
+        (row["gaz_point_check"], row["gaz_point_distance_m"].removesuffix("000")[:3]) for row in rows
+    ]
+
+
+def test_exploded_rows_are_one_a_place_numbered_by_the_inputs_row(tmp_path: Path) -> None:
+    rows = _rows(tmp_path, explode=True)
+    assert [("1", "1", "several"), ("1", "1", "several"), ("2", "2", "resolved")] == [
+        (row["n"], row["gaz_row"], row["gaz_status"]) for row in rows
+    ]
+    assert [("cg:ariha", "SY0702", "0.8"), ("cg:idlib", "SY0701", "0.9"), ("cg:idlib", "SY0701", "0.95")] == [
+        (row["gaz_place_id"], row["gaz_adm2_pcode"], row["gaz_confidence"]) for row in rows
+    ]
+    assert ["2000", "4000", "4000"] == [row["gaz_uncertainty_m"] for row in rows]
+    assert ["settlement"] * 3 == [row["gaz_kind"] for row in rows]
+
+
+def test_the_number_of_the_inputs_row_goes_on_from_chunk_to_chunk(tmp_path: Path) -> None:
+    rows = _rows(tmp_path, "place\n" + "Idlib\n" * 20_001 + "Ariha and Idlib\n", explode=True)
+    assert ["20001", "20002", "20002"] == [row["gaz_row"] for row in rows[-3:]]
+
+
+def test_a_computed_place_has_the_areas_of_its_position_in_its_row(tmp_path: Path) -> None:
+    _, row = _rows(tmp_path, "place\nAriha and a point\n", explode=True, gazetteer=_Unknowing())
+    assert ("point:35.97,36.63", "SY0701", "nearest") == tuple(
+        row[f"gaz_{name}"] for name in ("place_id", "adm2_pcode", "admin_method")
+    )
+
+
+class _Unknowing(FakeGazetteer):
+    """Knows computed places by no id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.several = _gazetteer().several
+
+    def places(self) -> Any:
+        return (one for one in super().places() if not one.id.startswith("point:"))
+
+
+def test_rows_that_are_exploded_are_not_exploded_again(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="has a column gaz_row already"):
+        _rows(tmp_path, "place,gaz_row\nAriha and Idlib,1\n", explode=True, overwrite=True)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_rows_are_counted_before_they_are_exploded(tmp_path: Path) -> None:
+    assert _enriched(tmp_path, explode=True).rows == 2
+
+
+def test_without_exploding_there_is_no_number_of_a_row(tmp_path: Path) -> None:
+    assert "gaz_row" not in _rows(tmp_path)[0]
+
+
+def test_a_workbook_is_exploded_into_a_new_one_and_that_is_said(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["place"])  # type: ignore[union-attr] # a new workbook has a sheet
+    book.active.append(["Ariha and Idlib"])  # type: ignore[union-attr]
+    book.save(tmp_path / "in.xlsx")
+    summary = enrich_table(_gazetteer(), tmp_path / "in.xlsx", tmp_path / "out.xlsx", explode=True)
+    written = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
+    assert (3, "Ariha and Idlib") == (written.max_row, written["A3"].value)
+    assert "a row for each place is no copy of the file: its other parts were left out" in summary.notes
+
+
+def test_a_decision_makes_one_place_of_several(tmp_path: Path) -> None:
+    decisions = tmp_path / "d.csv"
+    decisions.write_text("place,areas,decision,decided_by\nAriha and Idlib,,cg:ariha,Rana\n")
+    with Review(_gazetteer(), tmp_path / "out.csv", decisions=decisions) as stage:
+        (row,) = _rows(tmp_path, "place\nAriha and Idlib\n", explode=True, stage=stage)
+    assert ("resolved", "cg:ariha", "[]") == (row["gaz_status"], row["gaz_place_id"], row["gaz_places"])
+
+
+def test_several_places_are_quoted_and_not_reviewed(tmp_path: Path) -> None:
+    with Review(
+        _gazetteer(), tmp_path / "out.csv", review=tmp_path / "r.csv", report=tmp_path / "r.html"
+    ) as stage:
+        _enriched(tmp_path, "place\nAriha and Idlib\n", stage=stage)
+    facts = json.loads((tmp_path / "out.csv.provenance.json").read_text("utf-8"))
+    assert ["test"] == [one["id"] for one in facts["sources"]]  # and all where one is computed
+    with Review(_gazetteer(), tmp_path / "out.csv") as stage:
+        _enriched(tmp_path, "place\nAriha and a point\n", stage=stage)
+    facts = json.loads((tmp_path / "out.csv.provenance.json").read_text("utf-8"))
+    assert ["test", "other"] == [one["id"] for one in facts["sources"]]
+    assert 1 == len((tmp_path / "r.csv").read_text("utf-8-sig").splitlines())
+    assert "several places, each sure enough" in (tmp_path / "r.html").read_text("utf-8")
+
+
+def test_a_frame_is_exploded_with_the_index_of_its_rows() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"place": ["Idlib", "Ariha and Idlib"]}, index=["a", "b"])
+    found = enrich_frame(_gazetteer(), frame, explode=True)
+    assert ["a", "b", "b"] == list(found.index)
+    assert [1, 2, 2] == list(found["gaz_row"])
+    assert ["Idlib", "Ariha", "Idlib"] == list(found["gaz_name"])
+    assert [36.63393, 36.61, 36.63393] == list(found.geometry.x)
+
+
+@pytest.mark.parametrize(
+    ("cells", "country"),
+    [
+        ("Turkey,,", "Turkey"),
+        ("Syria,,", ""),
+        (",,", ""),
+        ("Turkey,36.0,37.0", ""),
+        ("Turkey,38.5,37.0", "Turkey"),
+    ],
+)
+def test_the_rows_country_is_passed_on_unless_its_point_says_otherwise(
+    tmp_path: Path, cells: str, country: str
+) -> None:
+    around = [place("North", position=LatLon(37.0, 38.0)), place("South", position=LatLon(35.2, 36.2))]
+    gazetteer = FakeGazetteer({"Idlib": [match(place())], "": [match(one) for one in around]})
+    (row,) = _rows(tmp_path, f"place,country,lat,lon\nIdlib,{cells}\n", gazetteer=gazetteer)
+    assert {country} == set(gazetteer.countries)
+    assert row["gaz_country"] == country

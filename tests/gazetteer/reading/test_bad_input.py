@@ -1,0 +1,138 @@
+"""Whatever is handed in: a status, never an exception. How soon is measured by ``make bench-resolve``."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gazetteer import Gazetteer, Resolution
+
+BAD = {
+    "empty": "",
+    "blanks": " \t\n\u00a0\u3000",
+    "digits": "1234567890",
+    "Arabic digits": "٠١٢٣٤٥",
+    "emoji": "😀🏥💥",
+    "flag and joiner": "🇸🇾👨‍👩‍👧",
+    "NUL": "\0",
+    "lone surrogate": "\ud800",
+    "only marks": "\u0301\u0308\u064e",
+    "only an article": "al-",
+    "only an Arabic article": "ال",
+    "only kind words": "city village",
+    "punctuation": "!?.,;:()[]{}<>/\\|-–—_=+*&^%$#@~`'\"",
+    "brackets": "(((((",
+    "separators": ",,,;;;//--::",
+    "script tag": "<script>alert(1)</script>",
+    "SQL": "'; DROP TABLE places; --",
+    "percent encoding": "%D8%A5%D8%AF%D9%84%D8%A8",
+    "wrongly decoded": "Ø¥Ø¯Ù„Ø¨ muâ€™ath",
+    "Cyrillic": "Хогвартс",
+    "Chinese": "霍格沃茨",
+    "half an offset": "5 km north of",
+    "half a between": "between and",
+    "only and": "and and and",
+    "not a number": "nan, nan",
+    "infinite": "inf, inf",
+    "impossible position": "95, 36.63",
+    "path": "../../etc/passwd",
+    "no value of a spreadsheet": "#REF!",
+    "lines of nothing": "\r\n\r\n-\r\n",
+    "table cell": "<td class='x'>&nbsp;</td>",
+    "mixed scripts": "Idإдلib 伊德利卜",
+    "marks of both directions": "\u200f\u202e\u2066\u200e",
+}
+LONG = {
+    "letters": "a" * 10_000,
+    "consonants": "ghdhthzc" * 1_250,
+    "words": "Kafr Nabl " * 1_000,
+    "Arabic": "معرة النعمان " * 800,
+    "parts": "Idlib, " * 1_500,
+    "brackets": "(Idlib) " * 1_250,
+    "ands": "Hass and " * 1_100,
+    "Arabic ands": "السوري و " * 1_100,
+    "betweens": "between Hass and " * 600,
+    "dashes": "Hass - " * 1_400,
+    "spaces": "Idlib" + " " * 10_000 + "Aleppo",
+    "digits": "1 " * 5_000,
+    "road": "the " * 2_000 + "road",
+    "offsets": "5 km north of " * 700,
+    "marks": "I\u0301" * 5_000,
+}
+# What the patterns of reading are made of, to be heaped up in any order.
+WORDS = "Idlib إدلب Kafr al- , ، ( ) / - – : and و between بين near north of 5 km شمال كم".split()
+WORDS += ["of", "، و", "and", "Saraqib", "قرب", "various locations", "#", ";", "[", '"]', "<b>", "Iraq"]
+WORDS += ["city", "حي", "مدينة", "road", "طريق", "2", "\u200f", "\0", "35.9, 36.6", "SY07", ""]
+
+
+def check(answer: Resolution) -> None:
+    assert answer.status in {"resolved", "several", "ambiguous", "unresolved"}
+    assert (answer.best is not None) == (answer.status == "resolved")
+    assert bool(answer.places) == (answer.status == "several")
+    assert answer.as_json()["status"] == answer.status
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_bad_input_has_a_status_and_is_no_answer(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    check(answer)
+    assert (None, ()) == (answer.best, answer.places)
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_ten_thousand_characters_have_a_status(default: Gazetteer, text: str) -> None:
+    check(default.resolve(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u202bإدلب\u202c",
+        "\u200fإدلب\u200f",
+        "\u2067إدلب\u2069",
+        "\ufeffIdlib",
+        "Id\u00adlib",
+        " Idlib ",
+        "«Idlib»",
+        "“إدلب”",
+    ],
+)
+def test_invisible_marks_and_quotes_do_not_change_the_answer(default: Gazetteer, text: str) -> None:
+    best = default.resolve(text).best
+    assert best is not None
+    assert "geonames:169389" == best.place.id
+
+
+@pytest.mark.parametrize(
+    "text", ["إدلب Idlib", "Idlib / إدلب", "Idlib (إدلب)", "Idlib - إدلب", "إدلب، Syria", "Idlib\u0000"]
+)
+def test_a_name_in_two_scripts_is_one_name_or_none_never_another(default: Gazetteer, text: str) -> None:
+    best = default.resolve(text).best
+    assert best is None or best.place.lies_in("SY07")
+
+
+@settings(max_examples=150)
+@given(st.text(st.characters(), max_size=80))
+def test_any_text_at_all_has_a_status(text: str) -> None:
+    check(opened().resolve(text))
+
+
+@settings(max_examples=150)
+@given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
+def test_any_heap_of_meaningful_words_has_a_status(text: str) -> None:
+    check(opened().resolve(text))
+
+
+@settings(max_examples=60)
+@given(st.text(st.characters(), max_size=40), st.lists(st.text(st.characters(), max_size=30), max_size=3))
+def test_any_hint_at_all_has_a_status(text: str, hints: list[str]) -> None:
+    check(opened().resolve(text, context=hints))
+
+
+_OPENED: list[Gazetteer] = []
+
+
+def opened() -> Gazetteer:
+    """Return the default, opened once: hypothesis frowns on fixtures that outlive an example."""
+    if not _OPENED:
+        _OPENED.append(Gazetteer.open())
+    return _OPENED[0]

@@ -1,0 +1,277 @@
+"""Fitting: it tells right from wrong, keeps its bounds, and is the same every time."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gazetteer import Gazetteer
+from gazetteer.kinds import PlaceKind
+from gazetteer.names import fold
+from gazetteer.reading.features import CANDIDATE_FEATURES, LIST_FEATURES, NONE_FEATURES, ROLE_FEATURES
+from gazetteer.reading.fitting import (
+    Example,
+    LabelledRow,
+    elsewhere_examples,
+    examples_of,
+    fit_lists,
+    fit_names,
+    fit_roles,
+    fold_of,
+    made_examples,
+)
+from gazetteer.reading.rank import load_weights
+from gazetteer.reading.templates import MadeText, made_texts
+from gazetteer.values import LatLon
+from tests.builders import a_gazetteer_file, a_record
+
+SARAQIB, FAR_AWAY = LatLon(35.863, 36.799), LatLon(33.5, 40.0)
+COLUMNS = (*CANDIDATE_FEATURES, *ROLE_FEATURES, *NONE_FEATURES)
+LIKE = load_weights()
+
+
+def an_example(
+    *readings: dict[str, float], right: int = 0, weight: float = 1.0, trust: float = 0.99
+) -> Example:
+    """An example whose readings have these features; the last says that none is meant."""
+    rows = [[values.get(name, 0.0) for name in COLUMNS] for values in ({**r, "bias": -1.0} for r in readings)]
+    rows.append([0.0] * len(COLUMNS))
+    return Example(
+        np.array(rows, dtype=float),
+        np.array([n == right % len(rows) for n in range(len(rows))]),
+        trust,
+        weight,
+        0,
+    )
+
+
+def a_row(text: str = "Saraqeb", position: LatLon = SARAQIB, **changes: object) -> LabelledRow:
+    values: dict[str, object] = {"table": "t", "text": text, "hints": (), "position": position}
+    return LabelledRow(**{**values, **changes})  # type: ignore[arg-type]
+
+
+ALIKE, UNLIKE = {"similarity": 1.0, "exact": 1.0}, {"similarity": 0.4}
+NONE = -1
+
+
+def test_the_fit_prefers_what_the_right_readings_have_in_common() -> None:
+    weights = fit_names([an_example(ALIKE, UNLIKE), an_example(UNLIKE, ALIKE, right=1)] * 10, LIKE)
+    assert weights.candidate["similarity"] + weights.candidate["exact"] > 1.0
+
+
+def test_where_nothing_like_it_is_right_the_fit_learns_to_say_none() -> None:
+    often = fit_names([an_example(UNLIKE, UNLIKE, right=NONE)] * 10, LIKE)
+    seldom = fit_names([an_example(UNLIKE, UNLIKE, right=0)] * 10, LIKE)
+    assert often.none["bias"] > seldom.none["bias"]
+
+
+def test_a_heavier_example_counts_more() -> None:
+    disputed = {"facility": 1.0}
+    light = fit_names(
+        [an_example(disputed, {}, right=0), an_example(disputed, {}, right=1, weight=9.0)], LIKE
+    )
+    heavy = fit_names(
+        [an_example(disputed, {}, right=0, weight=9.0), an_example(disputed, {}, right=1)], LIKE
+    )
+    assert light.candidate["facility"] < 0 < heavy.candidate["facility"]
+
+
+def test_a_label_that_is_hardly_trusted_teaches_little() -> None:
+    disputed = {"facility": 1.0}
+    sure = fit_names([an_example(disputed, {}, right=1)] * 5, LIKE)
+    unsure = fit_names([an_example(disputed, {}, right=1, trust=0.6)] * 5, LIKE)
+    assert sure.candidate["facility"] < unsure.candidate["facility"] <= 0.0
+
+
+def test_the_same_examples_give_the_same_weights() -> None:
+    examples = [an_example(ALIKE, UNLIKE), an_example(UNLIKE, right=NONE)] * 5
+    assert fit_names(examples, LIKE) == fit_names(examples, LIKE)
+
+
+@pytest.mark.parametrize("name", ["in_governorate", "similarity", "exact", "more_sources", "part_covers"])
+def test_what_speaks_for_a_place_is_never_turned_against_it(name: str) -> None:
+    weights = fit_names([an_example({name: 1.0}, {}, right=1)] * 10, LIKE)
+    assert 0.0 <= {**weights.candidate, **weights.roles}[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "out_of_governorate",
+        "modifiers_missing",
+        "homonyms_log",
+        "kind_disagrees",
+        "unread_words",
+        "far_from_anchors",
+    ],
+)
+def test_what_speaks_against_a_place_is_never_turned_for_it(name: str) -> None:
+    weights = fit_names([an_example({name: 1.0}, {}, right=0)] * 10, LIKE)
+    assert 0.0 >= {**weights.candidate, **weights.roles}[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("modifiers_shared", 1.0), ("area_for_countryside", 3.0), ("same_place", 1.0), ("country", 4.0)],
+)
+def test_what_is_rare_in_tables_and_sure_keeps_its_least_weight(name: str, least: float) -> None:
+    weights = fit_names([an_example({name: 1.0}, {}, right=1)] * 10, LIKE)
+    assert least == {**weights.candidate, **weights.roles}[name]
+
+
+def test_roles_are_fitted_without_moving_what_names_are_worth() -> None:
+    weights = fit_roles([an_example({"unread_words": 1.0}, {}, right=1)] * 10, LIKE)
+    assert (LIKE.candidate, LIKE.none, LIKE.lists) == (weights.candidate, weights.none, weights.lists)
+    assert LIKE.roles["out_of_governorate"] == weights.roles["out_of_governorate"]
+    assert LIKE.roles != weights.roles
+
+
+def test_a_fit_keeps_the_calibration_and_has_a_weight_for_every_feature() -> None:
+    weights = fit_names([an_example(ALIKE, UNLIKE)], LIKE)
+    assert (
+        list(CANDIDATE_FEATURES),
+        list(ROLE_FEATURES),
+        list(NONE_FEATURES),
+        LIKE.lists,
+        LIKE.calibration,
+    ) == (
+        list(weights.candidate),
+        list(weights.roles),
+        list(weights.none),
+        weights.lists,
+        weights.calibration,
+    )
+
+
+# --------------------------------------------------------------------------------------- folds
+
+
+def test_rows_of_one_place_are_in_one_fold_whatever_they_say() -> None:
+    texts = ["Saraqeb", "سراقب", "north of Saraqib"]
+    assert 1 == len({fold_of(a_row(text), folds=5) for text in texts})
+
+
+def test_folds_are_numbered_from_nought_and_all_used() -> None:
+    rows = [a_row(position=LatLon(32.5 + n / 10, 36.0 + n / 7)) for n in range(40)]
+    assert set(range(5)) == {fold_of(row, folds=5) for row in rows}
+
+
+# ------------------------------------------------------------------------------------ examples
+
+
+@pytest.fixture
+def two_towns(tmp_path: Path) -> Gazetteer:
+    """Saraqib, a namesake far away, and the governorate called Idleb."""
+    records = [
+        a_record(),
+        a_record(id="C1", position=FAR_AWAY, adm1_pcode="SY09", adm2_pcode=None, adm3_pcode=None),
+        a_record(
+            id="SY07",
+            name="Idleb",
+            name_ar="إدلب",
+            kind=PlaceKind.GOVERNORATE,
+            adm1_pcode="SY07",
+            adm2_pcode=None,
+            adm3_pcode=None,
+        ),
+    ]
+    return Gazetteer.open(a_gazetteer_file(tmp_path / "g.gpkg", records))
+
+
+def examples_in(gazetteer: Gazetteer, *rows: LabelledRow) -> list[Example]:
+    return examples_of(rows, gazetteer.text_reader, tuple(gazetteer.places()), folds=5)
+
+
+def test_the_candidates_within_five_kilometres_of_the_coders_point_are_right(two_towns: Gazetteer) -> None:
+    (near,) = examples_in(two_towns, a_row(position=LatLon(35.89, 36.80)))
+    assert (1, 3) == (near.right.sum(), len(near.right))
+    assert near.features[list(near.right).index(True)].any()
+
+
+def test_where_no_candidate_is_near_none_is_right_and_that_is_trusted_less(two_towns: Gazetteer) -> None:
+    (near,) = examples_in(two_towns, a_row())
+    (nowhere,) = examples_in(two_towns, a_row(position=LatLon(35.95, 36.80)))
+    bias = COLUMNS.index("bias")
+    assert [0.0] == list(nowhere.features[nowhere.right][:, bias])
+    assert nowhere.trust < near.trust
+
+
+def test_of_a_row_that_means_an_area_only_the_area_is_right(two_towns: Gazetteer) -> None:
+    (right,) = examples_in(two_towns, a_row("Idleb governorate", area="SY07"))
+    (wrong,) = examples_in(two_towns, a_row("Idleb governorate", area="SY08"))
+    bias = COLUMNS.index("bias")
+    assert ([-1.0], [0.0]) == (
+        list(right.features[right.right][:, bias]),
+        list(wrong.features[wrong.right][:, bias]),
+    )
+
+
+def test_tables_count_equally_whatever_their_length_and_repeated_rows_once(two_towns: Gazetteer) -> None:
+    rows = [a_row(), a_row(), a_row(), a_row("Saraqib"), a_row(table="short")]
+    assert [0.75, 0.25, 1.0] == [e.weight for e in examples_in(two_towns, *rows)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "😀", "hospital", "Iraq", "Saraqib, Iraq", "between Saraqib and Hass"]
+)
+def test_a_row_without_a_name_to_look_up_is_no_example(two_towns: Gazetteer, text: str) -> None:
+    assert [] == examples_in(two_towns, a_row(text))
+
+
+def test_what_is_fitted_on_real_examples_ranks_the_town_meant_first(two_towns: Gazetteer) -> None:
+    rows = [a_row(hints=("Idleb",)), a_row("سراقب", hints=("SY07",))]
+    fitted = two_towns.with_weights(fit_names(examples_in(two_towns, *rows), LIKE))
+    assert "C3916" == fitted.resolve("Saraqeb", context=("Idleb",)).matches[0].place.id
+
+
+def test_names_of_places_elsewhere_mean_none_and_weigh_together_what_was_asked(two_towns: Gazetteer) -> None:
+    found = elsewhere_examples(["Sarqib", "Seraghab"], two_towns.text_reader, weight=0.5)
+    assert 0.5 == pytest.approx(sum(example.weight for example in found))
+    assert all(not example.features[example.right].any() for example in found)
+
+
+# ---------------------------------------------------------------------------------- made texts
+
+
+def test_made_texts_are_the_same_for_the_same_seed_and_others_for_another(default: Gazetteer) -> None:
+    places = tuple(default.places())
+    one, same, other = (list(made_texts(places, count=50, seed=seed)) for seed in (1, 1, 2))
+    assert one == same != other
+
+
+def test_made_texts_name_settlements_of_a_name_of_their_own_and_some_are_left_out(default: Gazetteer) -> None:
+    places = {place.id: place for place in default.places()}
+    made = list(made_texts(tuple(places.values()), count=400, seed=1))
+    assert {PlaceKind.SETTLEMENT} == {places[i].kind for text in made for i in text.places}
+    assert {True, False} == {text.left_out for text in made}
+    assert {1, 2, 3} == {len(text.places) for text in made}
+    for text in made:
+        named = [places[i] for i in text.places]
+        written = fold(text.text.replace("#", " "))
+        assert all(fold(p.name) in written or fold(p.name_ar) in written for p in named)
+        assert not (text.left_out and len(named) > 1)
+
+
+def test_a_made_text_means_its_settlement_or_none_where_that_is_left_out(default: Gazetteer) -> None:
+    places = tuple(default.places())
+    saraqib = next(n for n, place in enumerate(places) if place.id == "geonames:164816")
+    reader = default.text_reader
+    texts = [MadeText("Saraqib, Idleb", (places[saraqib].id,), left_out=False)]
+    texts += [
+        replace(texts[0], left_out=True),
+        MadeText("Saraqib and Idlib", ("geonames:164816", "geonames:169389"), False),
+    ]
+    known, left_out = made_examples(texts, reader, reader, places)
+    assert known.weight > left_out.weight
+    bias = COLUMNS.index("bias")
+    assert {-1.0} == {float(x) for x in known.features[known.right][:, bias]}
+    assert {0.0} == {float(x) for x in left_out.features[left_out.right][:, bias]}
+
+
+def test_lists_are_fitted_from_texts_that_could_be_one(default: Gazetteer) -> None:
+    both = MadeText("Saraqib; Kafranbel", ("geonames:164816", "geonames:168661"), left_out=False)
+    one = MadeText("Saraqib / Kafranbel", ("geonames:164816",), left_out=False)
+    weights = fit_lists([both, one] * 5, default.text_reader, LIKE)
+    assert (list(LIST_FEATURES), LIKE.roles) == (list(weights.lists), weights.roles)
+    assert weights.lists["strong"] > weights.lists["slash"]

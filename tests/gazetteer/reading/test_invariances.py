@@ -1,0 +1,263 @@
+"""What must not change an answer: order, punctuation, script, blanks, case, joiners; and nothing may raise.
+
+Tried on settlements of the embedded default whose names are theirs alone in both scripts and which each of
+the two names finds. Such a settlement must stay the answer with its own governorate beside it, however the
+two are put together: nothing that is said then is wrong or leaves a choice.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import combinations, permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gazetteer import Gazetteer, Place, PlaceKind
+from gazetteer.names import fold, skeleton
+from gazetteer.reading.spans import MAX_CHARACTERS
+
+SIGNS = (", ", " - ", " – ", "/", " / ", "\n", " | ", ": ", " (")
+JOINERS = ("; ", " and ", " & ", " + ", " or ", ", and ")
+ARABIC_JOINERS = (" و", " و ", "؛ ", " أو ")
+MARKS = ("\u200f", "\u200e", "\u202b", "\u202c", "\u2067", "\u2069", "\u200b", "\ufeff")
+
+
+@cache
+def opened() -> Gazetteer:
+    """Return the default, opened once: hypothesis frowns on fixtures that outlive an example."""
+    return Gazetteer.open()
+
+
+@cache
+def clear() -> tuple[Place, ...]:
+    """Return the settlements whose two names are no other place's and each the settlement's, surely."""
+    places = list(opened().places())
+    named = Counter(fold(name) for place in places for name in {place.name, place.name_ar})
+    return tuple(
+        place
+        for place in places
+        if place.kind is PlaceKind.SETTLEMENT
+        and place.admin
+        and named[fold(place.name)] == named[fold(place.name_ar)] == 1
+        and answer(place.name) == answer(place.name_ar) == ("resolved", (place.id,))
+    )
+
+
+@cache
+def neighbours() -> tuple[tuple[Place, Place], ...]:
+    """Return pairs of clear settlements of one district, neither with the name of an area of the other."""
+
+    def may_be_its_area(one: Place, other: Place) -> bool:
+        return any(skeleton(unit.name) == skeleton(one.name) for unit in other.admin)
+
+    return tuple(
+        (a, b)
+        for a, b in combinations(clear(), 2)
+        if [u.pcode for u in a.admin[:2]] == [u.pcode for u in b.admin[:2]]
+        and not may_be_its_area(a, b)
+        and not may_be_its_area(b, a)
+    )
+
+
+def answer(text: str, **options: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the status and the places that are the answer."""
+    found = opened().resolve(text, **options)  # type: ignore[arg-type]
+    best = (found.best,) if found.best else found.places
+    return found.status, tuple(match.place.id for match in best)
+
+
+def put(first: str, sign: str, second: str) -> str:
+    return f"{first}{sign}{second})" if sign == " (" else f"{first}{sign}{second}"
+
+
+def wrong(texts: Callable[[Place], Sequence[str]]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return the texts of clear settlements that are not answered by them, with the answers."""
+    asked = {text: place.id for place in clear() for text in texts(place)}
+    return {
+        text: got for text, place_id in asked.items() if (got := answer(text)) != ("resolved", (place_id,))
+    }
+
+
+def test_there_are_settlements_and_pairs_to_try() -> None:
+    assert len(clear()) > 30
+    assert len(neighbours()) > 3
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_the_governorate_may_stand_before_or_after(sign: str) -> None:
+    assert {} == wrong(lambda p: [put(p.name, sign, p.admin[0].name), put(p.admin[0].name, sign, p.name)])
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_the_governorate_may_stand_before_or_after_in_arabic(sign: str) -> None:
+    assert {} == wrong(
+        lambda p: [put(p.name_ar, sign, p.admin[0].name_ar), put(p.admin[0].name_ar, sign, p.name_ar)]
+    )
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_the_governorate_may_be_in_the_other_script(sign: str) -> None:
+    assert {} == wrong(
+        lambda p: [put(p.name, sign, p.admin[0].name_ar), put(p.admin[0].name, sign, p.name_ar)]
+    )
+
+
+@pytest.mark.parametrize("sign", [" in ", ", in ", " في ", " within "])
+def test_a_preposition_is_as_good_as_a_comma(sign: str) -> None:
+    assert {} == wrong(
+        lambda p: [put(p.name, sign, p.admin[0].name), put(p.name_ar, sign, p.admin[0].name_ar)]
+    )
+
+
+def test_names_side_by_side_are_as_good_as_with_a_comma() -> None:
+    assert {} == wrong(lambda p: [f"{p.name} {p.admin[0].name}", f"{p.admin[0].name} {p.name}"])
+
+
+def test_names_side_by_side_are_as_good_as_with_a_comma_in_arabic() -> None:
+    assert {} == wrong(lambda p: [f"{p.name_ar} {p.admin[0].name_ar}", f"{p.admin[0].name_ar} {p.name_ar}"])
+
+
+@pytest.mark.parametrize("sign", [*SIGNS, " "])
+def test_both_names_of_a_settlement_are_as_good_as_one(sign: str) -> None:
+    assert {} == wrong(lambda p: [put(p.name, sign, p.name_ar), put(p.name_ar, sign, p.name)])
+
+
+def test_areas_may_stand_in_any_order() -> None:
+    def texts(place: Place) -> list[str]:
+        district = [f"{unit.name} district" for unit in place.admin[1:2]]
+        return [", ".join(names) for names in permutations([place.name, *district, place.admin[0].name])]
+
+    assert {} == wrong(texts)
+
+
+def test_a_column_for_the_governorate_is_as_good_as_the_text() -> None:
+    asked = [
+        (p.id, p.name, area)
+        for p in clear()
+        for area in (p.admin[0].name, p.admin[0].name_ar, p.admin[0].pcode)
+    ]
+    assert [] == [row for row in asked if answer(row[1], context=(row[2],)) != ("resolved", (row[0],))]
+
+
+def test_case_does_not_matter() -> None:
+    assert {} == wrong(
+        lambda p: [p.name.upper(), p.name.lower(), p.name.title(), f"{p.name}, {p.admin[0].name}".upper()]
+    )
+
+
+@pytest.mark.parametrize(
+    "round_it",
+    [
+        " {} ",
+        "\n{}\n",
+        "{}.",
+        "{},",
+        "({})",
+        "«{}»",
+        '"{}"',
+        "“{}”",
+        "#{}",
+        "- {}",
+        "• {}",
+        "<b>{}</b>",
+        "{}?",
+        "[{}]",
+        "the {}",
+    ],
+)
+def test_what_stands_round_a_name_does_not_matter(round_it: str) -> None:
+    assert {} == wrong(lambda p: [round_it.format(p.name), round_it.format(p.name_ar)])
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_marks_without_width_and_blanks_between_words_do_not_matter(data: st.DataObject) -> None:
+    place = data.draw(st.sampled_from(clear()))
+    text = data.draw(
+        st.sampled_from(
+            [
+                place.name_ar,
+                f"{place.name_ar}، {place.admin[0].name_ar}",
+                f"{place.name}, {place.admin[0].name}",
+            ]
+        )
+    )
+    words = [
+        data.draw(st.sampled_from(["", *MARKS]))
+        + word
+        + data.draw(st.sampled_from(["", " ", "  ", "\u00a0", *MARKS]))
+        for word in text.split(" ")
+    ]
+    assert ("resolved", (place.id,)) == answer(" ".join(words))
+
+
+@pytest.mark.parametrize("joiner", JOINERS)
+def test_a_list_does_not_hang_on_its_joiner_or_its_order(joiner: str) -> None:
+    expected = {(a.id, b.id): answer(f"{a.name}; {b.name}")[0] for a, b in neighbours()}
+    found = {(a.id, b.id): answer(f"{a.name}{joiner}{b.name}") for a, b in neighbours()}
+    turned = {(a.id, b.id): answer(f"{b.name}{joiner}{a.name}") for a, b in neighbours()}
+    assert {pair: (status, pair if status == "several" else ()) for pair, status in expected.items()} == found
+    assert {pair: (status, ids[::-1]) for pair, (status, ids) in found.items()} == turned
+
+
+@pytest.mark.parametrize("joiner", ARABIC_JOINERS)
+def test_a_list_does_not_hang_on_its_joiner_or_its_order_in_arabic(joiner: str) -> None:
+    expected = {(a.id, b.id): answer(f"{a.name_ar}؛ {b.name_ar}")[0] for a, b in neighbours()}
+    found = {(a.id, b.id): answer(f"{a.name_ar}{joiner}{b.name_ar}") for a, b in neighbours()}
+    turned = {(a.id, b.id): answer(f"{b.name_ar}{joiner}{a.name_ar}") for a, b in neighbours()}
+    assert {pair: (status, pair if status == "several" else ()) for pair, status in expected.items()} == found
+    assert {pair: (status, ids[::-1]) for pair, (status, ids) in found.items()} == turned
+
+
+@pytest.mark.parametrize(
+    "form", ["{v} and {w}, {g}", "{v} and {w} in {g}", "{g}: {v}, {w}", "{v}, {w} ({g})", "{g} - {v}; {w}"]
+)
+def test_a_list_with_its_governorate_is_all_of_its_places(form: str) -> None:
+    asked = {form.format(v=a.name, w=b.name, g=a.admin[0].name): (a.id, b.id) for a, b in neighbours()}
+    assert {text: ("several", ids) for text, ids in asked.items()} == {text: answer(text) for text in asked}
+
+
+@given(st.text(st.characters(), max_size=200))
+def test_what_follows_after_three_hundred_characters_is_not_read(more: str) -> None:
+    text = f"Saraqib, Idlib{' ' * MAX_CHARACTERS}"
+    assert opened().resolve(text).matches == opened().resolve(text + more).matches
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                [
+                    "Saraqib",
+                    "سراقب",
+                    "Idlib",
+                    "، و",
+                    " and ",
+                    "5 km north of ",
+                    "between ",
+                    "near ",
+                    "(",
+                    "[",
+                    '"]',
+                    "\n",
+                ]
+            ),
+            st.text(st.characters(), max_size=20),
+            st.text(
+                st.sampled_from(
+                    [*MARKS, "\u0301", "\u064e", "\0", "\u202e", "\U0001f3f3", "ﷺ", "ß", "İ", "\ud800"]
+                ),
+                max_size=5,
+            ),
+        ),
+        max_size=12,
+    ).map("".join)
+)
+def test_hostile_text_never_raises_and_its_answer_is_whole(text: str) -> None:
+    found = opened().resolve(text, context=(text[:40],), country=text[:10])
+    assert found.status in {"resolved", "several", "ambiguous", "unresolved"}
+    assert all(0.0 <= match.confidence <= 1.0 and match.reasons for match in found.matches)
+    assert bool(found.places) == (found.status == "several")

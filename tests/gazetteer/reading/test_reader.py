@@ -1,0 +1,491 @@
+"""Reading as users meet it: filters, hints, relations, and reasons, on the embedded default."""
+
+import pytest
+
+from gazetteer import Gazetteer, InputError, Match, PlaceKind
+from gazetteer.geodesy import azimuth_deg, distance_m
+from gazetteer.results import MIN_CONFIDENCE
+
+IDLIB, SARAQIB, ALEPPO = "geonames:169389", "geonames:164816", "geonames:170063"
+GOVERNORATES = [f"SY{n:02}" for n in range(1, 15)]
+
+
+def best_of(gazetteer: Gazetteer, text: str, **options: str) -> Match:
+    best = gazetteer.resolve(text, **options).best  # type: ignore[arg-type]
+    assert best is not None, text
+    return best
+
+
+@pytest.mark.parametrize(
+    "within", ["SY07", "Idlib", "إدلب", "Idlib governorate", ["SY07"], ("Idlib", "SY0700")]
+)
+def test_within_an_area_by_any_name_only_its_places_are_considered(
+    default: Gazetteer, within: str | tuple[str, ...]
+) -> None:
+    answer = default.resolve("Idlib", area=within)
+    assert IDLIB == answer.matches[0].place.id
+    assert all(m.place.lies_in("SY07") for m in answer.matches)
+
+
+@pytest.mark.parametrize("code", GOVERNORATES)
+def test_nothing_outside_a_governorate_given_by_code_comes_back(default: Gazetteer, code: str) -> None:
+    for text in ("Aleppo", "Damascus", "Homs", "Kafr Nabl", "Suran", "hospital"):
+        assert [] == [
+            m.place.id
+            for m in default.resolve(text, area=code, limit=50).matches
+            if not m.place.lies_in(code)
+        ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    GOVERNORATES,
+)
+def test_the_exact_name_of_a_governorate_means_it_and_no_other(default: Gazetteer, code: str) -> None:
+    places = list(default.places(area=code, kinds={PlaceKind.SETTLEMENT, PlaceKind.SUBDISTRICT}))
+    others = [p for p in default.places(kinds={PlaceKind.SUBDISTRICT}) if not p.lies_in(code)]
+    name = default.place(code).name
+    assert places
+    outside = [
+        p.id
+        for p in others
+        for m in default.resolve(p.name, area=name, limit=50).matches
+        if not m.place.lies_in(code)
+    ]
+    assert [] == outside
+
+
+def test_an_unknown_area_is_an_error_that_names_the_parameter(default: Gazetteer) -> None:
+    with pytest.raises(InputError, match="no area is called 'Narnia'") as error:
+        default.resolve("Idlib", area="Narnia")
+    assert "area" == error.value.parameter
+
+
+@pytest.mark.parametrize(
+    "hints",
+    [
+        (),
+        ("",),
+        ("Narnia",),
+        ("\0", "😀"),
+        ("SY99",),
+        ("a" * 10_000,),
+        ("35.9, 36.6",),
+        ("95, 36",),
+        ("<td>",),
+    ],
+)
+def test_hints_that_are_unknown_never_raise_and_change_nothing(
+    default: Gazetteer, hints: tuple[str, ...]
+) -> None:
+    plain, hinted = default.resolve("Suran"), default.resolve("Suran", context=hints)
+    assert plain.status == hinted.status
+    assert plain.matches == hinted.matches
+
+
+@pytest.mark.parametrize(
+    ("hint", "place_id"),
+    [("Aleppo", "geonames:163913"), ("SY05", "geonames:163915"), ("حماة", "geonames:163915")],
+)
+def test_a_hint_decides_between_homonyms(default: Gazetteer, hint: str, place_id: str) -> None:
+    answer = default.resolve("Suran", context=(hint,))
+    assert ("resolved", place_id) == (answer.status, answer.matches[0].place.id)
+
+
+def test_a_wrong_hint_takes_confidence_but_excludes_nothing(default: Gazetteer) -> None:
+    plain, hinted = default.resolve("Saraqeb"), default.resolve("Saraqeb", context=("Damascus governorate",))
+    assert SARAQIB == hinted.matches[0].place.id
+    assert hinted.matches[0].confidence < plain.matches[0].confidence
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("hospital", {PlaceKind.HOSPITAL}),
+        ("hospitals", {PlaceKind.HOSPITAL}),
+        ("facility", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}),
+        ("governorate", {PlaceKind.GOVERNORATE}),
+        ("settlement", {PlaceKind.SETTLEMENT, PlaceKind.CAMP}),
+    ],
+)
+def test_a_kind_asked_for_is_the_only_kind_that_comes_back(
+    default: Gazetteer, kind: str, expected: set[PlaceKind]
+) -> None:
+    matches = default.resolve("Idlib", kind=kind, limit=50).matches
+    assert matches
+    assert {m.place.kind for m in matches} <= expected
+
+
+@pytest.mark.parametrize("kind", ["shop", "", "hospital; drop table places"])
+def test_an_unknown_kind_is_an_error_that_lists_the_kinds(default: Gazetteer, kind: str) -> None:
+    with pytest.raises(InputError, match=r"is not a kind of place: use one of .*hospital") as error:
+        default.resolve("Idlib", kind=kind)
+    assert "kind" == error.value.parameter
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+def test_a_limit_cuts_the_same_list(default: Gazetteer, limit: int) -> None:
+    assert (
+        default.resolve("hospital", limit=50).matches[:limit]
+        == default.resolve("hospital", limit=limit).matches
+    )
+
+
+@pytest.mark.parametrize("limit", [0, -1])
+def test_a_limit_below_one_is_an_error(default: Gazetteer, limit: int) -> None:
+    with pytest.raises(InputError, match="limit must be 1 or more") as error:
+        default.resolve("Idlib", limit=limit)
+    assert "limit" == error.value.parameter
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_min_confidence_that_is_no_probability_is_an_error(default: Gazetteer, value: float) -> None:
+    with pytest.raises(InputError, match="min_confidence must lie between 0 and 1") as error:
+        default.resolve("Idlib", min_confidence=value)
+    assert "min_confidence" == error.value.parameter
+
+
+def test_min_confidence_moves_the_status_and_nothing_else(default: Gazetteer) -> None:
+    lax, usual, strict = (default.resolve("Suran", min_confidence=c) for c in (0.0, MIN_CONFIDENCE, 1.0))
+    assert ("resolved", "ambiguous", "ambiguous") == (lax.status, usual.status, strict.status)
+    assert lax.matches == usual.matches == strict.matches
+    assert usual == default.resolve("Suran")
+
+
+def test_the_same_question_has_the_same_answer_in_a_gazetteer_opened_anew(default: Gazetteer) -> None:
+    with Gazetteer.open() as again:
+        for text in ("Idlib", "Suran", "hospital", "5 km north of Saraqeb", "Hass and Kafranbel", "qwrtz"):
+            assert default.resolve(text) == default.resolve(text) == again.resolve(text)
+
+
+@pytest.mark.parametrize("text", ["Idlib", "Suran", "hospital", "Kafr", "Tell", "Maarat", "Zita"])
+def test_matches_come_best_first_with_reasons_and_a_probability(default: Gazetteer, text: str) -> None:
+    matches = default.resolve(text, limit=50).matches
+    confidences = [m.confidence for m in matches]
+    assert sorted(confidences, reverse=True) == confidences
+    assert all(0.0 < c <= 1.0 for c in confidences)
+    assert all(m.reasons and m.matched_name for m in matches)
+    assert len({m.place.id for m in matches}) == len(matches)
+
+
+@pytest.mark.parametrize("text", ["35.93, 36.63", "35°55'48\"N 36°37'48\"E", "٣٥٫٩٣، ٣٦٫٦٣"])
+def test_a_written_position_is_answered_as_a_position_with_its_areas(default: Gazetteer, text: str) -> None:
+    best = best_of(default, text)
+    assert (35.93, 36.63, PlaceKind.POINT, "coordinates", 1.0) == (
+        best.place.position.latitude,
+        best.place.position.longitude,
+        best.place.kind,
+        best.method,
+        best.confidence,
+    )
+    assert ("SY07", "nearest") == (best.place.pcodes[0], best.place.admin_method)
+
+
+@pytest.mark.parametrize("text", ["95, 36.63", "36.63, 200"])
+def test_an_impossible_position_is_unresolved(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    assert ("unresolved", ()) == (answer.status, answer.matches)
+
+
+def test_an_offset_is_a_point_at_its_distance_and_direction(default: Gazetteer) -> None:
+    saraqib, best = default.place(SARAQIB), best_of(default, "5 km north of Saraqeb, Idlib")
+    assert ("offset", PlaceKind.POINT) == (best.method, best.place.kind)
+    assert 5000 == pytest.approx(distance_m(saraqib.position, best.place.position), abs=1)
+    assert 0.0 == pytest.approx(azimuth_deg(saraqib.position, best.place.position) % 360, abs=0.01)
+    assert best.place.uncertainty_m > saraqib.uncertainty_m
+    # An offset may leave the area of the town, so its areas are looked up and never taken over as stated.
+    assert "stated" != best.place.admin_method
+
+
+@pytest.mark.parametrize("text", ["near Saraqib", "vicinity of Saraqib", "قرب سراقب", "north of Saraqib"])
+def test_near_a_place_has_its_position_and_a_wider_radius(default: Gazetteer, text: str) -> None:
+    saraqib, first = default.place(SARAQIB), default.resolve(text).matches[0]
+    assert ("around", saraqib.position) == (first.method, first.place.position)
+    assert first.place.uncertainty_m > saraqib.uncertainty_m
+
+
+@pytest.mark.parametrize("text", ["near Saraqib", "outskirts of Saraqib", "rural Saraqib", "محيط سراقب"])
+def test_near_and_round_a_town_is_as_sure_as_the_town_in_its_area(default: Gazetteer, text: str) -> None:
+    near, town = default.resolve(text).matches[0], best_of(default, "Saraqib, Idlib")
+    assert near.confidence == pytest.approx(town.confidence, abs=0.05)
+    assert near.place.uncertainty_m > town.place.uncertainty_m
+
+
+@pytest.mark.parametrize("text", ["north of Saraqib", "between Saraqib and Idlib"])
+def test_a_point_whose_radius_is_wide_is_less_sure_than_its_places(default: Gazetteer, text: str) -> None:
+    # Confidence is the probability to be within 5 km; where the radius is wider, that is no longer sure.
+    first = default.resolve(text).matches[0]
+    assert first.place.uncertainty_m > 5_000
+    assert first.confidence < best_of(default, "Saraqib").confidence
+    assert first.confidence <= 5_000 / first.place.uncertainty_m
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "between Saraqib and Idlib",
+        "Saraqib – Idlib road",
+        "Road from Saraqib to Idlib",
+        "بين سراقب وإدلب",
+        "طريق سراقب - إدلب",
+    ],
+)
+def test_the_way_between_two_places_has_a_common_point_whose_radius_covers_them(
+    default: Gazetteer, text: str
+) -> None:
+    first = default.resolve(text).matches[0]
+    for place_id in (IDLIB, SARAQIB):
+        anchor = default.place(place_id)
+        away_m = distance_m(first.place.position, anchor.position)
+        assert first.place.uncertainty_m >= away_m + anchor.uncertainty_m - 1
+    assert ("between", "SY07") == (first.method, first.place.pcodes[0])
+    assert first.confidence <= min(best_of(default, name).confidence for name in ("Idlib", "Saraqib"))
+
+
+def test_half_way_to_an_unknown_place_is_not_the_known_one_with_its_own_radius(default: Gazetteer) -> None:
+    own_m = default.place(IDLIB).uncertainty_m
+    answers = [default.resolve(t).best for t in ("between Idlib and Xyzzyville", "Idlib – Xyzzyville road")]
+    assert [] == [best for best in answers if best and best.place.uncertainty_m <= own_m]
+
+
+@pytest.mark.parametrize(
+    ("text", "town"), [("Xyzzyville, Saraqib", SARAQIB), ("Qwrtz neighbourhood, Idlib city", IDLIB)]
+)
+def test_a_name_that_is_unknown_falls_back_to_its_town_and_says_so_or_stays_unsure(
+    default: Gazetteer, text: str, town: str
+) -> None:
+    answer = default.resolve(text)
+    for match in answer.matches:
+        if match.place.id == town:
+            assert "fallback" == match.method
+            assert "not in the gazetteer" in match.reasons[0]
+    assert answer.best is None or town == answer.best.place.id
+
+
+def test_the_query_says_how_the_text_was_read(default: Gazetteer) -> None:
+    query = default.resolve("5 km north of Saraqeb town, Idlib", context=("SY07",)).query
+    assert ("5 km north of Saraqeb town, Idlib", "saraqeb", ("Idlib", "SY07"), "settlement", "offset") == (
+        query.text,
+        query.name,
+        query.context,
+        query.kind,
+        query.relation,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["500 km north of Homs", "2000 km north of Homs", "150 km north of Homs", "100 km west of Latakia"],
+)
+def test_an_offset_so_long_that_it_says_nothing_or_leads_abroad_is_no_answer(
+    default: Gazetteer, text: str
+) -> None:
+    answer = default.resolve(text)
+    assert ("ambiguous", "offset") == (answer.status, answer.matches[0].method)
+    assert answer.matches[0].confidence <= 0.5
+
+
+def test_an_offset_abroad_says_so_before_all_else(default: Gazetteer) -> None:
+    match = default.resolve("60 km west of Latakia").matches[0]
+    assert "in no area that this gazetteer knows" == match.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "pcode"),
+    [("5 km north of Homs governorate", "SY04"), ("5 km north of Idlib district", "SY0700")],
+)
+def test_an_offset_from_an_area_has_the_radius_of_the_area_and_is_no_answer(
+    default: Gazetteer, text: str, pcode: str
+) -> None:
+    answer = default.resolve(text)
+    assert "ambiguous" == answer.status
+    assert answer.matches[0].place.uncertainty_m > default.place(pcode).uncertainty_m
+
+
+def test_the_offset_limit_is_a_radius_and_a_short_offset_stays_an_answer(default: Gazetteer) -> None:
+    assert "resolved" == default.resolve("50 km south of Palmyra").status
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Road from Saraqib to Ariha", "Saraqib–Ariha road", "Saraqib - Ariha highway", "طريق سراقب – أريحا"],
+)
+def test_a_road_lies_between_its_ends_and_is_no_answer_where_they_are_far(
+    default: Gazetteer, text: str
+) -> None:
+    answer = default.resolve(text)
+    assert ("ambiguous", "between", "between Saraqib and Arīḩā") == (
+        answer.status,
+        answer.matches[0].method,
+        answer.matches[0].place.name,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Saraqib - Idlib road, Idlib", "Saraqib – Idlib highway (Idlib)", "between Saraqib and Idlib, Syria"],
+)
+def test_a_road_keeps_its_reading_beside_an_area(default: Gazetteer, text: str) -> None:
+    assert ("between", None) == ((answer := default.resolve(text)).matches[0].method, answer.best)
+
+
+@pytest.mark.parametrize(
+    "text", ["Saraqib–Ariha", "Saraqib - Kafranbel", "Saraqib/Kafranbel", "سراقب - كفرنبل"]
+)
+def test_two_towns_with_a_dash_between_them_are_two_towns_and_no_road(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    assert [] == [match for match in answer.matches if match.method == "between"]
+    assert {"several": 2, "ambiguous": 0}[answer.status] == len(answer.places)
+
+
+@pytest.mark.parametrize("text", ["Saraqib–Qwrtz", "Qwrtz to Saraqib"])
+def test_a_dash_beside_an_unknown_name_is_no_road(default: Gazetteer, text: str) -> None:
+    assert all(match.method != "between" for match in default.resolve(text).matches)
+
+
+def test_a_town_abroad_is_not_the_town_that_lacks_its_first_vowel(default: Gazetteer) -> None:
+    assert "resolved" != default.resolve("Adana").status
+    for text in ("ad-Dana", "Addana", "al-Dana"):
+        assert "Ad Dānā" == default.resolve(text).matches[0].place.name
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("SY07", "SY07"),
+        ("sy07", "SY07"),
+        ("SY-07", "SY07"),
+        ("SY 07", "SY07"),
+        ("SY 070003", "SY070003"),
+        ("sy-0700", "SY0700"),
+        (" SY07 ", "SY07"),
+        ("SY_07", "SY07"),
+        ("\u200fSY07", "SY07"),
+    ],
+)
+def test_a_pcode_is_read_in_loose_forms(default: Gazetteer, text: str, code: str) -> None:
+    best = best_of(default, text)
+    assert (code, "pcode", 1.0) == (best.place.id, best.method, best.confidence)
+
+
+@pytest.mark.parametrize("text", ["SY99", "SY 99", "C0000", "N9999"])
+def test_a_pcode_that_nothing_has_is_unresolved(default: Gazetteer, text: str) -> None:
+    assert ("unresolved", ()) == ((answer := default.resolve(text)).status, answer.matches)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hospital",
+        "hospitals",
+        "dam",
+        "countryside",
+        "the market",
+        "mosque",
+        "school",
+        "north",
+        "eastern",
+        "city",
+        "village",
+        "camp",
+        "street",
+        "مشفى",
+        "المشفى",
+        "مدرسة",
+        "شمال",
+        "قرية",
+        "مخيم",
+        "سوق",
+        "near",
+        "the area",
+        "various locations",
+        "N/A",
+        "unknown",
+        "غير معروف",
+        "لا يوجد",
+        "-",
+        "?",
+    ],
+)
+def test_a_kind_word_a_compass_word_or_no_place_at_all_is_never_an_answer(
+    default: Gazetteer, text: str
+) -> None:
+    for hints in ((), ("Idlib",), ("Deir-ez-Zor",)):
+        answer = default.resolve(text, context=hints)
+        assert (text, None, ()) == (text, answer.best, answer.places)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a hospital in Idlib",
+        "maternity hospital, Idlib",
+        "surgical hospital, Idlib",
+        "Idlib - a school",
+        "مشفى ميداني في إدلب",
+        "a field hospital in Idlib city",
+        "the vegetable market, Idlib",
+    ],
+)
+def test_a_thing_that_is_described_in_a_town_is_no_thing_of_that_kind(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    assert IDLIB == answer.matches[0].place.id
+    assert any("is described, and none is named" in reason for reason in answer.matches[0].reasons)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Euphrates river",
+        "Saraqib river",
+        "M5 highway",
+        "Saraqib road",
+        "Saraqib valley",
+        "wadi Saraqib",
+        "Turkish border",
+        "Saraqib lake",
+        "Aleppo border",
+        "نهر الفرات",
+        "نهر سراقب",
+        "طريق سراقب",
+        "بحيرة سراقب",
+        "a road in Saraqib",
+        "river, Saraqib",
+    ],
+)
+def test_a_river_a_road_a_valley_a_border_and_a_lake_are_never_a_town(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    assert answer.best is None or answer.best.place.kind.value in {
+        "river",
+        "road",
+        "valley",
+        "border",
+        "lake",
+    }
+
+
+@pytest.mark.parametrize("text", ["Saraqbi", "Sarqaib", "Asraqib", "سرابق"])
+def test_letters_in_another_order_are_another_name(default: Gazetteer, text: str) -> None:
+    assert default.resolve(text).best is None
+
+
+@pytest.mark.parametrize(
+    ("text", "place_id"),
+    [
+        ("Saraqib city", SARAQIB),
+        ("Saraqib (city)", SARAQIB),
+        ("city: Saraqib", SARAQIB),
+        ("Saraqib, town", SARAQIB),
+    ],
+)
+def test_a_kind_beside_a_name_is_of_the_name(default: Gazetteer, text: str, place_id: str) -> None:
+    best = best_of(default, text)
+    assert (place_id, ()) == (best.place.id, default.resolve(text).unread)
+
+
+@pytest.mark.parametrize(
+    "text", ["5 km north of Saraqeb, Idlib", "near Saraqib", "north of Saraqib, Idlib", "٥ كم شمال سراقب"]
+)
+def test_a_computed_place_is_called_by_the_words_as_written(default: Gazetteer, text: str) -> None:
+    answer = default.resolve(text)
+    assert (text, text) == (answer.matches[0].place.name, answer.query.text)

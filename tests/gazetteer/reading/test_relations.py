@@ -1,0 +1,229 @@
+"""Relations: directions, distances and how finely they were written."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gazetteer.reading.relations import COMPASS_DEG, Relation, find_relation
+
+ANY_TEXT = st.text(st.characters(), max_size=200)
+ABBREVIATIONS = "N NNE NE ENE E ESE SE SSE S SSW SW WSW W WNW NW NNW".split()
+
+
+def relation_of(text: str) -> Relation:
+    relation, _ = find_relation(text)
+    assert relation is not None, text
+    return relation
+
+
+@pytest.mark.parametrize(
+    ("written", "precision_m"),
+    [
+        # GBIF, Georeferencing Best Practices (doi:10.15468/doc-gg7h-s853), precision of offsets.
+        ("15 km", 500.0),
+        ("10.5 km", 250.0),
+        ("1000 m", 50.0),
+        # The same rule on other numbers: trailing zeros but one count as written.
+        ("5 km", 500.0),
+        ("20 km", 500.0),
+        ("100 km", 5000.0),
+        ("2.3 km", 50.0),
+        ("800 m", 5.0),
+        ("4000 m", 50.0),
+        ("٥ كم", 500.0),
+        ("1 mile", 804.672),
+    ],
+)
+def test_the_precision_is_half_the_last_meaningful_digit(written: str, precision_m: float) -> None:
+    text = f"{written} شمال حاس" if "كم" in written else f"{written} north of Hass"
+    assert precision_m == pytest.approx(relation_of(text).precision_m)
+
+
+@pytest.mark.parametrize(("short", "azimuth"), [(a, n * 22.5) for n, a in enumerate(ABBREVIATIONS)])
+def test_the_sixteen_abbreviations_are_22_and_a_half_degrees_apart(short: str, azimuth: float) -> None:
+    assert azimuth == relation_of(f"5 km {short} of Hass").azimuth_deg
+    assert azimuth == relation_of(f"5 km {short.lower()} of Hass").azimuth_deg
+
+
+@pytest.mark.parametrize("word", [w for w in COMPASS_DEG if w.isascii()])
+def test_every_english_compass_word_is_read_with_and_without_hyphens(word: str) -> None:
+    forms: tuple[str, ...] = (word, word.replace("-", " "), word.title(), word.upper())
+    if word.count("-") == 0 and len(word) > 5:
+        forms = (*forms, f"{word[:5]}-{word[5:]}", f"{word[:5]} {word[5:]}")
+    assert dict.fromkeys(forms, COMPASS_DEG[word]) == {
+        f: relation_of(f"{f} of Hass").azimuth_deg for f in forms
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "azimuth"),
+    [
+        ("5 كم شمال حاس", 0.0),
+        ("5 كم شمالي حاس", 0.0),
+        ("5 كم شمال شرق حاس", 45.0),
+        ("5 كم شمال شرقي حاس", 45.0),
+        ("5 كم جنوب غرب حاس", 225.0),
+        ("5 كم جنوب غربي حاس", 225.0),
+        ("على بعد 5 كم إلى غرب حاس", 270.0),
+        ("جنوب مدينة حاس", 180.0),
+    ],
+)
+def test_arabic_directions_are_read(text: str, azimuth: float) -> None:
+    relation, name = find_relation(text)
+    assert relation is not None
+    assert (azimuth, "حاس") == (relation.azimuth_deg, name)
+
+
+@pytest.mark.parametrize(
+    "text", ["north of Hass", "the north of Hass", "to the north of Hass", "northern of Hass"]
+)
+def test_a_direction_without_a_distance_has_none(text: str) -> None:
+    assert Relation("direction", 0.0) == relation_of(text)
+
+
+@pytest.mark.parametrize("text", ["5 parsecs north of Hass", "-5 km north of Hass"])
+def test_an_impossible_offset_is_none(text: str) -> None:
+    relation, _ = find_relation(text)
+    assert relation is None or relation.kind != "offset"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "Hass", "5 km", "5 km north of", "between", "and", "between Hass and", "near"]
+)
+def test_half_a_relation_is_no_relation(text: str) -> None:
+    assert (None, text) == find_relation(text)
+
+
+@given(ANY_TEXT)
+def test_any_text_is_looked_through_without_an_error(text: str) -> None:
+    relation, rest = find_relation(text)
+    assert rest or not text
+    assert relation is None or len(relation.anchors) != 1
+
+
+@given(ANY_TEXT.map(lambda text: f"5 km north of {text}x"))
+def test_an_offset_keeps_whatever_name_follows_on_the_line(text: str) -> None:
+    relation, rest = find_relation(text)
+    if relation is not None and relation.kind == "offset":
+        assert text.endswith(rest)
+
+
+@pytest.mark.parametrize(
+    ("text", "azimuth", "name"),
+    [
+        ("Silos east of Palmyra", 90.0, "Palmyra"),
+        ("silos, to the east of Palmyra", 90.0, "Palmyra"),
+        ("checkpoint south-west of Hass", 225.0, "Hass"),
+        ("just north of Raqqa, Syria", 0.0, "Raqqa, Syria"),
+        ("شمال مدينة تدمر", 0.0, "تدمر"),
+        ("شرق قرية حاس", 90.0, "حاس"),
+    ],
+)
+def test_a_thing_in_a_direction_hangs_on_the_name_after_it(text: str, azimuth: float, name: str) -> None:
+    assert (Relation("direction", azimuth), name) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Aisha hospital east of Palmyra", "Tishreen Dam north of Manbij", "Kafr Nabl south of Idlib"],
+)
+def test_a_name_of_its_own_before_a_direction_is_not_thrown_away(text: str) -> None:
+    assert (None, text) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "anchors"),
+    [
+        ("between Kafranbel and Hass", ("Kafranbel", "Hass")),
+        ("Between the villages of Kafranbel and Hass", ("Kafranbel", "Hass")),
+        ("road between As Sukhnah and Tadmur", ("As Sukhnah", "Tadmur")),
+        ("highway linking Homs with Hama", ("Homs", "Hama")),
+        ("Damascus – Homs road", ("Damascus", "Homs")),
+        ("the Damascus - Homs highway", ("Damascus", "Homs")),
+        ("Damascus to Homs road", ("Damascus", "Homs")),
+        ("بين كفرنبل وحاس", ("كفرنبل", "حاس")),
+        ("ما بين بلدتي كفرنبل و حاس", ("كفرنبل", "حاس")),
+        ("طريق دمشق – حمص", ("دمشق", "حمص")),
+        ("اوتستراد دمشق - حمص", ("دمشق", "حمص")),
+    ],
+)
+def test_between_and_roads_have_the_two_ends_as_anchors(text: str, anchors: tuple[str, str]) -> None:
+    assert (Relation("between", anchors=anchors), anchors[0]) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hass (5 km north)",
+        "Hass, 5 km north",
+        "Hass 5 km north",
+        "Hass - 5 km to the north",
+        "Hass, about 5km N",
+        "Hass (5 كم شمال)",
+        "Hass، 5 كم شمالاً",
+        "Hass على بعد 5 كم إلى الشمال",
+    ],
+)
+def test_an_offset_may_follow_the_name(text: str) -> None:
+    assert (Relation("offset", 0.0, 5000.0, 500.0), "Hass") == find_relation(text)
+
+
+def test_what_follows_an_offset_after_the_name_is_context() -> None:
+    assert "Hass, Idlib" == find_relation("Hass, 5 km north, Idlib")[1]
+
+
+@pytest.mark.parametrize("text", ["Hass, 5 km north of Idlib", "Hass 2", "Hass, 5 km"])
+def test_where_no_direction_ends_the_text_there_is_no_offset_from_the_name(text: str) -> None:
+    assert find_relation(text)[0] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Road from Hass to Idlib",
+        "the main road from Hass towards Idlib",
+        "highway Hass - Idlib",
+        "on the international highway leading from Hass to Idlib",
+        "الطريق من Hass إلى Idlib",
+    ],
+)
+def test_a_road_lies_between_its_ends(text: str) -> None:
+    assert Relation("between", anchors=("Hass", "Idlib")) == relation_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the northern outskirts of Hass", "north side of Hass", "northern part of Hass"]
+)
+def test_a_side_of_a_town_is_a_direction(text: str) -> None:
+    assert (Relation("direction", 0.0), "Hass") == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hass and Idlib",
+        "Hass & Idlib",
+        "near Hass",
+        "Hass–Idlib",
+        "Hass to Idlib",
+        "Hass - Idlib",
+        "قرب حاس",
+        "حاس وإدلب",
+    ],
+)
+def test_what_is_cut_or_a_small_word_needs_no_pattern(text: str) -> None:
+    assert (None, text) == find_relation(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("between Hass and Kafranbel, Idlib", "Hass, Idlib"),
+        ("Hass – Kafranbel road (Idlib)", "Hass, Idlib"),
+        ("طريق حاس - كفرنبل، إدلب", "حاس, إدلب"),
+    ],
+)
+def test_what_follows_a_way_in_brackets_or_after_a_comma_is_context_of_both_ends(
+    text: str, rest: str
+) -> None:
+    assert rest == find_relation(text)[1]
