@@ -162,6 +162,7 @@ class Gazetteer(Contents):
         self._reader.spellings_of("")
         self._reader.sources()
         warm_sounds(self._names)
+        self.text_reader.read("a")  # the small words, and the names of countries
         geod()
 
     def close(self) -> None:

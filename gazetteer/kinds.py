@@ -27,7 +27,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["KINDS", "KindRow", "PlaceKind", "kinds_meant_by"]
+__all__ = ["KINDS", "REGIONS", "KindRow", "PlaceKind", "kinds_meant_by"]
 
 
 class PlaceKind(StrEnum):
@@ -94,6 +94,10 @@ class PlaceKind(StrEnum):
     def radius_m(self) -> float:
         """Radius in metres of such a place where no source says how far it reaches; 0 for a computed point."""
         return _ROWS[self].radius_m
+
+
+#: Stretches of land that are no admin unit: their middle says little.
+REGIONS: Final = frozenset({PlaceKind.REGION, PlaceKind.MOUNTAIN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
     python -m scripts.train_ranker --gazetteer gazetteer.gpkg --labelled ../shared/data/labelled
 
-Deterministic: the same tables and gazetteer give the same file. ``scripts/measure_accuracy.py`` measures,
-cross-validated by place, what weights fitted this way are worth.
+The same tables, gazetteer and weights to start from give the same file: where a text has several names, the
+weights that the package holds choose which candidates are tried. Another round changes the fourth decimal.
+``scripts/measure_accuracy.py`` measures, cross-validated by place, what weights fitted this way are worth.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from gazetteer.index.by_name import NameIndex
-from gazetteer.kinds import PlaceKind
+from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, script_of, skeleton
 from gazetteer.names.similarity import sound
 from gazetteer.names.words import DIRECTIONS, modifiers_of
@@ -57,8 +57,6 @@ NONE_FEATURES: Final = (
 )  # fmt: skip
 LIST_FEATURES: Final = ("list", "strong", "comma", "slash", "dash", "line")
 
-#: Regions are named without saying that they are: "Eastern Ghouta", "Jabal al-Zawiya".
-_REGIONS: Final = frozenset({PlaceKind.REGION, PlaceKind.MOUNTAIN})
 _LANDMARKS: Final = frozenset({"landmark", "facility", "point"})
 _AIRFIELDS: Final = frozenset({PlaceKind.AIRPORT, PlaceKind.AIR_BASE})
 #: Names this close in likeness count as equally alike.
@@ -195,8 +193,8 @@ def _kinds(asked_for: str | None, kind: PlaceKind) -> Features:
         "country": float(kind is PlaceKind.COUNTRY),
         "neighbourhood": float(group == "neighbourhood"),
         "facility": float(group == "facility"),
-        "landmark": float(group == "landmark" and kind not in _REGIONS),
-        "region": float(kind in _REGIONS),
+        "landmark": float(group == "landmark" and kind not in REGIONS),
+        "region": float(kind in REGIONS),
     }
     if asked_for is None:
         values["unasked_admin"] = float(group == "admin")

@@ -2,14 +2,13 @@
 
 Used by ``scripts/train_ranker.py`` and ``scripts/measure_accuracy.py``, never at run time.
 
-1. What a candidate is worth, and when none is meant: from labelled rows of real tables alone. A reading is
-right if
-   its place lies within 5 km of the coordinates that a human coder gave, or is the area that the row means.
-   A coder errs now and then; and where no candidate lies near, the place may be missing from the gazetteer,
-   or the coder's point elsewhere than the name says. So labels are trusted to a share only.
+1. What a candidate is worth, and when none is meant: from labelled rows of real tables, and from names of
+   towns of other countries. A reading is right if its place lies within 5 km of the coordinates that a human
+   coder gave, or is the area that the row means. A coder errs now and then; and where no candidate lies near,
+   the place may be missing from the gazetteer, or the point elsewhere than the name says. So labels are
+   trusted to a share only.
 2. What the other names of a text are: from made texts (:mod:`gazetteer.reading.templates`), with the first
-stage
-   frozen.
+   stage frozen.
 3. When a text is a list: from made texts.
 4. The calibration: from real rows out of fold, in the script.
 

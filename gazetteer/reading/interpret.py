@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from gazetteer.country import pcode_kind
 from gazetteer.index.by_name import NameIndex
-from gazetteer.kinds import PlaceKind
+from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, script_of
 from gazetteer.names.words import kinds_in_words
 from gazetteer.places import Place
@@ -64,7 +64,6 @@ _TRIED: Final = 8
 _BESIDE: Final = math.exp(-1.0)
 #: Names that are remembered, some 20 kB each.
 _REMEMBERED: Final = 10_000
-_REGIONS: Final = frozenset({PlaceKind.REGION, PlaceKind.MOUNTAIN})
 _AREA_KINDS: Final = frozenset({"governorate", "district", "subdistrict", "region", "country"})
 #: Kinds that are answered by such a place or not at all: "Euphrates river" is no town.
 STRICT_KINDS: Final = frozenset({"river", "road", "valley", "border", "lake"})
@@ -262,7 +261,7 @@ class Names:
             regions=tuple(
                 (places[number].position, places[number].uncertainty_m)
                 for number in alike
-                if places[number].kind in _REGIONS
+                if places[number].kind in REGIONS
             ),
             script=script_of(span.text),
             prominence=max((f.get("population_log", 0.0) for f in features), default=0.0),
@@ -451,7 +450,7 @@ def role_of(place: Place, number: int, target: Known, other: Known, *, held: boo
 
 def _reaches(place: Place, other: Known) -> bool:
     """Tell whether a region holds a settlement that the other name surely is."""
-    return place.kind in _REGIONS and any(
+    return place.kind in REGIONS and any(
         flat_distance_m(place.position, anchor) <= place.uncertainty_m for anchor in other.anchors
     )
 

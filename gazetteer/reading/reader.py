@@ -113,16 +113,11 @@ class Reader:
 
     def __init__(self, places: Sequence[Place], index: NameIndex, *, weights: Weights | None = None) -> None:
         self._weights = weights or load_weights()
-        self._names = Names(places, index, self._weights)
+        self.names = Names(places, index, self._weights)
         self._places = places
         self._index = index
         self._by_id = {place.id: place for place in places}
         self._stated: dict[tuple[str, ...], Stated] = {}
-
-    @property
-    def names(self) -> Names:
-        """What looks names up; fitting uses it too."""
-        return self._names
 
     def resolve(
         self,
@@ -207,7 +202,7 @@ class Reader:
                 abroad = abroad or there
             elif not (span.kind == "border" and other_country(span.name)):
                 spans.append(span)
-        known = tuple(self._names.known(_asking(span, kinds), within=within, kinds=kinds) for span in spans)
+        known = tuple(self.names.known(_asking(span, kinds), within=within, kinds=kinds) for span in spans)
         stated = self._stated_by(tuple(hints))
         features = {}
         if stated.areas or stated.anchors:
@@ -234,15 +229,15 @@ class Reader:
     def _known_in(self, hint: str) -> list[Known]:
         if read_pcode(hint):
             return []
-        return [self._names.known(span) for span in cell_of(hint, self._index, self._places).spans[:2]]
+        return [self.names.known(span) for span in cell_of(hint, self._index, self._places).spans[:2]]
 
     # ------------------------------------------------------------------------------------ deciding
 
     def _decided(self, reading: Reading, query: Query, limit: int, min_confidence: float) -> Resolution:
         if not reading.known:
             return Resolution(query, "unresolved", ())
-        stars = stars_of(reading.known, reading.stated, reading.features, self._names)
-        listing = listing_of(reading.known, reading.stated, reading.features, self._names)
+        stars = stars_of(reading.known, reading.stated, reading.features, self.names)
+        listing = listing_of(reading.known, reading.stated, reading.features, self.names)
         listed = 0.0
         if listing is not None and not (reading.relation and reading.relation.kind == "offset"):
             odds = listing.utility + dot(self._weights.lists, listing.features)
@@ -464,7 +459,7 @@ class Reader:
         if not reading.known:
             return None
         stars = stars_of(
-            reading.known, reading.stated, {**reading.features, "relation_between": 1.0}, self._names
+            reading.known, reading.stated, {**reading.features, "relation_between": 1.0}, self.names
         )
         likely = self._likely(reading.known, stars, 1.0)
         ranked = ranked_places(likely.found, self._places, weights=self._weights)
@@ -478,7 +473,7 @@ class Reader:
         return Match(one.place, confidence, self._spelling(one), one.candidate.method, (reason,))
 
     def _common(self, chosen: Sequence[Ranked]) -> Match:
-        place, reason = common_place([r.place for r in chosen], between=True)
+        place, reason = common_place(chosen[0].place, chosen[-1].place)
         shared = tuple(u for u in chosen[0].place.admin if all(r.place.lies_in(u.pcode) for r in chosen))
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
         names = " + ".join(map(self._spelling, chosen))

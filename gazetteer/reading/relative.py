@@ -11,12 +11,11 @@ Examples
 """
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 from gazetteer.generalise import largest_cell
 from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m
-from gazetteer.kinds import PlaceKind
+from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.notation.lengths import format_length
 from gazetteer.notation.precision import AREA_RADII_M
 from gazetteer.places import Place
@@ -33,7 +32,6 @@ DIRECTION_REACH_M: Final = 10_000.0
 #: A computed point with a wider radius than this says less than the name of a governorate would: it is not
 #: an answer. It is the radius that stands for an unknown governorate; "north" alone reaches it at 130 km.
 WIDEST_OFFSET_M: Final = AREA_RADII_M["governorate"]
-_AREAS: Final = frozenset({PlaceKind.REGION, PlaceKind.MOUNTAIN})
 
 
 def heading_error_m(distance: float, half_angle_deg: float) -> float:
@@ -65,7 +63,7 @@ def place_at(
 
 def is_area(place: Place) -> bool:
     """Tell whether a place is an area: a part of it lies in it, and its middle says little."""
-    return place.kind.group == "admin" or place.kind in _AREAS
+    return place.kind.group == "admin" or place.kind in REGIONS
 
 
 def why_too_wide(anchor: Place, place: Place) -> str | None:
@@ -120,28 +118,25 @@ def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place
     )
 
 
-def common_place(anchors: Sequence[Place], *, between: bool) -> tuple[Place, str]:
-    """Return the common point of several places, with a radius that covers them all.
+def common_place(start: Place, end: Place) -> tuple[Place, str]:
+    """Return the middle of the geodesic between two places, with a radius that covers both.
 
-    Parameters
-    ----------
-    anchors
-        Two or more places; for `between`, the first and the last count.
-    between
-        True for "between X and Y" and roads: the midpoint of the geodesic. False for "X and Y".
+    Returns
+    -------
+    place : Place
+        A point with a radius.
+    reason : str
+        How it was computed, in words.
     """
-    if between:
-        start, end = anchors[0].position, anchors[-1].position
-        middle = destination(
-            start, azimuth_deg=azimuth_deg(start, end), distance_m=distance_m(start, end) / 2
-        )
-    else:
-        middle = LatLon(
-            sum(a.position.latitude for a in anchors) / len(anchors),
-            sum(a.position.longitude for a in anchors) / len(anchors),
-        )
-    radius = max(distance_m(middle, a.position) + a.uncertainty_m for a in anchors)
-    names = " and ".join(a.name for a in anchors)
-    words = f"between {names}" if between else names
-    place = place_at(middle, name=words, uncertainty_m=radius, generalised_to_deg=largest_cell(anchors))
+    ends = (start, end)
+    middle = destination(
+        start.position,
+        azimuth_deg=azimuth_deg(start.position, end.position),
+        distance_m=distance_m(start.position, end.position) / 2,
+    )
+    radius = max(distance_m(middle, one.position) + one.uncertainty_m for one in ends)
+    names = f"{start.name} and {end.name}"
+    place = place_at(
+        middle, name=f"between {names}", uncertainty_m=radius, generalised_to_deg=largest_cell(ends)
+    )
     return place, f"computed: the common point of {names}"

@@ -1,9 +1,8 @@
 """The stretches of a text that could be names, given what the gazetteer knows; no roles.
 
 A text is cut where punctuation, a joiner ("and", "و"), a preposition ("in", "بريف") or a change of script
-stands.
-Where the gazetteer knows better, it decides: a name that was wrapped in its cell is put together, two names
-without anything between them are taken apart, an Arabic prefix (و ف ب ل ك) is taken off where what
+stands. Where the gazetteer knows better, it decides: a name that was wrapped in its cell is put together, two
+names without anything between them are taken apart, an Arabic prefix (و ف ب ل ك) is taken off where what
 remains is known. A stretch of kind words, compass words and small words alone names nothing: it says
 something of the name beside it ("Idlib (city)", "Aleppo, east"), or it describes ("a hospital in Douma").
 
@@ -24,6 +23,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gazetteer.index.by_name import NameIndex
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys
 from gazetteer.names.similarity import sound, sound_similarity
 from gazetteer.names.words import KIND_WORDS, core_words, kinds_in_words, modifiers_of, split_kind_words
@@ -47,7 +47,7 @@ _JOINING: Final = frozenset({"", " ", "~"})
 _LISTING: Final = frozenset({"", ";", "and", "+", "/", ",", "\n"})
 #: What an Arabic prefix says of the word that it is written with: "and", or where something lies.
 _PREFIXES: Final = {"و": "and", "ف": "and", "ب": "in", "ل": "in", "ك": "in"}
-_FACILITIES: Final = frozenset({"hospital", "clinic"})
+_FACILITIES: Final = frozenset(kind.value for kind in PlaceKind if kind.group == "facility")
 #: Kinds whose word alone, beside a name, says what the name is of and describes nothing.
 _OF_THE_NAME: Final = frozenset(
     {"settlement", "neighbourhood", "subdistrict", "district", "governorate", "region", "camp", "country"}
