@@ -23,7 +23,7 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_point
 from gazetteer.places import AdminUnit, Place, Source, Spelling
-from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer
+from gazetteer.results import DistanceAnswer, Match, Mention, Query, Report, Resolution, ReverseAnswer
 from gazetteer.values import BoundingBox, ColumnChoice, LatLon
 
 __all__ = [
@@ -40,11 +40,13 @@ __all__ = [
     "InputError",
     "LatLon",
     "Match",
+    "Mention",
     "NotFoundError",
     "Place",
     "PlaceKind",
     "Query",
     "QuestionError",
+    "Report",
     "Resolution",
     "ReverseAnswer",
     "SchemaVersionError",

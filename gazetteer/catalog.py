@@ -34,9 +34,17 @@ from gazetteer.one_place import one_place
 from gazetteer.places import Place
 from gazetteer.reading.areas import area_named
 from gazetteer.reading.candidates import warm_sounds
+from gazetteer.reading.geoparse import geoparse
 from gazetteer.reading.rank import Weights
 from gazetteer.reading.reader import Reader
-from gazetteer.results import MIN_CONFIDENCE, DistanceAnswer, Resolution
+from gazetteer.results import (
+    MIN_CONFIDENCE,
+    MIN_CONFIDENCE_IN_TEXT,
+    DistanceAnswer,
+    Report,
+    Resolution,
+    check_min_confidence,
+)
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.values import LatLon
 from gazetteer.view import EVERYTHING, View, sensitive_kinds
@@ -163,6 +171,9 @@ class Gazetteer(Contents):
         self._reader.sources()
         warm_sounds(self._names)
         self.text_reader.read("a")  # the small words, and the names of countries
+        for place in self._places[:1]:  # the words of reports, and how common a word is
+            self.geoparse(f"{place.name} {place.name_ar}")
+        len(self.text_reader.names.regions)
         geod()
 
     def close(self) -> None:
@@ -212,10 +223,7 @@ class Gazetteer(Contents):
         """
         if limit < 1:
             raise InputError(f"limit must be 1 or more, not {limit}", parameter="limit")
-        if not 0.0 <= min_confidence <= 1.0:
-            raise InputError(
-                f"min_confidence must lie between 0 and 1, not {min_confidence:g}", parameter="min_confidence"
-            )
+        check_min_confidence(min_confidence)
         kinds: Collection[PlaceKind] = ()
         if kind is not None and not (kinds := kinds_meant_by(kind)):
             raise InputError(
@@ -234,6 +242,42 @@ class Gazetteer(Contents):
         )
         matches = (located(match, self._areas_round) for match in found.matches)
         return found.with_matches(matches, min_confidence=min_confidence)
+
+    def geoparse(
+        self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
+    ) -> Report:
+        """Find the places that a report names, and the place of the event that it tells of.
+
+        Parameters
+        ----------
+        text
+            A text in English or Arabic: a title, a note, an article.
+        local
+            Whether the text is known to be about the country of the gazetteer. Otherwise it has to say so: by
+            the country, its people, or a place that is surely there. Nothing is looked for in any other.
+        min_confidence
+            From which confidence, 0 to 1, a mention counts as resolved.
+
+        Returns
+        -------
+        Report
+            With a mention for each name, in the order of the text: resolved, or ambiguous where something in
+            the gazetteer may be meant. The country itself is no mention.
+
+        Raises
+        ------
+        InputError
+            If `min_confidence` is out of its range.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> report = Gazetteer.open().geoparse("Strikes hit Saraqeb in Idlib, Syria.")
+        >>> [(m.text, m.resolution.best.place.id, m.main) for m in report.mentions]
+        [('Saraqeb', 'geonames:164816', True), ('Idlib', 'SY07', False)]
+        """
+        check_min_confidence(min_confidence)
+        return geoparse(text, self.text_reader, local=local, min_confidence=min_confidence)
 
     def _areas_round(self, position: LatLon) -> Located:
         return self._admin.at(position)  # which is made for the first point that needs it
@@ -439,6 +483,7 @@ class Gazetteer(Contents):
         admin: Sequence[str] = (),
         latitude: str | None = None,
         longitude: str | None = None,
+        text: str | None = None,
         min_confidence: float = MIN_CONFIDENCE,
         decisions: str | Path | None = None,
         overwrite: bool = False,
@@ -454,6 +499,9 @@ class Gazetteer(Contents):
             Columns, where their names don't tell: the place, the place in Arabic, the areas it lies in from
             the narrowest on, and the position that rows bring. Without the last two a geometry of points is
             that position.
+        text
+            A column of notes. They are the context of a name that is ambiguous, and the place where the row
+            names none or only an area; ``gaz_from_text`` and ``gaz_text_reason`` say so.
         min_confidence
             From which confidence, 0 to 1, an answer counts as resolved.
         decisions
@@ -489,6 +537,7 @@ class Gazetteer(Contents):
             admin=admin,
             latitude=latitude,
             longitude=longitude,
+            text=text,
             min_confidence=min_confidence,
             decisions=decisions,
             overwrite=overwrite,

@@ -12,11 +12,12 @@ Nothing heavy is imported until a command needs it, so that a look-up starts in 
 import contextlib
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gazetteer import cli_incidents, cli_output
+from gazetteer import cli_geoparse, cli_incidents, cli_output
 from gazetteer import cli_options as opt
 from gazetteer.cli_running import open_gazetteer, progress_bar, remark, show
 from gazetteer.errors import CoordinateError, GazetteerError, InputError
@@ -164,6 +165,7 @@ def enrich(
     *,
     reading: opt.Reading,
     overwrite: opt.Overwrite = False,
+    text: opt.Text = None,
     explode: opt.Explode = False,
     report: opt.Report = None,
     review: opt.ReviewFile = None,
@@ -199,7 +201,7 @@ def enrich(
             opened,
             table,
             output,
-            columns=reading.columns,
+            columns=replace(reading.columns, text=text),
             encoding=reading.encoding,
             sheet=reading.sheet,
             min_confidence=min_confidence,
@@ -258,6 +260,7 @@ def info(gazetteer: opt.GazetteerFile = None, as_json: opt.AsJson = False) -> No
 
 app.command()(enrich)
 app.command()(evaluate)
+app.command()(cli_geoparse.geoparse)
 app.command()(cli_incidents.near)
 app.command()(cli_incidents.count)
 app.command()(cli_incidents.ask)

@@ -26,11 +26,13 @@ __all__ = [
     "ByAreaOrMonth",
     "ByFacility",
     "DecisionsFile",
+    "Encoding",
     "End",
     "Engine",
     "Explode",
     "FirstDay",
     "GazetteerFile",
+    "IdColumn",
     "IgnoreDates",
     "IncidentKind",
     "Incidents",
@@ -40,6 +42,7 @@ __all__ = [
     "Latitude",
     "Length",
     "Limit",
+    "Local",
     "Longitude",
     "MinConfidence",
     "Output",
@@ -53,8 +56,11 @@ __all__ = [
     "Resume",
     "ReviewFile",
     "Scheduler",
+    "Sheet",
     "Start",
     "TableFile",
+    "TextColumn",
+    "TextOrTable",
     "TrueLatitude",
     "TrueLongitude",
     "reads_table",
@@ -79,6 +85,12 @@ Overwrite = Annotated[
 ]
 Explode = Annotated[
     bool, typer.Option("--explode", help="Write a row for each of several places, numbered in gaz_row.")
+]
+Text = Annotated[
+    str | None,
+    typer.Option(
+        "--text", metavar="COL", help="Column of notes, which tell the place where its cell leaves it open."
+    ),
 ]
 TableFile = Annotated[
     Path,
@@ -179,7 +191,38 @@ Scheduler = Annotated[
 Resume = Annotated[
     bool, typer.Option("--resume", help="Go on from the checkpoint of a run that was stopped.")
 ]
+TextOrTable = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="A text, or with --text a table of texts; - for standard input."),
+]
+TextColumn = Annotated[
+    str | None, typer.Option("--text", metavar="COL", help="Column of a table that holds the texts.")
+]
+IdColumn = Annotated[
+    str | None, typer.Option("--id", metavar="COL", help="Column of their ids; else the numbers of the rows.")
+]
+Local = Annotated[
+    bool | None,
+    typer.Option(
+        "--local/--no-local",
+        help="Take every text to be about the country, or only those that say so; else the first texts of a "
+        "table tell.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no remarks, errors only.")]
+
+
+def _sheet(prefix: str = "", of: str = "") -> Any:
+    return typer.Option(f"--{prefix}sheet", metavar="NAME", help=f"Sheet or layer to read{of}.")
+
+
+def _encoding(prefix: str = "", of: str = "") -> Any:
+    words = f"Encoding of the text{of}: utf-8, windows-1256, …"
+    return typer.Option(f"--{prefix}encoding", metavar="NAME", help=words)
+
+
+Sheet = Annotated[str | None, _sheet()]
+Encoding = Annotated[str | None, _encoding()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +296,8 @@ def _parameters(prefix: str) -> list[inspect.Parameter]:
         kind = list[str] | None if role == "admin" else str | None
         words = f"{_COLUMN_WORDS} {what}{' of each place' if prefix else ''}."
         options.append((role, kind, typer.Option(f"--{prefix}{flag}", metavar="COL", help=words)))
-    sheet = typer.Option(f"--{prefix}sheet", metavar="NAME", help=f"Sheet or layer to read{of}.")
-    options.append(("sheet", str | None, sheet))
-    encoding = typer.Option(
-        f"--{prefix}encoding", metavar="NAME", help=f"Encoding of the text{of}: utf-8, windows-1256, …"
-    )
-    options.append(("encoding", str | None, encoding))
+    options.append(("sheet", str | None, _sheet(prefix, of)))
+    options.append(("encoding", str | None, _encoding(prefix, of)))
     dayfirst = typer.Option(
         f"--{prefix}dayfirst/--{prefix}monthfirst",
         help="Whether 05/06/2016 is in June or in May; else the column decides.",

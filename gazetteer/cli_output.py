@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gazetteer.cli_layout import labelled, sentence, table
+from gazetteer.country import country
 from gazetteer.generalise import generalised_words
 from gazetteer.notation.lengths import format_length
 from gazetteer.notation.positions import swap_hint
 from gazetteer.places import AdminUnit, Place
-from gazetteer.results import DistanceAnswer, Match, Resolution, ReverseAnswer
+from gazetteer.results import DistanceAnswer, Match, Mention, Report, Resolution, ReverseAnswer
 from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
-    from gazetteer.enrich import EnrichSummary, Evaluation
+    from gazetteer.enrich import EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.info import GazetteerInfo
 
 _ADMIN_METHODS = {
@@ -29,6 +30,8 @@ _ADMIN_METHODS = {
 
 #: What is counted of the positions that rows bring, in the order in which it is said.
 _CHECKS = ("agrees", "disagrees", "unchecked", "invalid")
+#: How many reasons are given for a mention, the most telling first.
+_REASONS = 2
 _ADD_AREA = "Add its area, with a comma or --area."
 
 
@@ -107,6 +110,8 @@ def enrich_summary(
         read.append(f"positions in {chosen.latitude} and {chosen.longitude}")
     elif summary.checks:
         read.append("positions in its shapes")
+    if chosen.text is not None:
+        read.append(f"notes in {chosen.text}")
     told = {status: count for status, count in summary.statuses.items() if count or status != "several"}
     counts = ", ".join(f"{count} {status}" for status, count in told.items())
     taken_for = "" if chosen.dataset == "plain" else f"a table of {chosen.dataset}: "
@@ -126,6 +131,51 @@ def enrich_summary(
     lines += [f"Report in {report}"] if report is not None else []
     lines += [f"To review in {review}"] if review is not None else []
     return "\n".join(lines)
+
+
+def report(found: Report) -> str:
+    """Write a text with its places marked by their numbers, and below it the places."""
+    name = country().name
+    if not found.about:
+        return (
+            f"The text doesn't speak of {name}, so no places were looked for: use --local if it is about it."
+        )
+    if not found.mentions:
+        return f"No place is named that the gazetteer knows (about {name}: {found.about})."
+    marked, at = "", 0
+    for number, mention in enumerate(found.mentions, start=1):
+        marked += f"{found.text[at : mention.start]}[{number}: {mention.text}]"
+        at = mention.end
+    lines = (marked + found.text[at:]).strip().splitlines()
+    places = [_mention(number, mention) for number, mention in enumerate(found.mentions, start=1)]
+    return "\n".join([*map(sentence, lines), "", f"About {name}: {found.about}.", *places])
+
+
+def _mention(number: int, mention: Mention) -> str:
+    """Write a mention in three lines: as written, its best place, and why."""
+    answer = mention.resolution
+    best, place = answer.matches[0], answer.matches[0].place
+    status = ["the place of the event"] if mention.main else []
+    status += [answer.status] if answer.best is None else []
+    lines = [
+        labelled("", f"{_names(place)}, {_described(place)}", width=5),
+        labelled("", "; ".join([confidence_text(best.confidence), *best.reasons[:_REASONS]]), width=5),
+    ]
+    return "\n".join([f"{number:>3}  {' '.join([mention.text, *(f'({one})' for one in status)])}", *lines])
+
+
+def geoparse_summary(summary: "GeoparseSummary") -> str:
+    """Write how many texts were read and what they name, and where it is."""
+    told = f"{summary.texts} texts: {summary.with_main} with a main place"
+    told += f", {summary.without_mentions} without a place"
+    if summary.not_about_country:
+        told += f" ({summary.not_about_country} of these don't speak of {country().name})"
+    if summary.empty:
+        told += f"; empty cells: {summary.empty}"
+    statuses = ", ".join(f"{count} {status}" for status, count in summary.statuses.items())
+    lines = [sentence(told), f"{sum(summary.statuses.values())} mentions: {statuses}"]
+    lines += [sentence(f"Note: {note}") for note in summary.notes]
+    return "\n".join([*lines, *([f"Written to {summary.target}"] if str(summary.target) != "-" else [])])
 
 
 def evaluation(figures: "Evaluation") -> str:
@@ -196,14 +246,19 @@ def _entry(head: str, lines: Sequence[tuple[str, str]]) -> str:
 
 
 def _candidates(matches: Iterable[Match]) -> str:
-    """Write candidates in two lines each, with what tells them apart: kind, areas, position, id."""
+    """Write candidates in two lines each, with what tells them apart."""
     lines = []
     for match in matches:
         place = match.place
-        areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
         lines.append(f"  {confidence_text(match.confidence)}  {_names(place)}  ({place.id})")
-        lines.append(labelled("", "; ".join([", ".join([_kind(place), *areas]), _where(place)]), width=8))
+        lines.append(labelled("", _described(place), width=8))
     return "\n".join(lines)
+
+
+def _described(place: Place) -> str:
+    """Write what tells a place from its namesakes: kind, areas, position."""
+    areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
+    return f"{', '.join([_kind(place), *areas])}; {_where(place)}"
 
 
 def _names(place: Place) -> str:

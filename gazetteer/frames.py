@@ -38,7 +38,12 @@ _WGS84 = 4326
 _NAME = "the frame"
 _TYPES = {"text": "string", "number": "Float64", "integer": "Int64", "list": "object"}
 #: How a person writes in Python what messages say for the command line.
-_OPTIONS = {"--place COLUMN": "place=COLUMN", "--overwrite": "overwrite=True", "--": ""}
+_OPTIONS = {
+    "--place COLUMN": "place=COLUMN",
+    "--text COLUMN": "text=COLUMN",
+    "--overwrite": "overwrite=True",
+    "--": "",
+}
 
 
 class _Enriching(Enriches, Reviewed, Protocol):
@@ -115,6 +120,7 @@ def enrich_frame(
     admin: Sequence[str] = (),
     latitude: str | None = None,
     longitude: str | None = None,
+    text: str | None = None,
     min_confidence: float = MIN_CONFIDENCE,
     decisions: str | Path | None = None,
     overwrite: bool = False,
@@ -122,7 +128,12 @@ def enrich_frame(
 ) -> "gpd.GeoDataFrame":
     """Return a frame with the ``gaz_*`` columns; :meth:`gazetteer.Gazetteer.enrich` says more."""
     columns = ColumnChoice(
-        place=place, place_ar=place_ar, admin=tuple(admin), latitude=latitude, longitude=longitude
+        place=place,
+        place_ar=place_ar,
+        admin=tuple(admin),
+        latitude=latitude,
+        longitude=longitude,
+        text=text,
     )
     about = gazetteer.info()
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
+from gazetteer.errors import InputError
 from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
 from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
 from gazetteer.places import AdminMethod, AdminUnit, Place
@@ -19,14 +20,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MIN_CONFIDENCE",
+    "MIN_CONFIDENCE_IN_TEXT",
     "AreasAnswer",
     "DistanceAnswer",
     "Match",
+    "Mention",
     "Query",
+    "Report",
     "Resolution",
     "ReverseAnswer",
     "Status",
     "admin_as_json",
+    "check_min_confidence",
     "place_as_json",
     "said_of_cell",
 ]
@@ -34,6 +39,9 @@ __all__ = [
 #: The confidence, 0 to 1, from which an answer counts unless another limit is asked for. Chosen on labelled
 #: rows that the model had not seen: docs/decisions/0021-reading.md.
 MIN_CONFIDENCE: Final = 0.8
+#: That of a mention in a running text, chosen on titles of reports whose events' places had not been
+#: fitted on: docs/decisions/0022-geoparsing.md.
+MIN_CONFIDENCE_IN_TEXT: Final = 0.7
 #: resolved: one place, sure enough; several: the text names several places, each sure enough; ambiguous:
 #: something is probably meant, no single answer sure enough; unresolved: probably nothing here is meant.
 Status = Literal["resolved", "several", "ambiguous", "unresolved"]
@@ -166,6 +174,71 @@ def _match_as_json(match: Match) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of a text that names a place.
+
+    Parameters
+    ----------
+    start, end
+        Where it stands: code points of the text, the end exclusive.
+    text
+        As written.
+    sentence
+        The sentence that it stands in.
+    resolution
+        What it names: resolved or ambiguous.
+    main
+        Whether it is the place of the event that the text tells of; at most one mention of a text is.
+    """
+
+    start: int
+    end: int
+    text: str
+    sentence: str
+    resolution: Resolution
+    main: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the mention in plain JSON types."""
+        return {
+            "start": self.start,
+            "end": self.end,
+            "mention": self.text,
+            "sentence": self.sentence,
+            "main": self.main,
+            **self.resolution.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A text with the places that it names.
+
+    Parameters
+    ----------
+    text
+        As given.
+    mentions
+        In the order of the text; none overlaps another.
+    about
+        Why it is taken to be about the country; "" where it isn't, and nothing is looked for.
+    """
+
+    text: str
+    mentions: tuple[Mention, ...]
+    about: str = ""
+
+    @property
+    def main(self) -> Mention | None:
+        """The place of the event; None where none is sure."""
+        return next((mention for mention in self.mentions if mention.main), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report in plain JSON types."""
+        return {"about": self.about, "mentions": [mention.as_json() for mention in self.mentions]}
+
+
+@dataclass(frozen=True, slots=True)
 class ReverseAnswer:
     """The areas round a bare point, and the nearest settlement.
 
@@ -288,6 +361,20 @@ class DistanceAnswer:
             "azimuth_deg": None if self.azimuth_deg is None else round(self.azimuth_deg, 2),
             "compass": self.compass,
         }
+
+
+def check_min_confidence(limit: float) -> None:
+    """Refuse a limit of confidence that is none.
+
+    Raises
+    ------
+    InputError
+        If it is not between 0 and 1.
+    """
+    if not 0.0 <= limit <= 1.0:  # false for NaN too
+        raise InputError(
+            f"min_confidence must lie between 0 and 1, not {limit:g}", parameter="min_confidence"
+        )
 
 
 def admin_as_json(chain: tuple[AdminUnit, ...]) -> list[dict[str, Any]]:

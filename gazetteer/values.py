@@ -104,6 +104,9 @@ class ColumnChoice:
         The country.
     kind
         What happened, such as "airstrike"; of a table of places, what each is.
+    text
+        Notes: what a person wrote of the incident. Never found by its name, and read by enriching only; see
+        :mod:`gazetteer.incidents.notes`.
     """
 
     place: str | None = None
@@ -117,3 +120,4 @@ class ColumnChoice:
     precision: str | None = None
     country: str | None = None
     kind: str | None = None
+    text: str | None = None

@@ -11,7 +11,7 @@ from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.places import AdminUnit, Place, Source, Spelling
-from gazetteer.results import AreasAnswer
+from gazetteer.results import MIN_CONFIDENCE_IN_TEXT, AreasAnswer, Report
 from gazetteer.values import BoundingBox
 from service.disclosures import disclosures
 from service.incident_store.protocol import StoreError
@@ -57,6 +57,11 @@ class Catalogue(Lookups, Protocol):
         bbox: BoundingBox | None = None,
     ) -> Iterator[Place]:
         """Yield places ordered by id."""
+
+    def geoparse(
+        self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
+    ) -> Report:
+        """Return the places that a text names."""
 
     def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
         """Return the areas round many points."""

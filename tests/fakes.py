@@ -21,10 +21,12 @@ from gazetteer.notation.positions import read_point
 from gazetteer.places import AdminUnit, Place, Spelling
 from gazetteer.results import (
     MIN_CONFIDENCE,
+    MIN_CONFIDENCE_IN_TEXT,
     AreasAnswer,
     DistanceAnswer,
     Match,
     Query,
+    Report,
     Resolution,
     ReverseAnswer,
 )
@@ -133,6 +135,11 @@ class FakeGazetteer:
         found = [p for p in self._places.values() if p.name == text][:limit]
         matches = tuple(Match(p, 0.97, p.name, "exact") for p in found)
         return Resolution(query, "resolved" if matches else "unresolved", matches)
+
+    def geoparse(
+        self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
+    ) -> Report:
+        return Report(text, ())
 
     def area(self, text: str) -> Place:
         for place in self._places.values():

@@ -34,7 +34,7 @@ from gazetteer.tables.layout import Column
 
 __all__ = [
     "ALTERNATIVES", "ANSWERED", "GAZ_COLUMNS", "GENERALISED", "GEOMETRY", "NAME_COLUMNS", "POINT_COLUMNS",
-    "ROW", "STATUSES",
+    "ROW", "STATUSES", "TEXT_COLUMNS",
     "name_values", "place_cells", "point_in", "status_of",
 ]  # fmt: skip
 
@@ -90,6 +90,12 @@ POINT_COLUMNS = (
 )
 #: The position again, as a point, for formats with shapes: where the row is resolved, blank elsewhere.
 GEOMETRY = Column("gaz_geometry", "point")
+#: What a row's notes had to do with its place, where a column of notes is read: the words that are taken as
+#: the place, as written, and in words what the notes did, or why their place was not taken.
+TEXT_COLUMNS = (
+    Column("gaz_from_text", "text", "#meta+text+place"),
+    Column("gaz_text_reason", "text", "#meta+text+reason"),
+)
 #: The last one, where the gazetteer generalises sensitive places: the side in degrees of the cell that the
 #: row's place, and all that the row says of it, was generalised to; blank for a place that wasn't. Another
 #: gazetteer has no use for the column, and leaves tables as they always were.

@@ -14,7 +14,8 @@ from typing import Protocol
 from gazetteer.enrich.added import ALTERNATIVES, name_values
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import NotFoundError
-from gazetteer.incidents.row import Mention, Resolves, resolve_mention
+from gazetteer.incidents.notes import Geoparses, Noted, resolve_with_notes
+from gazetteer.incidents.row import Mention
 from gazetteer.places import Place
 from gazetteer.values import LatLon
 
@@ -41,17 +42,18 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The values of the added columns about a name, and the place that it means, or the several."""
+    """The values of the added columns about a name, and the place that it means, or the several.
+
+    `text` has those of :data:`~gazetteer.enrich.added.TEXT_COLUMNS`.
+    """
 
     values: tuple[object, ...]
     spots: tuple[Spot, ...]
+    text: tuple[object, ...] = (None, None)
 
 
-class KnowsNames(Resolves, Protocol):
+class KnowsNames(Geoparses, Protocol):
     """The part of a gazetteer that answers need."""
-
-    def area(self, text: str) -> Place:
-        """Return an admin unit by name or P-code, or raise NotFoundError."""
 
 
 #: Takes mentions, all different, and yields their answers in the same order.
@@ -66,21 +68,23 @@ def answer(gazetteer: KnowsNames, plan: Plan, mention: Mention) -> str:
     str
         JSON, in one line without its end.
     """
-    found = None
-    if mention.is_valid:
-        found = resolve_mention(
+    noted = Noted(None)
+    if mention.is_valid or mention.notes:
+        noted = resolve_with_notes(
             gazetteer, mention, limit=ALTERNATIVES + 1, min_confidence=plan.min_confidence
         )
+    found = noted.answer
     places: list[Place] = []
     if found is not None:
         places = [match.place for match in ((found.best,) if found.best else found.places)]
-    if not mention.names and plan.has_points and (area := _area(gazetteer, mention.areas)):
+    if not mention.names and not places and plan.has_points and (area := _area(gazetteer, mention.areas)):
         places = [area]
     spots = [
         (p.id, p.position.latitude, p.position.longitude, p.uncertainty_m, p.generalised_to_deg)
         for p in places
     ]
-    return json.dumps([name_values(found), spots], separators=(",", ":"))
+    text = noted.words or None, noted.reason or None
+    return json.dumps([name_values(found), spots, text], separators=(",", ":"))
 
 
 def _area(gazetteer: KnowsNames, names: Sequence[str]) -> Place | None:
@@ -92,11 +96,12 @@ def _area(gazetteer: KnowsNames, names: Sequence[str]) -> Place | None:
 
 def read_answer(text: str) -> Named:
     """Return the answer that a line of :func:`answer` holds."""
-    values, spots = json.loads(text)
+    values, spots, notes = json.loads(text)
     return Named(
         tuple(values),
         tuple(
             Spot(place_id, LatLon(latitude, longitude), uncertainty_m, generalised_to_deg)
             for place_id, latitude, longitude, uncertainty_m, generalised_to_deg in spots
         ),
+        tuple(notes),
     )

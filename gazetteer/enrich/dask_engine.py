@@ -1,8 +1,8 @@
-"""Resolving on the workers of a Dask cluster, which may be many computers.
+"""Answering on the workers of a Dask cluster, which may be many computers.
 
-Mentions become a ``dask.dataframe`` with a partition for each lot of them, and its partitions are answered by
-the function that answers everywhere. A worker opens the gazetteer's file by the path that it has here, once,
-and refuses one with other content. What a lost worker had is answered by another.
+Questions become a ``dask.dataframe`` with a partition for each lot of them, and its partitions are answered
+by the function that answers everywhere. A worker opens the gazetteer's file by the path that it has here,
+once, and refuses one with other content. What a lost worker had is answered by another.
 
 Dask is an extra: ``pip install 'conflict-gazetteer[dask]'``.
 """
@@ -15,19 +15,16 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gazetteer.enrich.answers import KnowsNames, answer
-from gazetteer.enrich.plan import Plan
-from gazetteer.enrich.workers import batches
+from gazetteer.enrich.workers import Question, batches
 from gazetteer.errors import GazetteerError, InputError
-from gazetteer.incidents.row import Mention
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["dask_cluster"]
 
-#: How many mentions are in a partition: half a second's work, beside which Dask's own is small.
-_LOT = 500
+#: How many batches are in a partition: half a second's work, beside which Dask's own is small.
+_LOT = 5
 #: How long to wait for a scheduler to answer.
 _PATIENCE_S = 10
 #: What a worker that is started here runs first: Ctrl-C is for the process that writes, which ends it.
@@ -36,16 +33,16 @@ _PRELOAD = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 @contextmanager
 def dask_cluster(
-    gazetteer: KnowsNames, plan: Plan, *, workers: int, scheduler: str | None
-) -> Iterator[Callable[[Sequence[Mention]], Iterator[str]]]:
-    """Give a function that answers mentions on a cluster.
+    answer: Callable[[Question], str], *, batch: int, workers: int, scheduler: str | None
+) -> Iterator[Callable[[Sequence[Question]], Iterator[str]]]:
+    """Give a function that answers questions on a cluster.
 
     Parameters
     ----------
-    gazetteer
-        What resolves; it is sent as the name of its file and the hash of its content.
-    plan
-        What is read and written.
+    answer
+        Answers one of them. It is sent, and a gazetteer in it as the name of its file and its content's hash.
+    batch
+        How many questions are about a tenth of a second's work.
     workers
         How many processes of a cluster that is started here, for the time of the block.
     scheduler
@@ -69,7 +66,7 @@ def dask_cluster(
         ) from error
     untyped: Any = distributed
     frames: Any = dask.dataframe
-    sent = pickle.dumps((gazetteer, plan))
+    sent = pickle.dumps(answer)
     with ExitStack() as stack:
         if scheduler is None:
             scheduler = stack.enter_context(
@@ -83,8 +80,8 @@ def dask_cluster(
             )
         client = stack.enter_context(_client(untyped, scheduler))
 
-        def ask(mentions: Sequence[Mention]) -> Iterator[str]:
-            lots = batches(mentions, _LOT)
+        def ask(questions: Sequence[Question]) -> Iterator[str]:
+            lots = batches(questions, _LOT * batch)
             with dask.config.set({"dataframe.convert-string": False}):  # they are plain strings already
                 parts = frames.from_map(_answered, lots, sent=sent, meta={"answer": object}).to_delayed()
             try:
@@ -109,17 +106,16 @@ def _client(distributed: Any, scheduler: Any) -> Any:
         ) from error
 
 
-def _answered(mentions: Sequence[Mention], *, sent: bytes) -> "pd.DataFrame":
+def _answered(questions: Sequence[Any], *, sent: bytes) -> "pd.DataFrame":
     """Return a partition of answers."""
     import pandas as pd
 
-    gazetteer, plan = _unpacked(sent)
-    return pd.DataFrame({"answer": [answer(gazetteer, plan, mention) for mention in mentions]}, dtype=object)
+    return pd.DataFrame({"answer": list(map(_unpacked(sent), questions))}, dtype=object)
 
 
 @lru_cache(maxsize=1)
-def _unpacked(sent: bytes) -> tuple[KnowsNames, Plan]:
+def _unpacked(sent: bytes) -> Callable[[Any], str]:
     """Open what was sent, once in each worker."""
-    gazetteer, plan = pickle.loads(sent)  # nosec B301 # sent by the process that started this one
+    answer: Callable[[Any], str] = pickle.loads(sent)  # nosec B301 # sent by the process that started this one
     gc.freeze()  # as the command does: it stays, so the garbage collector needn't look through it
-    return gazetteer, plan
+    return answer

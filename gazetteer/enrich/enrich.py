@@ -7,12 +7,12 @@ and what rows say is resolved once (:mod:`gazetteer.enrich.enricher`), so a tabl
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gazetteer.enrich.added import ROW, STATUSES, status_of
-from gazetteer.enrich.answers import Ask, Named
+from gazetteer.enrich.answers import Ask, Named, answer, read_answer
 from gazetteer.enrich.enricher import Enricher, Enriches
 from gazetteer.enrich.explode import exploded, with_row_numbers
 from gazetteer.enrich.plan import Plan, plan_for
@@ -22,18 +22,20 @@ from gazetteer.enrich.stage import Stage
 from gazetteer.errors import TableError
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
-from gazetteer.incidents.row import Mention
+from gazetteer.incidents.row import Mention, Resolves
 from gazetteer.results import MIN_CONFIDENCE
 from gazetteer.tables.formats import FORMATS, format_for
 from gazetteer.tables.layout import Part, WriteOptions
-from gazetteer.tables.reading import read_table, standard_input
-from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Source, Table, refused
+from gazetteer.tables.reading import read_table, source_named
+from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Table
 from gazetteer.tables.writing import STANDARD, check_target, keep_from, write_table
 
-__all__ = ["ColumnChoice", "EnrichSummary", "enrich_table", "enriched", "plan_for"]
+__all__ = ["ColumnChoice", "EnrichSummary", "enrich_table", "enriched", "knower", "plan_for"]
 
 #: After how many answers progress is shown.
 _SHOWN_EVERY = 50
+#: How many mentions are a tenth of a second's work.
+_BATCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class EnrichSummary:
                 "latitude": columns.latitude,
                 "longitude": columns.longitude,
                 "date": columns.date,
+                **({"text": columns.text} if columns.text is not None else {}),
             },
             **points,
             "notes": list(self.notes),
@@ -161,8 +164,8 @@ def enrich_table(
     """
     to_file = str(target) != STANDARD
     form = format_for(str(target)) if to_file else None
-    with standard_input() if str(source) == STANDARD else nullcontext(_source(source)) as held:
-        table = read_table(held, ReadOptions(encoding=encoding, sheet=sheet, knows=_knower(gazetteer)))
+    with source_named(source) as held:
+        table = read_table(held, ReadOptions(encoding=encoding, sheet=sheet, knows=knower(gazetteer)))
         plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=overwrite)
         about = gazetteer.info()
         if explode and ROW.name in table.columns:
@@ -178,9 +181,18 @@ def enrich_table(
         counts = _Counts(plan)
         final = Path(target) if to_file else None
         # To its last file this run has the output to itself: what stands beside it is of the same run.
-        with answering(gazetteer, table, plan, final, running or Running(processes=1)) as ask:
+        with answering(
+            partial(answer, gazetteer, plan),
+            table.source,
+            plan,
+            about=about,
+            target=final,
+            running=running or Running(processes=1),
+            batch=_BATCH,
+        ) as texts:
             show = progress or _unwatched
-            resolved = enriched(gazetteer, table, plan, ask=_watched(ask, counts, total, show))
+            ask = _watched(lambda mentions: map(read_answer, texts(mentions)), counts, total, show)
+            resolved = enriched(gazetteer, table, plan, ask=ask)
             parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
             notes = list(table.notes)
             if explode:
@@ -204,14 +216,7 @@ def enrich_table(
             return summary if stage is None else stage.finish(summary)
 
 
-def _source(source: str | Path) -> Source:
-    path = Path(source)
-    if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once
-        raise refused(f"{source} is a pipe or a device, which is read only once: hand it in as - instead")
-    return Source(str(source), path)
-
-
-def _knower(gazetteer: Enriches) -> Callable[[str], bool]:
+def knower(gazetteer: Resolves) -> Callable[[str], bool]:
     """Return a function that tells whether a text names a place beyond doubt."""
     return lambda text: gazetteer.resolve(text, limit=1).status == "resolved"
 

@@ -10,12 +10,11 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from gazetteer.enrich.added import POINT_COLUMNS, name_values, point_in
-from gazetteer.enrich.answers import Ask, Named, answer, read_answer
+from gazetteer.enrich.answers import Ask, KnowsNames, Named, answer, read_answer
 from gazetteer.enrich.plan import Plan
 from gazetteer.enrich.points import Placed, placed_points, point_values
 from gazetteer.incidents.row import KnowsAreas, Mention, Resolves, RowReader
 from gazetteer.info import GazetteerInfo
-from gazetteer.places import Place
 from gazetteer.tables.layout import Part
 from gazetteer.tables.table import Chunk
 
@@ -25,11 +24,8 @@ __all__ = ["Enricher", "Enriches", "added_values"]
 _REMEMBERED = 100_000
 
 
-class Enriches(Resolves, KnowsAreas, Protocol):
+class Enriches(KnowsNames, KnowsAreas, Protocol):
     """The part of a gazetteer that enriching needs; an open ``Gazetteer`` is one."""
-
-    def area(self, text: str) -> Place:
-        """Return an admin unit by name or P-code, or raise NotFoundError."""
 
     def info(self) -> GazetteerInfo:
         """Return what it holds; its content hash tells a checkpoint's gazetteer from another."""
@@ -49,13 +45,15 @@ def added_values(
     placed, has_point
         The row's point, and whether anything stands where a point should be: one that can't be read is None.
     """
-    values = name.values if mention.names else _by_point(gazetteer, plan, placed)
+    said = mention.names or mention.notes
+    values = name.values if said else _by_point(gazetteer, plan, placed)
     point: tuple[object, ...] = ()
     if plan.has_points:
         point = point_values(placed, name.spots) if has_point else (None,) * len(POINT_COLUMNS)
     sides = [side for spot in name.spots if (side := spot.generalised_to_deg) is not None]
     cell = (max(sides, default=None),) if plan.generalises else ()
-    return (*values, *point, point_in(values), *cell)
+    text = name.text if plan.reads_notes else ()
+    return (*values, *point, point_in(values), *text, *cell)
 
 
 def _by_point(gazetteer: Resolves, plan: Plan, placed: Placed | None) -> tuple[object, ...]:

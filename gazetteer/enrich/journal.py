@@ -1,12 +1,12 @@
 """The checkpoint: a journal of answers, beside the output while it is being made.
 
-Resolving what rows say is what takes long; reading and writing don't. So the answers are kept, one a line as
+Answering what rows say is what takes long; reading and writing don't. So the answers are kept, one a line as
 they come, and never a half-written output. A run that goes on reads the input again from its start, asks the
 same questions in the same order, takes as many answers as the journal has, and writes the whole output:
 the bytes are those of an unbroken run, in every format. The journal is read along, so memory stays flat.
 
 A line is a checksum, a key and a text, with tabs between. The first line says which run it is of; in every
-other the key is a digest of the mention, and the text its answer. What ends a run may tear the last line:
+other the key is a digest of the question, and the text its answer. What ends a run may tear the last line:
 reading stops at the first line that isn't whole, and writing goes on from there.
 """
 
@@ -21,12 +21,13 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from gazetteer.enrich.plan import Plan
 from gazetteer.errors import InputError, TableError
-from gazetteer.incidents.row import Mention
 from gazetteer.tables.table import CHUNK_ROWS, Source
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = ["Journal", "checkpoint_of", "description_of", "open_journal"]
 
@@ -52,8 +53,11 @@ def checkpoint_of(target: Path) -> Path:
     return final.with_name(f".{final.name}.checkpoint")
 
 
-def description_of(content_hash: str, source: Source, plan: Plan) -> str:
-    """Return what a run is known by, as JSON: everything that its answers and their order depend on."""
+def description_of(content_hash: str, source: Source, plan: "DataclassInstance") -> str:
+    """Return what a run is known by, as JSON: everything that its answers and their order depend on.
+
+    `plan` has the options, whatever they are.
+    """
     checksum = hashlib.sha256()
     with source.open() as file:
         while block := file.read(_BLOCK):
@@ -93,13 +97,13 @@ class Journal:
         self._is_read = not is_new
         self.is_empty = is_new
 
-    def kept(self, mentions: Sequence[Mention]) -> Iterator[str]:
-        """Yield the answers to the first of these mentions, as many as are kept."""
-        for mention in mentions:
+    def kept(self, questions: Sequence[object]) -> Iterator[str]:
+        """Yield the answers to the first of these questions, as many as are kept."""
+        for question in questions:
             if not self._is_read:
                 return
             key, text = _parts(self._file.readline())
-            if key != _key(mention):
+            if key != _key(question):
                 self._is_read = False
                 self._file.seek(self._end_of_whole)
                 self._file.truncate()
@@ -107,7 +111,7 @@ class Journal:
             self._end_of_whole = self._file.tell()
             yield text
 
-    def add(self, mention: Mention, text: str) -> None:
+    def add(self, question: object, text: str) -> None:
         """Keep an answer, at once.
 
         Raises
@@ -116,7 +120,7 @@ class Journal:
             If it can't be written: the disk is full, for one.
         """
         try:
-            self._file.write(_line(_key(mention), text))
+            self._file.write(_line(_key(question), text))
             self._file.flush()
         except OSError as error:
             raise _unwritable(self._output, error) from error
@@ -242,8 +246,8 @@ def _check_same(target: Path, before: dict[str, object], now: dict[str, object])
             )
 
 
-def _key(mention: Mention) -> str:
-    return hashlib.blake2b(json.dumps(mention).encode(), digest_size=8).hexdigest()
+def _key(question: object) -> str:
+    return hashlib.blake2b(json.dumps(question).encode(), digest_size=8).hexdigest()
 
 
 def _line(key: str, text: str) -> bytes:

@@ -6,11 +6,10 @@ another process together with chunks of rows.
 
 from dataclasses import dataclass, replace
 
-from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, POINT_COLUMNS
-from gazetteer.errors import InputError
+from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, POINT_COLUMNS, TEXT_COLUMNS
 from gazetteer.incidents.columns import ColumnChoice, TableColumns, find_columns, is_gaz
 from gazetteer.info import GazetteerInfo
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.results import MIN_CONFIDENCE, check_min_confidence
 from gazetteer.tables.layout import Layout
 from gazetteer.tables.table import Table, refused
 
@@ -43,6 +42,11 @@ class Plan(Layout):
     def has_points(self) -> bool:
         """Whether the table brings coordinates."""
         return self.geometry is not None or self.columns.latitude is not None
+
+    @property
+    def reads_notes(self) -> bool:
+        """Whether a column of notes is read."""
+        return self.columns.text is not None
 
     @property
     def generalises(self) -> bool:
@@ -79,14 +83,11 @@ def plan_for(
     Raises
     ------
     TableError
-        If the table has neither a place column nor coordinates, or has ``gaz_*`` columns already.
+        If the table has no place column, coordinates or notes, or has ``gaz_*`` columns already.
     InputError
         If `min_confidence` is not between 0 and 1.
     """
-    if not 0.0 <= min_confidence <= 1.0:  # false for NaN too
-        raise InputError(
-            f"min_confidence must lie between 0 and 1, not {min_confidence:g}", parameter="min_confidence"
-        )
+    check_min_confidence(min_confidence)
     kept = tuple(name for name in table.columns if not is_gaz(name))
     if len(kept) < len(table.columns) and not overwrite:
         taken = next(name for name in table.columns if name not in kept)
@@ -97,7 +98,8 @@ def plan_for(
     found = find_columns(table.columns, columns, tags=table.tags, has_points=table.geometry is not None)
     geometry = table.geometry if table.geometry in kept else None
     has_points = found.latitude is not None or geometry is not None
-    if not has_points:
+    if not has_points and found.text is None:
         found.require_place(kept, others=[name for name in table.sheets if name != table.sheet])
-    added = (*NAME_COLUMNS, *(POINT_COLUMNS if has_points else ()), GEOMETRY)
+    points, notes = POINT_COLUMNS if has_points else (), TEXT_COLUMNS if found.text is not None else ()
+    added = (*NAME_COLUMNS, *points, GEOMETRY, *notes)
     return Plan(kept=kept, added=added, columns=found, min_confidence=min_confidence, geometry=geometry)

@@ -1,4 +1,4 @@
-"""How an enrichment is run: in which processes the answers are made, and how it goes on after a stop.
+"""How a table is run: in which processes the answers are made, and how it goes on after a stop.
 
 Whatever is chosen here, the output is the same to the byte: the questions are asked in the order of the
 rows, the answers come back in that order, and one process reads and writes.
@@ -10,34 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazetteer.enrich.answers import Ask, Named, answer, read_answer
 from gazetteer.enrich.journal import Journal, description_of, open_journal
-from gazetteer.enrich.plan import Plan
+from gazetteer.enrich.workers import Question
 from gazetteer.errors import InputError
-from gazetteer.incidents.row import Mention
-from gazetteer.tables.table import Table
+from gazetteer.info import GazetteerInfo
+from gazetteer.tables.table import Source
 
 if TYPE_CHECKING:
-    from gazetteer.enrich.enricher import Enriches
+    from _typeshed import DataclassInstance
 
 __all__ = ["ENGINES", "Running", "answering"]
 
 #: What :attr:`Running.engine` may be.
 ENGINES = ("local", "dask")
-#: As :data:`~gazetteer.enrich.answers.Ask`, with the answers as text.
-_AskText = Callable[[Sequence[Mention]], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """How to run an enrichment.
+    """How to run a table.
 
     Parameters
     ----------
     processes
-        In how many processes to resolve. None takes two where there is work for them, and otherwise one.
+        In how many processes to answer. None takes two where there is work for them, and otherwise one.
     engine
-        "local" is this computer; "dask" resolves on the workers of a Dask cluster.
+        "local" is this computer; "dask" answers on the workers of a Dask cluster.
     scheduler
         The address of the cluster's scheduler, as in "tcp://10.0.0.5:8786"; None starts one on this computer.
     resume
@@ -70,18 +67,29 @@ class Running:
 
 @contextmanager
 def answering(
-    gazetteer: "Enriches", table: Table, plan: Plan, target: Path | None, running: Running
-) -> Iterator[Ask]:
-    """Give the function that answers mentions; what it has answered outlives the program's end.
+    answer: Callable[[Question], str],
+    source: Source,
+    plan: "DataclassInstance",
+    *,
+    about: GazetteerInfo,
+    target: Path | None,
+    running: Running,
+    batch: int,
+) -> Iterator[Callable[[Sequence[Question]], Iterator[str]]]:
+    """Give the function that answers questions; what it has answered outlives the program's end.
 
     Parameters
     ----------
-    gazetteer, table, plan
-        What resolves, and what is enriched.
+    answer
+        Answers one question, a value of JSON, with a line of text. It may be sent to other computers.
+    source, plan, about
+        The table, the options and the gazetteer, by which a checkpoint is known.
     target
         The output, beside which the checkpoint is kept; None, for standard output, keeps none.
     running
         In which processes.
+    batch
+        How many questions are about a tenth of a second's work.
 
     Raises
     ------
@@ -92,39 +100,36 @@ def answering(
     """
     if target is None and running.resume:
         raise InputError("only an output that is a file can be resumed: name it with -o", parameter="resume")
-    with _kept(gazetteer, table, plan, target, running) as journal, _engine(gazetteer, plan, running) as ask:
+    kept_in: AbstractContextManager[Journal | None] = nullcontext()
+    if target is not None:
+        description = description_of(about.content_hash, source, plan)
+        kept_in = open_journal(target, description, resume=running.resume, say=running.say)
+    with kept_in as journal, _engine(answer, running, batch) as ask:
 
-        def answered(mentions: Sequence[Mention]) -> Iterator[Named]:
+        def answered(questions: Sequence[Question]) -> Iterator[str]:
             kept = 0
             if journal is not None:
-                for text in journal.kept(mentions):
+                for text in journal.kept(questions):
                     kept += 1
-                    yield read_answer(text)
-            rest = mentions[kept:]
-            for mention, text in zip(rest, ask(rest) if rest else (), strict=True):
+                    yield text
+            rest = questions[kept:]
+            for question, text in zip(rest, ask(rest) if rest else (), strict=True):
                 if journal is not None:
-                    journal.add(mention, text)
-                yield read_answer(text)
+                    journal.add(question, text)
+                yield text
 
         yield answered
 
 
-def _kept(
-    gazetteer: "Enriches", table: Table, plan: Plan, target: Path | None, running: Running
-) -> AbstractContextManager[Journal | None]:
-    if target is None:
-        return nullcontext()
-    description = description_of(gazetteer.info().content_hash, table.source, plan)
-    return open_journal(target, description, resume=running.resume, say=running.say)
-
-
-def _engine(gazetteer: "Enriches", plan: Plan, running: Running) -> AbstractContextManager[_AskText]:
+def _engine(
+    answer: Callable[[Question], str], running: Running, batch: int
+) -> AbstractContextManager[Callable[[Sequence[Question]], Iterator[str]]]:
     if running.engine == "dask":
         from gazetteer.enrich.dask_engine import dask_cluster
 
-        return dask_cluster(gazetteer, plan, workers=running.processes or 2, scheduler=running.scheduler)
+        return dask_cluster(answer, batch=batch, workers=running.processes or 2, scheduler=running.scheduler)
     if running.processes == 1:
-        return nullcontext(lambda mentions: (answer(gazetteer, plan, mention) for mention in mentions))
+        return nullcontext(lambda questions: map(answer, questions))
     from gazetteer.enrich.workers import worker_processes
 
-    return worker_processes(gazetteer, plan, running.processes)
+    return worker_processes(answer, running.processes, batch=batch)

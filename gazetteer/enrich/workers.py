@@ -1,7 +1,7 @@
-"""Resolving in several processes of this computer.
+"""Answering in several processes of this computer.
 
 The processes are forked where the system forks, and so share the opened gazetteer; elsewhere each opens the
-file again. They are started when the first big lot of mentions comes: a small table is done sooner without.
+file again. They are started when the first big lot of questions comes: a small table is done sooner without.
 """
 
 import multiprocessing
@@ -15,32 +15,38 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
 
-from gazetteer.enrich.answers import KnowsNames, answer
-from gazetteer.enrich.plan import Plan
 from gazetteer.errors import GazetteerError
-from gazetteer.incidents.row import Mention
 
-__all__ = ["BATCH", "batches", "worker_processes"]
+__all__ = ["batches", "worker_processes"]
 
-#: How many mentions a worker is given at once: about a tenth of a second's work.
-BATCH = 100
-#: From how many new mentions at once the processes are started unasked: about a second's work.
-_MANY = 1_000
-#: What a worker process works with: set in it when it starts.
-_work: list[tuple[KnowsNames, Plan]] = []
+#: From how many batches at once the processes are started unasked: about a second's work.
+_MANY = 10
+#: What a worker process answers with: set in it when it starts.
+_work: list[Callable[[Any], str]] = []
+Question = TypeVar("Question")
 
 
-def batches(mentions: Sequence[Mention], size: int = BATCH) -> list[Sequence[Mention]]:
-    """Return the mentions in lots."""
-    return [mentions[at : at + size] for at in range(0, len(mentions), size)]
+def batches(questions: Sequence[Question], size: int) -> list[Sequence[Question]]:
+    """Return the questions in lots."""
+    return [questions[at : at + size] for at in range(0, len(questions), size)]
 
 
 @contextmanager
 def worker_processes(
-    gazetteer: KnowsNames, plan: Plan, processes: int | None
-) -> Iterator[Callable[[Sequence[Mention]], Iterator[str]]]:
-    """Give a function that answers mentions in so many processes; None takes two when it pays.
+    answer: Callable[[Question], str], processes: int | None, *, batch: int
+) -> Iterator[Callable[[Sequence[Question]], Iterator[str]]]:
+    """Give a function that answers questions in so many processes.
+
+    Parameters
+    ----------
+    answer
+        Answers one of them; it is sent to the processes where they are not forked.
+    processes
+        How many; None takes two when it pays.
+    batch
+        How many questions a process is given at once: about a tenth of a second's work.
 
     Raises
     ------
@@ -50,15 +56,15 @@ def worker_processes(
     with ExitStack() as stack:
         pool: ProcessPoolExecutor | None = None
 
-        def ask(mentions: Sequence[Mention]) -> Iterator[str]:
+        def ask(questions: Sequence[Question]) -> Iterator[str]:
             nonlocal pool
-            if pool is None and (processes is not None or len(mentions) >= _MANY):
-                pool = stack.enter_context(_pool(gazetteer, plan, processes or 2))
+            if pool is None and (processes is not None or len(questions) >= _MANY * batch):
+                pool = stack.enter_context(_pool(answer, processes or 2))
             if pool is None:
-                yield from (answer(gazetteer, plan, mention) for mention in mentions)
+                yield from map(answer, questions)
                 return
             try:
-                for answers in pool.map(_answer_batch, batches(mentions)):
+                for answers in pool.map(_answer_batch, batches(questions, batch)):
                     yield from answers
             except BrokenProcessPool as error:
                 raise GazetteerError(
@@ -69,13 +75,13 @@ def worker_processes(
 
 
 @contextmanager
-def _pool(gazetteer: KnowsNames, plan: Plan, processes: int) -> Iterator[ProcessPoolExecutor]:
+def _pool(answer: Callable[[Any], str], processes: int) -> Iterator[ProcessPoolExecutor]:
     forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
     pool = ProcessPoolExecutor(
         processes,
         mp_context=multiprocessing.get_context("fork" if forks else "spawn"),
         initializer=_start,
-        initargs=(gazetteer, plan),
+        initargs=(answer,),
     )
     try:
         with warnings.catch_warnings():
@@ -88,10 +94,10 @@ def _pool(gazetteer: KnowsNames, plan: Plan, processes: int) -> Iterator[Process
         pool.shutdown(cancel_futures=True)
 
 
-def _start(gazetteer: KnowsNames, plan: Plan) -> None:
+def _start(answer: Callable[[Any], str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that writes, which ends these
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _work[:] = [(gazetteer, plan)]
+    _work[:] = [answer]
 
 
 def _end_with_parent() -> None:
@@ -102,6 +108,5 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _answer_batch(mentions: Sequence[Mention]) -> list[str]:
-    gazetteer, plan = _work[0]
-    return [answer(gazetteer, plan, mention) for mention in mentions]
+def _answer_batch(questions: Sequence[Any]) -> list[str]:
+    return list(map(_work[0], questions))

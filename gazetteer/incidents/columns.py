@@ -48,6 +48,7 @@ OPTIONS: Final[Mapping[str, str]] = {
     "precision": "--precision",
     "country": "--country",
     "kind": "--kind-column",
+    "text": "--text",
 }
 
 
@@ -265,6 +266,7 @@ def find_columns(
         precision=found.get("precision") or header.first(words.precision),
         country=found.get("country") or header.first(_COUNTRY),
         kinds=(named["kind"],) if "kind" in named else header.every(KIND_COLUMNS),
+        text=named.get("text"),
         valid_from=header.first(("valid_from",)),
         valid_to=header.first(("valid_to",)),
         dataset=words.dataset,

@@ -105,11 +105,14 @@ class Mention(NamedTuple):
     country
         The country, as written; empty where the row has none, or a position of its own in the gazetteer's
         country.
+    notes
+        What a person wrote of the incident, where that is to be read.
     """
 
     names: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     country: str = ""
+    notes: str = ""
 
     @property
     def text(self) -> str:
@@ -309,16 +312,21 @@ class RowReader:
         point = (
             (read.latitude, read.longitude, read.uncertainty, read.precision) if self.has_positions else ()
         )
-        names = (read.place, read.place_ar, *read.admin, read.country, *point, self.geometry)
+        names = (read.place, read.place_ar, *read.admin, read.country, read.text, *point, self.geometry)
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
     def read(self, chunk: Chunk) -> Rows:
         """Read some rows; the chunk has at least the columns of `columns_read`.
 
-        A row whose own position lies in the gazetteer's country is not abroad, whatever country it names.
+        A row whose own position lies in the gazetteer's country is not abroad, whatever country it names. One
+        that has a position and no name leaves nothing to its notes.
         """
         positions = self.positions(chunk)
         mentions = self.mentions(chunk)
+        if self.columns.text is not None:
+            for row in np.flatnonzero(positions.known).tolist():
+                if not mentions[row].names:
+                    mentions[row] = mentions[row]._replace(notes="")
         if self.has_positions and self.columns.country is not None:
             rows = np.flatnonzero(positions.known & ~self._at_home(chunk))
             rows = rows[self._country.holds(positions.latitudes[rows], positions.longitudes[rows])]
@@ -481,19 +489,20 @@ def _is_home(country: str) -> bool:
 
 
 def mention_cells(chunk: Chunk, columns: TableColumns) -> list[tuple[str, ...]]:
-    """Return of each row the cells of the place, the place in Arabic, the country and the areas."""
-    names = (columns.place, columns.place_ar, columns.country, *columns.admin)
+    """Return of each row the cells of the place, the same in Arabic, the country, the notes and the areas."""
+    names = (columns.place, columns.place_ar, columns.country, columns.text, *columns.admin)
     empty = [""] * len(chunk)
     return list(zip(*(empty if name is None else chunk.texts(name) for name in names), strict=True))
 
 
 def mention_of(cells: tuple[str, ...]) -> Mention:
     """Return what the cells of :func:`mention_cells` name."""
-    place, place_ar, country, *areas = (cell.strip() for cell in cells)
+    place, place_ar, country, notes, *areas = (cell.strip() for cell in cells)
     return Mention(
         tuple(dict.fromkeys(one for one in (place, place_ar) if not is_blank(one))),
         tuple(one for one in areas if not is_blank(one)),
         "" if is_blank(country) else country,
+        "" if is_blank(notes) else notes,
     )
 
 

@@ -35,7 +35,7 @@ __all__ = [
 #: What people put where no place is known, folded.
 NO_PLACE_WORDS: Final = frozenset(
     "na n a none no nil null nan ditto same unknown various other multiple tbd not available not known"
-    " unspecified غير معروف محدد لا يوجد مجهول".split()
+    " unspecified undisclosed information غير معروف محدد لا يوجد مجهول".split()
 )
 
 #: Words that are set aside and say nothing of the kind.

@@ -5,13 +5,14 @@ the region are written in. A country's name alone is no name of a place here, ev
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from gazetteer.country import country, is_country
 from gazetteer.names import fold
+from gazetteer.reading.tokens import tokens
 
-__all__ = ["other_country"]
+__all__ = ["is_placed_abroad", "other_country"]
 
 _LANGUAGES: Final = ("en", "ar", "fr", "tr")
 #: CLDR's code for no country.
@@ -67,6 +68,7 @@ def _english() -> Mapping[str, str]:
     return dict(Locale("en").territories)
 
 
+@lru_cache(maxsize=16384)
 def other_country(text: str, *, codes: bool = False) -> str:
     """Return the English name of another country that a text names and nothing more; "" for any other text.
 
@@ -90,3 +92,19 @@ def other_country(text: str, *, codes: bool = False) -> str:
     ):
         return ""
     return _english()[code]
+
+
+def is_placed_abroad(text: str) -> bool:
+    """Tell whether a text says of something that it is in another country, and doesn't name this one.
+
+    Who fights here is named in half of the reports: "Russia" says nothing, "in Iraq" does.
+    """
+    words = tokens(text)
+    if any(is_country(word.text) for word in words):
+        return False
+    return any(
+        other_country(" ".join(w.text for w in words[n:last]))
+        for n, word in enumerate(words)
+        if word.gap == "," or (n and words[n - 1].does == "in")
+        for last in (n + 1, n + 2)
+    )

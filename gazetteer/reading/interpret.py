@@ -14,14 +14,15 @@ over the stars that have it. That sums exactly: every star is looked at, some hu
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import mul
 from typing import Final, NamedTuple
 
 from gazetteer.country import pcode_kind
 from gazetteer.index.by_name import NameIndex
 from gazetteer.kinds import REGIONS, PlaceKind
-from gazetteer.names import fold, script_of
-from gazetteer.names.words import kinds_in_words
+from gazetteer.names import fold, script_of, skeleton
+from gazetteer.names.words import core_words, kinds_in_words
 from gazetteer.places import Place
 from gazetteer.reading.areas import settlements_of, units_of
 from gazetteer.reading.candidates import Candidate, candidates_for
@@ -208,6 +209,16 @@ class Names:
     def __init__(self, places: Sequence[Place], index: NameIndex, weights: Weights) -> None:
         self.places, self.index, self.weights = places, index, weights
         self._known: dict[tuple[str, str | None], Known] = {}
+
+    @cached_property
+    def regions(self) -> Mapping[str, Sequence[Place]]:
+        """The regions with a compass word in their name, by the skeleton of the rest: "Ghouta"."""
+        found: dict[str, list[Place]] = {}
+        for place in sorted(self.places, key=lambda place: (-place.uncertainty_m, place.id)):
+            for name in {place.name, place.name_ar} if place.kind in REGIONS else ():
+                if (core := skeleton(" ".join(core_words(tuple(fold(name).split()))))) != skeleton(name):
+                    found.setdefault(core, []).append(place)
+        return found
 
     def known(
         self, span: Span, *, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()

@@ -127,6 +127,7 @@ class Reader:
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         country: str = "",
+        beside: Stated | None = None,
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Resolution:
@@ -144,6 +145,8 @@ class Reader:
             Only these kinds are considered; empty for all.
         country
             The country of its row, as written; empty where none is given.
+        beside
+            What is stated beside it, where that is known already; `hints` are not read then.
         limit
             How many matches to return at most.
         min_confidence
@@ -152,7 +155,7 @@ class Reader:
         text = text[:MAX_CHARACTERS].strip()
         if (written := self._written(text)) is not None:
             return written
-        reading = self.read(text, within=within, hints=hints, kinds=kinds, country=country)
+        reading = self.read(text, within=within, hints=hints, kinds=kinds, country=country, beside=beside)
         query = _query(reading, hints)
         if reading.country:
             return Resolution(query, "unresolved", (), country=reading.country)
@@ -187,6 +190,7 @@ class Reader:
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         country: str = "",
+        beside: Stated | None = None,
     ) -> Reading:
         """Cut a text and look its names up; fitting looks at texts through this too. See :meth:`resolve`."""
         relation, rest = find_relation(text)
@@ -203,7 +207,7 @@ class Reader:
             elif not (span.kind == "border" and other_country(span.name)):
                 spans.append(span)
         known = tuple(self.names.known(_asking(span, kinds), within=within, kinds=kinds) for span in spans)
-        stated = self._stated_by(tuple(hints))
+        stated = beside or self._stated_by(tuple(hints))
         features = {}
         if stated.areas or stated.anchors:
             features["has_context"] = 1.0

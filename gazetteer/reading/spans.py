@@ -31,7 +31,7 @@ from gazetteer.places import Place
 from gazetteer.reading.abroad import other_country
 from gazetteer.reading.tokens import Token, says_no_name, tokens
 
-__all__ = ["Cell", "Span", "cell_of", "span_of"]
+__all__ = ["PREFIXES", "Cell", "Span", "cell_of", "span_of"]
 
 #: Nobody writes a place in more; the rest of a pasted paragraph is not read.
 MAX_CHARACTERS: Final = 300
@@ -46,7 +46,7 @@ _JOINING: Final = frozenset({"", " ", "~"})
 #: What stands before the places of a list, the first of them too.
 _LISTING: Final = frozenset({"", ";", "and", "+", "/", ",", "\n"})
 #: What an Arabic prefix says of the word that it is written with: "and", or where something lies.
-_PREFIXES: Final = {"و": "and", "ف": "and", "ب": "in", "ل": "in", "ك": "in"}
+PREFIXES: Final = {"و": "and", "ف": "and", "ب": "in", "ل": "in", "ك": "in"}
 _FACILITIES: Final = frozenset(kind.value for kind in PlaceKind if kind.group == "facility")
 #: Kinds whose word alone, beside a name, says what the name is of and describes nothing.
 _OF_THE_NAME: Final = frozenset(
@@ -283,7 +283,7 @@ def _other_script(word: Token, now: Sequence[Token]) -> bool:
 def _without_prefix(word: Token, now: Sequence[Token], index: NameIndex) -> tuple[str, Token]:
     """Take an Arabic prefix off a word where the gazetteer knows what remains, and not the word as it is."""
     folded = word.folded
-    does = _PREFIXES.get(folded[0])
+    does = PREFIXES.get(folded[0])
     if word.script != "Arab" or len(folded) < _SHORTEST_NAME or not does or folded in KIND_WORDS:
         return "", word
     if other_country(word.text):  # Lebanon begins like a prefix

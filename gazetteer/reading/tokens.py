@@ -15,14 +15,16 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from gazetteer.kinds import KINDS
 from gazetteer.names import fold, script_of
 from gazetteer.names.words import KIND_WORDS, kinds_in_words, modifiers_of
 
-__all__ = ["Token", "qualities_in", "says_no_name", "small_words", "tokens"]
+__all__ = ["Token", "qualities_in", "report_words", "says_no_name", "small_words", "tokens"]
 
+#: The languages of the small words, a file each.
+_LANGUAGES: Final = ("en", "ar")
 #: Written in a word and dropped by folding: marks, signs for ayn and hamza, characters without width.
 _INSIDE: Final = (
     "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
@@ -65,7 +67,7 @@ class Token(NamedTuple):
         Latn, Arab, or Zyyy for digits and others.
     does
         What a small word does ("and", "in", "of", "near", "scattered", "filler", "institution", "quality",
-        "people", "syrian", "governorates", "generic", "kind" for a kind of two words); "" for other words.
+        "people", "nationals", "governorates", "generic", "kind" for a kind of two words); "" for other words.
     opens
         How many words the small word has of which this is the first; 1 for any other.
     """
@@ -84,16 +86,30 @@ class Token(NamedTuple):
 def small_words() -> Mapping[tuple[str, ...], str]:
     """Return what each small word or phrase does, by its folded words."""
     found: dict[tuple[str, ...], str] = {}
-    for name in ("en", "ar"):
-        lists = tomllib.loads(files("gazetteer.reading").joinpath(f"words/{name}.toml").read_text("utf-8"))
-        for does, phrases in lists.items():
-            for phrase in phrases:
+    for name in _LANGUAGES:
+        for does, phrases in _lists(name).items():
+            for phrase in phrases if isinstance(phrases, list) else ():
                 found.setdefault(tuple(fold(phrase).split()), does)
     for row in KINDS:  # kinds of two words: "air base"
         for pair in (*row.words, *row.name_words, *row.loose_words):
             if " " in pair and tuple(pair.split()[:1]) not in found:  # "national" says more than a kind
                 found.setdefault(tuple(pair.split()), "kind")
     return found
+
+
+@cache
+def report_words() -> Mapping[str, frozenset[str]]:
+    """Return what words beside a name say of it in a report ("agency", "person", "fighters", "towards")."""
+    found: dict[str, frozenset[str]] = {}
+    for name in _LANGUAGES:
+        for does, words in _lists(name)["report"].items():
+            for word in words:
+                found[fold(word)] = found.get(fold(word), frozenset()) | {does}
+    return found
+
+
+def _lists(language: str) -> Mapping[str, Any]:
+    return tomllib.loads(files("gazetteer.reading").joinpath(f"words/{language}.toml").read_text("utf-8"))
 
 
 @cache
@@ -164,6 +180,7 @@ def says_no_name(token: Token) -> bool:
     return bool(token.does) or _is_generic(token.folded)
 
 
+@lru_cache(maxsize=16384)
 def _is_generic(folded: str) -> bool:
     bare = folded.removeprefix("ال")
     kinds = folded in KIND_WORDS or bare in KIND_WORDS or kinds_in_words((folded,)) or kinds_in_words((bare,))

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from gazetteer.enrich.added import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, name_values, point_in
+from gazetteer.enrich.added import (
+    ALTERNATIVES,
+    GAZ_COLUMNS,
+    POINT_COLUMNS,
+    TEXT_COLUMNS,
+    name_values,
+    point_in,
+)
 from gazetteer.enrich.answers import Spot
 from gazetteer.enrich.plan import Plan
 from gazetteer.enrich.points import Placed, point_values
@@ -42,6 +49,8 @@ def decided(cells: tuple[object, ...], decision: Decision | None, plan: Plan) ->
     if plan.has_points:
         values += _point_values(cells[len(GAZ_COLUMNS) :][: len(POINT_COLUMNS)], decision.place)
     values += (point,)
+    if plan.reads_notes:
+        values += (None,) * len(TEXT_COLUMNS)
     if plan.generalises:
         values += (decision.place.generalised_to_deg if decision.place else None,)
     return (*values, decision.decided_by, decision.decided_on or None, decision.why or None)

@@ -39,7 +39,7 @@ class Column:
     """
 
     name: str
-    kind: Literal["text", "number", "integer", "list", "point"]
+    kind: Literal["text", "number", "integer", "boolean", "list", "point"]
     tag: str = ""
 
 

@@ -1,4 +1,4 @@
-"""A table opened, whatever its format.
+"""A table opened, whatever its format; or a text, which is none.
 
 Example::
 
@@ -17,8 +17,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats import GZIP, format_of
+from gazetteer.tables.formats import FORMATS, GZIP, format_of
+from gazetteer.tables.formats.encodings import find_encoding
 from gazetteer.tables.table import ReadOptions, Source, Table, no_room, refused
+from gazetteer.tables.writing import STANDARD
 
 #: The formats of which one may be packed by gzip: those that are read from the front.
 _PACKED = frozenset({"text", "json_lines", "geojson"})
@@ -67,6 +69,53 @@ def _unpacked(source: Source, limit: int) -> Source:
         except (EOFError, OSError, zlib.error) as error:
             raise refused(f"{source.name} is damaged or cut short ({error}): fetch it again") from error
     return packed
+
+
+def is_table(source: Source) -> bool:
+    """Tell whether a file is a table: by what it holds, and for text by how its name ends.
+
+    Raises
+    ------
+    TableError
+        If it can't be read.
+    """
+    text = FORMATS["text"]
+    return source.name.lower().endswith(text.suffixes) or format_of(source) is not text
+
+
+def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, tuple[str, ...]]:
+    """Return a whole text, with its line ends as they are, and what was seen of its encoding, in words.
+
+    Raises
+    ------
+    TableError
+        If there is no such file, there is nothing in it, or it is no text.
+    """
+    with source.open() as file:
+        if not file.read(_BLOCK_BYTES).strip():
+            raise refused(f"{source.name} is empty: there is no text to read")
+    encoding, how = find_encoding(source, options or ReadOptions())
+    with source.open() as file:
+        return file.read().decode(encoding), (how,) if how else ()
+
+
+@contextmanager
+def source_named(name: str | Path) -> Iterator[Source]:
+    """Give a file by its name, or standard input for "-".
+
+    Raises
+    ------
+    TableError
+        If it is a pipe or a device, or standard input has no room in the temporary folder.
+    """
+    path = Path(name)
+    if str(name) == STANDARD:
+        with standard_input() as source:
+            yield source
+        return
+    if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once
+        raise refused(f"{name} is a pipe or a device, which is read only once: hand it in as - instead")
+    yield Source(str(name), path)
 
 
 @contextmanager

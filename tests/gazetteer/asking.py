@@ -48,6 +48,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
         }
     )
     enriched = gazetteer.enrich(frame)
+    noted = pd.DataFrame({"area": "Idleb", "notes": [f"Shells fell on {text} in Idleb." for text in TEXTS]})
     asked: dict[str, Any] = {
         "place": [gazetteer.place(i) for i in ids],
         "places": [
@@ -65,6 +66,12 @@ def everything_said(gazetteer: Gazetteer) -> str:
             *(gazetteer.resolve(text, kind="facility") for text in TEXTS),
             *(gazetteer.resolve(i) for i in ids),
         ],
+        "geoparse": [
+            *(gazetteer.geoparse(f"Shells fell on {text} in Idleb.", local=True) for text in TEXTS),
+            *(gazetteer.geoparse(f"Shells fell in Idleb. {text} was hit.", local=True) for text in TEXTS),
+            gazetteer.geoparse(f"{', '.join(TEXTS)}, in Idleb.", local=True),
+            gazetteer.geoparse("قصف على مشفى حاس ومخيم قاح بريف إدلب", local=True),
+        ],
         "suggest": [gazetteer.suggest(text) for text in ("Hass", "clinic", "مشفى", "q", "h", "k", "c")],
         "reverse": [gazetteer.reverse(point) for point in POINTS],
         "areas_at": [gazetteer.areas_at([p.latitude for p in POINTS], [p.longitude for p in POINTS])],
@@ -77,7 +84,11 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "outlines": [gazetteer.outlines(level=level) for level in range(4)],
         "outline": [gazetteer.outline("SY07")],
         "info": [gazetteer.info()],
-        "enrich": [enriched.to_json(), json.dumps(enriched.attrs)],
+        "enrich": [
+            enriched.to_json(),
+            json.dumps(enriched.attrs),
+            gazetteer.enrich(noted, place="area", text="notes").to_json(),
+        ],
         "generalised": [[*gazetteer.generalised(side).places()] for side in (0.01, 0.5)],
         "with_sensitive": [[*gazetteer.with_sensitive(["camp"]).places()]],
         "with_weights": [[*gazetteer.with_weights(gazetteer.text_reader._weights).places()]],

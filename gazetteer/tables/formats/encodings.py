@@ -54,7 +54,7 @@ _TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
 _AGREEING, _COMMON_SHARE = 0.9, 0.4
 #: How many cells the gazetteer is asked about.
 _ASKED = 50
-_REMEDY = "name it with --encoding (windows-1256, windows-1252, …), or save the table as CSV in UTF-8"
+_REMEDY = "name it with --encoding (windows-1256, windows-1252, …), or save it in UTF-8"
 
 
 def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
@@ -228,7 +228,7 @@ def _check_no_nul(name: str, text: str, line: int) -> None:
         return
     line += text.count("\n", 0, where)
     raise refused(
-        f"{name} holds a NUL character on line {line}, so it is damaged or not text: save it as CSV in UTF-8"
+        f"{name} holds a NUL character on line {line}, so it is damaged or not text: save it in UTF-8"
     )
 
 
@@ -237,5 +237,5 @@ def _undecodable(name: str, encoding: str, line: int, first: int, error: Unicode
     return (
         f"{name} is not {_named(encoding)} throughout: byte 0x{error.object[error.start]:02X} on line "
         f"{line + before.count(chr(10))} (byte {first + error.start + 1} of the file) is not text; "
-        "open it in the program it came from and save it as CSV in UTF-8"
+        "open it in the program it came from and save it in UTF-8"
     )

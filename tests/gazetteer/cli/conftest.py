@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer import cli
+from gazetteer import cli, cli_geoparse
 from gazetteer.kinds import PlaceKind
 from gazetteer.places import AdminUnit
 from gazetteer.values import LatLon
@@ -29,7 +29,8 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
         **gazetteer.answers,
         "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
     }
-    monkeypatch.setattr(cli, "open_gazetteer", lambda path: gazetteer)
+    for module in (cli, cli_geoparse):
+        monkeypatch.setattr(module, "open_gazetteer", lambda path: gazetteer)
     yield gazetteer
 
 

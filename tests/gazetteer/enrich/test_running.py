@@ -210,7 +210,7 @@ def test_a_disk_that_has_no_room_for_the_checkpoint_leaves_one_to_go_on_from(
 def test_a_cluster_of_two_processes_that_loses_one_writes_the_same(
     tmp_path: Path, gazetteer_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gazetteer.enrich.dask_engine._LOT", 50)
+    monkeypatch.setattr("gazetteer.enrich.dask_engine._LOT", 1)
     distributed: Any = pytest.importorskip("distributed")
     source = a_table(tmp_path)
     with Gazetteer.open(gazetteer_file) as gazetteer:

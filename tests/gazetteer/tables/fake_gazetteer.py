@@ -18,7 +18,9 @@ from gazetteer.results import (
     AreasAnswer,
     DistanceAnswer,
     Match,
+    Mention,
     Query,
+    Report,
     Resolution,
     ReverseAnswer,
 )
@@ -63,6 +65,7 @@ class FakeGazetteer:
         self.answers = {"Idlib": [match(idlib)], "Aleppo": [match(aleppo)]} if answers is None else answers
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.options: list[dict[str, object]] = []
+        self.read: list[tuple[str, bool]] = []
         self.countries: list[str] = []
         self.several: Mapping[str, Sequence[Match]] = {}
         self.content_hash = "0" * 64
@@ -101,6 +104,18 @@ class FakeGazetteer:
             alone = len(matches) == 1 or matches[0].confidence - matches[1].confidence > 0.2
             status = "resolved" if matches[0].confidence >= min_confidence and alone else "ambiguous"
         return Resolution(Query(text, text, tuple(context)), status, matches, (), unread, country)
+
+    def geoparse(self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE) -> Report:
+        """Find names letter by letter; a text with "Syria" in it speaks of the country."""
+        self.read.append((text, local))
+        about = "the caller says so" if local else "it names Syria" if "Syria" in text else ""
+        mentions: list[Mention] = []
+        for found in re.finditer("|".join(self.answers), text) if about else ():
+            name, (start, end) = found.group(), found.span()
+            answer = self.resolve(name, min_confidence=min_confidence)
+            main = answer.best is not None and not any(mention.main for mention in mentions)
+            mentions.append(Mention(start, end, name, text.strip(), answer, main))
+        return Report(text, tuple(mentions), about)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         nearest = place()

@@ -184,7 +184,7 @@ def test_in_a_table_of_one_column_a_blank_line_between_rows_is_an_empty_cell(tmp
         (codecs.BOM_UTF8, ["empty", "header"]),
         (
             "place,n\nسراقب,1\nCaf".encode() + b"\xe9,1\n",
-            ["not UTF-8", "0xE9", "line 3", "byte 25", "save it as CSV in UTF-8"],
+            ["not UTF-8", "0xE9", "line 3", "byte 25", "save it in UTF-8"],
         ),
         ("place,n\nسراقب,1\n".encode() + "حلب,2\n".encode("cp1256"), ["not UTF-8 throughout", "line 3"]),
         ("place,n\nسراقب".encode()[:-1], ["breaks off"]),

@@ -1,0 +1,231 @@
+"""Sentences of a text, and the stretches in it that may name a place; a dozen names are known."""
+
+from itertools import pairwise
+
+from gazetteer.reading.mentions import Stretch, document_of, stretches_of
+from tests.builders import a_name_index, a_place
+
+NAMES = {
+    "Saraqib": "سراقب",
+    "Aleppo": "حلب",
+    "Hama": "حماة",
+    "Raqqa": "الرقة",
+    "Zaytan": "زيتان",
+    "Maarrat al Numan": "معرة النعمان",
+    "Idlib": "إدلب",
+    "Homs": "حمص",
+    "Damascus": "دمشق",
+    "Mahdi": "المهدي",
+    "Kafr Nabl": "كفر نبل",
+    "Talbiseh": "تلبيسة",
+}
+INDEX = a_name_index([a_place(id=name, name=name, name_ar=arabic) for name, arabic in NAMES.items()])
+
+
+def sentences_of(text: str) -> list[str]:
+    document = document_of(text)
+    return [document.sentence(number) for number in range(len(document.sentences))]
+
+
+def stretches(text: str) -> list[Stretch]:
+    return stretches_of(document_of(text), INDEX)
+
+
+def named(text: str) -> list[str]:
+    """Return what the mentions of a text look like in it, those that something is named after left out."""
+    return [text[one.start : one.end] for one in stretches(text) if "named_after" not in one.evidence]
+
+
+def asked(text: str) -> list[str]:
+    return [one.asked for one in stretches(text)]
+
+
+# ----------------------------------------------------------------------------------- words and sentences
+
+
+def test_a_sentence_ends_at_a_full_stop_a_question_mark_and_a_line() -> None:
+    for sign in (". ", "! ", "? ", "؟ ", "\n", "\r\n", "\u2028"):
+        assert sentences_of(f"قصف حلب{sign}حماة هادئة") == ["قصف حلب", "حماة هادئة"], repr(sign)
+
+
+def test_a_sentence_goes_on_after_a_point_inside_a_word_or_number_and_after_a_comma() -> None:
+    for text in ("3.5 km", "Hama.Homs", "Hama, Homs", "حمص، حماة", "Hama: Homs"):
+        assert sentences_of(text) == [text]
+
+
+def test_an_abbreviation_ends_no_sentence_and_a_title_in_full_does() -> None:
+    for text in ("Mr. Hama spoke", "Lt. Col. Hama spoke", "U.S. jets left Hama", "At 5.30 p.m. in Hama"):
+        assert len(sentences_of(text)) == 1, text
+    assert sentences_of("He met the president. Hama was quiet") == ["He met the president", "Hama was quiet"]
+
+
+def test_a_line_that_was_broken_for_want_of_room_ends_no_sentence() -> None:
+    long = "The strikes went on all through the night and hit the town of Kafr"
+    assert len(sentences_of(f"{long}\nNabl in the south")) == 1
+    assert len(sentences_of(f"{long}\n\nNabl in the south")) == len(sentences_of("Kafr\nNabl")) == 2
+
+
+def test_a_text_without_words_has_no_sentence_and_no_stretch() -> None:
+    for text in ("", " ", "\n\n", "!?…", "؟؟", "😀", "\u200f\u202c", "#"):
+        assert (document_of(text).sentences, stretches(text)) == ((), []), repr(text)
+
+
+def test_a_stretch_knows_its_sentence() -> None:
+    found = stretches("A shell hit Homs. Hama was quiet.\nNothing fell on Idlib.")
+    assert [(one.name, one.sentence) for one in found] == [("Homs", 0), ("Hama", 1), ("Idlib", 2)]
+
+
+def test_start_and_end_count_code_points_whatever_stands_before() -> None:
+    for before in ("", "😀 ", "👨‍👩‍👧 ", "e\u0301 ", "\u202b\u200f", "\ufeff", "“", "مُحَمَّد "):
+        for name in ("Aleppo", "حلب"):
+            text = f"{before}{name}"
+            assert [(one.start, one.end) for one in stretches(text)] == [(len(before), len(text))], repr(text)
+
+
+def test_marks_inside_a_name_belong_to_it() -> None:
+    for name in ("Sara\u0301qib", "سَرَاقِب", "حـلـب"):
+        assert named(f"near {name} today") == [name]
+
+
+def test_a_quotation_mark_and_the_end_of_a_direction_are_no_part_of_a_name() -> None:
+    for text in ("in 'Aleppo' now", "Aleppo' markets", "\u202aAleppo\u202c now", "Aleppo\u200f now"):
+        assert named(text) == ["Aleppo"], repr(text)
+    assert named("قرب \u202bحلب\u202c اليوم") == ["حلب"]
+
+
+# ----------------------------------------------------------------------------------- what is written on
+
+
+def test_a_possessive_is_no_part_of_the_name() -> None:
+    for text in ("Aleppo's markets", "Aleppo’s markets", "ALEPPO'S MARKETS", "ALEPPO’S MARKETS"):
+        assert [name.title() for name in named(text)] == ["Aleppo"]
+
+
+def test_arabic_prefixes_are_no_part_of_the_name() -> None:
+    for text, name in (
+        ("قصف بحلب", "حلب"),
+        ("قصف وحماة", "حماة"),
+        ("وصل لحمص", "حمص"),
+        ("وصل للرقة", "لرقة"),
+    ):
+        assert named(text) == [name]
+
+
+def test_a_prefix_on_a_kind_word_is_no_part_of_what_is_asked() -> None:
+    for text in ("القصف على وبلدة سراقب", "القصف ببلدة سراقب", "وصل لبلدة سراقب"):
+        assert (named(text), asked(text)) == (["سراقب"], ["بلدة سراقب"])
+
+
+def test_a_kind_word_and_a_name_written_as_one_word_are_parted() -> None:
+    for kind in ("قرية", "بلدة", "مدينة"):
+        text = f"على {kind}زيتان"
+        assert (named(text), asked(text)) == (["زيتان"], [f"{kind} زيتان"])
+
+
+def test_a_name_whose_words_are_written_as_one_is_asked_for_apart() -> None:
+    assert (named("قصف معرةالنعمان"), asked("قصف معرةالنعمان")) == (["معرةالنعمان"], ["معرة النعمان"])
+
+
+def test_a_hashtag_is_read_with_blanks_for_its_underscores() -> None:
+    for tag, name in (("#Kafr_Nabl", "Kafr Nabl"), ("#كفر_نبل", "كفر نبل"), ("#حلب", "حلب")):
+        (found,) = stretches(f"{tag} fire")
+        assert (found.start, found.asked, "hashtag" in found.evidence) == (1, name, True)
+
+
+# ----------------------------------------------------------------------------------- kinds and compass words
+
+
+def test_every_form_of_a_countryside_asks_for_that_of_its_area() -> None:
+    for text in (
+        "countryside of Homs",
+        "Homs countryside",
+        "northern Homs countryside",
+        "Homs northern countryside",
+        "northern countryside of Homs",
+    ):
+        assert (named(f"in the {text}"), asked(f"in the {text}")) == ([text], ["Homs countryside"])
+    for text in ("ريف حلب", "ريف حلب الشمالي"):
+        assert (named(f"قصف {text}"), asked(f"قصف {text}")) == ([text], ["ريف حلب"])
+
+
+def test_a_compass_word_is_no_part_of_what_is_asked() -> None:
+    for text in ("in northern Saraqib", "in Saraqib", "شمال سراقب", "في سراقب الشمالية"):
+        assert asked(text) in (["Saraqib"], ["سراقب"]), text
+
+
+def test_a_kind_word_is_asked_with_the_name_and_marked_where_it_makes_an_area() -> None:
+    for text, marked in (
+        ("town of Saraqib", "Saraqib"),
+        ("Saraqib city", "Saraqib"),
+        ("Idlib province", "Idlib province"),
+    ):
+        assert (named(f"in {text}"), asked(f"in {text}")) == ([marked], [text])
+
+
+def test_a_kind_word_calls_for_a_name_that_nobody_knows() -> None:
+    for text, name in (
+        ("the village of Umm Tuta", "Umm Tuta"),
+        ("Umm Tuta village", "Umm Tuta"),
+        ("قرية أم توتة", "أم توتة"),
+    ):
+        (found,) = stretches(text)
+        assert (found.name, "called_for" in found.evidence) == (name, True)
+
+
+def test_a_facility_is_found_by_its_role() -> None:
+    for text in ("the national hospital", "قرب المشفى الوطني"):
+        (found,) = stretches(text)
+        assert "role" in found.evidence
+
+
+# ----------------------------------------------------------------------------------- what is no mention
+
+
+def test_agencies_fighters_and_persons_are_named_after_places() -> None:
+    for text in (
+        "Damascus News said",
+        "the Aleppo Media Centre said",
+        "the Homs Brigade left",
+        "the Martyrs of Homs Brigade left",
+        "President Mahdi spoke",
+        "Colonel Mahdi spoke",
+        "قالت شبكة حلب نيوز",
+        "قال لواء حلب",
+    ):
+        assert (named(text), len(stretches(text))) == ([], 1), text
+
+
+def test_what_fighters_did_names_no_fighters() -> None:
+    for verb in ("left", "shelled", "entered"):
+        assert named(f"The Aleppo Brigade {verb} Saraqib at night") == ["Saraqib"]
+
+
+def test_a_nisba_is_no_place() -> None:
+    for text in ("Colonel Homsi spoke", "a Halabi dish", "قال الحمصي", "وصل الإدلبي", "ثوب حلبي"):
+        assert named(text) == [], text
+
+
+def test_a_misspelt_name_needs_a_capital() -> None:
+    assert (named("They left Saraqeb then"), named("They left saraqeb then")) == (["Saraqeb"], [])
+
+
+# ----------------------------------------------------------------------------------- lists and order
+
+
+def test_names_joined_by_a_comma_or_and_are_a_list() -> None:
+    for text in ("on Hama, Homs", "on Hama and Homs", "على حماة وحمص", "على حماة، حمص"):
+        first, second = stretches(text)
+        assert ("listed" in first.evidence, "listed" in second.evidence) == (False, True), text
+    assert all("listed" not in one.evidence for one in stretches("from Hama towards Homs"))
+
+
+def test_stretches_stand_in_order_and_apart() -> None:
+    text = "Maarrat al Numan, Idlib city; Kafr Nabl in the Idlib countryside. حلب وريف حماة الشمالي"
+    found = stretches(text)
+    assert len(found) == 6
+    assert all(a.start < a.end <= b.start for a, b in pairwise(found))
+
+
+def test_the_longest_name_that_is_known_is_taken() -> None:
+    assert named("قصف معرة النعمان") == ["معرة النعمان"]
+    assert named("in Kafr Nabl today") == ["Kafr Nabl"]

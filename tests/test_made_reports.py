@@ -1,0 +1,54 @@
+"""Reports made up to fit on: each name stands where it is said to stand, and a seed gives the same texts."""
+
+from itertools import pairwise
+
+import pytest
+
+from gazetteer import Gazetteer
+from gazetteer.names import script_of
+from scripts.made_reports import MadeReport, made_reports
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return Gazetteer.open()
+
+
+def made(gazetteer: Gazetteer, *, count: int = 60, seed: int = 1) -> list[MadeReport]:
+    names = gazetteer.text_reader.names
+    return list(made_reports(names.places, names.index, count=count, seed=seed))
+
+
+def test_a_seed_gives_the_same_reports_and_another_seed_others(gazetteer: Gazetteer) -> None:
+    assert made(gazetteer) == made(gazetteer) != made(gazetteer, seed=2)
+
+
+def test_reports_are_english_and_arabic_in_turn(gazetteer: Gazetteer) -> None:
+    scripts = [script_of(report.text) for report in made(gazetteer)]
+    assert scripts == ["Latn", "Arab"] * 30
+
+
+def test_a_spelling_of_its_place_stands_at_each_span(gazetteer: Gazetteer) -> None:
+    names = gazetteer.text_reader.names
+    spelled: dict[str, set[str]] = {place.id: {place.name, place.name_ar} for place in names.places}
+    for number, text, _ in names.index.spellings:
+        spelled[names.places[number].id].add(text)
+    for report in made(gazetteer):
+        for start, end, place in report.names:
+            assert report.text[start:end] in spelled[place.id], report.text
+
+
+def test_spans_stand_in_order_and_apart_and_no_slot_is_left(gazetteer: Gazetteer) -> None:
+    for report in made(gazetteer):
+        assert report.names
+        assert all(a[1] <= b[0] for a, b in pairwise(report.names))
+        assert not {"{", "}"} & set(report.text)
+
+
+def test_the_settlements_of_a_report_lie_in_one_district_and_its_governorate_holds_them(
+    gazetteer: Gazetteer,
+) -> None:
+    for report in made(gazetteer):
+        places = [place for _, _, place in report.names]
+        assert len({place.admin[1].pcode for place in places if len(place.admin) > 1}) <= 1
+        assert len({place.admin[0].pcode for place in places}) == 1
