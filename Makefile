@@ -25,8 +25,8 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check audit format gazetteer accuracy bench-distance bench-enrich bench-near \
-	bench-resolve bench-reverse bench-service constraints clean fuzz soak
+.PHONY: help demo serve test check audit format gazetteer accuracy accuracy-geoparse accuracy-notes bench-distance bench-enrich \
+	bench-geoparse bench-near bench-resolve bench-reverse bench-service constraints clean fuzz soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -94,6 +94,19 @@ accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved, cross
 		--score "$(SHARED)/tools/score.py" --cases "$(SHARED)/tools/score_cases.py" "$(SHARED)/cases/cells.csv" \
 		--cells "$(SHARED)/tools/cells.py" "$(SHARED)/data/upstream/ocha_populated_places/Locations.xlsx" \
 		--markdown docs/accuracy.md
+
+accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of reports, and of news (NEWS= the corpora's folder)
+	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }
+	$(BIN)/python -m scripts.measure_geoparse --gazetteer gazetteer.gpkg \
+		--reports "$(SHARED)/data/labelled/reports_dev.csv" $(if $(NEWS),--news "$(NEWS)")
+
+accuracy-notes: $(DEV) | gazetteer.gpkg ## Measure what a column of notes adds to a table of Insecurity Insight's (TABLE=)
+	@test -f "$(TABLE)" || { echo "Name a table of attacks on health care: make accuracy-notes TABLE=FILE" >&2; exit 1; }
+	$(BIN)/python -m scripts.measure_text "$(TABLE)" --gazetteer gazetteer.gpkg
+
+bench-geoparse: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time geoparse (FILE= a gazetteer file, SPACY= the Python of a spaCy, MODEL=)
+	$(BIN)/python -m scripts.bench_geoparse --gazetteer "$(or $(FILE),gazetteer.gpkg)" \
+		$(if $(SPACY),--spacy "$(SPACY)") $(if $(MODEL),--model "$(MODEL)")
 
 bench-resolve: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time resolve beside rapidfuzz and pg_trgm (FILE= a gazetteer file)
 	$(BIN)/python -m scripts.bench_resolve --gazetteer "$(or $(FILE),gazetteer.gpkg)"
