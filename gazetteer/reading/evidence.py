@@ -8,8 +8,6 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from wordfreq import zipf_frequency
-
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import keys
 from gazetteer.names.words import kinds_in_words
@@ -19,11 +17,13 @@ from gazetteer.reading.tokens import Token, report_words
 
 __all__ = [
     "ARTICLES",
+    "COMMON",
     "Run",
     "commonness",
     "evidence_of",
     "is_elsewhere",
     "is_titled",
+    "kinds_of",
     "said_by",
     "said_by_word",
 ]
@@ -35,10 +35,12 @@ _REACH: Final = 2
 #: "a small town in" stands between a name and where it is.
 _FURTHER: Final = 4
 _PLACING: Final = frozenset({"filler", "in", "of"})
-#: Zipf's scale: a rarer word is hardly used but as a name; three times as many, and it is a common word.
+#: Zipf's scale: a rarer word is hardly used but as a name; one that is used twice as often is a common word.
 _RARE: Final = 2.7
-_COMMON: Final = 3.0
+COMMON: Final = 3.0
 _INSIDE: Final = frozenset({"", " ", "~"})
+#: The gap before a word that followed at once, an Arabic prefix taken off or not.
+_PREFIXED: Final = frozenset({"", "in", "and"})
 #: What stands between a place and what happened there: "Idlib: ...", "Idlib | ...".
 _AFTER_HEADER: Final = frozenset({":", "-", "\n", "/"})
 _ON: Final = frozenset({"on", "علي"})
@@ -85,9 +87,7 @@ def evidence_of(
         Whether capitals tell nothing in the sentence.
     """
     name = words[run.first : run.last]
-    kinds = kinds_in_words(
-        tuple(w.folded.removeprefix("ال") for w in (*words[left : run.first], *words[run.last : right]))
-    )
+    kinds = kinds_of((*words[left : run.first], *words[run.last : right]))
     values = {
         "bias": 1.0,
         "role": float(run.role),
@@ -119,7 +119,7 @@ def _spelling(run: Run, name: Sequence[Token]) -> dict[str, float]:
         "key_length": min(len(key), 8) / 8,
         "short_key": float(len(key) <= _SHORT_KEY),
         "used": zipf / 5,
-        "common": max(0.0, zipf - _COMMON) / 2,
+        "common": max(0.0, zipf - COMMON) / 2,
         "rare_and_spelled": float(zipf < _RARE and run.likeness == 1.0),
         "rare_and_alike": float(zipf < _RARE and 0.0 < run.likeness < 1.0),
     }
@@ -145,14 +145,8 @@ def _place_in_sentence(words: Sequence[Token], run: Run, left: int, right: int) 
     before = words[left - 1] if joined else None
     does = run.prefix or next((d for d in ("in", "and") if gap.endswith(d)), "")
     opens = left == 0 or gap.removesuffix(does if gap.endswith(does) else "") not in {*_INSIDE, "#", ")"}
-    closes = right == len(words) or (
-        not words[right].gap.startswith((" ", "~"))
-        and words[right].gap
-        not in (
-            "",
-            "in",
-            "and",
-        )
+    closes = right == len(words) or not (
+        words[right].gap.startswith((" ", "~")) or words[right].gap in _PREFIXED
     )
     return {
         "after_in": float(does == "in" or bool(before and before.does == "in")),
@@ -174,13 +168,10 @@ def _neighbours(words: Sequence[Token], left: int, right: int) -> dict[str, floa
     while last < len(words) and last - right < _REACH and words[last].gap in _INSIDE:
         last += 1
     before, after = said_by(words[first:left]), said_by(words[right:last])
-    beside = (*words[left - 1 : left], *words[right : right + 1]) if left else words[right : right + 1]
-    joined = [
-        w
-        for w in beside
-        if (w.start < words[left].start and left > first)
-        or (w.start > words[right - 1].start and right < last)
-    ]
+    joined = (
+        *(words[left - 1 : left] if left > first else ()),
+        *(words[right : right + 1] if right < last else ()),
+    )
     return {
         "given": float(right - left == 1 and "given" in said_by(words[left:right])),
         "beside_given": float("given" in said_by(joined)),
@@ -235,6 +226,11 @@ def _is_kind(word: Token) -> bool:
     return bool(kinds_in_words((word.folded,)))
 
 
+def kinds_of(words: Sequence[Token]) -> frozenset[str]:
+    """Return the kinds that words tell of, with an article or without."""
+    return kinds_in_words(tuple(word.folded.removeprefix("ال") for word in words))
+
+
 def is_titled(words: Sequence[Token]) -> bool:
     """Tell whether a sentence is written with capitals throughout, or without any."""
     plain = [word for word in words if word.script == "Latn" and len(word.text) > 3 and not word.does]
@@ -263,4 +259,6 @@ def commonness(word: Token) -> float:
 
 @lru_cache(maxsize=65536)
 def _zipf(word: str, language: str) -> float:
+    from wordfreq import zipf_frequency  # its lists are read when the first word is asked for
+
     return zipf_frequency("".join(filter(str.isalnum, word)), language)

@@ -22,10 +22,12 @@ from gazetteer.names.words import DIRECTIONS, KIND_WORDS, kinds_in_words, modifi
 from gazetteer.reading.abroad import other_country
 from gazetteer.reading.evidence import (
     ARTICLES,
+    COMMON,
     Run,
     commonness,
     evidence_of,
     is_titled,
+    kinds_of,
     said_by,
     said_by_word,
 )
@@ -45,8 +47,6 @@ _SHORTEST_KEY: Final = 2
 _SHORTEST_NAME: Final = 3
 #: Zipf's scale: a word as common begins and ends no name that isn't spelled with it.
 _VERY_COMMON: Final = 5.0
-#: Zipf's scale: Arabic words that are all as common are no misspelt name.
-_COMMON: Final = 3.0
 _JOINED: Final = frozenset({" ", "~"})
 _SENTENCE_ENDS: Final = frozenset({".", "\n"})
 #: Kinds whose words belong to a mention: without them it would be another place.
@@ -55,8 +55,6 @@ _CALLING: Final = frozenset({"settlement", "neighbourhood", "camp"})
 _THINGS: Final = frozenset({"facility", "landmark"})
 #: An Arabic nisba, and an English word made of one, end so: "al-Idlibi" is of Idlib.
 _NISBA: Final = ("ي", "i", "y")
-
-
 #: What is written in it names nothing: addresses of pages and of mail, and names of accounts.
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)[^\s@]{1,64}@\S+|@\w+")
 _ABBREVIATED: Final = 2
@@ -291,7 +289,7 @@ class _Sentence:
             return 0.0
         if first.script == "Latn" and not self.titled and not _has_capital(run):
             return 0.0
-        if first.script == "Arab" and all(commonness(word) > _COMMON for word in run):
+        if first.script == "Arab" and all(commonness(word) > COMMON for word in run):
             return 0.0  # a misspelt name has a word that is hardly ever used
         if len(run) > 1 and (_goes_with(last) or KIND_WORDS.get(first.folded) or _is_framed(run)):
             return 0.0
@@ -410,7 +408,7 @@ class _Sentence:
         cut = 1 if run.prefix else 0
         first, last = self.words[run.first], self.words[run.last - 1]
         beside = (*self.words[left : run.first], *self.words[run.last : right])
-        kinds = _kinds_of(beside)
+        kinds = kinds_of(beside)
         name = _clean(self.text[first.start + cut : last.end])
         kept = not kinds.isdisjoint(_PART_OF_IT) or any(PlaceKind(kind).group in _THINGS for kind in kinds)
         start = self.words[left].start if kept and left < run.first else first.start + cut
@@ -427,7 +425,7 @@ class _Sentence:
         if (before or after) and self.index.exact(fold(whole)):
             return whole
         compass = any(map(_is_compass, (*before, *after)))
-        if "region" in _kinds_of((*before, *after)) or (compass and find_governorate(name)):
+        if "region" in kinds_of((*before, *after)) or (compass and find_governorate(name)):
             return f"ريف {name}" if self.words[run.first].script == "Arab" else f"{name} countryside"
         said = [w.text for w in before if not (_is_unasked(w) or _is_compass(w))]
         further = (w.text for w in after if not (_is_unasked(w) or _is_compass(w)))
@@ -437,7 +435,7 @@ class _Sentence:
 
 
 def _is_role(run: Sequence[Token]) -> bool:
-    facility = any(PlaceKind(kind).group == "facility" for kind in _kinds_of(run))
+    facility = any(PlaceKind(kind).group == "facility" for kind in kinds_of(run))
     return facility and len(run) == 2 and any(word.does == "institution" for word in run)
 
 
@@ -519,7 +517,7 @@ def _may_be_called(word: Token) -> bool:
 
 
 def _is_region(word: Token) -> bool:
-    return "region" in _kinds_of((word,))
+    return "region" in kinds_of((word,))
 
 
 def _is_unasked(word: Token) -> bool:
@@ -528,10 +526,6 @@ def _is_unasked(word: Token) -> bool:
 
 def _goes_with(word: Token) -> bool:
     return _is_kind_word(word) or bool(modifiers_of((word.folded,)))
-
-
-def _kinds_of(words: Sequence[Token]) -> frozenset[str]:
-    return kinds_in_words(tuple(word.folded.removeprefix("ال") for word in words))
 
 
 def _likeness(folded: str, index: NameIndex) -> float:
