@@ -28,11 +28,11 @@ from gazetteer.enrich.enrich import knower
 from gazetteer.enrich.running import Running, answering
 from gazetteer.incidents import Progress
 from gazetteer.incidents.columns import column_named
-from gazetteer.incidents.row import Resolves
+from gazetteer.incidents.notes import Geoparses as ReadsNotes
 from gazetteer.info import GazetteerInfo
 from gazetteer.names import fold
 from gazetteer.reading.abroad import is_placed_abroad
-from gazetteer.results import MIN_CONFIDENCE_IN_TEXT, Mention, Report, check_min_confidence
+from gazetteer.results import MIN_CONFIDENCE_IN_TEXT, Mention, check_min_confidence
 from gazetteer.tables.formats import format_for
 from gazetteer.tables.layout import Column, Layout, Part
 from gazetteer.tables.reading import read_table, source_named
@@ -61,13 +61,8 @@ _BATCH, _ROWS = 20, 2_000
 _SHOWN_EVERY = 10
 
 
-class Geoparses(Resolves, Protocol):
+class Geoparses(ReadsNotes, Protocol):
     """The part of a gazetteer that geoparsing a table needs; an open ``Gazetteer`` is one."""
-
-    def geoparse(
-        self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
-    ) -> Report:
-        """Find the places that a text names."""
 
     def info(self) -> GazetteerInfo:
         """Return what it holds; its content hash tells a checkpoint's gazetteer from another."""
