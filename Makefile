@@ -88,12 +88,12 @@ gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to c
 	$(BIN)/gazetteer-data build --from "$(FROM)" -o gazetteer.gpkg
 	$(BIN)/gazetteer-data check gazetteer.gpkg
 
-accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved, cross-validated, into docs/accuracy.md
+accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved and whether the numbers hold, into docs/accuracy.md
 	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }
 	$(BIN)/python -m scripts.measure_accuracy --gazetteer gazetteer.gpkg --labelled "$(SHARED)/data/labelled" \
 		--score "$(SHARED)/tools/score.py" --cases "$(SHARED)/tools/score_cases.py" "$(SHARED)/cases/cells.csv" \
 		--cells "$(SHARED)/tools/cells.py" "$(SHARED)/data/upstream/ocha_populated_places/Locations.xlsx" \
-		--markdown docs/accuracy.md
+		--left-out --diagram docs/img/reliability.svg --markdown docs/accuracy.md
 
 accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of reports, and of news (NEWS= the corpora's folder)
 	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }

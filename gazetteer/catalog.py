@@ -23,11 +23,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from gazetteer.calibration import Calibration, load_calibration
 from gazetteer.contents import AREA_HINT, Contents
 from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.geodesy import geod
 from gazetteer.index.by_admin import Located
+from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.located import located
 from gazetteer.one_place import one_place
@@ -35,7 +37,7 @@ from gazetteer.places import Place
 from gazetteer.reading.areas import area_named
 from gazetteer.reading.candidates import warm_sounds
 from gazetteer.reading.geoparse import geoparse
-from gazetteer.reading.rank import Weights
+from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader
 from gazetteer.results import (
     MIN_CONFIDENCE,
@@ -46,7 +48,7 @@ from gazetteer.results import (
     check_min_confidence,
 )
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.values import LatLon
+from gazetteer.values import ColumnChoice, LatLon
 from gazetteer.view import EVERYTHING, View, sensitive_kinds
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from gazetteer.incidents import ColumnChoice, Incidents, Progress
+    from gazetteer.enrich import Calibrated
+    from gazetteer.incidents import Incidents, Progress
     from gazetteer.near import NearAnswer
     from gazetteer.near.count import CountAnswer
     from gazetteer.notation.dates import DayOrder
@@ -66,17 +69,27 @@ __all__ = ["Gazetteer"]
 
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
+#: The environment variable that names the calibration file.
+CALIBRATION_VARIABLE = "GAZETTEER_CALIBRATION"
 
 
 class Gazetteer(Contents):
-    """A gazetteer file, open for questions. Make one with :meth:`open`."""
+    """A gazetteer file, open for questions. Make one with :meth:`open`.
 
-    def __init__(self, reader: GazetteerReader) -> None:
+    Parameters
+    ----------
+    reader
+        The file, opened.
+    calibration
+        What its confidences and radii promise.
+    """
+
+    def __init__(self, reader: GazetteerReader, calibration: Calibration) -> None:
         super().__init__(reader)
-        self.text_reader = Reader(self._places, self._names)
+        self.text_reader = Reader(self._places, self._names, calibration=calibration)
 
     @classmethod
-    def open(cls, path: str | Path | None = None) -> Self:
+    def open(cls, path: str | Path | None = None, *, calibration: str | Path | None = None) -> Self:
         """Open a gazetteer file.
 
         Parameters
@@ -84,21 +97,46 @@ class Gazetteer(Contents):
         path
             The file. None takes the one that the environment variable ``GAZETTEER_FILE`` names, and
             without that the embedded default, which is built on first use.
+        calibration
+            A file that :meth:`calibrate` made. None takes the one that the environment variable
+            ``GAZETTEER_CALIBRATION`` names, and without that the package's own.
 
         Raises
         ------
+        InputError
+            If the calibration can't be read, or was made for other weights of the reader.
         GazetteerFileError
             If the file is missing, damaged or not a gazetteer file.
         SchemaVersionError
             If it was written for another version of this library.
         """
+        given = calibration or os.environ.get(CALIBRATION_VARIABLE)
+        known = _fitting(load_calibration(Path(given) if given else None), name=str(given))
         named = path or os.environ.get(FILE_VARIABLE) or find_default_file()
-        return cls(GazetteerReader(named))
+        return cls(GazetteerReader(named), known)
 
-    def with_weights(self, weights: Weights) -> Self:
-        """Return the same gazetteer with another ranking model; for measuring models, not for answers."""
+    def with_weights(self, weights: Weights, calibration: Calibration) -> Self:
+        """Return the same gazetteer with another model; for measuring models, not for answers."""
         other = copy(self)
-        other.text_reader = Reader(self._places, self._names, weights=weights)
+        other.text_reader = Reader(self._places, self._names, weights=weights, calibration=calibration)
+        return other
+
+    @property
+    def calibration(self) -> Calibration:
+        """What its confidences and radii promise."""
+        return self.text_reader.calibration
+
+    def with_calibration(self, calibration: Calibration) -> Self:
+        """Return the same gazetteer with other confidences and radii.
+
+        Raises
+        ------
+        InputError
+            If the calibration was made for other weights of the reader.
+        """
+        other = copy(self)
+        known = _fitting(calibration, name="the calibration")
+        other.text_reader = Reader(self._places, self._names, calibration=known)
         return other
 
     def with_sensitive(self, kinds: Iterable[str]) -> Self:
@@ -139,7 +177,7 @@ class Gazetteer(Contents):
 
     def _seen_as(self, view: View) -> Self:
         other = super()._seen_as(view)
-        other.text_reader = Reader(other._places, other._names)
+        other.text_reader = Reader(other._places, other._names, calibration=self.calibration)
         return other
 
     def __enter__(self) -> Self:
@@ -151,11 +189,18 @@ class Gazetteer(Contents):
         self.close()
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as the name of the file, its content hash and the view: another process opens it again.
+        """Pickle as the name of the file, its content hash, the view and the calibration: another process
+        opens it again.
 
         Unpickling raises GazetteerFileError where the file isn't there or holds something else.
         """
-        return _open_same, (type(self), self._reader.path.resolve(), self._reader.content_hash, self._view)
+        path, content_hash = self._reader.path.resolve(), self._reader.content_hash
+        own = None if self.calibration == load_calibration() else self.calibration
+        return _open_same, (type(self), path, content_hash, self._view, own)
+
+    def info(self) -> GazetteerInfo:
+        """Return what the file holds, where it came from, and by which calibration it is answered from."""
+        return replace(super().info(), calibration=self.calibration)
 
     def warm(self) -> None:
         """Make every index now, before the first question: for a server that forks.
@@ -360,6 +405,7 @@ class Gazetteer(Contents):
         kind: str | None = None,
         order: "DayOrder | None" = None,
         ignore_dates: bool = False,
+        impute: bool = False,
     ) -> "NearAnswer":
         """Tell which incidents lie within a distance of some places, and how sure that is.
 
@@ -379,18 +425,21 @@ class Gazetteer(Contents):
             lets the column decide.
         ignore_dates
             True counts every place, whether or not it existed on the day of the incident.
+        impute
+            True takes what is unknown of an incident to be near as often as what is known of those of its
+            governorate, in the expected number.
 
         Returns
         -------
         NearAnswer
-            Arrays and counts; `write` makes a table of it.
+            Arrays, counts and the expected number; `write` makes a table of it.
 
         Raises
         ------
         InputError
             If something can't be read; the message names it.
         """
-        from gazetteer.near import near, select_given, targets_for
+        from gazetteer.near import near_chosen, select_given, targets_for
         from gazetteer.notation.lengths import read_length
 
         within_m = read_length(within, parameter="within") if isinstance(within, str) else within
@@ -398,8 +447,7 @@ class Gazetteer(Contents):
         chosen = select_given(
             self._read(incidents, order), self, area=area, start=start, end=end, kind=kind, order=order
         )
-        found = near(chosen.chosen, targets, within_m=within_m, ignore_dates=ignore_dates)
-        return replace(found, selection=chosen)
+        return near_chosen(chosen, targets, self, within_m=within_m, ignore_dates=ignore_dates, impute=impute)
 
     def count(
         self,
@@ -412,7 +460,7 @@ class Gazetteer(Contents):
         kind: str | None = None,
         order: "DayOrder | None" = None,
     ) -> "CountAnswer":
-        """Count incidents, by area and month.
+        """Count incidents, by area and month, and tell how many are expected.
 
         Parameters
         ----------
@@ -426,15 +474,12 @@ class Gazetteer(Contents):
         InputError
             If something can't be read; the message names it.
         """
-        from gazetteer.near import count_incidents, select_given
-        from gazetteer.near.count import CountAnswer
-        from gazetteer.places import Place
+        from gazetteer.near import count_chosen, select_given
 
         chosen = select_given(
             self._read(incidents, order), self, area=area, start=start, end=end, kind=kind, order=order
         )
-        below = chosen.area if isinstance(chosen.area, Place) else None
-        return CountAnswer(count_incidents(chosen.chosen, self, by=by, below=below), chosen)
+        return count_chosen(chosen, self, by=by)
 
     def ask(
         self,
@@ -443,6 +488,7 @@ class Gazetteer(Contents):
         *,
         order: "DayOrder | None" = None,
         ignore_dates: bool = False,
+        impute: bool = False,
     ) -> "QuestionAnswer":
         """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
 
@@ -452,7 +498,7 @@ class Gazetteer(Contents):
             One of the forms that :mod:`gazetteer.question` knows.
         incidents
             A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
-        order, ignore_dates
+        order, ignore_dates, impute
             As for :meth:`near`.
 
         Raises
@@ -465,7 +511,100 @@ class Gazetteer(Contents):
         from gazetteer.question import answer, parse_question
 
         rows = None if incidents is None else self._read(incidents, order)
-        return answer(parse_question(question, order=order), self, rows, ignore_dates=ignore_dates)
+        return answer(
+            parse_question(question, order=order), self, rows, ignore_dates=ignore_dates, impute=impute
+        )
+
+    def draws(
+        self,
+        frame: "pd.DataFrame",
+        number: int = 20,
+        *,
+        seed: int = 0,
+        columns: "ColumnChoice | None" = None,
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> "pd.DataFrame":
+        """Return sampled positions of each row of a frame, for models that take uncertainty along.
+
+        Parameters
+        ----------
+        frame
+            The incidents, a row each; the ``gaz_*`` columns that it has are not read.
+        number
+            How many draws of each row, 1 to 1,000.
+        seed
+            The same seed gives the same draws; 0 or more.
+        columns
+            The columns that matter, where their names don't tell.
+        min_confidence
+            From which confidence, 0 to 1, each of several places counts as named.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each draw and place, in the order of the rows: ``gaz_row`` (from 1), the column of ids,
+            ``draw`` (from 1), ``gaz_place_number`` and the place, position and areas that were drawn, missing
+            where none is. :mod:`gazetteer.enrich.draws` says how.
+
+        Raises
+        ------
+        TableError
+            If no column holds places, or two have the same name.
+        InputError
+            If `frame` is no frame, or a number is out of its range.
+        """
+        from gazetteer.enrich import Draws
+        from gazetteer.frames import draws_frame
+
+        return draws_frame(
+            self,
+            frame,
+            Draws(number, seed),
+            columns=columns or ColumnChoice(),
+            min_confidence=min_confidence,
+        )
+
+    def calibrate(
+        self,
+        table: str | Path,
+        *,
+        true_lat: str = "true_latitude",
+        true_lon: str = "true_longitude",
+        columns: "ColumnChoice | None" = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        prior: bool = True,
+        progress: "Progress | None" = None,
+    ) -> "Calibrated":
+        """Make a calibration of confidence and radius from a table whose true positions are known.
+
+        Parameters
+        ----------
+        table
+            A file in any format of :mod:`gazetteer.tables`, with at least 50 rows of 30 different names.
+        true_lat, true_lon
+            The columns of the true positions, in decimal degrees.
+        prior
+            Whether governorates that reports name more often are favoured where no area is stated.
+        columns, sheet, encoding, progress
+            As for :meth:`read_incidents`.
+
+        Returns
+        -------
+        Calibrated
+            The calibration, and in `words` what it changes and whether it is better; `write` makes the file
+            that :meth:`open` takes.
+
+        Raises
+        ------
+        TableError
+            If the table can't be read, or has too few rows.
+        """
+        from gazetteer.enrich.calibrate import calibrate
+        from gazetteer.enrich.labelled import LabelledColumns
+
+        labelled = LabelledColumns(true_lat, true_lon, columns, encoding, sheet)
+        return calibrate(self, table, labelled=labelled, prior=prior, progress=progress)
 
     def _read(
         self, incidents: "str | Path | pd.DataFrame | Incidents", order: "DayOrder | None"
@@ -554,8 +693,21 @@ def _as_table(table: "str | Path | Table | pd.DataFrame") -> "str | Path | Table
     return FrameTable(table)
 
 
-def _open_same(kind: type[Gazetteer], path: Path, content_hash: str, view: View) -> Gazetteer:
-    opened = kind.open(path)
+def _fitting(calibration: Calibration, *, name: str) -> Calibration:
+    """Return a calibration, or refuse one that was made for other weights; without a hash it is for any."""
+    if calibration.weights not in ("", load_weights().hash):
+        raise InputError(
+            f"{name} was made for other weights of the reader than this version has: make it anew with "
+            "'gazetteer calibrate'",
+            parameter="calibration",
+        )
+    return calibration
+
+
+def _open_same(
+    kind: type[Gazetteer], path: Path, content_hash: str, view: View, calibration: Calibration | None
+) -> Gazetteer:
+    opened = kind(GazetteerReader(path), calibration or load_calibration())
     if opened._reader.content_hash != content_hash:
         raise GazetteerFileError(
             f"{path} on this computer is another gazetteer than the one that is worked with: copy that there"

@@ -1,10 +1,10 @@
 """The command `gazetteer`: arguments in, text out.
 
-Every command takes ``--gazetteer FILE`` (or ``GAZETTEER_FILE``; else the embedded default) and
-``--json``. Answers go to stdout, notes and errors to stderr, errors as one line. Exit codes: 0 an
-answer, which may be that a name is ambiguous or unresolved; 2 wrong use, which is whatever the person
-typed or handed in; 1 a failure, such as a damaged gazetteer file or a name that must have a place and
-has none; 130 stopped with Ctrl-C.
+Every command takes ``--gazetteer FILE`` (or ``GAZETTEER_FILE``; else the embedded default),
+``--calibration FILE`` (or ``GAZETTEER_CALIBRATION``; else the packaged one) and ``--json``. Answers go to
+stdout, notes and errors to stderr, errors as one line. Exit codes: 0 an answer, which may be that a name is
+ambiguous or unresolved; 2 wrong use, which is whatever the person typed or handed in; 1 a failure, such as a
+damaged gazetteer file or a name that must have a place and has none; 130 stopped with Ctrl-C.
 
 Nothing heavy is imported until a command needs it, so that a look-up starts in under a second.
 """
@@ -102,13 +102,14 @@ def resolve(
     kind: opt.Kind = None,
     limit: opt.Limit = 5,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Find the place that a spelling means."""
     from gazetteer.notation.positions import read_point
 
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         answer = opened.resolve(text, area=area or None, kind=kind, limit=limit)
     show(answer.as_json() if as_json else cli_output.resolution(answer))
 
@@ -118,6 +119,7 @@ def reverse(
     latitude: opt.Latitude,
     longitude: opt.Longitude,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Say which areas a position lies in, and what is nearest."""
@@ -129,7 +131,7 @@ def reverse(
             f"{latitude!r} {longitude!r} is not a position: write latitude and longitude in degrees, as in "
             "'gazetteer reverse 35.93 36.63'"
         )
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         answer = opened.reverse(position)
         swapped = not answer.admin and _is_swapped(opened, position)
     show(answer.as_json() if as_json else cli_output.reverse_answer(answer, swapped=swapped))
@@ -150,10 +152,11 @@ def distance(
     start: opt.Start,
     end: opt.End,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Measure from one place to another, along the geodesic on WGS 84."""
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         answer = opened.distance(start, end)
     show(answer.as_json() if as_json else cli_output.distance_answer(answer))
 
@@ -167,6 +170,8 @@ def enrich(
     overwrite: opt.Overwrite = False,
     text: opt.Text = None,
     explode: opt.Explode = False,
+    draws: opt.Draws = None,
+    seed: opt.Seed = None,
     report: opt.Report = None,
     review: opt.ReviewFile = None,
     decisions: opt.DecisionsFile = None,
@@ -178,15 +183,30 @@ def enrich(
     resume: opt.Resume = False,
     quiet: opt.Quiet = False,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
-    from gazetteer.enrich import Running, enrich_table
+    from gazetteer.enrich import Draws, Running, enrich_table
     from gazetteer.review import Review
+
+    enriched_only = {
+        "--explode": explode,
+        "--report": report,
+        "--review": review,
+        "--append-provenance": append_provenance,
+    }
+    if draws is not None and (others := [name for name, given in enriched_only.items() if given]):
+        raise InputError(
+            f"--draws writes no enriched table: leave out {' and '.join(others)}, or run once for each",
+            parameter="draws",
+        )
+    if draws is None and seed is not None:
+        raise InputError("--seed is of draws: say how many with --draws", parameter="seed")
 
     running = Running(processes, engine, scheduler, resume, say=(lambda sentence: None) if quiet else remark)
     with (
-        open_gazetteer(gazetteer) as opened,
+        open_gazetteer(gazetteer, calibration) as opened,
         Review(
             opened,
             output,
@@ -207,6 +227,7 @@ def enrich(
             min_confidence=min_confidence,
             overwrite=overwrite,
             explode=explode,
+            draws=None if draws is None else Draws(draws, seed or 0),
             running=running,
             progress=progress,
             stage=stage,
@@ -230,12 +251,13 @@ def evaluate(
     *,
     reading: opt.Reading,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Measure how right the answers are on a table that has the true coordinates."""
     from gazetteer.enrich import evaluate as evaluate_table
 
-    with open_gazetteer(gazetteer) as opened, progress_bar("Resolving places") as progress:
+    with open_gazetteer(gazetteer, calibration) as opened, progress_bar("Resolving places") as progress:
         figures = evaluate_table(
             opened,
             table,
@@ -250,16 +272,54 @@ def evaluate(
     show(figures.as_json() if as_json else cli_output.evaluation(figures))
 
 
+@opt.reads_table("")
+def calibrate(
+    table: opt.TableFile,
+    output: opt.CalibrationOutput,
+    true_lat: opt.TrueLatitude = "true_latitude",
+    true_lon: opt.TrueLongitude = "true_longitude",
+    prior: opt.Prior = True,
+    *,
+    reading: opt.Reading,
+    gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Make a calibration of confidence and radius from a table that has the true coordinates."""
+    from gazetteer.enrich.calibrate import check_calibration_target
+
+    with open_gazetteer(gazetteer, calibration) as opened:
+        check_calibration_target(output, table, opened)
+        with progress_bar("Resolving places") as progress:
+            made = opened.calibrate(
+                table,
+                true_lat=true_lat,
+                true_lon=true_lon,
+                columns=reading.columns,
+                encoding=reading.encoding,
+                sheet=reading.sheet,
+                prior=prior,
+                progress=progress,
+            )
+        made.write(output)
+    show(made.as_json() if as_json else cli_output.calibrated(made, output))
+
+
 @app.command()
-def info(gazetteer: opt.GazetteerFile = None, as_json: opt.AsJson = False) -> None:
+def info(
+    gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
+    as_json: opt.AsJson = False,
+) -> None:
     """Show what the gazetteer file holds, and under which licences."""
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         about = opened.info()
     show(about.as_json() if as_json else cli_output.gazetteer_info(about))
 
 
 app.command()(enrich)
 app.command()(evaluate)
+app.command()(calibrate)
 app.command()(cli_geoparse.geoparse)
 app.command()(cli_incidents.near)
 app.command()(cli_incidents.count)

@@ -30,6 +30,7 @@ def geoparse(
     resume: opt.Resume = False,
     quiet: opt.Quiet = False,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Find the places that a text names, or all texts of a table, and where each event was."""
@@ -43,7 +44,7 @@ def geoparse(
         raise InputError("name the table to write with -o", parameter="output")
     if text is None and (id is not None or sheet is not None):
         raise InputError("--id and --sheet are for a table: name the column of its texts with --text")
-    with open_gazetteer(gazetteer) as opened, source_named(file) as source:
+    with open_gazetteer(gazetteer, calibration) as opened, source_named(file) as source:
         options = ReadOptions(encoding=encoding, sheet=sheet, knows=knower(opened))
         if text is not None:
             table, column = read_table(source, options), text

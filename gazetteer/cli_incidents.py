@@ -16,7 +16,7 @@ __all__ = ["ask", "count", "near"]
 
 #: How many rows are shown unless all are asked for.
 _SHOWN = 50
-_BY_FACILITY = "--by takes facility, which month may follow: --by facility --by month"
+_NEAR_BY = "--by takes area, month or both; or facility, which month may follow"
 
 
 @opt.reads_table("", "of-")
@@ -32,22 +32,27 @@ def near(
     kind: opt.IncidentKind = None,
     all_rows: opt.AllRows = False,
     ignore_dates: opt.IgnoreDates = False,
+    impute: opt.Impute = False,
     *,
     reading: opt.Reading,
     of_reading: opt.Reading,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Say which incidents lie within a distance of a kind of place, and how sure that is."""
-    from gazetteer.near import by_facility, select_given, targets_for
+    from gazetteer.near import by_facility, near_chosen, near_counts, select_given, targets_for
     from gazetteer.notation.lengths import read_length
 
     within_m = read_length(within, parameter="within")
-    if by and (set(by) - {"facility", "month"} or "facility" not in by):
-        raise InputError(_BY_FACILITY, parameter="by")
+    ways = set(by or ())
+    if ways - {"facility", "area", "month"} or ways >= {"facility", "area"}:
+        raise InputError(_NEAR_BY, parameter="by")
+    if impute and "facility" in ways:
+        raise InputError("--impute tells how many there are, and not at which place: leave --by facility out")
     _check_output(output, table, of)
     limit = None if all_rows else _SHOWN
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         targets = targets_for(
             opened,
             of,
@@ -57,30 +62,31 @@ def near(
             order=of_reading.order,
         )
         incidents = _read(table, opened, reading)
-        if by:
-            chosen = select_given(
-                incidents, opened, area=area, start=start, end=end, kind=kind, order=reading.order
-            )
+        chosen = select_given(
+            incidents, opened, area=area, start=start, end=end, kind=kind, order=reading.order
+        )
+        if "facility" in ways:
             counted = by_facility(
-                chosen.chosen,
-                targets,
-                within_m=within_m,
-                by_month="month" in by,
-                ignore_dates=ignore_dates,
+                chosen.chosen, targets, within_m=within_m, by_month="month" in ways, ignore_dates=ignore_dates
             )
             words = output_text.facility_answer(counted, chosen, of=of, within_m=within_m, limit=limit)
             _show(counted.as_json(), words, counted.write(output) if output else (), as_json=as_json)
             return
-        answer = opened.near(
-            incidents,
-            of=targets,
-            within=within_m,
-            area=area,
-            start=start,
-            end=end,
-            kind=kind,
-            order=reading.order,
-            ignore_dates=ignore_dates,
+        if ways:
+            counts = near_counts(
+                chosen,
+                targets,
+                opened,
+                within_m=within_m,
+                by=ways,
+                ignore_dates=ignore_dates,
+                impute=impute,
+            )
+            words = output_text.near_count_answer(counts, of=of, limit=limit)
+            _show(counts.as_json(), words, counts.write(output) if output else (), as_json=as_json)
+            return
+        answer = near_chosen(
+            chosen, targets, opened, within_m=within_m, ignore_dates=ignore_dates, impute=impute
         )
         written = answer.write(output) if output else ()
     _show(
@@ -104,11 +110,12 @@ def count(
     *,
     reading: opt.Reading,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Count incidents in an area or a drawn polygon, between days, by area and month."""
     _check_output(output, table)
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         incidents = _read(table, opened, reading)
         counted = opened.count(
             incidents, by=by or (), area=area, start=start, end=end, kind=kind, order=reading.order
@@ -123,9 +130,11 @@ def ask(
     incidents: opt.Incidents = None,
     all_rows: opt.AllRows = False,
     ignore_dates: opt.IgnoreDates = False,
+    impute: opt.Impute = False,
     *,
     reading: opt.Reading,
     gazetteer: opt.GazetteerFile = None,
+    calibration: opt.CalibrationFile = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
@@ -134,9 +143,9 @@ def ask(
     asked = parse_question(question, order=reading.order)
     if incidents is None and isinstance(asked, (NearQuestion, CountQuestion)):
         raise InputError("this question is about incidents: name their table with --incidents TABLE")
-    with open_gazetteer(gazetteer) as opened:
+    with open_gazetteer(gazetteer, calibration) as opened:
         rows = None if incidents is None else _read(incidents, opened, reading)
-        answered = answer(asked, opened, rows, ignore_dates=ignore_dates)
+        answered = answer(asked, opened, rows, ignore_dates=ignore_dates, impute=impute)
         words = "" if as_json else output_text.question_answer(answered, limit=None if all_rows else _SHOWN)
         show(answered.as_json() if as_json else words)
 

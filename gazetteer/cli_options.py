@@ -25,7 +25,10 @@ __all__ = [
     "AsJson",
     "ByAreaOrMonth",
     "ByFacility",
+    "CalibrationFile",
+    "CalibrationOutput",
     "DecisionsFile",
+    "Draws",
     "Encoding",
     "End",
     "Engine",
@@ -34,6 +37,7 @@ __all__ = [
     "GazetteerFile",
     "IdColumn",
     "IgnoreDates",
+    "Impute",
     "IncidentKind",
     "Incidents",
     "Kind",
@@ -48,6 +52,7 @@ __all__ = [
     "Output",
     "Overwrite",
     "PlaceText",
+    "Prior",
     "Processes",
     "QuestionText",
     "Quiet",
@@ -56,6 +61,7 @@ __all__ = [
     "Resume",
     "ReviewFile",
     "Scheduler",
+    "Seed",
     "Sheet",
     "Start",
     "TableFile",
@@ -75,6 +81,35 @@ GazetteerFile = Annotated[
         metavar="FILE",
         help="Gazetteer file; else the embedded default.",
     ),
+]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        envvar="GAZETTEER_CALIBRATION",
+        metavar="FILE",
+        help="What 'gazetteer calibrate' made; else the packaged calibration.",
+    ),
+]
+Prior = Annotated[
+    bool,
+    typer.Option(
+        "--prior/--no-prior",
+        help="Whether to favour governorates that reports name more often, where no area is stated.",
+    ),
+]
+CalibrationOutput = Annotated[
+    Path, typer.Option("-o", "--output", metavar="JSON", help="The calibration to write.")
+]
+Draws = Annotated[
+    int | None,
+    typer.Option(
+        "--draws", metavar="N", min=1, max=1_000, help="Write so many sampled positions of each row instead."
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="NUMBER", min=0, help="Of the draws: another one, other draws."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 MinConfidence = Annotated[
@@ -143,7 +178,9 @@ KindOrTable = Annotated[
 ]
 ByFacility = Annotated[
     list[str] | None,
-    typer.Option("--by", metavar="WHAT", help="facility: count incidents at each place; month: in each too."),
+    typer.Option(
+        "--by", metavar="WHAT", help="Count by area, by month, by both; or at each facility, by month too."
+    ),
 ]
 ByAreaOrMonth = Annotated[
     list[str] | None, typer.Option("--by", metavar="WHAT", help="area or month; may be repeated for both.")
@@ -154,6 +191,12 @@ IncidentKind = Annotated[
 AllRows = Annotated[bool, typer.Option("--all", help="Show all rows, and not only the first 50.")]
 IgnoreDates = Annotated[
     bool, typer.Option("--ignore-dates", help="Count places also on days when they did not exist.")
+]
+Impute = Annotated[
+    bool,
+    typer.Option(
+        "--impute", help="Count rows that can't be said as often as the others of their governorate."
+    ),
 ]
 AreaOrPolygon = Annotated[
     str | None,

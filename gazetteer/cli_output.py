@@ -18,7 +18,8 @@ from gazetteer.results import DistanceAnswer, Match, Mention, Report, Resolution
 from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
-    from gazetteer.enrich import EnrichSummary, Evaluation, GeoparseSummary
+    from gazetteer.calibration import Calibration
+    from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.info import GazetteerInfo
 
 _ADMIN_METHODS = {
@@ -158,7 +159,7 @@ def _mention(number: int, mention: Mention) -> str:
     status = ["the place of the event"] if mention.main else []
     status += [answer.status] if answer.best is None else []
     lines = [
-        labelled("", f"{_names(place)}, {_described(place)}", width=5),
+        labelled("", f"{_names(place)}, {_described(place, best.uncertainty_m)}", width=5),
         labelled("", "; ".join([confidence_text(best.confidence), *best.reasons[:_REASONS]]), width=5),
     ]
     return "\n".join([f"{number:>3}  {' '.join([mention.text, *(f'({one})' for one in status)])}", *lines])
@@ -179,7 +180,7 @@ def geoparse_summary(summary: "GeoparseSummary") -> str:
 
 
 def evaluation(figures: "Evaluation") -> str:
-    """Write the figures as a table."""
+    """Write the figures as a table, and in words whether confidence and radius hold."""
     percent = {f"best answer within {km} km": share for km, share in figures.within_km.items()}
     rows = [("rows with a known position", str(figures.rows))]
     if figures.skipped:
@@ -192,7 +193,13 @@ def evaluation(figures: "Evaluation") -> str:
     ]
     if figures.calibration_error is not None:
         rows.append(("calibration error", f"{figures.calibration_error:.4f}"))
-    return table(("measure", "value"), rows)
+    words = "\n".join(map(sentence, figures.words))
+    return f"{table(('measure', 'value'), rows)}\n\n{words}"
+
+
+def calibrated(made: "Calibrated", output: Path) -> str:
+    """Write what a new calibration changes, whether it is better, and where it is."""
+    return "\n".join([*map(sentence, made.words), f"Written to {output}"])
 
 
 def gazetteer_info(about: "GazetteerInfo") -> str:
@@ -203,13 +210,21 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
         f"schema version  {about.schema_version}",
         f"content         {about.content_hash}",
         labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
-        "sources",
     ]
+    if (made := about.calibration) is not None:
+        lines += [f"calibration     {made.hash}", labelled("", _made_of(about, made), width=16)]
+    lines.append("sources")
     for source in about.sources:
         facts = (source.licence, source.attribution, source.url)
         lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))
         lines += [labelled("", fact, width=4) for fact in facts if fact]
     return "\n".join(lines)
+
+
+def _made_of(about: "GazetteerInfo", made: "Calibration") -> str:
+    """Say what a calibration was made of."""
+    other = "" if made.gazetteer in ("", about.content_hash) else ", with another gazetteer"
+    return f"made from {made.rows:,} rows of {made.names:,} names{other}"
 
 
 def position_text(position: LatLon) -> str:
@@ -228,7 +243,7 @@ def _match(match: Match) -> str:
     sure = confidence_text(match.confidence)
     lines = [
         ("kind", f"{_kind(place)} ({place.id})"),
-        ("position", _where(place)),
+        ("position", _where(place, match.uncertainty_m)),
         ("area", _chain(place.admin, place.admin_method)),
         ("confidence", f"{sure}, {match.method} match with {match.matched_name}"),
     ]
@@ -251,14 +266,14 @@ def _candidates(matches: Iterable[Match]) -> str:
     for match in matches:
         place = match.place
         lines.append(f"  {confidence_text(match.confidence)}  {_names(place)}  ({place.id})")
-        lines.append(labelled("", _described(place), width=8))
+        lines.append(labelled("", _described(place, match.uncertainty_m), width=8))
     return "\n".join(lines)
 
 
-def _described(place: Place) -> str:
+def _described(place: Place, radius_m: float) -> str:
     """Write what tells a place from its namesakes: kind, areas, position."""
     areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
-    return f"{', '.join([_kind(place), *areas])}; {_where(place)}"
+    return f"{', '.join([_kind(place), *areas])}; {_where(place, radius_m)}"
 
 
 def _names(place: Place) -> str:
@@ -270,12 +285,11 @@ def _kind(place: Place) -> str:
 
 
 def _spot(place: Place) -> str:
-    return f"{_names(place)}, {_kind(place)}, {_where(place)}"
+    return f"{_names(place)}, {_kind(place)}, {_where(place, place.uncertainty_m)}"
 
 
-def _where(place: Place) -> str:
-    within = format_length(place.uncertainty_m)
-    return f"{position_text(place.position)}, within {within}{_cell(place)}"
+def _where(place: Place, radius_m: float) -> str:
+    return f"{position_text(place.position)}, within {format_length(radius_m)}{_cell(place)}"
 
 
 def _cell(place: Place) -> str:

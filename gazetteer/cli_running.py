@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["open_gazetteer", "progress_bar", "remark", "show"]
 
 
-def open_gazetteer(path: Path | None) -> "Gazetteer":
-    """Open the gazetteer file named, or the default."""
+def open_gazetteer(path: Path | None, calibration: Path | None) -> "Gazetteer":
+    """Open the gazetteer file and the calibration named, or the defaults."""
     from gazetteer.catalog import Gazetteer
 
-    opened = Gazetteer.open(path)
+    opened = Gazetteer.open(path, calibration=calibration)
     gc.freeze()  # it stays until the end: looking through it for garbage took a fifth of the time of a table
     return opened
 

@@ -14,7 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gazetteer.calibration import load_calibration
 from gazetteer.enrich.added import GEOMETRY, STATUSES, status_of
+from gazetteer.enrich.draws import Drawing, Draws
 from gazetteer.enrich.enrich import enriched
 from gazetteer.enrich.enricher import Enriches
 from gazetteer.enrich.explode import exploded, with_row_numbers
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["enrich_frame"]
+__all__ = ["draws_frame", "enrich_frame"]
 
 _WGS84 = 4326
 _NAME = "the frame"
@@ -154,6 +156,29 @@ def enrich_frame(
         attrs, frame = frame.attrs, frame.iloc[[row - 1 for row in rows]]
         frame.attrs = attrs
     return _joined(frame, plan, written.added, cells, facts)
+
+
+def draws_frame(
+    gazetteer: _Enriching,
+    frame: "pd.DataFrame",
+    draws: Draws,
+    *,
+    columns: ColumnChoice,
+    min_confidence: float = MIN_CONFIDENCE,
+) -> "pd.DataFrame":
+    """Return sampled positions, a row each; :meth:`gazetteer.Gazetteer.draws` says more."""
+    import pandas as pd
+
+    try:
+        table = FrameTable(frame)
+        plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=True)
+        drawing = Drawing(gazetteer, plan, draws, gazetteer.info().calibration or load_calibration())
+    except TableError as error:
+        raise TableError(_in_python(str(error)), parameter=error.parameter) from None
+    parts = drawing.parts(enriched(gazetteer, table, plan))
+    rows = [row for part in parts for row, _ in drawing.layout.rows(part)]
+    types = {column.name: _TYPES[column.kind] for column in drawing.layout.cells}
+    return pd.DataFrame(rows, columns=list(drawing.layout.names)).astype(types)
 
 
 def _in_python(message: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gazetteer.calibration import Calibration
 from gazetteer.generalise import generalised_words
 from gazetteer.places import Source
 
@@ -28,6 +29,8 @@ class GazetteerInfo:
         The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
     names_withheld
         Whether those places go without their names.
+    calibration
+        What its confidences and radii promise; None where nothing is answered from it.
     """
 
     path: Path
@@ -37,6 +40,12 @@ class GazetteerInfo:
     sources: tuple[Source, ...]
     generalised_to_deg: float | None = None
     names_withheld: bool = False
+    calibration: Calibration | None = None
+
+    @property
+    def calibration_hash(self) -> str:
+        """The hash of the calibration; "" without one."""
+        return "" if self.calibration is None else self.calibration.hash
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -54,6 +63,7 @@ class GazetteerInfo:
             "content_hash": self.content_hash,
             "counts": self.counts,
             **said_of_view(self),
+            **self._said_of_calibration(),
             "sources": [
                 {
                     "id": s.id,
@@ -65,6 +75,20 @@ class GazetteerInfo:
                 }
                 for s in self.sources
             ],
+        }
+
+    def _said_of_calibration(self) -> dict[str, Any]:
+        made = self.calibration
+        if made is None:
+            return {}
+        return {
+            "calibration": {
+                "sha256": made.hash,
+                "names": made.names,
+                "rows": made.rows,
+                "gazetteer": made.gazetteer,
+                "library": made.library,
+            }
         }
 
 

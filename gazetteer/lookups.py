@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from gazetteer.calibration import Calibration
 from gazetteer.kinds import PlaceKind
 from gazetteer.places import Place
 from gazetteer.results import MIN_CONFIDENCE, AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
@@ -16,6 +17,10 @@ __all__ = ["Lookups"]
 
 class Lookups(Protocol):
     """What incidents, questions and the service ask of a gazetteer; `catalog.Gazetteer` is one."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """What its confidences and radii promise."""
 
     def resolve(
         self,

@@ -5,9 +5,11 @@
 
 Rows are put into folds by place, so that no place is in two. For each fold the weights and the calibration
 are fitted on the others, `gazetteer enrich`'s code enriches the fold's rows with them, and all folds
-together are scored by the scoring script. The peers pick the most alike spelling of the same gazetteer, and
-always answer. --cells and --cases add what ``scripts/measure_unseen.py`` measures with the installed command.
---markdown renews the figures of a document, between its two marks.
+together are scored by the scoring script. --left-out does the same with sources: each labelled table is
+answered by what was fitted on the other. Rows whose coder contradicts the row's own governorate are left out
+and counted apart. The peers pick the most alike spelling of the same gazetteer, and always answer. --cells
+and --cases add what ``scripts/measure_unseen.py`` measures with the installed command. --markdown renews the
+figures of a document, between its two marks.
 """
 
 import argparse
@@ -17,46 +19,79 @@ import json
 import sqlite3
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 from typing import Any
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from gazetteer.calibration import RIGHT_M
 from gazetteer.catalog import Gazetteer
 from gazetteer.enrich.enrich import enrich_table
 from gazetteer.incidents import ColumnChoice
 from gazetteer.names import fold
 from gazetteer.names.similarity import similarity
 from gazetteer.places import Place
+from gazetteer.reading.calibrating import AT_MOST, Case
 from gazetteer.reading.features import flat_distance_m
 from gazetteer.reading.fitting import FOLDS, LabelledRow, fold_of
 from gazetteer.reading.labelled import LabelledTable, read_labelled
-from gazetteer.reading.rank import SAME_ANSWER_M
+from gazetteer.reading.rank import Weights
 from gazetteer.reading.reader import Reader
 from gazetteer.values import LatLon
+from scripts import measure_expected
 from scripts.figures import markdown_table, renew, with_goal
 from scripts.measure_unseen import cell_table, elsewhere, made_cells, names_table, once_wrong
-from scripts.train_ranker import Fitting, calibration, outcomes
+from scripts.reliability import diagrams, tenths
+from scripts.train_ranker import Fitting, calibration_of
 
-#: Tables of figures of the five tables of towns: what people call a figure, and its goals; None for none.
-TABLES: dict[str, dict[str, tuple[str, *tuple[float | None, ...]]]] = {
+#: At least; or at least and at most; None for none.
+Goal = float | tuple[float | None, float | None] | None
+#: Tables by title: for each figure what people call it, and its goal for each labelled table.
+Tables = dict[str, dict[str, tuple[str, *tuple[Goal, ...]]]]
+#: Of the five tables of towns, answered by what was fitted on other places.
+TABLES: Tables = {
     "": {
         "within_5_km": ("within 5 km", 0.765, 0.817, 0.787, 0.872, 0.929),
         "accepted": ("accepted", *[None] * 5),
         "accepted_precision_5_km": ("precision of accepted", 0.939, 0.955, 0.954, 0.975, 0.981),
-        "calibration_error": ("calibration error", *[0.05] * 5),
     },
-    "Of the accepted rows: areas right, and radii that hold the coder's point.": {
+    "Of the accepted rows: areas right.": {
         "accepted_adm1_right": ("governorate", *[0.99] * 5),
         "accepted_adm2_right": ("district", *[0.97] * 5),
         "accepted_adm3_right": ("sub-district", *[0.93] * 5),
-        "accepted_radius_holds": ("in the radius", *[None] * 5),
+    },
+    "Whether confidence and radius keep their word, on distinct names.": {
+        "mean_gap": ("confidence less share right", *[(-0.02, 0.02)] * 5),
+        "error_over_perfect": ("error over a perfect model's", *[(None, 1.1)] * 5),
+        "calibration_error": ("calibration error, all rows", *[(None, 0.05)] * 5),
+        "right_in_radius": ("radius holds the point of right answers", *[(0.94, 0.96)] * 5),
+        "in_radius": ("of all accepted", *[None] * 5),
+        "radius_m": ("median radius in metres", *[None] * 5),
     },
 }
+#: The same of answers by what was fitted on the other source.
+LEFT_OUT: Tables = {
+    "Each source answered by what was fitted and calibrated on the other.": {
+        "within_5_km": ("within 5 km", *[None] * 5),
+        "accepted": ("accepted", 0.38, 0.56, 0.38, 0.38, 0.56),
+        "accepted_precision_5_km": ("precision of accepted", 0.94, 0.955, 0.94, 0.94, 0.955),
+        "mean_gap": ("confidence less share right", *[(-0.04, 0.04)] * 5),
+        "error_over_perfect": ("error over a perfect model's", *[(None, 1.3)] * 5),
+        "right_in_radius": ("radius holds the point of right answers", *[(0.92, 0.98)] * 5),
+    },
+}
+#: The limits of confidence among which the default is chosen, and the precision that it has to have.
+LIMITS = (0.75, 0.78, 0.8, 0.81, 0.82, 0.83, 0.84, 0.86, 0.9)
+PRECISION = 0.95
+#: The share of cells by governorate and month whose true number lies in the interval of the expected one.
+HELD = 0.85
+#: How the names of the views of each source begin.
+SOURCES = ("Airwars", "UCDP")
 #: By the length of a P-code: what a row means, and the goal of the share resolved to just that.
 WIDE: dict[int, tuple[str, float | None]] = {
     2: ("the country (where_prec 6)", 0.95),
@@ -79,37 +114,56 @@ Pick = Callable[[str], Place | None]
 
 @dataclass(slots=True)
 class Measured:
-    """The figures of one labelled table, and its enriched rows."""
+    """The figures of one labelled table, its enriched rows, and those whose coder contradicts them."""
 
     table: LabelledTable
     rows: list[Row]
     figures: dict[str, float]
+    apart: list[Row] = field(default_factory=list)
     causes: dict[str, int] = field(default_factory=dict)
 
 
 # -------------------------------------------------------------------------------- labelled tables
 
 
-def fold_gazetteers(gazetteer: Gazetteer, rows: Sequence[LabelledRow]) -> list[Gazetteer]:
+def fold_gazetteers(fitting: Fitting) -> list[Gazetteer]:
     """Return, for each fold, the gazetteer with weights and a calibration fitted on the other folds."""
-    fitting = Fitting(gazetteer, rows)
-    weights = [fitting.weights(without_fold=fold) for fold in range(FOLDS)]
-    seen = [outcomes(gazetteer.with_weights(w), rows, fold=fold) for fold, w in enumerate(weights)]
-    return [
-        gazetteer.with_weights(replace(w, calibration=calibration([*seen[:fold], *seen[fold + 1 :]])))
-        for fold, w in enumerate(weights)
-    ]
+    told = list(fitting.left_out())
+    found = []
+    for number, (weights, _) in enumerate(told):
+        others = [case for n, (_, cases) in enumerate(told) if n != number for case in cases]
+        found.append(calibrated(fitting.gazetteer, weights, others))
+    return found
 
 
-def enriched_rows(gazetteers: Sequence[Gazetteer], table: LabelledTable) -> list[Row]:
-    """Return the table's rows, each enriched by the gazetteer whose weights did not see its place."""
+def source_gazetteers(fitting: Fitting) -> dict[str, Gazetteer]:
+    """Return, for each source, the gazetteer with weights and a calibration fitted on the other one."""
+    found = {}
+    for source, other in (SOURCES, SOURCES[::-1]):
+        cases = [case for _, told in fitting.left_out(other) for case in told]
+        found[source] = calibrated(fitting.gazetteer, fitting.weights(other), cases)
+    return found
+
+
+def source_of(table: LabelledTable) -> str:
+    return next(source for source in SOURCES if table.name.startswith(source))
+
+
+def calibrated(gazetteer: Gazetteer, weights: Weights, cases: Sequence[Case]) -> Gazetteer:
+    return gazetteer.with_weights(weights, calibration_of(cases, weights, gazetteer, draws=0))
+
+
+def enriched_rows(
+    gazetteers: Sequence[Gazetteer], table: LabelledTable, *, which: Callable[[LabelledRow], int]
+) -> list[Row]:
+    """Return the table's rows, each enriched by one of the gazetteers."""
     found: list[Row] = []
-    areas = [f"area{n}" for n in range(len(table.admin))]
-    columns = ColumnChoice(place="place", admin=tuple(areas))
+    areas = areas_of(table)
+    columns = ColumnChoice(place="place", admin=areas)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "rows.csv"), Path(folder, "enriched.csv")
         for number, gazetteer in enumerate(gazetteers):
-            if rows := [r for r in table.rows if fold_of(r, folds=FOLDS) == number]:
+            if rows := [r for r in table.rows if which(r) == number]:
                 write_rows(source, rows, areas)
                 enrich_table(gazetteer, source, target, columns=columns)
                 with target.open(newline="", encoding="utf-8") as file:
@@ -118,15 +172,31 @@ def enriched_rows(gazetteers: Sequence[Gazetteer], table: LabelledTable) -> list
     return found
 
 
+def areas_of(table: LabelledTable) -> tuple[str, ...]:
+    """Return what the columns of areas are called in enriched rows."""
+    return tuple(f"area{n}" for n in range(len(table.admin)))
+
+
+def measured(
+    table: LabelledTable, gazetteers: Sequence[Gazetteer], score: Any, *, which: Callable[[LabelledRow], int]
+) -> Measured:
+    rows = enriched_rows(gazetteers, table, which=which)
+    kept = [row for row in rows if not row["contradicted"]]
+    apart = [row for row in rows if row["contradicted"]]
+    return Measured(table, kept, figures_of(kept, score), apart=apart)
+
+
 def write_rows(path: Path, rows: Sequence[LabelledRow], areas: Sequence[str]) -> None:
-    truths = ["true_latitude", "true_longitude", "true_adm1", "true_adm2", "true_adm3", "true_area"]
+    truths = [*(f"true_{what}" for what in ("latitude", "longitude", "adm1", "adm2", "adm3", "area"))]
+    truths += ["contradicted", "date"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["place", *areas, *truths])
         for r in rows:
             hints = [*r.hints, *[""] * (len(areas) - len(r.hints))]
             position = [repr(r.position.latitude), repr(r.position.longitude)]
-            writer.writerow([r.text, *hints, *position, *r.truth, r.area or ""])
+            told = [*position, *r.truth, r.area or "", "yes" if r.contradicted else "", r.date]
+            writer.writerow([r.text, *hints, *told])
 
 
 def load_scorer(path: Path) -> Any:
@@ -139,14 +209,11 @@ def load_scorer(path: Path) -> Any:
 
 
 def figures_of(rows: Sequence[Row], score: Any) -> dict[str, float]:
-    """Return what the scoring script says, the share of accepted radii that hold the point, and areas met."""
-    figures: dict[str, float] = score.score(rows)
-    held = [
-        away_m(row, score) <= float(row["gaz_uncertainty_m"])
-        for row in rows
-        if row["gaz_status"] == "resolved"
-    ]
-    figures["accepted_radius_holds"] = round(sum(held) / max(1, len(held)), 4)
+    """Return what the scoring script says, the median radius of what is accepted, and areas met."""
+    names = [name for name in rows[0] if name == "place" or name.startswith("area")]
+    figures: dict[str, float] = {**score.score(rows), **score.honest(rows, names)}
+    radii = [float(row["gaz_uncertainty_m"]) for row in rows if row["gaz_status"] == "resolved"]
+    figures["radius_m"] = median(radii) if radii else 0.0
     for length, (name, _) in WIDE.items():
         if wide := [row for row in rows if len(row["true_area"]) == length]:
             right = sum(row["gaz_place_id"] == row["true_area"] for row in wide)
@@ -169,7 +236,7 @@ def causes_of(rows: Sequence[Row], gazetteer: Gazetteer, score: Any) -> dict[str
     found = dict.fromkeys(CAUSES, 0)
     known: dict[tuple[str, ...], str] = {}
     for row in rows:
-        if away_m(row, score) > SAME_ANSWER_M:
+        if away_m(row, score) > RIGHT_M:
             key = (row["place"], row["true_latitude"], row["true_longitude"], row["gaz_alternatives"])
             if key not in known:
                 known[key] = cause_of(row, gazetteer.text_reader, names)
@@ -187,7 +254,7 @@ def cause_of(row: Row, reader: Reader, names: dict[Place, list[str]]) -> str:
     near = [
         text
         for place, texts in names.items()
-        if flat_distance_m(place.position, truth) <= SAME_ANSWER_M
+        if flat_distance_m(place.position, truth) <= RIGHT_M
         for text in texts
     ]
     written = [one.span.name for one in reading.known if not one.areas] or [row["place"]]
@@ -195,7 +262,7 @@ def cause_of(row: Row, reader: Reader, names: dict[Place, list[str]]) -> str:
         return "unknown"
     shown = json.loads(row["gaz_alternatives"] or "[]")
     spots = [LatLon(float(s["latitude"]), float(s["longitude"])) for s in shown]
-    return "shown" if any(flat_distance_m(s, truth) <= SAME_ANSWER_M for s in spots) else "order"
+    return "shown" if any(flat_distance_m(s, truth) <= RIGHT_M for s in spots) else "order"
 
 
 # ------------------------------------------------------------------------------------------- peers
@@ -241,27 +308,105 @@ def peer_share(pick: Pick, table: LabelledTable) -> float:
     """Return the share of rows that a peer puts within 5 km."""
     texts = {text: pick(fold(text)) for text in {row.text for row in table.rows}}
     found = [(texts[row.text], row.position) for row in table.rows]
-    hits = [place and flat_distance_m(place.position, at) <= SAME_ANSWER_M for place, at in found]
+    hits = [place and flat_distance_m(place.position, at) <= RIGHT_M for place, at in found]
     return sum(map(bool, hits)) / len(hits)
 
 
 # ----------------------------------------------------------------------------------------- writing
 
 
-def labelled_tables(towns: Sequence[Measured], wide: Measured) -> Iterator[str]:
-    """Yield the lines of the tables of figures and goals."""
-    for title, goals in TABLES.items():
+def figure_tables(towns: Sequence[Measured], tables: Tables) -> Iterator[str]:
+    """Yield the lines of tables of figures and goals."""
+    for title, goals in tables.items():
         rows = (
             [
                 f"{m.table.name} ({len(m.rows):,} rows)",
-                *(
-                    with_goal(m.figures[name], its[n], most=name == "calibration_error")
-                    for name, (_, *its) in goals.items()
-                ),
+                *(beside_goal(m.figures[name], its[n]) for name, (_, *its) in goals.items()),
             ]
             for n, m in enumerate(towns)
         )
         yield from markdown_table(title, ["table", *(head for head, *_ in goals.values())], rows)
+
+
+def beside_goal(value: float, goal: Goal) -> str:
+    """Return a figure with its goal; lengths without decimals."""
+    if not isinstance(goal, tuple):
+        return f"{value:,.0f}" if value > 10 else with_goal(value, goal)
+    least, most = goal
+    if most is not None and (least is None or value > most):
+        return with_goal(value, most, most=True)
+    return with_goal(value, least)
+
+
+def apart_table(towns: Sequence[Measured], score: Any) -> Iterator[str]:
+    """Yield the lines of a table of the rows whose coder contradicts the row's own governorate."""
+    rows = (
+        [m.table.name, str(len(m.apart)), f"{mean(away_m(r, score) <= RIGHT_M for r in m.apart):.3f}"]
+        for m in towns if m.apart
+    )  # fmt: skip
+    title = "Rows in no figure above: the coder's point lies in another governorate than the row names."
+    yield from markdown_table(title, ["table", "rows", "within 5 km"], rows)
+
+
+def limit_table(left_out: Sequence[Measured], score: Any) -> Iterator[str]:
+    """Yield the lines of a table of what limits of confidence would do on sources that are left out."""
+    rows = []
+    for limit in LIMITS:
+        cells = [f"{limit:.2f}"]
+        for source in SOURCES:
+            told = [taken_at(limit, m.rows, score) for m in left_out if source_of(m.table) == source]
+            shares, precisions = zip(*told, strict=True)
+            cells += [f"{mean(shares):.3f}", with_goal(mean(precisions), PRECISION)]
+        rows.append(cells)
+    title = "What limits of confidence would give, mean of the tables of each source, answered by the other."
+    heads = [f"{source}: {what}" for source in SOURCES for what in ("accepted", "precision")]
+    yield from markdown_table(title, ["limit", *heads], rows)
+
+
+def taken_at(limit: float, rows: Sequence[Row], score: Any) -> tuple[float, float]:
+    """Return the share of rows that a limit would accept, and the precision of these."""
+    taken = [
+        away_m(row, score) <= RIGHT_M
+        for row in rows
+        if row["gaz_status"] != "several" and float(row["gaz_confidence"] or 0) >= limit
+    ]
+    return len(taken) / len(rows), mean(taken)
+
+
+def expected_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]:
+    """Yield the lines of a table of whether expected counts hold."""
+    targets = measure_expected.targets_in(gazetteer)
+    rows = []
+    for m in towns:
+        columns = ColumnChoice(place="place", admin=areas_of(m.table))
+        for told in measure_expected.measured(m.table.name, m.rows, gazetteer, targets, columns=columns):
+            within = "yes" if told.low <= told.true <= told.high else "no"
+            rows.append(
+                [
+                    f"{told.table}, {told.near}{', imputed' if told.imputed else ''}",
+                    str(told.cells),
+                    with_goal(told.held, HELD),
+                    "" if told.imputed else f"{told.in_band:.3f}",
+                    f"{told.true}",
+                    f"{told.expected:.0f} ({told.low:.0f} to {told.high:.0f}): {within}",
+                    f"{told.unknown:.0f}",
+                ]
+            )
+    title = "Incidents within 5 km: expected numbers against the hidden truth, by governorate and month."
+    heads = [
+        "asked",
+        "cells",
+        "in the 90 % interval",
+        "in the band",
+        "sum",
+        "expected, inside?",
+        "can't be said",
+    ]
+    yield from markdown_table(title, heads, rows)
+
+
+def area_table(wide: Measured) -> Iterator[str]:
+    """Yield the lines of a table of rows that mean an area."""
     met = (
         [name, f"{wide.figures[f'{name}: rows']:,}", with_goal(wide.figures[name], goal)]
         for name, goal in WIDE.values()
@@ -281,12 +426,24 @@ def peer_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]
     yield from markdown_table(title, ["matcher", *(m.table.name for m in plain)], rows)
 
 
+def points_of(rows: Sequence[Row], score: Any) -> list[tuple[float, float]]:
+    """Return the points of a reliability diagram; a name counts at most five times."""
+    seen = Counter[tuple[str, ...]]()
+    pairs = []
+    for row in rows:
+        key = (row["place"], row["true_latitude"][:4], row["true_longitude"][:4])
+        seen[key] += 1
+        if seen[key] <= AT_MOST and (answer := score.best(row)):
+            pairs.append((answer[2], away_m(row, score) <= RIGHT_M))
+    return tenths(pairs)
+
+
 def confidence_table(towns: Sequence[Measured], score: Any) -> Iterator[str]:
     """Yield the lines of a table of how right answers are, by their confidence."""
     bands: dict[int, list[tuple[float, bool]]] = {}
     for row in (row for m in towns for row in m.rows):
         if answer := score.best(row):
-            hit = away_m(row, score) <= SAME_ANSWER_M
+            hit = away_m(row, score) <= RIGHT_M
             bands.setdefault(min(9, int(answer[2] * 10)), []).append((answer[2], hit))
     rows = (
         [
@@ -322,6 +479,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--command", type=Path, default=Path(sys.executable).with_name("gazetteer"))
     parser.add_argument("--places", type=int, default=300, help="how many places to make cells of")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--left-out", action="store_true", help="answer each source by the other one too")
+    parser.add_argument("--diagram", type=Path, help="with --left-out: the reliability diagrams, SVG")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--markdown", type=Path, help="renew the figures of this document too")
     return parser.parse_args()
@@ -332,9 +491,9 @@ def main() -> None:
     score = load_scorer(args.score)
     gazetteer = Gazetteer.open(args.gazetteer)
     tables = read_labelled(args.labelled)
-    folds = fold_gazetteers(gazetteer, [row for table in tables for row in table.rows])
-    enriched = ((table, enriched_rows(folds, table)) for table in tables)
-    results = [Measured(table, rows, figures_of(rows, score)) for table, rows in enriched]
+    fitting = Fitting(gazetteer, [row for table in tables for row in table.rows])
+    folds = fold_gazetteers(fitting)
+    results = [measured(table, folds, score, which=lambda row: fold_of(row, folds=FOLDS)) for table in tables]
     *towns, wide = results  # the last table is of areas, for which 5 km is no measure
     for m in towns:
         m.causes = causes_of(m.rows, gazetteer, score)
@@ -345,7 +504,9 @@ def main() -> None:
     lines = [
         f"The gazetteer: {sum(info.counts.values()):,} places, "
         f"{sum(1 for _ in gazetteer.names()):,} spellings, content {info.content_hash[:12]}.\n",
-        *labelled_tables(towns, wide),
+        *figure_tables(towns, TABLES),
+        *apart_table(towns, score),
+        *area_table(wide),
         *(peer_table(towns, gazetteer) if args.peers else ()),
         *confidence_table(towns, score),
         *cause_table(towns),
@@ -362,6 +523,20 @@ def main() -> None:
         lines.append(
             f"Of {count} cells that were once read wrongly, {right} are read rightly (all{missed}).\n"
         )
+    if args.left_out:
+        others = source_gazetteers(fitting)
+        left_out = [
+            measured(m.table, [others[source_of(m.table)]], score, which=lambda row: 0) for m in towns
+        ]
+        document |= {f"{m.table.name}, left out": m.figures for m in left_out}
+        lines += [*figure_tables(left_out, LEFT_OUT), *limit_table(left_out, score)]
+        lines += expected_table(towns, gazetteer)
+        if args.diagram:
+            panels = {"Folds by place": towns, "The other source": left_out}
+            points = {
+                title: {m.table.name: points_of(m.rows, score) for m in its} for title, its in panels.items()
+            }
+            args.diagram.write_text(diagrams(points), "utf-8")
     figures = "\n".join(lines)
     print(figures)
     if args.markdown:

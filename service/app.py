@@ -97,7 +97,7 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     if gazetteer is None:
         from gazetteer.catalog import Gazetteer
 
-        gazetteer = Gazetteer.open(settings.gazetteer)
+        gazetteer = Gazetteer.open(settings.gazetteer, calibration=settings.calibration)
     views = Views(settings, gazetteer, open_store(settings, gazetteer))
     views.warm(tiers)
     if settings.incidents is not None or settings.store is not None:

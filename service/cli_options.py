@@ -12,6 +12,7 @@ __all__ = [
     "AllowedHosts",
     "AllowedOrigins",
     "AuditLog",
+    "CalibrationFile",
     "GazetteerFile",
     "Host",
     "IncidentTable",
@@ -44,6 +45,14 @@ GazetteerFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE", help="The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]"
+    ),
+]
+CalibrationFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        metavar="FILE",
+        help="What 'gazetteer calibrate' made. [default: $GAZETTEER_CALIBRATION, else the packaged one]",
     ),
 ]
 IncidentTable = Annotated[Path | None, typer.Option(metavar="TABLE", help="An incident table to load.")]

@@ -48,6 +48,8 @@ class Settings(BaseModel):
     ----------
     gazetteer
         The gazetteer file; None for ``GAZETTEER_FILE``, else the embedded default.
+    calibration
+        The calibration of confidence and radius; None for ``GAZETTEER_CALIBRATION``, else the packaged one.
     incidents
         The incident table to load at start; None for none.
     store
@@ -107,6 +109,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     gazetteer: Path | None = None
+    calibration: Path | None = None
     incidents: Path | None = None
     store: Path | SecretStr | None = None
     api_key: SecretStr | None = None

@@ -129,14 +129,15 @@ class State:
     @cached_property
     def _version(self) -> str:
         library = version("conflict-gazetteer")
-        return f"{library} {self.info.content_hash} {self.tier} {self.settings.tiles}"
+        made = f"{self.info.content_hash} {self.info.calibration_hash}"
+        return f"{library} {made} {self.tier} {self.settings.tiles}"
 
     def version_of(self, blueprint: str | None) -> str:
         """Name what answers of a blueprint are made from: another name, perhaps another answer.
 
-        Everything is made from the library, the gazetteer file and the tier. What may tell of incidents
-        also changes with the store's generation: with each write. Stores begin at different ones. Where
-        the store can't be read, what is answered all the same has a name too.
+        Everything is made from the library, the gazetteer file, the calibration and the tier. What may tell
+        of incidents also changes with the store's generation: with each write. Stores begin at different
+        ones. Where the store can't be read, what is answered all the same has a name too.
         """
         if blueprint in _WITHOUT_INCIDENTS:
             return self._version

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from gazetteer.calibration import load_calibration
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.generalise import generalise
 from gazetteer.incidents import Incident
@@ -108,6 +109,7 @@ class FakeGazetteer:
         self._places = places
         self._side_deg = side_deg
         self.resolved: list[tuple[str, tuple[str, ...]]] = []
+        self.calibration = load_calibration()
 
     def resolve(
         self,

@@ -26,6 +26,8 @@ where no name is resolved, ``invalid`` where the coordinates can't be read, empt
 Tags: Humanitarian Exchange Language 1.1, "Hashtag and attribute list" (hxlstandard.org).
 """
 
+from dataclasses import replace
+
 from gazetteer.notation.precision import geo_precision, where_prec, where_prec_of_several
 from gazetteer.places import Place
 from gazetteer.results import Match, Resolution, said_of_cell
@@ -136,9 +138,11 @@ def name_values(answer: Resolution | None) -> tuple[object, ...]:
         if answer.best is not None:
             place = answer.best.place
             values |= place_cells(place, where_prec_code=where_prec(place))
+            values["gaz_uncertainty_m"] = round(answer.best.uncertainty_m)
             values |= {"gaz_matched_name": answer.best.matched_name, "gaz_method": answer.best.method}
         elif answer.places:
-            around = together([match.place for match in answer.places])
+            discs = [replace(match.place, uncertainty_m=match.uncertainty_m) for match in answer.places]
+            around = together(discs)
             values |= place_cells(around, where_prec_code=where_prec_of_several(around))
             values |= {"gaz_place_id": None, "gaz_name": None, "gaz_kind": None, "gaz_method": "several"}
             values["gaz_confidence"] = round(min(match.confidence for match in answer.places), 4)
@@ -172,7 +176,7 @@ def _listed(match: Match) -> dict[str, object]:
         "kind": place.kind.value,
         "latitude": round(place.position.latitude, 6),
         "longitude": round(place.position.longitude, 6),
-        "uncertainty_m": round(place.uncertainty_m),
+        "uncertainty_m": round(match.uncertainty_m),
         "confidence": round(match.confidence, 4),
         **said_of_cell(place),
     }

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from gazetteer.calibration import load_calibration
 from gazetteer.enrich.added import ROW, STATUSES, status_of
 from gazetteer.enrich.answers import Ask, Named, answer, read_answer
+from gazetteer.enrich.draws import Drawing, Draws
 from gazetteer.enrich.enricher import Enricher, Enriches
 from gazetteer.enrich.explode import exploded, with_row_numbers
 from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.enrich.points import CHECKS
 from gazetteer.enrich.running import Running, answering
 from gazetteer.enrich.stage import Stage
-from gazetteer.errors import TableError
+from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention, Resolves
@@ -59,6 +61,8 @@ class EnrichSummary:
         coordinates.
     swapped
         How many rows have swapped coordinates.
+    draws
+        What was drawn, where the output is a table of draws.
     """
 
     rows: int
@@ -68,6 +72,7 @@ class EnrichSummary:
     notes: tuple[str, ...] = ()
     checks: Mapping[str, int] = field(default_factory=dict)
     swapped: int = 0
+    draws: Draws | None = None
 
     def as_json(self) -> dict[str, object]:
         """Return the summary in plain JSON types."""
@@ -87,6 +92,7 @@ class EnrichSummary:
                 **({"text": columns.text} if columns.text is not None else {}),
             },
             **points,
+            **({"draws": self.draws.as_json()} if self.draws else {}),
             "notes": list(self.notes),
             "output": str(self.target),
         }
@@ -118,6 +124,7 @@ def enrich_table(
     min_confidence: float = MIN_CONFIDENCE,
     overwrite: bool = False,
     explode: bool = False,
+    draws: Draws | None = None,
     running: Running | None = None,
     progress: Progress | None = None,
     stage: Stage | None = None,
@@ -138,6 +145,8 @@ def enrich_table(
     explode
         Write a row for each of several places, and the number of the input's row in ``gaz_row``: see
         :mod:`gazetteer.enrich.explode`. A workbook or GeoPackage is then written as a new one.
+    draws
+        Write sampled positions instead, a row each: see :mod:`gazetteer.enrich.draws`.
     encoding
         The encoding of a text; None to find it.
     sheet
@@ -160,7 +169,7 @@ def enrich_table(
         If the table can't be read or used, or the output can't be written. The target is then as it was
         before.
     InputError
-        If `min_confidence` is not between 0 and 1.
+        If `min_confidence` is not between 0 and 1, or rows are to be exploded and drawn.
     """
     to_file = str(target) != STANDARD
     form = format_for(str(target)) if to_file else None
@@ -176,7 +185,9 @@ def enrich_table(
         if to_file:
             check_target(Path(target), held.path)
             keep_from(Path(target), about.path)
-        to_write = plan if stage is None else stage.plan(table, plan)
+        written = plan if stage is None else stage.plan(table, plan)
+        drawing = None if draws is None else _drawing(gazetteer, written, draws, explode=explode)
+        layout = drawing.layout if drawing else with_row_numbers(written) if explode else written
         total = table.check()
         counts = _Counts(plan)
         final = Path(target) if to_file else None
@@ -196,11 +207,12 @@ def enrich_table(
             parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
             notes = list(table.notes)
             if explode:
-                parts = exploded(gazetteer, parts, to_write)
-                to_write = with_row_numbers(to_write)
+                parts = exploded(gazetteer, parts, written)
                 if table.sheets and (form or FORMATS[table.written_as]) is FORMATS[table.written_as]:
                     notes.append("a row for each place is no copy of the file: its other parts were left out")
-            write_table(target, table, to_write, parts, WriteOptions(whole=not explode))
+            parts = drawing.parts(parts) if drawing else parts
+            write_table(target, table, layout, parts, WriteOptions(whole=not (explode or drawing)))
+            notes += [drawing.note] if drawing else []
             if table.tags and not (form or FORMATS[table.written_as]).has_tags:
                 notes.append("the row of HXL tags was left out: the output's format has no place for it")
             notes += about.notes
@@ -212,8 +224,18 @@ def enrich_table(
                 tuple(notes),
                 counts.checks,
                 counts.swapped,
+                draws,
             )
             return summary if stage is None else stage.finish(summary)
+
+
+def _drawing(gazetteer: Enriches, written: Plan, draws: Draws, *, explode: bool) -> Drawing:
+    """Return what makes a long table of the rows, which can't be exploded too."""
+    if explode:
+        raise InputError(
+            "draws have a row for each place already: leave out --explode or --draws", parameter="explode"
+        )
+    return Drawing(gazetteer, written, draws, gazetteer.info().calibration or load_calibration())
 
 
 def knower(gazetteer: Resolves) -> Callable[[str], bool]:

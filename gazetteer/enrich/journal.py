@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gazetteer.errors import InputError, TableError
+from gazetteer.info import GazetteerInfo
 from gazetteer.tables.table import CHUNK_ROWS, Source
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ _DIFFERENCES = {
     "format": "of another version of this program",
     "library": "of another version of this program",
     "gazetteer": "of a run with another gazetteer",
+    "calibration": "of a run with another calibration",
     "input": "of another input",
     "options": "of a run with other options",
 }
@@ -53,7 +55,7 @@ def checkpoint_of(target: Path) -> Path:
     return final.with_name(f".{final.name}.checkpoint")
 
 
-def description_of(content_hash: str, source: Source, plan: "DataclassInstance") -> str:
+def description_of(about: GazetteerInfo, source: Source, plan: "DataclassInstance") -> str:
     """Return what a run is known by, as JSON: everything that its answers and their order depend on.
 
     `plan` has the options, whatever they are.
@@ -70,7 +72,8 @@ def description_of(content_hash: str, source: Source, plan: "DataclassInstance")
         {
             "format": 2,
             "library": library,
-            "gazetteer": content_hash,
+            "gazetteer": about.content_hash,
+            "calibration": about.calibration_hash,
             "input": checksum.hexdigest(),
             "options": {"chunk_rows": CHUNK_ROWS, **asdict(plan)},
         }

@@ -102,7 +102,7 @@ def answering(
         raise InputError("only an output that is a file can be resumed: name it with -o", parameter="resume")
     kept_in: AbstractContextManager[Journal | None] = nullcontext()
     if target is not None:
-        description = description_of(about.content_hash, source, plan)
+        description = description_of(about, source, plan)
         kept_in = open_journal(target, description, resume=running.resume, say=running.say)
     with kept_in as journal, _engine(answer, running, batch) as ask:
 

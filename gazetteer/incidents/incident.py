@@ -9,17 +9,25 @@ its radius and the place that gave it. So each spot is there once.
 
 A row may name several places. Then its spot is the smallest circle that holds them, and has *parts*: a spot
 for each. What needs to know where it was asks the parts (:attr:`Spots.parts`); there are few such rows.
+
+A name may mean one place or another. Its *meaning* is the list of its candidates, each with a confidence.
+Rows of one name in one context have one meaning: it is right or wrong for all of them together. So each
+meaning is there once too (:class:`Meanings`), and its candidates are spots.
 """
 
 import datetime
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, NamedTuple, Protocol, Self, overload
+from typing import Final, Literal, NamedTuple, Protocol, Self, overload
 
 import numpy as np
 
+from gazetteer.calibration import RIGHT_M, Calibration, load_calibration
+from gazetteer.geodesy import distance_m
+from gazetteer.incidents.groups import distinct, expanded
+from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.several import common_start, smallest_circle
@@ -27,8 +35,8 @@ from gazetteer.tables.table import RowsTable, Table
 from gazetteer.values import LatLon
 
 __all__ = [
-    "Fault", "Fix", "Held", "Incident", "Incidents", "Origin", "Parts", "RadiusFrom", "Several", "Spots",
-    "area_chain",
+    "Candidate", "Fault", "Fix", "Held", "Incident", "Incidents", "Manner", "Meaning", "Meanings", "Origin",
+    "Parts", "RadiusFrom", "Several", "Spots", "area_chain", "exclusive",
 ]  # fmt: skip
 
 #: Where a position came from: coordinates that the row brings itself, the ``gaz_`` columns of an enriched
@@ -37,6 +45,14 @@ __all__ = [
 Origin = Literal["", "coordinates", "enriched", "answer", "name"]
 #: Where a radius came from: a column, a code of precision, the place; or 0 m was assumed.
 RadiusFrom = Literal["", "column", "precision", "place", "assumed"]
+#: How the candidates of a name go together: "one" of them is meant at most; "or", it was at one of several
+#: places; "and", it was at each of several.
+Manner = Literal["one", "or", "and"]
+
+#: Groups of kinds whose places have a middle that people mean: points in their discs lie towards it.
+_WITH_A_MIDDLE: Final = frozenset({"settlement", "neighbourhood", "facility", "landmark"})
+#: A degree of latitude is 110 km at least: two places farther apart are not within `RIGHT_M`.
+_FAR_DEG: Final = RIGHT_M / 110_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +69,8 @@ class Fix:
         The place.
     generalised_to_deg
         The side in degrees of the cell that the place was generalised to; None where it wasn't.
+    kind
+        What the place is; None where nothing tells.
     """
 
     position: LatLon
@@ -60,11 +78,58 @@ class Fix:
     admin: tuple[str, ...] = ()
     place_id: str = ""
     generalised_to_deg: float | None = None
+    kind: PlaceKind | None = None
 
     @classmethod
-    def of(cls, place: Place) -> "Fix":
-        """Return the position that a place gives."""
-        return cls(place.position, place.uncertainty_m, area_chain(place), place.id, place.generalised_to_deg)
+    def of(cls, place: Place, *, radius_m: float = 0.0) -> "Fix":
+        """Return the position that a place gives; its circle holds all of it, and has `radius_m` at least."""
+        return cls(
+            place.position,
+            max(radius_m, place.uncertainty_m),
+            area_chain(place),
+            place.id,
+            place.generalised_to_deg,
+            place.kind,
+        )
+
+    @property
+    def has_middle(self) -> bool:
+        """Whether it is a named place with a middle: no area, no point that was computed, no cell."""
+        if self.kind is None or self.generalised_to_deg is not None:
+            return False
+        return self.kind.group in _WITH_A_MIDDLE and self.kind not in REGIONS
+
+
+class Candidate(NamedTuple):
+    """A place that a name may mean, and the probability that it does, 0 to 1."""
+
+    fix: Fix
+    confidence: float
+
+
+def exclusive(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
+    """Return candidates of which one at most is meant, so that their confidences add up to at most 1.
+
+    A confidence is the probability that what was meant lies within 5 km. So a candidate within 5 km of a
+    surer one is counted in that one's already, and is left out.
+
+    Parameters
+    ----------
+    candidates
+        The surest first.
+    """
+    kept: list[Candidate] = []
+    left = 1.0
+    for fix, confidence in candidates:
+        share = min(confidence, left)
+        if share > 0.0 and not any(_one_answer(fix.position, one.fix.position) for one in kept):
+            kept.append(Candidate(fix, share))
+            left -= share
+    return tuple(kept)
+
+
+def _one_answer(a: LatLon, b: LatLon) -> bool:
+    return abs(a.latitude - b.latitude) <= _FAR_DEG and distance_m(a, b) <= RIGHT_M
 
 
 def area_chain(place: Place) -> tuple[str, ...]:
@@ -147,6 +212,10 @@ class Incident:
     several
         The several places that the row names; `position` and `uncertainty_m` are those of the smallest circle
         that holds them, `admin` the areas that hold all. None where it names one, or none.
+    candidates
+        What its name may mean, the surest first; the confidences add up to at most 1, and what they leave
+        over is unknown. Of `several` places each of them, in order. Empty where the row's own coordinates
+        give the position, and where nothing tells how sure the name is.
     """
 
     id: str
@@ -166,6 +235,7 @@ class Incident:
     country: str = ""
     generalised_to_deg: float | None = None
     several: Several | None = None
+    candidates: tuple[Candidate, ...] = ()
 
     @property
     def place_ids(self) -> tuple[str, ...]:
@@ -225,12 +295,15 @@ class Spots:
         The id of the place that gave each; empty where none did.
     parts
         Of a spot that is the circle round several places, the spots of these.
+    has_middle
+        Which are those of a named place with a middle, as far as candidates of names tell.
     """
 
     points: Points
     radii_m: Floats
     places: tuple[str, ...]
     parts: Mapping[int, Parts] = field(default_factory=dict)
+    has_middle: frozenset[int] = frozenset()
 
     @classmethod
     def among(
@@ -293,6 +366,34 @@ class Spots:
             np.concatenate([self.radii_m, others.radii_m]),
             (*self.places, *others.places),
             {**self.parts, **moved},
+            self.has_middle | {number + count for number in others.has_middle},
+        )
+
+    def with_fixes(self, fixes: Sequence[Fix]) -> tuple["Spots", Integers]:
+        """Return the spots with those of places added, and the number of each place's; known ones stay."""
+        known = {
+            self._key(number): number for number, place in enumerate(self.places) if place
+        }  # a spot without a place was no place's
+        new: list[Fix] = []
+        numbers = np.empty(len(fixes), dtype=np.intp)
+        for at, fix in enumerate(fixes):
+            key = (fix.position.latitude, fix.position.longitude, fix.uncertainty_m, fix.place_id)
+            if key not in known:
+                known[key] = len(self) + len(new)
+                new.append(fix)
+            numbers[at] = known[key]
+        middles = {number for number, fix in zip(numbers.tolist(), fixes, strict=True) if fix.has_middle}
+        grown = self.followed_by(self._of(new)) if new else self
+        return replace(grown, has_middle=grown.has_middle | middles), numbers
+
+    def _key(self, number: int) -> tuple[float, float, float, str]:
+        """Return what tells the spot of a place from others."""
+        points = self.points
+        return (
+            float(points.latitudes[number]),
+            float(points.longitudes[number]),
+            float(self.radii_m[number]),
+            self.places[number],
         )
 
     def several(self, number: int, sides: Mapping[str, float | None]) -> Several | None:
@@ -319,6 +420,73 @@ class Spots:
         return len(self.radii_m)
 
 
+class Meaning(NamedTuple):
+    """What a name may mean, in its context.
+
+    Parameters
+    ----------
+    name
+        What tells the name and its context from others, in some way.
+    candidates, manner
+        Its candidates, and how they go together.
+    in_area
+        Whether an area stands beside it, in which it is whatever it means.
+    """
+
+    name: Hashable
+    candidates: tuple[Candidate, ...]
+    manner: Manner = "one"
+    in_area: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meanings:
+    """What names may mean, each name with its context once.
+
+    Parameters
+    ----------
+    every
+        The meanings.
+    starts
+        Where in the other arrays the candidates of each begin, and where those of the last end.
+    spots, confidences
+        Of each candidate.
+    """
+
+    every: tuple[Meaning, ...]
+    starts: Integers
+    spots: Integers
+    confidences: Floats
+
+    @classmethod
+    def among(cls, meanings: Sequence[Meaning], spots: Spots) -> tuple["Meanings", Spots]:
+        """Return some meanings as arrays, and the spots with those of their candidates added."""
+        each = [one for meaning in meanings for one in meaning.candidates]
+        if each:
+            spots, numbers = spots.with_fixes([one.fix for one in each])
+        else:
+            numbers = np.empty(0, dtype=np.intp)
+        confidences = np.array([one.confidence for one in each], dtype=np.float64)
+        sizes = [0, *(len(meaning.candidates) for meaning in meanings)]
+        return cls(tuple(meanings), np.cumsum(sizes, dtype=np.intp), numbers, confidences), spots
+
+    def followed_by(self, others: "Meanings", *, spots: int) -> "Meanings":
+        """Return these meanings and then the others, whose spots come after the first `spots`."""
+        return Meanings(
+            (*self.every, *others.every),
+            np.concatenate([self.starts[:-1], others.starts + self.starts[-1]]),
+            np.concatenate([self.spots, others.spots + spots]),
+            np.concatenate([self.confidences, others.confidences]),
+        )
+
+    def expanded(self, numbers: Integers) -> tuple[Integers, Integers]:
+        """Return the candidates of some meanings: for each of whom of them it is, and its number."""
+        return expanded(self.starts, numbers)
+
+    def __len__(self) -> int:
+        return len(self.every)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Incidents(Sequence[Incident]):
     """Many incidents, ready for many questions.
@@ -333,6 +501,9 @@ class Incidents(Sequence[Incident]):
         The number of each in the source, from 0; they rise.
     spots, spot
         The spots that there are, and the number of each incident's own; -1 without a position.
+    meanings, meaning
+        What names may mean, and the number of what each incident's own may; -1 where its position is no
+        name's, or it has no name.
     first_days, last_days
         Day numbers (:meth:`datetime.date.toordinal`); NaN without a date.
     radius_assumed
@@ -345,12 +516,16 @@ class Incidents(Sequence[Incident]):
         What a person should know of how they were read, in sentences.
     faults
         What can't be read, in the order of the rows.
+    calibration
+        What the confidences of the meanings promise.
     """
 
     source: Source
     rows: Integers
     spots: Spots
     spot: Integers
+    meanings: Meanings
+    meaning: Integers
     first_days: Floats
     last_days: Floats
     radius_assumed: Booleans
@@ -360,6 +535,7 @@ class Incidents(Sequence[Incident]):
     kind: Integers
     notes: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
+    calibration: Calibration = field(default_factory=load_calibration)
 
     @classmethod
     def of(cls, incidents: Iterable[Incident]) -> "Incidents":
@@ -371,7 +547,8 @@ class Incidents(Sequence[Incident]):
         places: dict[str | Several, int] = {}
         areas: dict[tuple[str, ...], int] = {}
         numbers = np.empty((4, count), dtype=np.float64)
-        place, area = np.empty(count, dtype=np.intp), np.empty(count, dtype=np.intp)
+        meant: dict[Meaning, int] = {}
+        place, area, meaning = (np.empty(count, dtype=np.intp) for _ in range(3))
         for number, one in enumerate(held):
             at = one.position
             first, last = one.days or (one.date, one.date)
@@ -383,13 +560,18 @@ class Incidents(Sequence[Incident]):
             )
             place[number] = places.setdefault(one.several or one.place_id, len(places))
             area[number] = areas.setdefault(one.admin, len(areas))
+            found = _meaning_of(one)
+            meaning[number] = -1 if found is None else meant.setdefault(found, len(meant))
         radii_m = np.array([one.uncertainty_m for one in held], dtype=np.float64)
         spots, spot = Spots.among(numbers[0], numbers[1], radii_m, place, list(places))
+        meanings, spots = Meanings.among(list(meant), spots)
         return cls(
             source=Held(held),
             rows=np.arange(count),
             spots=spots,
             spot=spot,
+            meanings=meanings,
+            meaning=meaning,
             first_days=numbers[2],
             last_days=numbers[3],
             radius_assumed=np.array(
@@ -409,12 +591,15 @@ class Incidents(Sequence[Incident]):
 
     @cached_property
     def spots_of_place(self) -> Mapping[str, tuple[int, ...]]:
-        """The spots of these incidents that each place gave, by its id."""
+        """The spots of these incidents that each place gave, by its id; also of what their names may mean."""
+        used = np.zeros(len(self.spots), dtype=np.bool_)
+        used[self.spot[self.spot >= 0]] = True
+        for number, parts in self.spots.parts.items():
+            used[list(parts.spots)] |= used[number]
+        meant, _ = distinct(self.meaning[self.meaning >= 0])
+        used[self.meanings.spots[self.meanings.expanded(meant)[1]]] = True
         found: dict[str, list[int]] = {}
-        used: list[int] = np.unique(self.spot[self.spot >= 0]).tolist()
-        if self.spots.parts:
-            used += [part for one in used if one in self.spots.parts for part in self.spots.parts[one].spots]
-        for number in used:
+        for number in np.flatnonzero(used).tolist():
             if place := self.spots.places[number]:
                 found.setdefault(place, []).append(number)
         return {place: tuple(numbers) for place, numbers in found.items()}
@@ -435,6 +620,7 @@ class Incidents(Sequence[Incident]):
             self,
             rows=self.rows[numbers],
             spot=self.spot[numbers],
+            meaning=self.meaning[numbers],
             first_days=self.first_days[numbers],
             last_days=self.last_days[numbers],
             radius_assumed=self.radius_assumed[numbers],
@@ -475,6 +661,17 @@ class Incidents(Sequence[Incident]):
 
     def __repr__(self) -> str:
         return f"<Incidents: {len(self):,}, {np.count_nonzero(self.spot >= 0):,} with a position>"
+
+
+def _meaning_of(incident: Incident) -> Meaning | None:
+    """Return what an incident's name may mean; None where nothing tells, or it has no name."""
+    told = incident.position is None and incident.names
+    if not incident.candidates and not told:
+        return None
+    several = incident.several
+    manner: Manner = "one" if several is None else "or" if several.either else "and"
+    name = (incident.names, incident.context, incident.country)
+    return Meaning(name, incident.candidates, manner, bool(incident.context))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,10 @@ Names that an enriched table left open stay open.
 
 A row that names several places is one incident with several positions: from its name, from ``gaz_places`` of
 an enriched table, or from the rows of one ``gaz_row``, of which the first then stands for all.
+
+What a row's name may mean comes from ``gaz_confidence`` and ``gaz_alternatives`` of an enriched table, also
+where it was left open, else from resolving it. An enriched position without a confidence is sure: a person
+decided it.
 """
 
 import datetime
@@ -23,6 +27,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from gazetteer.errors import TableError
 from gazetteer.incidents.columns import (
     ANSWER_POSITION,
     GAZ_POSITION,
@@ -31,9 +36,24 @@ from gazetteer.incidents.columns import (
     is_gaz,
     normal_name,
 )
-from gazetteer.incidents.incident import Fault, Fix, Incident, Incidents, Origin, RadiusFrom, Several, Spots
+from gazetteer.incidents.incident import (
+    Candidate,
+    Fault,
+    Fix,
+    Incident,
+    Incidents,
+    Manner,
+    Meaning,
+    Meanings,
+    Origin,
+    RadiusFrom,
+    Several,
+    Spots,
+    exclusive,
+)
 from gazetteer.incidents.names import NamedPositions, is_either
 from gazetteer.incidents.row import AT_ZERO, Mention, Numbered, RowReader, is_blank, mention_cells, read_radii
+from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.memory import no_collection
 from gazetteer.notation.dates import DayOrder, read_date_column
@@ -54,7 +74,18 @@ _RADII_FROM: Final[tuple[RadiusFrom, ...]] = ("", "column", "precision", "place"
 _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
 _UNTOLD, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
 _GAZ_PCODES: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
+#: What tells the candidates of a name, beside position and place.
+_CANDIDATE_COLUMNS: Final = (
+    "gaz_status", "gaz_kind", "gaz_confidence", "gaz_alternatives", "gaz_places", "gaz_generalised_to_deg",
+)  # fmt: skip
+#: Where in the cells of a mention its areas begin.
+_AREAS_FROM: Final = 4
 _SHOWN_EVERY: Final = 50
+#: What a text that is no list of places raises; a wrong coordinate is a ValueError too.
+_NOT_PLACES: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_KINDS: Final = frozenset(PlaceKind)
+#: Candidates, how they go together, and what of them can't be read.
+_Candidates = tuple[tuple[Candidate, ...], Manner, str]
 
 
 def read_incidents(
@@ -92,13 +123,13 @@ def read_incidents(
     Raises
     ------
     TableError
-        If the table can't be read, or has neither positions nor a place column.
+        If the table can't be read, has neither positions nor a place column, or holds several draws.
     """
     if not isinstance(table, Table):
         table = read_table(table, ReadOptions(encoding=encoding, sheet=sheet))
     found = find_columns(table.columns, columns, tags=table.tags, has_points=table.geometry is not None)
     geometry = None if table.geometry is None or is_gaz(table.geometry) else table.geometry
-    reading = _Reading(table, RowReader(gazetteer, found, geometry), NamedPositions(gazetteer))
+    reading = _Reading(table, RowReader(gazetteer, found, geometry), gazetteer)
     if not reading.has_positions:
         found.require_place(table.columns, others=[name for name in table.sheets if name != table.sheet])
     with no_collection() if table.is_text else nullcontext():
@@ -108,24 +139,32 @@ def read_incidents(
 #: What is read of each row, as arrays: numbers are those of :class:`_Reading`, and -1 stands for none.
 _READ: Final = (
     "latitude", "longitude", "radius_m", "radius_from", "origin", "place", "reason", "mention", "areas",
-    "date", "date_end", "kind", "gaz_row",
+    "date", "date_end", "kind", "gaz_row", "meaning",
 )  # fmt: skip
 _Arrays = dict[str, Any]
+#: What tells a table of draws, :mod:`gazetteer.enrich.draws`.
+_OF_DRAWS: Final = frozenset({"gaz_row", "draw", "gaz_place_number"})
 
 
 class _Reading:
     """One table, being read: a chunk of rows at a time, then the names that are needed, each once."""
 
-    def __init__(self, table: Table, reader: RowReader, named: NamedPositions) -> None:
-        self._table, self._reader, self._named = table, reader, named
+    def __init__(self, table: Table, reader: RowReader, gazetteer: Lookups) -> None:
+        self._table, self._reader, self._named = table, reader, NamedPositions(gazetteer)
+        self._calibration = gazetteer.calibration
         self._ours = {normal_name(name): name for name in reversed(table.columns)}
         self._problems: dict[int, list[str]] = {}
         self._mentions, self._areas, self._dates, self._kinds = (Numbered() for _ in range(4))
         self._gaz_rows = Numbered([""])
         self._either: set[int] = set()
         self._places, self._reasons = Numbered([""]), Numbered([""])
+        self._names, self._meanings = Numbered(), Numbered()
+        self._meaning_of: dict[tuple[object, ...], int] = {}
+        self._misread: dict[tuple[object, ...], str] = {}
+        self._candidates_of: dict[tuple[object, ...], _Candidates] = {}
         self._faults: list[Fault] = []
         self._swapped = 0
+        self._draws: set[str] = set()
 
     @property
     def has_positions(self) -> bool:
@@ -138,6 +177,7 @@ class _Reading:
         parts: list[_Arrays] = []
         rows = 0
         for chunk in self._table.chunks():
+            self._refuse_draws(chunk)
             parts.append(self._read(chunk, rows))
             rows += len(chunk)
         none = np.empty(0, dtype=np.intp)
@@ -153,6 +193,7 @@ class _Reading:
             of_each["place"],
             self._places.values,
         )
+        meanings, spots = Meanings.among(self._meanings.values, spots)
         faults = [one for one in self._faults if len(first) == rows or one.row in set(first.tolist())]
         dates = self._read_dates(read["date"], read["date_end"], order)
         source = _FromTable(
@@ -178,6 +219,8 @@ class _Reading:
             rows=first,
             spots=spots,
             spot=spot,
+            meanings=meanings,
+            meaning=of_each["meaning"],
             first_days=dates.first[first],
             last_days=dates.last[first],
             radius_assumed=of_each["radius_from"] == _ASSUMED,
@@ -188,10 +231,12 @@ class _Reading:
             notes=(
                 *self._table.notes,
                 *self._position_notes(),
+                *self._confidence_notes(),
                 *_joined_notes(rows - len(first)),
                 *dates.notes(),
             ),
             faults=tuple(sorted([*faults, *dates.faults(first)])),
+            calibration=self._calibration,
         )
 
     def _read(self, chunk: Chunk, start: int) -> _Arrays:
@@ -214,6 +259,7 @@ class _Reading:
             "reason": np.zeros(len(chunk), dtype=np.intp),
             "mention": np.full(len(chunk), -1, dtype=np.intp),
             "gaz_row": np.zeros(len(chunk), dtype=np.intp),
+            "meaning": np.full(len(chunk), -1, dtype=np.intp),
         }
         if "gaz_row" in self._ours:
             read["gaz_row"] = self._gaz_rows.numbers(map(str.strip, self._texts(chunk, "gaz_row")))
@@ -228,6 +274,7 @@ class _Reading:
             said = self._texts(chunk, "gaz_status")
             why = [f"no position: the place name is {said[row] or 'unresolved'}" for row in nowhere.tolist()]
             read["reason"][nowhere] = self._reasons.numbers(why)
+            self._add_meanings(read, chunk, start)
         elif len(nowhere):
             cells = mention_cells(chunk.take(nowhere.tolist()), self._reader.columns)
             read["mention"][nowhere] = self._mentions.numbers(cells)
@@ -258,23 +305,61 @@ class _Reading:
         found = read_pairs(self._texts(chunk, names[0]), self._texts(chunk, names[1]))
         radii_m, problems = read_radii(self._texts(chunk, names[2]))
         free = np.isnan(read["latitude"])
-        rows = free & ~np.isnan(found.latitudes)
+        rows = free & ~np.isnan(found.latitudes) & ~found.swapped
         stated = ~np.isnan(radii_m)
         read["latitude"][rows], read["longitude"][rows] = found.latitudes[rows], found.longitudes[rows]
         read["radius_m"][rows] = np.where(stated, radii_m, 0.0)[rows]
         read["radius_from"][rows] = np.where(stated, _COLUMN, _ASSUMED)[rows]
         read["origin"][rows] = origin
         unread = f"{names[0]} and {names[1]} hold no position in decimal degrees"
-        self._tell(start, {row: unread for row in found.problems if free[row]})
+        wrong = {*found.problems, *np.flatnonzero(found.swapped).tolist()}
+        self._tell(start, {row: unread for row in sorted(wrong) if free[row]})
         self._tell(start, {row: sentence for row, sentence in problems.items() if rows[row]})
         if origin == _ENRICHED:
             ids = [one.strip() for one in self._texts(chunk, "gaz_place_id")]
+            for row in np.flatnonzero(rows).tolist():
+                read["radius_m"][row] = self._named.reach_m(ids[row], float(read["radius_m"][row]))
             several = self._several(
                 chunk, start, [row for row in np.flatnonzero(rows).tolist() if not ids[row]]
             )
             read["place"][rows] = self._places.numbers(
                 several.get(row, ids[row]) for row in np.flatnonzero(rows).tolist()
             )
+
+    def _add_meanings(self, read: _Arrays, chunk: Chunk, start: int) -> None:
+        """Add what the names of an enriched table may mean, where no coordinates of its own place a row."""
+        rows = np.flatnonzero(np.isin(read["origin"], (_NOWHERE, _ENRICHED)))
+        some = chunk if len(rows) == len(chunk) else chunk.take(rows.tolist())
+        cells = mention_cells(some, self._reader.columns)
+        position = np.stack([read[name][rows] for name in ("latitude", "longitude", "radius_m")], axis=1)
+        position[np.isnan(position[:, 0])] = np.inf  # NaN is not equal to itself
+        names, ids = self._names.numbers(cells).tolist(), read["place"][rows].tolist()
+        told = [self._texts(some, name) for name in _CANDIDATE_COLUMNS]
+        keys = list(zip(names, ids, map(tuple, position.tolist()), *told, strict=True))
+        places = self._places.values
+        for at, key in enumerate(keys):
+            if key not in self._meaning_of:
+                name, place, where, *gaz = key
+                candidates, manner, problem = self._candidates(places[place], where, tuple(gaz))
+                in_area = not all(map(is_blank, cells[at][_AREAS_FROM:]))
+                found = Meaning(name, candidates, manner, in_area)
+                nameless = not candidates and all(map(is_blank, cells[at][:2]))
+                self._meaning_of[key] = -1 if nameless else int(self._meanings.numbers([found])[0])
+                if problem:
+                    self._misread[key] = problem
+        read["meaning"][rows] = [self._meaning_of[key] for key in keys]
+        if self._misread:
+            wrong = ((row, self._misread.get(key)) for row, key in zip(rows.tolist(), keys, strict=True))
+            self._tell(start, {row: problem for row, problem in wrong if problem})
+
+    def _candidates(
+        self, place: str | Several, where: tuple[float, ...], gaz: tuple[str, ...]
+    ) -> "_Candidates":
+        """Return what enriching says that a name may mean; each different text is read once."""
+        key = (place, where, gaz)
+        if key not in self._candidates_of:
+            self._candidates_of[key] = _candidates_in(self._named, place, where, *gaz)
+        return self._candidates_of[key]
 
     def _several(self, chunk: Chunk, start: int, rows: Sequence[int]) -> dict[int, Several]:
         """Return the several places of those rows that name several, as enriching wrote them."""
@@ -285,13 +370,8 @@ class _Reading:
             if is_blank(lists[row]):
                 continue
             try:
-                fixes = tuple(map(_fix_of, json.loads(lists[row])))
-            except (
-                ValueError,
-                KeyError,
-                TypeError,
-                RecursionError,
-            ):  # a wrong coordinate is a ValueError too
+                fixes = tuple(one.fix for one in _places_in(lists[row], self._named))
+            except _NOT_PLACES:
                 self._tell(start, {row: "gaz_places holds no list of places"})
                 continue
             if len(fixes) > 1:
@@ -300,6 +380,17 @@ class _Reading:
 
     def _mention(self, chunk: Chunk, row: int) -> Mention:
         return self._reader.mention(*mention_cells(chunk.take([row]), self._reader.columns))
+
+    def _refuse_draws(self, chunk: Chunk) -> None:
+        """Refuse several draws of a row: as one incident they would be at each of their positions."""
+        if self._ours.keys() >= _OF_DRAWS:
+            self._draws.update(self._texts(chunk, "draw"))
+            if len(self._draws) > 1:
+                raise TableError(
+                    f"{self._table.source.name} holds several draws of each row: hand in one draw at a time, "
+                    "or the table that they were drawn from",
+                    parameter="table",
+                )
 
     def _joined(self, read: _Arrays) -> Integers:
         """Return the first row of each incident, and put it at the places of all its rows.
@@ -332,7 +423,18 @@ class _Reading:
             for row in rows:
                 common = common[: common_start(common, areas[read["areas"][row]])]
             (read["areas"][first],) = self._areas.numbers([common])
+            (read["meaning"][first],) = self._meanings.numbers([self._joined_meaning(read, rows, several)])
         return np.sort(firsts)
+
+    def _joined_meaning(self, read: _Arrays, rows: Sequence[int], several: Several) -> Meaning:
+        """Return the meaning of an incident whose places stand in several rows."""
+        meanings = self._meanings.values
+        each = [meanings[number] for number in read["meaning"][rows].tolist() if number >= 0]
+        candidates = {
+            (one.fix.position, one.fix.place_id): one for meaning in each for one in meaning.candidates
+        }
+        name, in_area = (each[0].name, each[0].in_area) if each else (None, False)
+        return Meaning(name, tuple(candidates.values()), "or" if several.either else "and", in_area)
 
     def _put_at_names(self, read: _Arrays, progress: Progress | None) -> list[Fix | str]:
         """Put rows without a position where their names lead; return what was found for each mention.
@@ -341,8 +443,10 @@ class _Reading:
         """
         named: list[Fix | Several | str] = []
         mentions = list(map(self._reader.mention, self._mentions.values))
+        meant: list[int] = []
         for done, mention in enumerate(mentions, start=1):
             named.append(self._named.at(mention))
+            meant.append(self._named_meaning(done, mention, named[-1]))
             if progress is not None and (done % _SHOWN_EVERY == 0 or done == len(mentions)):
                 progress(done, len(mentions))
         fixes = [one.around if isinstance(one, Several) else one for one in named]
@@ -359,6 +463,7 @@ class _Reading:
         )
         rows = np.flatnonzero(read["mention"] >= 0)
         at = read["mention"][rows]
+        read["meaning"][rows] = np.array(meant, dtype=np.intp)[at]
         places = self._places.numbers(_place_of(one) for one in named)
         reasons = self._reasons.numbers(
             "" if isinstance(one, Fix) else f"no position: {one}" for one in fixes
@@ -369,6 +474,17 @@ class _Reading:
         read["origin"][rows] = np.where(is_placed, _NAME, _NOWHERE)
         read["radius_from"][rows] = np.where(is_placed, _PLACE, _UNTOLD)
         return fixes
+
+    def _named_meaning(self, number: int, mention: Mention, found: Fix | Several | str) -> int:
+        """Return the number of what a mention may mean; -1 where it names nothing."""
+        candidates = self._named.candidates(mention)
+        if not candidates and not mention.names:
+            return -1
+        manner: Manner = "one"
+        if isinstance(found, Several):
+            manner = "or" if found.either else "and"
+        meaning = Meaning(number, candidates, manner, bool(mention.areas))
+        return int(self._meanings.numbers([meaning])[0])
 
     def _chains(self, read: _Arrays, fixes: list[Fix | str]) -> tuple[tuple[tuple[str, ...], ...], Integers]:
         """Return the chains of areas, and the number of each row's: as stated, else that of its place."""
@@ -381,6 +497,11 @@ class _Reading:
         if len(rows):
             area[rows] = of_places[read["mention"][rows]]
         return tuple(chains.values), area
+
+    def _confidence_notes(self) -> Iterator[str]:
+        """Say that an enriched table doesn't tell how sure its names are, where it doesn't."""
+        if GAZ_POSITION[0] in self._ours and not {"gaz_confidence", "draw"} & self._ours.keys():
+            yield "the table has no gaz_confidence: the places of its names are taken as sure"
 
     def _position_notes(self) -> Iterator[str]:
         """Yield how many rows have a position or a radius that was put right or can't be read."""
@@ -435,14 +556,64 @@ def _place_of(found: Fix | Several | str) -> str | Several:
     return found.place_id if isinstance(found, Fix) else found if isinstance(found, Several) else ""
 
 
-def _fix_of(one: Mapping[str, Any]) -> Fix:
+def _fix_of(one: Mapping[str, Any], named: NamedPositions) -> Fix:
     """Return a place of ``gaz_places``; what is none raises ValueError, KeyError or TypeError."""
     radius_m = float(one["uncertainty_m"])
     if not 0.0 <= radius_m < np.inf:
         raise ValueError("no radius")
     side = one.get("generalised_to_deg")
     position = LatLon(float(one["latitude"]), float(one["longitude"]))
-    return Fix(position, radius_m, (), str(one["place_id"]), None if side is None else float(side))
+    return Fix(
+        position,
+        named.reach_m(str(one["place_id"]), radius_m),
+        (),
+        str(one["place_id"]),
+        None if side is None else float(side),
+        _kind_of(one.get("kind")),
+    )
+
+
+def _kind_of(word: object) -> PlaceKind | None:
+    """Return the kind that a table says; None where it says none that is known."""
+    return PlaceKind(str(word)) if word in _KINDS else None
+
+
+def _candidates_in(
+    named: NamedPositions, place: str | Several, where: tuple[float, ...], *gaz: str
+) -> _Candidates:
+    """Return the candidates of a name by the cells of :data:`_CANDIDATE_COLUMNS`."""
+    status, kind, confidence, alternatives, places, side = gaz
+    if isinstance(place, Several):
+        return _places_in(places, named), "or" if place.either else "and", ""
+    problem = ""
+    found: list[Candidate] = []
+    if where[0] < np.inf:
+        try:
+            share = 1.0 if is_blank(confidence) else _share(confidence)
+        except ValueError:
+            return (), "one", "gaz_confidence holds no probability from 0 to 1"
+        # In a cell there is no middle, however wide it says that the cell is.
+        kind = "" if not is_blank(side) else kind.strip()
+        found.append(Candidate(Fix(LatLon(*where[:2]), where[2], (), place, None, _kind_of(kind)), share))
+    if not is_blank(alternatives) and status.strip() != "several":
+        try:
+            found += _places_in(alternatives, named)
+        except _NOT_PLACES:
+            problem = "gaz_alternatives holds no list of places with their confidences"
+    return exclusive(found), "one", problem
+
+
+def _places_in(text: str, named: NamedPositions) -> tuple[Candidate, ...]:
+    """Return the places of a list in JSON with their confidences, or raise one of `_NOT_PLACES`."""
+    return tuple(Candidate(_fix_of(one, named), _share(one["confidence"])) for one in json.loads(text))
+
+
+def _share(value: Any) -> float:
+    """Return a probability, or raise ValueError or TypeError."""
+    share = float(value)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError("no share")
+    return share
 
 
 def _fixes_at(read: _Arrays, row: int, places: Sequence[str | Several]) -> tuple[Fix, ...]:
@@ -572,6 +743,7 @@ class _FromTable:
         own_id = cells[self.reader.columns.id].strip() if self.reader.columns.id else ""
         place_id = spots.places[spot] if spot >= 0 else ""
         several = spots.several(spot, self.generalised)
+        meaning = int(incidents.meaning[number])
         return Incident(
             id=own_id or self.gaz_rows[self.gaz_row[row]] or str(row + 1),
             date=days[0] if days and first == last else None,
@@ -590,6 +762,7 @@ class _FromTable:
             country=mention.country,
             generalised_to_deg=several.generalised_to_deg if several else self.generalised.get(place_id),
             several=several,
+            candidates=incidents.meanings.every[meaning].candidates if meaning >= 0 else (),
         )
 
     def problems(self, rows: Integers) -> Mapping[int, str]:

@@ -17,17 +17,24 @@ disc covered by several places together is still "possible", with probability 1.
 between known dates is left out for an incident that is known to lie outside them. For one that is known to
 several days, it is left out only where it existed on none of them.
 
+"Certain" is said of the place that the row is taken to name: if that is the right one, every position is
+within the distance. An incident whose name was left open has no position, and no certainty.
+
+Its *probability* doubts the name too. It is the sum over what the name may mean of the confidence times the
+share of the disc that is near. *Unknown* is the share that nothing can be said about: what the confidences
+leave over, and candidates that are unanswerable. Coordinates of the row's own are sure.
+
 An incident may name several places. At each of them ("A, B") it is as certain as the surest of them; at one
 of them, unknown which ("A or B"), it is certain if all are, and possible if any is. Its nearest place is that
 of the place of its own which is nearest to one. Its probability is that of any of them, or the mean where one
-is meant; None where one of them is too rough to answer about and none is certain.
+is meant.
 
 The answer is arrays; rows are made for those who look at them.
 """
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -36,10 +43,12 @@ import numpy as np
 
 from gazetteer.generalise import largest_cell
 from gazetteer.incidents import Incident, Incidents
+from gazetteer.incidents.groups import alike, distinct
 from gazetteer.incidents.incident import Parts
+from gazetteer.near.expected import Chances, Expected
 from gazetteer.near.nearest import nearest
 from gazetteer.near.pairs import Allowed, geodesics_m, judge
-from gazetteer.near.probability import probability
+from gazetteer.near.probability import EVEN, probability
 from gazetteer.near.select import Selection
 from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
@@ -77,8 +86,10 @@ class NearRow:
         Number of places that are certainly within it; where one of several places of the incident is meant,
         within it of each of these.
     probability
-        The share of the incident's disc that lies within the distance of any of the places, 0 to 1, to
-        0.01; None when that is unanswerable or there is no position.
+        That the incident lies within the distance of any of the places, 0 to 1, as far as that can be told;
+        the shares of discs in it are good to 0.01. None where nothing can be told.
+    unknown
+        The share that nothing can be told about, 0 to 1.
     """
 
     incident: Incident
@@ -88,6 +99,7 @@ class NearRow:
     count_possible: int
     count_certain: int
     probability: float | None
+    unknown: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +177,23 @@ class NearAnswer:
     ----------
     incidents, targets
         What was asked about.
-    certainties, counts_possible, counts_certain, probabilities, nearest, rough_m
+    certainties, counts_possible, counts_certain, probabilities, unknown, nearest, rough_m
         Arrays with a number for each incident: `certainties` are numbers in the order of
-        :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none); a probability may be NaN and a
-        distance infinite. `rough_m` are distances as their chords tell them, 1.3 m off at 500 km;
+        :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none); a distance may be infinite. `rough_m`
+        are distances as their chords tell them, 1.3 m off at 500 km;
         :attr:`distances_m` has them exactly, which takes longer.
     starts
         For each incident the spot that is measured from: its own, or of several that which is nearest.
     summary
         The counts.
+    chances
+        What the probabilities are made of.
     selection
         Which of all incidents were asked about; None where all were.
+    expected
+        The expected number of incidents within the distance; None where it wasn't asked for.
+    imputed
+        Whether what is unknown was imputed in it.
     """
 
     incidents: Incidents
@@ -184,11 +202,15 @@ class NearAnswer:
     counts_possible: Integers
     counts_certain: Integers
     probabilities: Floats
+    unknown: Floats
     nearest: Integers
     rough_m: Floats
     starts: Integers
     summary: NearSummary
+    chances: Chances
     selection: Selection | None = None
+    expected: Expected | None = None
+    imputed: bool = False
 
     def __repr__(self) -> str:
         return f"<NearAnswer: {self.summary}>"
@@ -203,10 +225,12 @@ class NearAnswer:
             self.counts_possible[numbers],
             self.counts_certain[numbers],
             self.probabilities[numbers],
+            self.unknown[numbers],
             self.nearest[numbers],
             self.rough_m[numbers],
             self.starts[numbers],
             NearSummary.of(incidents, certainties, self.targets, within_m=self.summary.within_m),
+            replace(self.chances, group=self.chances.group[numbers]),
         )
 
     def numbers_of(self, *certainties: Certainty) -> Integers:
@@ -237,7 +261,7 @@ class NearAnswer:
         return [self._row(*pair) for pair in zip(wanted, self.incidents.picked(wanted), strict=True)]
 
     def _row(self, number: int, incident: Incident) -> NearRow:
-        target, share = int(self.nearest[number]), float(self.probabilities[number])
+        target, unknown = int(self.nearest[number]), float(self.unknown[number])
         return NearRow(
             incident=incident,
             nearest=self.targets[target] if target >= 0 else None,
@@ -245,14 +269,16 @@ class NearAnswer:
             certainty=CERTAINTIES[self.certainties[number]],
             count_possible=int(self.counts_possible[number]),
             count_certain=int(self.counts_certain[number]),
-            probability=None if math.isnan(share) else share,
+            probability=None if unknown >= 1.0 else float(self.probabilities[number]),
+            unknown=unknown,
         )
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts, how many incidents are undecided, and notes, in plain JSON types."""
         notes = dict.fromkeys((*self.incidents.notes, *self.targets.notes))
         undecided = 0 if self.selection is None else len(self.selection.open)
-        return {**self.summary.as_json(), "undecided": undecided, "notes": list(notes)}
+        expected = {} if self.expected is None else {**self.expected.as_json(), "imputed": self.imputed}
+        return {**self.summary.as_json(), **expected, "undecided": undecided, "notes": list(notes)}
 
     def as_geojson(self) -> dict[str, Any]:
         """Return an RFC 7946 FeatureCollection with a feature for each incident, and the summary."""
@@ -309,30 +335,41 @@ def near(
         return of_each
 
     certainties = spread(found.certainties, _NOWHERE)
+    chances = Chances.among(
+        asked, cases.moment, lambda spots, moments: found.shares[cases.numbers(spots, moments)]
+    )
+    probabilities, unknown = chances.summed()
     return NearAnswer(
         asked,
         places,
         certainties,
         spread(found.possible, 0),
         spread(found.certain, 0),
-        spread(found.shares, math.nan),
+        probabilities,
+        unknown,
         spread(found.nearest, -1),
         spread(found.metres, math.inf),
         spread(found.starts, -1) if cases.several else asked.spot,
         NearSummary.of(asked, certainties, places, within_m=within_m),
+        chances,
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cases:
-    """What must be judged apart: a spot, and a spot at times when other places existed.
+    """What must be judged apart: a spot, and a spot at moments when other places existed.
 
     Parameters
     ----------
-    case
-        For each incident its case; -1 without a position.
+    case, moment
+        For each incident its case, -1 without a position, and the number of its moment.
     spots
         For each case its spot.
+    keys
+        For each case its spot and moment as one number; they rise. None where dates don't count, and a case
+        is a spot.
+    moments
+        How many moments there are.
     first_days, last_days
         For each case days of one of its incidents; None where dates don't count.
     several
@@ -340,7 +377,10 @@ class _Cases:
     """
 
     case: Integers
+    moment: Integers
     spots: Integers
+    keys: Integers | None = None
+    moments: int = 1
     first_days: Floats | None = None
     last_days: Floats | None = None
     several: Mapping[int, Parts] = field(default_factory=dict)
@@ -349,26 +389,44 @@ class _Cases:
     def of(cls, incidents: Incidents, places: Targets, *, ignore_dates: bool) -> "_Cases":
         parts = incidents.spots.parts
         if ignore_dates or not places.have_dates:
-            return cls(incidents.spot, np.arange(len(incidents.spots)), several=parts)
+            always = np.zeros(len(incidents), dtype=np.intp)
+            return cls(incidents.spot, always, np.arange(len(incidents.spots)), several=parts)
         firsts, lasts = places.epochs(incidents.first_days), places.epochs(incidents.last_days)
-        width = max(int(firsts.max(initial=0)), int(lasts.max(initial=0))) + 1
+        one, moment, _ = alike(firsts, lasts)
+        count = len(one)
         located = np.flatnonzero(incidents.spot >= 0)
-        keys = (incidents.spot * width + firsts) * width + lasts
-        _, one, case = np.unique(keys[located], return_index=True, return_inverse=True)
-        cases = np.full(len(incidents), -1, dtype=np.intp)
-        cases[located] = case
-        some = located[one]
-        spots = incidents.spot[some]
-        several: dict[int, Parts] = {}
-        added: list[int] = []
+        own, _ = distinct(incidents.spot[located] * count + moment[located])
+        spots, at = np.divmod(own, count)
+        wanted = [own]
+        for where in np.flatnonzero(np.isin(spots, list(parts))).tolist():
+            wanted.append(np.array(parts[int(spots[where])].spots, dtype=np.intp) * count + at[where])
+        named = np.flatnonzero(incidents.meaning >= 0)
+        meant, _ = distinct(incidents.meaning[named] * count + moment[named])
+        meaning, when = np.divmod(meant, count)
+        whose, candidates = incidents.meanings.expanded(meaning)
+        wanted.append(incidents.meanings.spots[candidates] * count + when[whose])
+        keys, _ = distinct(np.concatenate(wanted))
+        spots, at = np.divmod(keys, count)
+        found = cls(
+            np.full(len(incidents), -1, dtype=np.intp),
+            moment,
+            spots,
+            keys,
+            count,
+            incidents.first_days[one[at]],
+            incidents.last_days[one[at]],
+        )
+        found.case[located] = found.numbers(incidents.spot[located], moment[located])
+        several = {}
         for number in np.flatnonzero(np.isin(spots, list(parts))).tolist():
             these, either = parts[int(spots[number])]
-            start = len(spots) + len(added)
-            added += these
-            several[number] = Parts(tuple(range(start, start + len(these))), either)
-        some = np.append(some, [some[n] for n, one in several.items() for _ in one.spots]).astype(np.intp)
-        spots = np.append(spots, added).astype(np.intp)
-        return cls(cases, spots, incidents.first_days[some], incidents.last_days[some], several)
+            of_parts = found.numbers(np.array(these, dtype=np.intp), at[number])
+            several[number] = Parts(tuple(of_parts.tolist()), either)
+        return replace(found, several=several)
+
+    def numbers(self, spots: Integers, moments: Integers) -> Integers:
+        """Return the cases of some spots at some moments, which must be among them."""
+        return spots if self.keys is None else np.searchsorted(self.keys, spots * self.moments + moments)
 
     def allowed(self, places: Targets) -> Allowed | None:
         """Return what tells which cases and places may have been there together; None where all may."""
@@ -414,6 +472,7 @@ def _judged(incidents: Incidents, places: Targets, cases: _Cases, within_m: floa
         places.points,
         within_m=within_m,
         allowed=None if allowed is None else allowed_between,
+        inward=inward(incidents)[cases.spots[between]],
     )
     rows, own = own_places(incidents, places, cases.spots)
     if allowed is not None and len(rows):
@@ -445,11 +504,7 @@ def _put_together(
     numbers, several = list(cases.several), list(cases.several.values())
     for case, (parts, either) in cases.several.items():
         some = list(parts)
-        words, shares = found.certainties[some], found.shares[some]
-        found.certainties[case] = word = _word(words.tolist(), either=either)
-        found.shares[case] = (
-            1.0 if word == _CERTAIN else shares.mean() if either else 1.0 - np.prod(1.0 - shares)
-        )
+        found.certainties[case] = _word(found.certainties[some].tolist(), either=either)
         first = some[int(found.metres[some].argmin())]
         found.nearest[case], found.metres[case] = found.nearest[first], found.metres[first]
         found.starts[case] = cases.spots[first]
@@ -469,6 +524,14 @@ def _word(words: Sequence[int], *, either: bool) -> int:
     if either and _CERTAIN in words and set(words) != {_CERTAIN}:
         return _POSSIBLE
     return next(one for one in (_CERTAIN, _POSSIBLE, _UNANSWERABLE, _NO) if one in words)
+
+
+def inward(incidents: Incidents) -> Floats:
+    """Return for each spot how much towards its middle an incident there may lie."""
+    powers = np.full(len(incidents.spots), EVEN)
+    if incidents.spots.has_middle:
+        powers[list(incidents.spots.has_middle)] = incidents.calibration.inward
+    return powers
 
 
 def own_places(incidents: Incidents, places: Targets, spots: Integers) -> tuple[Integers, Integers]:

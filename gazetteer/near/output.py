@@ -38,6 +38,7 @@ NEAR_COLUMNS: Final = (
     Column("count_certain", "integer", "#indicator+count+certain"),
     Column("count_possible", "integer", "#indicator+count+possible"),
     Column("probability", "number", "#indicator+probability+num"),
+    Column("unknown", "number", "#indicator+unknown+num"),
     Column("near_problems", "text", "#meta+problems"),
 )
 #: The column after these, where a gazetteer generalises: to how many degrees the nearest place was.
@@ -69,6 +70,7 @@ def near_properties(row: NearRow) -> dict[str, Any]:
         "count_certain": row.count_certain,
         "count_possible": row.count_possible,
         "probability": None if row.probability is None else round(row.probability, 3),
+        "unknown": round(row.unknown, 3),
         "near_problems": "; ".join(row.incident.problems),
         **said_of_cell(row.nearest, "nearest_"),
     }
@@ -176,7 +178,7 @@ def _values(answer: NearAnswer, numbers: Integers) -> list[tuple[object, ...]]:
     """Return the values of the added columns for some incidents."""
     incidents, targets = answer.incidents, answer.targets
     spots, spot, nearest = incidents.spots, incidents.spot[numbers], answer.nearest[numbers]
-    placed = spot >= 0
+    placed, unknown = spot >= 0, answer.unknown[numbers]
     ids, names = ([getattr(place, name) for place in targets] + [None] for name in ("id", "name"))
     problems = incidents.source.problems(incidents.rows[numbers])
     latitudes = np.round(np.append(spots.points.latitudes, np.nan)[spot], 7)
@@ -192,7 +194,8 @@ def _values(answer: NearAnswer, numbers: Integers) -> list[tuple[object, ...]]:
         [CERTAINTIES[number] for number in answer.certainties[numbers].tolist()],
         answer.counts_certain[numbers].tolist(),
         answer.counts_possible[numbers].tolist(),
-        _or_none(np.round(answer.probabilities[numbers], 3)),
+        _or_none(np.where(unknown < 1.0, np.round(answer.probabilities[numbers], 3), np.nan)),
+        np.round(unknown, 3).tolist(),
         [problems.get(row, "") for row in incidents.rows[numbers].tolist()],
         [_days_text(*days) for days in _pairs(incidents, numbers)],
         norths,

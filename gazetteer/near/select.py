@@ -53,6 +53,8 @@ class Selection:
         The numbers of those that may be in them or not.
     in_time
         For each incident whether it lies in the span of days.
+    timely
+        The numbers of those in the span of days and of the kind, wherever they are.
     area
         The area, where one was asked for.
     """
@@ -61,6 +63,7 @@ class Selection:
     kept: Integers
     open: Integers
     in_time: Verdicts
+    timely: Integers
     area: Place | DrawnArea | None = None
 
     @property
@@ -108,12 +111,16 @@ def select(
     """
     in_time = between(incidents, start, end)
     in_area = np.full(len(incidents), YES) if area is None else inside(incidents, area, gazetteer)
-    possible = (in_time != NO) & (in_area != NO)
-    if kind is not None:
-        possible &= _of_kind(incidents, kind)
+    asked = np.ones(len(incidents), dtype=np.bool_) if kind is None else _of_kind(incidents, kind)
+    possible = asked & (in_time != NO) & (in_area != NO)
     sure = (in_time == YES) & (in_area == YES)
     return Selection(
-        incidents, np.flatnonzero(possible & sure), np.flatnonzero(possible & ~sure), in_time, area
+        incidents,
+        np.flatnonzero(possible & sure),
+        np.flatnonzero(possible & ~sure),
+        in_time,
+        np.flatnonzero(asked & (in_time == YES)),
+        area,
     )
 
 

@@ -9,7 +9,16 @@ from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.lookups import Lookups
-from gazetteer.near import Certainty, NearAnswer, Selection, near, select_given, targets_named
+from gazetteer.near import (
+    Certainty,
+    Expected,
+    NearAnswer,
+    Selection,
+    count_chosen,
+    near_chosen,
+    select_given,
+    targets_named,
+)
 from gazetteer.near.nearest import nearest
 from gazetteer.near.output import incident_cell, near_properties
 from gazetteer.one_place import one_place
@@ -46,6 +55,8 @@ class QuestionAnswer:
         The incidents asked for, and those that may or may not be; None for other questions.
     near
         What is near them, where that was asked.
+    expected
+        How many incidents are expected, where how near or in which area was asked.
     """
 
     question: Question
@@ -53,6 +64,7 @@ class QuestionAnswer:
     measured: Mapping[str, Any] | None = None
     selection: Selection | None = None
     near: NearAnswer | None = field(default=None)
+    expected: Expected | None = None
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:
@@ -100,6 +112,7 @@ def answer(
     incidents: Iterable[Incident] | None,
     *,
     ignore_dates: bool = False,
+    impute: bool = False,
 ) -> QuestionAnswer:
     """Answer a question.
 
@@ -113,6 +126,9 @@ def answer(
         The incidents asked about; unused by the other forms.
     ignore_dates
         True counts every place, whether or not it existed on the day of the incident.
+    impute
+        True takes what is unknown of an incident to be near as often as what is known of those of its
+        governorate, in the expected number.
 
     Raises
     ------
@@ -138,13 +154,31 @@ def answer(
             )  # fmt: skip
             counts: dict[str, Any] = {"undecided": len(chosen.open), "area": _named(chosen.area)}
             if targets is None or not isinstance(question, NearQuestion):
-                summary = {"incidents": len(chosen.kept), **counts}
-                return QuestionAnswer(question, summary, selection=chosen)
-            told = near(chosen.chosen, targets, within_m=question.within_m, ignore_dates=ignore_dates)
-            summary = {**told.summary.as_json(), **counts}
-            return QuestionAnswer(question, summary, selection=chosen, near=told)
+                if impute:
+                    raise InputError(
+                        "only how many are near something can be imputed: ask that, or leave it out",
+                        parameter="impute",
+                    )
+                expected = count_chosen(chosen, gazetteer).expected
+                summary = {"incidents": len(chosen.kept), **_expected(expected), **counts}
+                return QuestionAnswer(question, summary, selection=chosen, expected=expected)
+            told = near_chosen(
+                chosen,
+                targets,
+                gazetteer,
+                within_m=question.within_m,
+                ignore_dates=ignore_dates,
+                impute=impute,
+            )
+            expected_of = {**_expected(told.expected), "imputed": told.imputed}
+            summary = {**told.summary.as_json(), **expected_of, **counts}
+            return QuestionAnswer(question, summary, selection=chosen, near=told, expected=told.expected)
         case _:
             raise TypeError(f"not a question: {question!r}")
+
+
+def _expected(expected: Expected | None) -> dict[str, float]:
+    return {} if expected is None else expected.as_json()
 
 
 def _named(area: object) -> dict[str, str] | None:

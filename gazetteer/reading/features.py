@@ -24,7 +24,7 @@ from gazetteer.reading.spans import Span
 from gazetteer.values import LatLon
 
 __all__ = [
-    "CANDIDATE_FEATURES", "LIST_FEATURES", "NONE_FEATURES", "ROLE_FEATURES", "Features",
+    "CANDIDATE_FEATURES", "LIST_FEATURES", "NONE_FEATURES", "PRIOR_FEATURES", "ROLE_FEATURES", "Features",
     "candidate_features", "flat_distance_m", "may_lie_in", "none_features", "place_roles", "reported_in",
 ]  # fmt: skip
 
@@ -33,7 +33,7 @@ Features = Mapping[str, float]
 CANDIDATE_FEATURES: Final = (
     "exact", "skeleton", "similarity", "similarity_over_80", "similarity_over_90", "similar_and_long",
     "key_similarity", "part", "part_similarity", "part_covers", "skeleton_and_long", "fuzzy_and_long",
-    "other_onset", "other_ending", "alias_beside_namesake",
+    "other_onset", "other_ending", "alias_beside_namesake", "alias_in_other_order",
     "modifiers_missing", "modifiers_extra", "modifiers_shared", "upper_or_lower_missing",
     "kind_agrees", "kind_group_agrees", "kind_disagrees", "camp_disagrees", "asked_admin_is_not",
     "admin_agrees", "unasked_admin",
@@ -43,13 +43,15 @@ CANDIDATE_FEATURES: Final = (
     "population_log", "population_known", "prominent_and_alike", "more_sources", "homonyms_log",
     "less_alike_than_best",
 )  # fmt: skip
+#: How often each governorate is reported, by the end of its P-code.
+PRIOR_FEATURES: Final = tuple(f"reported_in_{number:02d}" for number in range(1, 15))
 ROLE_FEATURES: Final = (
     "in_governorate", "out_of_governorate", "in_district", "out_of_district", "in_subdistrict",
     "out_of_subdistrict",
     "near_anchor", "far_from_anchors", "same_place", "contains_other", "unread_words", "unread_aside",
     "unread_known",
     "not_first", "city_instead", "after_in", "in_brackets", "aside", "marked_area",
-    *(f"reported_in_{number:02d}" for number in range(1, 15)),
+    *PRIOR_FEATURES,
 )  # fmt: skip
 NONE_FEATURES: Final = (
     "bias", "long_name", "many_words", "arabic", "asks_settlement", "asks_landmark", "asks_neighbourhood",
@@ -124,6 +126,8 @@ def candidate_features(
             values["upper_or_lower_missing"] = 1.0
         if not mine and _has_namesake(c, called, places, index):
             values["alias_beside_namesake"] = 1.0
+        if not mine and _is_in_other_order(spelling, place):
+            values["alias_in_other_order"] = 1.0
         if c.method != "part":
             values |= _ends(heard, sound(spelling))
         if span.kind is None and c.similarity <= towns.get(place.id, 0.0) + _AS_ALIKE:
@@ -143,6 +147,13 @@ def _has_namesake(
         and flat_distance_m(other.position, place.position) <= _NAMESAKE_REACH_M
         for alike, other in called
     )
+
+
+def _is_in_other_order(spelling: str, place: Place) -> bool:
+    """Tell whether a spelling has the consonants of the place's own name in another order: Zuf for Foz."""
+    letters = skeleton(spelling)
+    own = {skeleton(name) for name in (place.name, place.name_ar) if " " not in name}
+    return " " not in spelling and letters not in own and sorted(letters) in map(sorted, own)
 
 
 def _ends(one: str, other: str) -> Features:

@@ -21,6 +21,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from gazetteer.kinds import PlaceKind
+from gazetteer.names import script_of
 from gazetteer.places import Place
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
@@ -73,10 +75,14 @@ _IN_TEXT: Final = frozenset(
     "same_place contains_other unread_words unread_known not_first city_instead after_in in_brackets aside"
     " marked_area".split()
 )
+#: Features of "none" that say how often it is meant in a kind of text, and nothing of the name.
+_HOW_OFTEN: Final = frozenset({"bias", "arabic", "has_context", "asks_settlement"})
+#: How much names of other countries count there: a table about the country seldom has one.
+_ELSEWHERE_SELDOM: Final = 0.25
 #: More of it never speaks for a reading.
 _NEVER_FOR: Final = frozenset(
-    "fuzzy_and_long other_onset other_ending alias_beside_namesake modifiers_missing modifiers_extra"
-    " upper_or_lower_missing"
+    "fuzzy_and_long other_onset other_ending alias_beside_namesake alias_in_other_order modifiers_missing"
+    " modifiers_extra upper_or_lower_missing"
     " kind_disagrees camp_disagrees asked_admin_is_not unasked_admin unasked_governorate"
     " unasked_admin_of_town unasked_neighbourhood unasked_facility unasked_landmark homonyms_log"
     " less_alike_than_best out_of_governorate out_of_district out_of_subdistrict far_from_anchors"
@@ -103,8 +109,13 @@ _LEAST: Final = {
     "in_subdistrict": 0.5,
 }
 #: At most this much: a camp is no town, and another place nearby that has the very name is likelier than an
-#: alias.
-_MOST: Final = {"camp_disagrees": -4.0, "alias_beside_namesake": -6.0, "upper_or_lower_missing": -3.0}
+#: alias, and a source that has the letters of a name in another order has them wrong.
+_MOST: Final = {
+    "camp_disagrees": -4.0,
+    "alias_beside_namesake": -6.0,
+    "alias_in_other_order": -3.0,
+    "upper_or_lower_missing": -3.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +134,11 @@ class LabelledRow:
         The id of the area meant, for rows that mean an area; otherwise None.
     truth
         P-codes of the governorate, district and sub-district that hold the position.
+    contradicted
+        Whether the position lies in another governorate than the row itself names: one of the two is wrong,
+        so nothing is learnt from it.
+    date
+        The day, as ISO 8601 has it; "" where none is given.
     """
 
     table: str
@@ -131,17 +147,23 @@ class LabelledRow:
     position: LatLon
     area: str | None = None
     truth: tuple[str, str, str] = ("", "", "")
+    contradicted: bool = False
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """The readings of a text: their features, which are right, how far that is trusted, its weight."""
+    """The readings of a text: their features, which are right, how far that is trusted, its weight.
+
+    `table` is that of a labelled row, "" for any other text.
+    """
 
     features: "NDArray[np.float64]"
     right: "NDArray[np.bool_]"
     trust: float
     weight: float
     fold: int
+    table: str = ""
 
 
 def fold_of(row: LabelledRow, *, folds: int) -> int:
@@ -153,32 +175,57 @@ def fold_of(row: LabelledRow, *, folds: int) -> int:
 def examples_of(
     rows: Iterable[LabelledRow], reader: Reader, places: Sequence[Place], *, folds: int
 ) -> list[Example]:
-    """Return the distinct examples among labelled rows; rows that cannot be looked up are left out."""
+    """Return the distinct examples among labelled rows, without those that can't be looked up or trusted."""
     tables: dict[str, int] = {}
     counts: dict[LabelledRow, int] = {}
     for row in rows:
+        if row.contradicted:
+            continue
         tables[row.table] = tables.get(row.table, 0) + 1
         counts[row] = counts.get(row, 0) + 1
     found = []
     for row, count in counts.items():
-        reading = reader.read(row.text, hints=row.hints)
-        if not reading.known or reading.country or (reading.relation and reading.relation.anchors):
-            continue
-        right = {n for n, place in _places_read(reading, places) if _is_right(place, row)}
-        trust = _TRUST_NEAR if right else _TRUST_NONE
-        found.append(
-            _example(reading, reader, right, trust, count / tables[row.table], fold_of(row, folds=folds))
-        )
+        readings = _with_and_without_kind(row.text, reader, hints=row.hints)
+        for reading in readings:
+            if not reading.known or reading.country or (reading.relation and reading.relation.anchors):
+                continue
+            right = {n for n, place in _places_read(reading, places) if _is_right(place, row)}
+            trust = _TRUST_NEAR if right else _TRUST_NONE
+            weight = count / tables[row.table] / len(readings)
+            example = _example(reading, reader, right, trust, weight, fold_of(row, folds=folds))
+            found.append(replace(example, table=row.table))
     return found
 
 
 def elsewhere_examples(names: Sequence[str], reader: Reader, *, weight: float) -> list[Example]:
     """Return examples of names of other countries, of which none is meant; all count `weight`."""
-    readings = [reader.read(name) for name in names]
-    return [
-        _example(reading, reader, set(), 1.0, weight / len(names), n % FOLDS)
-        for n, reading in enumerate(readings) if reading.known and not reading.country
-    ]  # fmt: skip
+    found = []
+    for n, name in enumerate(names):
+        readings = _with_and_without_kind(name, reader)
+        found += [
+            _example(reading, reader, set(), 1.0, weight / len(names) / len(readings), n % FOLDS)
+            for reading in readings if reading.known and not reading.country
+        ]  # fmt: skip
+    return found
+
+
+def _with_and_without_kind(text: str, reader: Reader, *, hints: Sequence[str] = ()) -> list[Reading]:
+    """Read a text as it is, and the other way that people write it: with the word for a town, or without.
+
+    One table says "town" in nearly every row and another in none. What a bare name is worth, and a word for
+    a kind, must not be what tells the tables apart.
+    """
+    reading = reader.read(text, hints=hints)
+    if len(reading.known) != 1 or reading.relation or reading.country:
+        return [reading]
+    span = reading.known[0].span
+    if span.kind == PlaceKind.SETTLEMENT:
+        other = span.name
+    elif span.kind is None and not reading.cell.described:
+        other = f"بلدة {span.text}" if script_of(span.text) == "Arab" else f"{span.text} town"
+    else:
+        return [reading]
+    return [reading, reader.read(other, hints=hints)]
 
 
 def made_examples(
@@ -300,20 +347,26 @@ def _weights(vector: "NDArray[np.float64]", like: Weights) -> Weights:
     )
 
 
-def fit_names(real: Sequence[Example], like: Weights) -> Weights:
-    """Return weights of candidates and of "none", fitted on real rows.
+def fit_names(real: Sequence[Example], like: Weights, *, elsewhere: Sequence[Example] = ()) -> Weights:
+    """Return weights of candidates and of "none".
 
     Parameters
     ----------
     real
-        At least one.
+        Labelled rows; at least one.
     like
         What else the weights hold.
+    elsewhere
+        Names of other countries, of which none is meant. They tell what such names look like; how often none
+        is meant, with an area beside the name and without, is for the real rows to tell.
     """
     import numpy as np
 
     start = np.array([_LEAST.get(name, _MOST.get(name, 0.0)) for name in _COLUMNS])
-    return _weights(_fitted(real, start, np.ones(len(_COLUMNS), dtype=np.bool_)), like)
+    found = _fitted([*real, *elsewhere], start, np.ones(len(_COLUMNS), dtype=np.bool_))
+    seldom = [replace(one, weight=one.weight * _ELSEWHERE_SELDOM) for one in elsewhere]
+    how_often = np.array([name in _HOW_OFTEN for name in _COLUMNS])
+    return _weights(_fitted([*real, *seldom], found, how_often), like)
 
 
 def fit_roles(made: Sequence[Example], like: Weights) -> Weights:

@@ -252,7 +252,8 @@ def _mention(
     one: Found, confidence: float, text: str, sentence: str, min_confidence: float, *, main: bool
 ) -> Mention:
     stretch, (first, *others) = one.stretch, one.resolution.matches
-    left = (1.0 - confidence) / max(1.0 - first.confidence, 1e-9)  # the others share what the first leaves
+    # The others share what the first leaves.
+    left = (1.0 - confidence) / max(1.0 - first.confidence, sum(match.confidence for match in others), 1e-9)
     reasons = (*_why(one.features, main=main), *first.reasons)
     matches = (
         replace(first, confidence=confidence, reasons=reasons),

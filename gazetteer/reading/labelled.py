@@ -7,15 +7,21 @@ views: with and without the areas beside the name, in either script.
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from gazetteer.errors import TableError
 from gazetteer.reading.fitting import LabelledRow
 from gazetteer.values import LatLon
 
 __all__ = ["LabelledTable", "read_labelled"]
+
+#: A governorate's name means those that at least this share of its rows lie in: "Damascus" is written of the
+#: countryside round the city as well.
+_MEANT: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +93,21 @@ def _rows(
     name: str, path: Path, place: str, admin: tuple[str, ...], where_prec: frozenset[int]
 ) -> Iterator[LabelledRow]:
     with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            precision = int(float(row.get("where_prec") or 0))
-            if not row[place].strip() or (where_prec and precision not in where_prec):
-                continue
-            latitude, longitude = float(row["true_latitude"]), float(row["true_longitude"])
-            if not (math.isfinite(latitude) and math.isfinite(longitude)):
-                continue
-            hints = tuple(row[column] for column in admin if row[column].strip())
-            area = {3: row.get("true_adm2"), 4: row.get("true_adm1"), 6: "SY"}.get(precision)
-            truth = (row["true_adm1"], row["true_adm2"], row["true_adm3"])
-            yield LabelledRow(name, row[place], hints, LatLon(latitude, longitude), area or None, truth)
+        rows = list(csv.DictReader(file))
+    meant = Counter((row["governorate"], row["true_adm1"]) for row in rows)
+    of_name = Counter(row["governorate"] for row in rows)
+    for row in rows:
+        precision = int(float(row.get("where_prec") or 0))
+        if not row[place].strip() or (where_prec and precision not in where_prec):
+            continue
+        latitude, longitude = float(row["true_latitude"]), float(row["true_longitude"])
+        if not (math.isfinite(latitude) and math.isfinite(longitude)):
+            continue
+        hints = tuple(row[column] for column in admin if row[column].strip())
+        area = {3: row.get("true_adm2"), 4: row.get("true_adm1"), 6: "SY"}.get(precision)
+        truth = (row["true_adm1"], row["true_adm2"], row["true_adm3"])
+        stated = row["governorate"]
+        contradicted = bool(stated) and meant[stated, truth[0]] < _MEANT * of_name[stated]
+        position = LatLon(latitude, longitude)
+        told = truth, contradicted, row.get("date", "")
+        yield LabelledRow(name, row[place], hints, position, area or None, *told)

@@ -2,26 +2,28 @@
 
 Homonyms share the probability by construction, so two equally good villages get half each and neither is
 sure. The probability that an answer is within 5 km is the sum over the candidates within 5 km of it; a
-monotone table, fitted on held-out places, makes that sum a calibrated confidence.
+calibration (:mod:`gazetteer.calibration`) makes that sum a confidence.
 
 The weights are `weights.json`, made by ``scripts/train_ranker.py``; nothing is trained at run time.
 """
 
+import hashlib
 import json
 import math
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, Self
 
+from gazetteer.calibration import RIGHT_M, Calibration
 from gazetteer.places import Place
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
     LIST_FEATURES,
     NONE_FEATURES,
+    PRIOR_FEATURES,
     ROLE_FEATURES,
     flat_distance_m,
 )
@@ -31,8 +33,8 @@ from gazetteer.values import LatLon
 
 __all__ = ["SAME_ANSWER_M", "Ranked", "Weights", "load_weights", "ranked_places"]
 
-#: Two candidates this near are one answer: the radius within which an answer counts as right.
-SAME_ANSWER_M: Final = 5_000.0
+#: Two candidates this near are one answer.
+SAME_ANSWER_M: Final = RIGHT_M
 #: Only the likeliest candidates are compared with each other.
 _COMPARED: Final = 12
 #: A candidate less likely than this changes no answer and is not worth showing.
@@ -41,31 +43,29 @@ _NEGLIGIBLE: Final = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The model: a weight per feature, and the calibration table.
+    """The model: a weight for each of the four groups of features.
 
     Parameters
     ----------
     candidate, roles, none, lists
         A weight for each of `CANDIDATE_FEATURES`, `ROLE_FEATURES`, `NONE_FEATURES` and `LIST_FEATURES`.
-    calibration
-        Points ``(raw, calibrated)``, rising; between them the table is linear.
     """
 
     candidate: Mapping[str, float]
     roles: Mapping[str, float]
     none: Mapping[str, float]
     lists: Mapping[str, float]
-    calibration: tuple[tuple[float, float], ...]
 
-    def calibrated(self, raw: float) -> float:
-        """Return the calibrated probability for a raw one."""
-        position = bisect_right(self.calibration, (raw, math.inf))
-        if position == 0:
-            return self.calibration[0][1]
-        if position == len(self.calibration):
-            return self.calibration[-1][1]
-        (x0, y0), (x1, y1) = self.calibration[position - 1], self.calibration[position]
-        return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
+    def without_prior(self) -> Self:
+        """Return the weights without those that say how often each governorate is reported."""
+        return replace(self, roles={**self.roles, **dict.fromkeys(PRIOR_FEATURES, 0.0)})
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the weights."""
+        groups = (self.candidate, self.roles, self.none, self.lists)
+        text = json.dumps([sorted(group.items()) for group in groups], separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,12 @@ def load_weights() -> Weights:
         {name: raw["roles"].get(name, 0.0) for name in ROLE_FEATURES},
         {name: raw["none"].get(name, 0.0) for name in NONE_FEATURES},
         {name: raw["lists"].get(name, 0.0) for name in LIST_FEATURES},
-        tuple((x, y) for x, y in raw["calibration"]),
     )
 
 
-def ranked_places(found: Sequence[Likelihood], places: Sequence[Place], *, weights: Weights) -> list[Ranked]:
+def ranked_places(
+    found: Sequence[Likelihood], places: Sequence[Place], *, calibration: Calibration
+) -> list[Ranked]:
     """Rank the candidates of a text.
 
     Parameters
@@ -100,22 +101,23 @@ def ranked_places(found: Sequence[Likelihood], places: Sequence[Place], *, weigh
         Its candidates with their probabilities, which add up to 1 at most.
     places
         The gazetteer's places, by position.
-    weights
-        The model, for its calibration.
+    calibration
+        Makes confidences of the probabilities.
 
     Returns
     -------
     list of Ranked
         Best first. Within one answer (5 km) the likeliest place leads.
     """
-    return _grouped(with_areas(found, places), places, weights)
+    return _grouped(with_areas(found, places), places, calibration)
 
 
-def _grouped(alone: list[Likelihood], places: Sequence[Place], weights: Weights) -> list[Ranked]:
+def _grouped(alone: list[Likelihood], places: Sequence[Place], calibration: Calibration) -> list[Ranked]:
     """Order candidates by the probability of their 5 km neighbourhood.
 
     The likeliest place of a neighbourhood leads and carries the probability of all of it: whichever was
-    meant, the answer is within 5 km. The others in it keep their own.
+    meant, the answer is within 5 km. The others in it keep their own. The likeliest answer is calibrated;
+    what that leaves over the other answers and "none" share as the model has it.
     """
     unique: dict[int, Likelihood] = {}
     for own, candidate, part in alone:
@@ -129,19 +131,21 @@ def _grouped(alone: list[Likelihood], places: Sequence[Place], weights: Weights)
     standing = [(-round(raw, 9), n) for n, raw in enumerate(together)]
     rest = set(range(len(items)))
     ranked: list[Ranked] = []
-    left = 1.0  # answers exclude each other: calibrated one by one, they must not add up to more than 1
+    scale = left = 1.0
     while rest:
         centre = min(rest, key=standing.__getitem__)
         # The neighbourhood is chosen by what all of it weighs; in it, the likeliest place leads.
         lead = min(near[centre])
-        taken = near[lead]
+        taken, raw = near[lead], together[lead]
+        if not ranked:
+            best = calibration.calibrated(raw)
+            scale, left = best / raw, (1.0 - best) / max(1.0 - raw, _NEGLIGIBLE)
         for n in sorted(taken):
             own, candidate, part = items[n]
-            raw = together[n] if n == lead else own
-            confidence = min(weights.calibrated(raw), left)
+            confidence = min((raw if n == lead else own) * scale, 1.0)
             ranked.append(Ranked(candidate, part, places[candidate.place], confidence))
-        left -= min(weights.calibrated(together[lead]), left)
         rest -= taken
+        scale = left
         for n in {n for m in taken for n in near[m]} - taken:
             near[n] = near[n] - taken
             together[n] = math.fsum([items[m][0] for m in near[n]])

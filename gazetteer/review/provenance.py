@@ -1,8 +1,9 @@
 """From what an output was made and with what: beside it as JSON, or in columns.
 
 There is no time of day in it, no folder and no name of a user or machine, so that the same input,
-gazetteer and versions give the same bytes. What may change an answer is there: versions, the hash of the
-gazetteer's content, the columns that were read, the limit of confidence, the decisions.
+gazetteer and versions give the same bytes. What may change an answer is there: versions, the hashes of the
+gazetteer's content and of the calibration, the columns that were read, the limit of confidence, the
+decisions.
 """
 
 import hashlib
@@ -87,14 +88,15 @@ class Origins:
         self.content_hash = info.content_hash
         self.schema_version = info.schema_version
         self.view = said_of_view(info)
-        self._all = info.sources
+        self.calibration_hash = info.calibration_hash
+        self.every = info.sources
         self._used: set[str] = set()
         self._of_place: dict[str, tuple[str, ...]] = {}
 
     @property
     def used(self) -> tuple[Source, ...]:
         """The sources behind the cells so far, in the gazetteer's order."""
-        return tuple(source for source in self._all if source.id in self._used)
+        return tuple(source for source in self.every if source.id in self._used)
 
     def of(self, cells: tuple[object, ...]) -> tuple[str, ...]:
         """Return the ids of the sources of a row's place and areas; empty for a row without a position.
@@ -107,7 +109,7 @@ class Origins:
             return ()
         computed = any(one["place_id"].startswith("point:") for one in several or ())
         if computed or cells[_AT["gaz_method"]] in _WORKED_OUT:
-            found = tuple(source.id for source in self._all)
+            found = tuple(source.id for source in self.every)
         else:
             areas = (cells[_AT[f"gaz_adm{level}_pcode"]] for level in (1, 2, 3))
             named = (place_id, *(one["place_id"] for one in several or ()))
@@ -165,6 +167,7 @@ def provenance(
         What a person decided, and for how many rows.
     """
     counts = summary.as_json()
+    quoted = origins.used if summary.draws is None else origins.every  # any candidate may be drawn
     found: dict[str, Any] = {
         "software": {"name": _LIBRARY, "version": library_version(), "python": platform.python_version()},
         "packages": {name: version for name in _PACKAGES if (version := _version(name)) is not None},
@@ -173,15 +176,20 @@ def provenance(
             "schema_version": origins.schema_version,
             **origins.view,
         },
+        "calibration": {"sha256": origins.calibration_hash},
         "input": source.as_json(),
         "output": None if output is None else output.as_json(),
-        "options": {"columns": counts["columns"], "min_confidence": plan.min_confidence},
+        "options": {
+            "columns": counts["columns"],
+            "min_confidence": plan.min_confidence,
+            **({"draws": counts["draws"]} if "draws" in counts else {}),
+        },
         "decisions": None,
         "counts": {"rows": summary.rows, **summary.statuses},
         "sources": [
-            {"id": one.id, "title": one.title, "url": one.url, "licence": one.licence} for one in origins.used
+            {"id": one.id, "title": one.title, "url": one.url, "licence": one.licence} for one in quoted
         ],
-        "attribution": attributions(origins.used),
+        "attribution": attributions(quoted),
         "notes": list(summary.notes),
     }
     if "points" in counts:

@@ -277,6 +277,7 @@ def _footer(made: Made) -> str:
             else []
         ),
         ("Gazetteer", f"<code>{page.text(facts['gazetteer']['content_hash'])}</code>"),
+        ("Calibration", f"<code>sha256 {page.text(facts['calibration']['sha256'])}</code>"),
         (
             "Software",
             f"{page.text(software['name'])} {page.text(software['version'])}, Python {software['python']}",

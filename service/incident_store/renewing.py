@@ -52,13 +52,18 @@ def renewed(
             yield _renewed_several(incident, incident.several, gazetteer, places)
             continue
         place = _place(incident.place_id, gazetteer, places)
-        if place is None or (place.position, place.uncertainty_m) == (
-            incident.position,
-            incident.uncertainty_m,
-        ):
+        if place is None:
             yield incident
+        elif place.position == incident.position:
+            yield replace(incident, uncertainty_m=max(incident.uncertainty_m, place.uncertainty_m))
         else:
-            yield replace(incident, position=place.position, uncertainty_m=place.uncertainty_m)
+            now = _fix(place, gazetteer)
+            yield replace(incident, position=now.position, uncertainty_m=now.uncertainty_m, candidates=())
+
+
+def _fix(place: Place, gazetteer: Lookups) -> Fix:
+    """Return the position that a place gives, with the radius of an answer."""
+    return Fix.of(place, radius_m=gazetteer.calibration.radius_m(place) or 0.0)
 
 
 def _renewed_several(
@@ -66,11 +71,14 @@ def _renewed_several(
 ) -> Incident:
     """Return an incident at several places, each of them where the gazetteer has it now."""
     fixes = tuple(
-        Fix.of(place) if (place := _place(one.place_id, gazetteer, places)) else one for one in several.fixes
+        _fix(place, gazetteer) if (place := _place(one.place_id, gazetteer, places)) else one
+        for one in several.fixes
     )
     now = Several(fixes, several.either)
     around = now.around
-    return replace(incident, position=around.position, uncertainty_m=around.uncertainty_m, several=now)
+    return replace(
+        incident, position=around.position, uncertainty_m=around.uncertainty_m, several=now, candidates=()
+    )
 
 
 def generalised(
@@ -90,6 +98,7 @@ def generalised(
             shown = replace(incident, properties=row, admin=stated)
         else:
             shown = _found_again(incident, row, stated, named, gazetteer, places)
+        shown = replace(shown, candidates=())  # found at tier full, where the places are
         if at_one and degrees and incident.origin == "coordinates":
             shown = in_its_cell(shown, degrees)
         if at_one or shown.generalised_to_deg is not None:
@@ -108,7 +117,8 @@ def _found_again(
     """Return an incident where its place or its place's name leads to, or without a position."""
     enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
     place = _place(incident.place_id, gazetteer, places) if enriched else None
-    found = Fix.of(place) if place else named.at(Mention(incident.names, incident.context, incident.country))
+    named_at = Mention(incident.names, incident.context, incident.country)
+    found = _fix(place, gazetteer) if place else named.at(named_at)
     problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
     several = found if isinstance(found, Several) else None
     if several is not None:

@@ -209,14 +209,17 @@ def _merged(held: Incidents, incidents: list[Incident], at: Integers, dropped: I
     for number in dropped[::-1].tolist():
         del every[number]
     spots = held.spots.followed_by(fresh.spots)
-    if max(len(spots), len(held.areas)) > len(every) + len(every) // 8 + _MORE_SPOTS:
+    if max(len(spots), len(held.areas), len(held.meanings)) > len(every) + len(every) // 8 + _MORE_SPOTS:
         return Incidents.of(every)
     spot = np.where(fresh.spot < 0, -1, fresh.spot + len(held.spots))
+    meaning = np.where(fresh.meaning < 0, -1, fresh.meaning + len(held.meanings))
     return Incidents(
         source=Held(tuple(every)),
         rows=np.arange(len(every)),
         spots=spots,
         spot=put(held.spot, at, spot, dropped),
+        meanings=held.meanings.followed_by(fresh.meanings, spots=len(held.spots)),
+        meaning=put(held.meaning, at, meaning, dropped),
         first_days=put(held.first_days, at, fresh.first_days, dropped),
         last_days=put(held.last_days, at, fresh.last_days, dropped),
         radius_assumed=put(held.radius_assumed, at, fresh.radius_assumed, dropped),

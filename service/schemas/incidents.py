@@ -43,8 +43,11 @@ class IncidentProperties(BaseModel):
     count_certain: int | None = Field(default=None, description="Places certainly within the distance.")
     count_possible: int | None = Field(default=None, description="Places possibly within it.")
     probability: float | None = Field(
-        default=None, description="The share of the incident's disc within the distance of any of the places."
+        default=None,
+        description="That the incident lies within the distance of any of the places; null where nothing can "
+        "be said.",
     )
+    unknown: float | None = Field(default=None, description="The share of which nothing can be said.")
     near_problems: str | None = Field(default=None, description="What couldn't be read in the row.")
     incident_generalised_to_deg: Cell
     nearest_generalised_to_deg: Cell

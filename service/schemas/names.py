@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from gazetteer.places import AdminMethod
-from gazetteer.results import Status
+from gazetteer.results import Status, UncertaintyBasis
 from service.problems import Problem
 from service.schemas.base import Answer, Attribution, Degrees
 from service.schemas.places import AdminStep, Place
@@ -27,6 +27,11 @@ class Match(Answer):
     place: Place
     confidence: float = Field(
         ge=0, le=1, description="Probability that the place lies within 5 km of what was meant."
+    )
+    uncertainty_m: int = Field(ge=0, description="Radius in metres of the answer; `place` has its own.")
+    uncertainty_basis: UncertaintyBasis = Field(
+        description="coverage: the radius holds a coder's point in 95 of 100 right answers; extent: it is "
+        "the place's own; computed: it follows from what was written."
     )
     matched_name: str = Field(description="The gazetteer's spelling that matched.")
     method: str = Field(description="How it matched: exact, skeleton, fuzzy, pcode, coordinates, offset, …")

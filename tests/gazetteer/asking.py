@@ -3,16 +3,20 @@
 import inspect
 import json
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from gazetteer import BoundingBox, Gazetteer, LatLon, PlaceKind
+from gazetteer.calibration import UNCALIBRATED
 from gazetteer.incidents import read_incidents
 from gazetteer.near import near
 from gazetteer.question import answer, parse_question
+from gazetteer.reading.rank import load_weights
 from gazetteer.tables.table import RowsTable
 from tests.fakes import an_incident
 
@@ -89,9 +93,13 @@ def everything_said(gazetteer: Gazetteer) -> str:
             json.dumps(enriched.attrs),
             gazetteer.enrich(noted, place="area", text="notes").to_json(),
         ],
+        "draws": [gazetteer.draws(frame).to_json(), gazetteer.draws(frame[["place"]]).to_json()],
+        "calibrate": [calibrated(gazetteer)],
+        "calibration": [gazetteer.calibration],
+        "with_calibration": [[*gazetteer.with_calibration(gazetteer.calibration).places()]],
         "generalised": [[*gazetteer.generalised(side).places()] for side in (0.01, 0.5)],
         "with_sensitive": [[*gazetteer.with_sensitive(["camp"]).places()]],
-        "with_weights": [[*gazetteer.with_weights(gazetteer.text_reader._weights).places()]],
+        "with_weights": [[*gazetteer.with_weights(load_weights(), UNCALIBRATED).places()]],
         "text_reader": [(reader := gazetteer.text_reader)._places, reader._by_id, reader.names.places],
         "near": [*near_answers(gazetteer)],
         "read_incidents": [*gazetteer.read_incidents(frame), *gazetteer.read_incidents(frame[["place"]])],
@@ -103,6 +111,18 @@ def everything_said(gazetteer: Gazetteer) -> str:
     unasked = public - asked.keys() - {"open", "close", "check", "warm"}
     assert set() == unasked, "say here how a new method is asked about sensitive places"
     return re.sub(r" at 0x[0-9a-f]+", "", repr(asked))
+
+
+def calibrated(gazetteer: Gazetteer) -> str:
+    """Say what a calibration of places that are known to lie anywhere says, beside some that are right."""
+    known = [(place.name, place.position) for place in gazetteer.places() if not place.sensitive]
+    cases = [(text, point) for text in TEXTS for point in POINTS[:8]] + known * 10
+    rows = [f"{text.replace(',', ' ')},{at.latitude},{at.longitude}" for text, at in cases]
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "t.csv")
+        table.write_text("\n".join(["place,true_latitude,true_longitude", *rows]), "utf-8")
+        made = gazetteer.calibrate(table)
+    return json.dumps([made.as_json(), made.calibration.as_json()])
 
 
 def near_answers(gazetteer: Gazetteer) -> Iterator[object]:

@@ -1,6 +1,7 @@
 """Answers as plain JSON: the one form that commands, service and tables share."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -50,12 +51,21 @@ def test_a_resolution_has_the_shape_that_is_promised_to_machines() -> None:
         "relation": None,
     } == answer["query"]
     (match,) = answer["matches"]
-    keys = ["place", "confidence", "matched_name", "method", "reasons"]
+    keys = ["place", "confidence", "uncertainty_m", "uncertainty_basis", "matched_name", "method", "reasons"]
     keys += ["geo_precision", "where_prec", "gtd_specificity"]
     assert keys == list(match)
-    assert (0.9123, "Saraqeb", "exact", ["spelled 'Saraqeb'"], 1, 1, 1) == tuple(
-        match[key] for key in keys[1:]
-    )
+    expected = (0.9123, 2000, "extent", "Saraqeb", "exact", ["spelled 'Saraqeb'"], 1, 1, 1)
+    assert expected == tuple(match[key] for key in keys[1:])
+
+
+def test_the_radius_of_an_answer_is_that_of_its_coverage_else_the_places_own() -> None:
+    extent, computed = a_place(uncertainty_m=2000.0), a_place(uncertainty_m=300.0, kind=PlaceKind.POINT)
+    for match, expected in (
+        (replace(a_match(), place=extent, coverage_m=1500.0), (1500.0, "coverage")),
+        (replace(a_match(), place=extent), (2000.0, "extent")),
+        (replace(a_match(), place=computed), (300.0, "computed")),
+    ):
+        assert expected == (match.uncertainty_m, match.uncertainty_basis)
 
 
 def test_every_answer_survives_json() -> None:

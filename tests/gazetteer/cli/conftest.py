@@ -30,7 +30,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
         "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
     }
     for module in (cli, cli_geoparse):
-        monkeypatch.setattr(module, "open_gazetteer", lambda path: gazetteer)
+        monkeypatch.setattr(module, "open_gazetteer", lambda path, calibration: gazetteer)
     yield gazetteer
 
 

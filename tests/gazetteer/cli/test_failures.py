@@ -25,7 +25,7 @@ from tests.gazetteer.cli.running import refusal, run
 def test_every_failure_has_its_exit_code_and_one_line(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, line: str
 ) -> None:
-    def fail(path: Path | None) -> None:
+    def fail(path: Path | None, calibration: Path | None) -> None:
         raise error
 
     monkeypatch.setattr(cli, "open_gazetteer", fail)

@@ -23,17 +23,18 @@ COMMANDS = (
     "ask",
     "enrich",
     "evaluate",
+    "calibrate",
     "geoparse",
     "info",
 )
 
 
-def test_every_command_is_there_and_takes_a_gazetteer_and_json() -> None:
+def test_every_command_is_there_and_takes_a_gazetteer_a_calibration_and_json() -> None:
     group: Any = typer.main.get_command(app)
     assert set(group.commands) == set(COMMANDS)
     for command in group.commands.values():
         options = {option for parameter in command.params for option in parameter.opts}
-        assert {"--gazetteer", "--json"} <= options
+        assert {"--gazetteer", "--calibration", "--json"} <= options
         assert command.help
 
 

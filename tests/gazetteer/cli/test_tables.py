@@ -130,7 +130,9 @@ def test_evaluate_prints_a_table_of_its_figures(fake: FakeGazetteer, tmp_path: P
     table = write_table(tmp_path / "t.csv", "place,lat,lon\nIdlib,35.93,36.63\nNowhere,35,36\nIdlib,,\n")
     arguments = ("evaluate", table, "--true-lat", "lat", "--true-lon", "lon")
     shown = run(*arguments).stdout
-    assert [line.split()[-1] for line in shown.splitlines()[2:]] == [
+    figures, words = shown.split("\n\n")
+    assert "Confidence: can't be told from 1 name: it takes 30.\nRadius: can't" == words[:65]
+    assert [line.split()[-1] for line in figures.splitlines()[2:]] == [
         "2", "1", "50.0%", "50.0%", "50.0%", "50.0%", "50.0%", "50.0%", "100.0%", "0.0500",
     ]  # fmt: skip
     assert answer(*arguments)["accepted_precision_5_km"] == 1.0
@@ -151,8 +153,11 @@ def test_near_prints_a_table_and_writes_what_is_asked_for(
     result = run(*arguments, "-o", tmp_path / "near.geojson")
     assert result.exit_code == 0, result.output
     lines = run(*arguments).stdout.splitlines()
-    assert lines[2].split() == "2016-05-31 Saraqib Saraqib Hospital 782 m certain 1.00 1/1".split()
+    *cells, share, counts = lines[2].split()
+    assert ("2016-05-31 Saraqib Saraqib Hospital 782 m certain".split(), "1/1") == (cells, counts)
+    assert 0.8 < float(share) < 1.0  # the name is doubted, and nothing else
     assert "Of 2 incidents, 1 are certainly and 0 possibly within 5.0 km of any hospital" in result.stdout
+    assert " of 2 rows can't be said." in " ".join(result.stdout.split())
     assert result.stdout.startswith("Of 2 incidents")  # the rows are in the file
     assert result.stdout.splitlines()[-1] == f"Written to {tmp_path / 'near.geojson'}"
     written, shown = json.loads((tmp_path / "near.geojson").read_text()), answer(*arguments)
@@ -201,17 +206,36 @@ def test_the_example_table_keeps_its_reports_and_hard_cases(tmp_path: Path, fake
 def test_near_counts_by_facility_and_month(gazetteer_file: Path, incidents: Path) -> None:
     common = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
     lines = run(*common, "--by", "facility", "--by", "month").stdout.splitlines()
-    assert "Saraqib Hospital 2016-05 1 1".split() == lines[2].split()
+    assert "Saraqib Hospital 2016-05 1 1".split() == lines[2].split()[:5]
     found = answer(*common, "--by", "facility")
-    assert [{"id": "cg:hospital", "name": "Saraqib Hospital", "certain": 1, "possible": 1}] == found["rows"]
-    assert {"targets": 1, "incidents": 2, "unanswerable": 0, "without_position": 1} == found["summary"]
+    (row,) = found["rows"]
+    assert ("cg:hospital", "Saraqib Hospital", 1, 1) == (
+        row["id"], row["name"], row["certain"], row["possible"],
+    )  # fmt: skip
+    assert {"expected", "expected_low", "expected_high"} <= set(row)
+    assert {"targets": 1, "incidents": 2, "unanswerable": 0, "without_position": 1} == {
+        name: count for name, count in found["summary"].items() if name != "unknown"
+    }
+
+
+def test_near_counts_by_area_and_month_and_imputes(gazetteer_file: Path, incidents: Path) -> None:
+    common = ("near", incidents, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
+    by = ("--by", "area", "--by", "month")
+    lines = run(*common, *by).stdout.splitlines()
+    assert "area month certain possible expected 90 % interval can't say".split() == lines[0].split()
+    plain, imputed = answer(*common, *by), answer(*common, *by, "--impute")
+    assert (False, True) == (plain["summary"]["imputed"], imputed["summary"]["imputed"])
+    assert plain["summary"]["expected"] < imputed["summary"]["expected"]
+    words = " ".join(run(*common, "--impute").stdout.split())
+    assert "1 of 2 rows can't be said, and are imputed from their governorates." in words
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--by", "month"), "--by takes facility"),
-        (("--by", "week"), "--by takes facility"),
+        (("--by", "area", "--by", "facility"), "--by takes area, month or both"),
+        (("--by", "week"), "--by takes area, month or both"),
+        (("--by", "facility", "--impute"), "leave --by facility out"),
         (("--area", "Atlantis"), "no area is called 'Atlantis'"),
         (("--from", "05/06/2016"), "may be 2016-06-05 or 2016-05-06"),
     ],
@@ -264,7 +288,9 @@ def test_count_takes_a_drawn_polygon(gazetteer_file: Path, tmp_path: Path) -> No
     area = tmp_path / "area.geojson"
     area.write_text(json.dumps({"type": "Polygon", "coordinates": [ring]}))
     found = answer("count", table, "--area", area, "--gazetteer", gazetteer_file)
-    assert ([{"incidents": 1}], {"incidents": 1, "undecided": 0}) == (found["rows"], found["summary"])
+    expected = {"expected": 1.0, "expected_low": 1.0, "expected_high": 1.0, "unknown": 0.0}
+    assert [{"incidents": 1, **expected}] == found["rows"]
+    assert {"incidents": 1, **expected, "undecided": 0} == found["summary"]
 
 
 @pytest.mark.parametrize(
@@ -365,3 +391,29 @@ def test_a_sheet_without_places_lists_the_others(gazetteer_file: Path, tmp_path:
     book = a_workbook(tmp_path / "in.xlsx", [["note", "by"], ["x", "y"]], sheet="About")
     words = refusal("near", book, "--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
     assert "name the right one with --place COLUMN" in words
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--draws", "2", "--explode"), "--draws writes no enriched table: leave out --explode, or run once"),
+        (("--draws", "2", "--report", "r.html", "--review", "r.csv"), "leave out --report and --review, or"),
+        (("--draws", "2", "--append-provenance"), "leave out --append-provenance, or run once for each"),
+        (("--seed", "2"), "--seed is of draws: say how many with --draws"),
+    ],
+)
+def test_draws_refuse_what_is_of_an_enriched_table(
+    fake: FakeGazetteer, tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    table = write_table(tmp_path / "t.csv", "place\nIdlib\n")
+    assert words in refusal("enrich", table, "-o", tmp_path / "out.csv", *options)
+    assert {"t.csv"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_draws_are_written_and_told(fake: FakeGazetteer, tmp_path: Path) -> None:
+    table, out = write_table(tmp_path / "t.csv", "place\nIdlib\n"), tmp_path / "out.csv"
+    assert {"number": 3, "seed": 5} == answer("enrich", table, "-o", out, "--draws", "3", "--seed", "5")[
+        "draws"
+    ]
+    assert 4 == len(out.read_text("utf-8").splitlines())
+    assert "3 draws of each row with seed 0" in run("enrich", table, "-o", out, "--draws", "3").stdout

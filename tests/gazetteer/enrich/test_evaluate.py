@@ -55,6 +55,9 @@ def test_every_figure_is_a_share_of_what_it_says(tmp_path: Path) -> None:
         "accepted_precision_5_km": 0.6667,
         # bins 0.9: |0.95-1|; 0.8: |1.7-1|; 0.4: 0.4; 0.3: |0.3-1|; over five answers
         "calibration_error": 0.37,
+        "confidence": found.confidence.as_json(),
+        "radius": found.radius.as_json(),
+        "words": list(found.words),
     }
 
 

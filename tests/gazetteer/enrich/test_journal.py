@@ -10,12 +10,14 @@ from typing import BinaryIO
 
 import pytest
 
+from gazetteer.calibration import Calibration, load_calibration
 from gazetteer.enrich import journal as journals
 from gazetteer.enrich.journal import Journal, checkpoint_of, description_of, open_journal
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention
+from gazetteer.info import GazetteerInfo
 from gazetteer.tables.table import Source
 from gazetteer.tables.writing import replacing
 
@@ -29,8 +31,14 @@ class StopError(Exception):
     """What ends a run in these tests."""
 
 
-def described(content: bytes = b"place\n", gazetteer: str = "a hash", plan: Plan = PLAN) -> str:
-    return description_of(gazetteer, Source("in.csv", data=content), plan)
+def described(
+    content: bytes = b"place\n",
+    gazetteer: str = "a hash",
+    plan: Plan = PLAN,
+    calibration: Calibration | None = None,
+) -> str:
+    about = GazetteerInfo(Path("g.gpkg"), 3, gazetteer, {}, (), calibration=calibration)
+    return description_of(about, Source("in.csv", data=content), plan)
 
 
 @contextmanager
@@ -96,6 +104,7 @@ def test_an_answer_to_another_question_is_not_taken(tmp_path: Path) -> None:
     [
         (described(b"place\nIdlib\n"), "of another input"),
         (described(gazetteer="another hash"), "of a run with another gazetteer"),
+        (described(calibration=load_calibration()), "of a run with another calibration"),
         (
             described(
                 plan=Plan(kept=("place",), added=(), columns=TableColumns(place="place"), min_confidence=0.5)

@@ -59,6 +59,18 @@ def test_a_place_name_is_resolved_once_with_the_areas_of_its_row_and_brings_its_
     assert [("Kafranbel", ("Idleb",))] == gazetteer.resolved
 
 
+def test_the_circle_of_a_place_holds_all_of_it_and_is_no_smaller_than_the_answers(tmp_path: Path) -> None:
+    head = "place,gaz_status,gaz_place_id,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
+    for place_id, stated, expected in (
+        ("test:idlib", 900, 2500.0),  # Idlib reaches 2.5 km
+        ("test:idlib", 4000, 4000.0),
+        ("elsewhere:1", 900, 900.0),
+    ):
+        row = f"Idlib,resolved,{place_id},35.93,36.63,{stated}\n"
+        assert expected == one(tmp_path, head + row).uncertainty_m
+    assert 2500.0 == one(tmp_path, "place\nIdlib\n").uncertainty_m
+
+
 def test_the_place_that_gave_the_position_is_remembered(tmp_path: Path) -> None:
     head = "place,gaz_place_id,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
     assert "test:saraqeb" == one(tmp_path, "place\nSaraqeb\n").place_id

@@ -14,11 +14,14 @@ from tests.gazetteer.near.scattered import clustered, every_distance_m, point_se
 distances = st.sampled_from([0.0, 100.0, 5_000.0, 500_000.0]) | st.floats(0, 500_000)
 
 
-def sampled(disc: Points, radius_m: float, places: Points, within_m: float) -> float:
-    """The share by trying 20,000 points, spread evenly by area on a sphere as the seeds of a sunflower."""
+def sampled(disc: Points, radius_m: float, places: Points, within_m: float, *, inward: float = 2.0) -> float:
+    """The share by trying 20,000 points, spread on a sphere as the seeds of a sunflower: evenly by area, or
+    towards the middle.
+    """
     count, mean_m = 20_000, 6_371_008.8
     seeds = np.arange(count)
-    away = np.arccos(1 - (seeds + 0.5) / count * (1 - math.cos(radius_m / mean_m))) * mean_m
+    areas = ((seeds + 0.5) / count) ** (2.0 / inward)
+    away = 2 * np.arcsin(np.sqrt(areas) * math.sin(radius_m / mean_m / 2)) * mean_m
     centre = np.full(count, disc.longitudes[0]), np.full(count, disc.latitudes[0])
     longitude, latitude, _ = geod().fwd(*centre, seeds * 180.0 * (3.0 - math.sqrt(5.0)), away)
     near = (every_distance_m(Points.from_degrees(latitude, longitude), places) <= within_m).any(axis=1)
@@ -54,6 +57,27 @@ def test_probability_is_that_of_twenty_thousand_samples(
     disc = Points.from_degrees([latitude], [longitude])
     share = probability(disc, radius_m, places, within_m=within_m)[0]
     assert sampled(disc, radius_m, places, within_m) == pytest.approx(share, abs=0.01)
+
+
+@settings(max_examples=40)
+@given(
+    st.sampled_from([0.3, 0.5, 0.7, 1.0, 1.5, 1.9]),
+    st.floats(0.05, 4),
+    st.lists(st.tuples(st.floats(0, 360), st.floats(0, 1)), min_size=1, max_size=8),
+)
+@example(0.3, 4.0, [(0.0, 0.3), (90.0, 0.31)])
+@example(0.5, 1.9, [(0.0, 0.0)])
+@example(1.0, 1.01, [(90.0, 0.001), (270.0, 0.01)])
+@example(0.7, 4.0, [(a * 29.0 % 360, a / 12) for a in range(1, 12)])
+def test_points_towards_the_middle_weigh_as_twenty_thousand_samples_say(
+    inward: float, times: float, others: list[tuple[float, float]]
+) -> None:
+    within_m, radius_m = 5_000.0, 5_000.0 * times
+    lengths = [(radius_m + within_m) * math.sqrt(b) for _, b in others]
+    places = placed(35.0, 37.0, [a for a, _ in others], lengths)
+    disc = Points.from_degrees([35.0], [37.0])
+    share = probability(disc, radius_m, places, within_m=within_m, inward=inward)[0]
+    assert sampled(disc, radius_m, places, within_m, inward=inward) == pytest.approx(share, abs=0.01)
 
 
 @settings(max_examples=200)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from gazetteer import Gazetteer
+from gazetteer.calibration import UNCALIBRATED
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.reading.features import CANDIDATE_FEATURES, LIST_FEATURES, NONE_FEATURES, ROLE_FEATURES
@@ -127,20 +128,18 @@ def test_roles_are_fitted_without_moving_what_names_are_worth() -> None:
     assert LIKE.roles != weights.roles
 
 
-def test_a_fit_keeps_the_calibration_and_has_a_weight_for_every_feature() -> None:
+def test_a_fit_has_a_weight_for_every_feature() -> None:
     weights = fit_names([an_example(ALIKE, UNLIKE)], LIKE)
     assert (
         list(CANDIDATE_FEATURES),
         list(ROLE_FEATURES),
         list(NONE_FEATURES),
         LIKE.lists,
-        LIKE.calibration,
     ) == (
         list(weights.candidate),
         list(weights.roles),
         list(weights.none),
         weights.lists,
-        weights.calibration,
     )
 
 
@@ -183,15 +182,31 @@ def examples_in(gazetteer: Gazetteer, *rows: LabelledRow) -> list[Example]:
     return examples_of(rows, gazetteer.text_reader, tuple(gazetteer.places()), folds=5)
 
 
+def test_a_bare_name_is_an_example_with_the_word_for_a_town_as_well_and_the_other_way_round(
+    two_towns: Gazetteer,
+) -> None:
+    for text in ("Saraqeb", "Saraqeb town", "سراقب"):
+        bare, asked = sorted(
+            examples_in(two_towns, a_row(text)),
+            key=lambda e: float(np.abs(e.features[:, COLUMNS.index("asks_settlement")]).max()),
+        )
+        assert (0.5, 0.5) == (bare.weight, asked.weight)
+        assert not bare.features[:, COLUMNS.index("asks_settlement")].any()
+
+
+def test_a_row_whose_coder_contradicts_it_teaches_nothing(two_towns: Gazetteer) -> None:
+    assert [] == examples_in(two_towns, replace(a_row(), contradicted=True))
+
+
 def test_the_candidates_within_five_kilometres_of_the_coders_point_are_right(two_towns: Gazetteer) -> None:
-    (near,) = examples_in(two_towns, a_row(position=LatLon(35.89, 36.80)))
+    near, _ = examples_in(two_towns, a_row(position=LatLon(35.89, 36.80)))
     assert (1, 3) == (near.right.sum(), len(near.right))
     assert near.features[list(near.right).index(True)].any()
 
 
 def test_where_no_candidate_is_near_none_is_right_and_that_is_trusted_less(two_towns: Gazetteer) -> None:
-    (near,) = examples_in(two_towns, a_row())
-    (nowhere,) = examples_in(two_towns, a_row(position=LatLon(35.95, 36.80)))
+    near, _ = examples_in(two_towns, a_row())
+    nowhere, _ = examples_in(two_towns, a_row(position=LatLon(35.95, 36.80)))
     bias = COLUMNS.index("bias")
     assert [0.0] == list(nowhere.features[nowhere.right][:, bias])
     assert nowhere.trust < near.trust
@@ -209,7 +224,8 @@ def test_of_a_row_that_means_an_area_only_the_area_is_right(two_towns: Gazetteer
 
 def test_tables_count_equally_whatever_their_length_and_repeated_rows_once(two_towns: Gazetteer) -> None:
     rows = [a_row(), a_row(), a_row(), a_row("Saraqib"), a_row(table="short")]
-    assert [0.75, 0.25, 1.0] == [e.weight for e in examples_in(two_towns, *rows)]
+    weights = [e.weight for e in examples_in(two_towns, *rows)]
+    assert [0.375, 0.375, 0.125, 0.125, 0.5, 0.5] == weights
 
 
 @pytest.mark.parametrize(
@@ -221,7 +237,7 @@ def test_a_row_without_a_name_to_look_up_is_no_example(two_towns: Gazetteer, tex
 
 def test_what_is_fitted_on_real_examples_ranks_the_town_meant_first(two_towns: Gazetteer) -> None:
     rows = [a_row(hints=("Idleb",)), a_row("سراقب", hints=("SY07",))]
-    fitted = two_towns.with_weights(fit_names(examples_in(two_towns, *rows), LIKE))
+    fitted = two_towns.with_weights(fit_names(examples_in(two_towns, *rows), LIKE), UNCALIBRATED)
     assert "C3916" == fitted.resolve("Saraqeb", context=("Idleb",)).matches[0].place.id
 
 

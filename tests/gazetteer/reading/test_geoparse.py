@@ -244,7 +244,8 @@ def test_each_weight_is_of_a_feature_that_some_text_has(default: Gazetteer) -> N
         "The press in Homs saw the Homs Ahli fans. Colonel Fast Saraqeb and Omar of Saraqeb, Iraq.",
         "قصف ساراقب و بلدة ثثثث ظظظ. قتل خالد سراقب، وقال جاسم",
         "قرية سراقب، العراق",
-        "قال العقيد أبو سراقب إن قرية كذاكذا والغوطة الشرقية قرب مشفى حمص نزح إلى تلبيسة. لواء قرب سراقب.",
+        "قال العقيد أبو سراقب إن قرية كذاكذا والغوطة الشرقية قرب مشفى إدلب الوطني نزح إلى تلبيسة.",
+        "لواء قرب سراقب.",
     )
     documents = map(document_of, texts)
     found = [one for document in documents for one in found_in(document, default.text_reader)]

@@ -1,7 +1,6 @@
 """Ranking: the best first, places within one answer together, the same every time; and the model."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer
+from gazetteer.calibration import UNCALIBRATED, Calibration, load_calibration
 from gazetteer.places import Place
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
@@ -19,14 +19,12 @@ from gazetteer.reading.features import (
     flat_distance_m,
 )
 from gazetteer.reading.interpret import log_sum
-from gazetteer.reading.rank import SAME_ANSWER_M, Ranked, Weights, load_weights, ranked_places
+from gazetteer.reading.rank import SAME_ANSWER_M, Ranked, load_weights, ranked_places
 from gazetteer.reading.spans import span_of
-from gazetteer.results import MIN_CONFIDENCE, Match
+from gazetteer.results import Match
 from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_place, a_record
 
-#: The trained model without its calibration, so that probabilities can be added up.
-RAW = replace(load_weights(), calibration=((0.0, 0.0), (1.0, 1.0)))
 FAR_APART = [LatLon(32.5 + n * 0.5, 36.0) for n in range(10)]
 PROBABILITIES = st.lists(st.floats(0.1, 1.0), min_size=1, max_size=8).map(
     lambda all_: [p / sum(all_) for p in all_]
@@ -55,13 +53,13 @@ def namesakes(positions: Sequence[LatLon]) -> list[Place]:
 
 
 def ranked(
-    probabilities: Sequence[float], places: Sequence[Place], *, weights: Weights = RAW
+    probabilities: Sequence[float], places: Sequence[Place], *, calibration: Calibration = UNCALIBRATED
 ) -> list[Ranked]:
     span = span_of("Saraqib")
     assert span is not None
     found = [(p, a_candidate(n), span) for n, p in enumerate(probabilities)]
     found.sort(key=lambda item: -item[0])
-    return ranked_places(found, places, weights=weights)
+    return ranked_places(found, places, calibration=calibration)
 
 
 @given(PROBABILITIES)
@@ -72,7 +70,7 @@ def test_the_best_comes_first_and_each_has_its_own_probability(probabilities: li
 
 @given(PROBABILITIES)
 def test_calibrated_confidences_fall_and_never_pass_one_together(probabilities: list[float]) -> None:
-    found = ranked(probabilities, namesakes(FAR_APART[: len(probabilities)]), weights=load_weights())
+    found = ranked(probabilities, namesakes(FAR_APART[: len(probabilities)]), calibration=load_calibration())
     confidences = [r.confidence for r in found]
     assert sorted(confidences, reverse=True) == confidences
     assert 0.0 <= sum(confidences) <= 1.0 + 1e-9
@@ -94,7 +92,9 @@ def test_one_place_by_two_names_is_counted_once() -> None:
     assert one is not None
     assert other is not None
     found = ranked_places(
-        [(0.5, a_candidate(0), one), (0.3, a_candidate(0), other)], namesakes(FAR_APART[:1]), weights=RAW
+        [(0.5, a_candidate(0), one), (0.3, a_candidate(0), other)],
+        namesakes(FAR_APART[:1]),
+        calibration=UNCALIBRATED,
     )
     assert ["C0"] == [r.place.id for r in found]
 
@@ -104,7 +104,9 @@ def test_equals_come_in_the_order_that_they_are_given(order: list[int]) -> None:
     places = namesakes(FAR_APART[:6])
     span = span_of("Saraqib")
     assert span is not None
-    found = ranked_places([(1 / 6, a_candidate(n), span) for n in sorted(order)], places, weights=RAW)
+    found = ranked_places(
+        [(1 / 6, a_candidate(n), span) for n in sorted(order)], places, calibration=UNCALIBRATED
+    )
     assert [f"C{n}" for n in range(6)] == [r.place.id for r in found]
 
 
@@ -122,21 +124,6 @@ def test_the_weights_are_one_for_each_feature() -> None:
         set(weights.roles),
         set(weights.none),
         set(weights.lists),
-    ]
-
-
-def test_the_calibration_rises() -> None:
-    weights = load_weights()
-    assert sorted(weights.calibration) == list(weights.calibration)
-    calibrated = [weights.calibrated(n / 1000) for n in range(1001)]
-    assert sorted(calibrated) == calibrated
-    assert 0.0 <= calibrated[0] < MIN_CONFIDENCE <= calibrated[-1] <= 1.0
-
-
-def test_the_calibration_is_linear_between_its_points_and_flat_beyond() -> None:
-    weights = replace(RAW, calibration=((0.2, 0.1), (0.6, 0.5)))
-    assert [0.1, 0.1, pytest.approx(0.3), 0.5, 0.5] == [
-        weights.calibrated(x) for x in (0.0, 0.2, 0.4, 0.6, 1.0)
     ]
 
 
@@ -164,7 +151,9 @@ def opened(folder: Path, number: int) -> Gazetteer:
         )
         for n in range(number)
     ]
-    return Gazetteer.open(a_gazetteer_file(folder / "g.gpkg", records)).with_weights(RAW)
+    return Gazetteer.open(a_gazetteer_file(folder / "g.gpkg", records)).with_weights(
+        load_weights(), UNCALIBRATED
+    )
 
 
 @pytest.mark.parametrize("number", [2, 3, 5])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gazetteer.calibration import load_calibration
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.info import GazetteerInfo
@@ -63,6 +64,7 @@ class FakeGazetteer:
         idlib = place()
         aleppo = place("Aleppo", name_ar="حلب", position=LatLon(36.20124, 37.16117), uncertainty_m=9000.0)
         self.answers = {"Idlib": [match(idlib)], "Aleppo": [match(aleppo)]} if answers is None else answers
+        self.calibration = load_calibration()
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.options: list[dict[str, object]] = []
         self.read: list[tuple[str, bool]] = []

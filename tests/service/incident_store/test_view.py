@@ -52,7 +52,8 @@ def test_an_incident_at_a_place_stands_where_the_running_gazetteer_puts_the_plac
 ) -> None:
     class Generalised(FakeGazetteer):
         def place(self, place_id: str) -> Place:
-            return replace(super().place(place_id), position=LatLon(35.95, 36.65), uncertainty_m=7200.0)
+            place = replace(super().place(place_id), position=LatLon(35.95, 36.65), uncertainty_m=7200.0)
+            return replace(place, generalised_to_deg=0.1)
 
     exact = PLACES["test:national"]
     at_place = incidents("a", place_id=exact.id, position=exact.position, uncertainty_m=100.0)

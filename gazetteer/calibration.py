@@ -1,0 +1,256 @@
+"""What the numbers of an answer promise: the calibration of confidence and radius.
+
+The reader's probabilities are raw: what a model says that was fitted on other rows. A calibration turns
+them into *confidences* that were held against rows which the model had not seen: of the answers given 0.8,
+eight in ten are right. It also holds what else those rows told:
+
+- how far the error that all confidences share may go: the same curve for places drawn anew;
+- the *radius* round a place that holds the coder's point in 95 of 100 answers that are right;
+- how much towards the middle of that radius the points lie.
+
+The package carries one (``calibration.json``, made by ``scripts/train_ranker.py``); ``gazetteer calibrate``
+makes one from a table of your own, which every command takes by ``--calibration``. It fits one set of weights
+and no other.
+"""
+
+import hashlib
+import json
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from gazetteer.errors import InputError
+from gazetteer.kinds import REGIONS
+from gazetteer.places import Place
+
+if TYPE_CHECKING:
+    from gazetteer.points import Floats
+
+__all__ = [
+    "LEAST_TIMES",
+    "POOLED",
+    "RIGHT_M",
+    "SCHEMA",
+    "UNCALIBRATED",
+    "Calibration",
+    "groups_of",
+    "load_calibration",
+]
+
+#: An answer is right if the place meant lies within so many metres of it.
+RIGHT_M: Final = 5_000.0
+#: The version of the file's form.
+SCHEMA: Final = 1
+#: The group of all places together, for kinds of which there are too few.
+POOLED: Final = "all"
+#: A radius is no less than this many times a place's own extent.
+LEAST_TIMES: Final = 0.05
+#: Settlements from this many inhabitants on are towns.
+_TOWN: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """From raw probabilities to confidences, and from places to radii.
+
+    Parameters
+    ----------
+    raw, confidence
+        Knots of a rising curve, both 0 to 1; between them it is linear.
+    draws
+        The confidence at the same raw values, for labelled places drawn anew with replacement; may be empty.
+    radius_quantiles
+        For groups of :func:`groups_of`, always for :data:`POOLED`: how many times a place's own extent the
+        circle reaches that holds a coder's point in 95 of 100 right answers.
+    inward
+        The share of right answers whose point lies within `t` times the radius is ``t ** inward``: 2 would be
+        evenly spread, less is towards the middle.
+    prior
+        Whether the reader favours governorates that reports name more often, where no area is stated.
+    names, rows
+        How many distinct names, in how many labelled rows, it was made from.
+    gazetteer, weights
+        Hashes of the gazetteer's content and of the weights that it goes with.
+    library
+        The version of the library that made it.
+    """
+
+    raw: tuple[float, ...]
+    confidence: tuple[float, ...]
+    draws: tuple[tuple[float, ...], ...]
+    radius_quantiles: Mapping[str, float]
+    inward: float
+    prior: bool
+    names: int
+    rows: int
+    gazetteer: str
+    weights: str
+    library: str
+
+    def calibrated(self, raw: float) -> float:
+        """Return the confidence for a raw probability."""
+        at = bisect_right(self.raw, raw)
+        if at == 0:
+            return self.confidence[0]
+        if at == len(self.raw):
+            return self.confidence[-1]
+        x0, x1, y0, y1 = *self.raw[at - 1 : at + 1], *self.confidence[at - 1 : at + 1]
+        return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
+
+    def redrawn(self, confidences: "Floats", draw: int) -> "Floats":
+        """Return what confidences would be if the labelled places had been others, for one of the draws.
+
+        A confidence above the end of the curve is not from it, such as the 1 of a written position: it stays.
+        """
+        import numpy as np
+
+        redrawn = np.interp(confidences, self.confidence, self.draws[draw])
+        from_curve = (confidences <= self.confidence[-1]) & (confidences < 1.0)
+        found: Floats = np.where(from_curve, redrawn, confidences)
+        return found
+
+    def radius_m(self, place: Place) -> float | None:
+        """Return the radius in metres round a place that holds a coder's point where the place is right.
+
+        None for what keeps its own: areas, computed points, and places in the middle of a cell.
+        """
+        groups = () if place.generalised_to_deg is not None else groups_of(place)
+        known = self.radius_quantiles
+        return next((place.uncertainty_m * known[group] for group in groups if group in known), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in plain JSON types."""
+        return {"schema": SCHEMA, **{one.name: getattr(self, one.name) for one in fields(self)}}
+
+    def as_text(self) -> str:
+        """Return the JSON document that a file holds, a line for each thing that it says."""
+        lines = (f" {json.dumps(name)}: {json.dumps(told)}" for name, told in self.as_json().items())
+        return "{\n" + ",\n".join(lines) + "\n}\n"
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of what it says."""
+        text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @classmethod
+    def of(cls, document: Any, *, name: str) -> Self:
+        """Return the calibration that a JSON document holds.
+
+        Raises
+        ------
+        InputError
+            If it holds none; `name` says which document.
+        """
+        schema = document.get("schema") if isinstance(document, dict) else None
+        has_schema = type(schema) is int  # and not true
+        if has_schema and schema != SCHEMA:
+            raise InputError(
+                f"{name} has schema {schema}, and this version reads {SCHEMA}: make it anew with "
+                "'gazetteer calibrate'",
+                parameter="calibration",
+            )
+        try:
+            given = {one.name: document[one.name] for one in fields(cls)}
+            if not all(given[name] and isinstance(given[name], str) for name in ("gazetteer", "weights")):
+                raise ValueError("no hashes")
+            if not all(type(given[name]) is int and given[name] >= 0 for name in ("names", "rows")):
+                raise ValueError("no counts")
+            raw, confidence = _curve(given["raw"]), _curve(given["confidence"])
+            draws = tuple(_curve(one) for one in given["draws"])
+            radii = {str(group): float(times) for group, times in given["radius_quantiles"].items()}
+            curves = {"raw": raw, "confidence": confidence, "draws": draws}
+            told = cls(**{**given, **curves, "radius_quantiles": radii})
+            sound = (
+                has_schema
+                and len(raw) > 1
+                and {len(one) for one in (confidence, *draws)} == {len(raw)}
+                and len(set(raw)) == len(raw)
+                and all(LEAST_TIMES <= times <= 100 for times in (radii[POOLED], *radii.values()))
+                and 0 < told.inward <= 2
+                and isinstance(given["prior"], bool)
+                and isinstance(given["library"], str)
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise _no_calibration(name) from error
+        if not sound:
+            raise _no_calibration(name)
+        return told
+
+
+#: Leaves probabilities and radii as they are.
+UNCALIBRATED: Final = Calibration(
+    raw=(0.0, 1.0),
+    confidence=(0.0, 1.0),
+    draws=(),
+    radius_quantiles={POOLED: 1.0},
+    inward=2.0,
+    prior=True,
+    names=0,
+    rows=0,
+    gazetteer="",
+    weights="",
+    library="",
+)
+
+
+def groups_of(place: Place) -> tuple[str, ...]:
+    """Return the groups that a place may have its radius from, the narrowest first.
+
+    They go by kind, size and governorate: sources are better about some governorates than about others. There
+    are none for an area and for a computed point.
+    """
+    if place.kind.group in ("admin", "point") or place.kind in REGIONS:
+        return ()
+    if place.kind.group != "settlement":
+        return place.kind.group, POOLED
+    known = place.population
+    size = "size not known" if known is None else "a town" if known >= _TOWN else "small"
+    groups = f"settlement, {size}", POOLED
+    return (f"{groups[0]}, {place.admin[0].pcode}", *groups) if place.admin else groups
+
+
+def load_calibration(path: Path | None = None) -> Calibration:
+    """Return the calibration in a file; None for the one that the package carries.
+
+    Raises
+    ------
+    InputError
+        If it can't be read, or is no calibration.
+    """
+    if path is None:
+        return _packaged()
+    try:
+        document = json.loads(path.read_text("utf-8-sig"))
+    except OSError as error:
+        raise InputError(
+            f"{path} can't be read: {error.strerror or error}", parameter="calibration"
+        ) from error
+    except ValueError as error:
+        raise _no_calibration(str(path)) from error
+    return Calibration.of(document, name=str(path))
+
+
+@cache
+def _packaged() -> Calibration:
+    text = files("gazetteer").joinpath("calibration.json").read_text("utf-8")
+    return Calibration.of(json.loads(text), name="calibration.json")
+
+
+def _no_calibration(name: str) -> InputError:
+    return InputError(
+        f"{name} is no calibration: make one with 'gazetteer calibrate TABLE -o FILE'",
+        parameter="calibration",
+    )
+
+
+def _curve(values: Sequence[Any]) -> tuple[float, ...]:
+    """Return shares that don't fall, or raise ValueError."""
+    curve = tuple(map(float, values))
+    if list(curve) != sorted(curve) or not all(0.0 <= one <= 1.0 for one in curve):
+        raise ValueError("no rising curve of shares")
+    return curve

@@ -1,0 +1,307 @@
+"""A calibration from a table of one's own, and whether it is better there than the one before.
+
+The rows are answered with raw probabilities, which are fitted (:mod:`gazetteer.reading.calibrating`). Rows
+that name several places, positions or points worked out from places say nothing of a name, and are left out.
+
+Whether it is better is tried out on the spot. The distinct names are dealt to five parts; each part is
+answered by a calibration of the other four, and its mean squared error (Brier, "Verification of forecasts
+expressed in terms of probability", 1950) compared with that of the calibration before, with an interval over
+names as in :mod:`gazetteer.enrich.holding`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final, Literal, Protocol, Self
+
+import numpy as np
+
+from gazetteer.calibration import UNCALIBRATED, Calibration
+from gazetteer.enrich.holding import FEWEST_NAMES, Estimate, ratio
+from gazetteer.enrich.labelled import LabelledAnswer, LabelledColumns, answers_to
+from gazetteer.errors import TableError
+from gazetteer.incidents import Progress
+from gazetteer.incidents.row import Resolves
+from gazetteer.info import GazetteerInfo
+from gazetteer.notation.lengths import format_length
+from gazetteer.points import Floats
+from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration
+from gazetteer.reading.rank import load_weights
+from gazetteer.tables.writing import STANDARD, check_target, keep_from, replacing_bytes
+
+__all__ = ["Calibrated", "Calibrates", "Tried", "calibrate", "check_calibration_target"]
+
+#: From how many labelled rows on a calibration is made.
+FEWEST_ROWS: Final = 50
+_FOLDS: Final = 5
+_SEED: Final = 16
+#: Where fewer answers are right, the known positions are no such positions.
+_LEAST_RIGHT: Final = 0.1
+#: The confidences of which it is said what becomes of them.
+_SHOWN: Final = (0.5, 0.8, 0.95)
+
+
+class Calibrates(Resolves, Protocol):
+    """The part of a gazetteer that calibrating needs; an open ``Gazetteer`` is one."""
+
+    @property
+    def calibration(self) -> Calibration:
+        """What its confidences and radii promise."""
+
+    def with_calibration(self, calibration: Calibration) -> Self:
+        """Return the same gazetteer with other confidences and radii."""
+
+    def info(self) -> GazetteerInfo:
+        """Return what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a calibration is worth on labelled rows.
+
+    Parameters
+    ----------
+    error
+        Mean squared difference between confidence and being right.
+    said
+        The mean confidence.
+    radius_m
+        The median radius of right answers whose radius is a calibration's; None where there are none.
+    in_radius
+        The share of these answers whose radius holds the known point.
+    """
+
+    error: float
+    said: float
+    radius_m: float | None
+    in_radius: float | None
+
+    def as_json(self) -> dict[str, float | None]:
+        """Return it in plain JSON types."""
+        return {
+            "error": round(self.error, 4),
+            "said": round(self.said, 4),
+            "radius_m": None if self.radius_m is None else round(self.radius_m),
+            "in_radius": None if self.in_radius is None else round(self.in_radius, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A new calibration, and how it compares with the one before on names that it had not seen.
+
+    Parameters
+    ----------
+    calibration, before
+        The new one, and the one that it began with.
+    verdict
+        Whether the new one is better on these rows.
+    difference
+        Its mean squared error less that of the one before.
+    right
+        The share of right answers.
+    tried, tried_before
+        What each is worth.
+    """
+
+    calibration: Calibration
+    before: Calibration
+    verdict: Literal["better", "no better", "worse"]
+    difference: Estimate
+    right: float
+    tried: Tried
+    tried_before: Tried
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in plain JSON types, without the calibration itself."""
+        return {
+            "sha256": self.calibration.hash,
+            "rows": self.calibration.rows,
+            "names": self.calibration.names,
+            "verdict": self.verdict,
+            "difference": self.difference.as_json(),
+            "right": round(self.right, 4),
+            "tried": self.tried.as_json(),
+            "tried_before": self.tried_before.as_json(),
+            "words": list(self.words),
+        }
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is new, and whether it is better."""
+        new, old = self.tried, self.tried_before
+        found = f"{self.calibration.rows:,} rows of {self.calibration.names:,} names were fitted."
+        radius, in_radius = "no answer is right that has one of a calibration", ""
+        if new.radius_m is not None and old.radius_m is not None:
+            radius = (
+                f"half of the right answers have up to {format_length(new.radius_m)} "
+                f"({format_length(old.radius_m)} before)"
+            )
+            in_radius = (
+                f"; the radius holds {new.in_radius:.2f} of the points of right answers "
+                f"({old.in_radius:.2f} before; 0.95 is meant)"
+            )
+        advice = {"better": "", "no better": " More rows may help.", "worse": " Better go on without it."}
+        return (
+            found,
+            f"Confidence: {self._confidences()}.",
+            f"Radius: {radius}.",
+            f"On names that it had not seen it is {self.verdict} than the one before: squared error "
+            f"{new.error:.3f} ({old.error:.3f} before); answers said {new.said:.2f} sure ({old.said:.2f} "
+            f"before) are right {self.right:.2f} of the time{in_radius}.{advice[self.verdict]}",
+        )
+
+    def _confidences(self) -> str:
+        """Say what becomes of some confidences."""
+        old = self.before
+        known = [one for one in _SHOWN if old.confidence[0] <= one <= old.confidence[-1]]
+        known = known or [old.confidence[-1]]
+        raw = np.interp(known, old.confidence, old.raw).tolist()
+        pairs = zip(known, map(self.calibration.calibrated, raw), strict=True)
+        changed = (f"{before:.2f} is now {after:.2f}" for before, after in pairs)
+        return f"what was given {', '.join(changed)}"
+
+    def write(self, target: str | Path) -> None:
+        """Write the calibration, for ``--calibration`` and ``Gazetteer.open``; whole or not at all.
+
+        Raises
+        ------
+        TableError
+            If it can't be written.
+        """
+        with replacing_bytes(target) as file:
+            file.write(self.calibration.as_text().encode())
+
+
+def check_calibration_target(target: Path, table: Path, gazetteer: Calibrates) -> None:
+    """Refuse an output that can't be, before any work.
+
+    Raises
+    ------
+    TableError
+        If it is standard output, the table, the gazetteer, a folder or a device, or its folder is missing.
+    """
+    if str(target) == STANDARD:
+        raise TableError("a calibration is a file: name it with -o", parameter="output")
+    check_target(target, table)
+    keep_from(target, gazetteer.info().path)
+
+
+def calibrate(
+    gazetteer: Calibrates,
+    table: str | Path,
+    *,
+    labelled: LabelledColumns | None = None,
+    prior: bool = True,
+    progress: Progress | None = None,
+) -> Calibrated:
+    """Make a calibration from a table whose positions are known.
+
+    Parameters
+    ----------
+    gazetteer
+        An open gazetteer. Its own calibration is where the new one begins: the fewer rows there are, the more
+        of it stays.
+    table
+        The table, in any format.
+    labelled
+        How it is read.
+    prior
+        False makes one for a reader that doesn't favour governorates which reports name more often.
+    progress
+        Called with how many different names are resolved, and of how many.
+
+    Raises
+    ------
+    TableError
+        If the table can't be read, has fewer than 50 rows, or 30 distinct names, that can be fitted, or
+        hardly any answer is right.
+    """
+    before = gazetteer.calibration
+    prior = prior and before.prior
+    plain = gazetteer.with_calibration(replace(UNCALIBRATED, prior=prior))
+    raw = answers_to(plain, table, labelled=labelled, progress=progress)
+    cases = [case for one in raw.rows if (case := _case(one)) is not None]
+    names = {case.name for case in cases}
+    if len(cases) < FEWEST_ROWS or len(names) < FEWEST_NAMES:
+        raise TableError(
+            f"{raw.table} has {len(cases)} rows of {len(names)} different names that are answered: a "
+            f"calibration takes {FEWEST_ROWS} rows of {FEWEST_NAMES} names, so add rows"
+        )
+    right = sum(case.right for case in cases)
+    if right < _LEAST_RIGHT * len(cases):
+        raise TableError(
+            f"only {right} of {len(cases)} answers lie within 5 km of the known positions: look whether "
+            "latitude and longitude have changed places, or belong to other rows",
+            parameter="true_lat",
+        )
+    try:
+        library = metadata.version("conflict-gazetteer")
+    except metadata.PackageNotFoundError:
+        library = ""
+    made = replace(
+        fit_calibration(cases, start=before),
+        prior=prior,
+        gazetteer=gazetteer.info().content_hash,
+        weights=load_weights().hash,
+        library=library,
+    )
+    # As it will be read again, so that its hash is the one that the file will have.
+    made = Calibration.of(json.loads(made.as_text()), name="the calibration")
+    return _compared(cases, made, before)
+
+
+def _case(one: LabelledAnswer) -> Case | None:
+    """Return what is fitted of a row; None where it says nothing of a name."""
+    if one.best is None or one.away_m is None or one.several or one.best.method in NO_NAME:
+        return None
+    name, *at = one.name
+    return Case(one.best.confidence, one.right, one.away_m, one.best.place, name, (), tuple(at))
+
+
+def _compared(cases: Sequence[Case], made: Calibration, before: Calibration) -> Calibrated:
+    """Say how a calibration of such rows compares with another on names that it has not seen."""
+    names = [case.name for case in cases]
+    right = np.array([case.right for case in cases], dtype=np.float64)
+    distinct = list(dict.fromkeys(names))
+    parts = np.random.default_rng(_SEED).permutation(len(distinct)) % _FOLDS
+    part_of = dict(zip(distinct, parts.tolist(), strict=True))
+    others = [
+        fit_calibration([case for case in cases if part_of[case.name] != part], start=before, draws=0)
+        for part in range(_FOLDS)
+    ]
+    new, old = [others[part_of[case.name]] for case in cases], [before] * len(cases)
+    said, said_before = _said(cases, new), _said(cases, old)
+    difference = ratio((said - right) ** 2 - (said_before - right) ** 2, names)
+    return Calibrated(
+        calibration=made,
+        before=before,
+        verdict="better" if difference.high < 0.0 else "worse" if difference.low > 0.0 else "no better",
+        difference=difference,
+        right=ratio(right, names).value,
+        tried=_tried(cases, new, said, right),
+        tried_before=_tried(cases, old, said_before, right),
+    )
+
+
+def _said(cases: Sequence[Case], calibrations: Sequence[Calibration]) -> Floats:
+    return np.array([one.calibrated(case.raw) for case, one in zip(cases, calibrations, strict=True)])
+
+
+def _tried(cases: Sequence[Case], calibrations: Sequence[Calibration], said: Floats, right: Floats) -> Tried:
+    """Say what calibrations, one for each case, are worth: what they said, and what their radii hold."""
+    names = [case.name for case in cases]
+    held = [
+        (radius_m, case.away_m <= radius_m, case.name)
+        for case, one in zip(cases, calibrations, strict=True)
+        if case.right and (radius_m := one.radius_m(case.place)) is not None
+    ]
+    radii_m, inside, of = zip(*held, strict=True) if held else ((), (), ())
+    return Tried(
+        error=ratio((said - right) ** 2, names).value,
+        said=ratio(said, names).value,
+        radius_m=float(np.median(radii_m)) if held else None,
+        in_radius=ratio(np.array(inside, dtype=np.float64), of).value if held else None,
+    )

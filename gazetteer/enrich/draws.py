@@ -1,0 +1,381 @@
+"""Sampled positions of the rows of a table, for those who run models: a long table, a row a draw.
+
+What enriching says of a row is read as a distribution. In each draw one candidate is taken by confidence, or
+none where the draw falls on what the confidences leave over; then a position round it. The confidences are
+those of one draw of the calibration, as it would be had the labelled places been others. Its distance is
+``radius * u ** (1 / inward)``, with `u` evenly spread between 0 and 1 and `inward` the calibration's, so that
+points lie towards the middle as coders' points do. The radius is the answer's, or the place's own extent
+where that is larger, as it is for the calibration. In cells, and round points that were worked out, positions
+are evenly spread over the disc; in areas over what of the disc lies in the area.
+
+A table's own position stays first: where a row brings one, draws are spread evenly over its own radius. A
+person's decision is sure. "A, B" is drawn at each of its places, in a row each; "A or B" at one of them.
+
+Rows that say the same, and are answered alike, are one thing that isn't known: in a draw they have the same
+candidate and the same position. What is drawn depends on the seed, on what a row says and on its answer, and
+on nothing else: not on other rows, on the order of rows or on the number of processes.
+
+Draws are imputations: results of models are pooled by Rubin's rules ("Multiple Imputation for Nonresponse in
+Surveys", 1987, section 3.1).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+
+from gazetteer.calibration import Calibration
+from gazetteer.enrich.added import GEOMETRY, NAME_COLUMNS, ROW
+from gazetteer.enrich.plan import Plan
+from gazetteer.errors import InputError, NotFoundError, TableError
+from gazetteer.geodesy import geod
+from gazetteer.incidents.incident import Candidate, Fix, exclusive
+from gazetteer.incidents.names import is_either
+from gazetteer.incidents.row import Mention, mention_cells, mention_of
+from gazetteer.places import Place
+from gazetteer.points import Floats
+from gazetteer.results import AreasAnswer
+from gazetteer.tables.layout import Column, Layout, Part
+from gazetteer.values import LatLon
+
+__all__ = ["DRAW_COLUMNS", "MOST_DRAWS", "Drawing", "Draws"]
+
+#: More of them tell no more, and make a table too long to use.
+MOST_DRAWS: Final = 1_000
+_AREAS: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
+_LIKE_NAMES: Final = {column.name: column for column in NAME_COLUMNS}
+#: The columns of the long table, after that of the row's own id.
+DRAW_COLUMNS: Final = (
+    ROW,
+    Column("draw", "integer", "#meta+draw+num"),
+    Column("gaz_place_number", "integer", "#meta+place+num"),
+    *(_LIKE_NAMES[name] for name in ("gaz_place_id", "gaz_latitude", "gaz_longitude", *_AREAS)),
+    GEOMETRY,
+)
+#: The exponent of positions that are spread evenly over a disc.
+_EVEN: Final = 2.0
+#: How often a position is thrown that has to lie in an area.
+_THROWS: Final = 40
+#: Rows that are drawn at once, and how many drawn positions are remembered.
+_ROWS: Final = 500
+_REMEMBERED: Final = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How much is drawn.
+
+    Parameters
+    ----------
+    number
+        How many draws of each row, 1 to 1,000.
+    seed
+        The same seed gives the same draws; 0 or more.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range.
+    """
+
+    number: int
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= MOST_DRAWS:
+            raise InputError(
+                f"draws must be between 1 and {MOST_DRAWS:,}, not {self.number}", parameter="draws"
+            )
+        if self.seed < 0:
+            raise InputError(f"the seed must be 0 or more, not {self.seed}", parameter="seed")
+
+    def as_json(self) -> dict[str, int]:
+        """Return it in plain JSON types."""
+        return {"number": self.number, "seed": self.seed}
+
+
+class _Candidate(NamedTuple):
+    """A place that may be meant: its id, its disc, and how likely it is, 0 to 1."""
+
+    id: str
+    latitude: float
+    longitude: float
+    radius_m: float
+    share: float
+
+
+class _Unknown(NamedTuple):
+    """What isn't known of a row: what it says, and for each place that it names the candidates."""
+
+    names: tuple[str, ...]
+    areas: tuple[str, ...]
+    country: str
+    places: tuple[tuple[_Candidate, ...], ...]
+
+
+class _Throw(NamedTuple):
+    """A candidate, how far positions reach from it in metres and the exponent of their distances, two numbers
+    from 0 to 1 that say how far and where to, and what draws more of them.
+    """
+
+    candidate: _Candidate
+    reach_m: float
+    inward: float
+    far: float
+    turn: float
+    dice: np.random.Generator
+
+
+class _Knows(Protocol):
+    def place(self, place_id: str) -> Place:
+        """Return a place by id, or raise NotFoundError."""
+
+    def areas_at(self, latitudes: Any, longitudes: Any) -> AreasAnswer:
+        """Return the areas round many positions."""
+
+
+class Drawing:
+    """Makes a long table of enriched rows, and counts on the way.
+
+    Parameters
+    ----------
+    gazetteer
+        Knows places, and the areas of positions.
+    plan
+        Which columns the enriched rows have.
+    draws
+        How much is drawn.
+    calibration
+        Says how much points lie towards the middle.
+
+    Raises
+    ------
+    TableError
+        If the column of the ids has the name of another column of the long table.
+    """
+
+    def __init__(self, gazetteer: _Knows, plan: Plan, draws: Draws, calibration: Calibration) -> None:
+        kept = () if plan.columns.id is None else (plan.columns.id,)
+        self.layout = Layout(kept=kept, added=DRAW_COLUMNS)
+        if taken := set(kept) & set(self.layout.added_names):
+            raise TableError(
+                f"the column {taken.pop()!r} of ids has the name of a column of draws: rename it, or name "
+                "another with --id",
+                parameter="id",
+            )
+        self._gazetteer = gazetteer
+        self._plan = plan
+        self._draws = draws
+        self._calibration = calibration
+        self._drawn: dict[_Unknown, list[tuple[tuple[object, ...], ...]]] = {}
+        self._mentions: dict[tuple[str, ...], Mention] = {}
+        self._levels: dict[str, int | None] = {}
+        self.rows = self.empty = 0
+
+    @property
+    def note(self) -> str:
+        """How many rows were written, and how many have no position."""
+        draws = "1 draw" if self._draws.number == 1 else f"{self._draws.number} draws"
+        return (
+            f"{draws} of each row with seed {self._draws.seed}: {self.rows:,} rows, of which {self.empty:,} "
+            "have no position"
+        )
+
+    def parts(self, parts: Iterable[Part]) -> Iterator[Part]:
+        """Yield the draws of all rows, in their order."""
+        before = 0
+        for part in parts:
+            for start in range(0, len(part.chunk), _ROWS):
+                at = range(start, min(start + _ROWS, len(part.chunk)))
+                some = Part(part.chunk.take(at), [part.added[row] for row in at])
+                yield self._part(some, before + start)
+            before += len(part.chunk)
+
+    def _part(self, part: Part, before: int) -> Part:
+        unknown = self._unknown_in(part)
+        self._draw(dict.fromkeys(unknown))
+        places: list[int] = []
+        added: list[tuple[object, ...]] = []
+        for row, one in enumerate(unknown):
+            for draw, positions in enumerate(self._drawn[one], start=1):
+                for number, position in enumerate(positions, start=1):
+                    places.append(row)
+                    added.append((before + row + 1, draw, number, *position))
+                    self.empty += position[0] is None
+        self.rows += len(added)
+        return Part(part.chunk.take(places), added)
+
+    def _unknown_in(self, part: Part) -> list[_Unknown]:
+        """Return for each row what isn't known of it."""
+        names, known = self._plan.added_names, {}
+        found = []
+        for written, values in zip(mention_cells(part.chunk, self._plan.columns), part.added, strict=True):
+            if written not in self._mentions:
+                if len(self._mentions) >= _REMEMBERED:
+                    self._mentions.clear()
+                self._mentions[written] = mention_of(written)
+            mention = self._mentions[written]
+            key = mention, id(values)
+            if key not in known:
+                cells = dict(zip(names, values, strict=True))
+                places = _places(cells, either=is_either(mention))
+                known[key] = _Unknown(mention.names, mention.areas, mention.country, places)
+            found.append(known[key])
+        return found
+
+    def _draw(self, unknown: Iterable[_Unknown]) -> None:
+        """Draw what hasn't been drawn yet, all at once."""
+        wanted = list(unknown)
+        if len(self._drawn) * self._draws.number > _REMEMBERED:
+            self._drawn.clear()
+        new = [one for one in wanted if one not in self._drawn]
+        chosen = [candidate for one in new for candidate in self._chosen(one)]
+        positions = iter(self._positions(chosen))
+        for one in new:
+            # For each place its draws, one after the other: turned round to each draw's places.
+            of_places = [[next(positions) for _ in range(self._draws.number)] for _ in one.places or ((),)]
+            self._drawn[one] = list(zip(*of_places, strict=True))
+
+    def _chosen(self, unknown: _Unknown) -> Iterator[_Throw | None]:
+        """Yield for each place and draw what is thrown; None where the draw falls on nothing."""
+        said = json.dumps(unknown, ensure_ascii=False).encode()
+        digest = np.frombuffer(hashlib.blake2b(said, digest_size=16).digest(), dtype="<u4")
+        dice = np.random.default_rng([self._draws.seed, *digest.tolist()])
+        for candidates in unknown.places or ((),):
+            spread = [self._spread(one) for one in candidates]
+            ends = self._ends(candidates)
+            which, far, turn = dice.random((3, self._draws.number))
+            numbers = (ends <= which[:, None]).sum(axis=1).tolist()
+            for number, u, v in zip(numbers, far.tolist(), turn.tolist(), strict=True):
+                if number == len(candidates):
+                    yield None
+                else:
+                    reach_m, inward = spread[number]
+                    yield _Throw(candidates[number], reach_m, inward, u, v, dice)
+
+    def _ends(self, candidates: Sequence[_Candidate]) -> Floats:
+        """Return for each draw up to where each candidate's share reaches, one after the other.
+
+        Each draw has its own draw of the calibration: the error that all confidences share is in the draws.
+        """
+        shares = np.array([one.share for one in candidates])
+        curves = len(self._calibration.draws)
+        if not curves:
+            return np.tile(np.cumsum(shares), (self._draws.number, 1))
+        of_curve = [self._calibration.redrawn(shares, n) for n in range(min(curves, self._draws.number))]
+        ends = np.cumsum(of_curve, axis=1)
+        scaled: Floats = ends / np.maximum(ends[:, -1:], 1.0) if len(shares) else ends
+        return scaled[np.arange(self._draws.number) % len(scaled)]
+
+    def _spread(self, one: _Candidate) -> tuple[float, float]:
+        """Return how far positions reach from a candidate, in metres, and the exponent of their distances."""
+        try:
+            place = self._gazetteer.place(one.id)
+        except NotFoundError:  # it was computed
+            return one.radius_m, _EVEN
+        if self._calibration.radius_m(place) is None:
+            return one.radius_m, _EVEN
+        return max(one.radius_m, place.uncertainty_m), self._calibration.inward
+
+    def _positions(self, chosen: Sequence[_Throw | None]) -> list[tuple[object, ...]]:
+        """Return the cells of each draw: the place's id, the position, its areas, the point.
+
+        What falls outside the area that is answered is thrown again.
+        """
+        cells: list[tuple[object, ...]] = [(None,) * 7] * len(chosen)
+        left = [(at, throw) for at, throw in enumerate(chosen) if throw is not None]
+        for _ in range(_THROWS):
+            again = []
+            for (at, throw), landed in zip(left, self._landed([throw for _, throw in left]), strict=True):
+                cells[at] = (throw.candidate.id, *landed)
+                if self._is_missed(throw.candidate.id, landed):
+                    far, turn = throw.dice.random(2).tolist()
+                    again.append((at, throw._replace(far=far, turn=turn)))
+            left = again
+        return cells
+
+    def _landed(self, throws: Sequence[_Throw]) -> Iterator[tuple[object, ...]]:
+        """Yield where throws land: latitude, longitude, the areas there, and the point."""
+        away_m = [one.reach_m * one.far ** (1.0 / one.inward) for one in throws]
+        columns = (
+            [one.candidate.longitude for one in throws],
+            [one.candidate.latitude for one in throws],
+            away_m,
+            [360.0 * one.turn for one in throws],
+        )
+        longitudes, latitudes = _moved(*(np.array(column) for column in columns))
+        areas = self._gazetteer.areas_at(latitudes, longitudes)
+        codes = [_codes(chain) for chain in areas.chains]
+        where = zip(latitudes.tolist(), longitudes.tolist(), areas.rows.tolist(), strict=True)
+        return ((north, east, *codes[area], (east, north)) for north, east, area in where)
+
+    def _is_missed(self, place_id: str, landed: tuple[object, ...]) -> bool:
+        """Tell whether a position is outside the area that it was thrown into."""
+        if place_id not in self._levels:
+            try:
+                self._levels[place_id] = self._gazetteer.place(place_id).kind.admin_level
+            except NotFoundError:
+                self._levels[place_id] = None
+        level = self._levels[place_id]
+        codes = landed[2:5]
+        return level is not None and (not any(codes) if level == 0 else codes[level - 1] != place_id)
+
+
+def _moved(east: Floats, north: Floats, away_m: Floats, azimuth_deg: Floats) -> tuple[Floats, Floats]:
+    """Return the longitudes and latitudes so far off along geodesics, to six decimals."""
+    if not len(east):
+        return east, north
+    longitudes, latitudes, _ = geod().fwd(east, north, azimuth_deg, away_m)
+    return np.round(longitudes, 6), np.round(latitudes, 6)
+
+
+def _codes(chain: Sequence[Any]) -> tuple[str | None, ...]:
+    by_level = {unit.level: unit.pcode for unit in chain}
+    return tuple(by_level.get(level) for level in (1, 2, 3))
+
+
+def _places(cells: Mapping[str, Any], *, either: bool) -> tuple[tuple[_Candidate, ...], ...]:
+    """Return for each place that an enriched row names its candidates; nothing where it names none."""
+    if cells.get("gaz_point_latitude") is not None:
+        return ((_own_position(cells),),)
+    places = [_candidate(one, float(one["confidence"])) for one in cells["gaz_places"] or ()]
+    if places and either:
+        return (tuple(one._replace(share=one.share / len(places)) for one in places),)
+    if places:
+        return tuple((one,) for one in places)
+    is_decided = cells["gaz_method"] == "decision"
+    others = [] if is_decided else cells["gaz_alternatives"] or []
+    found = [_candidate(one, float(one["confidence"])) for one in others]
+    if cells["gaz_place_id"] is not None:
+        best = {name: cells[f"gaz_{name}"] for name in _CELLS}
+        found.insert(0, _candidate(best, 1.0 if is_decided else float(cells["gaz_confidence"])))
+    return (_exclusive(found),) if found else ()
+
+
+_CELLS: Final = ("place_id", "latitude", "longitude", "uncertainty_m")
+
+
+def _candidate(one: Mapping[str, Any], share: float) -> _Candidate:
+    place_id, latitude, longitude, radius_m = (one[name] for name in _CELLS)
+    return _Candidate(str(place_id), float(latitude), float(longitude), float(radius_m), share)
+
+
+def _own_position(cells: Mapping[str, Any]) -> _Candidate:
+    """Return the position that a row brings; without a radius it is taken as it stands."""
+    latitude, longitude = float(cells["gaz_point_latitude"]), float(cells["gaz_point_longitude"])
+    radius_m = float(cells["gaz_point_uncertainty_m"] or 0.0)
+    place_id = f"point:{latitude:.5f},{longitude:.5f}"
+    return _Candidate(place_id, latitude, longitude, radius_m, 1.0)
+
+
+def _exclusive(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
+    """Return candidates of which only one can be meant, so that their shares add up to 1 at the most."""
+    fixes = [Fix(LatLon(one.latitude, one.longitude), one.radius_m, (), one.id) for one in candidates]
+    kept = exclusive(map(Candidate, fixes, [one.share for one in candidates]))
+    return tuple(
+        _Candidate(fix.place_id, fix.position.latitude, fix.position.longitude, fix.uncertainty_m, confidence)
+        for fix, confidence in kept
+    )
