@@ -175,7 +175,7 @@ class Calibration:
                 and isinstance(given["prior"], bool)
                 and isinstance(given["library"], str)
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise _no_calibration(name) from error
         if not sound:
             raise _no_calibration(name)
@@ -230,7 +230,7 @@ def load_calibration(path: Path | None = None) -> Calibration:
         raise InputError(
             f"{path} can't be read: {error.strerror or error}", parameter="calibration"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _no_calibration(str(path)) from error
     return Calibration.of(document, name=str(path))
 

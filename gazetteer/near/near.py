@@ -43,8 +43,8 @@ import numpy as np
 
 from gazetteer.generalise import largest_cell
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.groups import alike, distinct
-from gazetteer.incidents.incident import Parts
+from gazetteer.incidents.groups import alike, distinct, expanded
+from gazetteer.incidents.spots import Parts
 from gazetteer.near.expected import Chances, Expected
 from gazetteer.near.nearest import nearest
 from gazetteer.near.pairs import Allowed, geodesics_m, judge
@@ -403,7 +403,7 @@ class _Cases:
         named = np.flatnonzero(incidents.meaning >= 0)
         meant, _ = distinct(incidents.meaning[named] * count + moment[named])
         meaning, when = np.divmod(meant, count)
-        whose, candidates = incidents.meanings.expanded(meaning)
+        whose, candidates = expanded(incidents.meanings.starts, meaning)
         wanted.append(incidents.meanings.spots[candidates] * count + when[whose])
         keys, _ = distinct(np.concatenate(wanted))
         spots, at = np.divmod(keys, count)

@@ -17,7 +17,7 @@ import numpy as np
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.incident import area_chain
+from gazetteer.incidents.spots import area_chain
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import NO, OPEN, YES, DrawnArea, Verdicts
 from gazetteer.near.targets import area_named

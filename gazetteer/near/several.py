@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gazetteer.incidents.incident import Parts, Spots
+from gazetteer.incidents.spots import Parts, Spots
 from gazetteer.near.pairs import disc_pairs, unanswerable
 from gazetteer.near.targets import Targets
 from gazetteer.points import Booleans, Integers

@@ -12,7 +12,7 @@ import numpy as np
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incidents
-from gazetteer.incidents.incident import area_chain
+from gazetteer.incidents.spots import area_chain
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import NO, YES, DrawnArea, Verdicts
 from gazetteer.near.select import TOWN_RADIUS_M, areas_round, chains, inside

@@ -19,7 +19,7 @@ from gazetteer.enrich.added import GAZ_COLUMNS
 from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import TableError
-from gazetteer.info import said_of_view
+from gazetteer.info import LIBRARY, library_version, said_of_view
 from gazetteer.places import Source
 from gazetteer.review.candidates import Reviewed, known_place
 from gazetteer.review.decisions import Decisions
@@ -28,11 +28,10 @@ from gazetteer.tables.table import Source as TableSource
 from gazetteer.tables.writing import replacing_bytes
 
 __all__ = [
-    "PROVENANCE_COLUMNS", "FileFacts", "Origins", "attributions", "library_version", "provenance",
+    "PROVENANCE_COLUMNS", "FileFacts", "Origins", "attributions", "provenance",
     "provenance_cells", "write_provenance",
 ]  # fmt: skip
 
-_LIBRARY = "conflict-gazetteer"
 #: The packages whose version may change an answer or the bytes of an output.
 _PACKAGES = ("numpy", "openpyxl", "pyarrow", "pyogrio", "pyproj", "rapidfuzz", "shapely")
 _BLOCK = 1 << 20
@@ -127,11 +126,6 @@ class Origins:
         return self._of_place[place_id]
 
 
-def library_version() -> str:
-    """Return the version of this library; empty where it is not installed."""
-    return _version(_LIBRARY) or ""
-
-
 def _version(name: str) -> str | None:
     try:
         return metadata.version(name)
@@ -141,7 +135,7 @@ def _version(name: str) -> str | None:
 
 def provenance_cells(cells: tuple[object, ...], origins: Origins) -> tuple[object, ...]:
     """Return the cells with those of :data:`PROVENANCE_COLUMNS`."""
-    library = f"{_LIBRARY} {library_version()}".strip()
+    library = f"{LIBRARY} {library_version()}".strip()
     return (*cells, library, origins.content_hash, "; ".join(origins.of(cells)) or None)
 
 
@@ -169,7 +163,7 @@ def provenance(
     counts = summary.as_json()
     quoted = origins.used if summary.draws is None else origins.every  # any candidate may be drawn
     found: dict[str, Any] = {
-        "software": {"name": _LIBRARY, "version": library_version(), "python": platform.python_version()},
+        "software": {"name": LIBRARY, "version": library_version(), "python": platform.python_version()},
         "packages": {name: version for name in _PACKAGES if (version := _version(name)) is not None},
         "gazetteer": {
             "content_hash": origins.content_hash,

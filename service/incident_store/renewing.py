@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from gazetteer.incidents.columns import ANSWER_POSITION, is_gaz, normal_name
-from gazetteer.incidents.incident import Fix, Several
 from gazetteer.incidents.names import NamedPositions
 from gazetteer.incidents.ours import GENERALISED_INCIDENT, THEIRS, is_of_an_answer
 from gazetteer.incidents.row import Mention
+from gazetteer.incidents.spots import Fix, Several
 from gazetteer.lookups import Lookups
 from gazetteer.near.output import GENERALISED_NEAREST, NEAR_COLUMNS
 from gazetteer.places import Place
@@ -52,10 +52,11 @@ def renewed(
             yield _renewed_several(incident, incident.several, gazetteer, places)
             continue
         place = _place(incident.place_id, gazetteer, places)
-        if place is None:
+        is_there = place is None or place.position == incident.position
+        if place is None or (is_there and place.uncertainty_m <= incident.uncertainty_m):
             yield incident
-        elif place.position == incident.position:
-            yield replace(incident, uncertainty_m=max(incident.uncertainty_m, place.uncertainty_m))
+        elif is_there:
+            yield replace(incident, uncertainty_m=place.uncertainty_m)
         else:
             now = _fix(place, gazetteer)
             yield replace(incident, position=now.position, uncertainty_m=now.uncertainty_m, candidates=())

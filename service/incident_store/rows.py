@@ -16,7 +16,7 @@ from typing import Any
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
-from gazetteer.incidents.incident import Fix, Several
+from gazetteer.incidents.spots import Fix, Several
 from gazetteer.values import LatLon
 
 __all__ = ["COLUMNS", "can_be_kept", "checked_source", "from_numbered", "kept_cells", "to_rows"]

@@ -90,7 +90,8 @@ def test_a_file_gives_back_what_was_written_into_it(tmp_path: Path) -> None:
     [
         {"raw": [0.0]}, {"raw": [0.5, 0.5]}, {"raw": None},
         {"confidence": [0.5, 0.2]}, {"confidence": [0.0, 2.0]}, {"draws": [[0.0]]},
-        {"radius_quantiles": {}}, {"radius_quantiles": {"all": 0}}, {"inward": 0},
+        {"inward": 10**400}, {"confidence": [0.0, 10**400]}, {"radius_quantiles": {}},
+        {"radius_quantiles": {"all": 0}}, {"inward": 0},
     ],
 )  # fmt: skip
 def test_a_file_that_holds_no_calibration_is_refused_in_one_sentence(

@@ -13,7 +13,7 @@ import pytest
 from gazetteer.calibration import load_calibration
 from gazetteer.geodesy import destination
 from gazetteer.incidents import Incident, Incidents, read_incidents
-from gazetteer.incidents.incident import Candidate, Fix, Several, exclusive
+from gazetteer.incidents.spots import Candidate, Fix, Several, exclusive
 from gazetteer.kinds import PlaceKind
 from gazetteer.near import (
     Expected,
@@ -402,6 +402,8 @@ def test_candidates_that_cannot_be_read_are_said_for_the_row(tmp_path: Path) -> 
         ({"gaz_alternatives": "[{a"}, "gaz_alternatives holds no list of places with their confidences"),
         ({"gaz_alternatives": '[{"place_id": "x"}]'}, "gaz_alternatives holds no list"),
         ({"gaz_alternatives": json.dumps([listed(1.5, 35.0)])}, "gaz_alternatives holds no list"),
+        ({"gaz_alternatives": f'[{{"confidence": {"9" * 400}}}]'}, "gaz_alternatives holds no list"),
+        ({"gaz_alternatives": json.dumps([listed(10**400, 35.0)])}, "gaz_alternatives holds no list"),
         ({"gaz_alternatives": "3"}, "gaz_alternatives holds no list"),
         ({"gaz_confidence": "high"}, "gaz_confidence holds no probability from 0 to 1"),
         ({"gaz_confidence": "-0.1"}, "gaz_confidence holds no probability from 0 to 1"),

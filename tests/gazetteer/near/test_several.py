@@ -15,7 +15,7 @@ from shapely import box
 from gazetteer.enrich.enrich import enrich_table
 from gazetteer.geodesy import distance_m
 from gazetteer.incidents import Incidents, read_incidents
-from gazetteer.incidents.incident import Fix, Several
+from gazetteer.incidents.spots import Fix, Several
 from gazetteer.near import NearRow, by_facility, count_incidents, near, select
 from gazetteer.near.areas import DrawnArea
 from gazetteer.places import Place, PlaceKind

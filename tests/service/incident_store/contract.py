@@ -18,7 +18,7 @@ import pytest
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
-from gazetteer.incidents.incident import Fix, Several
+from gazetteer.incidents.spots import Fix, Several
 from gazetteer.values import LatLon
 from service.incident_store import Changes, IncidentStore
 from tests.fakes import an_incident

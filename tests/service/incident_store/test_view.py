@@ -10,7 +10,7 @@ import pytest
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from gazetteer.incidents.incident import Fix, Several
+from gazetteer.incidents.spots import Fix, Several
 from gazetteer.places import Place
 from gazetteer.values import LatLon
 from service.incident_store import IncidentStore, IncidentView, SqliteStore
