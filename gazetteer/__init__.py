@@ -5,7 +5,7 @@ Import from here; everything else is private and may move::
     from gazetteer import Gazetteer
 """
 
-from gazetteer.catalog import Gazetteer
+from gazetteer.answers import DistanceAnswer, Match, Mention, Query, Report, Resolution, ReverseAnswer
 from gazetteer.errors import (
     AmbiguousDateError,
     CoordinateError,
@@ -18,13 +18,13 @@ from gazetteer.errors import (
     TableError,
     UnitError,
 )
+from gazetteer.gazetteer import Gazetteer
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_point
-from gazetteer.places import AdminUnit, Place, Source, Spelling
-from gazetteer.results import DistanceAnswer, Match, Mention, Query, Report, Resolution, ReverseAnswer
-from gazetteer.values import BoundingBox, ColumnChoice, LatLon
+from gazetteer.values import AdminUnit, ColumnChoice, Place, Source, Spelling
 
 __all__ = [
     "AdminUnit",

@@ -1,6 +1,6 @@
 """``python -m gazetteer`` is the command `gazetteer`."""
 
-from gazetteer.cli import main
+from gazetteer.cli.main import main
 
 if __name__ == "__main__":
     main()

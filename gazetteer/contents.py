@@ -1,6 +1,6 @@
 """What a gazetteer file holds, in memory: places by id, area and box, spellings, shapes, areas of points.
 
-This is the half of :class:`~gazetteer.catalog.Gazetteer` that looks things up: everything here has one
+This is the half of :class:`~gazetteer.gazetteer.Gazetteer` that looks things up: everything here has one
 answer, or none. What has to be weighed, a spelling above all, is in the other half.
 """
 
@@ -9,30 +9,28 @@ from copy import copy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Self
 
+from gazetteer.answers import AreasAnswer, ReverseAnswer
 from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
-from gazetteer.index.by_admin import AdminIndex, areas_of
-from gazetteer.index.by_name import NameIndex
-from gazetteer.index.by_position import PositionIndex
-from gazetteer.index.by_prefix import PrefixIndex
+from gazetteer.geodesy import BoundingBox, LatLon
+from gazetteer.index.admin import AdminIndex, areas_of
+from gazetteer.index.names import NameIndex
+from gazetteer.index.positions import PositionIndex
+from gazetteer.index.prefixes import PrefixIndex
 from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
-from gazetteer.places import Place, Spelling
+from gazetteer.privacy.view import EVERYTHING, View, fingerprint
+from gazetteer.privacy.withhold import is_withheld
 from gazetteer.reading.areas import area_named
-from gazetteer.results import AreasAnswer, ReverseAnswer
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.schema import REBUILD
-from gazetteer.values import BoundingBox, LatLon
-from gazetteer.view import EVERYTHING, View, fingerprint
-from gazetteer.withhold import is_withheld
+from gazetteer.values import Place, Spelling
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from gazetteer.index.by_area import AreaIndex
-
-__all__ = ["AREA_HINT", "Contents"]
+    from gazetteer.index.areas import AreaIndex
 
 #: What to write where an area is asked for.
 AREA_HINT = "use the name or P-code of a governorate, district or sub-district"

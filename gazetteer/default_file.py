@@ -11,8 +11,6 @@ from typing import Final
 
 from gazetteer.errors import GazetteerFileError
 
-__all__ = ["find_default_file"]
-
 _DISTRIBUTION: Final = "conflict-gazetteer"
 _GROUP, _NAME = "gazetteer.default_file", "embedded"
 

@@ -17,19 +17,6 @@ Every message is one sentence for the person who typed the input, and says what 
 knows of HTTP or exit codes: the service and the command line each have one table for that.
 """
 
-__all__ = [
-    "AmbiguousDateError",
-    "CoordinateError",
-    "GazetteerError",
-    "GazetteerFileError",
-    "InputError",
-    "NotFoundError",
-    "QuestionError",
-    "SchemaVersionError",
-    "TableError",
-    "UnitError",
-]
-
 
 class GazetteerError(Exception):
     """Base of everything this project raises on purpose."""

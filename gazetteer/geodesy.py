@@ -1,12 +1,14 @@
-"""Distance, azimuth and destination on the WGS 84 ellipsoid.
+"""Positions on the WGS 84 ellipsoid, and distance, azimuth and destination between them.
 
-All of it is `pyproj.Geod`, which carries Karney's algorithms ("Algorithms for geodesics", J. Geod.
+A :class:`LatLon` that exists is valid: finite, latitude within ±90, longitude within ±180. A missing
+coordinate is ``None``, never zero.
+
+Distances are `pyproj.Geod`, which carries Karney's algorithms ("Algorithms for geodesics", J. Geod.
 87, 2013, doi:10.1007/s00190-012-0578-z): accurate to about 15 nanometres anywhere on the globe, where
 a sphere errs by up to 0.6 %.
 
 Examples
 --------
->>> from gazetteer.values import LatLon
 >>> round(distance_m(LatLon(0, 0), LatLon(0, 1)), 3)
 111319.491
 >>> compass_word(225.0)
@@ -14,19 +16,85 @@ Examples
 """
 
 import math
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from gazetteer.values import LatLon
+from gazetteer.errors import CoordinateError
 
 if TYPE_CHECKING:
     from pyproj import Geod
 
-__all__ = ["azimuth_deg", "compass_word", "destination", "distance_m", "earth_centred", "geod"]
-
 _SEMI_MAJOR_M = 6_378_137.0
 _FLATTENING = 1.0 / 298.257223563
 _COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
+
+
+@dataclass(frozen=True, slots=True)
+class LatLon:
+    """A position on the WGS 84 ellipsoid.
+
+    Parameters
+    ----------
+    latitude
+        Degrees north, -90 to 90.
+    longitude
+        Degrees east, -180 to 180.
+
+    Raises
+    ------
+    CoordinateError
+        If either is not a finite number in its range.
+    """
+
+    latitude: float
+    longitude: float
+
+    def __post_init__(self) -> None:
+        for name, value, limit in (("latitude", self.latitude, 90), ("longitude", self.longitude, 180)):
+            if not math.isfinite(value):
+                raise CoordinateError(f"{name} must be a finite number, not {value!r}", parameter=name)
+            if abs(value) > limit:
+                hint = ""
+                if name == "latitude" and abs(self.longitude) <= 90 and abs(value) <= 180:
+                    hint = "; the order may be swapped: latitude comes first"
+                raise CoordinateError(
+                    f"{name} must lie between -{limit} and {limit}, not {value:g}{hint}", parameter=name
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class BoundingBox:
+    """A box in degrees that does not cross the antimeridian.
+
+    Parameters
+    ----------
+    south, west, north, east
+        Degrees; ``south <= north`` and ``west <= east``.
+
+    Raises
+    ------
+    CoordinateError
+        If a corner is not a position, or the corners are in the wrong order.
+    """
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def __post_init__(self) -> None:
+        LatLon(self.south, self.west)
+        LatLon(self.north, self.east)
+        if self.south > self.north or self.west > self.east:
+            raise CoordinateError(
+                "a bounding box is south, west, north, east with south <= north and west <= east",
+                parameter="bbox",
+            )
+
+    def contains(self, point: LatLon) -> bool:
+        """Tell whether `point` lies in the box, borders included."""
+        return self.south <= point.latitude <= self.north and self.west <= point.longitude <= self.east
 
 
 @cache

@@ -5,11 +5,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from gazetteer.calibration import Calibration
-from gazetteer.generalise import generalised_words
-from gazetteer.places import Source
-
-__all__ = ["LIBRARY", "GazetteerInfo", "library_version", "said_of_view"]
+from gazetteer.privacy.cells import generalised_words
+from gazetteer.reading.calibration import Calibration
+from gazetteer.values import Source
 
 #: What the library is called as a package.
 LIBRARY: Final = "conflict-gazetteer"

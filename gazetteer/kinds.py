@@ -27,8 +27,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["KINDS", "REGIONS", "KindRow", "PlaceKind", "kinds_meant_by"]
-
 
 class PlaceKind(StrEnum):
     """What a place is."""

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from gazetteer.index.by_admin import Located
+from gazetteer.answers import Match
+from gazetteer.geodesy import LatLon
+from gazetteer.index.admin import Located
 from gazetteer.kinds import PlaceKind
 from gazetteer.notation.positions import swap_hint
-from gazetteer.results import Match
-from gazetteer.values import LatLon
-
-__all__ = ["located"]
 
 _OUTSIDE: Final = "outside the country"
 _NO_AREA: Final = "in no area that this gazetteer knows"

@@ -3,16 +3,14 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from gazetteer.calibration import Calibration
+from gazetteer.answers import MIN_CONFIDENCE, AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
-from gazetteer.results import MIN_CONFIDENCE, AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
-from gazetteer.values import LatLon
+from gazetteer.reading.calibration import Calibration
+from gazetteer.values import Place
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-__all__ = ["Lookups"]
 
 
 class Lookups(Protocol):

@@ -8,12 +8,10 @@ that names several places.
 import contextlib
 from typing import Protocol
 
+from gazetteer.answers import Resolution
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.notation.positions import read_point
-from gazetteer.places import Place
-from gazetteer.results import Resolution
-
-__all__ = ["one_place"]
+from gazetteer.values import Place
 
 
 class _Finds(Protocol):

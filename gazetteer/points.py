@@ -23,18 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.errors import CoordinateError, InputError
-from gazetteer.values import LatLon
-
-__all__ = [
-    "MAX_WITHIN_M",
-    "Booleans",
-    "Floats",
-    "Integers",
-    "Points",
-    "checked_radii",
-    "checked_within",
-    "earth_centred_m",
-]
+from gazetteer.geodesy import LatLon
 
 #: Semi-major axis and flattening of WGS 84: NIMA TR8350.2 (2000), table 3.1.
 EQUATORIAL_M = 6_378_137.0

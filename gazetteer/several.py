@@ -24,11 +24,9 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from gazetteer.geodesy import destination, geod
-from gazetteer.places import AdminMethod, AdminUnit, Place, PlaceKind
-from gazetteer.values import LatLon
-
-__all__ = ["common_start", "smallest_circle", "together"]
+from gazetteer.geodesy import LatLon, destination, geod
+from gazetteer.kinds import PlaceKind
+from gazetteer.values import AdminMethod, AdminUnit, Place
 
 _Floats = npt.NDArray[np.float64]
 

@@ -1,83 +1,122 @@
-"""Positions and boxes on WGS 84, checked once, when they are made, and the choice of a table's columns.
+"""The things that have a name and a position, and the choice of a table's columns.
 
-A :class:`LatLon` that exists is valid: finite, latitude within ±90, longitude within ±180. A missing
-coordinate is ``None``, never zero. When a latitude is out of range and swapping the two would mend it, the
-error says so.
+A :class:`Place` is one row of the gazetteer: a settlement, a neighbourhood, an admin unit, a
+facility or a landmark. ``uncertainty_m`` is the radius in metres of a circle round its position that
+holds the true point of anything reported "in" it. Values are frozen; nothing here reads a file.
 """
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
-from gazetteer.errors import CoordinateError
+from gazetteer.country import country
+from gazetteer.geodesy import LatLon
+from gazetteer.kinds import PlaceKind
 
-__all__ = ["BoundingBox", "ColumnChoice", "LatLon"]
-
-
-@dataclass(frozen=True, slots=True)
-class LatLon:
-    """A position on the WGS 84 ellipsoid.
-
-    Parameters
-    ----------
-    latitude
-        Degrees north, -90 to 90.
-    longitude
-        Degrees east, -180 to 180.
-
-    Raises
-    ------
-    CoordinateError
-        If either is not a finite number in its range.
-    """
-
-    latitude: float
-    longitude: float
-
-    def __post_init__(self) -> None:
-        for name, value, limit in (("latitude", self.latitude, 90), ("longitude", self.longitude, 180)):
-            if not math.isfinite(value):
-                raise CoordinateError(f"{name} must be a finite number, not {value!r}", parameter=name)
-            if abs(value) > limit:
-                hint = ""
-                if name == "latitude" and abs(self.longitude) <= 90 and abs(value) <= 180:
-                    hint = "; the order may be swapped: latitude comes first"
-                raise CoordinateError(
-                    f"{name} must lie between -{limit} and {limit}, not {value:g}{hint}", parameter=name
-                )
+#: How a place's admin chain is known: written in its source, by polygon, from the nearest unit, or not.
+AdminMethod = Literal["stated", "within", "nearest", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
-class BoundingBox:
-    """A box in degrees that does not cross the antimeridian.
+class AdminUnit:
+    """One step of an admin chain.
 
     Parameters
     ----------
-    south, west, north, east
-        Degrees; ``south <= north`` and ``west <= east``.
-
-    Raises
-    ------
-    CoordinateError
-        If a corner is not a position, or the corners are in the wrong order.
+    level
+        1 governorate, 2 district, 3 sub-district.
+    pcode
+        OCHA's code, such as "SY0704".
+    name, name_ar
+        As OCHA publishes them.
     """
 
-    south: float
-    west: float
-    north: float
-    east: float
+    level: int
+    pcode: str
+    name: str
+    name_ar: str
 
-    def __post_init__(self) -> None:
-        LatLon(self.south, self.west)
-        LatLon(self.north, self.east)
-        if self.south > self.north or self.west > self.east:
-            raise CoordinateError(
-                "a bounding box is south, west, north, east with south <= north and west <= east",
-                parameter="bbox",
-            )
 
-    def contains(self, point: LatLon) -> bool:
-        """Tell whether `point` lies in the box, borders included."""
-        return self.south <= point.latitude <= self.north and self.west <= point.longitude <= self.east
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where facts came from, with what its licence asks us to say."""
+
+    id: str
+    title: str
+    url: str
+    licence: str
+    attribution: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One written form of a place's name, and where it was found."""
+
+    text: str
+    language: str
+    script: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Anything with a name and a position.
+
+    Parameters
+    ----------
+    id
+        Stable: a P-code where there is one ("SY07", "C3871", "N0006"), else "geonames:169389" or "cg:slug".
+    name, name_ar
+        Display names in Latin and Arabic script; `name_ar` may be empty.
+    kind
+        What it is.
+    position
+        Its representative point.
+    uncertainty_m
+        Radius in metres that holds the true point of what is reported in it; more than 0.
+    population
+        Inhabitants where known; None is unknown, never 0.
+    admin
+        Its admin chain, governorate first.
+    admin_method
+        How that chain is known.
+    sources
+        Ids of the sources that know this place.
+    valid_from, valid_to
+        ISO dates between which it existed, where known.
+    sensitive
+        True where publishing the position could do harm (medical facilities).
+    generalised_to_deg
+        The side in degrees of the cell in whose middle the place is put instead of where it is; None for
+        where it is.
+    """
+
+    id: str
+    name: str
+    name_ar: str
+    kind: PlaceKind
+    position: LatLon
+    uncertainty_m: float
+    population: int | None = None
+    admin: tuple[AdminUnit, ...] = ()
+    admin_method: AdminMethod = "unknown"
+    sources: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_to: str | None = None
+    sensitive: bool = False
+    generalised_to_deg: float | None = None
+
+    @property
+    def pcodes(self) -> tuple[str, ...]:
+        """P-codes of the admin chain, governorate first."""
+        return tuple(unit.pcode for unit in self.admin)
+
+    def lies_in(self, pcode: str) -> bool:
+        """Tell whether the place is, or lies in, the admin unit with this P-code."""
+        if pcode == self.id or pcode == country().code:
+            return True
+        return any(unit.pcode == pcode for unit in self.admin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,3 +160,14 @@ class ColumnChoice:
     country: str | None = None
     kind: str | None = None
     text: str | None = None
+
+
+def prominence(place: Place) -> float:
+    """Return how well known a place is likely to be, 0 to 1: for the order of lists, never for confidence.
+
+    A settlement with a known population has the decimal logarithm of it over 7, so that ten million is 1.
+    Areas go by their level, everything else is 0.2.
+    """
+    if (by_kind := place.kind.row.prominence) is not None:
+        return by_kind
+    return min(1.0, max(0.2, math.log10(place.population) / 7)) if place.population else 0.2

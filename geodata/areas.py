@@ -20,9 +20,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from gazetteer.country import country, pcode_chain
-from gazetteer.geodesy import geod
+from gazetteer.geodesy import LatLon, geod
 from gazetteer.store import AreaRecord
-from gazetteer.values import LatLon
 
 __all__ = ["AreaSet", "farthest_m", "normal_shape", "point_inside"]
 

@@ -17,8 +17,8 @@ from gazetteer.country import country, pcode_chain
 from gazetteer.errors import GazetteerFileError
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import VERSION, fold
-from gazetteer.places import Source
 from gazetteer.store import PlaceRecord, write_gazetteer
+from gazetteer.values import Source
 from geodata import default_facts
 from geodata.areas import AreaSet, normal_shape
 from geodata.drafts import Located

@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 import shapely
 
 from gazetteer.country import country
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import search_keys
 from gazetteer.store import GazetteerReader
 from gazetteer.store.schema import PlaceRow
-from gazetteer.values import LatLon
 from geodata.areas import AreaSet
 from geodata.importers import populated_places
 from geodata.report import Issue, IssueKind

@@ -27,11 +27,11 @@ from pathlib import Path
 from typing import Final
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import Place, Source, Spelling
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
+from gazetteer.values import Place, Source, Spelling
 
 __all__ = ["FACT_FILES", "SOURCES", "language_of", "read_facts", "settlement_radius_m", "spellings_of"]
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from gazetteer.country import pcode_chain, pcode_kind
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import AdminMethod, Place, Spelling
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
+from gazetteer.values import AdminMethod, Place, Spelling
 from geodata.areas import farthest_m, point_inside
 from geodata.default_facts import settlement_radius_m
 from geodata.importers.records import RawName, RawRecord

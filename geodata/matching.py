@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys, skeleton
 from gazetteer.names.similarity import sound, sound_similarity
 from gazetteer.names.skeleton import without_articles
 from gazetteer.names.words import core_words, modifiers_of, split_kind_words
-from gazetteer.values import LatLon
 
 __all__ = ["Doubt", "Named", "Pair", "join", "join_far", "reach_m"]
 

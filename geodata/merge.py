@@ -17,12 +17,11 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import split_kind_words
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
 from geodata.areas import AreaSet
 from geodata.drafts import Draft, Located
 from geodata.matching import join, join_far

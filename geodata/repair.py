@@ -11,9 +11,9 @@ from typing import Final
 
 from gazetteer.country import country
 from gazetteer.errors import CoordinateError
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
-from gazetteer.values import BoundingBox, LatLon
 from geodata.areas import AreaSet
 from geodata.importers.records import RawName, RawRecord
 from geodata.multinames import AreaNames, reduce_field, split_field, tidy, without_area

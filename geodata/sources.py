@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from gazetteer.errors import GazetteerFileError, InputError
-from gazetteer.places import Source
+from gazetteer.values import Source
 
 __all__ = ["FileAddress", "HdxDataset", "Upstream", "choose_sources", "read_sources"]
 

@@ -7,11 +7,10 @@ What is written in the picture comes from the library: each strike is judged, no
 
 from pathlib import Path
 
-from gazetteer.geodesy import destination
+from gazetteer.geodesy import LatLon, destination
 from gazetteer.near.pairs import judge
 from gazetteer.near.probability import probability
 from gazetteer.points import Points
-from gazetteer.values import LatLon
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "img" / "discs.svg"
 WITHIN_M = 5000.0

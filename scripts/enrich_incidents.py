@@ -6,7 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the checkout that this script lies in
 
-from gazetteer.cli import main
+from gazetteer.cli.main import main
 from geodata.build import default_file
 
 if __name__ == "__main__":

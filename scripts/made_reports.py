@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from gazetteer.index.by_name import NameIndex
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import Place
+from gazetteer.values import Place
 
 __all__ = ["MadeReport", "made_reports"]
 

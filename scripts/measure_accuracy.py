@@ -29,20 +29,20 @@ from typing import Any
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
-from gazetteer.calibration import RIGHT_M
-from gazetteer.catalog import Gazetteer
 from gazetteer.enrich.enrich import enrich_table
+from gazetteer.gazetteer import Gazetteer
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import ColumnChoice
 from gazetteer.names import fold
 from gazetteer.names.similarity import similarity
-from gazetteer.places import Place
 from gazetteer.reading.calibrating import AT_MOST, Case
+from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import flat_distance_m
 from gazetteer.reading.fitting import FOLDS, LabelledRow, fold_of
 from gazetteer.reading.labelled import LabelledTable, read_labelled
 from gazetteer.reading.rank import Weights
 from gazetteer.reading.reader import Reader
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from scripts import measure_expected
 from scripts.figures import markdown_table, renew, with_goal
 from scripts.measure_unseen import cell_table, elsewhere, made_cells, names_table, once_wrong

@@ -29,13 +29,13 @@ import numpy as np
 import shapely
 
 from gazetteer import Gazetteer
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import ColumnChoice, Incident, read_incidents
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.near import Expected, Targets, near, near_counts, select, targets_for
-from gazetteer.places import Place
 from gazetteer.points import Floats
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 
 WITHIN_M = 5_000.0
 POINTS = 200

@@ -41,7 +41,7 @@ import numpy as np
 from defusedxml.ElementTree import parse
 from rapidfuzz import fuzz, process
 
-from gazetteer.catalog import Gazetteer
+from gazetteer.gazetteer import Gazetteer
 from gazetteer.names import fold
 from gazetteer.names.similarity import sound, sound_of_words
 from scripts.figures import markdown_table, with_goal

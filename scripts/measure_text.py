@@ -19,9 +19,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from gazetteer.catalog import Gazetteer
-from gazetteer.geodesy import distance_m
-from gazetteer.values import LatLon
+from gazetteer.gazetteer import Gazetteer
+from gazetteer.geodesy import LatLon, distance_m
 from scripts.figures import markdown_table
 
 #: Codes of "Geo Precision" begin so where they are good enough: 25 km, and a district or community.

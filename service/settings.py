@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from gazetteer.view import sensitive_kinds
+from gazetteer.privacy.view import sensitive_kinds
 from service.tiers import Tier
 
 __all__ = ["DATABASES", "LogLevel", "Settings", "is_address", "is_loopback"]

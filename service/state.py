@@ -6,13 +6,13 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Protocol, Self
 
+from gazetteer.answers import MIN_CONFIDENCE_IN_TEXT, AreasAnswer, Report
 from gazetteer.errors import GazetteerError
+from gazetteer.geodesy import BoundingBox
 from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
-from gazetteer.places import AdminUnit, Place, Source, Spelling
-from gazetteer.results import MIN_CONFIDENCE_IN_TEXT, AreasAnswer, Report
-from gazetteer.values import BoundingBox
+from gazetteer.values import AdminUnit, Place, Source, Spelling
 from service.disclosures import disclosures
 from service.incident_store.protocol import StoreError
 from service.settings import Settings
@@ -39,7 +39,7 @@ class NotReadyError(GazetteerError):
 
 
 class Catalogue(Lookups, Protocol):
-    """What the service asks of a gazetteer beyond questions; `gazetteer.catalog.Gazetteer` is one."""
+    """What the service asks of a gazetteer beyond questions; `gazetteer.gazetteer.Gazetteer` is one."""
 
     def suggest(
         self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10

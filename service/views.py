@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from flask import request
 
-from gazetteer.view import sensitive_kinds
+from gazetteer.privacy.view import sensitive_kinds
 from service.callers import caller_of
 from service.incident_store import IncidentStore, IncidentView
 from service.settings import Settings

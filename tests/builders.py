@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gazetteer.index.by_name import NameIndex
+from gazetteer.geodesy import LatLon
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, script_of, search_keys
-from gazetteer.places import Place, Source, Spelling
 from gazetteer.store import AreaRecord, PlaceRecord, write_gazetteer
-from gazetteer.values import LatLon
+from gazetteer.values import Place, Source, Spelling
 
 
 def a_source(**changes: Any) -> Source:

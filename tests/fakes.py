@@ -12,15 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from gazetteer.calibration import load_calibration
-from gazetteer.errors import InputError, NotFoundError
-from gazetteer.generalise import generalise
-from gazetteer.incidents import Incident
-from gazetteer.info import GazetteerInfo
-from gazetteer.kinds import PlaceKind
-from gazetteer.notation.positions import read_point
-from gazetteer.places import AdminUnit, Place, Spelling
-from gazetteer.results import (
+from gazetteer.answers import (
     MIN_CONFIDENCE,
     MIN_CONFIDENCE_IN_TEXT,
     AreasAnswer,
@@ -31,9 +23,17 @@ from gazetteer.results import (
     Resolution,
     ReverseAnswer,
 )
-from gazetteer.values import BoundingBox, LatLon
-from gazetteer.view import sensitive_kinds
-from gazetteer.withhold import withhold
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.geodesy import BoundingBox, LatLon
+from gazetteer.incidents import Incident
+from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind
+from gazetteer.notation.positions import read_point
+from gazetteer.privacy.cells import generalise
+from gazetteer.privacy.view import sensitive_kinds
+from gazetteer.privacy.withhold import withhold
+from gazetteer.reading.calibration import load_calibration
+from gazetteer.values import AdminUnit, Place, Spelling
 from tests.builders import a_source, a_square
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")

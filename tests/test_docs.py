@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 import typer
 
-import gazetteer.cli
+import gazetteer.cli.main
 import geodata.cli
 import service.cli
 from tests.ports import free_port
@@ -43,7 +43,7 @@ MODULES = [
     if path.stem != "__main__"
 ]
 COMMANDS = {
-    "gazetteer": gazetteer.cli.app,
+    "gazetteer": gazetteer.cli.main.app,
     "gazetteer-data": geodata.cli.app,
     "gazetteer-serve": service.cli.app,
 }

@@ -1,9 +1,9 @@
 import json
 from typing import Any
 
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.near import Targets
-from gazetteer.values import LatLon
 from scripts.measure_expected import is_placed, measured, true_counts
 from tests.fakes import FakeGazetteer, a_place
 

@@ -17,9 +17,9 @@ import openpyxl
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.values import LatLon
 from geodata.areas import AreaSet, normal_shape
 from geodata.drafts import Located
 from geodata.importers import Layer, RawName, RawRecord, open_layers

@@ -21,9 +21,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from gazetteer.geodesy import BoundingBox
 from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
-from gazetteer.values import BoundingBox
 
 __all__ = [
     "Country",

@@ -28,17 +28,11 @@ Tags: Humanitarian Exchange Language 1.1, "Hashtag and attribute list" (hxlstand
 
 from dataclasses import replace
 
+from gazetteer.answers import Match, Resolution, said_of_cell
 from gazetteer.notation.precision import geo_precision, where_prec, where_prec_of_several
-from gazetteer.places import Place
-from gazetteer.results import Match, Resolution, said_of_cell
 from gazetteer.several import together
 from gazetteer.tables.layout import Column
-
-__all__ = [
-    "ALTERNATIVES", "ANSWERED", "GAZ_COLUMNS", "GENERALISED", "GEOMETRY", "NAME_COLUMNS", "POINT_COLUMNS",
-    "ROW", "STATUSES", "TEXT_COLUMNS",
-    "name_values", "place_cells", "point_in", "status_of",
-]  # fmt: skip
+from gazetteer.values import Place
 
 #: What gaz_status may be.
 STATUSES = ("resolved", "several", "ambiguous", "unresolved", "invalid")

@@ -14,12 +14,10 @@ from typing import Protocol
 from gazetteer.enrich.added import ALTERNATIVES, name_values
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import NotFoundError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents.notes import Geoparses, Noted, resolve_with_notes
 from gazetteer.incidents.row import Mention
-from gazetteer.places import Place
-from gazetteer.values import LatLon
-
-__all__ = ["Ask", "KnowsNames", "Named", "Spot", "answer", "read_answer"]
+from gazetteer.values import Place
 
 
 @dataclass(frozen=True, slots=True)

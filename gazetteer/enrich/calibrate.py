@@ -17,7 +17,6 @@ from typing import Any, Final, Literal, Protocol, Self
 
 import numpy as np
 
-from gazetteer.calibration import UNCALIBRATED, Calibration
 from gazetteer.enrich.holding import FEWEST_NAMES, Estimate, ratio
 from gazetteer.enrich.labelled import LabelledAnswer, LabelledColumns, answers_to
 from gazetteer.errors import TableError
@@ -27,10 +26,9 @@ from gazetteer.info import GazetteerInfo, library_version
 from gazetteer.notation.lengths import format_length
 from gazetteer.points import Floats
 from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration
+from gazetteer.reading.calibration import UNCALIBRATED, Calibration
 from gazetteer.reading.rank import load_weights
 from gazetteer.tables.writing import STANDARD, check_target, keep_from, replacing_bytes
-
-__all__ = ["Calibrated", "Calibrates", "Tried", "calibrate", "check_calibration_target"]
 
 #: From how many labelled rows on a calibration is made.
 FEWEST_ROWS: Final = 50

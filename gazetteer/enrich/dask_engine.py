@@ -21,8 +21,6 @@ from gazetteer.errors import GazetteerError, InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["dask_cluster"]
-
 #: How many batches are in a partition: half a second's work, beside which Dask's own is small.
 _LOT = 5
 #: How long to wait for a scheduler to answer.

@@ -27,21 +27,18 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
-from gazetteer.calibration import Calibration
+from gazetteer.answers import AreasAnswer
 from gazetteer.enrich.added import GEOMETRY, NAME_COLUMNS, ROW
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import InputError, NotFoundError, TableError
-from gazetteer.geodesy import geod
+from gazetteer.geodesy import LatLon, geod
 from gazetteer.incidents.names import is_either
 from gazetteer.incidents.row import Mention, mention_cells, mention_of
 from gazetteer.incidents.spots import Candidate, Fix, exclusive
-from gazetteer.places import Place
 from gazetteer.points import Floats
-from gazetteer.results import AreasAnswer
+from gazetteer.reading.calibration import Calibration
 from gazetteer.tables.layout import Column, Layout, Part
-from gazetteer.values import LatLon
-
-__all__ = ["DRAW_COLUMNS", "MOST_DRAWS", "Drawing", "Draws"]
+from gazetteer.values import Place
 
 #: More of them tell no more, and make a table too long to use.
 MOST_DRAWS: Final = 1_000

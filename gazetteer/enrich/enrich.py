@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from gazetteer.calibration import load_calibration
+from gazetteer.answers import MIN_CONFIDENCE
 from gazetteer.enrich.added import ROW, STATUSES, status_of
 from gazetteer.enrich.answers import Ask, Named, answer, read_answer
 from gazetteer.enrich.draws import Drawing, Draws
@@ -25,14 +25,12 @@ from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention, Resolves
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.reading.calibration import load_calibration
 from gazetteer.tables.formats import FORMATS, format_for
 from gazetteer.tables.layout import Part, WriteOptions
 from gazetteer.tables.reading import read_table, source_named
 from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Table
 from gazetteer.tables.writing import STANDARD, check_target, keep_from, write_table
-
-__all__ = ["ColumnChoice", "EnrichSummary", "enrich_table", "enriched", "knower", "plan_for"]
 
 #: After how many answers progress is shown.
 _SHOWN_EVERY = 50

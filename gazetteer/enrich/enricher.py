@@ -18,8 +18,6 @@ from gazetteer.info import GazetteerInfo
 from gazetteer.tables.layout import Part
 from gazetteer.tables.table import Chunk
 
-__all__ = ["Enricher", "Enriches", "added_values"]
-
 #: How many different mentions, and how many different rows, are remembered: some 200 MB at the most.
 _REMEMBERED = 100_000
 

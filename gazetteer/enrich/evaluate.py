@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gazetteer.answers import MIN_CONFIDENCE
 from gazetteer.enrich.holding import HeldConfidence, HeldRadius, held_confidence, held_radius
 from gazetteer.enrich.labelled import LabelledAnswer, LabelledAnswers, LabelledColumns, answers_to
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Resolves
-from gazetteer.results import MIN_CONFIDENCE
-
-__all__ = ["RADII_KM", "Evaluation", "evaluate"]
 
 #: The distances, in kilometres, within which an answer is counted.
 RADII_KM = (1, 5, 10, 20)

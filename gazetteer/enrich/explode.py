@@ -13,16 +13,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
+from gazetteer.answers import ReverseAnswer
 from gazetteer.enrich.added import GAZ_COLUMNS, GENERALISED, GEOMETRY, ROW, place_cells, point_in, status_of
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import NotFoundError
+from gazetteer.geodesy import LatLon
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.precision import where_prec
-from gazetteer.places import Place, PlaceKind
-from gazetteer.results import ReverseAnswer
 from gazetteer.tables.layout import Part
-from gazetteer.values import LatLon
-
-__all__ = ["exploded", "with_row_numbers"]
+from gazetteer.values import Place
 
 _PLACES = GAZ_COLUMNS.index("gaz_places")
 

@@ -20,11 +20,6 @@ from gazetteer.enrich.labelled import LabelledAnswer
 from gazetteer.points import Floats
 from gazetteer.reading.calibrating import COVERAGE, weights_of
 
-__all__ = [
-    "FEWEST_NAMES", "Compared", "Estimate", "HeldConfidence", "HeldRadius", "held_confidence", "held_radius",
-    "ratio",
-]  # fmt: skip
-
 #: From how many distinct names on something is said.
 FEWEST_NAMES: Final = 30
 #: The share of right answers whose radius is meant to hold the known position.

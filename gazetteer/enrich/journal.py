@@ -29,8 +29,6 @@ from gazetteer.tables.table import CHUNK_ROWS, Source
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["Journal", "checkpoint_of", "description_of", "open_journal"]
-
 _BLOCK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows has it, and no other system
 #: The key of the first line.

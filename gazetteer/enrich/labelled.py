@@ -12,20 +12,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from gazetteer.calibration import RIGHT_M
+from gazetteer.answers import MIN_CONFIDENCE, Match, Resolution, check_min_confidence
 from gazetteer.errors import CoordinateError, TableError
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns, column_named, find_columns
 from gazetteer.incidents.row import Mention, Resolves, mention_cells, mention_of, resolve_mention
 from gazetteer.names import fold
 from gazetteer.notation.positions import read_pair
-from gazetteer.results import MIN_CONFIDENCE, Match, Resolution, check_min_confidence
+from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
-from gazetteer.values import LatLon
-
-__all__ = ["DistinctName", "LabelledAnswer", "LabelledAnswers", "LabelledColumns", "answers_to"]
 
 _CELL_DEG = 0.1
 

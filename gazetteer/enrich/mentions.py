@@ -22,6 +22,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from gazetteer.answers import MIN_CONFIDENCE_IN_TEXT, Mention, check_min_confidence
 from gazetteer.country import country
 from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, name_values, point_in, status_of
 from gazetteer.enrich.enrich import knower
@@ -32,14 +33,11 @@ from gazetteer.incidents.notes import Geoparses as ReadsNotes
 from gazetteer.info import GazetteerInfo
 from gazetteer.names import fold
 from gazetteer.reading.abroad import is_placed_abroad
-from gazetteer.results import MIN_CONFIDENCE_IN_TEXT, Mention, check_min_confidence
 from gazetteer.tables.formats import format_for
 from gazetteer.tables.layout import Column, Layout, Part
 from gazetteer.tables.reading import read_table, source_named
 from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Table
 from gazetteer.tables.writing import STANDARD, check_target, keep_from, write_table
-
-__all__ = ["MENTION_COLUMNS", "GeoparseSummary", "geoparse_table"]
 
 _ID = "id"
 #: What is said of a mention before its place.

@@ -6,14 +6,13 @@ another process together with chunks of rows.
 
 from dataclasses import dataclass, replace
 
+from gazetteer.answers import MIN_CONFIDENCE, check_min_confidence
 from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, POINT_COLUMNS, TEXT_COLUMNS
-from gazetteer.incidents.columns import ColumnChoice, TableColumns, find_columns, is_gaz
+from gazetteer.incidents.columns import TableColumns, find_columns, is_gaz
 from gazetteer.info import GazetteerInfo
-from gazetteer.results import MIN_CONFIDENCE, check_min_confidence
 from gazetteer.tables.layout import Layout
 from gazetteer.tables.table import Table, refused
-
-__all__ = ["Plan", "plan_for"]
+from gazetteer.values import ColumnChoice
 
 
 @dataclass(frozen=True, kw_only=True)

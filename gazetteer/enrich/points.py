@@ -14,12 +14,9 @@ import numpy as np
 
 from gazetteer.enrich.added import POINT_COLUMNS
 from gazetteer.enrich.answers import Spot
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents.row import KnowsAreas, Rows
-from gazetteer.places import AdminUnit
-from gazetteer.values import LatLon
-
-__all__ = ["CHECKS", "Placed", "placed_points", "point_values"]
+from gazetteer.values import AdminUnit
 
 #: What gaz_point_check may be, besides empty for a row without coordinates.
 CHECKS = ("agrees", "disagrees", "unchecked", "invalid")

@@ -19,8 +19,6 @@ from gazetteer.tables.table import Source
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-__all__ = ["ENGINES", "Running", "answering"]
-
 #: What :attr:`Running.engine` may be.
 ENGINES = ("local", "dask")
 

@@ -13,8 +13,6 @@ from gazetteer.tables.table import Table
 if TYPE_CHECKING:
     from gazetteer.enrich.enrich import EnrichSummary
 
-__all__ = ["Stage"]
-
 
 class Stage(Protocol):
     """What :func:`~gazetteer.enrich.enrich.enrich_table` asks, in this order."""

@@ -19,8 +19,6 @@ from typing import Any, TypeVar
 
 from gazetteer.errors import GazetteerError
 
-__all__ = ["batches", "worker_processes"]
-
 #: From how many batches at once the processes are started unasked: about a second's work.
 _MANY = 10
 #: What a worker process answers with: set in it when it starts.

@@ -26,11 +26,6 @@ from gazetteer.errors import TableError
 from gazetteer.tables.table import tags_in
 from gazetteer.values import ColumnChoice
 
-__all__ = [
-    "ANSWER_POSITION", "GAZ_POSITION", "KIND_COLUMNS", "OPTIONS", "ColumnChoice", "TableColumns",
-    "column_named", "find_columns", "is_gaz", "normal_name", "own_columns",
-]  # fmt: skip
-
 #: Latitude, longitude and radius as enriching writes them, and as an answer about incidents does.
 GAZ_POSITION: Final = ("gaz_latitude", "gaz_longitude", "gaz_uncertainty_m")
 ANSWER_POSITION: Final = ("incident_latitude", "incident_longitude", "incident_uncertainty_m")

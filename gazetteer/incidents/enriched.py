@@ -6,13 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents.names import NamedPositions
 from gazetteer.incidents.row import is_blank
 from gazetteer.incidents.spots import Candidate, Fix, Manner, Several, exclusive
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import LatLon
-
-__all__ = ["CANDIDATE_COLUMNS", "NOT_PLACES", "Candidates", "candidates_in", "places_in"]
 
 #: What tells the candidates of a name, beside position and place.
 CANDIDATE_COLUMNS: Final = (

@@ -7,8 +7,6 @@ import numpy as np
 
 from gazetteer.points import Integers
 
-__all__ = ["alike", "distinct", "expanded"]
-
 #: A table of all numbers may have so many entries for each that there is, and so many in any case.
 _SPARSE, _SMALL = 16, 1_000_000
 

@@ -15,14 +15,12 @@ from typing import Literal, NamedTuple, Protocol, Self, overload
 
 import numpy as np
 
-from gazetteer.calibration import Calibration, load_calibration
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents.groups import distinct, expanded
 from gazetteer.incidents.spots import Candidate, Manner, Meaning, Meanings, Several, Spots
 from gazetteer.points import Booleans, Floats, Integers
+from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.tables.table import RowsTable, Table
-from gazetteer.values import LatLon
-
-__all__ = ["Fault", "Held", "Incident", "Incidents", "Origin", "RadiusFrom"]
 
 #: Where a position came from: coordinates that the row brings itself, the ``gaz_`` columns of an enriched
 #: table, the ``incident_`` columns of a saved answer, or the place name; "" where there is none, or nobody

@@ -3,15 +3,13 @@
 from collections.abc import Iterable
 from typing import Final
 
+from gazetteer.answers import Resolution
 from gazetteer.country import pcode_chain, read_pcode
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents.row import Mention, resolve_mention
 from gazetteer.incidents.spots import Candidate, Fix, Several, area_chain, exclusive
 from gazetteer.lookups import Lookups
 from gazetteer.names.fold import fold
-from gazetteer.results import Resolution
-
-__all__ = ["NamedPositions", "is_either"]
 
 #: How many candidates of a name are looked at: as many as enriching lists.
 _CANDIDATES: Final = 6

@@ -19,16 +19,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Protocol
 
+from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report, Resolution
 from gazetteer.country import is_country
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents.row import Mention, Resolves, resolve_mention
 from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
-from gazetteer.places import Place
 from gazetteer.reading.features import may_lie_in
-from gazetteer.results import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report, Resolution
-
-__all__ = ["METHOD", "Geoparses", "Noted", "resolve_with_notes"]
+from gazetteer.values import Place
 
 #: The method of a match that is the notes'.
 METHOD: Final = "text"

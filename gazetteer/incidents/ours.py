@@ -6,11 +6,6 @@ from typing import Any, Final
 from gazetteer.incidents.columns import normal_name
 from gazetteer.tables.table import Table, renamed
 
-__all__ = [
-    "GENERALISED_INCIDENT", "INCIDENT_COLUMNS", "THEIRS",
-    "is_of_an_answer", "kept_beside", "renamed_beside",
-]  # fmt: skip
-
 #: What an answer over HTTP tells of every incident.
 INCIDENT_COLUMNS: Final = (
     "incident_id", "incident_date", "incident_place", "incident_latitude", "incident_longitude",

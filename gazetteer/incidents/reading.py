@@ -27,14 +27,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.errors import TableError
-from gazetteer.incidents.columns import (
-    ANSWER_POSITION,
-    GAZ_POSITION,
-    ColumnChoice,
-    find_columns,
-    is_gaz,
-    normal_name,
-)
+from gazetteer.geodesy import LatLon
+from gazetteer.incidents.columns import ANSWER_POSITION, GAZ_POSITION, find_columns, is_gaz, normal_name
 from gazetteer.incidents.enriched import CANDIDATE_COLUMNS, NOT_PLACES, Candidates, candidates_in, places_in
 from gazetteer.incidents.incident import Fault, Incident, Incidents, Origin, RadiusFrom
 from gazetteer.incidents.names import NamedPositions, is_either
@@ -48,9 +42,7 @@ from gazetteer.points import Booleans, Floats, Integers
 from gazetteer.several import common_start
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, ReadOptions, Source, Table, as_text
-from gazetteer.values import LatLon
-
-__all__ = ["Progress", "read_incidents"]
+from gazetteer.values import ColumnChoice
 
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]

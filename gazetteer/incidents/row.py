@@ -25,9 +25,10 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from gazetteer.answers import MIN_CONFIDENCE, AreasAnswer, Resolution, ReverseAnswer
 from gazetteer.country import is_country
 from gazetteer.errors import CoordinateError, NotFoundError, UnitError
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import BoundingBox, LatLon, distance_m
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.names.fold import fold
 from gazetteer.names.words import NO_PLACE_WORDS
@@ -35,16 +36,9 @@ from gazetteer.notation.digits import plain
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_pairs, read_point
 from gazetteer.notation.precision import AREA_RADII_M, stated_radius
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers
-from gazetteer.results import MIN_CONFIDENCE, AreasAnswer, Resolution, ReverseAnswer
 from gazetteer.tables.table import Chunk
-from gazetteer.values import BoundingBox, LatLon
-
-__all__ = [
-    "Country", "KnowsAreas", "Mention", "Numbered", "Positions", "Radii", "Resolves", "RowReader", "Rows",
-    "is_blank", "mention_cells", "mention_of", "read_radii", "resolve_mention",
-]  # fmt: skip
+from gazetteer.values import Place
 
 #: No place is written in more characters than this; a cell that is longer is a report and not a name.
 _LONGEST_NAME: Final = 500

@@ -17,18 +17,12 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from gazetteer.calibration import RIGHT_M
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import REGIONS, PlaceKind
-from gazetteer.places import Place
 from gazetteer.points import Floats, Integers, Points
+from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.several import common_start, smallest_circle
-from gazetteer.values import LatLon
-
-__all__ = [
-    "Candidate", "Fix", "Manner", "Meaning", "Meanings", "Parts", "Several", "Spots", "area_chain",
-    "exclusive",
-]  # fmt: skip
+from gazetteer.values import Place
 
 #: How the candidates of a name go together: "one" of them is meant at most; "or", it was at one of several
 #: places; "and", it was at each of several.

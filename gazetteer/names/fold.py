@@ -21,8 +21,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["fold", "script_of", "strip_marks"]
-
 #: Longer texts are cut: no place name of the gazetteer comes near, and work must stay bounded.
 MAX_CHARACTERS: Final = 400
 

@@ -24,8 +24,6 @@ from rapidfuzz.fuzz import ratio
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import without_articles
 
-__all__ = ["similarity", "sound", "sound_of_words", "sound_similarity"]
-
 _SOUNDS: Final[dict[str, str]] = {
     "tch": "S", "sch": "S", "sh": "S", "ch": "S", "kh": "h", "gh": "G", "ph": "f", "dj": "j", "th": "t", "dh": "d",
     "x": "h", "q": "k", "c": "k", "p": "b", "v": "f", "e": "i", "y": "i", "o": "u", "w": "u",

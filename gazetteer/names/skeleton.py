@@ -31,8 +31,6 @@ from typing import Final
 
 from gazetteer.names.fold import fold, strip_marks
 
-__all__ = ["keys", "skeleton", "without_articles"]
-
 #: A spelling of many doubtful letters has at most this many skeletons: the likeliest readings come first.
 MAX_KEYS: Final = 12
 

@@ -20,18 +20,6 @@ from gazetteer.kinds import KINDS
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import keys, skeleton, without_articles
 
-__all__ = [
-    "DIRECTIONS",
-    "KIND_WORDS",
-    "NO_PLACE_WORDS",
-    "core_words",
-    "kinds_in_words",
-    "modifiers_of",
-    "part_keys",
-    "search_keys",
-    "split_kind_words",
-]
-
 #: What people put where no place is known, folded.
 NO_PLACE_WORDS: Final = frozenset(
     "na n a none no nil null nan ditto same unknown various other multiple tbd not available not known"

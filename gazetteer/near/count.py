@@ -25,15 +25,10 @@ from gazetteer.near.expected import Chances, Expected, count_expected
 from gazetteer.near.near import CERTAINTIES, NearAnswer, near
 from gazetteer.near.select import Selection, chains
 from gazetteer.near.where import by_area, governorates, in_area
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Integers
 from gazetteer.tables.table import RowsTable
 from gazetteer.tables.writing import write_table
-
-__all__ = [
-    "TOLD", "AreaCount", "CountAnswer", "NearCount", "NearCounts", "count_chosen", "count_incidents",
-    "months_of", "near_chosen", "near_counts",
-]  # fmt: skip
+from gazetteer.values import Place
 
 #: What incidents may be counted by.
 _WAYS = ("area", "month")

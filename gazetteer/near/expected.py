@@ -28,13 +28,11 @@ from typing import Final, Self
 
 import numpy as np
 
-from gazetteer.calibration import Calibration
 from gazetteer.incidents import Incidents
 from gazetteer.incidents.groups import alike, distinct, expanded
 from gazetteer.near.where import ELSEWHERE, UNTOLD, Where
 from gazetteer.points import Booleans, Floats, Integers
-
-__all__ = ["Chances", "Expected", "Lots", "Outcomes", "count_expected", "summed"]
+from gazetteer.reading.calibration import Calibration
 
 #: The interval that holds nine draws of ten.
 _ENDS: Final = (0.05, 0.95)

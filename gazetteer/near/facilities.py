@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from gazetteer.answers import said_of_cell
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.groups import alike, distinct, expanded
 from gazetteer.near.count import TOLD, months_of
@@ -20,13 +21,10 @@ from gazetteer.near.pairs import disc_pairs, unanswerable
 from gazetteer.near.probability import pair_shares
 from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, checked_within
-from gazetteer.results import said_of_cell
 from gazetteer.tables.table import RowsTable
 from gazetteer.tables.writing import write_table
-
-__all__ = ["FacilityAnswer", "FacilityCount", "by_facility"]
+from gazetteer.values import Place
 
 _COLUMNS: Final = (
     "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude", "longitude",

@@ -41,7 +41,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from gazetteer.generalise import largest_cell
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.groups import alike, distinct, expanded
 from gazetteer.incidents.spots import Parts
@@ -52,10 +51,9 @@ from gazetteer.near.probability import EVEN, probability
 from gazetteer.near.select import Selection
 from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, checked_within
-
-__all__ = ["CERTAINTIES", "Certainty", "NearAnswer", "NearRow", "NearSummary", "near"]
+from gazetteer.privacy.cells import largest_cell
+from gazetteer.values import Place
 
 #: "" is for an incident without a position: nothing can be said.
 Certainty = Literal["certain", "possible", "no", "unanswerable", ""]

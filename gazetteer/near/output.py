@@ -14,20 +14,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from gazetteer.answers import said_of_cell
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.ours import GENERALISED_INCIDENT, kept_beside, renamed_beside
 from gazetteer.near.near import CERTAINTIES, NearAnswer, NearRow
 from gazetteer.notation.dates import iso_days
 from gazetteer.points import Integers
-from gazetteer.results import said_of_cell
 from gazetteer.tables.layout import Column, Layout, Part, WriteOptions
 from gazetteer.tables.table import Table
 from gazetteer.tables.writing import STANDARD, replacing, write_table
-
-__all__ = [
-    "GENERALISED_NEAREST", "NEAR_COLUMNS",
-    "feature", "feature_collection", "incident_cell", "near_properties", "write_near",
-]  # fmt: skip
 
 #: What an answer tells of each incident.
 NEAR_COLUMNS: Final = (

@@ -16,20 +16,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from gazetteer.errors import InputError
+from gazetteer.geodesy import BoundingBox
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.spots import area_chain
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import NO, OPEN, YES, DrawnArea, Verdicts
 from gazetteer.near.targets import area_named
 from gazetteer.notation.dates import DayOrder, read_days
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Integers, Points
-from gazetteer.values import BoundingBox
-
-__all__ = [
-    "NO", "OPEN", "TOWN_RADIUS_M", "YES", "Selection", "Verdicts",
-    "between", "chains", "in_box", "inside", "reason_open", "select", "select_given",
-]  # fmt: skip
+from gazetteer.values import Place
 
 #: Radius up to which the position alone tells the area: a town and its edge.
 TOWN_RADIUS_M = 5_000.0

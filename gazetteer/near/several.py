@@ -15,8 +15,6 @@ from gazetteer.near.pairs import disc_pairs, unanswerable
 from gazetteer.near.targets import Targets
 from gazetteer.points import Booleans, Integers
 
-__all__ = ["pairs_of_several"]
-
 
 def pairs_of_several(
     spots: Spots, several: Sequence[Parts], places: Targets, *, within_m: float

@@ -19,13 +19,10 @@ from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
 from gazetteer.notation.dates import DayOrder, Days, iso_days, read_date_column, read_days
 from gazetteer.one_place import one_place
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
-
-__all__ = ["Targets", "area_named", "kinds_in_words", "targets_for", "targets_named"]
-
+from gazetteer.values import Place
 
 #: An option of the command line for the incidents; that of the places has "of-" before its name.
 _OPTION: Final = re.compile(r"--(?=[a-z])")

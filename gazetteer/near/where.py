@@ -16,10 +16,8 @@ from gazetteer.incidents.spots import area_chain
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import NO, YES, DrawnArea, Verdicts
 from gazetteer.near.select import TOWN_RADIUS_M, areas_round, chains, inside
-from gazetteer.places import Place
 from gazetteer.points import Integers
-
-__all__ = ["ELSEWHERE", "UNTOLD", "Where", "by_area", "governorates", "in_area"]
+from gazetteer.values import Place
 
 #: What stands for the number of an area: outside of all that are asked about, or that can't be told.
 ELSEWHERE, UNTOLD = -2, -1

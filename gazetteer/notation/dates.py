@@ -34,17 +34,6 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = [
-    "DateColumn",
-    "DayOrder",
-    "Days",
-    "Span",
-    "iso_days",
-    "read_date_column",
-    "read_days",
-    "split_span",
-]
-
 #: First and last day, both counted.
 Days = tuple[datetime.date, datetime.date]
 #: The same; None leaves that side open.

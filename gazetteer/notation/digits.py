@@ -10,8 +10,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["plain"]
-
 _SIGNS: Final = {"٫": ".", "٬": ",", "،": ",", "؛": ";", "؍": "/", "−": "-"}
 #: How far the full-width forms, U+FF01 to U+FF5E, lie from ASCII (Unicode chart FF00).
 _FULL_WIDTH: Final = 0xFEE0

@@ -19,8 +19,6 @@ from typing import Final
 from gazetteer.errors import UnitError
 from gazetteer.notation.digits import plain
 
-__all__ = ["LENGTH_PATTERN", "METRES_PER_UNIT", "format_length", "read_length"]
-
 #: Metres in one unit. Mile, foot and nautical mile: NIST Special Publication 811 (2008), appendix B.8.
 METRES_PER_UNIT: Final[dict[str, float]] = {
     **dict.fromkeys("m metre metres meter meters م متر أمتار امتار".split(), 1.0),

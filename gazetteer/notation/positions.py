@@ -25,23 +25,12 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gazetteer.country import country
 from gazetteer.errors import CoordinateError
+from gazetteer.geodesy import LatLon
 from gazetteer.notation.digits import plain
-from gazetteer.values import LatLon
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-
-__all__ = [
-    "Notation",
-    "PositionColumns",
-    "ReadPosition",
-    "read_pair",
-    "read_pairs",
-    "read_point",
-    "read_position",
-    "swap_hint",
-]
 
 #: Decimal degrees; or degrees with minutes, and seconds or not.
 Notation = Literal["decimal", "dms"]

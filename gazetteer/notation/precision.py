@@ -13,17 +13,7 @@ from typing import Literal
 
 from gazetteer.country import country
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
-
-__all__ = [
-    "AREA_RADII_M",
-    "StatedRadius",
-    "geo_precision",
-    "gtd_specificity",
-    "stated_radius",
-    "where_prec",
-    "where_prec_of_several",
-]
+from gazetteer.values import Place
 
 #: Radius up to which a point is "exact": a town and its edge. Above it, an area round a place.
 _TOWN_RADIUS_M = 5_000.0

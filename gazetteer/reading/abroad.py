@@ -12,8 +12,6 @@ from gazetteer.country import country, is_country
 from gazetteer.names import fold
 from gazetteer.reading.tokens import tokens
 
-__all__ = ["is_placed_abroad", "other_country"]
-
 _LANGUAGES: Final = ("en", "ar", "fr", "tr")
 #: CLDR's code for no country.
 _UNKNOWN: Final = "ZZ"

@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from gazetteer.country import read_pcode
-from gazetteer.index.by_name import NameIndex
+from gazetteer.geodesy import LatLon
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import KIND_WORDS
-from gazetteer.places import Place
 from gazetteer.reading.candidates import Candidate, candidates_for
 from gazetteer.reading.spans import Span, cell_of
-from gazetteer.values import LatLon
-
-__all__ = ["area_named", "settlements_of", "units_of"]
+from gazetteer.values import Place
 
 #: How alike a name and an area's must sound; areas are few, so this can be loose.
 _AREA_ALIKE: Final = 0.85

@@ -23,11 +23,9 @@ from typing import Final
 
 import numpy as np
 
-from gazetteer.calibration import LEAST_TIMES, POOLED, Calibration, groups_of
-from gazetteer.places import Place
 from gazetteer.points import Floats
-
-__all__ = ["AT_MOST", "COVERAGE", "DRAWS", "NO_NAME", "Case", "fit_calibration", "weights_of"]
+from gazetteer.reading.calibration import LEAST_TIMES, POOLED, Calibration, groups_of
+from gazetteer.values import Place
 
 #: How answers are found that say nothing of how likely a name is.
 NO_NAME: Final = frozenset({"offset", "between", "fallback", "coordinates", "pcode"})

@@ -10,13 +10,11 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.fuzz import partial_ratio
 
-from gazetteer.index.by_name import MOST_SHARING, NameIndex
+from gazetteer.index.names import MOST_SHARING, NameIndex
 from gazetteer.names import fold, keys, search_keys
 from gazetteer.names.similarity import sound, sound_of_words, sound_similarity
 from gazetteer.names.words import core_words, modifiers_of, split_kind_words, word_runs
 from gazetteer.reading.spans import Span
-
-__all__ = ["Candidate", "candidates_for", "warm_sounds"]
 
 #: Above this sound similarity a shared skeleton is convincing, and near skeletons are not searched.
 _CONVINCING: Final = 0.88

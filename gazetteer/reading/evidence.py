@@ -15,19 +15,6 @@ from gazetteer.reading.abroad import other_country
 from gazetteer.reading.spans import PREFIXES
 from gazetteer.reading.tokens import Token, report_words
 
-__all__ = [
-    "ARTICLES",
-    "COMMON",
-    "Run",
-    "commonness",
-    "evidence_of",
-    "is_elsewhere",
-    "is_titled",
-    "kinds_of",
-    "said_by",
-    "said_by_word",
-]
-
 #: Romanised articles, which stand as words of their own before a name.
 ARTICLES: Final = frozenset("al el ad an ar as at az ash ath ed en er es et ez".split())
 _SHORT_KEY: Final = 2

@@ -13,20 +13,15 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from gazetteer.index.by_name import NameIndex
+from gazetteer.geodesy import LatLon
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, script_of, skeleton
 from gazetteer.names.similarity import sound
 from gazetteer.names.words import DIRECTIONS, modifiers_of
-from gazetteer.places import Place
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.spans import Span
-from gazetteer.values import LatLon
-
-__all__ = [
-    "CANDIDATE_FEATURES", "LIST_FEATURES", "NONE_FEATURES", "PRIOR_FEATURES", "ROLE_FEATURES", "Features",
-    "candidate_features", "flat_distance_m", "may_lie_in", "none_features", "place_roles", "reported_in",
-]  # fmt: skip
+from gazetteer.values import Place
 
 Features = Mapping[str, float]
 

@@ -21,9 +21,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
-from gazetteer.places import Place
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
     LIST_FEATURES,
@@ -35,24 +35,11 @@ from gazetteer.reading.interpret import listing_of, log_sum, stars_of
 from gazetteer.reading.rank import SAME_ANSWER_M, Weights
 from gazetteer.reading.reader import Reader, Reading
 from gazetteer.reading.templates import MadeText
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = [
-    "FOLDS",
-    "Example",
-    "LabelledRow",
-    "elsewhere_examples",
-    "examples_of",
-    "fit_lists",
-    "fit_names",
-    "fit_roles",
-    "fold_of",
-    "made_examples",
-]
 
 #: Rows whose coders put them in the same cell of this many degrees (about 10 km) are one place.
 _PLACE_DEG: Final = 0.1

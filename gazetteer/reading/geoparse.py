@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from gazetteer.answers import Match, Mention, Report, Status
 from gazetteer.country import find_governorate, is_country
 from gazetteer.names import fold
 from gazetteer.reading.abroad import other_country
@@ -28,9 +29,6 @@ from gazetteer.reading.rank import SAME_ANSWER_M
 from gazetteer.reading.reader import Reader
 from gazetteer.reading.together import SOMEBODY, Found, found_in, is_well_known
 from gazetteer.reading.tokens import Token, tokens
-from gazetteer.results import Match, Mention, Report, Status
-
-__all__ = ["TextWeights", "geoparse", "load_text_weights"]
 
 #: For each script ("Latn", "Arab"), the weight of each feature.
 TextWeights = Mapping[str, Mapping[str, float]]

@@ -19,11 +19,11 @@ from operator import mul
 from typing import Final, NamedTuple
 
 from gazetteer.country import pcode_kind
-from gazetteer.index.by_name import NameIndex
+from gazetteer.geodesy import LatLon
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, script_of, skeleton
 from gazetteer.names.words import core_words, kinds_in_words
-from gazetteer.places import Place
 from gazetteer.reading.areas import settlements_of, units_of
 from gazetteer.reading.candidates import Candidate, candidates_for
 from gazetteer.reading.features import (
@@ -38,22 +38,7 @@ from gazetteer.reading.part_of import whole_name
 from gazetteer.reading.rank import Weights
 from gazetteer.reading.spans import Span
 from gazetteer.reading.tokens import qualities_in, says_no_name, tokens
-from gazetteer.values import LatLon
-
-__all__ = [
-    "STRICT_KINDS",
-    "Known",
-    "Listing",
-    "Names",
-    "Star",
-    "Stated",
-    "dot",
-    "holds_other",
-    "listing_of",
-    "log_sum",
-    "role_of",
-    "stars_of",
-]
+from gazetteer.values import Place
 
 #: From this likeness a name is that of the place.
 _ALIKE: Final = 0.85

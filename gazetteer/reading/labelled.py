@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from gazetteer.errors import TableError
+from gazetteer.geodesy import LatLon
 from gazetteer.reading.fitting import LabelledRow
-from gazetteer.values import LatLon
-
-__all__ = ["LabelledTable", "read_labelled"]
 
 #: A governorate's name means those that at least this share of its rows lie in: "Damascus" is written of the
 #: countryside round the city as well.

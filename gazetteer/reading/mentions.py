@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from gazetteer.country import find_governorate
-from gazetteer.index.by_name import NameIndex
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys
 from gazetteer.names.similarity import sound, sound_similarity
@@ -34,8 +34,6 @@ from gazetteer.reading.evidence import (
 from gazetteer.reading.features import Features
 from gazetteer.reading.spans import PREFIXES
 from gazetteer.reading.tokens import Token, report_words, says_no_name, tokens
-
-__all__ = ["Document", "Stretch", "document_of", "stretches_of"]
 
 _MOST_WORDS: Final = 5
 _MOST_ALIKE: Final = 4

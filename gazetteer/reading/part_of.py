@@ -13,17 +13,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from gazetteer.index.by_name import NameIndex
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import DIRECTIONS, KIND_WORDS, core_words, modifiers_of, split_kind_words
-from gazetteer.places import Place
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.relations import Relation
 from gazetteer.reading.relative import is_area, offset_place
 from gazetteer.reading.spans import Span
-
-__all__ = ["Likelihood", "part_place", "whole_name", "with_areas"]
+from gazetteer.values import Place
 
 #: A candidate of a name, with the probability that it is meant.
 Likelihood = tuple[float, Candidate, Span]

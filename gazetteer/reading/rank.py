@@ -2,7 +2,7 @@
 
 Homonyms share the probability by construction, so two equally good villages get half each and neither is
 sure. The probability that an answer is within 5 km is the sum over the candidates within 5 km of it; a
-calibration (:mod:`gazetteer.calibration`) makes that sum a confidence.
+calibration (:mod:`gazetteer.reading.calibration`) makes that sum a confidence.
 
 The weights are `weights.json`, made by ``scripts/train_ranker.py``; nothing is trained at run time.
 """
@@ -16,8 +16,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, Self
 
-from gazetteer.calibration import RIGHT_M, Calibration
-from gazetteer.places import Place
+from gazetteer.geodesy import LatLon
+from gazetteer.reading.calibration import RIGHT_M, Calibration
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
@@ -29,9 +29,7 @@ from gazetteer.reading.features import (
 )
 from gazetteer.reading.part_of import Likelihood, with_areas
 from gazetteer.reading.spans import Span
-from gazetteer.values import LatLon
-
-__all__ = ["SAME_ANSWER_M", "Ranked", "Weights", "load_weights", "ranked_places"]
+from gazetteer.values import Place
 
 #: Two candidates this near are one answer.
 SAME_ANSWER_M: Final = RIGHT_M

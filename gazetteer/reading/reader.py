@@ -11,16 +11,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from gazetteer.calibration import Calibration, load_calibration
+from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution, Status
 from gazetteer.country import is_country, read_pcode
 from gazetteer.errors import CoordinateError
-from gazetteer.index.by_name import NameIndex
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import NO_PLACE_WORDS
 from gazetteer.notation.positions import read_point
-from gazetteer.places import Place
 from gazetteer.reading.abroad import other_country
+from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.reading.features import Features
 from gazetteer.reading.interpret import (
     STRICT_KINDS,
@@ -42,9 +42,7 @@ from gazetteer.reading.reasons import explain
 from gazetteer.reading.relations import Relation, find_relation
 from gazetteer.reading.relative import common_place, is_area, offset_place, place_at, why_too_wide
 from gazetteer.reading.spans import MAX_CHARACTERS, Cell, Span, cell_of
-from gazetteer.results import MIN_CONFIDENCE, Match, Query, Resolution, Status
-
-__all__ = ["Reader", "Reading"]
+from gazetteer.values import Place
 
 #: A candidate less likely than this is not worth showing.
 _WORTH_SHOWING: Final = 0.005

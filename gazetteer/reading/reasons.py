@@ -1,13 +1,11 @@
 """Why this answer: the facts behind a match, in words a documenter can quote."""
 
 from gazetteer.names import skeleton
-from gazetteer.places import Place
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import may_lie_in
 from gazetteer.reading.interpret import Stated
 from gazetteer.reading.spans import Span
-
-__all__ = ["explain"]
+from gazetteer.values import Place
 
 
 def explain(

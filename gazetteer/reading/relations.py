@@ -21,8 +21,6 @@ from gazetteer.names.words import KIND_WORDS
 from gazetteer.notation.digits import plain
 from gazetteer.notation.lengths import LENGTH_PATTERN, read_length
 
-__all__ = ["COMPASS_DEG", "Relation", "RelationKind", "find_relation"]
-
 RelationKind = Literal["offset", "direction", "near", "between"]
 
 #: Compass words to degrees clockwise from north.

@@ -13,16 +13,13 @@ Examples
 import math
 from typing import Final
 
-from gazetteer.generalise import largest_cell
-from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m
+from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, distance_m
 from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.notation.lengths import format_length
 from gazetteer.notation.precision import AREA_RADII_M
-from gazetteer.places import Place
+from gazetteer.privacy.cells import largest_cell
 from gazetteer.reading.relations import Relation
-from gazetteer.values import LatLon
-
-__all__ = ["common_place", "heading_error_m", "is_area", "offset_place", "place_at", "why_too_wide"]
+from gazetteer.values import Place
 
 #: "Near X" and "outskirts of X" reach this far beyond X. A judgement: half the usual distance between
 #: neighbouring Syrian villages is 2 to 3 km, and what is further is usually named after another place.

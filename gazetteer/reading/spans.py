@@ -8,7 +8,7 @@ something of the name beside it ("Idlib (city)", "Aleppo, east"), or it describe
 
 Examples
 --------
->>> from gazetteer.index.by_name import NameIndex
+>>> from gazetteer.index.names import NameIndex
 >>> names = NameIndex([(0, "Douma", "douma"), (1, "Idlib", "idlib")], [])
 >>> cell = cell_of("a hospital in Douma; Idlib city", names, ())
 >>> [(span.text, span.gap, span.kind) for span in cell.spans], cell.described
@@ -22,16 +22,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from gazetteer.index.by_name import NameIndex
+from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys
 from gazetteer.names.similarity import sound, sound_similarity
 from gazetteer.names.words import KIND_WORDS, core_words, kinds_in_words, modifiers_of, split_kind_words
-from gazetteer.places import Place
 from gazetteer.reading.abroad import other_country
 from gazetteer.reading.tokens import Token, says_no_name, tokens
-
-__all__ = ["PREFIXES", "Cell", "Span", "cell_of", "span_of"]
+from gazetteer.values import Place
 
 #: Nobody writes a place in more; the rest of a pasted paragraph is not read.
 MAX_CHARACTERS: Final = 300

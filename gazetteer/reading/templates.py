@@ -15,9 +15,7 @@ from typing import Final
 
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
-from gazetteer.places import Place
-
-__all__ = ["MadeText", "made_texts"]
+from gazetteer.values import Place
 
 #: {v}, {w}, {x} settlements of one governorate, {g} and {d} the governorate and district; in Arabic va, wa,
 #: ...

@@ -12,19 +12,17 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from gazetteer.answers import Resolution
 from gazetteer.country import pcode_kind
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, keys, skeleton
-from gazetteer.places import Place
 from gazetteer.reading.features import Features, flat_distance_m
 from gazetteer.reading.interpret import Known, Stated
 from gazetteer.reading.mentions import Document, Stretch, stretches_of
 from gazetteer.reading.reader import Reader
 from gazetteer.reading.spans import span_of
-from gazetteer.results import Resolution
-from gazetteer.values import LatLon
-
-__all__ = ["SOMEBODY", "Found", "found_in", "is_well_known"]
+from gazetteer.values import Place
 
 #: A name that may be a person's or an agency's.
 SOMEBODY: Final = frozenset(

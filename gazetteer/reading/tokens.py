@@ -21,8 +21,6 @@ from gazetteer.kinds import KINDS
 from gazetteer.names import fold, script_of
 from gazetteer.names.words import KIND_WORDS, kinds_in_words, modifiers_of
 
-__all__ = ["Token", "qualities_in", "report_words", "says_no_name", "small_words", "tokens"]
-
 #: The languages of the small words, a file each.
 _LANGUAGES: Final = ("en", "ar")
 #: Written in a word and dropped by folding: marks, signs for ayn and hamza, characters without width.

@@ -7,12 +7,10 @@ from typing import Any, Protocol
 
 from gazetteer.enrich.added import ALTERNATIVES, GAZ_COLUMNS
 from gazetteer.errors import NotFoundError
-from gazetteer.generalise import generalised_words
 from gazetteer.info import GazetteerInfo
-from gazetteer.places import Place
+from gazetteer.privacy.cells import generalised_words
 from gazetteer.review.strings import collapsed
-
-__all__ = ["Candidate", "Reviewed", "areas_of", "candidates", "known_place", "listed"]
+from gazetteer.values import Place
 
 _AT = {name: at for at, name in enumerate(GAZ_COLUMNS)}
 

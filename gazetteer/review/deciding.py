@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gazetteer.answers import Match, Query, Resolution
 from gazetteer.enrich.added import (
     ALTERNATIVES,
     GAZ_COLUMNS,
@@ -13,14 +14,11 @@ from gazetteer.enrich.added import (
 from gazetteer.enrich.answers import Spot
 from gazetteer.enrich.plan import Plan
 from gazetteer.enrich.points import Placed, point_values
-from gazetteer.places import AdminUnit, Place
-from gazetteer.results import Match, Query, Resolution
+from gazetteer.geodesy import LatLon
 from gazetteer.review.candidates import candidates
 from gazetteer.review.decisions import Decision
 from gazetteer.tables.layout import Column
-from gazetteer.values import LatLon
-
-__all__ = ["DECIDED_COLUMNS", "decided"]
+from gazetteer.values import AdminUnit, Place
 
 #: What is said of a decision.
 DECIDED_COLUMNS = (

@@ -12,14 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazetteer.errors import NotFoundError, TableError
-from gazetteer.places import Place
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.review_table import then_columns, unguarded
 from gazetteer.review.strings import Written, collapsed
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import as_text
-
-__all__ = ["NONE", "Decision", "Decisions", "filled_in", "read_decisions", "unmet"]
+from gazetteer.values import Place
 
 #: What stands for no place of the gazetteer.
 NONE = "none"

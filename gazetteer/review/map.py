@@ -15,8 +15,6 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.tally import PlacedRows
 
-__all__ = ["Map", "draw_map"]
-
 _WIDTH = 860.0
 _MARGIN = 12.0
 #: Marks stand on a grid of so many units; two places in one cell are one mark.

@@ -9,8 +9,6 @@ from html import escape
 
 from gazetteer.review.tally import BINS
 
-__all__ = ["chart", "definitions", "more", "number", "said", "section", "table", "text"]
-
 #: A longer string is cut in the report; the review file has it whole.
 _LONGEST = 160
 _LEFT, _PLOT_WIDTH, _PLOT_HEIGHT, _BASE = 40.0, 600.0, 150.0, 170.0

@@ -20,17 +20,12 @@ from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import TableError
 from gazetteer.info import LIBRARY, library_version, said_of_view
-from gazetteer.places import Source
 from gazetteer.review.candidates import Reviewed, known_place
 from gazetteer.review.decisions import Decisions
 from gazetteer.tables.layout import Column
 from gazetteer.tables.table import Source as TableSource
 from gazetteer.tables.writing import replacing_bytes
-
-__all__ = [
-    "PROVENANCE_COLUMNS", "FileFacts", "Origins", "attributions", "provenance",
-    "provenance_cells", "write_provenance",
-]  # fmt: skip
+from gazetteer.values import Source
 
 #: The packages whose version may change an answer or the bytes of an output.
 _PACKAGES = ("numpy", "openpyxl", "pyarrow", "pyogrio", "pyproj", "rapidfuzz", "shapely")

@@ -13,14 +13,12 @@ from typing import Any
 
 from gazetteer.enrich.added import STATUSES
 from gazetteer.enrich.enrich import EnrichSummary
-from gazetteer.places import Source
 from gazetteer.review import page
 from gazetteer.review.candidates import Candidate, Reviewed, listed
 from gazetteer.review.map import draw_map
 from gazetteer.review.tally import Doubt, Tally
 from gazetteer.tables.writing import replacing
-
-__all__ = ["Made", "write_report"]
+from gazetteer.values import Source
 
 #: Nothing is loaded and nothing runs, even if a mistake of ours let a table's text into the markup.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

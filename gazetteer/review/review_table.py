@@ -21,8 +21,6 @@ from gazetteer.review.tally import Doubt
 from gazetteer.tables.formats.text import text_of
 from gazetteer.tables.writing import replacing_bytes
 
-__all__ = ["check_review_name", "guarded", "then_columns", "unguarded", "write_review"]
-
 _STRING = ("place", "areas", "rows", "status", "points_disagree")
 _DECISION = ("decision", "decided_by", "decided_on", "why")
 _CANDIDATE = ("id", "name", "kind", "area", "position", "confidence")

@@ -30,8 +30,6 @@ from gazetteer.tables.layout import Part
 from gazetteer.tables.table import Source, Table
 from gazetteer.tables.writing import check_target, keep_from
 
-__all__ = ["Review"]
-
 _STANDARD = "-"
 _PROVENANCE_SUFFIX = ".provenance.json"
 

@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 from gazetteer.incidents.row import Mention
 
-__all__ = ["LONGEST", "Written", "collapsed", "written"]
-
 #: A longer cell is a report and not the name of a place; it is counted, but not listed.
 LONGEST = 500
 _BETWEEN_NAMES, _BETWEEN_AREAS = " / ", " | "

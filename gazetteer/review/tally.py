@@ -17,8 +17,6 @@ from gazetteer.errors import TableError
 from gazetteer.review.candidates import candidates
 from gazetteer.review.strings import LONGEST, Written, collapsed
 
-__all__ = ["BINS", "Apart", "Doubt", "PlacedRows", "Tally"]
-
 #: How many bars the histogram of confidence has.
 BINS = 20
 _AT = {name: at for at, name in enumerate((*GAZ_COLUMNS, *(column.name for column in POINT_COLUMNS)))}

@@ -10,8 +10,6 @@ Source of the offsets: https://www.sqlite.org/fileformat.html, section 1.3.
 import hashlib
 from typing import Final
 
-__all__ = ["CHECKSUM_KEY", "NOT_YET", "is_whole", "normalise", "sealed"]
-
 #: The key in the manifest.
 CHECKSUM_KEY: Final = "file_checksum"
 #: What stands there until the rest of the file is known.

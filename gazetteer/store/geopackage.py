@@ -17,20 +17,7 @@ import struct
 from typing import Final
 
 from gazetteer.errors import InputError
-from gazetteer.values import LatLon
-
-__all__ = [
-    "APPLICATION_ID",
-    "ENVELOPE_BYTES",
-    "Bounds",
-    "create_container",
-    "multipolygon_blob",
-    "point_blob",
-    "read_bounds",
-    "register_attributes",
-    "register_features",
-    "wkb_of",
-]
+from gazetteer.geodesy import LatLon
 
 #: West, south, east, north in degrees.
 Bounds = tuple[float, float, float, float]

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit, Place
+from gazetteer.privacy.withhold import is_withheld
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.values import LatLon
-from gazetteer.withhold import is_withheld
-
-__all__ = ["ids_of_places", "load_places"]
+from gazetteer.values import AdminUnit, Place
 
 
 def load_places(reader: GazetteerReader) -> tuple[Place, ...]:

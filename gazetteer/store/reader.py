@@ -17,7 +17,6 @@ from sys import intern
 from typing import Any, Final
 
 from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
-from gazetteer.places import Source, Spelling
 from gazetteer.store.checksum import is_whole, normalise
 from gazetteer.store.geopackage import APPLICATION_ID, ENVELOPE_BYTES, Bounds, read_bounds, wkb_of
 from gazetteer.store.schema import (
@@ -30,8 +29,7 @@ from gazetteer.store.schema import (
     SpellingRow,
     content_hash,
 )
-
-__all__ = ["GazetteerReader"]
+from gazetteer.values import Source, Spelling
 
 _PLACES: Final = (
     "SELECT fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode,"

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from gazetteer.places import Place, Spelling
-
-__all__ = ["AreaRecord", "PlaceRecord"]
+from gazetteer.values import Place, Spelling
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,7 @@ import json
 import sqlite3
 from typing import Final
 
-from gazetteer.places import AdminMethod
-
-__all__ = [
-    "AREA_TABLES", "ATTRIBUTE_TABLES", "REBUILD", "SCHEMA_VERSION", "TABLES",
-    "AreaRow", "IssueRow", "NameKeyRow", "PlaceRow", "SpellingRow",
-    "content_hash",
-]  # fmt: skip
+from gazetteer.values import AdminMethod
 
 #: fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,
 #: adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive (0 or 1), sources

@@ -1,7 +1,7 @@
 """Writing a gazetteer file: whole or not at all.
 
 It is made in memory, gets its checksum, and takes the target's place as one
-(:mod:`gazetteer.store.replacing`), so that a reader sees the old file or the new one.
+(:mod:`gazetteer.files`), so that a reader sees the old file or the new one.
 
 The same records give the same content hash; no clock is read, so the file carries a time only where
 the caller gives one.
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from gazetteer.errors import InputError
+from gazetteer.files import check_replaceable, replace_file
 from gazetteer.names import fold, part_keys, search_keys
-from gazetteer.places import Source
 from gazetteer.store.checksum import CHECKSUM_KEY, NOT_YET, sealed
 from gazetteer.store.geopackage import (
     Bounds,
@@ -31,7 +31,6 @@ from gazetteer.store.geopackage import (
     register_features,
 )
 from gazetteer.store.records import AreaRecord, PlaceRecord
-from gazetteer.store.replacing import check_replaceable, replace_file
 from gazetteer.store.schema import (
     AREA_TABLES,
     ATTRIBUTE_TABLES,
@@ -42,8 +41,7 @@ from gazetteer.store.schema import (
     SpellingRow,
     content_hash,
 )
-
-__all__ = ["write_gazetteer"]
+from gazetteer.values import Source
 
 # The scripts that have a skeleton; spellings in others are kept, and found by their folded form only.
 _KEYED_SCRIPTS: Final = frozenset(("Latn", "Arab"))

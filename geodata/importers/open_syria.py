@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gazetteer.places import Source
+from gazetteer.values import Source
 from geodata.importers.layers import Layer
 from geodata.importers.records import Origin, RawName, RawRecord
 

@@ -85,7 +85,7 @@ class RawRecord:
     uncertainty_m
         Radius in metres, where the source has one.
     sensitive, valid_from, valid_to
-        As in :class:`gazetteer.places.Place`.
+        As in :class:`gazetteer.values.Place`.
     note
         In words, where the facts come from.
     """

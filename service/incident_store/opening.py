@@ -17,8 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazetteer.catalog import FILE_VARIABLE
 from gazetteer.errors import InputError, TableError
+from gazetteer.gazetteer import FILE_VARIABLE
 from gazetteer.incidents import Incident, read_incidents
 from gazetteer.incidents.columns import find_columns, own_columns
 from gazetteer.tables.reading import read_table

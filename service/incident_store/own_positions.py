@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from gazetteer.generalise import cell_centre, cell_radius_m
 from gazetteer.incidents import Incident
 from gazetteer.incidents.columns import find_columns, normal_name, own_columns
 from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
 from gazetteer.names.words import kinds_in_words
-from gazetteer.places import Place
+from gazetteer.privacy.cells import cell_centre, cell_radius_m
+from gazetteer.values import Place
 from service.incident_store.rows import kept_cells
 
 __all__ = ["SHAPES", "Sensitive", "in_its_cell", "without_coordinates"]

@@ -31,7 +31,7 @@ from gazetteer.incidents.row import Mention
 from gazetteer.incidents.spots import Fix, Several
 from gazetteer.lookups import Lookups
 from gazetteer.near.output import GENERALISED_NEAREST, NEAR_COLUMNS
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.incident_store.own_positions import SHAPES, Sensitive, in_its_cell, without_coordinates
 from service.incident_store.rows import kept_cells
 

@@ -15,9 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 from gazetteer.errors import InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Fix, Several
-from gazetteer.values import LatLon
 
 __all__ = ["COLUMNS", "can_be_kept", "checked_source", "from_numbered", "kept_cells", "to_rows"]
 

@@ -22,8 +22,8 @@ from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.incident import Held
 from gazetteer.kinds import PlaceKind
 from gazetteer.memory import no_collection
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Integers
+from gazetteer.values import Place
 from service.incident_store.kinds import Kinds, put
 from service.incident_store.own_positions import Sensitive
 from service.incident_store.protocol import IncidentStore, Reading

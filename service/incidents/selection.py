@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from gazetteer.errors import InputError
+from gazetteer.geodesy import BoundingBox
 from gazetteer.incidents import Incident
 from gazetteer.near import CERTAINTIES, DrawnArea, NearAnswer, Targets, area_named, near, targets_named
-from gazetteer.near.select import NO, OPEN, YES, Verdicts, between, in_box, inside, reason_open
+from gazetteer.near.areas import NO, OPEN, YES, Verdicts
+from gazetteer.near.select import between, in_box, inside, reason_open
 from gazetteer.notation.lengths import read_length
-from gazetteer.places import Place
 from gazetteer.points import Booleans, Integers, checked_within
-from gazetteer.values import BoundingBox
+from gazetteer.values import Place
 from service.incident_store import Snapshot
 from service.incidents.polygons import read_polygon
 from service.params.incidents import FilterParams

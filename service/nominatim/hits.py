@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from gazetteer.country import pcode_kind
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit, Place
+from gazetteer.values import AdminUnit, Place
 
 __all__ = ["Hit", "is_in_country", "place_tags"]
 

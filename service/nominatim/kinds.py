@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
+from gazetteer.values import Place
 
 __all__ = ["ADDRESS_KEYS", "Words", "words_for"]
 

@@ -8,7 +8,7 @@ import re
 from typing import Final, Literal
 
 from gazetteer.country import country
-from gazetteer.places import AdminUnit, Place
+from gazetteer.values import AdminUnit, Place
 
 __all__ = ["Language", "country_in", "language_for", "name_in"]
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from gazetteer.values import BoundingBox
+from gazetteer.geodesy import BoundingBox
 from service.params.base import Params, degrees, no_false_point
 
 __all__ = ["MOST_RESULTS", "STRUCTURED", "Format", "ReverseParams", "SearchParams", "StatusParams"]

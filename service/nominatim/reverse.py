@@ -18,11 +18,11 @@ Outside the country there is no answer. A gazetteer file without polygons can't 
 areas are those of the nearest place that states its own, and `extratags` say "nearest".
 """
 
+from gazetteer.answers import ReverseAnswer
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
-from gazetteer.places import Place
-from gazetteer.results import ReverseAnswer
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
+from gazetteer.values import Place
 from service.nominatim.hits import Hit, place_tags
 from service.nominatim.kinds import words_for
 from service.nominatim.params import ReverseParams

@@ -25,11 +25,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from gazetteer.answers import Match, Resolution, Status
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
 from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.places import Place
-from gazetteer.results import Match, Resolution, Status
+from gazetteer.values import Place
 from service.nominatim.hits import Hit, is_in_country, place_tags
 from service.nominatim.ids import place_number
 from service.nominatim.kinds import words_for

@@ -3,7 +3,7 @@
 import math
 from typing import Any, Final
 
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.state import Catalogue
 
 __all__ = ["bounds", "geometry"]

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from gazetteer.answers import said_of_cell
 from gazetteer.country import country
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place, prominence
-from gazetteer.results import said_of_cell
+from gazetteer.values import Place, prominence
 from service.nominatim.hits import Hit
 from service.nominatim.ids import place_number
 from service.nominatim.kinds import ADDRESS_KEYS, Words, words_for

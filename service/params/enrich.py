@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.answers import MIN_CONFIDENCE
 from service.params.base import Flag, Name, Params
 
 __all__ = ["EnrichParams"]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.answers import MIN_CONFIDENCE
 from service.params.base import KindName, Name, NameOrPoint, Params, degrees
 from service.params.bodies import Body
 

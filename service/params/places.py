@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from gazetteer.errors import CoordinateError
+from gazetteer.geodesy import BoundingBox
 from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.values import BoundingBox
 from service.params.base import Flag, KindName, Name, Params
 
 __all__ = [

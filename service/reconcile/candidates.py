@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from gazetteer.answers import Match, Query, Resolution
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.notation.positions import read_point
-from gazetteer.places import Place
-from gazetteer.results import Match, Query, Resolution
+from gazetteer.values import Place
 from service.disclosures import disclosures
 from service.reconcile.entities import cell_words, find_entity, id_of, label, point_at
 from service.reconcile.queries import PropertyValue, ReconQuery, finite

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.notation.lengths import format_length
-from gazetteer.places import Place, prominence
-from gazetteer.values import BoundingBox, LatLon
+from gazetteer.values import Place, prominence
 from service.state import Catalogue
 
 __all__ = ["HEIGHT", "WIDTH", "CardMap", "Town", "draw"]

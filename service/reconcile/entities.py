@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Final
 
 from gazetteer.errors import CoordinateError, NotFoundError
-from gazetteer.generalise import generalised_words
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
+from gazetteer.privacy.cells import generalised_words
 from gazetteer.reading.relative import place_at
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from service.reconcile.vocabulary import TYPES
 from service.state import Catalogue
 

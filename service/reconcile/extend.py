@@ -7,7 +7,7 @@ never 0.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from gazetteer.places import AdminUnit, Place
+from gazetteer.values import AdminUnit, Place
 from service.deadlines import within_time
 from service.disclosures import disclosures
 from service.reconcile.entities import find_entity

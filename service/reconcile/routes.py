@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from gazetteer.errors import NotFoundError
 from gazetteer.notation.lengths import format_length
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.deadlines import within_time
 from service.disclosures import disclosures
 from service.problems import from_validation

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from gazetteer.errors import NotFoundError
 from gazetteer.names.fold import fold
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.reconcile.entities import cell_words, entity, find_entity, id_of, label
 from service.reconcile.vocabulary import PROPERTIES, TYPES, types_of
 from service.state import Catalogue

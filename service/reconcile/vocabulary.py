@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
+from gazetteer.values import Place
 
 __all__ = ["PROPERTIES", "TYPES", "Property", "TypeRow", "types_of"]
 

@@ -6,10 +6,10 @@ from typing import Any
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
+from gazetteer.answers import admin_as_json
 from gazetteer.errors import NotFoundError
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
-from gazetteer.results import admin_as_json
+from gazetteer.values import Place
 from service.media import GEOJSON
 from service.params.places import AreaParams, AreaPath, AreasParams
 from service.routes.answers import answers, describe, respond, written

@@ -24,8 +24,8 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.types import ResponseDict
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from gazetteer.enrich.enrich import enriched, plan_for
-from gazetteer.enrich.plan import Plan
+from gazetteer.enrich.enrich import enriched
+from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import NotFoundError, TableError
 from gazetteer.incidents import ColumnChoice
 from gazetteer.tables.formats import FORMATS, format_of

@@ -12,11 +12,11 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from werkzeug.exceptions import NotAcceptable
 
+from gazetteer.ask import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from gazetteer.near import NearRow, count_incidents
-from gazetteer.places import Place
-from gazetteer.question import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
+from gazetteer.values import Place
 from service.deadlines import streamed
 from service.disclosures import Disclosures, disclosures
 from service.incident_store import Snapshot

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from flask import request
 
+from gazetteer.answers import admin_as_json
 from gazetteer.errors import InputError
 from gazetteer.notation.positions import read_point
-from gazetteer.results import admin_as_json
 from service.deadlines import within_time
 from service.params.names import PointItem, QueryItem
 from service.problems import PROBLEMS, Problem

@@ -6,9 +6,9 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from gazetteer.answers import place_as_json
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
-from gazetteer.results import place_as_json
-from gazetteer.values import LatLon
 from service.params.base import NoParams
 from service.params.bodies import read_body, takes
 from service.params.names import (

@@ -9,10 +9,10 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
+from gazetteer.answers import place_as_json
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.near import area_named
-from gazetteer.places import Place
-from gazetteer.results import place_as_json
+from gazetteer.values import Place
 from service.media import GEOJSON
 from service.params.places import (
     FACILITIES,

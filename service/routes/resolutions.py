@@ -7,7 +7,7 @@ answers of usual length are kept as bytes, the latest used ones, and asking agai
 from functools import lru_cache
 from typing import NamedTuple
 
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.disclosures import disclosures
 from service.routes.answers import written
 from service.state import State

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from gazetteer.places import AdminMethod
-from gazetteer.results import Status, UncertaintyBasis
+from gazetteer.answers import Status, UncertaintyBasis
+from gazetteer.values import AdminMethod
 from service.problems import Problem
 from service.schemas.base import Answer, Attribution, Degrees
 from service.schemas.places import AdminStep, Place

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminMethod
+from gazetteer.values import AdminMethod
 from service.schemas.base import Answer, Attribution, Cell, Degrees, Point
 
 __all__ = ["AdminStep", "OnePlace", "Place", "PlaceCollection", "PlaceFacts", "PlaceList", "Suggestions"]

@@ -3,8 +3,8 @@
 import random
 from pathlib import Path
 
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 from tests.upstream_builders import geonames_line, geonames_zip, new_schema, populated_places, settlement
 

@@ -129,7 +129,7 @@ def _serve() -> None:
 
 def _import_all() -> None:
     """Do what every run does, so that it has nothing left to import."""
-    import gazetteer.cli
+    import gazetteer.cli.main
     import geodata.assemble
     import geodata.build
     import geodata.cli  # noqa: F401
@@ -143,7 +143,7 @@ def _import_all() -> None:
             out = [f"--output={folder}/out{suffix}", f"--review={folder}/r.csv", f"--report={folder}/r.html"]
             sys.argv = ["gazetteer", "enrich", str(table), *out, f"--gazetteer={places}"]
             with contextlib.suppress(SystemExit):
-                gazetteer.cli.main()
+                gazetteer.cli.main.main()
 
 
 def _started(run: Run, note: Path) -> int:
@@ -166,7 +166,7 @@ def _started(run: Run, note: Path) -> int:
 
 def _done(run: Run, note: Path) -> int:
     """Run the command in this process, and note its steps."""
-    import gazetteer.cli
+    import gazetteer.cli.main
     import geodata.cli
 
     os.environ.update(run.environment)
@@ -181,7 +181,7 @@ def _done(run: Run, note: Path) -> int:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_FSIZE, (run.die_beyond, run.die_beyond))
-    main = {"gazetteer": gazetteer.cli.main, "gazetteer-data": geodata.cli.main}[run.program]
+    main = {"gazetteer": gazetteer.cli.main.main, "gazetteer-data": geodata.cli.main}[run.program]
     try:
         main()
         code = 0

@@ -11,7 +11,7 @@ import pytest
 
 from gazetteer import Gazetteer
 from gazetteer.errors import GazetteerFileError
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 from geodata.build import default_file
 from tests.faults.inputs import a_small_gazetteer
 

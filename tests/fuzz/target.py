@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from gazetteer import Gazetteer, GazetteerError
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 
 __all__ = ["Target", "default", "held_by", "is_position", "refusals_allowed", "text_of"]
 

@@ -4,15 +4,16 @@ import json
 import math
 from functools import cache
 
+from gazetteer.ask import answer, parse_question
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incidents
 from gazetteer.incidents.row import read_radii
 from gazetteer.names import fold
-from gazetteer.near.select import OPEN, inside
+from gazetteer.near.areas import OPEN
+from gazetteer.near.select import inside
 from gazetteer.notation.dates import read_date_column, read_days, split_span
 from gazetteer.notation.lengths import format_length, read_length
 from gazetteer.notation.positions import read_pairs, read_point
-from gazetteer.question import answer, parse_question
-from gazetteer.values import LatLon
 from service.cursors import as_cursor, held_in
 from service.incidents.cursors import cursor_after, number_in_cursor
 from service.incidents.polygons import read_polygon

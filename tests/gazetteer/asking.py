@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from gazetteer import BoundingBox, Gazetteer, LatLon, PlaceKind
-from gazetteer.calibration import UNCALIBRATED
+from gazetteer.ask import answer, parse_question
 from gazetteer.incidents import read_incidents
 from gazetteer.near import near
-from gazetteer.question import answer, parse_question
+from gazetteer.reading.calibration import UNCALIBRATED
 from gazetteer.reading.rank import load_weights
 from gazetteer.tables.table import RowsTable
 from tests.fakes import an_incident

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.calibration import load_calibration
 from gazetteer.enrich import enrich_table
 from gazetteer.errors import InputError
+from gazetteer.reading.calibration import load_calibration
 from gazetteer.reading.rank import load_weights
 from gazetteer.review import Review
 from tests.builders import a_gazetteer_file

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gazetteer.calibration import POOLED, UNCALIBRATED, Calibration, groups_of, load_calibration
+from gazetteer.answers import MIN_CONFIDENCE
 from gazetteer.errors import InputError
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
+from gazetteer.reading.calibration import POOLED, UNCALIBRATED, Calibration, groups_of, load_calibration
 from gazetteer.reading.rank import load_weights
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.values import AdminUnit
 from tests.builders import a_place
 
 ALEPPO = (AdminUnit(1, "SY02", "Aleppo", "حلب"),)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gazetteer import Gazetteer, InputError, LatLon, Place, PlaceKind
-from gazetteer.generalise import cell_centre, cell_radius_m, generalise
+from gazetteer.answers import place_as_json
 from gazetteer.geodesy import distance_m
-from gazetteer.places import AdminMethod, AdminUnit
-from gazetteer.results import place_as_json
+from gazetteer.privacy.cells import cell_centre, cell_radius_m, generalise
+from gazetteer.values import AdminMethod, AdminUnit
 from tests.builders import a_gazetteer_file, a_place, a_record, an_area
 from tests.gazetteer.asking import everything_said
 

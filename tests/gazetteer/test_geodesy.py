@@ -13,8 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from gazetteer.geodesy import azimuth_deg, compass_word, destination, distance_m, earth_centred
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, distance_m, earth_centred
 
 POSITIONS = st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180))
 # latitude 1, longitude 1, azimuth 1, latitude 2, longitude 2, distance

@@ -21,9 +21,9 @@ import pytest
 
 from gazetteer import Gazetteer, LatLon
 from gazetteer.geodesy import distance_m
-from gazetteer.places import Place
 from gazetteer.store.loading import load_places
 from gazetteer.store.reader import GazetteerReader
+from gazetteer.values import Place
 from geodata.assemble import Built
 
 SENTENCES = Path(__file__).with_name("geoparse_sentences.toml")

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit, prominence
+from gazetteer.values import AdminUnit, prominence
 from tests.builders import a_place
 
 IDLIB, ARIHA = AdminUnit(1, "SY07", "Idleb", "إدلب"), AdminUnit(2, "SY0704", "Ariha", "أريحا")

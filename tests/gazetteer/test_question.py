@@ -3,8 +3,7 @@ from typing import Any
 
 import pytest
 
-from gazetteer.errors import CoordinateError, InputError, NotFoundError, QuestionError
-from gazetteer.question import (
+from gazetteer.ask import (
     EXAMPLES,
     CountQuestion,
     DistanceQuestion,
@@ -14,7 +13,8 @@ from gazetteer.question import (
     answer,
     parse_question,
 )
-from gazetteer.values import LatLon
+from gazetteer.errors import CoordinateError, InputError, NotFoundError, QuestionError
+from gazetteer.geodesy import LatLon
 from tests.fakes import FakeGazetteer, an_incident
 
 MAY = {"start": datetime.date(2016, 5, 1), "end": datetime.date(2016, 5, 31)}

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gazetteer import Gazetteer, NotFoundError
-from gazetteer.cli import app
+from gazetteer.cli.main import app
 from gazetteer.incidents import read_incidents
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from gazetteer.answers import DistanceAnswer, Match, Query, Resolution, ReverseAnswer, Status, place_as_json
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
-from gazetteer.results import DistanceAnswer, Match, Query, Resolution, ReverseAnswer, Status, place_as_json
-from gazetteer.values import LatLon
+from gazetteer.values import AdminUnit
 from tests.builders import a_place
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazetteer import Gazetteer, ReverseAnswer, cli_output
+from gazetteer import Gazetteer, ReverseAnswer
+from gazetteer.cli import text as in_words
 from gazetteer.errors import CoordinateError, GazetteerFileError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import AreaRecord, PlaceRecord
 from gazetteer.store.checksum import sealed
 from gazetteer.store.geopackage import ENVELOPE_BYTES
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 
 KINDS = {1: PlaceKind.GOVERNORATE, 2: PlaceKind.DISTRICT, 3: PlaceKind.SUBDISTRICT}
@@ -139,9 +140,9 @@ def test_reverse_as_json_says_whether_the_point_is_outside(
 
 
 def test_the_command_says_that_a_point_is_outside_the_country(with_polygons: Gazetteer) -> None:
-    lines = cli_output.reverse_answer(with_polygons.reverse(LatLon(34.5, 36.5))).splitlines()
+    lines = in_words.reverse_answer(with_polygons.reverse(LatLon(34.5, 36.5))).splitlines()
     assert ["34.50000, 36.50000", "  area     outside the country"] == lines[:2]
-    inside = cli_output.reverse_answer(with_polygons.reverse(LatLon(36.5, 37.5))).splitlines()
+    inside = in_words.reverse_answer(with_polygons.reverse(LatLon(36.5, 37.5))).splitlines()
     assert "  area     not known" == inside[1]
 
 

@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from gazetteer import Gazetteer, LatLon, PlaceKind, cli_incident_output, cli_output
+from gazetteer import Gazetteer, LatLon, PlaceKind
+from gazetteer.ask import answer, parse_question
+from gazetteer.cli import incident_text
+from gazetteer.cli import text as in_words
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
-from gazetteer.generalise import generalised_words
 from gazetteer.incidents import Incidents, read_incidents
 from gazetteer.near import by_facility, near, select
-from gazetteer.question import answer, parse_question
+from gazetteer.privacy.cells import generalised_words
 from gazetteer.review import Review
 from gazetteer.tables import read_table
 from gazetteer.tables.table import RowsTable
@@ -72,20 +74,20 @@ def test_a_place_and_a_point_computed_from_it_say_so(
 ) -> None:
     [first, *_] = public.resolve(text).as_json()["matches"]
     assert 0.1 == first["place"]["generalised_to_deg"]
-    assert WORDS in cli_output.resolution(public.resolve(text))
+    assert WORDS in in_words.resolution(public.resolve(text))
     assert "generalised" not in json.dumps(precise.resolve(text).as_json())
-    assert "generalised" not in cli_output.resolution(precise.resolve(text))
+    assert "generalised" not in in_words.resolution(precise.resolve(text))
 
 
 def test_distances_and_the_nearest_place_say_so(precise: Gazetteer, public: Gazetteer) -> None:
     found = public.distance("Hass", "cg:h")
     assert 0.1 == found.as_json()["to"]["generalised_to_deg"]
-    assert WORDS in cli_output.distance_answer(found)
+    assert WORDS in in_words.distance_answer(found)
     nearest = public.reverse(LatLon(35.9, 36.2))
     said = nearest.as_json()["nearest"]
     assert ("cg:camp", 0.1) == (said["id"], said["generalised_to_deg"])
-    assert WORDS in cli_output.reverse_answer(nearest)
-    assert WORDS not in cli_output.reverse_answer(precise.reverse(LatLon(35.9, 36.2)))
+    assert WORDS in in_words.reverse_answer(nearest)
+    assert WORDS not in in_words.reverse_answer(precise.reverse(LatLon(35.9, 36.2)))
 
 
 def test_what_is_near_says_so_in_rows_and_counts(public: Gazetteer, tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_what_is_near_says_so_in_rows_and_counts(public: Gazetteer, tmp_path: Pa
     assert [("0.1", "0.1"), ("0.1", "")] == [tuple(row[name] for name in names) for row in (one, two)]
     assert 0.1 == json.loads((tmp_path / "near.summary.json").read_text())["generalised_to_deg"]
     assert f"Distances are to places {WORDS}." in " ".join(
-        cli_incident_output.near_answer(found, of="hospital", limit=None).split()
+        incident_text.near_answer(found, of="hospital", limit=None).split()
     )
 
 
@@ -112,14 +114,14 @@ def test_what_is_near_is_as_it_was_where_nothing_is_generalised(precise: Gazette
     assert "generalised" not in json.dumps(found.as_geojson())
     found.write(tmp_path / "near.csv")
     assert "generalised" not in (tmp_path / "near.csv").read_text()
-    assert "generalised" not in cli_incident_output.near_answer(found, of="hospital", limit=None)
+    assert "generalised" not in incident_text.near_answer(found, of="hospital", limit=None)
 
 
 def test_counts_by_facility_say_so(public: Gazetteer) -> None:
     chosen = incidents(public)
     found = by_facility(chosen, [*public.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
     assert [0.1] == [row["generalised_to_deg"] for row in found.as_json()["rows"]]
-    written = cli_incident_output.facility_answer(
+    written = incident_text.facility_answer(
         found, select(chosen, public), of="hospital", within_m=20_000.0, limit=None
     )
     assert WORDS in " ".join(written.split())
@@ -137,9 +139,9 @@ def test_counts_by_facility_say_so(public: Gazetteer) -> None:
 def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer, question: str, name: str) -> None:
     found = answer(parse_question(question), public, incidents(public))
     assert 0.1 == found.as_json()["rows"][0][name]
-    assert WORDS in " ".join(cli_incident_output.question_answer(found, limit=None).split())
+    assert WORDS in " ".join(incident_text.question_answer(found, limit=None).split())
     before = answer(parse_question(question), precise, incidents(precise))
-    assert "generalised" not in json.dumps(before.as_json()) + cli_incident_output.question_answer(
+    assert "generalised" not in json.dumps(before.as_json()) + incident_text.question_answer(
         before, limit=None
     )
 

@@ -4,10 +4,9 @@ import random
 
 import pytest
 
-from gazetteer.geodesy import destination, distance_m
-from gazetteer.places import AdminUnit
+from gazetteer.geodesy import LatLon, destination, distance_m
 from gazetteer.several import smallest_circle, together
-from gazetteer.values import LatLon
+from gazetteer.values import AdminUnit
 from tests.fakes import ALEPPO, IDLIB, IDLIB_DISTRICT, a_place
 
 _FAR = [(LatLon(33.5, 36.3), 8_000.0), (LatLon(36.2, 37.2), 9_000.0), (LatLon(35.3, 40.1), 500.0)]

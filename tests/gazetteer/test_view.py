@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer, InputError, LatLon, Place, PlaceKind
-from gazetteer.generalise import cell_radius_m, generalise
+from gazetteer.privacy.cells import cell_radius_m, generalise
+from gazetteer.privacy.withhold import withhold
 from gazetteer.store import PlaceRecord
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.withhold import withhold
 from tests.builders import a_gazetteer_file, a_place, a_record, a_square, an_area
 from tests.gazetteer.asking import everything_said
 

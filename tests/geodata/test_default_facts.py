@@ -11,9 +11,8 @@ import pytest
 import shapely
 
 from gazetteer.errors import GazetteerFileError, InputError
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import GazetteerReader
-from gazetteer.values import LatLon
 from geodata import build, default_facts
 from geodata.build import default_file, write_default
 from geodata.default_facts import read_facts, settlement_radius_m, spellings_of

@@ -4,10 +4,9 @@ import random
 
 import pytest
 
-from gazetteer.geodesy import destination
+from gazetteer.geodesy import LatLon, destination
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
 from geodata.areas import AreaSet
 from geodata.importers import RawName, RawRecord
 from geodata.matching import Named, join, join_far

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 from geodata.importers import RawName
 from geodata.multinames import AreaNames, is_generic, reduce_field, split_field, without_area
 from geodata.repair import NameContext, repair_names, repair_position, undo_mojibake

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import shapely
 
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import GazetteerReader
-from gazetteer.values import LatLon
 from geodata import default_facts
 from geodata.assemble import Built, build_from
 from geodata.check import check_file

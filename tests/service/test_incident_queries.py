@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from gazetteer.places import Place
 from gazetteer.tables.formats.text import neutralised
+from gazetteer.values import Place
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.answers import MIN_CONFIDENCE
 from tests.fakes import FakeGazetteer
 from tests.service.asking import a_client, get, post
 

@@ -13,9 +13,9 @@ import pytest
 from flask import Response
 from flask.testing import FlaskClient
 
+from gazetteer.answers import ReverseAnswer
 from gazetteer.errors import GazetteerError, GazetteerFileError
-from gazetteer.results import ReverseAnswer
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 from service.app import create_app
 from service.logs import JsonFormatter, set_up_logs
 from service.settings import LogLevel, Settings

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from gazetteer.answers import ReverseAnswer
 from gazetteer.errors import TableError
-from gazetteer.results import ReverseAnswer
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer

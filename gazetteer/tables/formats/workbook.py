@@ -30,13 +30,10 @@ from gazetteer.tables.formats.workbook_reading import (
     column_number,
     damaged,
     opened_archive,
-    read,
     xml_parser,
 )
 from gazetteer.tables.layout import Layout, Part, Sink, WriteOptions
 from gazetteer.tables.table import Table, as_text, refused
-
-__all__ = ["read", "write"]
 
 #: The most rows of a sheet, and the most characters of a cell (Excel specifications and limits).
 _MOST_ROWS, _LONGEST_CELL = 1_048_576, 32_767

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer import cli, cli_geoparse
+from gazetteer.cli import geoparse, main
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
-from gazetteer.values import LatLon
+from gazetteer.values import AdminUnit
 from tests.builders import a_gazetteer_file, a_record
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
@@ -29,7 +29,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
         **gazetteer.answers,
         "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
     }
-    for module in (cli, cli_geoparse):
+    for module in (main, geoparse):
         monkeypatch.setattr(module, "open_gazetteer", lambda path, calibration: gazetteer)
     yield gazetteer
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from gazetteer.cli import app
+from gazetteer.cli.main import app
 
 __all__ = ["answer", "refusal", "run"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer import cli
+from gazetteer.cli import main
 from gazetteer.errors import GazetteerFileError
 from tests.gazetteer.cli.running import refusal, run
 
@@ -28,7 +28,7 @@ def test_every_failure_has_its_exit_code_and_one_line(
     def fail(path: Path | None, calibration: Path | None) -> None:
         raise error
 
-    monkeypatch.setattr(cli, "open_gazetteer", fail)
+    monkeypatch.setattr(main, "open_gazetteer", fail)
     result = run("info")
     assert (result.exit_code, result.stderr) == (code, line)
 

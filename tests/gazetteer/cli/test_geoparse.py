@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gazetteer.cli import app
+from gazetteer.cli.main import app
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
 

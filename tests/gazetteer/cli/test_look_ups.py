@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import typer.main
 
-from gazetteer.cli import app
-from gazetteer.cli_output import confidence_text, resolution
-from gazetteer.results import Query, Resolution
+from gazetteer.answers import Query, Resolution
+from gazetteer.cli.main import app
+from gazetteer.cli.text import confidence_text, resolution
 from tests.builders import a_gazetteer_file, a_source
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer

@@ -26,7 +26,7 @@ def test_the_command_runs_as_a_module(gazetteer_file: Path) -> None:
 
 def test_looking_a_name_up_imports_nothing_heavy(gazetteer_file: Path) -> None:
     code = (
-        "import sys\nfrom gazetteer.cli import app\n"
+        "import sys\nfrom gazetteer.cli.main import app\n"
         "app(['resolve', 'Saraqib', '--gazetteer', sys.argv[1], '--json'], standalone_mode=False)\n"
         "heavy = {'pandas', 'geopandas', 'shapely', 'pyproj', 'flask', 'rich', 'numpy'}\n"
         "sys.exit(' '.join(heavy & sys.modules.keys()) or None)"
@@ -63,7 +63,7 @@ FULL = """
 import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-from gazetteer.cli import main
+from gazetteer.cli.main import main
 sys.argv = ["gazetteer", *sys.argv[1:]]
 main()
 """

@@ -18,8 +18,8 @@ from gazetteer.country import (
     pcode_kind,
     read_pcode,
 )
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import BoundingBox, LatLon
 from geodata.default_facts import read_facts
 
 ROOT = Path(__file__).resolve().parents[3]

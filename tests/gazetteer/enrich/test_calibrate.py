@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from gazetteer.calibration import Calibration, load_calibration
+from gazetteer.answers import Resolution
 from gazetteer.enrich import Calibrated, calibrate
 from gazetteer.enrich.calibrate import check_calibration_target
 from gazetteer.errors import TableError
-from gazetteer.geodesy import destination
+from gazetteer.geodesy import LatLon, destination
+from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.reading.rank import load_weights
-from gazetteer.results import Resolution
-from gazetteer.values import LatLon
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 TRUTH = LatLon(35.9, 36.6)

@@ -13,16 +13,16 @@ import pandas as pd
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.calibration import load_calibration
+from gazetteer.answers import Resolution
 from gazetteer.enrich import Draws, Running, enrich_table
 from gazetteer.errors import InputError, TableError
-from gazetteer.frames import draws_frame
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import read_incidents
 from gazetteer.kinds import PlaceKind
-from gazetteer.results import Resolution
+from gazetteer.reading.calibration import load_calibration
 from gazetteer.review import Review
-from gazetteer.values import ColumnChoice, LatLon
+from gazetteer.review.frames import draws_frame
+from gazetteer.values import ColumnChoice
 from tests.gazetteer.review.reviewing import decisions_file
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 

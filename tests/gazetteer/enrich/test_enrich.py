@@ -9,8 +9,8 @@ import pytest
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.errors import InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import LatLon
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 ISSUE_ORDER = (

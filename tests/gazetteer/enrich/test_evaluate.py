@@ -9,8 +9,7 @@ import pytest
 
 from gazetteer.enrich import Evaluation, enrich_table, evaluate
 from gazetteer.errors import TableError
-from gazetteer.geodesy import destination
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, destination
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 TRUTH = LatLon(35.9, 36.6)

@@ -10,7 +10,7 @@ import shapely
 
 from gazetteer import Gazetteer, InputError, TableError
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 from tests.builders import a_gazetteer_file, a_record
 from tests.gazetteer.review.reviewing import decisions_file, read_csv
 

@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 import pytest
 
-from gazetteer.calibration import Calibration, load_calibration
 from gazetteer.enrich import journal as journals
 from gazetteer.enrich.journal import Journal, checkpoint_of, description_of, open_journal
 from gazetteer.enrich.plan import Plan
@@ -18,6 +17,7 @@ from gazetteer.errors import InputError, TableError
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention
 from gazetteer.info import GazetteerInfo
+from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.tables.table import Source
 from gazetteer.tables.writing import replacing
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from gazetteer import Gazetteer
+from gazetteer.answers import MIN_CONFIDENCE, Report
 from gazetteer.enrich import GAZ_COLUMNS, MENTION_COLUMNS, GeoparseSummary, Running, geoparse_table
 from gazetteer.enrich.journal import checkpoint_of
 from gazetteer.errors import InputError, TableError
-from gazetteer.results import MIN_CONFIDENCE, Report
 from gazetteer.tables import RowsTable, read_table
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 from tests.gazetteer.tables.workbooks import a_workbook

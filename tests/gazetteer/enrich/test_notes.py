@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 from gazetteer import Gazetteer
+from gazetteer.answers import Match
 from gazetteer.enrich import GAZ_COLUMNS, Running, enrich_table
 from gazetteer.enrich.journal import checkpoint_of
 from gazetteer.errors import InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import ColumnChoice
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
-from gazetteer.results import Match
-from gazetteer.values import LatLon
+from gazetteer.values import AdminUnit
 from tests.gazetteer.review.reviewing import decisions_file, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 

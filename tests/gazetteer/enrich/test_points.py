@@ -8,8 +8,8 @@ import pytest
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.enrich.added import POINT_COLUMNS
-from gazetteer.incidents.columns import ColumnChoice
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
+from gazetteer.values import ColumnChoice
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 

@@ -16,7 +16,7 @@ from gazetteer import Gazetteer
 from gazetteer.enrich import Running, enrich_table
 from gazetteer.enrich.journal import checkpoint_of
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
 from tests.builders import a_gazetteer_file, a_record
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
 
@@ -84,7 +84,7 @@ def test_a_worker_that_is_ended_from_outside_is_one_sentence_and_its_answers_are
 SLOW = """
 import sys, time
 from gazetteer import Gazetteer
-from gazetteer.cli import main
+from gazetteer.cli.main import main
 quick = Gazetteer.resolve
 def slow(self, text, **options):
     time.sleep(0.002)

@@ -10,11 +10,10 @@ import pytest
 
 from gazetteer.enrich.enrich import EnrichSummary, enrich_table
 from gazetteer.errors import TableError
-from gazetteer.frames import enrich_frame
-from gazetteer.geodesy import distance_m
-from gazetteer.places import AdminUnit
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.review import Review
-from gazetteer.values import LatLon
+from gazetteer.review.frames import enrich_frame
+from gazetteer.values import AdminUnit
 from tests.gazetteer.tables.fake_gazetteer import IDLIB_CHAIN, FakeGazetteer, match, place, write_table
 
 _OTHER = (IDLIB_CHAIN[0], AdminUnit(2, "SY0702", "Ariha", "أريحا"))

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import TableError
-from gazetteer.incidents.columns import OPTIONS, ColumnChoice, TableColumns, find_columns
+from gazetteer.incidents.columns import OPTIONS, TableColumns, find_columns
+from gazetteer.values import ColumnChoice
 
 ACLED = [
     "event_id_cnty", "event_date", "event_type", "sub_event_type", "country", "admin1", "admin2", "admin3",

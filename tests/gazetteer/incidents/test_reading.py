@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from gazetteer.errors import TableError
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import ColumnChoice, Incident, Incidents, read_incidents
-from gazetteer.values import LatLon
 from tests.fakes import PLACES, FakeGazetteer
 
 MAY_30 = date(2016, 5, 30)

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from gazetteer.errors import InputError
-from gazetteer.index import by_area
-from gazetteer.index.by_area import OUTSIDE, AreaIndex
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon
+from gazetteer.index import areas as by_area
+from gazetteer.index.areas import OUTSIDE, AreaIndex
 
 Shape = tuple[str, int, shapely.Geometry]
 COD_AB = "cod_ab_syr_20201217/syr_admbnda_adm{level}_uncs_unocha_20201217.shp"

@@ -3,7 +3,7 @@
 import pytest
 from rapidfuzz.distance import Indel
 
-from gazetteer.index.by_name import NameIndex
+from gazetteer.index.names import NameIndex
 from gazetteer.names import fold, search_keys
 
 SPELLINGS = [

@@ -9,10 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from gazetteer.geodesy import destination
-from gazetteer.index.by_position import PositionIndex
-from gazetteer.places import Place
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, destination
+from gazetteer.index.positions import PositionIndex
+from gazetteer.values import Place
 from tests.builders import a_place
 
 ROOT = Path(__file__).parents[3]
@@ -101,7 +100,7 @@ THREADS = """
 import random
 from concurrent.futures import ThreadPoolExecutor
 from gazetteer.values import LatLon
-from gazetteer.index.by_position import PositionIndex
+from gazetteer.index.positions import PositionIndex
 from tests.fakes import a_place
 
 draw = random.Random(1)

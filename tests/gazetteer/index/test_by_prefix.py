@@ -4,10 +4,10 @@ from collections.abc import Collection
 
 import pytest
 
-from gazetteer.index.by_prefix import PrefixIndex
+from gazetteer.index.prefixes import PrefixIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
-from gazetteer.places import AdminUnit, Place
+from gazetteer.values import AdminUnit, Place
 from tests.builders import a_place
 
 IDLEB = AdminUnit(1, "SY07", "Idleb", "إدلب")

@@ -6,10 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer.errors import CoordinateError, InputError
-from gazetteer.geodesy import distance_m, earth_centred, geod
+from gazetteer.geodesy import LatLon, distance_m, earth_centred, geod
 from gazetteer.near.bounds import GREATEST_RADIUS_M, LEAST_RADIUS_M, geodesic_limits_m, longest_chord_m
 from gazetteer.points import Points, checked_radii, checked_within, earth_centred_m
-from gazetteer.values import LatLon
 from tests.gazetteer.near.scattered import Floats, every_distance_m, point_sets
 
 #: lat1, lon1, lat2, lon2, metres. The cases of Karney's geodtest.c, the test suite of the geodesics of

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from gazetteer.errors import InputError
-from gazetteer.geodesy import destination
+from gazetteer.geodesy import LatLon, destination
 from gazetteer.incidents import Incidents
 from gazetteer.near import DrawnArea, by_facility, count_incidents, near, select
-from gazetteer.near.select import NO, YES, inside
-from gazetteer.values import LatLon
+from gazetteer.near.areas import NO, YES
+from gazetteer.near.select import inside
 from tests.fakes import PLACES, FakeGazetteer, a_place, an_incident
 
 HERE = LatLon(35.93, 36.63)

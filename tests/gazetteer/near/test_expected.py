@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gazetteer.calibration import load_calibration
-from gazetteer.geodesy import destination
+from gazetteer.geodesy import LatLon, destination
 from gazetteer.incidents import Incident, Incidents, read_incidents
 from gazetteer.incidents.spots import Candidate, Fix, Several, exclusive
 from gazetteer.kinds import PlaceKind
@@ -27,9 +26,9 @@ from gazetteer.near import (
     select,
 )
 from gazetteer.near.probability import probability
-from gazetteer.places import Place
 from gazetteer.points import Points
-from gazetteer.values import LatLon
+from gazetteer.reading.calibration import load_calibration
+from gazetteer.values import Place
 from tests.fakes import PLACES, FakeGazetteer, a_place, an_incident
 
 HERE = LatLon(35.93, 36.63)

@@ -5,10 +5,9 @@ from itertools import pairwise
 import pytest
 
 from gazetteer.errors import InputError
-from gazetteer.geodesy import destination, distance_m
+from gazetteer.geodesy import LatLon, destination, distance_m
 from gazetteer.incidents import Incidents
 from gazetteer.near import NearRow, Targets, near
-from gazetteer.values import LatLon
 from tests.fakes import a_place, an_incident
 
 HERE = LatLon(35.93, 36.63)

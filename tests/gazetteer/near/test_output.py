@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import TableError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incidents, read_incidents
 from gazetteer.near import NearAnswer, near
 from gazetteer.near.output import near_properties
 from gazetteer.tables import read_table
-from gazetteer.values import LatLon
 from tests.fakes import FakeGazetteer, a_place, an_incident
 
 PLACES = [a_place(position=LatLon(35.93, 36.64)), a_place("Far", position=LatLon(33, 36), valid_to="2015")]

@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 from shapely import box
 
+from gazetteer.answers import AreasAnswer
 from gazetteer.errors import InputError
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.kinds import PlaceKind
 from gazetteer.near import DrawnArea, near, select, select_given
-from gazetteer.near.select import NO, OPEN, YES, between, in_box, inside
-from gazetteer.places import Place
-from gazetteer.results import AreasAnswer
-from gazetteer.values import BoundingBox, LatLon
+from gazetteer.near.areas import NO, OPEN, YES
+from gazetteer.near.select import between, in_box, inside
+from gazetteer.values import Place
 from tests.fakes import ALEPPO, IDLIB, IDLIB_DISTRICT, PLACES, FakeGazetteer, a_place, an_incident
 
 GOVERNORATE = a_place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, admin=(IDLIB,))

@@ -13,14 +13,14 @@ import pytest
 from shapely import box
 
 from gazetteer.enrich.enrich import enrich_table
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import Incidents, read_incidents
 from gazetteer.incidents.spots import Fix, Several
+from gazetteer.kinds import PlaceKind
 from gazetteer.near import NearRow, by_facility, count_incidents, near, select
 from gazetteer.near.areas import DrawnArea
-from gazetteer.places import Place, PlaceKind
 from gazetteer.tables.table import RowsTable
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from tests.fakes import PLACES, FakeGazetteer, a_place, an_incident
 
 _HOSPITAL = a_place(

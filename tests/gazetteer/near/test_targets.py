@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from gazetteer.errors import CoordinateError, InputError, TableError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.near import targets_for, targets_named
-from gazetteer.values import LatLon
 from tests.fakes import FakeGazetteer
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer.errors import CoordinateError
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.notation.positions import (
     Notation,
     ReadPosition,
@@ -17,7 +18,6 @@ from gazetteer.notation.positions import (
     read_point,
     read_position,
 )
-from gazetteer.values import BoundingBox, LatLon
 
 NEAR_IDLIB = LatLon(35.93, 36.63)
 DMS_IDLIB = "35°55'48\"N 36°37'48\"E"

@@ -2,12 +2,12 @@
 
 import pytest
 
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
 from gazetteer.reading.areas import area_named, settlements_of, units_of
 from gazetteer.reading.candidates import candidates_for
 from gazetteer.reading.spans import span_of
-from gazetteer.values import LatLon
+from gazetteer.values import AdminUnit
 from tests.builders import a_name_index, a_place
 
 IDLIB = (AdminUnit(1, "SY07", "Idleb", "إدلب"),)

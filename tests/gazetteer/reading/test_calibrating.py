@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gazetteer.calibration import POOLED, UNCALIBRATED
 from gazetteer.reading.calibrating import AT_MOST, Case, fit_calibration
+from gazetteer.reading.calibration import POOLED, UNCALIBRATED
 from tests.builders import a_place
 
 PLACE = a_place(uncertainty_m=1000.0)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from gazetteer import Gazetteer
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
     NONE_FEATURES,
@@ -18,7 +18,7 @@ from gazetteer.reading.features import (
     reported_in,
 )
 from gazetteer.reading.interpret import listing_of, stars_of
-from gazetteer.values import LatLon
+from gazetteer.values import AdminUnit
 from tests.builders import a_place
 
 IDLIB, DISTRICT = AdminUnit(1, "SY07", "Idleb", "إدلب"), AdminUnit(2, "SY0702", "Ma'ra", "المعرة")

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.calibration import UNCALIBRATED
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
+from gazetteer.reading.calibration import UNCALIBRATED
 from gazetteer.reading.features import CANDIDATE_FEATURES, LIST_FEATURES, NONE_FEATURES, ROLE_FEATURES
 from gazetteer.reading.fitting import (
     Example,
@@ -24,7 +25,6 @@ from gazetteer.reading.fitting import (
 )
 from gazetteer.reading.rank import load_weights
 from gazetteer.reading.templates import MadeText, made_texts
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record
 
 SARAQIB, FAR_AWAY = LatLon(35.863, 36.799), LatLon(33.5, 40.0)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from gazetteer.errors import TableError
+from gazetteer.geodesy import LatLon
 from gazetteer.reading.labelled import LabelledTable, read_labelled
-from gazetteer.values import LatLon
 
 AIRWARS = "place,place_ar,governorate,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
 UCDP = "place,governorate,district,where_prec,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"

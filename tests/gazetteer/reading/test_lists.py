@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.answers import MIN_CONFIDENCE
 
 SARAQIB, IDLIB, AZAZ, ALEPPO = "geonames:164816", "geonames:169389", "geonames:172082", "geonames:170063"
 MAARAT, KAFRANBEL = "geonames:167611", "geonames:168661"

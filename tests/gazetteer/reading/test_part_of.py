@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from gazetteer import Gazetteer, Match, PlaceKind
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record
 
 CITY = LatLon(36.2, 37.16)

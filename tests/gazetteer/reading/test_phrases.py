@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from gazetteer import Gazetteer, Match, PlaceKind
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record
 
 IDLIB_AT, ZOR_AT, BULEIL_AT = LatLon(35.93, 36.634), LatLon(35.336, 40.146), LatLon(35.20, 40.35)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer
-from gazetteer.calibration import UNCALIBRATED, Calibration, load_calibration
-from gazetteer.places import Place
+from gazetteer.answers import Match
+from gazetteer.geodesy import LatLon
+from gazetteer.reading.calibration import UNCALIBRATED, Calibration, load_calibration
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
@@ -21,8 +22,7 @@ from gazetteer.reading.features import (
 from gazetteer.reading.interpret import log_sum
 from gazetteer.reading.rank import SAME_ANSWER_M, Ranked, load_weights, ranked_places
 from gazetteer.reading.spans import span_of
-from gazetteer.results import Match
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from tests.builders import a_gazetteer_file, a_place, a_record
 
 FAR_APART = [LatLon(32.5 + n * 0.5, 36.0) for n in range(10)]

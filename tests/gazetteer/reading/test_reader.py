@@ -3,8 +3,8 @@
 import pytest
 
 from gazetteer import Gazetteer, InputError, Match, PlaceKind
+from gazetteer.answers import MIN_CONFIDENCE
 from gazetteer.geodesy import azimuth_deg, distance_m
-from gazetteer.results import MIN_CONFIDENCE
 
 IDLIB, SARAQIB, ALEPPO = "geonames:169389", "geonames:164816", "geonames:170063"
 GOVERNORATES = [f"SY{n:02}" for n in range(1, 15)]

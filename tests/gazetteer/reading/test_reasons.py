@@ -3,11 +3,11 @@
 import pytest
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.interpret import Stated
 from gazetteer.reading.reasons import explain
 from gazetteer.reading.spans import span_of
+from gazetteer.values import AdminUnit
 from tests.builders import a_place
 
 IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")

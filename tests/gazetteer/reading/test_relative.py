@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazetteer.geodesy import azimuth_deg, destination, distance_m
+from gazetteer.geodesy import LatLon, azimuth_deg, destination, distance_m
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
 from gazetteer.reading.relations import Relation
 from gazetteer.reading.relative import common_place, heading_error_m, offset_place, place_at
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from tests.builders import a_place
 
 IN_SYRIA = st.builds(LatLon, st.floats(32.3, 37.4), st.floats(35.6, 42.4))

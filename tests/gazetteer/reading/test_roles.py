@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.answers import MIN_CONFIDENCE
 
 SARAQIB, IDLIB, AZAZ = "geonames:164816", "geonames:169389", "geonames:172082"
 SURAN_ALEPPO, SURAN_HAMA = "geonames:163913", "geonames:163915"

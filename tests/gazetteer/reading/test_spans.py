@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit
 from gazetteer.reading.spans import MAX_CHARACTERS, Cell, cell_of, span_of
+from gazetteer.values import AdminUnit
 from tests.builders import a_name_index, a_place
 
 ANY_TEXT = st.text(st.characters(), max_size=400)

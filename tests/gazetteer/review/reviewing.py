@@ -7,8 +7,8 @@ from typing import Any
 
 from gazetteer.enrich import enrich_table
 from gazetteer.enrich.enrich import EnrichSummary
+from gazetteer.geodesy import LatLon
 from gazetteer.review import Review
-from gazetteer.values import LatLon
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
 
 __all__ = ["ONE", "TWO", "decisions_file", "gazetteer", "read_csv", "reviewed"]

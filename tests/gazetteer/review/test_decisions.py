@@ -7,8 +7,7 @@ import openpyxl
 import pytest
 
 from gazetteer.errors import TableError
-from gazetteer.geodesy import distance_m
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, distance_m
 from tests.gazetteer.review.reviewing import ONE, TWO, decisions_file, gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.review.tally import Tally
-from gazetteer.values import ColumnChoice, LatLon
+from gazetteer.values import ColumnChoice
 from tests.builders import a_square
 from tests.gazetteer.review.reviewing import decisions_file, gazetteer, reviewed
 from tests.gazetteer.tables.fake_gazetteer import place

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import GazetteerReader
 from gazetteer.store.checksum import sealed
 from gazetteer.store.loading import load_places
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_record, a_source, a_spelling, a_square, an_area
 
 BUILD_AGAIN = "'gazetteer-data build"

@@ -13,9 +13,9 @@ import pytest
 import shapely
 
 from gazetteer.errors import GazetteerFileError, InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import AreaRecord, GazetteerReader, PlaceRecord, write_gazetteer
-from gazetteer.values import LatLon
 from tests.builders import a_gazetteer_file, a_place, a_record, a_source, a_spelling, a_square, an_area
 
 IDLIB = a_record(

@@ -8,13 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gazetteer.calibration import load_calibration
-from gazetteer.errors import InputError, NotFoundError
-from gazetteer.geodesy import distance_m
-from gazetteer.info import GazetteerInfo
-from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminUnit, Place
-from gazetteer.results import (
+from gazetteer.answers import (
     MIN_CONFIDENCE,
     AreasAnswer,
     DistanceAnswer,
@@ -25,7 +19,12 @@ from gazetteer.results import (
     Resolution,
     ReverseAnswer,
 )
-from gazetteer.values import LatLon
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind
+from gazetteer.reading.calibration import load_calibration
+from gazetteer.values import AdminUnit, Place
 from tests.builders import a_source
 
 IDLIB_CHAIN = (

@@ -15,8 +15,8 @@ from urllib.parse import quote, urlencode
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from gazetteer.geodesy import LatLon
 from gazetteer.names import fold
-from gazetteer.values import LatLon
 from service.media import CSV, GEOJSON, JSON, XLSX
 from tests.service.harm.clients import WRITER
 

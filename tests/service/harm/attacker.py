@@ -13,8 +13,7 @@ import numpy as np
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gazetteer.geodesy import azimuth_deg, destination, distance_m
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, azimuth_deg, destination, distance_m
 from tests.service.harm.clients import WRITER
 from tests.service.harm.reading import everything
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from gazetteer import Gazetteer
-from gazetteer.generalise import cell_centre, cell_radius_m
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+from gazetteer.privacy.cells import cell_centre, cell_radius_m
 from gazetteer.store import PlaceRecord
-from gazetteer.values import LatLon
 from service.tiers import CELL_DEG, Tier
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 

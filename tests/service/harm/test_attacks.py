@@ -23,9 +23,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from gazetteer.geodesy import distance_m
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store.schema import content_hash
-from gazetteer.values import LatLon
 from service.incident_store import SqliteStore
 from service.media import CSV
 from service.tiers import Tier

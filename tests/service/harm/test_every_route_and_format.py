@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from gazetteer import Gazetteer
 from gazetteer.geodesy import destination
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.tiers import Tier
 from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, enriches, sent
 from tests.service.harm.clients import BELOW_FULL, client_at

@@ -14,8 +14,7 @@ import shapely
 from rtree.index import Index
 
 from gazetteer import Gazetteer
-from gazetteer.geodesy import earth_centred
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, earth_centred
 from service.tiers import Tier
 from tests.service.harm.asks import Target, asks_for, sent
 from tests.service.harm.clients import BELOW_FULL, client_at, state_behind

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gazetteer import Gazetteer
-from gazetteer.generalise import cell_centre
-from gazetteer.places import Place
+from gazetteer.geodesy import LatLon
+from gazetteer.privacy.cells import cell_centre
 from gazetteer.store.checksum import sealed
 from gazetteer.store.schema import content_hash
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from service.tiers import CELL_DEG, Tier
 
 __all__ = ["DECIMALS", "World", "two_worlds", "written"]

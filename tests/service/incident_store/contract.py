@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Fix, Several
-from gazetteer.values import LatLon
 from service.incident_store import Changes, IncidentStore
 from tests.fakes import an_incident
 from tests.service.incident_store.contract_changes import ChangesContract, ids_in, incidents, told

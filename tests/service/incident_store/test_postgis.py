@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import InputError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
-from gazetteer.values import LatLon
 from service.incident_store import Changes, StoreError
 from service.incident_store.postgis import PostgisStore
 from service.incident_store.postgresql import Connection, Limits

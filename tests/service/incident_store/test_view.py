@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import NotFoundError
+from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Fix, Several
-from gazetteer.places import Place
-from gazetteer.values import LatLon
+from gazetteer.values import Place
 from service.incident_store import IncidentStore, IncidentView, SqliteStore
 from service.incident_store import view as view_module
 from service.incident_store.protocol import Reading

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from gazetteer import Gazetteer
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import LatLon
 from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record, a_source, a_square, an_area

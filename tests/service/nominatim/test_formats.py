@@ -8,8 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gazetteer.geodesy import destination
-from gazetteer.values import BoundingBox, LatLon
+from gazetteer.geodesy import BoundingBox, LatLon, destination
 from service.nominatim.shapes import bounds
 from tests.builders import a_place
 from tests.fakes import FakeGazetteer

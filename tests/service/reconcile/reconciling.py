@@ -8,9 +8,9 @@ from typing import Any
 import jsonschema
 from flask.testing import FlaskClient
 
-from gazetteer.places import Place
-from gazetteer.results import MIN_CONFIDENCE, Match, Query, Resolution
-from gazetteer.values import LatLon
+from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution
+from gazetteer.geodesy import LatLon
+from gazetteer.values import Place
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client
 

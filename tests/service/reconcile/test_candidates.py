@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from gazetteer.answers import Match
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.results import Match
-from gazetteer.values import LatLon
 from tests.fakes import ALEPPO, IDLIB, FakeGazetteer
 from tests.service.asking import a_client
 from tests.service.reconcile.reconciling import Answering, a_match, asked, batch, far_away, results

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place
+from gazetteer.values import Place
 from service.app import create_app
 from service.reconcile.vocabulary import PROPERTIES, TYPES, types_of
 from service.settings import Settings

@@ -31,9 +31,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gazetteer.errors import InputError
-from gazetteer.values import LatLon
-
-__all__ = ["OUTSIDE", "AreaIndex"]
+from gazetteer.geodesy import LatLon
 
 _Floats = NDArray[np.float64]
 _Numbers = NDArray[np.int32]

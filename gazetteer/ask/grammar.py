@@ -2,20 +2,18 @@
 
 import re
 
-from gazetteer.errors import InputError, QuestionError
-from gazetteer.kinds import kinds_meant_by
-from gazetteer.near.targets import kinds_in_words
-from gazetteer.notation.dates import DayOrder, Span, split_span
-from gazetteer.notation.lengths import read_length
-from gazetteer.question.forms import (
+from gazetteer.ask.forms import (
     CountQuestion,
     DistanceQuestion,
     NearestQuestion,
     NearQuestion,
     Question,
 )
-
-__all__ = ["EXAMPLES", "parse_question"]
+from gazetteer.errors import InputError, QuestionError
+from gazetteer.kinds import kinds_meant_by
+from gazetteer.near.targets import kinds_in_words
+from gazetteer.notation.dates import DayOrder, Span, split_span
+from gazetteer.notation.lengths import read_length
 
 #: Shown when a question is refused.
 EXAMPLES = (

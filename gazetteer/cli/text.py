@@ -1,6 +1,6 @@
 """What the command `gazetteer` prints for people: every function takes an answer and returns text.
 
-Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli_layout` keeps lines to 100 columns.
+Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli.layout` keeps lines to 100 columns.
 """
 
 import math
@@ -8,19 +8,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazetteer.cli_layout import labelled, sentence, table
+from gazetteer.answers import DistanceAnswer, Match, Mention, Report, Resolution, ReverseAnswer
+from gazetteer.cli.layout import labelled, sentence, table
 from gazetteer.country import country
-from gazetteer.generalise import generalised_words
+from gazetteer.geodesy import LatLon
 from gazetteer.notation.lengths import format_length
 from gazetteer.notation.positions import swap_hint
-from gazetteer.places import AdminUnit, Place
-from gazetteer.results import DistanceAnswer, Match, Mention, Report, Resolution, ReverseAnswer
-from gazetteer.values import LatLon
+from gazetteer.privacy.cells import generalised_words
+from gazetteer.values import AdminUnit, Place
 
 if TYPE_CHECKING:
-    from gazetteer.calibration import Calibration
     from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.info import GazetteerInfo
+    from gazetteer.reading.calibration import Calibration
 
 _ADMIN_METHODS = {
     "stated": "as its source states",

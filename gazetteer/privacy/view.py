@@ -11,12 +11,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final, Self
 
 from gazetteer.errors import InputError
-from gazetteer.generalise import AreasAt, check_cell, generalise
 from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.places import Place, Source
-from gazetteer.withhold import withhold
-
-__all__ = ["EVERYTHING", "View", "fingerprint", "sensitive_kinds"]
+from gazetteer.privacy.cells import AreasAt, check_cell, generalise
+from gazetteer.privacy.withhold import withhold
+from gazetteer.values import Place, Source
 
 #: Kinds that can't be sensitive: areas, and the settlements that areas are told by, are what everything else
 #: is placed with; a computed point is no place of the gazetteer.

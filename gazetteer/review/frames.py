@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gazetteer.calibration import load_calibration
+from gazetteer.answers import MIN_CONFIDENCE
 from gazetteer.enrich.added import GEOMETRY, STATUSES, status_of
 from gazetteer.enrich.draws import Drawing, Draws
 from gazetteer.enrich.enrich import enriched
@@ -23,7 +23,7 @@ from gazetteer.enrich.explode import exploded, with_row_numbers
 from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice
-from gazetteer.results import MIN_CONFIDENCE
+from gazetteer.reading.calibration import load_calibration
 from gazetteer.review import Review
 from gazetteer.review.candidates import Reviewed
 from gazetteer.review.provenance import Origins, attributions
@@ -33,8 +33,6 @@ from gazetteer.tables.table import CHUNK_ROWS, Chunk, Source, Table, check_heade
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-
-__all__ = ["draws_frame", "enrich_frame"]
 
 _WGS84 = 4326
 _NAME = "the frame"

@@ -1,18 +1,16 @@
-"""The commands about a table of incidents: `near`, `count` and `ask`; :mod:`gazetteer.cli` takes them in."""
+"""The commands about a table of incidents: `near`, `count` and `ask`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gazetteer import cli_incident_output as output_text
-from gazetteer import cli_options as opt
-from gazetteer.cli_running import open_gazetteer, progress_bar, show
+from gazetteer.cli import incident_text as output_text
+from gazetteer.cli import options as opt
+from gazetteer.cli.running import open_gazetteer, progress_bar, show
 from gazetteer.errors import InputError
 
 if TYPE_CHECKING:
-    from gazetteer.catalog import Gazetteer
+    from gazetteer.gazetteer import Gazetteer
     from gazetteer.incidents import Incidents
-
-__all__ = ["ask", "count", "near"]
 
 #: How many rows are shown unless all are asked for.
 _SHOWN = 50
@@ -138,7 +136,7 @@ def ask(
     as_json: opt.AsJson = False,
 ) -> None:
     """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
-    from gazetteer.question import CountQuestion, NearQuestion, answer, parse_question
+    from gazetteer.ask import CountQuestion, NearQuestion, answer, parse_question
 
     asked = parse_question(question, order=reading.order)
     if incidents is None and isinstance(asked, (NearQuestion, CountQuestion)):

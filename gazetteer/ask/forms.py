@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
 
-__all__ = ["CountQuestion", "DistanceQuestion", "NearQuestion", "NearestQuestion", "Question"]
-
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -19,8 +19,6 @@ from typing import Final
 
 from rapidfuzz.distance import Indel
 
-__all__ = ["MOST_SHARING", "NameIndex"]
-
 #: Skeletons shorter than this are not searched for near ones: everything is near to two letters.
 _SHORTEST_FUZZY: Final = 3
 #: Words and skeletons that more spellings share than this tell no places apart.

@@ -1,21 +1,19 @@
-"""What the commands about incidents print for people; see :mod:`gazetteer.cli_output` for the others."""
+"""What the commands about incidents print for people; see :mod:`gazetteer.cli.text` for the others."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gazetteer.cli_layout import sentence, table
-from gazetteer.cli_output import lies
-from gazetteer.generalise import generalised_words
+from gazetteer.cli.layout import sentence, table
+from gazetteer.cli.text import lies
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
+from gazetteer.privacy.cells import generalised_words
 
 if TYPE_CHECKING:
+    from gazetteer.ask import QuestionAnswer
     from gazetteer.incidents import Incident
     from gazetteer.near import Expected, FacilityAnswer, NearAnswer, NearCounts, NearRow, Selection
     from gazetteer.near.count import CountAnswer
-    from gazetteer.question import QuestionAnswer
-
-__all__ = ["count_answer", "facility_answer", "near_answer", "near_count_answer", "question_answer"]
 
 #: A row that is left open is listed from this probability on.
 _WORTH_LISTING = 0.05
@@ -175,7 +173,7 @@ def _generalised(sides: Iterable[float | None]) -> str:
 
 def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
     """Write how a question was read, then its answer; of incidents at most `limit`."""
-    from gazetteer.question import CountQuestion, DistanceQuestion, NearestQuestion
+    from gazetteer.ask import CountQuestion, DistanceQuestion, NearestQuestion
 
     read_as = sentence(f"Read as: {answer.question.describe()}.")
     match answer.question:

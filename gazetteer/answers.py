@@ -9,34 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from gazetteer.errors import InputError
-from gazetteer.geodesy import azimuth_deg, compass_word, distance_m
+from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
-from gazetteer.places import AdminMethod, AdminUnit, Place
-from gazetteer.values import LatLon
+from gazetteer.values import AdminMethod, AdminUnit, Place
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-__all__ = [
-    "MIN_CONFIDENCE",
-    "MIN_CONFIDENCE_IN_TEXT",
-    "AreasAnswer",
-    "DistanceAnswer",
-    "Match",
-    "Mention",
-    "Query",
-    "Report",
-    "Resolution",
-    "ReverseAnswer",
-    "Status",
-    "UncertaintyBasis",
-    "admin_as_json",
-    "check_min_confidence",
-    "place_as_json",
-    "said_of_cell",
-]
 
 #: The confidence, 0 to 1, from which an answer counts unless another limit is asked for: the smallest at
 #: which 95 of 100 answers about a source that nothing was fitted on were right

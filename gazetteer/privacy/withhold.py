@@ -25,10 +25,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from gazetteer.generalise import cell_radius_m
-from gazetteer.places import Place
-
-__all__ = ["is_withheld", "withhold"]
+from gazetteer.privacy.cells import cell_radius_m
+from gazetteer.values import Place
 
 _PREFIX: Final = "cell:"
 

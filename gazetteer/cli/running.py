@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from gazetteer.catalog import Gazetteer
+    from gazetteer.gazetteer import Gazetteer
     from gazetteer.incidents import Progress
-
-__all__ = ["open_gazetteer", "progress_bar", "remark", "show"]
 
 
 def open_gazetteer(path: Path | None, calibration: Path | None) -> "Gazetteer":
     """Open the gazetteer file and the calibration named, or the defaults."""
-    from gazetteer.catalog import Gazetteer
+    from gazetteer.gazetteer import Gazetteer
 
     opened = Gazetteer.open(path, calibration=calibration)
     gc.freeze()  # it stays until the end: looking through it for garbage took a fifth of the time of a table

@@ -17,8 +17,6 @@ from typing import BinaryIO
 
 from gazetteer.errors import GazetteerFileError
 
-__all__ = ["check_replaceable", "replace_file", "replacement"]
-
 
 def check_replaceable(target: Path) -> None:
     """Refuse a target that can't be a file, before any work.

@@ -8,8 +8,6 @@ import io
 import textwrap
 from collections.abc import Iterable, Sequence
 
-__all__ = ["WIDTH", "labelled", "sentence", "table"]
-
 WIDTH = 100
 
 

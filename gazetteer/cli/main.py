@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gazetteer import cli_geoparse, cli_incidents, cli_output
-from gazetteer import cli_options as opt
-from gazetteer.cli_running import open_gazetteer, progress_bar, remark, show
+from gazetteer.answers import MIN_CONFIDENCE
+from gazetteer.cli import geoparse as geoparsing
+from gazetteer.cli import incidents
+from gazetteer.cli import options as opt
+from gazetteer.cli import text as in_words
+from gazetteer.cli.running import open_gazetteer, progress_bar, remark, show
 from gazetteer.errors import CoordinateError, GazetteerError, InputError
-from gazetteer.results import MIN_CONFIDENCE
 
 if TYPE_CHECKING:
-    from gazetteer.catalog import Gazetteer
-    from gazetteer.values import LatLon
-
-__all__ = ["app", "main"]
+    from gazetteer.gazetteer import Gazetteer
+    from gazetteer.geodesy import LatLon
 
 #: Which exit code an error gets: the first class that fits.
 _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
@@ -107,7 +107,7 @@ def resolve(
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
     with open_gazetteer(gazetteer, calibration) as opened:
         answer = opened.resolve(text, area=area or None, kind=kind, limit=limit)
-    show(answer.as_json() if as_json else cli_output.resolution(answer))
+    show(answer.as_json() if as_json else in_words.resolution(answer))
 
 
 @app.command(context_settings=_NEGATIVE_NUMBERS)
@@ -130,7 +130,7 @@ def reverse(
     with open_gazetteer(gazetteer, calibration) as opened:
         answer = opened.reverse(position)
         swapped = not answer.admin and _is_swapped(opened, position)
-    show(answer.as_json() if as_json else cli_output.reverse_answer(answer, swapped=swapped))
+    show(answer.as_json() if as_json else in_words.reverse_answer(answer, swapped=swapped))
 
 
 def _is_swapped(gazetteer: "Gazetteer", position: "LatLon") -> bool:
@@ -154,7 +154,7 @@ def distance(
     """Measure from one place to another, along the geodesic on WGS 84."""
     with open_gazetteer(gazetteer, calibration) as opened:
         answer = opened.distance(start, end)
-    show(answer.as_json() if as_json else cli_output.distance_answer(answer))
+    show(answer.as_json() if as_json else in_words.distance_answer(answer))
 
 
 @opt.reads_table("")
@@ -233,7 +233,7 @@ def enrich(
     show(
         {**summary.as_json(), **{name: str(path) for name, path in stage.files.items()}}
         if as_json
-        else cli_output.enrich_summary(summary, report=report, review=review),
+        else in_words.enrich_summary(summary, report=report, review=review),
         err=str(output) == "-",  # standard output has the table
     )
 
@@ -265,7 +265,7 @@ def evaluate(
             min_confidence=min_confidence,
             progress=progress,
         )
-    show(figures.as_json() if as_json else cli_output.evaluation(figures))
+    show(figures.as_json() if as_json else in_words.evaluation(figures))
 
 
 @opt.reads_table("")
@@ -298,7 +298,7 @@ def calibrate(
                 progress=progress,
             )
         made.write(output)
-    show(made.as_json() if as_json else cli_output.calibrated(made, output))
+    show(made.as_json() if as_json else in_words.calibrated(made, output))
 
 
 @app.command()
@@ -310,16 +310,16 @@ def info(
     """Show what the gazetteer file holds, and under which licences."""
     with open_gazetteer(gazetteer, calibration) as opened:
         about = opened.info()
-    show(about.as_json() if as_json else cli_output.gazetteer_info(about))
+    show(about.as_json() if as_json else in_words.gazetteer_info(about))
 
 
 app.command()(enrich)
 app.command()(evaluate)
 app.command()(calibrate)
-app.command()(cli_geoparse.geoparse)
-app.command()(cli_incidents.near)
-app.command()(cli_incidents.count)
-app.command()(cli_incidents.ask)
+app.command()(geoparsing.geoparse)
+app.command()(incidents.near)
+app.command()(incidents.count)
+app.command()(incidents.ask)
 
 
 def main() -> None:

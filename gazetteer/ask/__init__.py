@@ -19,15 +19,15 @@ Examples
 'incidents (every row; "strikes" does not choose among them) within 5.0 km of any hospital, in Idlib'
 """
 
-from gazetteer.question.answers import QuestionAnswer, answer
-from gazetteer.question.forms import (
+from gazetteer.ask.answer import QuestionAnswer, answer
+from gazetteer.ask.forms import (
     CountQuestion,
     DistanceQuestion,
     NearestQuestion,
     NearQuestion,
     Question,
 )
-from gazetteer.question.grammar import EXAMPLES, parse_question
+from gazetteer.ask.grammar import EXAMPLES, parse_question
 
 __all__ = [
     "EXAMPLES",

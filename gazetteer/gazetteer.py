@@ -23,23 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from gazetteer.calibration import Calibration, load_calibration
-from gazetteer.contents import AREA_HINT, Contents
-from gazetteer.default_file import find_default_file
-from gazetteer.errors import GazetteerFileError, InputError
-from gazetteer.geodesy import geod
-from gazetteer.index.by_admin import Located
-from gazetteer.info import GazetteerInfo
-from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.located import located
-from gazetteer.one_place import one_place
-from gazetteer.places import Place
-from gazetteer.reading.areas import area_named
-from gazetteer.reading.candidates import warm_sounds
-from gazetteer.reading.geoparse import geoparse
-from gazetteer.reading.rank import Weights, load_weights
-from gazetteer.reading.reader import Reader
-from gazetteer.results import (
+from gazetteer.answers import (
     MIN_CONFIDENCE,
     MIN_CONFIDENCE_IN_TEXT,
     DistanceAnswer,
@@ -47,9 +31,24 @@ from gazetteer.results import (
     Resolution,
     check_min_confidence,
 )
+from gazetteer.contents import AREA_HINT, Contents
+from gazetteer.default_file import find_default_file
+from gazetteer.errors import GazetteerFileError, InputError
+from gazetteer.geodesy import LatLon, geod
+from gazetteer.index.admin import Located
+from gazetteer.info import GazetteerInfo
+from gazetteer.kinds import PlaceKind, kinds_meant_by
+from gazetteer.located import located
+from gazetteer.one_place import one_place
+from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
+from gazetteer.reading.areas import area_named
+from gazetteer.reading.calibration import Calibration, load_calibration
+from gazetteer.reading.candidates import warm_sounds
+from gazetteer.reading.geoparse import geoparse
+from gazetteer.reading.rank import Weights, load_weights
+from gazetteer.reading.reader import Reader
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.values import ColumnChoice, LatLon
-from gazetteer.view import EVERYTHING, View, sensitive_kinds
+from gazetteer.values import ColumnChoice, Place
 
 if TYPE_CHECKING:
     import datetime
@@ -57,15 +56,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from gazetteer.ask import QuestionAnswer
     from gazetteer.enrich import Calibrated
     from gazetteer.incidents import Incidents, Progress
     from gazetteer.near import NearAnswer
     from gazetteer.near.count import CountAnswer
     from gazetteer.notation.dates import DayOrder
-    from gazetteer.question import QuestionAnswer
     from gazetteer.tables.table import Table
-
-__all__ = ["Gazetteer"]
 
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
@@ -157,7 +154,7 @@ class Gazetteer(Contents):
     def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
         """Return the gazetteer with its sensitive places in the middle of cells of this side, in degrees.
 
-        Everything that the result answers is computed from those middles: see :mod:`gazetteer.generalise`.
+        Everything that the result answers is computed from those middles: see :mod:`gazetteer.privacy.cells`.
         Make it before anything that must not know more. Of a gazetteer that is generalised already, the
         larger cells remain.
 
@@ -166,7 +163,7 @@ class Gazetteer(Contents):
         degrees
             The side: more than 0, at most 10.
         withhold_names
-            Leave out their names, spellings, ids and dates too: see :mod:`gazetteer.withhold`.
+            Leave out their names, spellings, ids and dates too: see :mod:`gazetteer.privacy.withhold`.
 
         Raises
         ------
@@ -495,7 +492,7 @@ class Gazetteer(Contents):
         Parameters
         ----------
         question
-            One of the forms that :mod:`gazetteer.question` knows.
+            One of the forms that :mod:`gazetteer.ask` knows.
         incidents
             A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
         order, ignore_dates, impute
@@ -508,7 +505,7 @@ class Gazetteer(Contents):
         InputError, NotFoundError
             If it is about incidents and there are none, or a name has no answer or several.
         """
-        from gazetteer.question import answer, parse_question
+        from gazetteer.ask import answer, parse_question
 
         rows = None if incidents is None else self._read(incidents, order)
         return answer(
@@ -554,7 +551,7 @@ class Gazetteer(Contents):
             If `frame` is no frame, or a number is out of its range.
         """
         from gazetteer.enrich import Draws
-        from gazetteer.frames import draws_frame
+        from gazetteer.review.frames import draws_frame
 
         return draws_frame(
             self,
@@ -666,7 +663,7 @@ class Gazetteer(Contents):
         InputError
             If `frame` is no frame, or `min_confidence` is not between 0 and 1.
         """
-        from gazetteer.frames import enrich_frame
+        from gazetteer.review.frames import enrich_frame
 
         return enrich_frame(
             self,
@@ -688,7 +685,7 @@ def _as_table(table: "str | Path | Table | pd.DataFrame") -> "str | Path | Table
     """Return a frame as a table; anything else as it is."""
     if isinstance(table, (str, Path)) or not hasattr(table, "iloc"):
         return table
-    from gazetteer.frames import FrameTable
+    from gazetteer.review.frames import FrameTable
 
     return FrameTable(table)
 

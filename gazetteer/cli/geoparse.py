@@ -1,17 +1,15 @@
-"""The command `geoparse`, about a text or a table of texts; :mod:`gazetteer.cli` takes it in."""
+"""The command `geoparse`, about a text or a table of texts; :mod:`gazetteer.cli.main` takes it in."""
 
 from typing import TYPE_CHECKING
 
-from gazetteer import cli_options as opt
-from gazetteer import cli_output
-from gazetteer.cli_running import open_gazetteer, progress_bar, remark, show
+from gazetteer.answers import MIN_CONFIDENCE_IN_TEXT
+from gazetteer.cli import options as opt
+from gazetteer.cli import text as in_words
+from gazetteer.cli.running import open_gazetteer, progress_bar, remark, show
 from gazetteer.errors import InputError
-from gazetteer.results import MIN_CONFIDENCE_IN_TEXT
 
 if TYPE_CHECKING:
     from gazetteer.tables import ReadOptions, Source, Table
-
-__all__ = ["geoparse"]
 
 
 def geoparse(
@@ -54,7 +52,7 @@ def geoparse(
             if output is None:
                 ((whole,),) = table.rows()
                 report = opened.geoparse(whole, local=local, min_confidence=min_confidence)
-                show(report.as_json() if as_json else cli_output.report(report))
+                show(report.as_json() if as_json else in_words.report(report))
                 return
         assert output is not None
         with progress_bar("Reading texts", quiet=quiet) as progress:
@@ -71,7 +69,7 @@ def geoparse(
             )
     if summary.texts + summary.empty == 0:
         running.say(f"{file} has no rows; {output} holds the header only")
-    show(summary.as_json() if as_json else cli_output.geoparse_summary(summary), err=str(output) == "-")
+    show(summary.as_json() if as_json else in_words.geoparse_summary(summary), err=str(output) == "-")
 
 
 def _one_text(source: "Source", options: "ReadOptions") -> "Table":

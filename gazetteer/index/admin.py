@@ -9,23 +9,21 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from gazetteer.answers import AreasAnswer
 from gazetteer.errors import CoordinateError
-from gazetteer.index.by_position import PositionIndex
+from gazetteer.geodesy import LatLon
+from gazetteer.index.positions import PositionIndex
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import AdminMethod, AdminUnit, Place
-from gazetteer.results import AreasAnswer
-from gazetteer.values import LatLon
+from gazetteer.values import AdminMethod, AdminUnit, Place
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-    from gazetteer.index.by_area import AreaIndex
+    from gazetteer.index.areas import AreaIndex
 
     #: Places, of each the number of its chain, and its radius.
     _Stating = tuple[PositionIndex, NDArray[np.int32], NDArray[np.float64]]
-
-__all__ = ["AdminIndex", "Located", "areas_of"]
 
 #: The chain at a point, how it is known, and whether the point is outside (None: not known).
 Located = tuple[tuple[AdminUnit, ...], AdminMethod, bool | None]
@@ -154,7 +152,7 @@ def areas_of(places: Iterable[Place], shapes: Iterable[tuple[str, int, bytes]]) 
     known = [shape for shape in shapes if shape[0] in units or shape[1] == 0]
     if not known:
         return None
-    from gazetteer.index.by_area import AreaIndex
+    from gazetteer.index.areas import AreaIndex
 
     return AreaIndex(known)
 

@@ -12,17 +12,14 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from gazetteer.geodesy import distance_m, earth_centred, geod
-from gazetteer.places import Place
-from gazetteer.values import LatLon
+from gazetteer.geodesy import LatLon, distance_m, earth_centred, geod
+from gazetteer.values import Place
 
 if TYPE_CHECKING:
     from rtree.index import Index
     from scipy.spatial import cKDTree
 
     from gazetteer.points import Floats, Integers
-
-__all__ = ["PositionIndex"]
 
 #: How many of the nearest by chord are measured first.
 _MEASURED: Final = 8

@@ -25,21 +25,10 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from gazetteer.errors import InputError
 from gazetteer.kinds import REGIONS
-from gazetteer.places import Place
+from gazetteer.values import Place
 
 if TYPE_CHECKING:
     from gazetteer.points import Floats
-
-__all__ = [
-    "LEAST_TIMES",
-    "POOLED",
-    "RIGHT_M",
-    "SCHEMA",
-    "UNCALIBRATED",
-    "Calibration",
-    "groups_of",
-    "load_calibration",
-]
 
 #: An answer is right if the place meant lies within so many metres of it.
 RIGHT_M: Final = 5_000.0
@@ -237,7 +226,7 @@ def load_calibration(path: Path | None = None) -> Calibration:
 
 @cache
 def _packaged() -> Calibration:
-    text = files("gazetteer").joinpath("calibration.json").read_text("utf-8")
+    text = files("gazetteer.reading").joinpath("calibration.json").read_text("utf-8")
     return Calibration.of(json.loads(text), name="calibration.json")
 
 

@@ -14,9 +14,7 @@ from collections.abc import Collection, Sequence
 from heapq import nsmallest
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.places import Place, prominence
-
-__all__ = ["PrefixIndex"]
+from gazetteer.values import Place, prominence
 
 #: The Arabic article, which is written together with its word.
 _ARTICLE = "ال"

@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gazetteer.answers import DistanceAnswer, said_of_cell
+from gazetteer.ask.forms import (
+    CountQuestion,
+    DistanceQuestion,
+    NearestQuestion,
+    NearQuestion,
+    Question,
+)
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.kinds import kinds_meant_by
@@ -22,18 +30,8 @@ from gazetteer.near import (
 from gazetteer.near.nearest import nearest
 from gazetteer.near.output import incident_cell, near_properties
 from gazetteer.one_place import one_place
-from gazetteer.places import Place
 from gazetteer.points import Points
-from gazetteer.question.forms import (
-    CountQuestion,
-    DistanceQuestion,
-    NearestQuestion,
-    NearQuestion,
-    Question,
-)
-from gazetteer.results import DistanceAnswer, said_of_cell
-
-__all__ = ["QuestionAnswer", "answer"]
+from gazetteer.values import Place
 
 #: Which incidents a question about nearness lists, in this order.
 _LISTED: tuple[Certainty, ...] = ("certain", "possible", "unanswerable", "")

@@ -6,9 +6,9 @@ doesn't hold it: each sensitive place stands in the middle of its cell of a grid
 distance to the cell's farthest corner added to its radius, and lies in those areas that hold the whole
 cell. All that is said of it is a function of its cell, and so is all that is computed from it.
 
-The place itself always lies within the radius: distances remain true, and are seldom certain. Names stay as
-they are, and may say more than the cell does ("Aleppo University Hospital"): :mod:`gazetteer.withhold` takes
-them away.
+The place itself always lies within the radius: distances remain true, and are seldom certain. Names
+stay, and may say more than the cell does ("Aleppo University Hospital"): :mod:`gazetteer.privacy.withhold`
+takes them away.
 """
 
 import math
@@ -17,13 +17,8 @@ from dataclasses import replace
 from functools import cache
 
 from gazetteer.errors import InputError
-from gazetteer.geodesy import distance_m
-from gazetteer.places import AdminMethod, AdminUnit, Place
-from gazetteer.values import LatLon
-
-__all__ = [
-    "cell_centre", "cell_radius_m", "check_cell", "generalise", "generalised_words", "largest_cell",
-]  # fmt: skip
+from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.values import AdminMethod, AdminUnit, Place
 
 #: The areas at a position, governorate first, and how they are known.
 AreasAt = Callable[[LatLon], tuple[tuple[AdminUnit, ...], AdminMethod]]
