@@ -30,6 +30,7 @@ from gazetteer.tables.formats.workbook_reading import (
     column_number,
     damaged,
     opened_archive,
+    read,  # noqa: F401 # a format is a module with `read` and `write`
     xml_parser,
 )
 from gazetteer.tables.layout import Layout, Part, Sink, WriteOptions
