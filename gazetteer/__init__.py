@@ -24,7 +24,7 @@ from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_point
-from gazetteer.values import AdminUnit, ColumnChoice, Place, Source, Spelling
+from gazetteer.values import AdminUnit, ColumnChoice, Place, Source, Spelling, TableOptions
 
 __all__ = [
     "AdminUnit",
@@ -53,6 +53,7 @@ __all__ = [
     "Source",
     "Spelling",
     "TableError",
+    "TableOptions",
     "UnitError",
     "read_length",
     "read_point",

@@ -21,7 +21,7 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from gazetteer.answers import (
     MIN_CONFIDENCE,
@@ -39,6 +39,7 @@ from gazetteer.index.admin import Located
 from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.located import located
+from gazetteer.notation.lengths import read_length
 from gazetteer.one_place import one_place
 from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
 from gazetteer.reading.areas import area_named
@@ -48,21 +49,24 @@ from gazetteer.reading.geoparse import geoparse
 from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.values import ColumnChoice, Place
+from gazetteer.values import Place, Reading, TableOptions
 
 if TYPE_CHECKING:
     import datetime
+    from collections.abc import Callable
 
     import geopandas as gpd
     import pandas as pd
 
     from gazetteer.ask import QuestionAnswer
-    from gazetteer.enrich import Calibrated
+    from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.incidents import Incidents, Progress
-    from gazetteer.near import NearAnswer
+    from gazetteer.near import FacilityAnswer, NearAnswer, NearCounts, Selection, Targets
     from gazetteer.near.count import CountAnswer
-    from gazetteer.notation.dates import DayOrder
-    from gazetteer.tables.table import Table
+    from gazetteer.tables import ReadOptions, Source, Table
+
+    #: A table of incidents: a file, a frame, or incidents that were read.
+    IncidentTable = str | Path | pd.DataFrame | Incidents
 
 #: The environment variable that names the gazetteer file.
 FILE_VARIABLE = "GAZETTEER_FILE"
@@ -71,7 +75,7 @@ CALIBRATION_VARIABLE = "GAZETTEER_CALIBRATION"
 
 
 class Gazetteer(Contents):
-    """A gazetteer file, open for questions. Make one with :meth:`open`.
+    r"""A gazetteer file, open for questions. Make one with :meth:`open`.
 
     Parameters
     ----------
@@ -79,6 +83,43 @@ class Gazetteer(Contents):
         The file, opened.
     calibration
         What its confidences and radii promise.
+
+    Examples
+    --------
+    >>> from gazetteer import Gazetteer, LatLon
+    >>> gazetteer = Gazetteer.open()
+    >>> gazetteer.info().counts["hospital"], gazetteer.place("SY07").name, gazetteer.area("Idlib").id
+    (75, 'Idleb', 'SY07')
+    >>> gazetteer.resolve("Saraqeb, rural Idlib").best.place.id
+    'geonames:164816'
+    >>> gazetteer.reverse(LatLon(35.93, 36.63)).admin[0].pcode, gazetteer.distance("Aleppo", "Idlib").compass
+    ('SY07', 'southwest')
+
+    Incidents are a file, a frame, or what was read of one.
+
+    >>> incidents = gazetteer.read_incidents("examples/incidents.csv", place="place", date="date")
+    >>> gazetteer.near(incidents, of="hospital", within="5 km", area="Idlib").summary.certain
+    2
+    >>> counted = gazetteer.count_near(incidents, of="hospital", within="5 km", by="facility").rows[0]
+    >>> counted.place.name, counted.certain, counted.possible
+    ('Sarmin field hospital', 0, 6)
+    >>> [row.incidents for row in gazetteer.count(incidents, by="month", from_="2016-05-01").rows]
+    [14]
+    >>> gazetteer.ask("how many incidents in May 2016", incidents).summary["incidents"]
+    14
+
+    What a command writes a method writes, and returns what there is to say of it.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> gazetteer.enrich_file("examples/incidents.csv", folder / "enriched.csv", place="place").rows
+    15
+    >>> gazetteer.geoparse_file("examples/report-2016-05-31.txt", folder / "mentions.csv").statuses
+    {'resolved': 10, 'ambiguous': 0}
+    >>> known = folder / "known.csv"
+    >>> known.write_text("place,true_latitude,true_longitude\nIdlib,35.93,36.63\n") and None
+    >>> gazetteer.evaluate(known).within_km[5]
+    1.0
     """
 
     def __init__(self, reader: GazetteerReader, calibration: Calibration) -> None:
@@ -333,7 +374,7 @@ class Gazetteer(Contents):
             )
         return codes
 
-    def distance(self, start: str, end: str) -> DistanceAnswer:
+    def distance(self, from_: str, to: str) -> DistanceAnswer:
         """Return the geodesic distance between two places: names, ids or "latitude, longitude".
 
         Raises
@@ -345,296 +386,27 @@ class Gazetteer(Contents):
             "from" or "to".
         """
         return DistanceAnswer.between(
-            one_place(self, start, parameter="from"), one_place(self, end, parameter="to")
+            one_place(self, from_, parameter="from"), one_place(self, to, parameter="to")
         )
-
-    def read_incidents(
-        self,
-        table: "str | Path | Table | pd.DataFrame",
-        *,
-        columns: "ColumnChoice | None" = None,
-        sheet: str | None = None,
-        encoding: str | None = None,
-        order: "DayOrder | None" = None,
-        progress: "Progress | None" = None,
-    ) -> "Incidents":
-        """Read a table of incidents, enriched or not.
-
-        Parameters
-        ----------
-        table
-            A file in any format of :mod:`gazetteer.tables`, or a pandas or geopandas frame.
-        columns
-            The columns that matter, where their names don't tell.
-        sheet, encoding
-            The sheet of a workbook or the layer of a GeoPackage; the encoding of a text.
-        order
-            "day" or "month": which comes first in 05/06/2016. None lets the column decide.
-        progress
-            Called with how many different names are resolved, and of how many.
-
-        Returns
-        -------
-        Incidents
-            One for each row, in order; none is dropped.
-
-        Raises
-        ------
-        TableError
-            If the table can't be read, or has neither positions nor a place column.
-        """
-        from gazetteer.incidents import read_incidents
-
-        return read_incidents(
-            _as_table(table), self,
-            columns=columns, sheet=sheet, encoding=encoding, order=order, progress=progress,
-        )  # fmt: skip
-
-    def near(
-        self,
-        incidents: "str | Path | pd.DataFrame | Incidents",
-        *,
-        of: "str | Path | Sequence[Place]",
-        within: str | float,
-        area: str | Path | None = None,
-        start: "str | datetime.date | None" = None,
-        end: "str | datetime.date | None" = None,
-        kind: str | None = None,
-        order: "DayOrder | None" = None,
-        ignore_dates: bool = False,
-        impute: bool = False,
-    ) -> "NearAnswer":
-        """Tell which incidents lie within a distance of some places, and how sure that is.
-
-        Parameters
-        ----------
-        incidents
-            A table, or what :meth:`read_incidents` gave.
-        of
-            A kind of place ("hospital"), a table of places, or places.
-        within
-            The distance: metres, or a text with its unit ("5 km"); at most 500 km.
-        area, start, end, kind
-            Which incidents: an admin unit by name or P-code or a drawn area in a GeoJSON file, first and
-            last day, what happened in the table's own words. None asks for all.
-        order
-            "day" or "month": which comes first in 05/06/2016, in the table and in `start` and `end`. None
-            lets the column decide.
-        ignore_dates
-            True counts every place, whether or not it existed on the day of the incident.
-        impute
-            True takes what is unknown of an incident to be near as often as what is known of those of its
-            governorate, in the expected number.
-
-        Returns
-        -------
-        NearAnswer
-            Arrays, counts and the expected number; `write` makes a table of it.
-
-        Raises
-        ------
-        InputError
-            If something can't be read; the message names it.
-        """
-        from gazetteer.near import near_chosen, select_given, targets_for
-        from gazetteer.notation.lengths import read_length
-
-        within_m = read_length(within, parameter="within") if isinstance(within, str) else within
-        targets = targets_for(self, str(of)) if isinstance(of, (str, Path)) else of
-        chosen = select_given(
-            self._read(incidents, order), self, area=area, start=start, end=end, kind=kind, order=order
-        )
-        return near_chosen(chosen, targets, self, within_m=within_m, ignore_dates=ignore_dates, impute=impute)
-
-    def count(
-        self,
-        incidents: "str | Path | pd.DataFrame | Incidents",
-        *,
-        by: Collection[str] = (),
-        area: str | Path | None = None,
-        start: "str | datetime.date | None" = None,
-        end: "str | datetime.date | None" = None,
-        kind: str | None = None,
-        order: "DayOrder | None" = None,
-    ) -> "CountAnswer":
-        """Count incidents, by area and month, and tell how many are expected.
-
-        Parameters
-        ----------
-        incidents, area, start, end, kind, order
-            As for :meth:`near`.
-        by
-            "area", "month", both, or neither for the number alone. Of an area its parts are counted.
-
-        Raises
-        ------
-        InputError
-            If something can't be read; the message names it.
-        """
-        from gazetteer.near import count_chosen, select_given
-
-        chosen = select_given(
-            self._read(incidents, order), self, area=area, start=start, end=end, kind=kind, order=order
-        )
-        return count_chosen(chosen, self, by=by)
-
-    def ask(
-        self,
-        question: str,
-        incidents: "str | Path | pd.DataFrame | Incidents | None" = None,
-        *,
-        order: "DayOrder | None" = None,
-        ignore_dates: bool = False,
-        impute: bool = False,
-    ) -> "QuestionAnswer":
-        """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
-
-        Parameters
-        ----------
-        question
-            One of the forms that :mod:`gazetteer.ask` knows.
-        incidents
-            A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
-        order, ignore_dates, impute
-            As for :meth:`near`.
-
-        Raises
-        ------
-        QuestionError
-            If the question isn't understood; the message has examples.
-        InputError, NotFoundError
-            If it is about incidents and there are none, or a name has no answer or several.
-        """
-        from gazetteer.ask import answer, parse_question
-
-        rows = None if incidents is None else self._read(incidents, order)
-        return answer(
-            parse_question(question, order=order), self, rows, ignore_dates=ignore_dates, impute=impute
-        )
-
-    def draws(
-        self,
-        frame: "pd.DataFrame",
-        number: int = 20,
-        *,
-        seed: int = 0,
-        columns: "ColumnChoice | None" = None,
-        min_confidence: float = MIN_CONFIDENCE,
-    ) -> "pd.DataFrame":
-        """Return sampled positions of each row of a frame, for models that take uncertainty along.
-
-        Parameters
-        ----------
-        frame
-            The incidents, a row each; the ``gaz_*`` columns that it has are not read.
-        number
-            How many draws of each row, 1 to 1,000.
-        seed
-            The same seed gives the same draws; 0 or more.
-        columns
-            The columns that matter, where their names don't tell.
-        min_confidence
-            From which confidence, 0 to 1, each of several places counts as named.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row for each draw and place, in the order of the rows: ``gaz_row`` (from 1), the column of ids,
-            ``draw`` (from 1), ``gaz_place_number`` and the place, position and areas that were drawn, missing
-            where none is. :mod:`gazetteer.enrich.draws` says how.
-
-        Raises
-        ------
-        TableError
-            If no column holds places, or two have the same name.
-        InputError
-            If `frame` is no frame, or a number is out of its range.
-        """
-        from gazetteer.enrich import Draws
-        from gazetteer.review.frames import draws_frame
-
-        return draws_frame(
-            self,
-            frame,
-            Draws(number, seed),
-            columns=columns or ColumnChoice(),
-            min_confidence=min_confidence,
-        )
-
-    def calibrate(
-        self,
-        table: str | Path,
-        *,
-        true_lat: str = "true_latitude",
-        true_lon: str = "true_longitude",
-        columns: "ColumnChoice | None" = None,
-        sheet: str | None = None,
-        encoding: str | None = None,
-        prior: bool = True,
-        progress: "Progress | None" = None,
-    ) -> "Calibrated":
-        """Make a calibration of confidence and radius from a table whose true positions are known.
-
-        Parameters
-        ----------
-        table
-            A file in any format of :mod:`gazetteer.tables`, with at least 50 rows of 30 different names.
-        true_lat, true_lon
-            The columns of the true positions, in decimal degrees.
-        prior
-            Whether governorates that reports name more often are favoured where no area is stated.
-        columns, sheet, encoding, progress
-            As for :meth:`read_incidents`.
-
-        Returns
-        -------
-        Calibrated
-            The calibration, and in `words` what it changes and whether it is better; `write` makes the file
-            that :meth:`open` takes.
-
-        Raises
-        ------
-        TableError
-            If the table can't be read, or has too few rows.
-        """
-        from gazetteer.enrich.calibrate import calibrate
-        from gazetteer.enrich.labelled import LabelledColumns
-
-        labelled = LabelledColumns(true_lat, true_lon, columns, encoding, sheet)
-        return calibrate(self, table, labelled=labelled, prior=prior, progress=progress)
-
-    def _read(
-        self, incidents: "str | Path | pd.DataFrame | Incidents", order: "DayOrder | None"
-    ) -> "Incidents":
-        from gazetteer.incidents import Incidents
-
-        return incidents if isinstance(incidents, Incidents) else self.read_incidents(incidents, order=order)
 
     def enrich(
         self,
         frame: "pd.DataFrame",
         *,
-        place: str | None = None,
-        place_ar: str | None = None,
-        admin: Sequence[str] = (),
-        latitude: str | None = None,
-        longitude: str | None = None,
         text: str | None = None,
         min_confidence: float = MIN_CONFIDENCE,
         decisions: str | Path | None = None,
         overwrite: bool = False,
         explode: bool = False,
+        **reading: Unpack[TableOptions],
     ) -> "gpd.GeoDataFrame":
         """Return a pandas or geopandas frame with coordinates, areas and codes beside its own columns.
 
         Parameters
         ----------
         frame
-            The incidents, a row each. It isn't changed.
-        place, place_ar, admin, latitude, longitude
-            Columns, where their names don't tell: the place, the place in Arabic, the areas it lies in from
-            the narrowest on, and the position that rows bring. Without the last two a geometry of points is
-            that position.
+            The incidents, a row each. It isn't changed. Without columns of them, a geometry of points is the
+            position that rows bring.
         text
             A column of notes. They are the context of a name that is ambiguous, and the place where the row
             names none or only an area; ``gaz_from_text`` and ``gaz_text_reason`` say so.
@@ -643,10 +415,12 @@ class Gazetteer(Contents):
         decisions
             A review file that was filled in; its decisions win.
         overwrite
-            Replace the ``gaz_*`` columns that the frame has.
+            Replace the ``gaz_*`` columns that there are.
         explode
             Give a row for each of several places, with the index of its row, and the number of that row,
             from 1, in ``gaz_row``.
+        reading
+            The columns: see :class:`TableOptions`.
 
         Returns
         -------
@@ -666,19 +440,565 @@ class Gazetteer(Contents):
         from gazetteer.review.frames import enrich_frame
 
         return enrich_frame(
-            self,
-            frame,
-            place=place,
-            place_ar=place_ar,
-            admin=admin,
-            latitude=latitude,
-            longitude=longitude,
-            text=text,
-            min_confidence=min_confidence,
-            decisions=decisions,
-            overwrite=overwrite,
-            explode=explode,
+            self, frame, columns=Reading.of(reading, text=text).columns, min_confidence=min_confidence,
+            decisions=decisions, overwrite=overwrite, explode=explode,
+        )  # fmt: skip
+
+    def enrich_file(
+        self,
+        table: str | Path,
+        output: str | Path,
+        *,
+        text: str | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
+        overwrite: bool = False,
+        explode: bool = False,
+        draws: int | None = None,
+        seed: int | None = None,
+        report: str | Path | None = None,
+        review: str | Path | None = None,
+        decisions: str | Path | None = None,
+        append_provenance: bool = False,
+        processes: int | None = 1,
+        engine: str = "local",
+        scheduler: str | None = None,
+        resume: bool = False,
+        say: "Callable[[str], object] | None" = None,
+        progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
+    ) -> "EnrichSummary":
+        """Write a table with coordinates, areas and codes beside its own columns.
+
+        Parameters
+        ----------
+        table
+            The table, in any format of :mod:`gazetteer.tables`; "-" for standard input.
+        output
+            The file to write, whose name ends as its format does; "-" for standard output. How it was made
+            stands beside it, in ``OUTPUT.provenance.json``.
+        text, min_confidence, decisions, overwrite, explode
+            As for :meth:`enrich`.
+        draws, seed
+            Write so many sampled positions of each row instead, 1 to 1,000; see :meth:`draws`.
+        report, review
+            Write a page about the result, in HTML, and the strings that a person should look at, as CSV.
+        append_provenance
+            Append columns that say from what and with what each row was made.
+        processes
+            Resolve in so many processes; None takes two where that pays.
+        engine, scheduler
+            "dask" resolves on the workers of a Dask cluster, whose scheduler has this address.
+        resume
+            Go on from the checkpoint of a run that was stopped.
+        say, progress
+            Called with a remark about a checkpoint; with how many rows are done, and of how many.
+        reading
+            How the table is read: see :class:`TableOptions`.
+
+        Raises
+        ------
+        TableError
+            If the table can't be read or used, or a file can't be written. `output` is then as it was.
+        InputError
+            If options don't go together, or are out of their range.
+        """
+        from gazetteer.enrich import Draws, Running, enrich_table
+        from gazetteer.review import Review
+
+        others = {"explode": explode, "report": report, "review": review}
+        others["append-provenance"] = append_provenance
+        if draws is not None and (given := [f"--{name}" for name, value in others.items() if value]):
+            raise InputError(
+                f"--draws writes no enriched table: leave out {' and '.join(given)}, or run once for each",
+                parameter="draws",
+            )
+        if draws is None and seed is not None:
+            raise InputError("--seed is of draws: say how many with --draws", parameter="seed")
+        how = Reading.of(reading, text=text)
+        with Review(
+            self, output,
+            report=report, review=review, decisions=decisions, append_provenance=append_provenance,
+        ) as stage:  # fmt: skip
+            summary = enrich_table(
+                self, table, output,
+                columns=how.columns, encoding=how.encoding, sheet=how.sheet,
+                min_confidence=min_confidence, overwrite=overwrite, explode=explode,
+                draws=None if draws is None else Draws(draws, seed or 0),
+                running=Running(processes, engine, scheduler, resume, say=say or _silent),
+                progress=progress, stage=stage,
+            )  # fmt: skip
+        return replace(summary, files=stage.files)
+
+    def draws(
+        self,
+        frame: "pd.DataFrame",
+        draws: int = 20,
+        *,
+        seed: int = 0,
+        text: str | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
+        **reading: Unpack[TableOptions],
+    ) -> "pd.DataFrame":
+        """Return sampled positions of each row of a frame, for models that take uncertainty along.
+
+        Parameters
+        ----------
+        frame
+            The incidents, a row each; the ``gaz_*`` columns that it has are not read.
+        draws
+            How many of each row, 1 to 1,000.
+        seed
+            The same seed gives the same draws; 0 or more.
+        min_confidence
+            From which confidence, 0 to 1, each of several places counts as named.
+        text, reading
+            As for :meth:`enrich`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for each draw and place, in the order of the rows: ``gaz_row`` (from 1), the column of ids,
+            ``draw`` (from 1), ``gaz_place_number`` and the place, position and areas that were drawn, missing
+            where none is. :mod:`gazetteer.enrich.draws` says how.
+
+        Raises
+        ------
+        TableError, InputError
+            As for :meth:`enrich`, or if a number is out of its range.
+        """
+        from gazetteer.enrich import Draws
+        from gazetteer.review.frames import draws_frame
+
+        columns = Reading.of(reading, text=text).columns
+        return draws_frame(self, frame, Draws(draws, seed), columns=columns, min_confidence=min_confidence)
+
+    def geoparse_file(
+        self,
+        file: str | Path,
+        output: str | Path,
+        *,
+        text: str | None = None,
+        id: str | None = None,
+        local: bool | None = None,
+        min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        processes: int | None = 1,
+        engine: str = "local",
+        scheduler: str | None = None,
+        resume: bool = False,
+        say: "Callable[[str], object] | None" = None,
+        progress: "Progress | None" = None,
+    ) -> "GeoparseSummary":
+        """Write a table of the places that a text names, or all texts of a table, a row a mention.
+
+        Parameters
+        ----------
+        file
+            A text, or with `text` a table of texts, in any format; "-" for standard input.
+        output
+            The table to write, whose name ends as its format does; "-" for standard output.
+        text, id
+            The columns of the texts and of their ids; without ids the rows are numbered from 1.
+        local
+            Whether the texts are about the country even where they don't say so. None lets the first 200 of
+            a table tell.
+        min_confidence
+            As for :meth:`geoparse`.
+        sheet, encoding
+            As in :class:`TableOptions`.
+        processes, engine, scheduler, resume, say, progress
+            As for :meth:`enrich_file`.
+
+        Raises
+        ------
+        TableError, InputError
+            As for :meth:`enrich_file`.
+        """
+        from gazetteer.enrich import Running, geoparse_table
+        from gazetteer.enrich.enrich import knower
+        from gazetteer.tables import ReadOptions
+        from gazetteer.tables.reading import read_table, source_named
+
+        if text is None and (id is not None or sheet is not None):
+            raise InputError("--id and --sheet are for a table: name the column of its texts with --text")
+        options = ReadOptions(encoding=encoding, sheet=sheet, knows=knower(self))
+        with source_named(file) as source:
+            return geoparse_table(
+                self, _one_text(source, options) if text is None else read_table(source, options), output,
+                text="text" if text is None else text, id=id, local=bool(local) if text is None else local,
+                min_confidence=min_confidence,
+                running=Running(processes, engine, scheduler, resume, say=say or _silent), progress=progress,
+            )  # fmt: skip
+
+    def read_incidents(
+        self,
+        table: "str | Path | Table | pd.DataFrame",
+        *,
+        progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
+    ) -> "Incidents":
+        """Read a table of incidents, enriched or not: once, for many questions.
+
+        Parameters
+        ----------
+        table
+            A file in any format of :mod:`gazetteer.tables`, or a pandas or geopandas frame.
+        progress
+            Called with how many different names are resolved, and of how many.
+        reading
+            How it is read: see :class:`TableOptions`.
+
+        Returns
+        -------
+        Incidents
+            One for each row, in order; none is dropped.
+
+        Raises
+        ------
+        TableError
+            If the table can't be read, or has neither positions nor a place column.
+        """
+        from gazetteer.incidents import read_incidents
+
+        how = Reading.of(reading)
+        return read_incidents(
+            _as_table(table), self,
+            columns=how.columns, sheet=how.sheet, encoding=how.encoding, order=how.order, progress=progress,
+        )  # fmt: skip
+
+    def targets(
+        self, of: "str | Path | Sequence[Place]", **reading: Unpack[TableOptions]
+    ) -> "Targets | Sequence[Place]":
+        """Return the places of a kind or group ("hospital", "facilities"), or those in a table.
+
+        Parameters
+        ----------
+        of
+            The kind, or a table in any format. Its rows are read as those of incidents are; ``kind``,
+            ``valid_from`` and ``valid_to`` count too. One without a position is counted and left out. Places
+            are returned as they are.
+        reading
+            How the table is read: see :class:`TableOptions`.
+
+        Raises
+        ------
+        InputError
+            If it is neither a kind nor a file.
+        TableError
+            If the table can't be read, or a row has a position or radius that can't; the message names it.
+        """
+        from gazetteer.near import targets_for
+
+        if not isinstance(of, (str, Path)):
+            return of
+        how = Reading.of(reading)
+        return targets_for(
+            self, str(of), columns=how.columns, sheet=how.sheet, encoding=how.encoding, order=how.order
         )
+
+    def near(
+        self,
+        incidents: "IncidentTable",
+        *,
+        of: "str | Path | Sequence[Place]",
+        within: str | float,
+        area: str | Path | None = None,
+        from_: "str | datetime.date | None" = None,
+        to: "str | datetime.date | None" = None,
+        kind: str | None = None,
+        ignore_dates: bool = False,
+        impute: bool = False,
+        **reading: Unpack[TableOptions],
+    ) -> "NearAnswer":
+        """Tell which incidents lie within a distance of some places, and how sure that is.
+
+        Parameters
+        ----------
+        incidents
+            A table, or what :meth:`read_incidents` gave.
+        of
+            A kind of place ("hospital"), a table of places, places, or what :meth:`targets` gave.
+        within
+            The distance: metres, or a text with its unit ("5 km"); at most 500 km.
+        area, from_, to, kind
+            Which incidents: an admin unit by name or P-code or a drawn area in a GeoJSON file, first and
+            last day, what happened in the table's own words. None asks for all.
+        ignore_dates
+            True counts every place, whether or not it existed on the day of the incident.
+        impute
+            True takes what is unknown of an incident to be near as often as what is known of those of its
+            governorate, in the expected number.
+        reading
+            How the table is read: see :class:`TableOptions`. `dayfirst` counts for `from_` and `to` as well.
+
+        Returns
+        -------
+        NearAnswer
+            Arrays, counts and the expected number; `write` makes a table of it.
+
+        Raises
+        ------
+        InputError
+            If something can't be read; the message names it.
+        """
+        from gazetteer.near import near_chosen
+
+        chosen = self._chosen(incidents, reading, area=area, from_=from_, to=to, kind=kind)
+        return near_chosen(
+            chosen, self.targets(of), self,
+            within_m=_metres(within), ignore_dates=ignore_dates, impute=impute,
+        )  # fmt: skip
+
+    def count_near(
+        self,
+        incidents: "IncidentTable",
+        *,
+        of: "str | Path | Sequence[Place]",
+        within: str | float,
+        by: str | Collection[str],
+        area: str | Path | None = None,
+        from_: "str | datetime.date | None" = None,
+        to: "str | datetime.date | None" = None,
+        kind: str | None = None,
+        ignore_dates: bool = False,
+        impute: bool = False,
+        **reading: Unpack[TableOptions],
+    ) -> "NearCounts | FacilityAnswer":
+        """Count what :meth:`near` finds by area, by month, by both; or at each facility, by month too.
+
+        Parameters
+        ----------
+        by
+            "area", "month", "facility", or two of them; not "area" and "facility".
+        incidents, of, within, area, from_, to, kind, ignore_dates, impute, reading
+            As for :meth:`near`; `impute` doesn't tell at which facility.
+
+        Returns
+        -------
+        NearCounts or FacilityAnswer
+            A row for each, with what is certain, possible and expected; `write` makes a table of it.
+
+        Raises
+        ------
+        InputError
+            If something can't be read or told; the message names it.
+        """
+        from gazetteer.near import by_facility, near_counts
+
+        ways = {by} if isinstance(by, str) else set(by)
+        if not ways or ways - {"facility", "area", "month"} or ways >= {"facility", "area"}:
+            raise InputError(
+                "--by takes area, month or both; or facility, which month may follow", parameter="by"
+            )
+        if impute and "facility" in ways:
+            raise InputError(
+                "--impute tells how many there are, and not at which place: leave --by facility out",
+                parameter="impute",
+            )
+        within_m, targets = _metres(within), self.targets(of)
+        chosen = self._chosen(incidents, reading, area=area, from_=from_, to=to, kind=kind)
+        if "facility" not in ways:
+            return near_counts(
+                chosen, targets, self,
+                within_m=within_m, by=ways, ignore_dates=ignore_dates, impute=impute,
+            )  # fmt: skip
+        counted = by_facility(
+            chosen.chosen, targets,
+            within_m=within_m, by_month="month" in ways, ignore_dates=ignore_dates,
+        )  # fmt: skip
+        return replace(counted, selection=chosen)
+
+    def count(
+        self,
+        incidents: "IncidentTable",
+        *,
+        by: str | Collection[str] = (),
+        area: str | Path | None = None,
+        from_: "str | datetime.date | None" = None,
+        to: "str | datetime.date | None" = None,
+        kind: str | None = None,
+        **reading: Unpack[TableOptions],
+    ) -> "CountAnswer":
+        """Count incidents, by area and month, and tell how many are expected.
+
+        Parameters
+        ----------
+        incidents, area, from_, to, kind, reading
+            As for :meth:`near`.
+        by
+            "area", "month", both, or neither for the number alone. Of an area its parts are counted.
+
+        Raises
+        ------
+        InputError
+            If something can't be read; the message names it.
+        """
+        from gazetteer.near import count_chosen
+
+        chosen = self._chosen(incidents, reading, area=area, from_=from_, to=to, kind=kind)
+        return count_chosen(chosen, self, by=(by,) if isinstance(by, str) else by)
+
+    def ask(
+        self,
+        question: str,
+        incidents: "IncidentTable | None" = None,
+        *,
+        ignore_dates: bool = False,
+        impute: bool = False,
+        **reading: Unpack[TableOptions],
+    ) -> "QuestionAnswer":
+        """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
+
+        Parameters
+        ----------
+        question
+            One of the forms that :mod:`gazetteer.ask` knows.
+        incidents
+            A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
+        ignore_dates, impute, reading
+            As for :meth:`near`.
+
+        Raises
+        ------
+        QuestionError
+            If the question isn't understood; the message has examples.
+        InputError, NotFoundError
+            If it is about incidents and there are none, or a name has no answer or several.
+        """
+        from gazetteer.ask import answer, parse_question
+
+        asked = parse_question(question, order=Reading.of(reading).order)
+        rows = None if incidents is None else self._read(incidents, reading)
+        return answer(asked, self, rows, ignore_dates=ignore_dates, impute=impute)
+
+    def evaluate(
+        self,
+        table: str | Path,
+        *,
+        true_lat: str = "true_latitude",
+        true_lon: str = "true_longitude",
+        min_confidence: float = MIN_CONFIDENCE,
+        progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
+    ) -> "Evaluation":
+        """Measure how right the answers are on a table whose true positions are known.
+
+        Parameters
+        ----------
+        table
+            A file in any format of :mod:`gazetteer.tables`.
+        true_lat, true_lon
+            The columns of the true positions, in decimal degrees. A row with both empty is skipped.
+        min_confidence
+            From which confidence, 0 to 1, an answer counts as resolved.
+        progress, reading
+            As for :meth:`read_incidents`.
+
+        Raises
+        ------
+        TableError
+            If the table can't be read, or no row has a known position.
+        """
+        from gazetteer.enrich import evaluate
+
+        how = Reading.of(reading)
+        return evaluate(
+            self, table,
+            true_lat=true_lat, true_lon=true_lon, columns=how.columns, encoding=how.encoding, sheet=how.sheet,
+            min_confidence=min_confidence, progress=progress,
+        )  # fmt: skip
+
+    def calibrate(
+        self,
+        table: str | Path,
+        output: str | Path | None = None,
+        *,
+        true_lat: str = "true_latitude",
+        true_lon: str = "true_longitude",
+        prior: bool = True,
+        progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
+    ) -> "Calibrated":
+        """Make a calibration of confidence and radius from a table whose true positions are known.
+
+        Parameters
+        ----------
+        table
+            A file in any format of :mod:`gazetteer.tables`, with at least 50 rows of 30 different names.
+        output
+            The file to write, which :meth:`open` takes; None writes none.
+        prior
+            Whether governorates that reports name more often are favoured where no area is stated.
+        true_lat, true_lon, progress, reading
+            As for :meth:`evaluate`.
+
+        Returns
+        -------
+        Calibrated
+            The calibration, and in `words` what it changes and whether it is better.
+
+        Raises
+        ------
+        TableError
+            If the table can't be read, or has too few rows, or the output can't be written.
+        """
+        from gazetteer.enrich.calibrate import calibrate, check_calibration_target
+        from gazetteer.enrich.labelled import LabelledColumns
+
+        how = Reading.of(reading)
+        if output is not None:
+            check_calibration_target(Path(output), Path(table), self)
+        labelled = LabelledColumns(true_lat, true_lon, how.columns, how.encoding, how.sheet)
+        made = calibrate(self, table, labelled=labelled, prior=prior, progress=progress)
+        if output is not None:
+            made.write(Path(output))
+        return made
+
+    def _read(self, incidents: "IncidentTable", reading: TableOptions) -> "Incidents":
+        from gazetteer.incidents import Incidents
+
+        return incidents if isinstance(incidents, Incidents) else self.read_incidents(incidents, **reading)
+
+    def _chosen(
+        self,
+        incidents: "IncidentTable",
+        reading: TableOptions,
+        *,
+        area: str | Path | None,
+        from_: "str | datetime.date | None",
+        to: "str | datetime.date | None",
+        kind: str | None,
+    ) -> "Selection":
+        from gazetteer.near import select_given
+
+        order = Reading.of(reading).order
+        return select_given(
+            self._read(incidents, reading), self, area=area, start=from_, end=to, kind=kind, order=order
+        )
+
+
+def _metres(within: str | float) -> float:
+    return read_length(within, parameter="within") if isinstance(within, str) else within
+
+
+def _silent(sentence: str) -> None:
+    """Say nothing."""
+
+
+def _one_text(source: "Source", options: "ReadOptions") -> "Table":
+    """Return a text as a table of one row; a table is refused."""
+    from gazetteer.tables import RowsTable
+    from gazetteer.tables.reading import is_table, read_table, read_text
+
+    if is_table(source):
+        columns = ", ".join(read_table(source, options).columns)
+        raise InputError(
+            f"{source.name} is a table: name the column of its texts with --text; it has {columns}",
+            parameter="text",
+        )
+    whole, notes = read_text(source, options)
+    return RowsTable(("text",), [[whole]], source=source, notes=notes)
 
 
 def _as_table(table: "str | Path | Table | pd.DataFrame") -> "str | Path | Table":

@@ -50,5 +50,5 @@ class Lookups(Protocol):
     def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
         """Return the areas round many positions."""
 
-    def distance(self, start: str, end: str) -> DistanceAnswer:
+    def distance(self, from_: str, to: str) -> DistanceAnswer:
         """Return the distance between two names or "lat,lon" texts, or raise NotFoundError."""

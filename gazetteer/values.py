@@ -6,8 +6,9 @@ holds the true point of anything reported "in" it. Values are frozen; nothing he
 """
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, Self, TypedDict
 
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
@@ -160,6 +161,77 @@ class ColumnChoice:
     country: str | None = None
     kind: str | None = None
     text: str | None = None
+
+
+class TableOptions(TypedDict, total=False):
+    """How a table is read: the options that every method takes which reads one, as on the command line.
+
+    What is left out, or None, is found in the table itself.
+
+    Parameters
+    ----------
+    place, place_ar, lat, lon, radius, precision, date, id, country
+        The columns that hold these: see :class:`ColumnChoice`. `lat` may hold whole positions.
+    admin
+        The column, or columns, of the areas that the place lies in, the narrowest first.
+    kind_column
+        The column that says what happened; of a table of places, what each is.
+    columns
+        All columns at once; those named above win.
+    sheet
+        The sheet of a workbook, or the layer of a GeoPackage.
+    encoding
+        Of a text: "utf-8", "windows-1256".
+    dayfirst
+        Whether 05/06/2016 is in June.
+    """
+
+    place: str | None
+    place_ar: str | None
+    admin: str | Sequence[str] | None
+    lat: str | None
+    lon: str | None
+    radius: str | None
+    precision: str | None
+    date: str | None
+    id: str | None
+    country: str | None
+    kind_column: str | None
+    columns: ColumnChoice | None
+    sheet: str | None
+    encoding: str | None
+    dayfirst: bool | None
+
+
+#: What the roles of columns are called that aren't called as the option is.
+_ROLES: Final = {"lat": "latitude", "lon": "longitude", "radius": "uncertainty", "kind_column": "kind"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a table is read: its columns, sheet and encoding, and what comes first in its dates."""
+
+    columns: ColumnChoice
+    sheet: str | None
+    encoding: str | None
+    order: Literal["day", "month"] | None
+
+    @classmethod
+    def of(cls, options: TableOptions, *, text: str | None = None) -> Self:
+        """Return what options say, with the column of notes; one that there isn't is a TypeError."""
+        given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        if unknown := given.keys() - TableOptions.__annotations__:
+            raise TypeError(f"there is no option {min(unknown)!r}: see gazetteer.TableOptions")
+        columns = given.pop("columns", ColumnChoice())
+        sheet, encoding, dayfirst = (given.pop(name, None) for name in ("sheet", "encoding", "dayfirst"))
+        if isinstance(areas := given.get("admin", ()), str):
+            given["admin"] = (areas,)
+        elif areas:
+            given["admin"] = tuple(areas)
+        if text is not None:
+            given["text"] = text
+        columns = replace(columns, **{_ROLES.get(name, name): value for name, value in given.items()})
+        return cls(columns, sheet, encoding, None if dayfirst is None else "day" if dayfirst else "month")
 
 
 def prominence(place: Place) -> float:

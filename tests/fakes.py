@@ -218,8 +218,8 @@ class FakeGazetteer:
         admin = (IDLIB, IDLIB_DISTRICT) if position.longitude < 37 else (ALEPPO,)
         return ReverseAnswer(position, admin, "nearest", self._places["test:idlib"], 10.0)
 
-    def distance(self, start: str, end: str) -> DistanceAnswer:
-        return DistanceAnswer.between(self._point(start), self._point(end))
+    def distance(self, from_: str, to: str) -> DistanceAnswer:
+        return DistanceAnswer.between(self._point(from_), self._point(to))
 
     def _point(self, text: str) -> Place:
         if point := read_point(text):

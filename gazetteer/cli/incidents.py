@@ -116,7 +116,7 @@ def count(
     with open_gazetteer(gazetteer, calibration) as opened:
         incidents = _read(table, opened, reading)
         counted = opened.count(
-            incidents, by=by or (), area=area, start=start, end=end, kind=kind, order=reading.order
+            incidents, by=by or (), area=area, from_=start, to=end, kind=kind, dayfirst=reading.dayfirst
         )
     words = output_text.count_answer(counted, limit=None if all_rows else _SHOWN)
     _show(counted.as_json(), words, counted.write(output) if output else (), as_json=as_json)
@@ -155,7 +155,7 @@ def _read(table: Path, gazetteer: "Gazetteer", reading: opt.Reading) -> "Inciden
             columns=reading.columns,
             sheet=reading.sheet,
             encoding=reading.encoding,
-            order=reading.order,
+            dayfirst=reading.dayfirst,
             progress=progress,
         )
 

@@ -221,6 +221,11 @@ class Reading:
     encoding: str | None
     order: "DayOrder | None"
 
+    @property
+    def dayfirst(self) -> bool | None:
+        """Whether the day comes first; None where the column decides."""
+        return None if self.order is None else self.order == "day"
+
 
 #: The columns that may be named: the role, the option, what the column holds.
 _COLUMNS = (

@@ -61,6 +61,8 @@ class EnrichSummary:
         How many rows have swapped coordinates.
     draws
         What was drawn, where the output is a table of draws.
+    files
+        What was written beside the output, by what it is.
     """
 
     rows: int
@@ -71,6 +73,7 @@ class EnrichSummary:
     checks: Mapping[str, int] = field(default_factory=dict)
     swapped: int = 0
     draws: Draws | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         """Return the summary in plain JSON types."""
@@ -93,6 +96,7 @@ class EnrichSummary:
             **({"draws": self.draws.as_json()} if self.draws else {}),
             "notes": list(self.notes),
             "output": str(self.target),
+            **{name: str(path) for name, path in self.files.items()},
         }
 
 

@@ -19,6 +19,7 @@ from gazetteer.near.expected import Chances, Expected, Lots, Outcomes
 from gazetteer.near.near import inward, own_places
 from gazetteer.near.pairs import disc_pairs, unanswerable
 from gazetteer.near.probability import pair_shares
+from gazetteer.near.select import Selection
 from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
 from gazetteer.points import Booleans, Floats, Integers, checked_within
@@ -80,6 +81,8 @@ class FacilityAnswer:
         how many have no position. Neither are counted in the rows, but for what is expected.
     unknown
         The expected number of incidents of which nothing can be said.
+    selection
+        The incidents that were asked about, where they were chosen.
     """
 
     rows: tuple[FacilityCount, ...]
@@ -88,6 +91,7 @@ class FacilityAnswer:
     unanswerable: int
     without_position: int
     unknown: float
+    selection: Selection | None = None
 
     def write(self, path: str | Path) -> tuple[Path, ...]:
         """Write a table of the rows, in any format that tables have; return the file."""

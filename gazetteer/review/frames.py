@@ -115,26 +115,13 @@ def enrich_frame(
     gazetteer: _Enriching,
     frame: "pd.DataFrame",
     *,
-    place: str | None = None,
-    place_ar: str | None = None,
-    admin: Sequence[str] = (),
-    latitude: str | None = None,
-    longitude: str | None = None,
-    text: str | None = None,
+    columns: ColumnChoice | None = None,
     min_confidence: float = MIN_CONFIDENCE,
     decisions: str | Path | None = None,
     overwrite: bool = False,
     explode: bool = False,
 ) -> "gpd.GeoDataFrame":
     """Return a frame with the ``gaz_*`` columns; :meth:`gazetteer.Gazetteer.enrich` says more."""
-    columns = ColumnChoice(
-        place=place,
-        place_ar=place_ar,
-        admin=tuple(admin),
-        latitude=latitude,
-        longitude=longitude,
-        text=text,
-    )
     about = gazetteer.info()
     try:
         table = FrameTable(frame)

@@ -93,7 +93,10 @@ def everything_said(gazetteer: Gazetteer) -> str:
             json.dumps(enriched.attrs),
             gazetteer.enrich(noted, place="area", text="notes").to_json(),
         ],
+        "enrich_file": [written(gazetteer, frame)],
+        "geoparse_file": [geoparsed(gazetteer)],
         "draws": [gazetteer.draws(frame).to_json(), gazetteer.draws(frame[["place"]]).to_json()],
+        "evaluate": [evaluated(gazetteer)],
         "calibrate": [calibrated(gazetteer)],
         "calibration": [gazetteer.calibration],
         "with_calibration": [[*gazetteer.with_calibration(gazetteer.calibration).places()]],
@@ -101,7 +104,12 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "with_sensitive": [[*gazetteer.with_sensitive(["camp"]).places()]],
         "with_weights": [[*gazetteer.with_weights(load_weights(), UNCALIBRATED).places()]],
         "text_reader": [(reader := gazetteer.text_reader)._places, reader._by_id, reader.names.places],
+        "targets": [list(gazetteer.targets("hospital")), list(gazetteer.targets("camp"))],
         "near": [*near_answers(gazetteer)],
+        "count_near": [
+            gazetteer.count_near(frame, of="hospital", within="5 km", by=by).as_json()
+            for by in ("area", "facility")
+        ],
         "read_incidents": [*gazetteer.read_incidents(frame), *gazetteer.read_incidents(frame[["place"]])],
         "count": [gazetteer.count(frame, by=("area", "month")).as_json()],
         "ask": [gazetteer.ask("incidents within 10 km of hospitals", frame).as_json()],
@@ -123,6 +131,36 @@ def calibrated(gazetteer: Gazetteer) -> str:
         table.write_text("\n".join(["place,true_latitude,true_longitude", *rows]), "utf-8")
         made = gazetteer.calibrate(table)
     return json.dumps([made.as_json(), made.calibration.as_json()])
+
+
+def evaluated(gazetteer: Gazetteer) -> str:
+    """Say how right answers are where every place is held to lie at every point."""
+    rows = [f"{text.replace(',', ' ')},{at.latitude},{at.longitude}" for text in TEXTS for at in POINTS]
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder, "t.csv")
+        table.write_text("\n".join(["place,true_latitude,true_longitude", *rows]), "utf-8")
+        return json.dumps(gazetteer.evaluate(table).as_json())
+
+
+def written(gazetteer: Gazetteer, frame: pd.DataFrame) -> list[str]:
+    """Return every file that enriching a table writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        table, output = Path(folder, "t.csv"), Path(folder, "out.csv")
+        frame.to_csv(table, index=False)
+        gazetteer.enrich_file(
+            table, output,
+            report=Path(folder, "report.html"), review=Path(folder, "review.csv"), append_provenance=True,
+        )  # fmt: skip
+        return [path.read_text("utf-8") for path in sorted(Path(folder).iterdir()) if path != table]
+
+
+def geoparsed(gazetteer: Gazetteer) -> str:
+    """Return the table of the places that a text names."""
+    with tempfile.TemporaryDirectory() as folder:
+        text, output = Path(folder, "text.txt"), Path(folder, "out.csv")
+        text.write_text(f"{', '.join(TEXTS)}, in Idleb.", "utf-8")
+        gazetteer.geoparse_file(text, output, local=True)
+        return output.read_text("utf-8")
 
 
 def near_answers(gazetteer: Gazetteer) -> Iterator[object]:

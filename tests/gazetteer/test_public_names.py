@@ -10,9 +10,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer
 
 import gazetteer
 from gazetteer import errors
+from gazetteer.cli.main import app
 
 MODULES = [
     "gazetteer",
@@ -82,6 +84,47 @@ def test_importing_the_library_imports_neither_pandas_nor_a_web_framework_nor_op
     program = f"import sys, gazetteer; print(sorted({heavy} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "[]" == found.stdout.strip()
+
+
+#: Each command, and the methods that do what it does.
+METHODS = {
+    "resolve": ["resolve"],
+    "reverse": ["reverse"],
+    "distance": ["distance"],
+    "enrich": ["enrich_file"],
+    "evaluate": ["evaluate"],
+    "calibrate": ["calibrate"],
+    "info": ["info"],
+    "geoparse": ["geoparse_file"],
+    "near": ["near", "count_near", "targets"],
+    "count": ["count"],
+    "ask": ["ask"],
+}
+#: What a person sees, and what a method is called on; and ways of writing what has one name in Python.
+OF_COMMANDS = {"gazetteer", "calibration", "json", "all", "quiet", "output"}
+OTHERWISE = {"admin1": "admin", "admin2": "admin", "admin3": "admin", "from": "from_"}
+
+
+@pytest.mark.parametrize("command", METHODS)
+def test_what_a_command_does_a_method_does_with_the_same_words(command: str) -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
+    assert METHODS.keys() == commands.keys()
+    taken: set[str] = set()
+    for name in METHODS[command]:
+        signature = inspect.signature(getattr(gazetteer.Gazetteer, name))
+        taken |= signature.parameters.keys()
+        if "reading" in taken:
+            taken |= gazetteer.TableOptions.__annotations__.keys()
+    options = {
+        max(one.opts, key=len).lstrip("-") for one in commands[command].params if one.opts[0][0] == "-"
+    }
+    words = {option.removeprefix("of-").replace("-", "_") for option in options - OF_COMMANDS}
+    assert set() == {OTHERWISE.get(word, word) for word in words} - taken
+
+
+def test_an_option_that_there_is_not_is_an_error() -> None:
+    with pytest.raises(TypeError, match=r"there is no option 'colour': see gazetteer.TableOptions"):
+        gazetteer.Gazetteer.open().count("examples/incidents.csv", colour="red")  # type: ignore[call-arg]
 
 
 def test_subject_first_then_keywords_only() -> None:

@@ -98,7 +98,7 @@ def of_questions(gazetteer: Gazetteer, path: Path) -> Reading:
     area = path.with_name("area.geojson")
     area.write_text(json.dumps(square))
     counted = [
-        gazetteer.count(path, area=area, start=day, end=day).rows[0].incidents
+        gazetteer.count(path, area=area, from_=day, to=day).rows[0].incidents
         for day in (DAY, DAY + datetime.timedelta(1))
     ]
     asked = gazetteer.ask(f"how many incidents on {DAY}", path).summary["incidents"]
