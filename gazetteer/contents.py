@@ -21,7 +21,7 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
 from gazetteer.privacy.view import EVERYTHING, View, fingerprint
 from gazetteer.privacy.withhold import is_withheld
-from gazetteer.reading.areas import area_named
+from gazetteer.reading.candidates import area_named
 from gazetteer.store.loading import ids_of_places, load_places
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.schema import REBUILD

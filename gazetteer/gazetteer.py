@@ -42,9 +42,8 @@ from gazetteer.located import located
 from gazetteer.notation.lengths import read_length
 from gazetteer.one_place import one_place
 from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
-from gazetteer.reading.areas import area_named
 from gazetteer.reading.calibration import Calibration, load_calibration
-from gazetteer.reading.candidates import warm_sounds
+from gazetteer.reading.candidates import area_named, warm_sounds
 from gazetteer.reading.geoparse import geoparse
 from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader

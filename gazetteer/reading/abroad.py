@@ -40,15 +40,15 @@ _ALSO: Final = {
 
 @cache
 def _countries() -> Mapping[str, str]:
-    """Return the ISO 3166 code of each country's name, folded."""
+    """Return the English name of every other country by its names and codes, folded."""
     from babel import Locale
     from babel.core import get_global
 
+    english = {str(code): str(name) for code, name in Locale("en").territories.items() if str(code).isalpha()}
     found: dict[str, str] = {}
-    codes = {str(code) for code in Locale(_LANGUAGES[0]).territories if str(code).isalpha()}
     for language in _LANGUAGES:
         for code, name in Locale(language).territories.items():
-            if code in codes:
+            if code in english:
                 found.setdefault(fold(name), code)
     for code, names in _ALSO.items():
         found |= dict.fromkeys(map(fold, names), code)
@@ -56,40 +56,22 @@ def _countries() -> Mapping[str, str]:
         name = str(alias)
         if len(name) == len("SYR") and name.isalpha() and len(instead) == 1:
             found.setdefault(fold(name), instead[0])
-    return found
-
-
-@cache
-def _english() -> Mapping[str, str]:
-    from babel import Locale
-
-    return dict(Locale("en").territories)
+    for code in english:
+        found.setdefault(fold(code), code)
+    other = english.keys() - {_UNKNOWN, country().code}
+    return {name: english[code] for name, code in found.items() if code in other}
 
 
 @lru_cache(maxsize=16384)
 def other_country(text: str, *, codes: bool = False) -> str:
     """Return the English name of another country that a text names and nothing more; "" for any other text.
 
-    Parameters
-    ----------
-    text
-        A name as written.
-    codes
-        Whether ISO 3166 codes count ("IQ", "IRQ"): in a column for countries they do.
+    ISO 3166 codes ("IQ", "IRQ") count where `codes` says so: in a column for countries they do.
     """
     folded = fold(text)
-    code = _countries().get(folded, "")
-    if not code and codes and folded.upper() in _english() and len(folded) == 2:
-        code = folded.upper()
-    if (
-        code == _UNKNOWN
-        or not code
-        or code == country().code
-        or is_country(text)
-        or (len(folded) <= 3 and not codes and folded.isascii())
-    ):
+    if is_country(text) or (len(folded) <= 3 and not codes and folded.isascii()):
         return ""
-    return _english()[code]
+    return _countries().get(folded, "")
 
 
 def is_placed_abroad(text: str) -> bool:

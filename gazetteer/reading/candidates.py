@@ -1,20 +1,33 @@
-"""Which places could a name be: exact folded forms, shared skeletons, near skeletons.
+"""Which places could a name be: exact folded forms, shared skeletons, near skeletons; and which admin units.
 
 A candidate is a place with the spelling of it that is most alike to the name. Equal skeletons bring
 candidates in; how alike they *sound* is a number for the ranker. When nothing that shares a skeleton
 sounds alike, skeletons a few edits away are searched too.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rapidfuzz.fuzz import partial_ratio
 
+from gazetteer.country import read_pcode
+from gazetteer.geodesy import LatLon
 from gazetteer.index.names import MOST_SHARING, NameIndex
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys, search_keys
 from gazetteer.names.similarity import sound, sound_of_words, sound_similarity
-from gazetteer.names.words import core_words, modifiers_of, split_kind_words, word_runs
-from gazetteer.reading.spans import Span
+from gazetteer.names.words import (
+    KIND_WORDS,
+    core_words,
+    kinds_in_words,
+    modifiers_of,
+    split_kind_words,
+    word_runs,
+)
+from gazetteer.reading.spans import AREA_KINDS, Span, cell_of, places_spelled
+from gazetteer.reading.tokens import tokens
+from gazetteer.values import Place
 
 #: Above this sound similarity a shared skeleton is convincing, and near skeletons are not searched.
 _CONVINCING: Final = 0.88
@@ -22,48 +35,40 @@ _FUZZY_LIMIT: Final = 12
 _SHORTEST_SHARED: Final = 3
 _LONGEST_RATIO: Final = 3
 #: Kinds whose words people leave out: "Idlib city" is Idlib.
-_PLAIN_KINDS: Final = frozenset(
-    {"settlement", "neighbourhood", "subdistrict", "district", "governorate", "country", "region"}
-)
+_PLAIN_KINDS: Final = AREA_KINDS | {"settlement", "neighbourhood"}
 #: Places handed to the ranker for one name; homonyms of common names rarely pass 25.
-MOST_CANDIDATES: Final = 32
+_MOST_CANDIDATES: Final = 32
+#: From this likeness a name is that of the place.
+ALIKE: Final = 0.85
+_ANCHOR_ALIKE: Final = 0.9
+_MOST_ANCHORS: Final = 3
+#: Kinds that are answered by such a place or not at all: "Euphrates river" is no town.
+STRICT_KINDS: Final = frozenset({"river", "road", "valley", "border", "lake"})
+#: The characters in a P-code of each level.
+_CODE_LENGTHS: Final = {"governorate": 4, "district": 6, "subdistrict": 8}
+_RURAL: Final = tuple(word for word, kind in KIND_WORDS.items() if kind == "region")
 
 
 class Candidate(NamedTuple):
-    """A place that a name could be. A tuple, since every name makes dozens of them.
+    """A place that a name could be. A tuple, since every name makes dozens of them."""
 
-    Parameters
-    ----------
-    place
-        Position of the place in the gazetteer's tuple of places.
-    spelling
-        Position of the spelling that is most alike.
-    method
-        "exact", "skeleton", "part" (the name is part of the spelling, or the other way) or "fuzzy".
-    similarity
-        Sound similarity of the name and the spelling, 0 to 1.
-    part_similarity
-        For "part": the similarity of what they share, 0 to 1; otherwise 0.
-    key_similarity
-        1 for a shared skeleton, else the similarity of the nearest skeletons.
-    key_length
-        Letters in the name's skeleton.
-    modifiers_missing, modifiers_extra, modifiers_shared
-        Modifiers ("upper", "2") that only the name, only the spelling, both have.
-    order
-        A rough score by which candidates are kept until the ranker sees them.
-    """
-
+    # Positions of the place and of its spelling that is most alike.
     place: int
     spelling: int
+    # "exact", "skeleton", "part" (the name is part of the spelling, or the other way) or "fuzzy".
     method: str
+    # Sound similarity of the name and the spelling, 0 to 1; for "part" also that of what they share.
     similarity: float
     part_similarity: float
+    # 1 for a shared skeleton, else the similarity of the nearest skeletons.
     key_similarity: float
+    # Letters in the name's skeleton.
     key_length: int
+    # Modifiers ("upper", "2") that only the name, only the spelling, both have.
     modifiers_missing: int
     modifiers_extra: int
     modifiers_shared: int
+    # A rough score by which one spelling of each place is kept.
     order: float
 
 
@@ -79,7 +84,6 @@ class _Hit(NamedTuple):
     shared: str | None = None
 
 
-_EXACT: Final = _Hit("exact", 1.0, 2.5)
 _SKELETON: Final = _Hit("skeleton", 1.0)
 
 
@@ -108,91 +112,67 @@ def warm_sounds(index: NameIndex) -> None:
         _heard(folded)
 
 
-def candidates_for(part: Span, index: NameIndex) -> list[Candidate]:
-    """Return the places that a name could be, most alike first, at most 32.
-
-    Parameters
-    ----------
-    part
-        The name.
-    index
-        The gazetteer's spellings.
-    """
-    whole = search_keys(part.text)
+def candidates_for(span: Span, index: NameIndex) -> list[Candidate]:
+    """Return the places that a name could be, most alike first, at most 32."""
+    whole = search_keys(span.text)
+    key_length = len(whole[0]) if whole else 0
     # Where the whole text is a name ("Rural Damascus"), what is left without kind words is only like one.
-    hits = dict.fromkeys(index.exact(fold(part.text)) or index.exact(fold(part.name)), _EXACT)
+    exact = index.exact(fold(span.text)) or index.exact(fold(span.name))
+    hits = dict.fromkeys(exact, _Hit("exact", 1.0, 2.5))
     for key in whole:
         for spelling in index.by_key(key):
             hits.setdefault(spelling, _SKELETON)
     best: dict[int, Candidate] = {}
-    _keep_best(best, hits, part, len(whole[0]) if whole else 0, index)
+    _keep_best(best, hits, span, key_length, index)
     convinced = any(c.similarity >= _CONVINCING for c in best.values())
-    further = _longer_spellings(part, whole, index)
-    if not convinced:
-        further |= _shorter_spellings(part, index)
-        further |= _near_spellings(whole, index)
-    _keep_best(
-        best,
-        {s: hit for s, hit in further.items() if s not in hits},
-        part,
-        len(whole[0]) if whole else 0,
-        index,
-    )
+    further = _further(span, whole, index, convinced=convinced)
+    _keep_best(best, {s: hit for s, hit in further.items() if s not in hits}, span, key_length, index)
     ranked = sorted(
         best.values(), key=lambda c: (-c.similarity - c.key_similarity - c.part_similarity / 2, c.place)
     )
-    return ranked[:MOST_CANDIDATES]
+    return ranked[:_MOST_CANDIDATES]
 
 
-def _longer_spellings(part: Span, whole: tuple[str, ...], index: NameIndex) -> dict[int, _Hit]:
-    """Spellings that hold the whole name and more words: "Buleil" in "Qetet Elbuleil"."""
-    shared = " ".join(part.words)
-    hits: dict[int, _Hit] = {}
-    for key in whole:
-        spellings = index.by_key("~" + key)
-        if len(spellings) <= MOST_SHARING:
-            hits.update(dict.fromkeys(spellings, _Hit("part", 1.0, shared=shared)))
-    return hits
-
-
-def _shorter_spellings(part: Span, index: NameIndex) -> dict[int, _Hit]:
-    """Spellings that are part of the name: "Bab al-Hawa" in "trailer park at Bab al-Hawa"."""
-    hits: dict[int, _Hit] = {}
-    for run in word_runs(part.words):
+def _further(span: Span, whole: tuple[str, ...], index: NameIndex, *, convinced: bool) -> dict[int, _Hit]:
+    """Return longer spellings, and where nothing convinces, shorter ones and those a few edits away."""
+    found: dict[int, _Hit] = {}
+    for key in whole:  # "Buleil" in "Qetet Elbuleil"
+        longer = index.by_key("~" + key)
+        if len(longer) <= MOST_SHARING:
+            found.update(dict.fromkeys(longer, _Hit("part", 1.0, shared=" ".join(span.words))))
+    if convinced:
+        return found
+    shorter: dict[int, _Hit] = {}
+    for run in word_runs(span.words):  # "Bab al-Hawa" in "trailer park at Bab al-Hawa"
         shared = " ".join(run)
         for key in keys(shared)[:1]:
             spellings = index.by_key(key)
             if len(key) >= _SHORTEST_SHARED and len(spellings) <= MOST_SHARING:
-                hit = _Hit("part", 1.0, shared=shared)
                 for spelling in spellings:
-                    hits.setdefault(spelling, hit)
-    return hits
-
-
-def _near_spellings(whole: tuple[str, ...], index: NameIndex) -> dict[int, _Hit]:
-    """Spellings whose skeleton is a few edits away."""
-    hits: dict[int, _Hit] = {}
+                    shorter.setdefault(spelling, _Hit("part", 1.0, shared=shared))
+    near: dict[int, _Hit] = {}
     for key in dict.fromkeys(whole[:1] + whole[-1:]):
         for other, score in index.near_key(key, limit=_FUZZY_LIMIT):
-            hit = _Hit("fuzzy", score, 1.0 + score / 2)
             for spelling in index.by_key(other):
-                hits.setdefault(spelling, hit)
-    return hits
+                near.setdefault(spelling, _Hit("fuzzy", score, 1.0 + score / 2))
+    return found | shorter | near
 
 
 def _keep_best(
-    best: dict[int, Candidate], hits: dict[int, _Hit], part: Span, key_length: int, index: NameIndex
+    best: dict[int, Candidate], hits: dict[int, _Hit], span: Span, key_length: int, index: NameIndex
 ) -> None:
     """Score spellings and keep the best of each place."""
-    name = _Heard(sound(part.name), sound_of_words(part.words), part.modifiers, part.kind)
-    lengths, spellings = (len(part.text), len(part.name)), index.spellings
+    name = _Heard(sound(span.name), sound_of_words(span.words), span.modifiers, span.kind)
+    lengths, spellings = (len(span.text), len(span.name)), index.spellings
     for spelling, hit in hits.items():
         place, _, folded = spellings[spelling]
         known = best.get(place)
         # Not even a perfect likeness would score more than what is known of the place.
         if known is not None and known.order >= hit.most:
             continue
-        if not hit.shared and not _comparable(lengths, len(folded)):
+        # Hundreds of x share their skeleton with a short name, and are none.
+        most = _LONGEST_RATIO * (len(folded) + 1)
+        if not hit.shared and not any(n <= most and len(folded) <= _LONGEST_RATIO * (n + 1) for n in lengths):
             continue
         other = _heard(folded)
         alike = _likeness(name, other)
@@ -222,12 +202,117 @@ def _likeness(name: _Heard, other: _Heard) -> float:
     return alike
 
 
-def _comparable(lengths: tuple[int, int], other: int) -> bool:
-    """Tell whether two names are of a length, with kind words or without.
+def may_be_meant(
+    span: Span, found: Sequence[Candidate], places: Sequence[Place], index: NameIndex, *, asked: bool
+) -> list[Candidate]:
+    """Return the candidates that may be meant: no town for a river, no hospital for its town."""
+    strict = kinds_in_words(tuple(fold(span.text).split())) & STRICT_KINDS
+    if strict:  # "Wadi Barada" is a name with that word in it, "Euphrates river" is none
+        found = [
+            c for c in found
+            if places[c.place].kind.value in strict
+            or strict & kinds_in_words(tuple(index.spellings[c.spelling][2].split()))
+        ]  # fmt: skip
+    qualities = _qualities(span.text)
+    return [
+        c for c in found
+        if places[c.place].kind.group != "facility" or c.method == "exact"
+        or (
+            asked
+            and max(c.similarity, c.part_similarity) >= ALIKE
+            and qualities <= _qualities(index.spellings[c.spelling][2])  # "central" is not "national"
+        )
+    ]  # fmt: skip
 
-    Hundreds of x share their skeleton with a short name, and are none.
-    """
-    return any(
-        length <= _LONGEST_RATIO * (other + 1) and other <= _LONGEST_RATIO * (length + 1)
-        for length in lengths
+
+@lru_cache(maxsize=4096)
+def _qualities(text: str) -> frozenset[str]:
+    """Return the folded words of a text that say which sort of facility it is: "national", "maternity"."""
+    return frozenset(
+        token.folded.removeprefix("ال") for token in tokens(text) if token.does in ("institution", "quality")
     )
+
+
+def whole_name(span: Span, index: NameIndex, places: Sequence[Place]) -> Span:
+    """Return a name with "rural" as a word of it, where some place is called so: "Rural Damascus".
+
+    If areas of several levels are, the widest is asked for.
+    """
+    if span.kind != "region" or split_kind_words(fold(span.text))[1] != "region":
+        return span
+    name = fold(span.name)
+    for text in (fold(span.text), *(form for w in _RURAL for form in (f"{w} {name}", f"{name} {w}"))):
+        called = [place.kind for place in places_spelled(text, index, places)]
+        if called and PlaceKind.REGION not in called:
+            kind = min((k for k in called if k.admin_level), key=lambda k: k.admin_level or 0, default=None)
+            words = core_words(tuple(text.split()))
+            return span._replace(text=text, name=text, words=words, kind=kind.value if kind else None)
+    return span
+
+
+# ------------------------------------------------------------------------- areas, and towns beside
+
+
+def units_of(
+    span: Span, candidates: Sequence[Candidate], index: NameIndex, places: Sequence[Place]
+) -> list[Place]:
+    """Return the admin units that a name may mean, most alike first.
+
+    A kind word decides the level ("Idlib district"); without one, all levels are returned. Units whose
+    name is spelled so, kind words aside or not, leave no room for those that only sound alike: "Rural
+    Damascus" is not Damascus.
+    """
+    units = _units_spelled(span, index, places)
+    if not units:
+        found = [places[c.place] for c in candidates if c.similarity >= ALIKE and c.method != "part"]
+        units = [place for place in found if place.kind.group == "admin"]
+    asked = [unit for unit in units if unit.kind.value == span.kind]
+    if not asked and (length := _CODE_LENGTHS.get(span.kind or "")):
+        # A sub-district has its district's name, perhaps spelled otherwise.
+        codes = {code for unit in units for code in unit.pcodes if len(code) == length}
+        asked = [place for place in places if place.id in codes] if codes else []
+    return list(dict.fromkeys(asked or [unit for unit in units if unit.kind is not PlaceKind.COUNTRY]))
+
+
+def _units_spelled(
+    span: Span, index: NameIndex, places: Sequence[Place], *, whole: bool = False
+) -> list[Place]:
+    """Return the units with exactly this spelling: the whole text, else the name without kind words."""
+    # "Rural Damascus governorate": only the level is set aside, for "rural" is part of that name.
+    level = " ".join(w for w in fold(span.text).split() if KIND_WORDS.get(w) not in _CODE_LENGTHS)
+    for text in (span.text, level) if whole else (span.text, level, span.name):
+        spelled = places_spelled(fold(text), index, places)
+        if units := [unit for unit in spelled if unit.kind.group == "admin"]:
+            return units
+    return []
+
+
+def settlements_of(
+    span: Span, candidates: Sequence[Candidate], places: Sequence[Place]
+) -> tuple[LatLon, ...]:
+    """Return the positions of the settlements that a name sounds like, the largest first, at most 3."""
+    if span.kind and PlaceKind(span.kind).group == "admin":
+        return ()
+    found = [places[c.place] for c in candidates if c.similarity >= _ANCHOR_ALIKE]
+    towns = [place for place in found if place.kind.group == "settlement"]
+    towns.sort(key=lambda place: (-(place.population or 0), place.id))
+    return tuple(place.position for place in towns[:_MOST_ANCHORS])
+
+
+def area_named(text: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+    """Return the admin units that `text` names and nothing more; empty for anything else.
+
+    Stricter than a hint: "Idlib city", "northern Idlib", "Idlib and Aleppo" and "X, Idlib" name something
+    that is no unit, and an answer for the governorate would be an answer to another question.
+    """
+    if code := read_pcode(text):
+        return [place for place in places if place.id == code and place.kind.group == "admin"]
+    cell = cell_of(text, index, places)
+    if len(cell.spans) != 1 or cell.scattered or cell.described or cell.spans[0].near:
+        return []
+    span = cell.spans[0]
+    if spelled := _units_spelled(span, index, places, whole=True):
+        return [u for u in spelled if span.kind not in _CODE_LENGTHS or u.kind.value == span.kind] or spelled
+    if span.modifiers or (span.kind and span.kind not in _CODE_LENGTHS):
+        return []
+    return units_of(span, candidates_for(span, index), index, places)

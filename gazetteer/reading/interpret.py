@@ -23,25 +23,28 @@ from gazetteer.geodesy import LatLon
 from gazetteer.index.names import NameIndex
 from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, script_of, skeleton
-from gazetteer.names.words import core_words, kinds_in_words
-from gazetteer.reading.areas import settlements_of, units_of
-from gazetteer.reading.candidates import Candidate, candidates_for
+from gazetteer.names.words import core_words
+from gazetteer.reading.candidates import (
+    ALIKE,
+    Candidate,
+    candidates_for,
+    may_be_meant,
+    settlements_of,
+    units_of,
+    whole_name,
+)
 from gazetteer.reading.features import (
     Features,
     candidate_features,
     flat_distance_m,
     none_features,
     place_roles,
-    reported_in,
 )
-from gazetteer.reading.part_of import whole_name
 from gazetteer.reading.rank import Weights
-from gazetteer.reading.spans import Span
-from gazetteer.reading.tokens import qualities_in, says_no_name, tokens
+from gazetteer.reading.spans import AREA_KINDS, Span
+from gazetteer.reading.tokens import says_no_name, tokens
 from gazetteer.values import Place
 
-#: From this likeness a name is that of the place.
-_ALIKE: Final = 0.85
 _SPELLED: Final = 0.9
 _AS_ALIKE: Final = 0.05
 #: A name's own likeliest candidates are tried as targets, and those in the areas named beside it.
@@ -50,94 +53,52 @@ _TRIED: Final = 8
 _BESIDE: Final = math.exp(-1.0)
 #: Names that are remembered, some 20 kB each.
 _REMEMBERED: Final = 10_000
-_AREA_KINDS: Final = frozenset({"governorate", "district", "subdistrict", "region", "country"})
-#: Kinds that are answered by such a place or not at all: "Euphrates river" is no town.
-STRICT_KINDS: Final = frozenset({"river", "road", "valley", "border", "lake"})
+#: What the gap before a name says of its position.
+_POSITIONS: Final = {"in": "after_in", "(": "in_brackets", "-": "aside", "/": "aside"}
 _STRONG: Final = frozenset({"and", ";", "+"})
 _LIST_SIGNS: Final = {
-    ",": "comma",
-    "/": "slash",
-    "-": "dash",
-    "\n": "line",
-    "#": "line",
-    ".": "line",
-    "beside": "line",
-    "script": "line",
-}
+    ",": "comma", "/": "slash", "-": "dash",
+    **dict.fromkeys(("\n", "#", ".", "beside", "script"), "line"),
+}  # fmt: skip
 
 
 class Known(NamedTuple):
-    """What the gazetteer knows of a name, whatever stands round it.
-
-    Parameters
-    ----------
-    span
-        The name.
-    candidates, features, utilities
-        The places that it could be, the likeliest first.
-    none
-        The features of "none of them".
-    areas
-        P-codes of the admin units that it may name.
-    anchors
-        Positions of the settlements that it surely sounds like.
-    alike
-        The places whose name it is, by their numbers, with the likeness.
-    is_spelled
-        Whether some place surely has this name.
-    regions
-        Positions and radii in metres of the regions that it names.
-    script
-        Of the name: Latn, Arab or Zyyy.
-    prominence
-        The logarithm of the inhabitants of the largest place of that name, halved; 0 where none is known.
-    """
+    """What the gazetteer knows of a name, whatever stands round it."""
 
     span: Span
+    # The places that it could be, the likeliest first.
     candidates: tuple[Candidate, ...]
     features: tuple[Features, ...]
     utilities: tuple[float, ...]
+    # The features of "none of them".
     none: Features
     none_utility: float
+    # P-codes of the admin units that it may name.
     areas: frozenset[str]
+    # Positions of the settlements that it surely sounds like.
     anchors: tuple[LatLon, ...]
+    # The places whose name it is, by their numbers, with the likeness.
     alike: Mapping[int, float]
+    # Whether some place surely has this name.
     is_spelled: bool
+    # Positions and radii in metres of the regions that it names.
     regions: tuple[tuple[LatLon, float], ...]
+    # Of the name: Latn, Arab or Zyyy.
     script: str
+    # The logarithm of the inhabitants of the largest place of that name, halved; 0 where none is known.
     prominence: float
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What is stated beside a text, in other cells of its row.
-
-    Parameters
-    ----------
-    areas
-        For each name that names admin units: the P-codes it may mean.
-    anchors
-        Positions of the settlements that they name.
-    """
+    """What stands beside a text: for each area the P-codes that it may mean, and where settlements are."""
 
     areas: tuple[frozenset[str], ...] = ()
     anchors: tuple[LatLon, ...] = ()
 
 
 class Star(NamedTuple):
-    """One reading of a text as one target.
-
-    Parameters
-    ----------
-    span
-        The number of the target's name.
-    candidate
-        The number of its candidate; -1 for none of them.
-    roles
-        The features of the others' roles.
-    utility
-        Its utility.
-    """
+    """One reading of a text as one target: the numbers of its name and of its candidate, -1 for none."""
 
     span: int
     candidate: int
@@ -146,26 +107,17 @@ class Star(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """One reading of a text as several targets.
+    """One reading of a text as several targets."""
 
-    Parameters
-    ----------
-    members
-        The stars of each target, in the order of the text.
-    features
-        Of the list itself.
-    utility
-        The logarithm of the sum over all its readings, without the list's own features.
-    unread
-        The numbers of the names that it doesn't use.
-    is_doubtful
-        Whether one of its places may be the area of the others: "Mare, Tal Rifaat, Azaz".
-    """
-
+    # The stars of each target, in the order of the text.
     members: tuple[tuple[Star, ...], ...]
+    # Of the list itself.
     features: Features
+    # The logarithm of the sum over all its readings, without the list's own features.
     utility: float
+    # The numbers of the names that it doesn't use.
     unread: tuple[int, ...]
+    # Whether one of its places may be the area of the others: "Mare, Tal Rifaat, Azaz".
     is_doubtful: bool
 
 
@@ -181,15 +133,7 @@ def log_sum(utilities: Sequence[float]) -> float:
 
 
 class Names:
-    """Looks names up, and remembers what it found: names come again in a table, cells hardly do.
-
-    Parameters
-    ----------
-    places, index
-        The gazetteer.
-    weights
-        The model.
-    """
+    """Looks names up, and remembers what it found: names come again in a table, cells hardly do."""
 
     def __init__(self, places: Sequence[Place], index: NameIndex, weights: Weights) -> None:
         self.places, self.index, self.weights = places, index, weights
@@ -210,6 +154,8 @@ class Names:
     ) -> Known:
         """Return what is known of a name; of places in all the areas and of the kinds, if any are given."""
         if within or kinds:
+            if len(kinds) == 1 and not span.kind:  # as if the text asked for it
+                span = span._replace(kind=next(iter(kinds)).value)
             return self._look_up(span, within, kinds)
         key = (span.text, span.kind)
         found = self._known.get(key)
@@ -224,15 +170,15 @@ class Names:
     def _look_up(self, span: Span, within: Sequence[Collection[str]], kinds: Collection[PlaceKind]) -> Known:
         places = self.places
         span = whole_name(span, self.index, places)
-        generic = all(map(says_no_name, tokens(span.text)))
         asked = bool(kinds) or (span.kind is not None and PlaceKind(span.kind).group == "facility")
-        found = _meant(span, candidates_for(span, self.index), places, self.index, asked=asked)
+        found = may_be_meant(span, candidates_for(span, self.index), places, self.index, asked=asked)
         units = units_of(span, found, self.index, places)
         if within:
             found = [c for c in found if all(any(map(places[c.place].lies_in, codes)) for codes in within)]
         if kinds:
             found = [c for c in found if places[c.place].kind in kinds]
-        if generic and asked:  # "the national hospital" is no quarter that is called after one
+        if asked and all(map(says_no_name, tokens(span.text))):
+            # "The national hospital" is no quarter that is called after one.
             found = [c for c in found if places[c.place].kind.group == "facility"]
         features = candidate_features(span, found, places, self.index)
         none = none_features(span, found)
@@ -240,9 +186,13 @@ class Names:
             ((dot(self.weights.candidate, f), c, f) for c, f in zip(found, features, strict=True)),
             key=lambda item: (-item[0], places[item[1].place].id),
         )
-        alike = {c.place: c.similarity for c in found if _has_this_name(c)}
+        alike = {
+            c.place: c.similarity for c in found
+            if c.similarity >= ALIKE and c.method != "part" and not (c.modifiers_missing or c.modifiers_extra)
+        }  # fmt: skip
         best = max(alike.values(), default=0.0)  # what is less alike than another place has another name
         alike = {number: similarity for number, similarity in alike.items() if similarity >= best - _AS_ALIKE}
+        regions = [place for number in alike if (place := places[number]).kind in REGIONS]
         return Known(
             span=span,
             candidates=tuple(c for _, c, _ in scored),
@@ -254,42 +204,10 @@ class Names:
             anchors=settlements_of(span, found, places),
             alike=alike,
             is_spelled=any(similarity >= _SPELLED for similarity in alike.values()),
-            regions=tuple(
-                (places[number].position, places[number].uncertainty_m)
-                for number in alike
-                if places[number].kind in REGIONS
-            ),
+            regions=tuple((place.position, place.uncertainty_m) for place in regions),
             script=script_of(span.text),
-            prominence=max((f.get("population_log", 0.0) for f in features), default=0.0),
+            prominence=max((f["population_log"] for f in features), default=0.0),
         )
-
-
-def _meant(
-    span: Span, found: Sequence[Candidate], places: Sequence[Place], index: NameIndex, *, asked: bool
-) -> list[Candidate]:
-    """Return the candidates that may be meant: no town for a river, no hospital for its town."""
-    strict = kinds_in_words(tuple(fold(span.text).split())) & STRICT_KINDS
-    if strict:  # "Wadi Barada" is a name with that word in it, "Euphrates river" is none
-        found = [
-            c for c in found
-            if places[c.place].kind.value in strict
-            or strict & kinds_in_words(tuple(index.spellings[c.spelling][2].split()))
-        ]  # fmt: skip
-    qualities = qualities_in(span.text)
-    return [
-        c for c in found
-        if places[c.place].kind.group != "facility" or c.method == "exact"
-        or (
-            asked
-            and max(c.similarity, c.part_similarity) >= _ALIKE
-            and qualities <= qualities_in(index.spellings[c.spelling][2])  # "central" is not "national"
-        )
-    ]  # fmt: skip
-
-
-def _has_this_name(candidate: Candidate) -> bool:
-    told_apart = candidate.modifiers_missing or candidate.modifiers_extra
-    return candidate.similarity >= _ALIKE and candidate.method != "part" and not told_apart
 
 
 # ------------------------------------------------------------------------------------------ stars
@@ -303,20 +221,9 @@ def stars_of(
     *,
     targets: Collection[int] | None = None,
 ) -> list[Star]:
-    """Return every reading of a text as one target.
+    """Return every reading of a text as one target: any of its names, or only those that are given.
 
-    Parameters
-    ----------
-    known
-        Its names, at least one.
-    stated
-        What other cells of its row state.
-    cell
-        Features of "none" that the whole text decides.
-    names
-        The gazetteer and the weights.
-    targets
-        Only these names are targets; None for all.
+    `cell` has the features of "none" that the whole text decides.
     """
     places, weights = names.places, names.weights
     base = dot(weights.none, cell)
@@ -328,46 +235,49 @@ def stars_of(
         others = [other for m, other in enumerate(known) if m != n]
         held = [holds_other(target, other, places) for other in others]
         at = _position(n, target, known)
-        roles = {**at, **_roles_round_unknown(others)}
+        roles = dict(at)
+        for other in others:  # beside an unknown name: an area, a place nearby, or unread
+            if not (other.areas or other.anchors):
+                _add(roles, _unread(other))
         found.append(Star(n, -1, roles, dot(weights.roles, roles)))
         nothing = target.none_utility + base
         for k in _tried(target, others, codes, places):
-            candidate = target.candidates[k]
-            place = places[candidate.place]
+            number = target.candidates[k].place
+            place = places[number]
             roles = dict(at)
             for other, inside in zip(others, held, strict=True):
-                _add(roles, role_of(place, candidate.place, target, other, held=inside))
+                _add(roles, role_of(place, number, target, other, held=inside))
             if "unread_words" in roles:
                 roles["city_instead"] = target.prominence
             if stated.areas or stated.anchors:
                 _add(roles, place_roles(place, stated.areas, stated.anchors))
-            if "in_governorate" not in roles:
-                roles |= reported_in(place)
+            if "in_governorate" not in roles and place.admin:
+                # Some are reported on more, which counts without an area.
+                roles[f"reported_in_{place.admin[0].pcode[-2:]}"] = 1.0
             found.append(Star(n, k, roles, target.utilities[k] - nothing + dot(weights.roles, roles)))
     return found
 
 
 def _add(roles: dict[str, float], more: Features) -> None:
+    """Add roles: areas agree or not, once; unread words add up."""
     for name, value in more.items():
-        # Areas agree or not, once; unread words add up.
-        roles[name] = (
-            roles.get(name, 0.0) + value if name.startswith("unread") else max(roles.get(name, 0.0), value)
-        )
+        known = roles.get(name, 0.0)
+        roles[name] = known + value if name.startswith("unread") else max(known, value)
 
 
 def _tried(
     target: Known, others: Sequence[Known], codes: Collection[str], places: Sequence[Place]
-) -> list[int]:
+) -> Sequence[int]:
     """Return the numbers of the candidates that are tried."""
-    if len(target.candidates) <= _TRIED or not (others or codes):
-        return list(range(len(target.candidates)))
+    every = range(len(target.candidates))
+    if len(every) <= _TRIED or not (others or codes):
+        return every
     stated = {*codes, *(code for other in others for code in other.areas)}
+    alike = {number for other in others for number in other.alike}
     return [
         k
         for k, c in enumerate(target.candidates)
-        if k < _TRIED
-        or not stated.isdisjoint(places[c.place].pcodes)
-        or any(c.place in o.alike for o in others)
+        if k < _TRIED or c.place in alike or not stated.isdisjoint(places[c.place].pcodes)
     ]
 
 
@@ -376,26 +286,12 @@ def _position(n: int, target: Known, known: Sequence[Known]) -> dict[str, float]
     values: dict[str, float] = {}
     if len(known) == 1:
         return values
-    span = target.span
     if n:
         values["not_first"] = 1.0
-        if span.gap == "in":
-            values["after_in"] = 1.0
-        elif span.gap == "(":
-            values["in_brackets"] = 1.0
-        elif span.gap in ("-", "/"):
-            values["aside"] = 1.0
-    if span.kind in _AREA_KINDS:
+        if target.span.gap in _POSITIONS:
+            values[_POSITIONS[target.span.gap]] = 1.0
+    if target.span.kind in AREA_KINDS:
         values["marked_area"] = 1.0
-    return values
-
-
-def _roles_round_unknown(others: Sequence[Known]) -> dict[str, float]:
-    """Return the roles of names beside an unknown one: an area, a place nearby, or unread."""
-    values: dict[str, float] = {}
-    for other in others:
-        if not (other.areas or other.anchors):
-            _add(values, _unread(other))
     return values
 
 
@@ -412,49 +308,29 @@ def holds_other(target: Known, other: Known, places: Sequence[Place]) -> bool:
 
 
 def role_of(place: Place, number: int, target: Known, other: Known, *, held: bool) -> Features:
-    """Return what another name is, given the target's place.
-
-    Parameters
-    ----------
-    place, number
-        The place and its number.
-    target, other
-        The name that has it, and the other.
-    held
-        What :func:`holds_other` says of the two.
-    """
+    """Return what another name is, given the target's place, its number, and what `holds_other` says."""
     same = other.alike.get(number)
     if same and target.script != other.script:
         return {"same_place": same}
-    if (held and place.kind.admin_level) or _reaches(place, other):
+    reaches = place.kind in REGIONS and any(
+        flat_distance_m(place.position, anchor) <= place.uncertainty_m for anchor in other.anchors
+    )
+    if reaches or (held and place.kind.admin_level):
         return {"contains_other": 1.0}
     if other.areas and any(map(place.lies_in, other.areas)):
         return place_roles(place, (other.areas,), ())
-    if same:
-        return {"same_place": same}
-    if held:
-        return {"contains_other": 1.0}
+    if same or held:
+        return {"same_place": same} if same else {"contains_other": 1.0}
     if any(flat_distance_m(place.position, at) <= radius_m for at, radius_m in other.regions):
         return {"near_anchor": 1.0}
     values = place_roles(place, (other.areas,) if other.areas else (), other.anchors)
     # An area that says another thing is read; a sub-district's name is oftener another place's.
     contradicted = "out_of_governorate" in values or "out_of_district" in values
     if not contradicted and values.get("near_anchor", 0.0) < _BESIDE:
-        values.update({"unread_aside": 1.0} if _may_be_alias(target, other) else _unread(other))
+        # An unknown name may be another one of a village: "Has/Hassef".
+        aside = "/" in (other.span.gap, target.span.gap) and not target.areas and not other.is_spelled
+        values.update({"unread_aside": 1.0} if aside else _unread(other))
     return values
-
-
-def _reaches(place: Place, other: Known) -> bool:
-    """Tell whether a region holds a settlement that the other name surely is."""
-    return place.kind in REGIONS and any(
-        flat_distance_m(place.position, anchor) <= place.uncertainty_m for anchor in other.anchors
-    )
-
-
-def _may_be_alias(target: Known, other: Known) -> bool:
-    """Tell whether an unknown name may be another one of a village: "Has/Hassef"."""
-    aside = "/" in (other.span.gap, target.span.gap)
-    return aside and not target.areas and not other.is_spelled
 
 
 # ----------------------------------------------------------------------------------------- lists
@@ -462,24 +338,63 @@ def _may_be_alias(target: Known, other: Known) -> bool:
 
 def listing_of(known: Sequence[Known], stated: Stated, cell: Features, names: Names) -> Listing | None:
     """Return the reading of a text as a list of places; None where it can't be one."""
-    members = _members(known, names.places)
+    # A joiner ties a name to the one before; commas before "and" are joiners: "A, B and C".
+    strong = [one.span.gap in _STRONG for one in known]
+    for n in range(len(known) - 2, 0, -1):
+        if strong[n + 1] and known[n].span.gap == "," and known[n + 1].span.gap in (",", "and"):
+            strong[n] = True
+    tied = [strong[n] or any(strong[n + 1 : n + 2]) for n in range(len(known))]
+    members = _members(known, strong, tied, names.places)
     if len(members) < 2:
         return None
-    tied = [_tied(known)[n] for n in members]
     shared = [one for n, one in enumerate(known) if n not in members]
     stars: list[tuple[Star, ...]] = []
     for n in members:
         found = stars_of([known[n], *shared], stated, cell, names, targets=(0,))
         stars.append(tuple(star._replace(span=n) for star in found))
+    gaps = [known[n].span.gap for n in members[1:] if not strong[n]]
+    signs = [_LIST_SIGNS[gap] for gap in gaps if gap in _LIST_SIGNS] if gaps else ["strong"]
     return Listing(
         tuple(stars),
-        _list_features(members, known),
+        dict.fromkeys(("list", *signs), 1.0),
         sum(log_sum([s.utility for s in m]) for m in stars),
         tuple(n for n, one in enumerate(known) if n not in members and not _is_used(one, members, known)),
-        any(
-            n and not strong and _holds_others(n, known, names.places)
-            for n, strong in zip(members, tied, strict=True)
-        ),
+        any(n and not tied[n] and _holds_others(n, known, names.places) for n in members),
+    )
+
+
+def _members(
+    known: Sequence[Known], strong: Sequence[bool], tied: Sequence[bool], places: Sequence[Place]
+) -> list[int]:
+    """Return the numbers of the names that a list would be of: without areas and second spellings."""
+    found: list[int] = []
+    governorates = [any(pcode_kind(code) is PlaceKind.GOVERNORATE for code in one.areas) for one in known]
+    for n, one in enumerate(known):
+        if one.span.gap == "in" and not strong[n]:
+            continue
+        if not tied[n]:
+            if one.span.kind in AREA_KINDS:
+                continue
+            if one.areas and _holds_others(n, known, places) and not _is_town_in_list(n, known, governorates):
+                continue
+            if one.span.kind and PlaceKind(one.span.kind).group not in ("settlement", "admin"):
+                return []  # a quarter, a dam or a hospital, which the town beside it only places
+            if one.regions or not one.is_spelled or (governorates[n] and not all(governorates)):
+                continue  # a governorate is stated as the area, whether it agrees or not
+        if not any(_is_same(known[m], one) for m in found):
+            found.append(n)
+    return found
+
+
+def _is_town_in_list(n: int, known: Sequence[Known], governorates: Sequence[bool]) -> bool:
+    """Tell whether a name is a town's, though its district has it too: "Azaz, Mare, Tal Rifaat"."""
+    gaps = [one.span.gap for one in known]
+    towns = [
+        m for m, one in enumerate(known)
+        if one.anchors and not governorates[m] and one.span.kind not in AREA_KINDS
+    ]  # fmt: skip
+    return n in towns and (
+        "\n" in gaps[n : n + 2] or (len({gaps[m] for m in towns[1:]}) == 1 and len(towns) > 2)
     )
 
 
@@ -489,79 +404,9 @@ def _is_used(one: Known, members: Sequence[int], known: Sequence[Known]) -> bool
     return bool(one.areas or one.regions) or beside or any(_is_same(known[n], one) for n in members)
 
 
-def _list_features(members: Sequence[int], known: Sequence[Known]) -> Features:
-    strong = _strong(known)
-    gaps = [known[n].span.gap for n in members[1:]]
-    values = {"list": 1.0}
-    if all(strong[n] for n in members[1:]):
-        values["strong"] = 1.0
-    else:
-        for n, gap in zip(members[1:], gaps, strict=True):
-            if not strong[n] and gap in _LIST_SIGNS:
-                values[_LIST_SIGNS[gap]] = 1.0
-    return values
-
-
-def _strong(known: Sequence[Known]) -> list[bool]:
-    """Tell which names a joiner ties to the one before; commas before "and" are joiners: "A, B and C"."""
-    found = [one.span.gap in _STRONG for one in known]
-    for n in range(len(known) - 2, 0, -1):
-        if found[n + 1] and known[n].span.gap == "," and known[n + 1].span.gap in (",", "and"):
-            found[n] = True
-    return found
-
-
-def _tied(known: Sequence[Known]) -> list[bool]:
-    """Tell which names a joiner or a line break ties to a neighbour."""
-    strong = _strong(known)
-    return [strong[n] or (n + 1 < len(known) and strong[n + 1]) for n in range(len(known))]
-
-
-def _members(known: Sequence[Known], places: Sequence[Place]) -> list[int]:
-    """Return the numbers of the names that a list would be of: without areas and second spellings."""
-    strong, tied = _strong(known), _tied(known)
-    found: list[int] = []
-    for n, one in enumerate(known):
-        if one.span.gap == "in" and not strong[n]:
-            continue
-        if one.span.kind in _AREA_KINDS and not tied[n]:
-            continue
-        if one.areas and not tied[n] and _holds_others(n, known, places) and not _is_town_in_list(n, known):
-            continue
-        if not tied[n] and _is_in_a_town(one):
-            return []
-        if not tied[n] and one.regions:
-            continue
-        if not tied[n] and _is_governorate(one) and not all(map(_is_governorate, known)):
-            continue  # stated as the area, whether it agrees or not
-        if any(_is_same(known[m], one) for m in found) or not (one.is_spelled or tied[n]):
-            continue
-        found.append(n)
-    return found
-
-
-def _is_town_in_list(n: int, known: Sequence[Known]) -> bool:
-    """Tell whether a name is a town's, though its district has it too: "Azaz, Mare, Tal Rifaat"."""
-    gaps = [one.span.gap for one in known]
-    towns = [
-        m for m, one in enumerate(known)
-        if one.anchors and not _is_governorate(one) and one.span.kind not in _AREA_KINDS
-    ]  # fmt: skip
-    return n in towns and (
-        "\n" in gaps[n : n + 2] or (len({gaps[m] for m in towns[1:]}) == 1 and len(towns) > 2)
-    )
-
-
-def _is_in_a_town(one: Known) -> bool:
-    """Tell whether a quarter, a dam or a hospital is asked for, which the town beside it only places."""
-    kind = one.span.kind
-    return (
-        kind is not None and PlaceKind(kind).group not in ("settlement", "admin") and kind not in _AREA_KINDS
-    )
-
-
-def _is_governorate(one: Known) -> bool:
-    return any(pcode_kind(code) is PlaceKind.GOVERNORATE for code in one.areas)
+def _is_same(a: Known, b: Known) -> bool:
+    """Tell whether two names are one place in two scripts or spellings."""
+    return a.script != b.script and not a.alike.keys().isdisjoint(b.alike)
 
 
 def _holds_others(n: int, known: Sequence[Known], places: Sequence[Place]) -> bool:
@@ -577,8 +422,3 @@ def _lies_in(one: Known, area: Known, places: Sequence[Place]) -> bool:
     return any(
         not area.areas.isdisjoint(places[c].pcodes) and places[c].id not in area.areas for c in one.alike
     )
-
-
-def _is_same(a: Known, b: Known) -> bool:
-    """Tell whether two names are one place in two scripts or spellings."""
-    return a.script != b.script and not a.alike.keys().isdisjoint(b.alike)

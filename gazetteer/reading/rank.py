@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
-from gazetteer.geodesy import LatLon
+from gazetteer.names.words import DIRECTIONS
 from gazetteer.reading.calibration import RIGHT_M, Calibration
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
@@ -27,8 +27,7 @@ from gazetteer.reading.features import (
     ROLE_FEATURES,
     flat_distance_m,
 )
-from gazetteer.reading.part_of import Likelihood, with_areas
-from gazetteer.reading.spans import Span
+from gazetteer.reading.spans import AREA_KINDS, Span
 from gazetteer.values import Place
 
 #: Two candidates this near are one answer.
@@ -37,17 +36,19 @@ SAME_ANSWER_M: Final = RIGHT_M
 _COMPARED: Final = 12
 #: A candidate less likely than this changes no answer and is not worth showing.
 _NEGLIGIBLE: Final = 0.003
+#: "Eastern Idlib city" lies in the city and "X ash-Sharqi village" is a village: only without a kind word, or
+#: with one for an area, is a part of something meant.
+PART_KINDS: Final = AREA_KINDS | {None}
+#: Names this close in likeness count as equally alike.
+_AS_ALIKE: Final = 0.02
+
+#: A candidate of a name, with the probability that it is meant.
+Likelihood = tuple[float, Candidate, Span]
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The model: a weight for each of the four groups of features.
-
-    Parameters
-    ----------
-    candidate, roles, none, lists
-        A weight for each of `CANDIDATE_FEATURES`, `ROLE_FEATURES`, `NONE_FEATURES` and `LIST_FEATURES`.
-    """
+    """The model: a weight for each feature of the four groups."""
 
     candidate: Mapping[str, float]
     roles: Mapping[str, float]
@@ -66,16 +67,6 @@ class Weights:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A candidate with its calibrated confidence, and the part of the cell it answers."""
-
-    candidate: Candidate
-    part: Span
-    place: Place
-    confidence: float
-
-
 @cache
 def load_weights() -> Weights:
     """Return the weights that the package carries."""
@@ -88,51 +79,39 @@ def load_weights() -> Weights:
     )
 
 
+class Ranked(NamedTuple):
+    """A candidate with its calibrated confidence, and the part of the cell it answers."""
+
+    candidate: Candidate
+    part: Span
+    place: Place
+    confidence: float
+
+
 def ranked_places(
     found: Sequence[Likelihood], places: Sequence[Place], *, calibration: Calibration
 ) -> list[Ranked]:
-    """Rank the candidates of a text.
-
-    Parameters
-    ----------
-    found
-        Its candidates with their probabilities, which add up to 1 at most.
-    places
-        The gazetteer's places, by position.
-    calibration
-        Makes confidences of the probabilities.
-
-    Returns
-    -------
-    list of Ranked
-        Best first. Within one answer (5 km) the likeliest place leads.
-    """
-    return _grouped(with_areas(found, places), places, calibration)
-
-
-def _grouped(alone: list[Likelihood], places: Sequence[Place], calibration: Calibration) -> list[Ranked]:
-    """Order candidates by the probability of their 5 km neighbourhood.
+    """Rank the candidates of a text by the probability of their 5 km neighbourhood.
 
     The likeliest place of a neighbourhood leads and carries the probability of all of it: whichever was
     meant, the answer is within 5 km. The others in it keep their own. The likeliest answer is calibrated;
     what that leaves over the other answers and "none" share as the model has it.
     """
     unique: dict[int, Likelihood] = {}
-    for own, candidate, part in alone:
+    for own, candidate, part in _with_areas(found, places):
         if len(unique) == _COMPARED or (unique and own < _NEGLIGIBLE):
             break
         unique.setdefault(candidate.place, (own, candidate, part))
     items = list(unique.values())
-    near = _neighbours([places[candidate.place].position for _, candidate, _ in items])
+    near = _neighbours([places[candidate.place] for _, candidate, _ in items])
     together = [math.fsum([items[m][0] for m in group]) for group in near]
-    # Items are in the order of their own probability: of equals, the smallest number comes first.
-    standing = [(-round(raw, 9), n) for n, raw in enumerate(together)]
     rest = set(range(len(items)))
     ranked: list[Ranked] = []
     scale = left = 1.0
     while rest:
-        centre = min(rest, key=standing.__getitem__)
-        # The neighbourhood is chosen by what all of it weighs; in it, the likeliest place leads.
+        # The neighbourhood is chosen by what all of it weighs; in it, the likeliest place leads. Items are in
+        # the order of their own probability: of equals, the smallest number comes first.
+        centre = min(rest, key=lambda n: (-round(together[n], 9), n))
         lead = min(near[centre])
         taken, raw = near[lead], together[lead]
         if not ranked:
@@ -147,18 +126,46 @@ def _grouped(alone: list[Likelihood], places: Sequence[Place], calibration: Cali
         for n in {n for m in taken for n in near[m]} - taken:
             near[n] = near[n] - taken
             together[n] = math.fsum([items[m][0] for m in near[n]])
-            standing[n] = (-round(together[n], 9), n)
     return sorted(ranked, key=lambda r: -r.confidence)
 
 
-def _neighbours(positions: Sequence[LatLon]) -> list[set[int]]:
-    """Return for each position which of them, itself included, are within one answer's reach."""
-    near = [{n} for n in range(len(positions))]
-    for n, a in enumerate(positions):
-        for m in range(n + 1, len(positions)):
-            b = positions[m]
+def _neighbours(places: Sequence[Place]) -> list[set[int]]:
+    """Return for each place which of them, itself included, are within one answer's reach."""
+    near = [{n} for n in range(len(places))]
+    for n, place in enumerate(places):
+        a = place.position
+        for m in range(n + 1, len(places)):
+            b = places[m].position
             # A degree of latitude is 111 km: most pairs are told apart by it alone.
-            if abs(a.latitude - b.latitude) < 0.05 and flat_distance_m(a, b) <= SAME_ANSWER_M:
+            if abs(a.latitude - b.latitude) < 0.05 and flat_distance_m(a, b) <= RIGHT_M:
                 near[n].add(m)
                 near[m].add(n)
     return near
+
+
+def _with_areas(found: Sequence[Likelihood], places: Sequence[Place]) -> list[Likelihood]:
+    """Give the probability of a town to the widest area of its name that holds it, where a part is meant.
+
+    "Eastern Aleppo" and "rural Manbij" may be a part of the town or of the area that has its name, and nobody
+    said which. The area holds whatever either reading means, so it takes the probability of both.
+    """
+    sums: dict[tuple[int, Span], float] = {}
+    known = {(c.place, part): c for _, c, part in found}
+    for own, candidate, part in found:
+        place = places[candidate.place]
+        direction = part.modifiers & DIRECTIONS and candidate.modifiers_missing
+        holders: list[tuple[int, str, Candidate]] = []
+        if part.kind == "region" or (direction and part.kind in PART_KINDS):
+            holders = [
+                (level, places[c.place].id, c)
+                for _, c, other in found
+                if other is part
+                and place.kind.group in ("settlement", "admin")
+                and (level := places[c.place].kind.admin_level)
+                and place.lies_in(places[c.place].id)
+                and c.similarity >= candidate.similarity - _AS_ALIKE
+            ]
+        key = ((min(holders)[2] if holders else candidate).place, part)
+        sums[key] = sums.get(key, 0.0) + own
+    merged = [(own, known[key], key[1]) for key, own in sums.items()]
+    return sorted(merged, key=lambda item: (-item[0], places[item[1].place].id))

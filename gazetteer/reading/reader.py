@@ -9,7 +9,7 @@ gazetteer is meant. The candidates come along in every state, best first, so tha
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution, Status
 from gazetteer.country import is_country, read_pcode
@@ -20,10 +20,10 @@ from gazetteer.names import fold
 from gazetteer.names.words import NO_PLACE_WORDS
 from gazetteer.notation.positions import read_point
 from gazetteer.reading.abroad import other_country
-from gazetteer.reading.calibration import Calibration, load_calibration
+from gazetteer.reading.calibration import RIGHT_M, Calibration, load_calibration
+from gazetteer.reading.candidates import STRICT_KINDS
 from gazetteer.reading.features import Features
 from gazetteer.reading.interpret import (
-    STRICT_KINDS,
     Known,
     Listing,
     Names,
@@ -36,12 +36,19 @@ from gazetteer.reading.interpret import (
     role_of,
     stars_of,
 )
-from gazetteer.reading.part_of import Likelihood, part_place
-from gazetteer.reading.rank import SAME_ANSWER_M, Ranked, Weights, load_weights, ranked_places
+from gazetteer.reading.rank import Ranked, Weights, load_weights, ranked_places
 from gazetteer.reading.reasons import explain
-from gazetteer.reading.relations import Relation, find_relation
-from gazetteer.reading.relative import common_place, is_area, offset_place, place_at, why_too_wide
-from gazetteer.reading.spans import MAX_CHARACTERS, Cell, Span, cell_of
+from gazetteer.reading.relations import (
+    Relation,
+    common_place,
+    find_relation,
+    is_area,
+    offset_place,
+    part_place,
+    place_at,
+    why_too_wide,
+)
+from gazetteer.reading.spans import MAX_CHARACTERS, Cell, cell_of
 from gazetteer.values import Place
 
 #: A candidate less likely than this is not worth showing.
@@ -63,55 +70,22 @@ _HINTS_REMEMBERED: Final = 10_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A text with all that is known of it, before it is decided.
-
-    Parameters
-    ----------
-    text
-        As given.
-    cell
-        The text without what its relation says, cut.
-    relation
-        What it states of the event and the name.
-    known
-        Its names.
-    stated
-        What stands beside it.
-    features
-        Features of "none" that the whole text decides.
-    country
-        The other country that it is in, in English; else "".
-    """
+    """A text with all that is known of it, before it is decided."""
 
     text: str
+    # The text without what its relation says, cut.
     cell: Cell
     relation: Relation | None
     known: tuple[Known, ...]
     stated: Stated
+    # Features of "none" that the whole text decides.
     features: Features
+    # The other country that it is in, in English; else "".
     country: str = ""
 
 
-class _Likely(NamedTuple):
-    """Places with their probabilities, the likeliest star of each, and the probability of none."""
-
-    found: list[Likelihood]
-    best: dict[int, Star]
-    none: float
-
-
 class Reader:
-    """Reads texts against one gazetteer.
-
-    Parameters
-    ----------
-    places
-        The gazetteer's places, by position.
-    index
-        Its spellings.
-    weights, calibration
-        The model, and what makes confidences of its probabilities; None for those that the package carries.
-    """
+    """Reads texts against one gazetteer, by the weights and calibration of the package if none are given."""
 
     def __init__(
         self,
@@ -172,7 +146,27 @@ class Reader:
             return Resolution(query, "unresolved", (), country=reading.country)
         if reading.relation and reading.relation.anchors and not kinds:
             return self._between(reading, query, within, hints, min_confidence)
-        return self._decided(reading, query, limit, min_confidence)
+        if not reading.known:
+            return Resolution(query, "unresolved", ())
+        stars = stars_of(reading.known, reading.stated, reading.features, self.names)
+        listing = listing_of(reading.known, reading.stated, reading.features, self.names)
+        listed = 0.0
+        if listing is not None and not (reading.relation and reading.relation.kind == "offset"):
+            odds = listing.utility + dot(self._weights.lists, listing.features)
+            listed = 1.0 / (1.0 + math.exp(min(log_sum([star.utility for star in stars]) - odds, 700.0)))
+            if listed >= 0.5:
+                return self._several(reading, query, listing, listed, limit, min_confidence)
+        matches, none = self._matches(reading, stars, 1.0 - listed)
+        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
+            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
+        matches = sorted(matches, key=lambda match: -match.confidence)[:limit]
+        status: Status = "unresolved"
+        if matches and matches[0].confidence >= min_confidence:
+            status = "resolved"
+        elif matches and none < 0.5:
+            status = "ambiguous"
+        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
+        return Resolution(query, status, tuple(matches), unread=unread)
 
     def _written(self, text: str) -> Resolution | None:
         """Return the answer to a position or a P-code; None for any other text."""
@@ -183,9 +177,8 @@ class Reader:
             return Resolution(query, "unresolved", ())
         if point:
             place = place_at(point, name=text, uncertainty_m=_COORDINATE_RADIUS_M)
-            return Resolution(
-                query, "resolved", (Match(place, 1.0, text, "coordinates", ("a written position",)),)
-            )
+            match = Match(place, 1.0, text, "coordinates", ("a written position",))
+            return Resolution(query, "resolved", (match,))
         code = read_pcode(text)
         if code is None:
             return None
@@ -208,7 +201,7 @@ class Reader:
         relation, rest = find_relation(text)
         cell = cell_of(rest, self._index, self._places)
         if all(word in NO_PLACE_WORDS for word in fold(rest).split()):
-            cell = replace(cell, spans=())
+            cell = cell._replace(spans=())
         abroad = other_country(country, codes=True) or next(filter(None, map(other_country, hints)), "")
         spans = []
         for span in cell.spans:
@@ -218,7 +211,7 @@ class Reader:
                 abroad = abroad or there
             elif not (span.kind == "border" and other_country(span.name)):
                 spans.append(span)
-        known = tuple(self.names.known(_asking(span, kinds), within=within, kinds=kinds) for span in spans)
+        known = tuple(self.names.known(span, within=within, kinds=kinds) for span in spans)
         stated = beside or self._stated_by(tuple(hints))
         features = {}
         if stated.areas or stated.anchors:
@@ -227,49 +220,56 @@ class Reader:
             features[f"relation_{'direction' if relation.kind == 'offset' else relation.kind}"] = 1.0
         elif cell.scattered or any(span.near for span in spans):
             features["relation_near"] = 1.0
-        return Reading(text, replace(cell, spans=tuple(spans)), relation, known, stated, features, abroad)
+        return Reading(text, cell._replace(spans=tuple(spans)), relation, known, stated, features, abroad)
 
     def _stated_by(self, hints: tuple[str, ...]) -> Stated:
         found = self._stated.get(hints)
         if found is None:
-            known = [one for hint in hints for one in self._known_in(hint)]
             codes = [frozenset({code}) for code in map(read_pcode, hints) if code in self._by_id]
-            found = Stated(
-                (*codes, *(one.areas for one in known if one.areas)),
-                tuple(anchor for one in known for anchor in one.anchors),
-            )
+            cells = [cell_of(hint, self._index, self._places) for hint in hints if not read_pcode(hint)]
+            known = [self.names.known(span) for cell in cells for span in cell.spans[:2]]
+            areas = (one.areas for one in known if one.areas)
+            found = Stated((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
             if len(self._stated) < _HINTS_REMEMBERED:  # columns repeat; a hostile table must not grow it
                 self._stated[hints] = found
         return found
 
-    def _known_in(self, hint: str) -> list[Known]:
-        if read_pcode(hint):
-            return []
-        return [self.names.known(span) for span in cell_of(hint, self._index, self._places).spans[:2]]
+    # ---------------------------------------------------------------------------- matches of stars
 
-    # ------------------------------------------------------------------------------------ deciding
+    def _ranked(
+        self, known: Sequence[Known], stars: Sequence[Star], share: float
+    ) -> tuple[list[Ranked], dict[int, Star], float]:
+        """Return the places of stars, ranked, the likeliest star of each, and how likely none is."""
+        total = log_sum([star.utility for star in stars])
+        none = 0.0
+        best: dict[int, Star] = {}
+        sums: dict[int, float] = {}
+        for star in sorted(stars, key=lambda star: -star.utility):
+            probability = share * math.exp(star.utility - total)
+            if star.candidate < 0:
+                none += probability
+                continue
+            number = known[star.span].candidates[star.candidate].place
+            sums[number] = sums.get(number, 0.0) + probability
+            best.setdefault(number, star)
+        found = [
+            (sums[number], known[star.span].candidates[star.candidate], known[star.span].span)
+            for number, star in best.items()
+        ]
+        found.sort(key=lambda item: (-item[0], self._places[item[1].place].id))
+        return ranked_places(found, self._places, calibration=self.calibration), best, none
 
-    def _decided(self, reading: Reading, query: Query, limit: int, min_confidence: float) -> Resolution:
-        if not reading.known:
-            return Resolution(query, "unresolved", ())
-        stars = stars_of(reading.known, reading.stated, reading.features, self.names)
-        listing = listing_of(reading.known, reading.stated, reading.features, self.names)
-        listed = 0.0
-        if listing is not None and not (reading.relation and reading.relation.kind == "offset"):
-            odds = listing.utility + dot(self._weights.lists, listing.features)
-            listed = 1.0 / (1.0 + math.exp(min(log_sum([star.utility for star in stars]) - odds, 700.0)))
-        if listing is not None and listed >= 0.5:
-            return self._several(reading, query, listing, listed, limit, min_confidence)
-        matches, none = self._matches(reading, stars, 1.0 - listed)
-        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
-            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
-        matches = sorted(matches, key=lambda match: -match.confidence)[:limit]
-        status: Status = "unresolved"
-        if matches and matches[0].confidence >= min_confidence:
-            status = "resolved"
-        elif matches and none < 0.5:
-            status = "ambiguous"
-        return Resolution(query, status, tuple(matches), unread=self._unread(reading, stars))
+    def _matches(
+        self, reading: Reading, stars: Sequence[Star], share: float, *, apart: Collection[int] = ()
+    ) -> tuple[list[Match], float]:
+        """Return the places of some stars, best first, and the probability of none, out of `share`.
+
+        Names that stand `apart` are other members of a list, and say nothing of this one.
+        """
+        ranked, best, none = self._ranked(reading.known, stars, share)
+        shown = [r for n, r in enumerate(ranked) if n == 0 or r.confidence >= _WORTH_SHOWING]
+        matches = [self._match(r, best[r.candidate.place], reading, apart) for r in shown]
+        return sorted(matches, key=lambda match: -match.confidence), none
 
     def _stand_in(self, reading: Reading, stars: Sequence[Star], none: float) -> Match | None:
         """Return the place stated beside a name that is not in the gazetteer; None where none is."""
@@ -281,6 +281,80 @@ class Reader:
         candidate = one.candidates[0]
         ranked = Ranked(candidate, one.span, self._places[candidate.place], none * _BESIDE_UNKNOWN)
         return self._match(ranked, Star(n, 0, {"unread_words": 1.0, "not_first": 1.0}, 0.0), reading, ())
+
+    def _match(self, ranked: Ranked, star: Star, reading: Reading, apart: Collection[int]) -> Match:
+        """Put a ranked place where the words put it, and say why, how, and how sure that is."""
+        span, place = ranked.part, ranked.place
+        spelling = self._index.spellings[ranked.candidate.spelling][1]
+        # "X (Aleppo)" answered by Aleppo: the place stated round the name, not one of that name.
+        stands_in = (
+            "unread_words" in star.roles
+            and reading.known[star.span].is_spelled
+            and (is_area(place) or "not_first" in star.roles)
+        )
+        method = "fallback" if stands_in else ranked.candidate.method
+        others = (one for n, one in enumerate(reading.known) if n != star.span and n not in apart)
+        areas = (*reading.stated.areas, *(one.areas for one in others if one.areas))
+        reasons = explain(ranked.candidate, span, place, spelling, areas, stands_in=stands_in)
+        vague = False
+        if part := part_place(place, span, spelling, text=reading.text):
+            place, reasons = part[0], (part[1], *reasons)
+            method, vague = ("fallback" if stands_in else "around"), is_area(place)
+        relation = reading.relation
+        if (relation is None or relation.anchors) and (span.near or reading.cell.scattered):
+            relation = Relation("near")
+        vague = vague or (relation is not None and relation.kind == "direction")
+        too_wide = None
+        if relation and not relation.anchors and not stands_in:
+            anchor = place
+            place, reason = offset_place(anchor, relation, text=reading.text)
+            reasons = (reason, *reasons)
+            if relation.kind == "offset":
+                method, too_wide = "offset", why_too_wide(anchor, place)
+                reasons = (too_wide, *reasons) if too_wide else reasons
+            else:  # an offset may leave the area; its own is looked up later
+                method, place = "around", replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
+        confidence = ranked.confidence
+        if too_wide or stands_in or vague:
+            confidence *= _share_within_reach(place)
+        line = not STRICT_KINDS.isdisjoint(reading.cell.described)  # "a road in X" is at no one point of X
+        if stands_in or line or self._is_shared_quarter(star, reading):
+            confidence *= _DOUBTFUL
+        elif not _CONTRADICTIONS.isdisjoint(star.roles):
+            confidence *= _CONTRADICTED
+        described = (
+            f"a {kind} is described, and none is named".replace("_", " ") for kind in reading.cell.described
+        )
+        unread = (f"{text!r} was not read" for text in (() if apart else self._unread(star, reading)))
+        reasons = (*reasons, *described, *unread)
+        return Match(place, confidence, spelling, method, reasons, self.calibration.radius_m(place))
+
+    def _is_shared_quarter(self, star: Star, reading: Reading) -> bool:
+        """Tell whether a quarter is named that several cities have, and no city."""
+        known, quarter = reading.known[star.span], PlaceKind.NEIGHBOURHOOD
+        if self._places[known.candidates[star.candidate].place].kind is not quarter:
+            return False
+        others = sum(self._places[number].kind is quarter for number in known.alike)
+        return others > 1 and "in_governorate" not in star.roles
+
+    def _unread(self, star: Star, reading: Reading) -> tuple[str, ...]:
+        """Return the names that a reading doesn't use, as written."""
+        if star.candidate < 0:
+            return tuple(one.span.written for one in reading.known if not one.areas)
+        if _UNREAD.isdisjoint(star.roles):
+            return ()
+        target = reading.known[star.span]
+        number = target.candidates[star.candidate].place
+        unread = []
+        for n, one in enumerate(reading.known):
+            held = holds_other(target, one, self._places)
+            if n != star.span and not _UNREAD.isdisjoint(
+                role_of(self._places[number], number, target, one, held=held)
+            ):
+                unread.append(one.span.written)
+        return tuple(unread)
+
+    # --------------------------------------------------------------------------- lists, and between
 
     def _several(
         self,
@@ -304,12 +378,10 @@ class Reader:
                 others += matches[1:]
         places = tuple(found.values())
         others.sort(key=lambda match: -match.confidence)
-        sure = not (unknown or listing.is_doubtful) and all(
-            match.confidence >= min_confidence for match in places
-        )
-        if sure and len(places) > 1:
-            return Resolution(query, "several", (*places, *others[:limit]), places=places)
-        if sure:
+        sure = all(match.confidence >= min_confidence for match in places)
+        if sure and not unknown and not listing.is_doubtful:
+            if len(places) > 1:
+                return Resolution(query, "several", (*places, *others[:limit]), places=places)
             return Resolution(query, "resolved", (*places, *others)[:limit])
         # One of them may be meant, or all: no one of them is the answer.
         share = 1.0 / (len(places) + len(unknown))
@@ -317,125 +389,6 @@ class Reader:
         shared.sort(key=lambda match: -match.confidence)
         status: Status = "ambiguous" if shared else "unresolved"
         return Resolution(query, status, tuple(shared[:limit]), unread=tuple(unknown))
-
-    def _matches(
-        self, reading: Reading, stars: Sequence[Star], share: float, *, apart: Collection[int] = ()
-    ) -> tuple[list[Match], float]:
-        """Return the places of some stars, best first, and the probability of none, out of `share`.
-
-        Names that stand `apart` are other members of a list, and say nothing of this one.
-        """
-        likely = self._likely(reading.known, stars, share)
-        ranked = ranked_places(likely.found, self._places, calibration=self.calibration)
-        shown = [r for n, r in enumerate(ranked) if n == 0 or r.confidence >= _WORTH_SHOWING]
-        matches = [self._match(r, likely.best[r.candidate.place], reading, apart) for r in shown]
-        return sorted(matches, key=lambda match: -match.confidence), likely.none
-
-    def _likely(self, known: Sequence[Known], stars: Sequence[Star], share: float) -> _Likely:
-        """Return how likely each place is: the sum over the stars that have it."""
-        total = log_sum([star.utility for star in stars])
-        none = 0.0
-        best: dict[int, Star] = {}
-        sums: dict[int, float] = {}
-        for star in sorted(stars, key=lambda star: -star.utility):
-            probability = share * math.exp(star.utility - total)
-            if star.candidate < 0:
-                none += probability
-                continue
-            number = known[star.span].candidates[star.candidate].place
-            sums[number] = sums.get(number, 0.0) + probability
-            best.setdefault(number, star)
-        found = [
-            (sums[number], known[star.span].candidates[star.candidate], known[star.span].span)
-            for number, star in best.items()
-        ]
-        found.sort(key=lambda item: (-item[0], self._places[item[1].place].id))
-        return _Likely(found, best, none)
-
-    def _match(self, ranked: Ranked, star: Star, reading: Reading, apart: Collection[int]) -> Match:
-        relation, text = reading.relation, reading.text
-        candidate, span = ranked.candidate, ranked.part
-        spelling = self._spelling(ranked)
-        # "X (Aleppo)" answered by Aleppo: the place stated round the name, not one of that name.
-        stands_in = (
-            "unread_words" in star.roles
-            and reading.known[star.span].is_spelled
-            and (is_area(ranked.place) or "not_first" in star.roles)
-        )
-        around = Stated(
-            (
-                *reading.stated.areas,
-                *(
-                    one.areas
-                    for n, one in enumerate(reading.known)
-                    if n != star.span and n not in apart and one.areas
-                ),
-            ),
-            reading.stated.anchors,
-        )
-        reasons = explain(candidate, span, ranked.place, spelling, around, stands_in=stands_in)
-        method = "fallback" if stands_in else candidate.method
-        place = anchor = ranked.place
-        if of_it := part_place(anchor, span, spelling, text=text):
-            place = anchor = of_it[0]
-            method, reasons = ("fallback" if stands_in else "around"), (of_it[1], *reasons)
-        if (relation is None or relation.anchors) and (span.near or reading.cell.scattered):
-            relation = Relation("near")
-        if relation and not relation.anchors and not stands_in:
-            place, reason = offset_place(anchor, relation, text=text)
-            if relation.kind != "offset":  # an offset may leave the area; its own is looked up later
-                place = replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
-            method, reasons = ("offset" if relation.kind == "offset" else "around"), (reason, *reasons)
-        confidence = ranked.confidence
-        too_wide = why_too_wide(anchor, place) if method == "offset" else None
-        vague = (relation and relation.kind == "direction") or (of_it and is_area(anchor))
-        if too_wide or stands_in or vague:
-            confidence *= _share_within_reach(place)
-        line = not STRICT_KINDS.isdisjoint(reading.cell.described)  # "a road in X" is at no one point of X
-        doubtful = line or self._is_shared_quarter(star, reading)
-        if stands_in or doubtful:
-            confidence *= _DOUBTFUL
-        elif not _CONTRADICTIONS.isdisjoint(star.roles):
-            confidence *= _CONTRADICTED
-        described = (
-            f"a {kind} is described, and none is named".replace("_", " ") for kind in reading.cell.described
-        )
-        unread = (f"{text!r} was not read" for text in (() if apart else self._unread_by(star, reading)))
-        reasons = (*((too_wide,) if too_wide else ()), *reasons, *described, *unread)
-        return Match(place, confidence, spelling, method, reasons, self.calibration.radius_m(place))
-
-    def _is_shared_quarter(self, star: Star, reading: Reading) -> bool:
-        """Tell whether a quarter is named that several cities have, and no city."""
-        known = reading.known[star.span]
-        quarter = PlaceKind.NEIGHBOURHOOD
-        if self._places[known.candidates[star.candidate].place].kind is not quarter:
-            return False
-        others = sum(self._places[number].kind is quarter for number in known.alike)
-        return others > 1 and "in_governorate" not in star.roles
-
-    def _unread(self, reading: Reading, stars: Sequence[Star]) -> tuple[str, ...]:
-        """Return the names that the likeliest reading doesn't use."""
-        star = max(stars, key=lambda one: one.utility)
-        if star.candidate < 0:
-            return tuple(one.span.written for one in reading.known if not one.areas)
-        return self._unread_by(star, reading)
-
-    def _unread_by(self, star: Star, reading: Reading) -> tuple[str, ...]:
-        if _UNREAD.isdisjoint(star.roles):
-            return ()
-        target = reading.known[star.span]
-        number = target.candidates[star.candidate].place
-        place = self._places[number]
-        return tuple(
-            one.span.written
-            for n, one in enumerate(reading.known)
-            if n != star.span
-            and not _UNREAD.isdisjoint(
-                role_of(place, number, target, one, held=holds_other(target, one, self._places))
-            )
-        )
-
-    # --------------------------------------------------------------------------------- between
 
     def _between(
         self,
@@ -447,65 +400,51 @@ class Reader:
     ) -> Resolution:
         """Answer what lies between two names by the middle of their places."""
         assert reading.relation is not None
-        chosen: list[Ranked] = []
+        ends: list[Match] = []
         missing = ""
         context = tuple(span.text for span in reading.cell.spans[1:])
         for anchor in reading.relation.anchors:
             others = tuple(a for a in reading.relation.anchors if a != anchor)
-            ranked = self._likeliest(anchor, within, (*others, *context, *hints))
-            if ranked is None:
+            end = self._end(anchor, within, (*others, *context, *hints))
+            if end is None:
                 missing = anchor
             else:
-                chosen.append(ranked)
-        if not chosen:
+                ends.append(end)
+        if not ends:
             return Resolution(query, "unresolved", ())
-        if missing or chosen[0].place.id == chosen[-1].place.id:
+        first, last = ends[0], ends[-1]
+        if missing or first.place.id == last.place.id:
             # Half of what was said is not known, so what is known can't be the answer with confidence.
             half = f"only half of the text is known: {missing!r} is not in the gazetteer"
-            match = self._end(chosen[0], chosen[0].confidence / 2, half if missing else "one end")
+            reasons = (half,) if missing else first.reasons
+            match = replace(first, confidence=first.confidence / 2, reasons=reasons)
             return Resolution(query, "ambiguous", (match,), unread=(missing,) if missing else ())
-        match = self._common(chosen)
-        ends = [self._end(r, min(r.confidence, match.confidence) / 2, "one end") for r in chosen]
-        status: Status = "resolved" if match.confidence >= min_confidence else "ambiguous"
+        place, reason = common_place(first.place, last.place)
+        shared = tuple(unit for unit in first.place.admin if last.place.lies_in(unit.pcode))
+        place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
+        confidence = min(first.confidence, last.confidence) * _share_within_reach(place)
+        names = f"{first.matched_name} + {last.matched_name}"
+        match = Match(place, confidence, names, "between", (reason,))
+        ends = [replace(end, confidence=min(end.confidence, confidence) / 2) for end in ends]
+        status: Status = "resolved" if confidence >= min_confidence else "ambiguous"
         return Resolution(query, status, (match, *sorted(ends, key=lambda m: -m.confidence)))
 
-    def _likeliest(
-        self, text: str, within: Sequence[Collection[str]], hints: tuple[str, ...]
-    ) -> Ranked | None:
+    def _end(self, text: str, within: Sequence[Collection[str]], hints: tuple[str, ...]) -> Match | None:
         """Return the likeliest place of one end; None where it is likelier that there is none."""
         reading = self.read(text, within=within, hints=hints)
         if not reading.known:
             return None
-        stars = stars_of(
-            reading.known, reading.stated, {**reading.features, "relation_between": 1.0}, self.names
-        )
-        likely = self._likely(reading.known, stars, 1.0)
-        ranked = ranked_places(likely.found, self._places, calibration=self.calibration)
-        if not ranked or ranked[0].confidence < likely.none:
+        features = {**reading.features, "relation_between": 1.0}
+        stars = stars_of(reading.known, reading.stated, features, self.names)
+        ranked, _, none = self._ranked(reading.known, stars, 1.0)
+        if not ranked or ranked[0].confidence < none:
             return None
-        first = ranked[0]
-        of_it = part_place(first.place, first.part, self._spelling(first), text=text)
-        return replace(first, place=of_it[0]) if of_it else first
-
-    def _end(self, one: Ranked, confidence: float, reason: str) -> Match:
-        radius_m = self.calibration.radius_m(one.place)
-        return Match(one.place, confidence, self._spelling(one), one.candidate.method, (reason,), radius_m)
-
-    def _common(self, chosen: Sequence[Ranked]) -> Match:
-        place, reason = common_place(chosen[0].place, chosen[-1].place)
-        shared = tuple(u for u in chosen[0].place.admin if all(r.place.lies_in(u.pcode) for r in chosen))
-        place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
-        names = " + ".join(map(self._spelling, chosen))
-        confidence = min(r.confidence for r in chosen) * _share_within_reach(place)
-        return Match(place, confidence, names, "between", (reason,))
-
-    def _spelling(self, ranked: Ranked) -> str:
-        return self._index.spellings[ranked.candidate.spelling][1]
-
-
-def _asking(span: Span, kinds: Collection[PlaceKind]) -> Span:
-    """Return a name as if its text asked for the kind that the caller asks for."""
-    return span._replace(kind=next(iter(kinds)).value) if len(kinds) == 1 and not span.kind else span
+        candidate, span, place, confidence = ranked[0]
+        spelling = self._index.spellings[candidate.spelling][1]
+        if part := part_place(place, span, spelling, text=text):
+            place = part[0]
+        radius_m = self.calibration.radius_m(place)
+        return Match(place, confidence, spelling, candidate.method, ("one end",), radius_m)
 
 
 def _share_within_reach(place: Place) -> float:
@@ -513,20 +452,18 @@ def _share_within_reach(place: Place) -> float:
 
     Reports cluster towards the middle: on held-out rows the share falls with the radius, not its square.
     """
-    return min(1.0, SAME_ANSWER_M / place.uncertainty_m)
+    return min(1.0, RIGHT_M / place.uncertainty_m)
 
 
 def _query(reading: Reading, hints: Sequence[str]) -> Query:
-    spans = reading.cell.spans
-    first = spans[0] if spans else None
+    """Say how a text was read."""
+    spans, relation = reading.cell.spans, reading.relation
+    described = next(iter(reading.cell.described), None)
+    near = "near" if any(span.near for span in spans) else None
     return Query(
         text=reading.text,
-        name=first.name if first and not (reading.relation and reading.relation.anchors) else reading.text,
+        name=spans[0].name if spans and not (relation and relation.anchors) else reading.text,
         context=(*(span.text for span in spans[1:]), *hints),
-        kind=first.kind if first else next(iter(reading.cell.described), None),
-        relation=reading.relation.kind
-        if reading.relation
-        else "near"
-        if any(s.near for s in spans)
-        else None,
+        kind=spans[0].kind if spans else described,
+        relation=relation.kind if relation else near,
     )

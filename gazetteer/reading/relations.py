@@ -1,25 +1,39 @@
-"""Relations between a reported event and the names around it.
+"""Relations between a reported event and the names around it, and the points and radii that they give.
 
 "5 km north of X", "X (5 km north)", "north of X", "between X and Y", "the X – Y road": each
 is found by its own words, in English and in Arabic, and leaves the name that the position hangs on. Nearness
 needs no pattern: its words are small words of :mod:`gazetteer.reading.tokens`.
+
+Positions follow the point-radius method (Wieczorek, Guo & Hijmans 2004, doi:10.1080/13658810412331280211;
+GBIF Georeferencing Best Practices): the point is where the words put it, and the radius covers the extent of
+the place named, the precision of the distance as written, and the width of the compass word.
 
 Examples
 --------
 >>> relation, name = find_relation("between Kafranbel and Hass")
 >>> relation.kind, relation.anchors, name
 ('between', ('Kafranbel', 'Hass'), 'Kafranbel')
+>>> round(heading_error_m(10_000, 22.5))
+3902
 """
 
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from gazetteer.errors import UnitError
+from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, distance_m
+from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold
-from gazetteer.names.words import KIND_WORDS
+from gazetteer.names.words import DIRECTIONS, KIND_WORDS, modifiers_of, split_kind_words
 from gazetteer.notation.digits import plain
-from gazetteer.notation.lengths import LENGTH_PATTERN, read_length
+from gazetteer.notation.lengths import LENGTH_PATTERN, format_length, read_length
+from gazetteer.notation.precision import AREA_RADII_M
+from gazetteer.privacy.cells import largest_cell
+from gazetteer.reading.rank import PART_KINDS
+from gazetteer.reading.spans import Span
+from gazetteer.values import Place
 
 RelationKind = Literal["offset", "direction", "near", "between"]
 
@@ -34,31 +48,36 @@ COMPASS_DEG: Final[dict[str, float]] = {
 }  # fmt: skip
 
 
+#: "Near X" and "outskirts of X" reach this far beyond X. A judgement: half the usual distance between
+#: neighbouring Syrian villages is 2 to 3 km, and what is further is usually named after another place.
+NEAR_REACH_M: Final = 5_000.0
+#: "North of X" with no distance: up to this far beyond X, for the same reason, doubled.
+DIRECTION_REACH_M: Final = 10_000.0
+#: A computed point with a wider radius than this says less than the name of a governorate would: it is not
+#: an answer. It is the radius that stands for an unknown governorate; "north" alone reaches it at 130 km.
+WIDEST_OFFSET_M: Final = AREA_RADII_M["governorate"]
+_ORDER: Final = ("north", "south", "east", "west")
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """How a position relates to the names.
 
-    Parameters
-    ----------
-    kind
-        offset: a distance and a direction; direction: only a direction; near: neither; between: on the way
-        from one anchor to the other.
-    azimuth_deg
-        Direction from the anchor, degrees clockwise from north.
-    distance_m
-        Distance from the anchor in metres.
-    precision_m
-        How finely the distance was written, in metres: half of its last meaningful digit.
-    anchors
-        The names between which it happened; empty where the one name is enough.
+    An offset has a distance and a direction, a direction only that, "near" neither; "between" is on the way
+    from one anchor to the other.
     """
 
     kind: RelationKind
+    # From the anchor, clockwise from north.
     azimuth_deg: float | None = None
     distance_m: float | None = None
+    # How finely the distance was written: half of its last meaningful digit.
     precision_m: float = 0.0
+    # The names between which it happened; empty where the one name is enough.
     anchors: tuple[str, ...] = ()
 
+
+# ------------------------------------------------------------------------------------ reading them
 
 _WORD_EN: Final = r"(?:north|south|east|west)(?:\s*-?\s*(?:north|south)?-?(?:east|west))?(?:ern)?"
 _ABBREVIATED: Final = {
@@ -129,17 +148,30 @@ _BETWEEN: Final = (
 _TAIL: Final = re.compile(r"\s*[,،(]")
 
 
-def _azimuth(word: str | None) -> float | None:
-    if not word:
-        return None
-    key = re.sub(r"\s+", " ", word.casefold().strip().removesuffix("ern"))
-    key = _ABBREVIATED.get(key, key)
-    if key in COMPASS_DEG:
-        return COMPASS_DEG[key]
-    latin = re.sub(r"[\s-]", "", key)
-    plain = {k.replace("-", ""): v for k, v in COMPASS_DEG.items()}
-    arabic = " ".join(w.removeprefix("ال").removesuffix("ي") for w in key.split())
-    return plain.get(latin, COMPASS_DEG.get(arabic))
+def find_relation(text: str) -> tuple[Relation | None, str]:
+    """Find a relation, and return it with the text without it.
+
+    For a way between two names that is the first of them, with whatever follows a comma.
+    """
+    if offset := _offset(text):
+        return offset
+    for pattern in (_DIRECTION_EN, _SIDE_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
+        if (found := pattern.match(text)) and (azimuth := _azimuth(found[1])) is not None:
+            return Relation("direction", azimuth), found[2]
+    if (
+        (found := _THING_EN.match(text))
+        and (azimuth := _azimuth(found[2])) is not None
+        and all(word in KIND_WORDS or word == "the" for word in fold(found[1]).split())
+    ):
+        return Relation("direction", azimuth), found[3]
+    # What follows a comma or stands in brackets is context for both ends of a way.
+    cut = _TAIL.search(text)
+    head, tail = (text[: cut.start()], text[cut.start() :].strip(" ,،()")) if cut else (text, "")
+    for pattern in _BETWEEN:
+        if found := pattern.match(head.strip()):
+            anchors = tuple(name.strip() for name in found.groups())
+            return Relation("between", anchors=anchors), ", ".join(filter(None, (anchors[0], tail)))
+    return None, text
 
 
 def _offset(text: str) -> tuple[Relation, str] | None:
@@ -164,6 +196,19 @@ def _offset(text: str) -> tuple[Relation, str] | None:
     return Relation("offset", azimuth, distance, _precision_m(number, unit)), name.strip() + context
 
 
+def _azimuth(word: str | None) -> float | None:
+    if not word:
+        return None
+    key = re.sub(r"\s+", " ", word.casefold().strip().removesuffix("ern"))
+    key = _ABBREVIATED.get(key, key)
+    if key in COMPASS_DEG:
+        return COMPASS_DEG[key]
+    latin = re.sub(r"[\s-]", "", key)
+    plain = {k.replace("-", ""): v for k, v in COMPASS_DEG.items()}
+    arabic = " ".join(w.removeprefix("ال").removesuffix("ي") for w in key.split())
+    return plain.get(latin, COMPASS_DEG.get(arabic))
+
+
 def _precision_m(number: str, unit: str) -> float:
     """Return half the last meaningful digit of a distance as written, in metres.
 
@@ -177,40 +222,99 @@ def _precision_m(number: str, unit: str) -> float:
     return float(one * 0.5 * 10.0 ** max(0, zeros - 1))
 
 
-def _between(text: str) -> tuple[Relation, str] | None:
-    """Return a way between two names; what follows a comma or stands in brackets is context for both."""
-    cut = _TAIL.search(text)
-    head, tail = (text[: cut.start()], text[cut.start() :].strip(" ,،()")) if cut else (text, "")
-    for pattern in _BETWEEN:
-        if found := pattern.match(head.strip()):
-            anchors = tuple(name.strip() for name in found.groups())
-            return Relation("between", anchors=anchors), ", ".join(filter(None, (anchors[0], tail)))
+# ------------------------------------------------------------------------------- points and radii
+
+
+def place_at(
+    position: LatLon, *, name: str, uncertainty_m: float, generalised_to_deg: float | None = None
+) -> Place:
+    """Return a computed place: a bare point with a name and a radius, generalised as its anchor is."""
+    return Place(
+        id=f"point:{position.latitude:.5f},{position.longitude:.5f}",
+        name=name,
+        name_ar="",
+        kind=PlaceKind.POINT,
+        position=position,
+        uncertainty_m=uncertainty_m,
+        generalised_to_deg=generalised_to_deg,
+    )
+
+
+def heading_error_m(distance: float, half_angle_deg: float) -> float:
+    """Return how far off a point is when the heading is off by `half_angle_deg`: the chord, in metres."""
+    return 2.0 * distance * math.sin(math.radians(half_angle_deg) / 2.0)
+
+
+def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place, str]:
+    """Return the place at an offset from, in a direction from, or near an anchor, and how it was computed.
+
+    `text` is what to call it: the words as written.
+    """
+    if relation.kind == "offset" and relation.azimuth_deg is not None and relation.distance_m is not None:
+        away_m, azimuth = relation.distance_m, relation.azimuth_deg
+        position = destination(anchor.position, azimuth_deg=azimuth, distance_m=away_m)
+        # Half the width of a compass word: north 45, northeast 22.5, north-northeast 11.25 (GBIF).
+        half_width_deg = 45.0 if azimuth % 90.0 == 0 else 22.5 if azimuth % 45.0 == 0 else 11.25
+        # Wherever in the anchor it starts and however far the words let the heading stray.
+        radius_m = heading_error_m(away_m, half_width_deg) + (anchor.uncertainty_m + relation.precision_m)
+        reason = f"computed: {format_length(away_m)} {compass_word(azimuth)} of {anchor.name}"
+    else:
+        reach_m = NEAR_REACH_M if relation.kind == "near" else DIRECTION_REACH_M
+        position, radius_m = anchor.position, anchor.uncertainty_m + reach_m
+        reason = (
+            f"the position of {anchor.name}, with a radius that reaches {format_length(reach_m)} beyond it"
+        )
+    side = anchor.generalised_to_deg
+    return place_at(position, name=text, uncertainty_m=radius_m, generalised_to_deg=side), reason
+
+
+def why_too_wide(anchor: Place, place: Place) -> str | None:
+    """Return why the place at an offset from an anchor is no point; None where it is one."""
+    if is_area(anchor):
+        return f"{anchor.name} is a whole {anchor.kind.value}: 'north of it' begins anywhere in it"
+    if place.uncertainty_m > WIDEST_OFFSET_M:
+        return f"so far off, a compass word leaves {format_length(place.uncertainty_m)} round this point"
     return None
 
 
-def find_relation(text: str) -> tuple[Relation | None, str]:
-    """Find a relation and the name that it hangs on.
+def is_area(place: Place) -> bool:
+    """Tell whether a place is an area: a part of it lies in it, and its middle says little."""
+    return place.kind.group == "admin" or place.kind in REGIONS
 
-    Parameters
-    ----------
-    text
-        A cell.
 
-    Returns
-    -------
-    relation : Relation or None
-    rest : str
-        The text without the relation: for a way between two names the first, with whatever follows a comma.
+def common_place(start: Place, end: Place) -> tuple[Place, str]:
+    """Return the middle of the geodesic between two places, with a radius that covers both, and a reason."""
+    ends = (start, end)
+    middle = destination(
+        start.position,
+        azimuth_deg=azimuth_deg(start.position, end.position),
+        distance_m=distance_m(start.position, end.position) / 2,
+    )
+    radius = max(distance_m(middle, one.position) + one.uncertainty_m for one in ends)
+    names = f"{start.name} and {end.name}"
+    place = place_at(
+        middle, name=f"between {names}", uncertainty_m=radius, generalised_to_deg=largest_cell(ends)
+    )
+    return place, f"computed: the common point of {names}"
+
+
+def part_place(place: Place, span: Span, spelling: str, *, text: str) -> tuple[Place, str] | None:
+    """Return where a part of a place is put, "eastern Aleppo", and why; None where the place itself is meant.
+
+    A direction belongs to the name where its spelling has it ("Eastern Ghouta"). Where it hasn't, the words
+    mean some part of what is named, and nobody said which. "Rural X" and "X countryside" never mean the town
+    itself. Of an area that is all of it; of a town, its position with a radius that reaches well beyond it.
     """
-    if offset := _offset(text):
-        return offset
-    for pattern in (_DIRECTION_EN, _SIDE_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
-        if (found := pattern.match(text)) and (azimuth := _azimuth(found[1])) is not None:
-            return Relation("direction", azimuth), found[2]
-    if (
-        (found := _THING_EN.match(text))
-        and (azimuth := _azimuth(found[2])) is not None
-        and all(word in KIND_WORDS or word == "the" for word in fold(found[1]).split())
-    ):
-        return Relation("direction", azimuth), found[3]
-    return _between(text) or (None, text)
+    if span.kind not in PART_KINDS:
+        return None
+    words, spelled_kind = split_kind_words(fold(spelling))
+    directions = " ".join(sorted((span.modifiers & DIRECTIONS) - modifiers_of(words), key=_ORDER.index))
+    if not directions and (span.kind != "region" or spelled_kind == "region" or is_area(place)):
+        return None
+    meant = f"the {directions} of {place.name}" if directions else f"the countryside of {place.name}"
+    if is_area(place):
+        kind = place.kind.value
+        return place, f"{meant} is a part of this {kind}: the radius is that of all of it"
+    around, reason = offset_place(place, Relation("direction"), text=text)
+    around = replace(around, admin=place.admin, admin_method=place.admin_method)
+    return around, f"{meant} may be a part of it or lie round it: {reason}"

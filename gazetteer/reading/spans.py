@@ -18,7 +18,7 @@ Examples
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -33,6 +33,10 @@ from gazetteer.values import Place
 
 #: Nobody writes a place in more; the rest of a pasted paragraph is not read.
 MAX_CHARACTERS: Final = 300
+#: Kinds whose word asks for an area.
+AREA_KINDS: Final = frozenset({"region", *(kind.value for kind in PlaceKind if kind.group == "admin")})
+#: What an Arabic prefix says of the word that it is written with: "and", or where something lies.
+PREFIXES: Final = {"و": "and", "ف": "and", "ب": "in", "ل": "in", "ك": "in"}
 _MAX_SPANS: Final = 8
 #: From this likeness a name is known.
 _KNOWN: Final = 0.9
@@ -41,70 +45,48 @@ _TAG: Final = re.compile(r"</?[a-z][^<>]{0,60}>", re.I)
 #: What may stand inside a name that was wrapped or written with a dash.
 _WRAPPING: Final = frozenset({"\n", "-"})
 _JOINING: Final = frozenset({"", " ", "~"})
+#: Punctuation and joiners by how much they decide where both stand: "X, and Y" is a list, "X, in Y" is not.
+_STRENGTH: Final = {
+    sign: n
+    for n, sign in enumerate(("", "#", ".", "\n", ")", ",", ":", "/", "-", "(", "and", "+", ";", "in"))
+}
 #: What stands before the places of a list, the first of them too.
 _LISTING: Final = frozenset({"", ";", "and", "+", "/", ",", "\n"})
-#: What an Arabic prefix says of the word that it is written with: "and", or where something lies.
-PREFIXES: Final = {"و": "and", "ف": "and", "ب": "in", "ل": "in", "ك": "in"}
 _FACILITIES: Final = frozenset(kind.value for kind in PlaceKind if kind.group == "facility")
 #: Kinds whose word alone, beside a name, says what the name is of and describes nothing.
-_OF_THE_NAME: Final = frozenset(
-    {"settlement", "neighbourhood", "subdistrict", "district", "governorate", "region", "camp", "country"}
-)
+_OF_THE_NAME: Final = AREA_KINDS | {"settlement", "neighbourhood", "camp"}
 
 
 class Span(NamedTuple):
-    """A stretch of a text that could be a name.
+    """A stretch of a text that could be a name."""
 
-    Parameters
-    ----------
-    text
-        As written, without what stands round it.
-    words
-        Folded words without articles, kind words and modifiers.
-    modifiers
-        "upper", "east", "2" ... found in it.
-    kind
-        The kind that a kind word asks for.
-    name
-        The text without its kind words, folded, or as written when there are none.
-    gap
-        What stands before it: a separator (see :class:`~gazetteer.reading.tokens.Token`), "and", "in",
-        "script" where only the script changes, "beside" where nothing does, "" at the start.
-    written
-        The words as they stand in the text.
-    near
-        Whether a word puts the event beside it ("near X", "X outskirts").
-    """
-
+    # As written, without what stands round it.
     text: str
+    # Folded words without articles, kind words and modifiers.
     words: tuple[str, ...]
+    # "upper", "east", "2" ... found in it.
     modifiers: frozenset[str]
+    # The kind that a kind word asks for.
     kind: str | None
+    # The text without its kind words, folded, or as written when there are none.
     name: str
+    # What stands before it: a separator (see Token), "and", "in", "script" where only the script changes,
+    # "beside" where nothing does, "" at the start.
     gap: str = ""
+    # Whether a word puts the event beside it ("near X", "X outskirts").
     near: bool = False
+    # The words as they stand in the text.
     written: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A text, cut.
+class Cell(NamedTuple):
+    """A text, cut."""
 
-    Parameters
-    ----------
-    text
-        At most 300 characters of it.
-    spans
-        What could be names, in order.
-    described
-        The kinds that are described and not named.
-    scattered
-        Whether it says "various locations" of what it names.
-    """
-
-    text: str
+    # What could be names, in order.
     spans: tuple[Span, ...] = ()
+    # The kinds that are described and not named.
     described: tuple[str, ...] = ()
+    # Whether it says "various locations" of what it names.
     scattered: bool = False
 
 
@@ -129,57 +111,43 @@ class _Stretch:
 
     @property
     def text(self) -> str:
-        written = [self.tokens[0].text, *(("-" if t.gap == "~" else " ") + t.text for t in self.tokens[1:])]
-        return "".join(written)
-
-    def written(self, text: str) -> str:
-        return text[self.tokens[0].start : self.tokens[-1].end]
-
-    def without_fillers(self, index: NameIndex) -> str:
-        """Return the text without "the", "area of" and the like at its ends, unless a place is called so."""
-        words = list(self.tokens)
-        while words and words[0].does == "filler" and not index.exact(" ".join(t.folded for t in words)):
-            words.pop(0)
-        while words and words[-1].does == "filler" and not index.exact(" ".join(t.folded for t in words)):
-            words.pop()
-        return _Stretch(words, self.gap).text if words else self.text
+        written = (("-" if token.gap == "~" else " ") + token.text for token in self.tokens)
+        return "".join(written)[1:]
 
     @property
     def kinds(self) -> frozenset[str]:
-        words = tuple(t.folded for t in self.tokens)
+        words = tuple(token.folded for token in self.tokens)
         return kinds_in_words(words) | kinds_in_words(tuple(word.removeprefix("ال") for word in words))
 
     @property
     def is_nameless(self) -> bool:
         return all(map(says_no_name, self.tokens))
 
+    @property
+    def is_institution(self) -> bool:
+        """Whether its words say which facility of its town is meant: "the national hospital"."""
+        return any(token.does == "institution" for token in self.tokens) and bool(self.kinds & _FACILITIES)
+
 
 def cell_of(text: str, index: NameIndex, places: Sequence[Place]) -> Cell:
-    """Cut a text into what could be names.
-
-    Parameters
-    ----------
-    text
-        A cell; only the first 300 characters are read.
-    index
-        The gazetteer's spellings.
-    places
-        Its places, by position.
-    """
-    text = text[:MAX_CHARACTERS].strip()
-    plain = _TAG.sub(" ", _listed(text))
-    words = tokens(plain)
-    scattered = any(token.does == "scattered" for token in words)
-    if _is_one_name(words, index):
-        stretches = [_Stretch([w._replace(gap=w.gap if w.gap in _JOINING else " ") for w in words], "")]
+    """Cut a text into what could be names; only its first 300 characters are read."""
+    text = _TAG.sub(" ", _listed(text[:MAX_CHARACTERS].strip()))
+    words = tokens(text)
+    joined = all(word.gap in _JOINING for word in words[1:])
+    if (
+        len(words) > 1
+        and joined
+        and index.exact(" ".join(word.folded for word in words))
+        and not all(map(says_no_name, words))
+    ):
+        stretches = [_Stretch(words, "")]  # small words and all, it is a spelling of some place
     else:
-        stretches = _cut(words, index)
-        stretches = _wrapped(stretches, index)
-        stretches = [part for one in stretches for part in _taken_apart(one, index, places)]
-    spans, described = _spans(stretches, plain, index, places)
+        stretches = [part for one in _cut(words, index) for part in _taken_apart(one, index, places)]
+    spans, described = _spans(stretches, text, index, places)
     if any(token.does == "governorates" for token in words):
         spans = [span if span.kind else span._replace(kind="governorate") for span in spans]
-    return Cell(text, tuple(spans[:_MAX_SPANS]), described, scattered)
+    scattered = any(token.does == "scattered" for token in words)
+    return Cell(tuple(spans[:_MAX_SPANS]), described, scattered)
 
 
 def _listed(text: str) -> str:
@@ -194,88 +162,58 @@ def _listed(text: str) -> str:
     return text
 
 
-def _is_one_name(words: Sequence[Token], index: NameIndex) -> bool:
-    """Tell whether all of a text, small words and all, is a spelling of some place."""
-    if len(words) < 2 or all(map(says_no_name, words)) or any(w.gap not in _JOINING for w in words[1:]):
-        return False
-    return bool(index.exact(" ".join(word.folded for word in words)))
-
-
-class _Cutter:
-    """Collects the words of a text into stretches."""
-
-    def __init__(self) -> None:
-        self.found: list[_Stretch] = []
-        self.now: list[Token] = []
-        self._gap, self._near = "", False
-
-    @property
-    def holds_name(self) -> bool:
-        return not all(map(says_no_name, self.now))
-
-    def cut(self, gap: str) -> None:
-        """End a stretch; what stands between two of them says what the next one is."""
-        if self.now:
-            self.found.append(_Stretch(self.now, self._gap, self._near))
-            self.now, self._gap, self._near = [], gap, False
-        else:
-            self._gap = _stronger(self._gap, gap)
-
-    def beside(self, *, last: bool) -> None:
-        """Take "near": of the name before it in "X outskirts", else of the next."""
-        if self.holds_name and last:
-            self.found.append(_Stretch(self.now, self._gap, True))
-            self.now, self._gap, self._near = [], "", False
-            return
-        if self.holds_name:
-            self.cut("in")
-        self.now, self._near = [], True
+# ------------------------------------------------------------------------------------------ cutting
 
 
 def _cut(words: Sequence[Token], index: NameIndex) -> list[_Stretch]:
-    cutter = _Cutter()
-    skip = 0
-    for number, written in enumerate(words):
-        if number and written.gap not in _JOINING:
-            cutter.cut(written.gap)
-        if skip:
-            skip -= 1
+    """Cut words at signs, joiners, Arabic prefixes and changes of script."""
+    found: list[_Stretch] = []
+    now = _Stretch([], "")
+    read = 0
+    for number, word in enumerate(words):
+        if number < read:  # the rest of a small word
             continue
-        after = number + written.opens
-        if written.does in ("and", "in", "near", "scattered"):
-            skip = written.opens - 1
-        match written.does:
-            case "and" | "in":
-                cutter.cut(written.does)
-            case "near" | "scattered":
-                cutter.beside(last=after == len(words) or words[after].gap not in _JOINING)
-            case "governorates":
-                pass
-            case "of":
-                if cutter.holds_name:
-                    cutter.cut("in")
-            case _:
-                prefix, word = _without_prefix(written, cutter.now, index)
-                if prefix or _other_script(word, cutter.now):
-                    cutter.cut(prefix or "script")
-                cutter.now.append(word)
-    cutter.cut("")
-    return cutter.found
+        read, after = number + 1, number + word.opens
+        if number and word.gap not in _JOINING:
+            now = _ended(now, word.gap, found, index)
+        named = not now.is_nameless
+        if word.does in ("and", "in"):
+            now, read = _ended(now, word.does, found, index), after
+        elif word.does in ("near", "scattered"):
+            read = after
+            if named and (after == len(words) or words[after].gap not in _JOINING):  # "X outskirts"
+                now = _ended(replace(now, near=True), "", found, index)
+            else:
+                before = _ended(now, "in", found, index) if named else now
+                now = _Stretch([], before.gap, near=True)
+        elif word.does == "of":
+            now = _ended(now, "in", found, index) if named else now
+        elif word.does != "governorates":
+            prefix, bare = _without_prefix(word, now.tokens, index)
+            other = word.script != "Zyyy" and any(t.script not in ("Zyyy", word.script) for t in now.tokens)
+            if prefix or other:
+                now = _ended(now, prefix or "script", found, index)
+            now.tokens.append(bare)
+    _ended(now, "", found, index)
+    return found
 
 
-#: Punctuation and joiners by how much they decide where both stand: "X, and Y" is a list, "X, in Y" is not.
-_STRENGTH: Final = {
-    sign: n
-    for n, sign in enumerate(("", "#", ".", "\n", ")", ",", ":", "/", "-", "(", "and", "+", ";", "in"))
-}
+def _ended(now: _Stretch, gap: str, found: list[_Stretch], index: NameIndex) -> _Stretch:
+    """Put a stretch to those that were found, and return the next one, which the gap says something of.
 
-
-def _stronger(a: str, b: str) -> str:
-    return max(a, b, key=lambda sign: _STRENGTH.get(sign, 0))
-
-
-def _other_script(word: Token, now: Sequence[Token]) -> bool:
-    return word.script != "Zyyy" and any(t.script not in ("Zyyy", word.script) for t in now)
+    A line break or a dash ends none where the gazetteer spells both sides as one name, and not each.
+    """
+    if not now.tokens:
+        return replace(now, gap=max(now.gap, gap, key=lambda sign: _STRENGTH.get(sign, 0)))
+    if found and now.gap in _WRAPPING:
+        before = found[-1]
+        apart = index.exact(fold(before.text)) and index.exact(fold(now.text))
+        if not apart and index.exact(fold(f"{before.text} {now.text}")):
+            rest = [now.tokens[0]._replace(gap=" "), *now.tokens[1:]]
+            found[-1] = _Stretch([*before.tokens, *rest], before.gap, before.near or now.near)
+            return _Stretch([], gap)
+    found.append(now)
+    return _Stretch([], gap)
 
 
 def _without_prefix(word: Token, now: Sequence[Token], index: NameIndex) -> tuple[str, Token]:
@@ -298,25 +236,6 @@ def _without_prefix(word: Token, now: Sequence[Token], index: NameIndex) -> tupl
     return does, word._replace(text=rest if folded.startswith("لل") else word.text[1:], folded=rest, gap=" ")
 
 
-def _wrapped(stretches: list[_Stretch], index: NameIndex) -> list[_Stretch]:
-    """Put names together that a line break or a dash has cut, where the gazetteer spells them so."""
-    found: list[_Stretch] = []
-    for one in stretches:
-        before = found[-1] if found else None
-        if before and one.gap in _WRAPPING and _is_wrapped(before.text, one.text, index):
-            rest = [one.tokens[0]._replace(gap=" "), *one.tokens[1:]]
-            found[-1] = _Stretch([*before.tokens, *rest], before.gap, before.near or one.near)
-        else:
-            found.append(one)
-    return found
-
-
-def _is_wrapped(left: str, right: str, index: NameIndex) -> bool:
-    """Tell whether two texts are a name together, and not each a name."""
-    apart = index.exact(fold(left)) and index.exact(fold(right))
-    return not apart and bool(index.exact(fold(f"{left} {right}")))
-
-
 def _taken_apart(one: _Stretch, index: NameIndex, places: Sequence[Place]) -> list[_Stretch]:
     """Take a name and the area that holds it apart where they stand side by side with nothing between."""
     if len(one.tokens) < 2 or one.is_nameless or _is_known(one.text, index):
@@ -324,13 +243,12 @@ def _taken_apart(one: _Stretch, index: NameIndex, places: Sequence[Place]) -> li
     if _is_known(" ".join(split_kind_words(fold(one.text))[0]), index):
         return [one]
     for cut in range(1, len(one.tokens)):
-        left, right = _Stretch(one.tokens[:cut], one.gap, one.near), _Stretch(one.tokens[cut:], "beside")
-        sides = (left, right)
+        sides = _Stretch(one.tokens[:cut], one.gap, one.near), _Stretch(one.tokens[cut:], "beside")
         if any(s.is_nameless and not _is_settlement(s, index, places, listed=False) for s in sides):
             continue
-        first, second = _called(left.text, index, places), _called(right.text, index, places)
+        first, second = (_called(side.text, index, places) for side in sides)
         if _holds(first, second) or _holds(second, first):
-            return [left, right]
+            return [*sides]
     return [one]
 
 
@@ -338,7 +256,7 @@ def _called(text: str, index: NameIndex, places: Sequence[Place]) -> list[Place]
     """Return the places that are spelled so; only areas for a word of dozens of names, such as Kafr."""
     folded = fold(text)
     forms = dict.fromkeys((folded, " ".join(split_kind_words(folded)[0])))
-    found = [places[index.spellings[n][0]] for form in forms if len(form) > 2 for n in index.exact(form)]
+    found = [place for form in forms if len(form) > 2 for place in places_spelled(form, index, places)]
     if not any(place.kind.admin_level for place in found):  # areas are few, and may be spelled otherwise
         alike = (places[index.spellings[n][0]] for n in _like(text, index))
         found += [place for place in alike if place.kind.admin_level]
@@ -351,6 +269,11 @@ def _holds(areas: Sequence[Place], others: Sequence[Place]) -> bool:
     return bool(units) and any(
         not units.isdisjoint(place.pcodes) and place.id not in units for place in others
     )
+
+
+def places_spelled(folded: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
+    """Return the places that have a spelling with this folded form."""
+    return [places[index.spellings[n][0]] for n in index.exact(folded)]
 
 
 def _is_known(text: str, index: NameIndex) -> bool:
@@ -367,6 +290,9 @@ def _like(text: str, index: NameIndex) -> Iterator[int]:
                 yield n
 
 
+# --------------------------------------------------------------------------------- names among them
+
+
 def _spans(
     stretches: Sequence[_Stretch], text: str, index: NameIndex, places: Sequence[Place]
 ) -> tuple[list[Span], tuple[str, ...]]:
@@ -375,28 +301,40 @@ def _spans(
     described: list[_Stretch] = []
     for one in stretches:
         if not one.is_nameless or _is_settlement(one, index, places, listed=len(stretches) > 1):
-            if (span := span_of(one.without_fillers(index))) is not None:
-                gap = one.gap if found else ""
-                span = span._replace(gap=gap, near=one.near, written=one.written(text))
+            if (span := _span(one, text, index)) is not None:
+                span = span if found else span._replace(gap="")
                 if described and (merged := _institution(span, described[-1], index)):
                     span = merged
                     described.pop()
                 found.append(span)
         elif found and _is_of_the_name(one):
-            grown = span_of(f"{found[-1].text} {one.text}") or found[-1]
-            found[-1] = grown._replace(
-                gap=found[-1].gap, near=found[-1].near or one.near, written=found[-1].written
-            )
+            last = found[-1]
+            grown = span_of(f"{last.text} {one.text}") or last
+            found[-1] = grown._replace(gap=last.gap, near=last.near or one.near, written=last.written)
         elif found and (merged := _institution(found[-1], one, index)):
             found[-1] = merged
         else:
             described.append(one)
-    if not found and described and _is_institution(described[0]):
+    if not found and described and described[0].is_institution:
         one = described.pop(0)
-        span = span_of(one.without_fillers(index))
-        kind = min(one.kinds & _FACILITIES)
-        found = [span._replace(kind=kind, near=one.near, written=one.written(text))] if span else []
+        if span := _span(one, text, index):
+            found = [span._replace(gap="", kind=min(one.kinds & _FACILITIES))]
     return found, tuple(dict.fromkeys(kind for one in described for kind in sorted(one.kinds)))
+
+
+def _span(one: _Stretch, text: str, index: NameIndex) -> Span | None:
+    span = span_of(_without_fillers(one, index))
+    written = text[one.tokens[0].start : one.tokens[-1].end]
+    return span and span._replace(gap=one.gap, near=one.near, written=written)
+
+
+def _without_fillers(one: _Stretch, index: NameIndex) -> str:
+    """Return its text without "the", "area of" and the like at its ends, unless a place is called so."""
+    words = list(one.tokens)
+    for end in (0, -1):
+        while words and words[end].does == "filler" and not index.exact(" ".join(t.folded for t in words)):
+            words.pop(end)
+    return _Stretch(words, "").text if words else one.text
 
 
 def _is_of_the_name(one: _Stretch) -> bool:
@@ -409,28 +347,17 @@ def _is_settlement(one: _Stretch, index: NameIndex, places: Sequence[Place], *, 
     """Tell whether generic words are a name: "Small Farm", "Syrian desert", "East" in a list."""
     if len(one.tokens) < 2 and not (listed and not one.kinds and one.gap in _LISTING):
         return False
-    name = fold(one.without_fillers(index))
-    kinds = (places[index.spellings[n][0]].kind for n in index.exact(name))
-    return any(kind.group == "settlement" or kind == "region" for kind in kinds)
-
-
-def _is_institution(one: _Stretch) -> bool:
-    """Tell whether words say which facility of its town is meant: "the national hospital"."""
-    return bool(one.kinds & _FACILITIES) and any(token.does == "institution" for token in one.tokens)
+    called = places_spelled(fold(_without_fillers(one, index)), index, places)
+    return any(place.kind.group == "settlement" or place.kind is PlaceKind.REGION for place in called)
 
 
 def _institution(town: Span, facility: _Stretch, index: NameIndex) -> Span | None:
     """Return the institution of a named town, "Idlib, national hospital", where the gazetteer knows it."""
-    if not _is_institution(facility):
+    if not facility.is_institution:
         return None
     first, *rest = [token.text for token in facility.tokens if token.does != "filler"]
-    first = first.removeprefix("ال")
-    forms = (
-        f"{town.name} {first} {' '.join(rest)}",
-        f"{first} {' '.join(rest)} {town.name}",
-        f"{first} {town.name} {' '.join(rest)}",
-    )
-    for form in forms:
+    first, more = first.removeprefix("ال"), " ".join(rest)
+    for form in (f"{town.name} {first} {more}", f"{first} {more} {town.name}", f"{first} {town.name} {more}"):
         if _is_known(form, index) and (span := span_of(form)) is not None:
             return span._replace(gap=town.gap, near=town.near, written=town.written)
     return None

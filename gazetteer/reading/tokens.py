@@ -48,92 +48,26 @@ _GAPS: Final = (
 
 
 class Token(NamedTuple):
-    """A word of a text.
-
-    Parameters
-    ----------
-    text
-        As written.
-    folded
-        Its folded form, one word or (rarely) more.
-    start, end
-        Where it stands in the text.
-    gap
-        What separates it from the word before: ``; + / - : ( ) , # .`` or a line break; "~" for a hyphen
-        inside a name, " " for a blank or an underscore, "" for nothing.
-    script
-        Latn, Arab, or Zyyy for digits and others.
-    does
-        What a small word does ("and", "in", "of", "near", "scattered", "filler", "institution", "quality",
-        "people", "nationals", "governorates", "generic", "kind" for a kind of two words); "" for other words.
-    opens
-        How many words the small word has of which this is the first; 1 for any other.
-    """
+    """A word of a text."""
 
     text: str
+    # One word or (rarely) more.
     folded: str
     start: int
     end: int
+    # What stands before it: ; + / - : ( ) , # . or a line break; "~" for a hyphen inside a name, " " for a
+    # blank or an underscore, "" for nothing.
     gap: str
+    # Latn, Arab, or Zyyy for digits and others.
     script: str
+    # What a small word does: the list of words/*.toml that has it, or "kind" for a kind of two words.
     does: str = ""
+    # How many words the small word has of which this is the first.
     opens: int = 1
 
 
-@cache
-def small_words() -> Mapping[tuple[str, ...], str]:
-    """Return what each small word or phrase does, by its folded words."""
-    found: dict[tuple[str, ...], str] = {}
-    for name in _LANGUAGES:
-        for does, phrases in _lists(name).items():
-            for phrase in phrases if isinstance(phrases, list) else ():
-                found.setdefault(tuple(fold(phrase).split()), does)
-    for row in KINDS:  # kinds of two words: "air base"
-        for pair in (*row.words, *row.name_words, *row.loose_words):
-            if " " in pair and tuple(pair.split()[:1]) not in found:  # "national" says more than a kind
-                found.setdefault(tuple(pair.split()), "kind")
-    return found
-
-
-@cache
-def report_words() -> Mapping[str, frozenset[str]]:
-    """Return what words beside a name say of it in a report ("agency", "person", "fighters", "towards")."""
-    found: dict[str, frozenset[str]] = {}
-    for name in _LANGUAGES:
-        for does, words in _lists(name)["report"].items():
-            for word in words:
-                found[fold(word)] = found.get(fold(word), frozenset()) | {does}
-    return found
-
-
-def _lists(language: str) -> Mapping[str, Any]:
-    return tomllib.loads(files("gazetteer.reading").joinpath(f"words/{language}.toml").read_text("utf-8"))
-
-
-@cache
-def _longest_phrase() -> int:
-    return max(map(len, small_words()))
-
-
-@cache
-def _openings() -> frozenset[str]:
-    return frozenset(words[0] for words in small_words())
-
-
-def _gap(between: str) -> str:
-    if between.isspace() or not between:
-        return "\n" if _LINE.search(between) else between[:1] and " "
-    return next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
-
-
 def tokens(text: str) -> list[Token]:
-    """Return the words of a text.
-
-    Parameters
-    ----------
-    text
-        Any text.
-    """
+    """Return the words of a text."""
     found: list[Token] = []
     before = 0
     for match in _WORD.finditer(text):
@@ -141,36 +75,24 @@ def tokens(text: str) -> list[Token]:
             gap = _gap(text[before : match.start()])
             found.append(Token(match[0], folded, match.start(), match.end(), gap, script_of(match[0])))
             before = match.end()
-    return _with_small_words(found)
-
-
-def _with_small_words(found: list[Token]) -> list[Token]:
-    phrases, openings = small_words(), _openings()
-    position = 0
-    while position < len(found):
+    number = 0
+    while number < len(found):
         length = 1
-        if found[position].folded in openings:
-            for most in range(min(_longest_phrase(), len(found) - position), 0, -1):
-                run = found[position : position + most]
-                if any(token.gap not in (" ", "~") for token in run[1:]):
-                    continue
-                if does := phrases.get(tuple(token.folded for token in run)):
-                    found[position] = found[position]._replace(opens=most)
-                    found[position : position + most] = [
-                        t._replace(does=does) for t in found[position : position + most]
-                    ]
-                    length = most
-                    break
-        position += length
+        for phrase, does in _phrases().get(found[number].folded, ()):
+            run = found[number : number + len(phrase)]
+            if tuple(token.folded for token in run) == phrase and all(t.gap in (" ", "~") for t in run[1:]):
+                length = len(phrase)
+                run[0] = run[0]._replace(opens=length)
+                found[number : number + length] = [token._replace(does=does) for token in run]
+                break
+        number += length
     return found
 
 
-@lru_cache(maxsize=4096)
-def qualities_in(text: str) -> frozenset[str]:
-    """Return the folded words of a text that say which sort of facility it is: "national", "maternity"."""
-    return frozenset(
-        token.folded.removeprefix("ال") for token in tokens(text) if token.does in ("institution", "quality")
-    )
+def _gap(between: str) -> str:
+    if between.isspace() or not between:
+        return "\n" if _LINE.search(between) else between[:1] and " "
+    return next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
 
 
 def says_no_name(token: Token) -> bool:
@@ -183,3 +105,45 @@ def _is_generic(folded: str) -> bool:
     bare = folded.removeprefix("ال")
     kinds = folded in KIND_WORDS or bare in KIND_WORDS or kinds_in_words((folded,)) or kinds_in_words((bare,))
     return bool(kinds) or folded.isdigit() or bool(modifiers_of((folded,)))
+
+
+# ----------------------------------------------------------------------------------- lists of words
+
+
+@cache
+def small_words() -> Mapping[tuple[str, ...], str]:
+    """Return what each small word or phrase does, by its folded words."""
+    found: dict[tuple[str, ...], str] = {}
+    for language in _LANGUAGES:
+        for does, phrases in _lists(language).items():
+            for phrase in phrases if isinstance(phrases, list) else ():
+                found.setdefault(tuple(fold(phrase).split()), does)
+    for row in KINDS:  # kinds of two words: "air base"
+        for pair in (*row.words, *row.name_words, *row.loose_words):
+            if " " in pair and tuple(pair.split()[:1]) not in found:  # "national" says more than a kind
+                found.setdefault(tuple(pair.split()), "kind")
+    return found
+
+
+@cache
+def _phrases() -> Mapping[str, list[tuple[tuple[str, ...], str]]]:
+    """Return the small words by their first word, the longest first."""
+    found: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for phrase, does in sorted(small_words().items(), key=lambda item: -len(item[0])):
+        found.setdefault(phrase[0], []).append((phrase, does))
+    return found
+
+
+@cache
+def report_words() -> Mapping[str, frozenset[str]]:
+    """Return what words beside a name say of it in a report ("agency", "person", "fighters", "towards")."""
+    found: dict[str, frozenset[str]] = {}
+    for language in _LANGUAGES:
+        for does, words in _lists(language)["report"].items():
+            for word in words:
+                found[fold(word)] = found.get(fold(word), frozenset()) | {does}
+    return found
+
+
+def _lists(language: str) -> Mapping[str, Any]:
+    return tomllib.loads(files("gazetteer.reading").joinpath(f"words/{language}.toml").read_text("utf-8"))

@@ -12,7 +12,7 @@ from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.privacy.cells import generalised_words
-from gazetteer.reading.relative import place_at
+from gazetteer.reading.relations import place_at
 from gazetteer.values import Place
 from service.reconcile.vocabulary import TYPES
 from service.state import Catalogue

@@ -4,8 +4,7 @@ import pytest
 
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.reading.areas import area_named, settlements_of, units_of
-from gazetteer.reading.candidates import candidates_for
+from gazetteer.reading.candidates import area_named, candidates_for, settlements_of, units_of
 from gazetteer.reading.spans import span_of
 from gazetteer.values import AdminUnit
 from tests.builders import a_name_index, a_place

@@ -4,7 +4,6 @@ import pytest
 
 from gazetteer.kinds import PlaceKind
 from gazetteer.reading.candidates import Candidate
-from gazetteer.reading.interpret import Stated
 from gazetteer.reading.reasons import explain
 from gazetteer.reading.spans import span_of
 from gazetteer.values import AdminUnit
@@ -40,7 +39,7 @@ def reasons_of(
     found = a_place(**{"population": None, "admin": (IDLIB,), **(place or {})})
     name = span_of(text)
     assert name is not None
-    return explain(candidate, name, found, spelling, Stated(areas), stands_in=stands_in)
+    return explain(candidate, name, found, spelling, areas, stands_in=stands_in)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from gazetteer.geodesy import LatLon, azimuth_deg, destination, distance_m
 from gazetteer.kinds import PlaceKind
-from gazetteer.reading.relations import Relation
-from gazetteer.reading.relative import common_place, heading_error_m, offset_place, place_at
+from gazetteer.reading.relations import Relation, common_place, heading_error_m, offset_place, place_at
 from gazetteer.values import Place
 from tests.builders import a_place
 

@@ -175,7 +175,7 @@ def test_a_json_list_is_a_list_of_names(listed: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["[Hass", "[1, 2]", "[]", "[" * 300, '["Hass", 1]', '[["Hass"]]', "[null]"])
 def test_what_is_no_json_list_of_texts_is_read_as_it_stands(text: str) -> None:
-    assert cell(text).text == text
+    assert ";" not in gaps(text)
 
 
 @pytest.mark.parametrize(
