@@ -14,7 +14,7 @@ over the stars that have it. That sums exactly: every star is looked at, some hu
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import mul
 from typing import Final, NamedTuple
 
@@ -137,7 +137,7 @@ class Names:
 
     def __init__(self, places: Sequence[Place], index: NameIndex, weights: Weights) -> None:
         self.places, self.index, self.weights = places, index, weights
-        self._known: dict[tuple[str, str | None], Known] = {}
+        self._known_alone = lru_cache(_REMEMBERED)(self._look_up)
 
     @cached_property
     def regions(self) -> Mapping[str, Sequence[Place]]:
@@ -157,17 +157,13 @@ class Names:
             if len(kinds) == 1 and not span.kind:  # as if the text asked for it
                 span = span._replace(kind=next(iter(kinds)).value)
             return self._look_up(span, within, kinds)
-        key = (span.text, span.kind)
-        found = self._known.get(key)
-        if found is None:
-            found = self._look_up(span, (), ())
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[key] = found
+        found = self._known_alone(span._replace(gap="", near=False, written=""))
         # Where it stands is this text's own.
         return found._replace(span=found.span._replace(gap=span.gap, near=span.near, written=span.written))
 
-    def _look_up(self, span: Span, within: Sequence[Collection[str]], kinds: Collection[PlaceKind]) -> Known:
+    def _look_up(
+        self, span: Span, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()
+    ) -> Known:
         places = self.places
         span = whole_name(span, self.index, places)
         asked = bool(kinds) or (span.kind is not None and PlaceKind(span.kind).group == "facility")

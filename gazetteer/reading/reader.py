@@ -9,6 +9,7 @@ gazetteer is meant. The candidates come along in every state, best first, so tha
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution, Status
@@ -72,7 +73,7 @@ _HINTS_REMEMBERED: Final = 10_000
 class Reading:
     """A text with all that is known of it, before it is decided."""
 
-    text: str
+    query: Query
     # The text without what its relation says, cut.
     cell: Cell
     relation: Relation | None
@@ -102,7 +103,8 @@ class Reader:
         self._places = places
         self._index = index
         self._by_id = {place.id: place for place in places}
-        self._stated: dict[tuple[str, ...], Stated] = {}
+        # Columns repeat; a hostile table must not grow what is remembered.
+        self._stated_by = lru_cache(_HINTS_REMEMBERED)(self._read_hints)
 
     def resolve(
         self,
@@ -116,38 +118,21 @@ class Reader:
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Resolution:
-        """Resolve one text.
+        """Resolve a cell as a reporter wrote it; see :meth:`gazetteer.Gazetteer.resolve`.
 
-        Parameters
-        ----------
-        text
-            A cell as a reporter wrote it.
-        within
-            Sets of P-codes: only places in one of each set are considered.
-        hints
-            Names of areas or places round it, which may be wrong or unknown.
-        kinds
-            Only these kinds are considered; empty for all.
-        country
-            The country of its row, as written; empty where none is given.
-        beside
-            What is stated beside it, where that is known already; `hints` are not read then.
-        limit
-            How many matches to return at most.
-        min_confidence
-            The confidence, 0 to 1, from which the best match counts as the answer.
+        Only places in one of each set of P-codes of `within` are considered. Of `hints`, what is stated
+        `beside` the text is read, unless it is known already.
         """
         text = text[:MAX_CHARACTERS].strip()
         if (written := self._written(text)) is not None:
             return written
         reading = self.read(text, within=within, hints=hints, kinds=kinds, country=country, beside=beside)
-        query = _query(reading, hints)
         if reading.country:
-            return Resolution(query, "unresolved", (), country=reading.country)
+            return Resolution(reading.query, "unresolved", (), country=reading.country)
         if reading.relation and reading.relation.anchors and not kinds:
-            return self._between(reading, query, within, hints, min_confidence)
+            return self._between(reading, within, min_confidence)
         if not reading.known:
-            return Resolution(query, "unresolved", ())
+            return Resolution(reading.query, "unresolved", ())
         stars = stars_of(reading.known, reading.stated, reading.features, self.names)
         listing = listing_of(reading.known, reading.stated, reading.features, self.names)
         listed = 0.0
@@ -155,18 +140,8 @@ class Reader:
             odds = listing.utility + dot(self._weights.lists, listing.features)
             listed = 1.0 / (1.0 + math.exp(min(log_sum([star.utility for star in stars]) - odds, 700.0)))
             if listed >= 0.5:
-                return self._several(reading, query, listing, listed, limit, min_confidence)
-        matches, none = self._matches(reading, stars, 1.0 - listed)
-        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
-            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
-        matches = sorted(matches, key=lambda match: -match.confidence)[:limit]
-        status: Status = "unresolved"
-        if matches and matches[0].confidence >= min_confidence:
-            status = "resolved"
-        elif matches and none < 0.5:
-            status = "ambiguous"
-        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
-        return Resolution(query, status, tuple(matches), unread=unread)
+                return self._several(reading, listing, listed, limit, min_confidence)
+        return self._one(reading, stars, 1.0 - listed, limit, min_confidence)
 
     def _written(self, text: str) -> Resolution | None:
         """Return the answer to a position or a P-code; None for any other text."""
@@ -218,21 +193,123 @@ class Reader:
             features["has_context"] = 1.0
         if relation:
             features[f"relation_{'direction' if relation.kind == 'offset' else relation.kind}"] = 1.0
-        elif cell.scattered or any(span.near for span in spans):
+        near = "near" if any(span.near for span in spans) else None
+        if not relation and (near or cell.scattered):
             features["relation_near"] = 1.0
-        return Reading(text, cell._replace(spans=tuple(spans)), relation, known, stated, features, abroad)
+        query = Query(
+            text=text,
+            name=spans[0].name if spans and not (relation and relation.anchors) else text,
+            context=(*(span.text for span in spans[1:]), *hints),
+            kind=spans[0].kind if spans else next(iter(cell.described), None),
+            relation=relation.kind if relation else near,
+        )
+        cell = cell._replace(spans=tuple(spans))
+        return Reading(query, cell, relation, known, stated, features, abroad)
 
-    def _stated_by(self, hints: tuple[str, ...]) -> Stated:
-        found = self._stated.get(hints)
-        if found is None:
-            codes = [frozenset({code}) for code in map(read_pcode, hints) if code in self._by_id]
-            cells = [cell_of(hint, self._index, self._places) for hint in hints if not read_pcode(hint)]
-            known = [self.names.known(span) for cell in cells for span in cell.spans[:2]]
-            areas = (one.areas for one in known if one.areas)
-            found = Stated((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
-            if len(self._stated) < _HINTS_REMEMBERED:  # columns repeat; a hostile table must not grow it
-                self._stated[hints] = found
-        return found
+    def _read_hints(self, hints: tuple[str, ...]) -> Stated:
+        codes = [frozenset({code}) for code in map(read_pcode, hints) if code in self._by_id]
+        cells = [cell_of(hint, self._index, self._places) for hint in hints if not read_pcode(hint)]
+        known = [self.names.known(span) for cell in cells for span in cell.spans[:2]]
+        areas = (one.areas for one in known if one.areas)
+        return Stated((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
+
+    # ------------------------------------------------------------------- one place, several, between
+
+    def _one(
+        self, reading: Reading, stars: Sequence[Star], share: float, limit: int, min_confidence: float
+    ) -> Resolution:
+        """Answer by one place, or abstain."""
+        matches, none = self._matches(reading, stars, share)
+        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
+            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
+            matches.sort(key=lambda match: -match.confidence)
+        matches = matches[:limit]
+        status: Status = "unresolved"
+        if matches and matches[0].confidence >= min_confidence:
+            status = "resolved"
+        elif matches and none < 0.5:
+            status = "ambiguous"
+        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
+        return Resolution(reading.query, status, tuple(matches), unread=unread)
+
+    def _several(
+        self, reading: Reading, listing: Listing, listed: float, limit: int, min_confidence: float
+    ) -> Resolution:
+        """Answer by all places of a list, if each of them is sure."""
+        found: dict[str, Match] = {}
+        others: list[Match] = []
+        unknown = [reading.known[n].span.written for n in listing.unread]
+        members = [stars[0].span for stars in listing.members]
+        for stars in listing.members:
+            matches, none = self._matches(reading, stars, listed, apart=members)
+            if not matches or none >= matches[0].confidence:
+                unknown.append(reading.known[stars[0].span].span.written)
+            elif matches[0].place.id not in found:  # else the same place, named twice
+                found[matches[0].place.id] = matches[0]
+                others += matches[1:]
+        places = tuple(found.values())
+        others.sort(key=lambda match: -match.confidence)
+        sure = all(match.confidence >= min_confidence for match in places)
+        if sure and not unknown and not listing.is_doubtful:
+            if len(places) > 1:
+                return Resolution(reading.query, "several", (*places, *others[:limit]), places=places)
+            return Resolution(reading.query, "resolved", (*places, *others)[:limit])
+        # One of them may be meant, or all: no one of them is the answer.
+        share = 1.0 / (len(places) + len(unknown))
+        shared = [replace(match, confidence=match.confidence * share) for match in (*places, *others)]
+        shared.sort(key=lambda match: -match.confidence)
+        status: Status = "ambiguous" if shared else "unresolved"
+        return Resolution(reading.query, status, tuple(shared[:limit]), unread=tuple(unknown))
+
+    def _between(
+        self, reading: Reading, within: Sequence[Collection[str]], min_confidence: float
+    ) -> Resolution:
+        """Answer what lies between two names by the middle of their places."""
+        assert reading.relation is not None
+        ends: list[Match] = []
+        missing = ""
+        for anchor in reading.relation.anchors:
+            others = tuple(a for a in reading.relation.anchors if a != anchor)
+            end = self._end(anchor, within, (*others, *reading.query.context))
+            if end is None:
+                missing = anchor
+            else:
+                ends.append(end)
+        if not ends:
+            return Resolution(reading.query, "unresolved", ())
+        first, last = ends[0], ends[-1]
+        if missing or first.place.id == last.place.id:
+            # Half of what was said is not known, so what is known can't be the answer with confidence.
+            half = f"only half of the text is known: {missing!r} is not in the gazetteer"
+            reasons = (half,) if missing else first.reasons
+            match = replace(first, confidence=first.confidence / 2, reasons=reasons)
+            return Resolution(reading.query, "ambiguous", (match,), unread=(missing,) if missing else ())
+        place, reason = common_place(first.place, last.place)
+        shared = tuple(unit for unit in first.place.admin if last.place.lies_in(unit.pcode))
+        place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
+        confidence = min(first.confidence, last.confidence) * _share_within_reach(place)
+        names = f"{first.matched_name} + {last.matched_name}"
+        match = Match(place, confidence, names, "between", (reason,))
+        ends = [replace(end, confidence=min(end.confidence, confidence) / 2) for end in ends]
+        status: Status = "resolved" if confidence >= min_confidence else "ambiguous"
+        return Resolution(reading.query, status, (match, *sorted(ends, key=lambda m: -m.confidence)))
+
+    def _end(self, text: str, within: Sequence[Collection[str]], hints: tuple[str, ...]) -> Match | None:
+        """Return the likeliest place of one end; None where it is likelier that there is none."""
+        reading = self.read(text, within=within, hints=hints)
+        if not reading.known:
+            return None
+        features = {**reading.features, "relation_between": 1.0}
+        stars = stars_of(reading.known, reading.stated, features, self.names)
+        ranked, _, none = self._ranked(reading.known, stars, 1.0)
+        if not ranked or ranked[0].confidence < none:
+            return None
+        candidate, span, place, confidence = ranked[0]
+        spelling = self._index.spellings[candidate.spelling][1]
+        if part := part_place(place, span, spelling, text=text):
+            place = part[0]
+        radius_m = self.calibration.radius_m(place)
+        return Match(place, confidence, spelling, candidate.method, ("one end",), radius_m)
 
     # ---------------------------------------------------------------------------- matches of stars
 
@@ -297,7 +374,7 @@ class Reader:
         areas = (*reading.stated.areas, *(one.areas for one in others if one.areas))
         reasons = explain(ranked.candidate, span, place, spelling, areas, stands_in=stands_in)
         vague = False
-        if part := part_place(place, span, spelling, text=reading.text):
+        if part := part_place(place, span, spelling, text=reading.query.text):
             place, reasons = part[0], (part[1], *reasons)
             method, vague = ("fallback" if stands_in else "around"), is_area(place)
         relation = reading.relation
@@ -307,7 +384,7 @@ class Reader:
         too_wide = None
         if relation and not relation.anchors and not stands_in:
             anchor = place
-            place, reason = offset_place(anchor, relation, text=reading.text)
+            place, reason = offset_place(anchor, relation, text=reading.query.text)
             reasons = (reason, *reasons)
             if relation.kind == "offset":
                 method, too_wide = "offset", why_too_wide(anchor, place)
@@ -354,98 +431,6 @@ class Reader:
                 unread.append(one.span.written)
         return tuple(unread)
 
-    # --------------------------------------------------------------------------- lists, and between
-
-    def _several(
-        self,
-        reading: Reading,
-        query: Query,
-        listing: Listing,
-        listed: float,
-        limit: int,
-        min_confidence: float,
-    ) -> Resolution:
-        found: dict[str, Match] = {}
-        others: list[Match] = []
-        unknown = [reading.known[n].span.written for n in listing.unread]
-        members = [stars[0].span for stars in listing.members]
-        for stars in listing.members:
-            matches, none = self._matches(reading, stars, listed, apart=members)
-            if not matches or none >= matches[0].confidence:
-                unknown.append(reading.known[stars[0].span].span.written)
-            elif matches[0].place.id not in found:  # else the same place, named twice
-                found[matches[0].place.id] = matches[0]
-                others += matches[1:]
-        places = tuple(found.values())
-        others.sort(key=lambda match: -match.confidence)
-        sure = all(match.confidence >= min_confidence for match in places)
-        if sure and not unknown and not listing.is_doubtful:
-            if len(places) > 1:
-                return Resolution(query, "several", (*places, *others[:limit]), places=places)
-            return Resolution(query, "resolved", (*places, *others)[:limit])
-        # One of them may be meant, or all: no one of them is the answer.
-        share = 1.0 / (len(places) + len(unknown))
-        shared = [replace(match, confidence=match.confidence * share) for match in (*places, *others)]
-        shared.sort(key=lambda match: -match.confidence)
-        status: Status = "ambiguous" if shared else "unresolved"
-        return Resolution(query, status, tuple(shared[:limit]), unread=tuple(unknown))
-
-    def _between(
-        self,
-        reading: Reading,
-        query: Query,
-        within: Sequence[Collection[str]],
-        hints: Sequence[str],
-        min_confidence: float,
-    ) -> Resolution:
-        """Answer what lies between two names by the middle of their places."""
-        assert reading.relation is not None
-        ends: list[Match] = []
-        missing = ""
-        context = tuple(span.text for span in reading.cell.spans[1:])
-        for anchor in reading.relation.anchors:
-            others = tuple(a for a in reading.relation.anchors if a != anchor)
-            end = self._end(anchor, within, (*others, *context, *hints))
-            if end is None:
-                missing = anchor
-            else:
-                ends.append(end)
-        if not ends:
-            return Resolution(query, "unresolved", ())
-        first, last = ends[0], ends[-1]
-        if missing or first.place.id == last.place.id:
-            # Half of what was said is not known, so what is known can't be the answer with confidence.
-            half = f"only half of the text is known: {missing!r} is not in the gazetteer"
-            reasons = (half,) if missing else first.reasons
-            match = replace(first, confidence=first.confidence / 2, reasons=reasons)
-            return Resolution(query, "ambiguous", (match,), unread=(missing,) if missing else ())
-        place, reason = common_place(first.place, last.place)
-        shared = tuple(unit for unit in first.place.admin if last.place.lies_in(unit.pcode))
-        place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
-        confidence = min(first.confidence, last.confidence) * _share_within_reach(place)
-        names = f"{first.matched_name} + {last.matched_name}"
-        match = Match(place, confidence, names, "between", (reason,))
-        ends = [replace(end, confidence=min(end.confidence, confidence) / 2) for end in ends]
-        status: Status = "resolved" if confidence >= min_confidence else "ambiguous"
-        return Resolution(query, status, (match, *sorted(ends, key=lambda m: -m.confidence)))
-
-    def _end(self, text: str, within: Sequence[Collection[str]], hints: tuple[str, ...]) -> Match | None:
-        """Return the likeliest place of one end; None where it is likelier that there is none."""
-        reading = self.read(text, within=within, hints=hints)
-        if not reading.known:
-            return None
-        features = {**reading.features, "relation_between": 1.0}
-        stars = stars_of(reading.known, reading.stated, features, self.names)
-        ranked, _, none = self._ranked(reading.known, stars, 1.0)
-        if not ranked or ranked[0].confidence < none:
-            return None
-        candidate, span, place, confidence = ranked[0]
-        spelling = self._index.spellings[candidate.spelling][1]
-        if part := part_place(place, span, spelling, text=text):
-            place = part[0]
-        radius_m = self.calibration.radius_m(place)
-        return Match(place, confidence, spelling, candidate.method, ("one end",), radius_m)
-
 
 def _share_within_reach(place: Place) -> float:
     """Return how likely the true point is within 5 km of a place that is known to hold it somewhere.
@@ -453,17 +438,3 @@ def _share_within_reach(place: Place) -> float:
     Reports cluster towards the middle: on held-out rows the share falls with the radius, not its square.
     """
     return min(1.0, RIGHT_M / place.uncertainty_m)
-
-
-def _query(reading: Reading, hints: Sequence[str]) -> Query:
-    """Say how a text was read."""
-    spans, relation = reading.cell.spans, reading.relation
-    described = next(iter(reading.cell.described), None)
-    near = "near" if any(span.near for span in spans) else None
-    return Query(
-        text=reading.text,
-        name=spans[0].name if spans and not (relation and relation.anchors) else reading.text,
-        context=(*(span.text for span in spans[1:]), *hints),
-        kind=spans[0].kind if spans else described,
-        relation=relation.kind if relation else near,
-    )

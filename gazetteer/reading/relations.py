@@ -37,17 +37,19 @@ from gazetteer.values import Place
 
 RelationKind = Literal["offset", "direction", "near", "between"]
 
-#: Compass words to degrees clockwise from north.
+#: Compass words, without gaps, and what is short for them, to degrees clockwise from north.
 COMPASS_DEG: Final[dict[str, float]] = {
-    "north": 0.0, "north-northeast": 22.5, "northeast": 45.0, "east-northeast": 67.5, "east": 90.0,
-    "east-southeast": 112.5, "southeast": 135.0, "south-southeast": 157.5, "south": 180.0,
-    "south-southwest": 202.5, "southwest": 225.0, "west-southwest": 247.5, "west": 270.0,
-    "west-northwest": 292.5, "northwest": 315.0, "north-northwest": 337.5,
+    word: n * 22.5
+    for n, words in enumerate((
+        "north n", "northnortheast nne", "northeast ne", "eastnortheast ene", "east e", "eastsoutheast ese",
+        "southeast se", "southsoutheast sse", "south s", "southsouthwest ssw", "southwest sw",
+        "westsouthwest wsw", "west w", "westnorthwest wnw", "northwest nw", "northnorthwest nnw",
+    ))
+    for word in words.split()
+} | {
     "شمال": 0.0, "شمال شرق": 45.0, "شرق": 90.0, "جنوب شرق": 135.0, "جنوب": 180.0,
     "جنوب غرب": 225.0, "غرب": 270.0, "شمال غرب": 315.0,
 }  # fmt: skip
-
-
 #: "Near X" and "outskirts of X" reach this far beyond X. A judgement: half the usual distance between
 #: neighbouring Syrian villages is 2 to 3 km, and what is further is usually named after another place.
 NEAR_REACH_M: Final = 5_000.0
@@ -80,34 +82,29 @@ class Relation:
 # ------------------------------------------------------------------------------------ reading them
 
 _WORD_EN: Final = r"(?:north|south|east|west)(?:\s*-?\s*(?:north|south)?-?(?:east|west))?(?:ern)?"
-_ABBREVIATED: Final = {
-    "n": "north", "nne": "north-northeast", "ne": "northeast", "ene": "east-northeast", "e": "east",
-    "ese": "east-southeast", "se": "southeast", "sse": "south-southeast", "s": "south",
-    "ssw": "south-southwest", "sw": "southwest", "wsw": "west-southwest", "w": "west",
-    "wnw": "west-northwest", "nw": "northwest",
-    "nnw": "north-northwest",
-}  # fmt: skip
-_ABBREVIATION: Final = "|".join(sorted(_ABBREVIATED, key=len, reverse=True))
+_SHORT: Final = "|".join(
+    sorted((word for word in COMPASS_DEG if len(word) < 4 and word.isascii()), key=len)[::-1]
+)
 _WORD_AR: Final = r"(?:شمالي?|جنوبي?|شرقي?|غربي?)(?:\s+(?:شرقي?|غربي?|ال?شرقي?|ال?غربي?))?"
-
-_OFFSET_EN: Final = re.compile(
-    rf"^(?:about|around|approximately|some|approx\.?|~)?\s*{LENGTH_PATTERN}\s+(?:to\s+the\s+)?(?:({_WORD_EN})|({_ABBREVIATION}))\s+(?:of|from)\s+(.+)$",
-    re.I,
-)
-_OFFSET_AR: Final = re.compile(
-    rf"^(?:على بعد|حوالي|نحو)?\s*{LENGTH_PATTERN}\s+(?:إلى\s+|الى\s+)?({_WORD_AR})\s+(?:من\s+)?(.+)$"
-)
-# The offset after the name: "Saraqib (5 km north)", "Saraqib, 5 km to the north, Idlib".
-_AFTER: Final = r"^([^,،()\[\]]+?)(?:\s*[,،(\[]\s*|\s*[–—]\s*|\s+-\s+|\s+)"
-_AFTER_END: Final = r"\s*[)\]]?\s*((?:[,،].*)?)$"
-_OFFSET_AFTER_EN: Final = re.compile(
-    rf"{_AFTER}(?:about|around|approximately|some|approx\.?|~)?\s*{LENGTH_PATTERN}\s*(?:to\s+the\s+|due\s+)?"
-    rf"(?:({_WORD_EN})(?:wards?)?|({_ABBREVIATION})){_AFTER_END}",
-    re.I,
-)
-_OFFSET_AFTER_AR: Final = re.compile(
-    rf"{_AFTER}(?:على بعد|حوالي|نحو)?\s*{LENGTH_PATTERN}\s*(?:إلى\s+|الى\s+|باتجاه\s+)?"
-    rf"((?:ال)?{_WORD_AR})(?:ا|اً|ًا)?{_AFTER_END}"
+_ABOUT_EN: Final = r"(?:about|around|approximately|some|approx\.?|~)?\s*"
+_ABOUT_AR: Final = r"(?:على بعد|حوالي|نحو)?\s*"
+_LENGTH: Final = rf"(?P<length>{LENGTH_PATTERN})"
+_AFTER: Final = r"^(?P<name>[^,،()\[\]]+?)(?:\s*[,،(\[]\s*|\s*[–—]\s*|\s+-\s+|\s+)"
+_AFTER_END: Final = r"\s*[)\]]?\s*(?P<context>(?:[,،].*)?)$"
+_OFFSETS: Final = (
+    re.compile(
+        rf"^{_ABOUT_EN}{_LENGTH}\s+(?:to\s+the\s+)?(?:(?P<way>{_WORD_EN})|(?P<short>{_SHORT}))\s+(?:of|from)\s+(?P<name>.+)$",
+        re.I,
+    ),
+    re.compile(rf"^{_ABOUT_AR}{_LENGTH}\s+(?:إلى\s+|الى\s+)?(?P<way>{_WORD_AR})\s+(?:من\s+)?(?P<name>.+)$"),
+    # The offset after the name: "Saraqib (5 km north)", "Saraqib, 5 km to the north, Idlib".
+    re.compile(
+        rf"{_AFTER}{_ABOUT_EN}{_LENGTH}\s*(?:to\s+the\s+|due\s+)?(?:(?P<way>{_WORD_EN})(?:wards?)?|(?P<short>{_SHORT})){_AFTER_END}",
+        re.I,
+    ),
+    re.compile(
+        rf"{_AFTER}{_ABOUT_AR}{_LENGTH}\s*(?:إلى\s+|الى\s+|باتجاه\s+)?(?P<way>(?:ال)?{_WORD_AR})(?:ا|اً|ًا)?{_AFTER_END}"
+    ),
 )
 _DIRECTION_EN: Final = re.compile(
     rf"^(?:just\s+|to\s+the\s+|the\s+|located\s+|a\s+point\s+)*({_WORD_EN})\s+(?:of|from)\s+(.+)$", re.I
@@ -175,45 +172,36 @@ def find_relation(text: str) -> tuple[Relation | None, str]:
 
 
 def _offset(text: str) -> tuple[Relation, str] | None:
-    context = short = ""
-    if english := _OFFSET_EN.match(text):
-        number, unit, word, short, name = english.groups()
-    elif arabic := _OFFSET_AR.match(text):
-        number, unit, word, name = arabic.groups()
-    elif after := _OFFSET_AFTER_EN.match(text):
-        name, number, unit, word, short, context = after.groups()
-    elif after := _OFFSET_AFTER_AR.match(text):
-        name, number, unit, word, context = after.groups()
-    else:
+    found = next(filter(None, (pattern.match(text) for pattern in _OFFSETS)), None)
+    if found is None:
         return None
-    azimuth = _azimuth(word or short)
+    said = found.groupdict("")
+    azimuth = _azimuth(said["way"] or said.get("short", ""))
     try:
-        distance = read_length(f"{number} {unit}")
+        distance_m = read_length(said["length"])
     except UnitError:
         return None
     if azimuth is None:
         return None
-    return Relation("offset", azimuth, distance, _precision_m(number, unit)), name.strip() + context
+    relation = Relation("offset", azimuth, distance_m, _precision_m(said["length"]))
+    return relation, said["name"].strip() + said.get("context", "")
 
 
-def _azimuth(word: str | None) -> float | None:
-    if not word:
-        return None
-    key = re.sub(r"\s+", " ", word.casefold().strip().removesuffix("ern"))
-    key = _ABBREVIATED.get(key, key)
-    if key in COMPASS_DEG:
-        return COMPASS_DEG[key]
-    latin = re.sub(r"[\s-]", "", key)
-    plain = {k.replace("-", ""): v for k, v in COMPASS_DEG.items()}
-    arabic = " ".join(w.removeprefix("ال").removesuffix("ي") for w in key.split())
-    return plain.get(latin, COMPASS_DEG.get(arabic))
+def _azimuth(word: str) -> float | None:
+    """Return the degrees of a compass word as written: "north-eastern", "الشمالي الشرقي"."""
+    latin = re.sub(r"[\s-]+", "", word.casefold()).removesuffix("ern")
+    arabic = " ".join(part.removeprefix("ال").removesuffix("ي") for part in word.split())
+    return COMPASS_DEG.get(latin, COMPASS_DEG.get(arabic))
 
 
-def _precision_m(number: str, unit: str) -> float:
+def _precision_m(length: str) -> float:
     """Return half the last meaningful digit of a distance as written, in metres.
 
     GBIF Georeferencing Best Practices: "15 km" 0.5 km, "10.5 km" 0.25 km, "1000 m" 50 m.
     """
+    written = re.match(LENGTH_PATTERN, length.casefold())
+    assert written is not None
+    number, unit = written.groups()
     one = read_length(f"1 {unit}")
     whole, _, fraction = plain(number).replace(",", "").partition(".")
     if fraction:
