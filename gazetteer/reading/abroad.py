@@ -18,24 +18,13 @@ _UNKNOWN: Final = "ZZ"
 #: What CLDR leaves out and tables write, by ISO 3166 code.
 _ALSO: Final = {
     "PS": ("Palestine", "State of Palestine", "فلسطين", "Gaza Strip", "West Bank"),
-    "TR": ("Turkey", "Turkiye", "تركيا"),
-    "US": ("USA", "America", "U.S.A."),
-    "GB": ("UK", "Britain", "Great Britain", "England"),
-    "RU": ("Russian Federation",),
-    "CZ": ("Czech Republic",),
-    "CI": ("Ivory Coast",),
-    "CD": ("Democratic Republic of the Congo", "DR Congo", "DRC"),
-    "AE": ("UAE",),
-    "IR": ("Islamic Republic of Iran",),
-    "KR": ("Republic of Korea",),
-    "KP": ("North Korea",),
-    "MK": ("Macedonia",),
-    "SZ": ("Swaziland",),
-    "MM": ("Burma",),
-    "CV": ("Cape Verde",),
-    "TL": ("East Timor",),
-    "VA": ("Vatican",),
-}
+    "TR": ("Turkey", "Turkiye", "تركيا"), "US": ("USA", "America", "U.S.A."),
+    "GB": ("UK", "Britain", "Great Britain", "England"), "RU": ("Russian Federation",),
+    "CZ": ("Czech Republic",), "CI": ("Ivory Coast",), "AE": ("UAE",), "IR": ("Islamic Republic of Iran",),
+    "CD": ("Democratic Republic of the Congo", "DR Congo", "DRC"), "KR": ("Republic of Korea",),
+    "KP": ("North Korea",), "MK": ("Macedonia",), "SZ": ("Swaziland",), "MM": ("Burma",),
+    "CV": ("Cape Verde",), "TL": ("East Timor",), "VA": ("Vatican",),
+}  # fmt: skip
 
 
 @cache

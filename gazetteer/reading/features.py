@@ -94,7 +94,11 @@ def candidate_features(
     """Return the features of a name's candidates, in their order; most of what is 0 is left out."""
     best = max((c.similarity for c in candidates), default=0.0)
     alike = sorted(-c.similarity for c in candidates)
-    towns = {} if span.kind else _areas_of_towns(candidates, places)
+    # The areas of the settlements among the candidates, with how alike those are.
+    towns: dict[str, float] = {}
+    for c in () if span.kind else candidates:
+        if places[c.place].kind is PlaceKind.SETTLEMENT:
+            towns |= {code: max(c.similarity, towns.get(code, 0.0)) for code in places[c.place].pcodes}
     # Whether the spelling is what the place is called, and not one of its other spellings.
     own = [
         index.spellings[c.spelling][2] in (fold(places[c.place].name), fold(places[c.place].name_ar))
@@ -214,20 +218,6 @@ def _alias(c: Candidate, spelling: str, place: Place, called: Sequence[tuple[flo
     if " " not in spelling and letters not in own and sorted(letters) in map(sorted, own):
         values["alias_in_other_order"] = 1.0
     return values
-
-
-def _areas_of_towns(candidates: Sequence[Candidate], places: Sequence[Place]) -> dict[str, float]:
-    """Return the admin units among the candidates that hold a settlement among them, with how alike it is."""
-    towns = {place.id: 0.0 for c in candidates if (place := places[c.place]).kind.admin_level}
-    if not towns:
-        return towns
-    for c in candidates:
-        place = places[c.place]
-        if place.kind is PlaceKind.SETTLEMENT:
-            for unit in place.admin:
-                if c.similarity > towns.get(unit.pcode, 1.0):
-                    towns[unit.pcode] = c.similarity
-    return towns
 
 
 def none_features(span: Span, candidates: Sequence[Candidate]) -> Features:

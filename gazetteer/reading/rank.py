@@ -71,12 +71,10 @@ class Weights:
 def load_weights() -> Weights:
     """Return the weights that the package carries."""
     raw = json.loads(files("gazetteer.reading").joinpath("weights.json").read_text("utf-8"))
-    return Weights(
-        {name: raw["candidate"].get(name, 0.0) for name in CANDIDATE_FEATURES},
-        {name: raw["roles"].get(name, 0.0) for name in ROLE_FEATURES},
-        {name: raw["none"].get(name, 0.0) for name in NONE_FEATURES},
-        {name: raw["lists"].get(name, 0.0) for name in LIST_FEATURES},
-    )
+    names = {
+        "candidate": CANDIDATE_FEATURES, "roles": ROLE_FEATURES, "none": NONE_FEATURES, "lists": LIST_FEATURES
+    }  # fmt: skip
+    return Weights(**{group: {name: raw[group].get(name, 0.0) for name in names[group]} for group in names})
 
 
 class Ranked(NamedTuple):

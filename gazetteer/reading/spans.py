@@ -128,6 +128,12 @@ class _Stretch:
         """Whether its words say which facility of its town is meant: "the national hospital"."""
         return any(token.does == "institution" for token in self.tokens) and bool(self.kinds & _FACILITIES)
 
+    @property
+    def belongs_to_the_name(self) -> bool:
+        """Whether its words, which name nothing, say what the name before them is of."""
+        alone = self.gap in ("and", ";", "in") or any(token.does for token in self.tokens)
+        return not alone and self.kinds <= _OF_THE_NAME
+
 
 def cell_of(text: str, index: NameIndex, places: Sequence[Place]) -> Cell:
     """Cut a text into what could be names; only its first 300 characters are read."""
@@ -246,9 +252,11 @@ def _taken_apart(one: _Stretch, index: NameIndex, places: Sequence[Place]) -> li
         sides = _Stretch(one.tokens[:cut], one.gap, one.near), _Stretch(one.tokens[cut:], "beside")
         if any(s.is_nameless and not _is_settlement(s, index, places, listed=False) for s in sides):
             continue
-        first, second = (_called(side.text, index, places) for side in sides)
-        if _holds(first, second) or _holds(second, first):
-            return [*sides]
+        called = [_called(side.text, index, places) for side in sides]
+        for areas, others in (called, reversed(called)):
+            units = {place.id for place in areas if place.kind.admin_level}
+            if any(not units.isdisjoint(place.pcodes) and place.id not in units for place in others):
+                return [*sides]
     return [one]
 
 
@@ -262,13 +270,6 @@ def _called(text: str, index: NameIndex, places: Sequence[Place]) -> list[Place]
         found += [place for place in alike if place.kind.admin_level]
     common = all(index.is_common(form) for form in forms)
     return [place for place in found if place.kind.admin_level] if common else found
-
-
-def _holds(areas: Sequence[Place], others: Sequence[Place]) -> bool:
-    units = {place.id for place in areas if place.kind.admin_level}
-    return bool(units) and any(
-        not units.isdisjoint(place.pcodes) and place.id not in units for place in others
-    )
 
 
 def places_spelled(folded: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
@@ -307,7 +308,7 @@ def _spans(
                     span = merged
                     described.pop()
                 found.append(span)
-        elif found and _is_of_the_name(one):
+        elif found and one.belongs_to_the_name:  # "Idlib (city)", "Aleppo, east"
             last = found[-1]
             grown = span_of(f"{last.text} {one.text}") or last
             found[-1] = grown._replace(gap=last.gap, near=last.near or one.near, written=last.written)
@@ -335,12 +336,6 @@ def _without_fillers(one: _Stretch, index: NameIndex) -> str:
         while words and words[end].does == "filler" and not index.exact(" ".join(t.folded for t in words)):
             words.pop(end)
     return _Stretch(words, "").text if words else one.text
-
-
-def _is_of_the_name(one: _Stretch) -> bool:
-    """Tell whether words that name nothing belong to the name before them: "Idlib (city)", "Aleppo, east"."""
-    alone = one.gap in ("and", ";", "in") or any(token.does for token in one.tokens)
-    return not alone and one.kinds <= _OF_THE_NAME
 
 
 def _is_settlement(one: _Stretch, index: NameIndex, places: Sequence[Place], *, listed: bool) -> bool:
