@@ -28,30 +28,18 @@ def test_the_country_itself_in_any_language_is_the_country(default: Gazetteer) -
     assert dict.fromkeys(OWN, "SY") == {name: default.resolve(name).matches[0].place.id for name in OWN}
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("Iraq", "Iraq"),
-        ("العراق", "Iraq"),
-        ("Irak", "Iraq"),
-        ("IRAQ", "Iraq"),
-        ("Türkiye", "Türkiye"),
-        ("Turkey", "Türkiye"),
-        ("تركيا", "Türkiye"),
-        ("Palestine", "Palestinian Territories"),
-        ("لبنان", "Lebanon"),
-        ("Ürdün", "Jordan"),
-        ("USA", "United States"),
-    ],
-)
+@pytest.mark.parametrize(("text", "name"), [
+    ("Iraq", "Iraq"), ("العراق", "Iraq"), ("Irak", "Iraq"), ("IRAQ", "Iraq"), ("Türkiye", "Türkiye"),
+    ("Turkey", "Türkiye"), ("تركيا", "Türkiye"), ("Palestine", "Palestinian Territories"),
+    ("لبنان", "Lebanon"), ("Ürdün", "Jordan"), ("USA", "United States"),
+])  # fmt: skip
 def test_a_country_is_known_by_its_names_and_said_in_english(text: str, name: str) -> None:
     assert name == other_country(text, codes=True)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Syria", "سوريا", "Syrie", "Suriye", "SY", "SYR", "Idlib", "", " ", "😀", "ZZ", "XXX", "12"],
-)
+@pytest.mark.parametrize("text", [
+    "Syria", "سوريا", "Syrie", "Suriye", "SY", "SYR", "Idlib", "", " ", "😀", "ZZ", "XXX", "12",
+])  # fmt: skip
 def test_what_is_no_other_country_is_none(text: str) -> None:
     assert "" == other_country(text, codes=True)
 
@@ -78,23 +66,10 @@ def test_a_row_of_this_country_or_of_none_that_is_known_is_read(default: Gazette
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Saraqib, Iraq",
-        "Iraq, Saraqib",
-        "Saraqib (Iraq)",
-        "Saraqib - Iraq",
-        "Saraqib/Iraq",
-        "Iraq: Saraqib",
-        "Saraqib in Iraq",
-        "سراقب، العراق",
-        "سراقب في العراق",
-        "العراق - سراقب",
-        "Saraqib\nIraq",
-        "Iraq",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Saraqib, Iraq", "Iraq, Saraqib", "Saraqib (Iraq)", "Saraqib - Iraq", "Saraqib/Iraq", "Iraq: Saraqib",
+    "Saraqib in Iraq", "سراقب، العراق", "سراقب في العراق", "العراق - سراقب", "Saraqib\nIraq", "Iraq",
+])  # fmt: skip
 def test_a_text_that_names_another_country_has_no_place_here(default: Gazetteer, text: str) -> None:
     answer = default.resolve(text)
     assert ("unresolved", (), "Iraq") == (answer.status, answer.matches, answer.country)

@@ -11,10 +11,9 @@ from tests.builders import a_name_index, a_place
 
 IDLIB = (AdminUnit(1, "SY07", "Idleb", "إدلب"),)
 DISTRICT = (*IDLIB, AdminUnit(2, "SY0700", "Idleb", "إدلب"))
-DAMASCUS, RURAL = (
-    (AdminUnit(1, "SY01", "Damascus", "دمشق"),),
-    (AdminUnit(1, "SY03", "Rural Damascus", "ريف دمشق"),),
-)
+(DAMASCUS, RURAL) = (
+    (AdminUnit(1, "SY01", "Damascus", "دمشق"),), (AdminUnit(1, "SY03", "Rural Damascus", "ريف دمشق"),),
+)  # fmt: skip
 PLACES = (
     a_place(id="SY07", name="Idleb", name_ar="إدلب", kind=PlaceKind.GOVERNORATE, admin=IDLIB),
     a_place(id="SY0700", name="Idleb", name_ar="إدلب", kind=PlaceKind.DISTRICT, admin=DISTRICT),
@@ -42,19 +41,11 @@ def test_a_name_means_every_level_that_has_it(text: str) -> None:
     assert {"SY07", "SY0700"} == units(text) == areas(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("Idlib governorate", {"SY07"}),
-        ("Idlib province", {"SY07"}),
-        ("محافظة إدلب", {"SY07"}),
-        ("Idlib district", {"SY0700"}),
-        ("Rural Damascus", {"SY03"}),
-        ("Rural Damascus governorate", {"SY03"}),
-        ("Damascus governorate", {"SY01"}),
-        ("ريف دمشق", {"SY03"}),
-    ],
-)
+@pytest.mark.parametrize(("text", "expected"), [
+    ("Idlib governorate", {"SY07"}), ("Idlib province", {"SY07"}), ("محافظة إدلب", {"SY07"}),
+    ("Idlib district", {"SY0700"}), ("Rural Damascus", {"SY03"}), ("Rural Damascus governorate", {"SY03"}),
+    ("Damascus governorate", {"SY01"}), ("ريف دمشق", {"SY03"}),
+])  # fmt: skip
 def test_a_kind_word_decides_the_level_unless_it_is_in_the_name(text: str, expected: set[str]) -> None:
     assert expected == units(text) == areas(text)
 
@@ -66,25 +57,17 @@ def test_a_pcode_is_the_area_that_has_it(text: str, code: str) -> None:
     assert {code} == areas(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "Saraqib", "Timbuktu", "12345", "😀", "C1", "SY99", "35.9, 36.6", "\0", "<b>", "x" * 10_000],
-)
+@pytest.mark.parametrize("text", [
+    "", " ", "Saraqib", "Timbuktu", "12345", "😀", "C1", "SY99", "35.9, 36.6", "\0", "<b>", "x" * 10_000,
+])  # fmt: skip
 def test_what_is_no_area_names_none(text: str) -> None:
     assert set() == areas(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Idlib city",
-        "northern Idlib",
-        "Idlib and Damascus",
-        "Saraqib, Idlib",
-        "near Idlib",
-        "various locations in Idlib",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Idlib city", "northern Idlib", "Idlib and Damascus", "Saraqib, Idlib", "near Idlib",
+    "various locations in Idlib",
+])  # fmt: skip
 def test_a_text_that_says_more_than_an_areas_name_is_no_area(text: str) -> None:
     assert set() == areas(text)
 

@@ -7,57 +7,26 @@ from hypothesis import strategies as st
 from gazetteer import Gazetteer, Resolution
 
 BAD = {
-    "empty": "",
-    "blanks": " \t\n\u00a0\u3000",
-    "digits": "1234567890",
-    "Arabic digits": "٠١٢٣٤٥",
-    "emoji": "😀🏥💥",
-    "flag and joiner": "🇸🇾👨‍👩‍👧",
-    "NUL": "\0",
-    "lone surrogate": "\ud800",
-    "only marks": "\u0301\u0308\u064e",
-    "only an article": "al-",
-    "only an Arabic article": "ال",
-    "only kind words": "city village",
-    "punctuation": "!?.,;:()[]{}<>/\\|-–—_=+*&^%$#@~`'\"",
-    "brackets": "(((((",
-    "separators": ",,,;;;//--::",
-    "script tag": "<script>alert(1)</script>",
-    "SQL": "'; DROP TABLE places; --",
-    "percent encoding": "%D8%A5%D8%AF%D9%84%D8%A8",
-    "wrongly decoded": "Ø¥Ø¯Ù„Ø¨ muâ€™ath",
-    "Cyrillic": "Хогвартс",
-    "Chinese": "霍格沃茨",
-    "half an offset": "5 km north of",
-    "half a between": "between and",
-    "only and": "and and and",
-    "not a number": "nan, nan",
-    "infinite": "inf, inf",
-    "impossible position": "95, 36.63",
-    "path": "../../etc/passwd",
-    "no value of a spreadsheet": "#REF!",
-    "lines of nothing": "\r\n\r\n-\r\n",
-    "table cell": "<td class='x'>&nbsp;</td>",
-    "mixed scripts": "Idإдلib 伊德利卜",
+    "empty": "", "blanks": " \t\n\u00a0\u3000", "digits": "1234567890", "Arabic digits": "٠١٢٣٤٥",
+    "emoji": "😀🏥💥", "flag and joiner": "🇸🇾👨‍👩‍👧", "NUL": "\0", "lone surrogate": "\ud800",
+    "only marks": "\u0301\u0308\u064e", "only an article": "al-", "only an Arabic article": "ال",
+    "only kind words": "city village", "punctuation": "!?.,;:()[]{}<>/\\|-–—_=+*&^%$#@~`'\"",
+    "brackets": "(((((", "separators": ",,,;;;//--::", "script tag": "<script>alert(1)</script>",
+    "SQL": "'; DROP TABLE places; --", "percent encoding": "%D8%A5%D8%AF%D9%84%D8%A8",
+    "wrongly decoded": "Ø¥Ø¯Ù„Ø¨ muâ€™ath", "Cyrillic": "Хогвартс", "Chinese": "霍格沃茨",
+    "half an offset": "5 km north of", "half a between": "between and", "only and": "and and and",
+    "not a number": "nan, nan", "infinite": "inf, inf", "impossible position": "95, 36.63",
+    "path": "../../etc/passwd", "no value of a spreadsheet": "#REF!", "lines of nothing": "\r\n\r\n-\r\n",
+    "table cell": "<td class='x'>&nbsp;</td>", "mixed scripts": "Idإдلib 伊德利卜",
     "marks of both directions": "\u200f\u202e\u2066\u200e",
-}
+}  # fmt: skip
 LONG = {
-    "letters": "a" * 10_000,
-    "consonants": "ghdhthzc" * 1_250,
-    "words": "Kafr Nabl " * 1_000,
-    "Arabic": "معرة النعمان " * 800,
-    "parts": "Idlib, " * 1_500,
-    "brackets": "(Idlib) " * 1_250,
-    "ands": "Hass and " * 1_100,
-    "Arabic ands": "السوري و " * 1_100,
-    "betweens": "between Hass and " * 600,
-    "dashes": "Hass - " * 1_400,
-    "spaces": "Idlib" + " " * 10_000 + "Aleppo",
-    "digits": "1 " * 5_000,
-    "road": "the " * 2_000 + "road",
-    "offsets": "5 km north of " * 700,
-    "marks": "I\u0301" * 5_000,
-}
+    "letters": "a" * 10_000, "consonants": "ghdhthzc" * 1_250, "words": "Kafr Nabl " * 1_000,
+    "Arabic": "معرة النعمان " * 800, "parts": "Idlib, " * 1_500, "brackets": "(Idlib) " * 1_250,
+    "ands": "Hass and " * 1_100, "Arabic ands": "السوري و " * 1_100, "betweens": "between Hass and " * 600,
+    "dashes": "Hass - " * 1_400, "spaces": "Idlib" + " " * 10_000 + "Aleppo", "digits": "1 " * 5_000,
+    "road": "the " * 2_000 + "road", "offsets": "5 km north of " * 700, "marks": "I\u0301" * 5_000,
+}  # fmt: skip
 # What the patterns of reading are made of, to be heaped up in any order.
 WORDS = "Idlib إدلب Kafr al- , ، ( ) / - – : and و between بين near north of 5 km شمال كم".split()
 WORDS += ["of", "، و", "and", "Saraqib", "قرب", "various locations", "#", ";", "[", '"]', "<b>", "Iraq"]
@@ -83,19 +52,10 @@ def test_ten_thousand_characters_have_a_status(default: Gazetteer, text: str) ->
     check(default.resolve(text))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\u202bإدلب\u202c",
-        "\u200fإدلب\u200f",
-        "\u2067إدلب\u2069",
-        "\ufeffIdlib",
-        "Id\u00adlib",
-        " Idlib ",
-        "«Idlib»",
-        "“إدلب”",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "\u202bإدلب\u202c", "\u200fإدلب\u200f", "\u2067إدلب\u2069", "\ufeffIdlib", "Id\u00adlib", " Idlib ",
+    "«Idlib»", "“إدلب”",
+])  # fmt: skip
 def test_invisible_marks_and_quotes_do_not_change_the_answer(default: Gazetteer, text: str) -> None:
     best = default.resolve(text).best
     assert best is not None

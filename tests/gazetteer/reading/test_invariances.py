@@ -147,26 +147,10 @@ def test_case_does_not_matter() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "round_it",
-    [
-        " {} ",
-        "\n{}\n",
-        "{}.",
-        "{},",
-        "({})",
-        "«{}»",
-        '"{}"',
-        "“{}”",
-        "#{}",
-        "- {}",
-        "• {}",
-        "<b>{}</b>",
-        "{}?",
-        "[{}]",
-        "the {}",
-    ],
-)
+@pytest.mark.parametrize("round_it", [
+    " {} ", "\n{}\n", "{}.", "{},", "({})", "«{}»", '"{}"', "“{}”", "#{}", "- {}", "• {}", "<b>{}</b>", "{}?",
+    "[{}]", "the {}",
+])  # fmt: skip
 def test_what_stands_round_a_name_does_not_matter(round_it: str) -> None:
     assert {} == wrong(lambda p: [round_it.format(p.name), round_it.format(p.name_ar)])
 

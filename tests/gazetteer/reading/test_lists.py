@@ -15,35 +15,22 @@ def places_of(gazetteer: Gazetteer, text: str) -> list[str]:
     return [match.place.id for match in gazetteer.resolve(text).places]
 
 
-@pytest.mark.parametrize(
-    ("text", "places"),
-    [
-        ("Saraqib; Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib and Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib & Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib + Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib or Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib, and Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib as well as Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib, Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib/Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib\nKafranbel", [SARAQIB, KAFRANBEL]),
-        ("#Saraqib #Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("Saraqib, Kafranbel and Maarat al-Numan", [SARAQIB, KAFRANBEL, MAARAT]),
-        ("Saraqib, Kafranbel, and Maarat al-Numan", [SARAQIB, KAFRANBEL, MAARAT]),
-        ("towns of Saraqib and Kafranbel", [SARAQIB, KAFRANBEL]),
-        ("سراقب وكفرنبل", [SARAQIB, KAFRANBEL]),
-        ("سراقب و كفرنبل", [SARAQIB, KAFRANBEL]),
-        ("سراقب، كفرنبل", [SARAQIB, KAFRANBEL]),
-        ("بلدتي سراقب وكفرنبل", [SARAQIB, KAFRANBEL]),
-        ("بلدتا سراقب وكفرنبل", [SARAQIB, KAFRANBEL]),
-        ("مدينتي إدلب وسراقب", [IDLIB, SARAQIB]),
-        ('["Saraqib", "Kafranbel"]', [SARAQIB, KAFRANBEL]),
-        ('["سراقب"، "كفرنبل"]', [SARAQIB, KAFRANBEL]),
-        ("Idlib and Aleppo", [IDLIB, ALEPPO]),
-        ("حلب وإدلب", [ALEPPO, IDLIB]),
-    ],
-)
+@pytest.mark.parametrize(("text", "places"), [
+    ("Saraqib; Kafranbel", [SARAQIB, KAFRANBEL]), ("Saraqib and Kafranbel", [SARAQIB, KAFRANBEL]),
+    ("Saraqib & Kafranbel", [SARAQIB, KAFRANBEL]), ("Saraqib + Kafranbel", [SARAQIB, KAFRANBEL]),
+    ("Saraqib or Kafranbel", [SARAQIB, KAFRANBEL]), ("Saraqib, and Kafranbel", [SARAQIB, KAFRANBEL]),
+    ("Saraqib as well as Kafranbel", [SARAQIB, KAFRANBEL]), ("Saraqib, Kafranbel", [SARAQIB, KAFRANBEL]),
+    ("Saraqib/Kafranbel", [SARAQIB, KAFRANBEL]), ("Saraqib\nKafranbel", [SARAQIB, KAFRANBEL]),
+    ("#Saraqib #Kafranbel", [SARAQIB, KAFRANBEL]),
+    ("Saraqib, Kafranbel and Maarat al-Numan", [SARAQIB, KAFRANBEL, MAARAT]),
+    ("Saraqib, Kafranbel, and Maarat al-Numan", [SARAQIB, KAFRANBEL, MAARAT]),
+    ("towns of Saraqib and Kafranbel", [SARAQIB, KAFRANBEL]), ("سراقب وكفرنبل", [SARAQIB, KAFRANBEL]),
+    ("سراقب و كفرنبل", [SARAQIB, KAFRANBEL]), ("سراقب، كفرنبل", [SARAQIB, KAFRANBEL]),
+    ("بلدتي سراقب وكفرنبل", [SARAQIB, KAFRANBEL]), ("بلدتا سراقب وكفرنبل", [SARAQIB, KAFRANBEL]),
+    ("مدينتي إدلب وسراقب", [IDLIB, SARAQIB]), ('["Saraqib", "Kafranbel"]', [SARAQIB, KAFRANBEL]),
+    ('["سراقب"، "كفرنبل"]', [SARAQIB, KAFRANBEL]), ("Idlib and Aleppo", [IDLIB, ALEPPO]),
+    ("حلب وإدلب", [ALEPPO, IDLIB]),
+])  # fmt: skip
 def test_every_place_of_a_list_is_an_answer_in_the_order_of_the_text(
     default: Gazetteer, text: str, places: list[str]
 ) -> None:
@@ -58,18 +45,11 @@ def test_the_order_of_a_list_is_that_of_the_text_and_changes_nothing_else(defaul
         assert [known[name] for name in names] == places_of(default, "; ".join(names))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Saraqib and Kafranbel, Idlib",
-        "Saraqib and Kafranbel in Idlib",
-        "Idlib: Saraqib, Kafranbel",
-        "Saraqib, Kafranbel (Idlib)",
-        "Idlib - Saraqib and Kafranbel",
-        "سراقب وكفرنبل في ريف إدلب",
-        "إدلب: سراقب وكفرنبل",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Saraqib and Kafranbel, Idlib", "Saraqib and Kafranbel in Idlib", "Idlib: Saraqib, Kafranbel",
+    "Saraqib, Kafranbel (Idlib)", "Idlib - Saraqib and Kafranbel", "سراقب وكفرنبل في ريف إدلب",
+    "إدلب: سراقب وكفرنبل",
+])  # fmt: skip
 def test_an_area_beside_a_list_is_shared_by_its_places_and_none_of_them(
     default: Gazetteer, text: str
 ) -> None:
@@ -88,14 +68,10 @@ def test_one_place_named_twice_is_one_place(default: Gazetteer, text: str) -> No
     assert ("resolved", SARAQIB, ()) == (answer.status, answer.matches[0].place.id, answer.places)
 
 
-@pytest.mark.parametrize(
-    ("text", "unknown"),
-    [
-        ("Saraqib and Xyzzyville", "Xyzzyville"),
-        ("Xyzzyville; Saraqib", "Xyzzyville"),
-        ("Saraqib, Xyzzyville and Kafranbel", "Xyzzyville"),
-    ],
-)
+@pytest.mark.parametrize(("text", "unknown"), [
+    ("Saraqib and Xyzzyville", "Xyzzyville"), ("Xyzzyville; Saraqib", "Xyzzyville"),
+    ("Saraqib, Xyzzyville and Kafranbel", "Xyzzyville"),
+])  # fmt: skip
 def test_a_list_with_a_place_that_is_not_known_is_ambiguous_and_says_which(
     default: Gazetteer, text: str, unknown: str
 ) -> None:
@@ -131,17 +107,9 @@ def test_areas_in_a_list_are_no_towns(default: Gazetteer, text: str) -> None:
     assert [] == [m.place.id for m in default.resolve(text).places if m.place.kind.group != "admin"]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Saraqib, Idlib",
-        "Idlib, Saraqib",
-        "Saraqib - Idlib",
-        "Saraqib/Idlib",
-        "Idlib - Saraqib",
-        "سراقب، إدلب",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Saraqib, Idlib", "Idlib, Saraqib", "Saraqib - Idlib", "Saraqib/Idlib", "Idlib - Saraqib", "سراقب، إدلب",
+])  # fmt: skip
 def test_a_town_and_its_area_are_no_list(default: Gazetteer, text: str) -> None:
     assert ("resolved", SARAQIB) == ((answer := default.resolve(text)).status, answer.matches[0].place.id)
 

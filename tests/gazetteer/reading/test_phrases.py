@@ -65,15 +65,10 @@ def first_of(gazetteer: Gazetteer, text: str) -> Match:
     return matches[0]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Idlib, national hospital",
-        "Idlib national hospital",
-        "national hospital, Idlib",
-        "Idlib (national hospital)",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Idlib, national hospital", "Idlib national hospital", "national hospital, Idlib",
+    "Idlib (national hospital)",
+])  # fmt: skip
 def test_a_hospital_is_put_before_the_town_it_is_named_with(tmp_path: Path, text: str) -> None:
     known = opened(tmp_path, idlib_city(), a_hospital("cg:national", "Idlib National Hospital"))
     assert "cg:national" == first_of(known, text).place.id
@@ -199,10 +194,9 @@ def test_a_village_whose_name_is_a_word_that_tells_others_apart_is_not_read_as_i
     assert best is None or "C1" == best.place.id
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["جرابلس تحتاني - Lower Jrables", "Lower Jrables (جرابلس تحتاني)", "Lower Jrables", "جرابلس تحتاني"],
-)
+@pytest.mark.parametrize("text", [
+    "جرابلس تحتاني - Lower Jrables", "Lower Jrables (جرابلس تحتاني)", "Lower Jrables", "جرابلس تحتاني",
+])  # fmt: skip
 def test_a_village_that_is_told_apart_in_both_scripts_is_not_the_town(tmp_path: Path, text: str) -> None:
     town = a_record(
         id="C1", name="Jarablus", name_ar="جرابلس", position=LatLon(36.82, 38.01), spellings=["Jrables"]

@@ -61,20 +61,9 @@ def test_an_unknown_area_is_an_error_that_names_the_parameter(default: Gazetteer
     assert "area" == error.value.parameter
 
 
-@pytest.mark.parametrize(
-    "hints",
-    [
-        (),
-        ("",),
-        ("Narnia",),
-        ("\0", "😀"),
-        ("SY99",),
-        ("a" * 10_000,),
-        ("35.9, 36.6",),
-        ("95, 36",),
-        ("<td>",),
-    ],
-)
+@pytest.mark.parametrize("hints", [
+    (), ("",), ("Narnia",), ("\0", "😀"), ("SY99",), ("a" * 10_000,), ("35.9, 36.6",), ("95, 36",), ("<td>",),
+])  # fmt: skip
 def test_hints_that_are_unknown_never_raise_and_change_nothing(
     default: Gazetteer, hints: tuple[str, ...]
 ) -> None:
@@ -83,10 +72,9 @@ def test_hints_that_are_unknown_never_raise_and_change_nothing(
     assert plain.matches == hinted.matches
 
 
-@pytest.mark.parametrize(
-    ("hint", "place_id"),
-    [("Aleppo", "geonames:163913"), ("SY05", "geonames:163915"), ("حماة", "geonames:163915")],
-)
+@pytest.mark.parametrize(("hint", "place_id"), [
+    ("Aleppo", "geonames:163913"), ("SY05", "geonames:163915"), ("حماة", "geonames:163915"),
+])  # fmt: skip
 def test_a_hint_decides_between_homonyms(default: Gazetteer, hint: str, place_id: str) -> None:
     answer = default.resolve("Suran", context=(hint,))
     assert ("resolved", place_id) == (answer.status, answer.matches[0].place.id)
@@ -98,16 +86,11 @@ def test_a_wrong_hint_takes_confidence_but_excludes_nothing(default: Gazetteer) 
     assert hinted.matches[0].confidence < plain.matches[0].confidence
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("hospital", {PlaceKind.HOSPITAL}),
-        ("hospitals", {PlaceKind.HOSPITAL}),
-        ("facility", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}),
-        ("governorate", {PlaceKind.GOVERNORATE}),
-        ("settlement", {PlaceKind.SETTLEMENT, PlaceKind.CAMP}),
-    ],
-)
+@pytest.mark.parametrize(("kind", "expected"), [
+    ("hospital", {PlaceKind.HOSPITAL}), ("hospitals", {PlaceKind.HOSPITAL}),
+    ("facility", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}), ("governorate", {PlaceKind.GOVERNORATE}),
+    ("settlement", {PlaceKind.SETTLEMENT, PlaceKind.CAMP}),
+])  # fmt: skip
 def test_a_kind_asked_for_is_the_only_kind_that_comes_back(
     default: Gazetteer, kind: str, expected: set[PlaceKind]
 ) -> None:
@@ -220,16 +203,10 @@ def test_a_point_whose_radius_is_wide_is_less_sure_than_its_places(default: Gaze
     assert first.confidence <= 5_000 / first.place.uncertainty_m
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "between Saraqib and Idlib",
-        "Saraqib – Idlib road",
-        "Road from Saraqib to Idlib",
-        "بين سراقب وإدلب",
-        "طريق سراقب - إدلب",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "between Saraqib and Idlib", "Saraqib – Idlib road", "Road from Saraqib to Idlib", "بين سراقب وإدلب",
+    "طريق سراقب - إدلب",
+])  # fmt: skip
 def test_the_way_between_two_places_has_a_common_point_whose_radius_covers_them(
     default: Gazetteer, text: str
 ) -> None:
@@ -273,10 +250,9 @@ def test_the_query_says_how_the_text_was_read(default: Gazetteer) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["500 km north of Homs", "2000 km north of Homs", "150 km north of Homs", "100 km west of Latakia"],
-)
+@pytest.mark.parametrize("text", [
+    "500 km north of Homs", "2000 km north of Homs", "150 km north of Homs", "100 km west of Latakia",
+])  # fmt: skip
 def test_an_offset_so_long_that_it_says_nothing_or_leads_abroad_is_no_answer(
     default: Gazetteer, text: str
 ) -> None:
@@ -290,10 +266,9 @@ def test_an_offset_abroad_says_so_before_all_else(default: Gazetteer) -> None:
     assert "in no area that this gazetteer knows" == match.reasons[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "pcode"),
-    [("5 km north of Homs governorate", "SY04"), ("5 km north of Idlib district", "SY0700")],
-)
+@pytest.mark.parametrize(("text", "pcode"), [
+    ("5 km north of Homs governorate", "SY04"), ("5 km north of Idlib district", "SY0700"),
+])  # fmt: skip
 def test_an_offset_from_an_area_has_the_radius_of_the_area_and_is_no_answer(
     default: Gazetteer, text: str, pcode: str
 ) -> None:
@@ -306,10 +281,9 @@ def test_the_offset_limit_is_a_radius_and_a_short_offset_stays_an_answer(default
     assert "resolved" == default.resolve("50 km south of Palmyra").status
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Road from Saraqib to Ariha", "Saraqib–Ariha road", "Saraqib - Ariha highway", "طريق سراقب – أريحا"],
-)
+@pytest.mark.parametrize("text", [
+    "Road from Saraqib to Ariha", "Saraqib–Ariha road", "Saraqib - Ariha highway", "طريق سراقب – أريحا",
+])  # fmt: skip
 def test_a_road_lies_between_its_ends_and_is_no_answer_where_they_are_far(
     default: Gazetteer, text: str
 ) -> None:
@@ -321,10 +295,9 @@ def test_a_road_lies_between_its_ends_and_is_no_answer_where_they_are_far(
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Saraqib - Idlib road, Idlib", "Saraqib – Idlib highway (Idlib)", "between Saraqib and Idlib, Syria"],
-)
+@pytest.mark.parametrize("text", [
+    "Saraqib - Idlib road, Idlib", "Saraqib – Idlib highway (Idlib)", "between Saraqib and Idlib, Syria",
+])  # fmt: skip
 def test_a_road_keeps_its_reading_beside_an_area(default: Gazetteer, text: str) -> None:
     assert ("between", None) == ((answer := default.resolve(text)).matches[0].method, answer.best)
 
@@ -349,20 +322,10 @@ def test_a_town_abroad_is_not_the_town_that_lacks_its_first_vowel(default: Gazet
         assert "Ad Dānā" == default.resolve(text).matches[0].place.name
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("SY07", "SY07"),
-        ("sy07", "SY07"),
-        ("SY-07", "SY07"),
-        ("SY 07", "SY07"),
-        ("SY 070003", "SY070003"),
-        ("sy-0700", "SY0700"),
-        (" SY07 ", "SY07"),
-        ("SY_07", "SY07"),
-        ("\u200fSY07", "SY07"),
-    ],
-)
+@pytest.mark.parametrize(("text", "code"), [
+    ("SY07", "SY07"), ("sy07", "SY07"), ("SY-07", "SY07"), ("SY 07", "SY07"), ("SY 070003", "SY070003"),
+    ("sy-0700", "SY0700"), (" SY07 ", "SY07"), ("SY_07", "SY07"), ("\u200fSY07", "SY07"),
+])  # fmt: skip
 def test_a_pcode_is_read_in_loose_forms(default: Gazetteer, text: str, code: str) -> None:
     best = best_of(default, text)
     assert (code, "pcode", 1.0) == (best.place.id, best.method, best.confidence)
@@ -373,40 +336,11 @@ def test_a_pcode_that_nothing_has_is_unresolved(default: Gazetteer, text: str) -
     assert ("unresolved", ()) == ((answer := default.resolve(text)).status, answer.matches)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "hospital",
-        "hospitals",
-        "dam",
-        "countryside",
-        "the market",
-        "mosque",
-        "school",
-        "north",
-        "eastern",
-        "city",
-        "village",
-        "camp",
-        "street",
-        "مشفى",
-        "المشفى",
-        "مدرسة",
-        "شمال",
-        "قرية",
-        "مخيم",
-        "سوق",
-        "near",
-        "the area",
-        "various locations",
-        "N/A",
-        "unknown",
-        "غير معروف",
-        "لا يوجد",
-        "-",
-        "?",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "hospital", "hospitals", "dam", "countryside", "the market", "mosque", "school", "north", "eastern",
+    "city", "village", "camp", "street", "مشفى", "المشفى", "مدرسة", "شمال", "قرية", "مخيم", "سوق", "near",
+    "the area", "various locations", "N/A", "unknown", "غير معروف", "لا يوجد", "-", "?",
+])  # fmt: skip
 def test_a_kind_word_a_compass_word_or_no_place_at_all_is_never_an_answer(
     default: Gazetteer, text: str
 ) -> None:
@@ -415,44 +349,21 @@ def test_a_kind_word_a_compass_word_or_no_place_at_all_is_never_an_answer(
         assert (text, None, ()) == (text, answer.best, answer.places)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a hospital in Idlib",
-        "maternity hospital, Idlib",
-        "surgical hospital, Idlib",
-        "Idlib - a school",
-        "مشفى ميداني في إدلب",
-        "a field hospital in Idlib city",
-        "the vegetable market, Idlib",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "a hospital in Idlib", "maternity hospital, Idlib", "surgical hospital, Idlib", "Idlib - a school",
+    "مشفى ميداني في إدلب", "a field hospital in Idlib city", "the vegetable market, Idlib",
+])  # fmt: skip
 def test_a_thing_that_is_described_in_a_town_is_no_thing_of_that_kind(default: Gazetteer, text: str) -> None:
     answer = default.resolve(text)
     assert IDLIB == answer.matches[0].place.id
     assert any("is described, and none is named" in reason for reason in answer.matches[0].reasons)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Euphrates river",
-        "Saraqib river",
-        "M5 highway",
-        "Saraqib road",
-        "Saraqib valley",
-        "wadi Saraqib",
-        "Turkish border",
-        "Saraqib lake",
-        "Aleppo border",
-        "نهر الفرات",
-        "نهر سراقب",
-        "طريق سراقب",
-        "بحيرة سراقب",
-        "a road in Saraqib",
-        "river, Saraqib",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Euphrates river", "Saraqib river", "M5 highway", "Saraqib road", "Saraqib valley", "wadi Saraqib",
+    "Turkish border", "Saraqib lake", "Aleppo border", "نهر الفرات", "نهر سراقب", "طريق سراقب", "بحيرة سراقب",
+    "a road in Saraqib", "river, Saraqib",
+])  # fmt: skip
 def test_a_river_a_road_a_valley_a_border_and_a_lake_are_never_a_town(default: Gazetteer, text: str) -> None:
     answer = default.resolve(text)
     assert answer.best is None or answer.best.place.kind.value in {
@@ -469,15 +380,10 @@ def test_letters_in_another_order_are_another_name(default: Gazetteer, text: str
     assert default.resolve(text).best is None
 
 
-@pytest.mark.parametrize(
-    ("text", "place_id"),
-    [
-        ("Saraqib city", SARAQIB),
-        ("Saraqib (city)", SARAQIB),
-        ("city: Saraqib", SARAQIB),
-        ("Saraqib, town", SARAQIB),
-    ],
-)
+@pytest.mark.parametrize(("text", "place_id"), [
+    ("Saraqib city", SARAQIB), ("Saraqib (city)", SARAQIB), ("city: Saraqib", SARAQIB),
+    ("Saraqib, town", SARAQIB),
+])  # fmt: skip
 def test_a_kind_beside_a_name_is_of_the_name(default: Gazetteer, text: str, place_id: str) -> None:
     best = best_of(default, text)
     assert (place_id, ()) == (best.place.id, default.resolve(text).unread)

@@ -42,14 +42,11 @@ def reasons_of(
     return explain(candidate, name, found, spelling, areas, stands_in=stands_in)
 
 
-@pytest.mark.parametrize(
-    ("method", "words"),
-    [
-        ("exact", "spelled 'Saraqib' in the gazetteer"),
-        ("skeleton", "skeleton s-r-k-b equal to that of 'Saraqib', sounds 90% alike"),
-        ("fuzzy", "nearest to 'Saraqib', sounds 90% alike"),
-    ],
-)
+@pytest.mark.parametrize(("method", "words"), [
+    ("exact", "spelled 'Saraqib' in the gazetteer"),
+    ("skeleton", "skeleton s-r-k-b equal to that of 'Saraqib', sounds 90% alike"),
+    ("fuzzy", "nearest to 'Saraqib', sounds 90% alike"),
+])  # fmt: skip
 def test_how_the_spelling_was_found_comes_first(method: str, words: str) -> None:
     assert words == reasons_of(method=method)[0]
 

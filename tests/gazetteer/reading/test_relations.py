@@ -57,19 +57,11 @@ def test_every_english_compass_word_is_read_with_and_without_hyphens(word: str) 
     }
 
 
-@pytest.mark.parametrize(
-    ("text", "azimuth"),
-    [
-        ("5 كم شمال حاس", 0.0),
-        ("5 كم شمالي حاس", 0.0),
-        ("5 كم شمال شرق حاس", 45.0),
-        ("5 كم شمال شرقي حاس", 45.0),
-        ("5 كم جنوب غرب حاس", 225.0),
-        ("5 كم جنوب غربي حاس", 225.0),
-        ("على بعد 5 كم إلى غرب حاس", 270.0),
-        ("جنوب مدينة حاس", 180.0),
-    ],
-)
+@pytest.mark.parametrize(("text", "azimuth"), [
+    ("5 كم شمال حاس", 0.0), ("5 كم شمالي حاس", 0.0), ("5 كم شمال شرق حاس", 45.0),
+    ("5 كم شمال شرقي حاس", 45.0), ("5 كم جنوب غرب حاس", 225.0), ("5 كم جنوب غربي حاس", 225.0),
+    ("على بعد 5 كم إلى غرب حاس", 270.0), ("جنوب مدينة حاس", 180.0),
+])  # fmt: skip
 def test_arabic_directions_are_read(text: str, azimuth: float) -> None:
     relation, name = find_relation(text)
     assert relation is not None
@@ -110,62 +102,39 @@ def test_an_offset_keeps_whatever_name_follows_on_the_line(text: str) -> None:
         assert text.endswith(rest)
 
 
-@pytest.mark.parametrize(
-    ("text", "azimuth", "name"),
-    [
-        ("Silos east of Palmyra", 90.0, "Palmyra"),
-        ("silos, to the east of Palmyra", 90.0, "Palmyra"),
-        ("checkpoint south-west of Hass", 225.0, "Hass"),
-        ("just north of Raqqa, Syria", 0.0, "Raqqa, Syria"),
-        ("شمال مدينة تدمر", 0.0, "تدمر"),
-        ("شرق قرية حاس", 90.0, "حاس"),
-    ],
-)
+@pytest.mark.parametrize(("text", "azimuth", "name"), [
+    ("Silos east of Palmyra", 90.0, "Palmyra"), ("silos, to the east of Palmyra", 90.0, "Palmyra"),
+    ("checkpoint south-west of Hass", 225.0, "Hass"), ("just north of Raqqa, Syria", 0.0, "Raqqa, Syria"),
+    ("شمال مدينة تدمر", 0.0, "تدمر"), ("شرق قرية حاس", 90.0, "حاس"),
+])  # fmt: skip
 def test_a_thing_in_a_direction_hangs_on_the_name_after_it(text: str, azimuth: float, name: str) -> None:
     assert (Relation("direction", azimuth), name) == find_relation(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Aisha hospital east of Palmyra", "Tishreen Dam north of Manbij", "Kafr Nabl south of Idlib"],
-)
+@pytest.mark.parametrize("text", [
+    "Aisha hospital east of Palmyra", "Tishreen Dam north of Manbij", "Kafr Nabl south of Idlib",
+])  # fmt: skip
 def test_a_name_of_its_own_before_a_direction_is_not_thrown_away(text: str) -> None:
     assert (None, text) == find_relation(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "anchors"),
-    [
-        ("between Kafranbel and Hass", ("Kafranbel", "Hass")),
-        ("Between the villages of Kafranbel and Hass", ("Kafranbel", "Hass")),
-        ("road between As Sukhnah and Tadmur", ("As Sukhnah", "Tadmur")),
-        ("highway linking Homs with Hama", ("Homs", "Hama")),
-        ("Damascus – Homs road", ("Damascus", "Homs")),
-        ("the Damascus - Homs highway", ("Damascus", "Homs")),
-        ("Damascus to Homs road", ("Damascus", "Homs")),
-        ("بين كفرنبل وحاس", ("كفرنبل", "حاس")),
-        ("ما بين بلدتي كفرنبل و حاس", ("كفرنبل", "حاس")),
-        ("طريق دمشق – حمص", ("دمشق", "حمص")),
-        ("اوتستراد دمشق - حمص", ("دمشق", "حمص")),
-    ],
-)
+@pytest.mark.parametrize(("text", "anchors"), [
+    ("between Kafranbel and Hass", ("Kafranbel", "Hass")),
+    ("Between the villages of Kafranbel and Hass", ("Kafranbel", "Hass")),
+    ("road between As Sukhnah and Tadmur", ("As Sukhnah", "Tadmur")),
+    ("highway linking Homs with Hama", ("Homs", "Hama")), ("Damascus – Homs road", ("Damascus", "Homs")),
+    ("the Damascus - Homs highway", ("Damascus", "Homs")), ("Damascus to Homs road", ("Damascus", "Homs")),
+    ("بين كفرنبل وحاس", ("كفرنبل", "حاس")), ("ما بين بلدتي كفرنبل و حاس", ("كفرنبل", "حاس")),
+    ("طريق دمشق – حمص", ("دمشق", "حمص")), ("اوتستراد دمشق - حمص", ("دمشق", "حمص")),
+])  # fmt: skip
 def test_between_and_roads_have_the_two_ends_as_anchors(text: str, anchors: tuple[str, str]) -> None:
     assert (Relation("between", anchors=anchors), anchors[0]) == find_relation(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Hass (5 km north)",
-        "Hass, 5 km north",
-        "Hass 5 km north",
-        "Hass - 5 km to the north",
-        "Hass, about 5km N",
-        "Hass (5 كم شمال)",
-        "Hass، 5 كم شمالاً",
-        "Hass على بعد 5 كم إلى الشمال",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Hass (5 km north)", "Hass, 5 km north", "Hass 5 km north", "Hass - 5 km to the north",
+    "Hass, about 5km N", "Hass (5 كم شمال)", "Hass، 5 كم شمالاً", "Hass على بعد 5 كم إلى الشمال",
+])  # fmt: skip
 def test_an_offset_may_follow_the_name(text: str) -> None:
     assert (Relation("offset", 0.0, 5000.0, 500.0), "Hass") == find_relation(text)
 
@@ -179,16 +148,10 @@ def test_where_no_direction_ends_the_text_there_is_no_offset_from_the_name(text:
     assert find_relation(text)[0] is None
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Road from Hass to Idlib",
-        "the main road from Hass towards Idlib",
-        "highway Hass - Idlib",
-        "on the international highway leading from Hass to Idlib",
-        "الطريق من Hass إلى Idlib",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Road from Hass to Idlib", "the main road from Hass towards Idlib", "highway Hass - Idlib",
+    "on the international highway leading from Hass to Idlib", "الطريق من Hass إلى Idlib",
+])  # fmt: skip
 def test_a_road_lies_between_its_ends(text: str) -> None:
     assert Relation("between", anchors=("Hass", "Idlib")) == relation_of(text)
 
@@ -200,31 +163,18 @@ def test_a_side_of_a_town_is_a_direction(text: str) -> None:
     assert (Relation("direction", 0.0), "Hass") == find_relation(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Hass and Idlib",
-        "Hass & Idlib",
-        "near Hass",
-        "Hass–Idlib",
-        "Hass to Idlib",
-        "Hass - Idlib",
-        "قرب حاس",
-        "حاس وإدلب",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Hass and Idlib", "Hass & Idlib", "near Hass", "Hass–Idlib", "Hass to Idlib", "Hass - Idlib", "قرب حاس",
+    "حاس وإدلب",
+])  # fmt: skip
 def test_what_is_cut_or_a_small_word_needs_no_pattern(text: str) -> None:
     assert (None, text) == find_relation(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "rest"),
-    [
-        ("between Hass and Kafranbel, Idlib", "Hass, Idlib"),
-        ("Hass – Kafranbel road (Idlib)", "Hass, Idlib"),
-        ("طريق حاس - كفرنبل، إدلب", "حاس, إدلب"),
-    ],
-)
+@pytest.mark.parametrize(("text", "rest"), [
+    ("between Hass and Kafranbel, Idlib", "Hass, Idlib"), ("Hass – Kafranbel road (Idlib)", "Hass, Idlib"),
+    ("طريق حاس - كفرنبل، إدلب", "حاس, إدلب"),
+])  # fmt: skip
 def test_what_follows_a_way_in_brackets_or_after_a_comma_is_context_of_both_ends(
     text: str, rest: str
 ) -> None:

@@ -18,15 +18,8 @@ ANCHORS = st.builds(
 )
 #: Half the width of each compass word: GBIF Georeferencing Best Practices (doi:10.15468/doc-gg7h-s853).
 HALF_WIDTHS = {
-    0.0: 45.0,
-    90.0: 45.0,
-    180.0: 45.0,
-    270.0: 45.0,
-    45.0: 22.5,
-    225.0: 22.5,
-    22.5: 11.25,
-    337.5: 11.25,
-}
+    0.0: 45.0, 90.0: 45.0, 180.0: 45.0, 270.0: 45.0, 45.0: 22.5, 225.0: 22.5, 22.5: 11.25, 337.5: 11.25,
+}  # fmt: skip
 
 
 def test_ten_kilometres_northeast_errs_by_gbifs_3_90_km_from_the_heading_alone() -> None:

@@ -38,23 +38,11 @@ def test_nested_areas_in_arabic_may_stand_in_any_order(default: Gazetteer) -> No
         assert (text, SARAQIB, True) == answered(default, text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Saraqib سراقب",
-        "سراقب Saraqib",
-        "Saraqib (سراقب)",
-        "سراقب (Saraqib)",
-        "Saraqib / سراقب",
-        "سراقب - Saraqib",
-        "Saraqib, سراقب",
-        "Saraqib\nسراقب",
-        "Saraqib سراقب, Idlib",
-        "Idlib, سراقب Saraqib",
-        "Saraqib, سراقب, Idlib, إدلب",
-        "Saraqib, Idlib سراقب، إدلب",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Saraqib سراقب", "سراقب Saraqib", "Saraqib (سراقب)", "سراقب (Saraqib)", "Saraqib / سراقب",
+    "سراقب - Saraqib", "Saraqib, سراقب", "Saraqib\nسراقب", "Saraqib سراقب, Idlib", "Idlib, سراقب Saraqib",
+    "Saraqib, سراقب, Idlib, إدلب", "Saraqib, Idlib سراقب، إدلب",
+])  # fmt: skip
 def test_one_place_in_two_scripts_is_one_place(default: Gazetteer, text: str) -> None:
     assert (text, SARAQIB, True) == answered(default, text)
 
@@ -66,36 +54,22 @@ def test_one_place_in_two_spellings_is_one_place(default: Gazetteer, text: str) 
     assert (text, SARAQIB, True) == answered(default, text)
 
 
-@pytest.mark.parametrize(
-    ("text", "place_id"),
-    [
-        ("Suran, Aleppo", SURAN_ALEPPO),
-        ("Aleppo - Suran", SURAN_ALEPPO),
-        ("Suran (Azaz)", SURAN_ALEPPO),
-        ("صوران - حلب", SURAN_ALEPPO),
-        ("Suran, Hama", SURAN_HAMA),
-        ("Hama: Suran", SURAN_HAMA),
-        ("صوران بريف حماة", SURAN_HAMA),
-    ],
-)
+@pytest.mark.parametrize(("text", "place_id"), [
+    ("Suran, Aleppo", SURAN_ALEPPO), ("Aleppo - Suran", SURAN_ALEPPO), ("Suran (Azaz)", SURAN_ALEPPO),
+    ("صوران - حلب", SURAN_ALEPPO), ("Suran, Hama", SURAN_HAMA), ("Hama: Suran", SURAN_HAMA),
+    ("صوران بريف حماة", SURAN_HAMA),
+])  # fmt: skip
 def test_an_area_in_the_text_decides_between_homonyms(default: Gazetteer, text: str, place_id: str) -> None:
     answer = default.resolve(text)
     assert (text, place_id) == (text, answer.matches[0].place.id)
     assert all(m.confidence < 0.1 for m in answer.matches[1:] if m.place.id in {SURAN_ALEPPO, SURAN_HAMA})
 
 
-@pytest.mark.parametrize(
-    ("text", "hints"),
-    [
-        ("Saraqib", ("Dar'a",)),
-        ("Saraqib", ("Damascus governorate",)),
-        ("Saraqib in Dar'a governorate", ()),
-        ("Saraqib, Homs governorate", ()),
-        ("محافظة درعا - سراقب", ()),
-        ("Saraqib, Idlib", ("Dar'a",)),
-        ("Saraqib", ("SY06",)),
-    ],
-)
+@pytest.mark.parametrize(("text", "hints"), [
+    ("Saraqib", ("Dar'a",)), ("Saraqib", ("Damascus governorate",)), ("Saraqib in Dar'a governorate", ()),
+    ("Saraqib, Homs governorate", ()), ("محافظة درعا - سراقب", ()), ("Saraqib, Idlib", ("Dar'a",)),
+    ("Saraqib", ("SY06",)),
+])  # fmt: skip
 def test_a_place_that_the_stated_area_contradicts_is_never_accepted(
     default: Gazetteer, text: str, hints: tuple[str, ...]
 ) -> None:
@@ -110,24 +84,17 @@ def test_a_contradicted_place_stays_a_candidate_and_says_why(default: Gazetteer)
     assert 0.0 < first.confidence < MIN_CONFIDENCE
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Saraqib city in Idlib province",
-        "the town of Saraqib, northern Idlib countryside",
-        "Saraqib in southern Idlib countryside",
-        "سراقب في ريف إدلب الجنوبي",
-        "مدينة سراقب بريف إدلب",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Saraqib city in Idlib province", "the town of Saraqib, northern Idlib countryside",
+    "Saraqib in southern Idlib countryside", "سراقب في ريف إدلب الجنوبي", "مدينة سراقب بريف إدلب",
+])  # fmt: skip
 def test_a_countryside_that_holds_the_town_is_its_area(default: Gazetteer, text: str) -> None:
     assert (text, SARAQIB, True) == answered(default, text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Xyzzyville, Idlib", "Idlib - Xyzzyville", "Idlib governorate: Xyzzyville", "Xyzzyville in Idlib"],
-)
+@pytest.mark.parametrize("text", [
+    "Xyzzyville, Idlib", "Idlib - Xyzzyville", "Idlib governorate: Xyzzyville", "Xyzzyville in Idlib",
+])  # fmt: skip
 def test_the_area_beside_an_unknown_name_is_never_the_answer_for_it(default: Gazetteer, text: str) -> None:
     answer = default.resolve(text)
     assert answer.best is None
@@ -141,15 +108,10 @@ def test_what_was_used_is_not_unread(default: Gazetteer, text: str) -> None:
     assert () == default.resolve(text).unread
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Douma, Eastern Ghouta",
-        "Eastern Ghouta - Douma",
-        "Douma, Eastern Ghouta, Rural Damascus",
-        "دوما، الغوطة الشرقية",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Douma, Eastern Ghouta", "Eastern Ghouta - Douma", "Douma, Eastern Ghouta, Rural Damascus",
+    "دوما، الغوطة الشرقية",
+])  # fmt: skip
 def test_a_region_beside_a_town_in_it_is_its_area_and_no_second_place(default: Gazetteer, text: str) -> None:
     answer = default.resolve(text)
     assert (text, ()) == (text, answer.places)

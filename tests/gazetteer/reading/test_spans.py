@@ -40,37 +40,12 @@ def gaps(text: str) -> list[str]:
     return [span.gap for span in cell(text).spans]
 
 
-@pytest.mark.parametrize(
-    ("between", "gap"),
-    [
-        (", ", ","),
-        ("، ", ","),
-        ("; ", ";"),
-        (" - ", "-"),
-        (" – ", "-"),
-        ("–", "-"),
-        ("/", "/"),
-        (" / ", "/"),
-        (": ", ":"),
-        (" (", "("),
-        (" [", "("),
-        ("\n", "\n"),
-        ("\t", "\n"),
-        (" | ", "\n"),
-        (" #", "#"),
-        (" & ", "+"),
-        (" + ", "+"),
-        (" and ", "and"),
-        (" or ", "and"),
-        (", and ", "and"),
-        (" as well as ", "and"),
-        (" in ", "in"),
-        (", in ", "in"),
-        (" within ", "in"),
-        (" و ", "and"),
-        (" في ", "in"),
-    ],
-)
+@pytest.mark.parametrize(("between", "gap"), [
+    (", ", ","), ("، ", ","), ("; ", ";"), (" - ", "-"), (" – ", "-"), ("–", "-"), ("/", "/"), (" / ", "/"),
+    (": ", ":"), (" (", "("), (" [", "("), ("\n", "\n"), ("\t", "\n"), (" | ", "\n"), (" #", "#"),
+    (" & ", "+"), (" + ", "+"), (" and ", "and"), (" or ", "and"), (", and ", "and"), (" as well as ", "and"),
+    (" in ", "in"), (", in ", "in"), (" within ", "in"), (" و ", "and"), (" في ", "in"),
+])  # fmt: skip
 def test_a_text_is_cut_at_signs_and_joiners_and_remembers_which(between: str, gap: str) -> None:
     assert (["Hass", "Idlib"], ["", gap]) == (names(f"Hass{between}Idlib"), gaps(f"Hass{between}Idlib"))
 
@@ -88,20 +63,14 @@ def test_signs_round_a_name_are_no_part_of_it(text: str) -> None:
     assert ["Hass"] == names(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("حاس وإدلب", [("حاس", ""), ("إدلب", "and")]),
-        ("حاس فإدلب", [("حاس", ""), ("إدلب", "and")]),
-        ("حاس بإدلب", [("حاس", ""), ("إدلب", "in")]),
-        ("حاس لإدلب", [("حاس", ""), ("إدلب", "in")]),
-        ("اللطامنة وحاس", [("اللطامنة", ""), ("حاس", "and")]),
-        ("حاس واللطامنة", [("حاس", ""), ("اللطامنة", "and")]),
-        ("حاس بريف إدلب", [("حاس", ""), ("ريف إدلب", "in")]),
-        ("حاس بمدينة إدلب", [("حاس", ""), ("مدينة إدلب", "in")]),
-        ("وحاس", [("حاس", "")]),
-    ],
-)
+@pytest.mark.parametrize(("text", "parts"), [
+    ("حاس وإدلب", [("حاس", ""), ("إدلب", "and")]), ("حاس فإدلب", [("حاس", ""), ("إدلب", "and")]),
+    ("حاس بإدلب", [("حاس", ""), ("إدلب", "in")]), ("حاس لإدلب", [("حاس", ""), ("إدلب", "in")]),
+    ("اللطامنة وحاس", [("اللطامنة", ""), ("حاس", "and")]),
+    ("حاس واللطامنة", [("حاس", ""), ("اللطامنة", "and")]),
+    ("حاس بريف إدلب", [("حاس", ""), ("ريف إدلب", "in")]),
+    ("حاس بمدينة إدلب", [("حاس", ""), ("مدينة إدلب", "in")]), ("وحاس", [("حاس", "")]),
+])  # fmt: skip
 def test_an_arabic_prefix_is_taken_off_a_word_that_is_known_without_it(
     text: str, parts: list[tuple[str, str]]
 ) -> None:
@@ -113,17 +82,10 @@ def test_a_word_that_begins_like_a_prefix_stays_whole_where_the_rest_is_not_know
     assert [text] == names(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Khan\nShaykhun",
-        "Khan\r\nShaykhun",
-        "Khan - Shaykhun",
-        "Khan – Shaykhun",
-        "خان\nشيخون",
-        "Khan\tShaykhun",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Khan\nShaykhun", "Khan\r\nShaykhun", "Khan - Shaykhun", "Khan – Shaykhun", "خان\nشيخون",
+    "Khan\tShaykhun",
+])  # fmt: skip
 def test_a_name_that_was_wrapped_is_put_together(text: str) -> None:
     assert 1 == len(names(text))
 
@@ -132,33 +94,20 @@ def test_two_names_in_two_lines_stay_two() -> None:
     assert ["Hass", "Idlib"] == names("Hass\nIdlib")
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("Hass حاس", ["Hass", "حاس"]),
-        ("حاس Hass", ["حاس", "Hass"]),
-        ("Hass حاس Idlib", ["Hass", "حاس", "Idlib"]),
-        ("Hass 2", ["Hass 2"]),
-        ("حاس 2", ["حاس 2"]),
-    ],
-)
+@pytest.mark.parametrize(("text", "parts"), [
+    ("Hass حاس", ["Hass", "حاس"]), ("حاس Hass", ["حاس", "Hass"]),
+    ("Hass حاس Idlib", ["Hass", "حاس", "Idlib"]), ("Hass 2", ["Hass 2"]), ("حاس 2", ["حاس 2"]),
+])  # fmt: skip
 def test_a_change_of_script_begins_another_name_and_a_number_does_not(text: str, parts: list[str]) -> None:
     assert parts == names(text)
     assert set(gaps(text)[1:]) <= {"script"}
 
 
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("Hass Idlib", ["Hass", "Idlib"]),
-        ("Idlib Hass", ["Idlib", "Hass"]),
-        ("حاس إدلب", ["حاس", "إدلب"]),
-        ("Kafr Nabl Idlib", ["Kafr Nabl", "Idlib"]),
-        ("Kafr Nabl", ["Kafr Nabl"]),
-        ("Hass Xyzzy", ["Hass Xyzzy"]),
-        ("Deir ez-Zor Hass", ["Deir ez-Zor Hass"]),
-    ],
-)
+@pytest.mark.parametrize(("text", "parts"), [
+    ("Hass Idlib", ["Hass", "Idlib"]), ("Idlib Hass", ["Idlib", "Hass"]), ("حاس إدلب", ["حاس", "إدلب"]),
+    ("Kafr Nabl Idlib", ["Kafr Nabl", "Idlib"]), ("Kafr Nabl", ["Kafr Nabl"]), ("Hass Xyzzy", ["Hass Xyzzy"]),
+    ("Deir ez-Zor Hass", ["Deir ez-Zor Hass"]),
+])  # fmt: skip
 def test_names_side_by_side_are_taken_apart_where_one_is_of_an_area_that_holds_the_other(
     text: str, parts: list[str]
 ) -> None:
@@ -178,58 +127,29 @@ def test_what_is_no_json_list_of_texts_is_read_as_it_stands(text: str) -> None:
     assert ";" not in gaps(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "hospital",
-        "the hospitals",
-        "city village",
-        "north",
-        "eastern",
-        "مشفى",
-        "المدينة",
-        "شمال",
-        "2",
-        "near",
-        "the area",
-        "market",
-        "maternity hospital",
-        "field hospital",
-        "a school",
-        "مشفى ميداني",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "hospital", "the hospitals", "city village", "north", "eastern", "مشفى", "المدينة", "شمال", "2", "near",
+    "the area", "market", "maternity hospital", "field hospital", "a school", "مشفى ميداني",
+])  # fmt: skip
 def test_kind_words_compass_words_and_small_words_alone_name_nothing(text: str) -> None:
     assert () == cell(text).spans
 
 
-@pytest.mark.parametrize(
-    ("text", "described"),
-    [
-        ("a hospital in Hass", "hospital"),
-        ("Hass, the hospital", "hospital"),
-        ("Hass hospital, hospital", "hospital"),
-        ("maternity hospital, Hass", "hospital"),
-        ("a school in Hass", "school"),
-        ("مشفى في حاس", "hospital"),
-        ("river in Hass", "river"),
-        ("road in Hass", "road"),
-    ],
-)
+@pytest.mark.parametrize(("text", "described"), [
+    ("a hospital in Hass", "hospital"), ("Hass, the hospital", "hospital"),
+    ("Hass hospital, hospital", "hospital"), ("maternity hospital, Hass", "hospital"),
+    ("a school in Hass", "school"), ("مشفى في حاس", "hospital"), ("river in Hass", "river"),
+    ("road in Hass", "road"),
+])  # fmt: skip
 def test_a_kind_without_a_name_describes(text: str, described: str) -> None:
     found = cell(text)
     assert (1, (described,)) == (len(found.spans), found.described)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("Hass (city)", "settlement"),
-        ("Hass - village", "settlement"),
-        ("Hass, district", "district"),
-        ("Hass, camp", "camp"),
-    ],
-)
+@pytest.mark.parametrize(("text", "kind"), [
+    ("Hass (city)", "settlement"), ("Hass - village", "settlement"), ("Hass, district", "district"),
+    ("Hass, camp", "camp"),
+])  # fmt: skip
 def test_the_kind_of_a_settlement_or_an_area_beside_a_name_says_what_the_name_is_of(
     text: str, kind: str
 ) -> None:
@@ -243,18 +163,10 @@ def test_a_compass_word_beside_a_name_tells_it_apart(text: str) -> None:
     assert (("hass",), frozenset({"east"})) == (span.words, span.modifiers)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Idlib, national hospital",
-        "Idlib (national hospital)",
-        "Idlib - the national hospital",
-        "national hospital, Idlib",
-        "national hospital in Idlib",
-        "إدلب - المشفى الوطني",
-        "المشفى الوطني في إدلب",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Idlib, national hospital", "Idlib (national hospital)", "Idlib - the national hospital",
+    "national hospital, Idlib", "national hospital in Idlib", "إدلب - المشفى الوطني", "المشفى الوطني في إدلب",
+])  # fmt: skip
 def test_the_institution_of_a_town_is_one_name_where_it_is_known(text: str) -> None:
     (span,) = cell(text).spans
     assert "hospital" == span.kind
@@ -271,23 +183,11 @@ def test_generic_words_are_a_name_where_a_settlement_is_called_so(text: str) -> 
     assert [text] == names(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "near Hass",
-        "close to Hass",
-        "in the vicinity of Hass",
-        "outskirts of Hass",
-        "Hass outskirts",
-        "Hass and surroundings",
-        "around the Hass",
-        "قرب حاس",
-        "بالقرب من حاس",
-        "محيط حاس",
-        "حاس ومحيطها",
-        "أطراف حاس",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "near Hass", "close to Hass", "in the vicinity of Hass", "outskirts of Hass", "Hass outskirts",
+    "Hass and surroundings", "around the Hass", "قرب حاس", "بالقرب من حاس", "محيط حاس", "حاس ومحيطها",
+    "أطراف حاس",
+])  # fmt: skip
 def test_words_of_nearness_are_no_name_and_are_remembered(text: str) -> None:
     (span,) = cell(text).spans
     assert ({"hass", "حاس"} & {*span.words}, True) == ({*span.words}, span.near)
@@ -301,37 +201,22 @@ def test_various_locations_are_remembered(text: str) -> None:
     assert (1, True) == (len(found.spans), found.scattered)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["the area of Hass", "town of Hass", "the village of Hass", "location: Hass", "Hass area", "منطقة حاس"],
-)
+@pytest.mark.parametrize("text", [
+    "the area of Hass", "town of Hass", "the village of Hass", "location: Hass", "Hass area", "منطقة حاس",
+])  # fmt: skip
 def test_filling_words_are_no_part_of_a_name(text: str) -> None:
     (span,) = cell(text).spans
     assert span.words in {("hass",), ("حاس",)}
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("Hass city", "settlement"),
-        ("Hass town", "settlement"),
-        ("Hass camp", "camp"),
-        ("Hass neighbourhood", "neighbourhood"),
-        ("Hass district", "district"),
-        ("Hass sub-district", "subdistrict"),
-        ("Hass governorate", "governorate"),
-        ("Hass countryside", "region"),
-        ("rural Hass", "region"),
-        ("Hass outskirts", None),
-        ("Hass area", None),
-        ("مدينة حاس", "settlement"),
-        ("قرية حاس", "settlement"),
-        ("مخيم حاس", "camp"),
-        ("حي حاس", "neighbourhood"),
-        ("ناحية حاس", "subdistrict"),
-        ("محافظة حاس", "governorate"),
-    ],
-)
+@pytest.mark.parametrize(("text", "kind"), [
+    ("Hass city", "settlement"), ("Hass town", "settlement"), ("Hass camp", "camp"),
+    ("Hass neighbourhood", "neighbourhood"), ("Hass district", "district"),
+    ("Hass sub-district", "subdistrict"), ("Hass governorate", "governorate"), ("Hass countryside", "region"),
+    ("rural Hass", "region"), ("Hass outskirts", None), ("Hass area", None), ("مدينة حاس", "settlement"),
+    ("قرية حاس", "settlement"), ("مخيم حاس", "camp"), ("حي حاس", "neighbourhood"),
+    ("ناحية حاس", "subdistrict"), ("محافظة حاس", "governorate"),
+])  # fmt: skip
 def test_a_kind_word_is_set_aside_and_remembered(text: str, kind: str | None) -> None:
     span = span_of(text)
     assert span is not None

@@ -23,42 +23,13 @@ def does(text: str) -> list[str]:
     return [token.does for token in tokens(text)]
 
 
-@pytest.mark.parametrize(
-    ("between", "gap"),
-    [
-        (" ", " "),
-        ("_", " "),
-        ("\u00a0", " "),
-        (", ", ","),
-        ("،", ","),
-        ("; ", ";"),
-        ("؛ ", ";"),
-        (" • ", ";"),
-        (" & ", "+"),
-        (" + ", "+"),
-        ("/", "/"),
-        (" \\ ", "/"),
-        (" - ", "-"),
-        ("–", "-"),
-        (" — ", "-"),
-        (" -> ", "-"),
-        ("→", "-"),
-        ("-", "~"),
-        ("‑", "~"),
-        (": ", ":"),
-        (" (", "("),
-        (" [", "("),
-        (") ", ")"),
-        ("\n", "\n"),
-        ("\r\n", "\n"),
-        ("\t", "\n"),
-        (" | ", "\n"),
-        ("\u2028", "\n"),
-        (" #", "#"),
-        (". ", "."),
-        ("? ", "."),
-    ],
-)
+@pytest.mark.parametrize(("between", "gap"), [
+    (" ", " "), ("_", " "), ("\u00a0", " "), (", ", ","), ("،", ","), ("; ", ";"), ("؛ ", ";"), (" • ", ";"),
+    (" & ", "+"), (" + ", "+"), ("/", "/"), (" \\ ", "/"), (" - ", "-"), ("–", "-"), (" — ", "-"),
+    (" -> ", "-"), ("→", "-"), ("-", "~"), ("‑", "~"), (": ", ":"), (" (", "("), (" [", "("), (") ", ")"),
+    ("\n", "\n"), ("\r\n", "\n"), ("\t", "\n"), (" | ", "\n"), ("\u2028", "\n"), (" #", "#"), (". ", "."),
+    ("? ", "."),
+])  # fmt: skip
 def test_what_stands_between_two_words_is_said_by_one_sign(between: str, gap: str) -> None:
     assert [gap] == gaps(f"Hass{between}Idlib")
 
@@ -95,26 +66,12 @@ def test_a_word_knows_its_script(word: str, script: str) -> None:
     assert [script] == [token.script for token in tokens(word)]
 
 
-@pytest.mark.parametrize(
-    ("text", "role"),
-    [
-        ("and", "and"),
-        ("OR", "and"),
-        ("و", "and"),
-        ("in", "in"),
-        ("في", "in"),
-        ("near", "near"),
-        ("close to", "near"),
-        ("in the vicinity of", "near"),
-        ("قرب", "near"),
-        ("بالقرب من", "near"),
-        ("various locations", "scattered"),
-        ("مناطق متفرقة", "scattered"),
-        ("the", "filler"),
-        ("Hass", ""),
-        ("حاس", ""),
-    ],
-)
+@pytest.mark.parametrize(("text", "role"), [
+    ("and", "and"), ("OR", "and"), ("و", "and"), ("in", "in"), ("في", "in"), ("near", "near"),
+    ("close to", "near"), ("in the vicinity of", "near"), ("قرب", "near"), ("بالقرب من", "near"),
+    ("various locations", "scattered"), ("مناطق متفرقة", "scattered"), ("the", "filler"), ("Hass", ""),
+    ("حاس", ""),
+])  # fmt: skip
 def test_a_small_word_says_what_it_does_in_either_language(text: str, role: str) -> None:
     assert {role} == set(does(text))
 
