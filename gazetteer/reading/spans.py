@@ -139,13 +139,9 @@ def cell_of(text: str, index: NameIndex, places: Sequence[Place]) -> Cell:
     """Cut a text into what could be names; only its first 300 characters are read."""
     text = _TAG.sub(" ", _listed(text[:MAX_CHARACTERS].strip()))
     words = tokens(text)
-    joined = all(word.gap in _JOINING for word in words[1:])
-    if (
-        len(words) > 1
-        and joined
-        and index.exact(" ".join(word.folded for word in words))
-        and not all(map(says_no_name, words))
-    ):
+    whole = " ".join(word.folded for word in words)
+    joined = len(words) > 1 and all(word.gap in _JOINING for word in words[1:])
+    if joined and index.exact(whole) and not all(map(says_no_name, words)):
         stretches = [_Stretch(words, "")]  # small words and all, it is a spelling of some place
     else:
         stretches = [part for one in _cut(words, index) for part in _taken_apart(one, index, places)]

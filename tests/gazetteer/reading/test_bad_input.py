@@ -1,5 +1,7 @@
 """Whatever is handed in: a status, never an exception. How soon is measured by ``make bench-resolve``."""
 
+from functools import cache
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,13 +32,31 @@ LONG = {
 # What the patterns of reading are made of, to be heaped up in any order.
 WORDS = "Idlib إدلب Kafr al- , ، ( ) / - – : and و between بين near north of 5 km شمال كم".split()
 WORDS += ["of", "، و", "and", "Saraqib", "قرب", "various locations", "#", ";", "[", '"]', "<b>", "Iraq"]
-WORDS += ["city", "حي", "مدينة", "road", "طريق", "2", "\u200f", "\0", "35.9, 36.6", "SY07", ""]
+WORDS += [
+    "city",
+    "حي",
+    "مدينة",
+    "road",
+    "طريق",
+    "2",
+    "\u200f",
+    "\0",
+    "35.9, 36.6",
+    "SY07",
+    "",
+    "\u0301",
+    "ﷺ",
+    "ß",
+    "İ",
+    "\ud800",
+]
 
 
 def check(answer: Resolution) -> None:
     assert answer.status in {"resolved", "several", "ambiguous", "unresolved"}
     assert (answer.best is not None) == (answer.status == "resolved")
     assert bool(answer.places) == (answer.status == "several")
+    assert all(0.0 <= match.confidence <= 1.0 and match.reasons for match in answer.matches)
     assert answer.as_json()["status"] == answer.status
 
 
@@ -70,29 +90,21 @@ def test_a_name_in_two_scripts_is_one_name_or_none_never_another(default: Gazett
     assert best is None or best.place.lies_in("SY07")
 
 
-@settings(max_examples=150)
-@given(st.text(st.characters(), max_size=80))
-def test_any_text_at_all_has_a_status(text: str) -> None:
+ANY_TEXT = st.one_of(
+    st.text(st.characters(), max_size=80),
+    st.lists(st.sampled_from(WORDS) | st.text(st.characters(), max_size=20), max_size=14).map(" ".join),
+)
+
+
+@settings(max_examples=400)
+@given(ANY_TEXT, st.lists(ANY_TEXT, max_size=3), ANY_TEXT)
+def test_any_text_any_hint_and_any_country_has_a_status(text: str, hints: list[str], country: str) -> None:
     check(opened().resolve(text))
-
-
-@settings(max_examples=150)
-@given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join))
-def test_any_heap_of_meaningful_words_has_a_status(text: str) -> None:
-    check(opened().resolve(text))
-
-
-@settings(max_examples=60)
-@given(st.text(st.characters(), max_size=40), st.lists(st.text(st.characters(), max_size=30), max_size=3))
-def test_any_hint_at_all_has_a_status(text: str, hints: list[str]) -> None:
     check(opened().resolve(text, context=hints))
+    check(opened().resolve(text, country=country[:10]))
 
 
-_OPENED: list[Gazetteer] = []
-
-
+@cache
 def opened() -> Gazetteer:
     """Return the default, opened once: hypothesis frowns on fixtures that outlive an example."""
-    if not _OPENED:
-        _OPENED.append(Gazetteer.open())
-    return _OPENED[0]
+    return Gazetteer.open()

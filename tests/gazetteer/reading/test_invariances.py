@@ -85,23 +85,15 @@ def test_there_are_settlements_and_pairs_to_try() -> None:
     assert len(neighbours()) > 3
 
 
-@pytest.mark.parametrize("sign", SIGNS)
-def test_the_governorate_may_stand_before_or_after(sign: str) -> None:
-    assert {} == wrong(lambda p: [put(p.name, sign, p.admin[0].name), put(p.admin[0].name, sign, p.name)])
+@pytest.mark.parametrize("sign", [*SIGNS, " "])
+def test_the_governorate_may_stand_before_or_after_in_either_script(sign: str) -> None:
+    def texts(place: Place) -> list[str]:
+        area = place.admin[0]
+        mixed = [(place.name, area.name_ar), (area.name, place.name_ar)] if sign != " " else []
+        pairs = [(place.name, area.name), (place.name_ar, area.name_ar)]
+        return [put(a, sign, b) for a, b in (*pairs, *(pair[::-1] for pair in pairs), *mixed)]
 
-
-@pytest.mark.parametrize("sign", SIGNS)
-def test_the_governorate_may_stand_before_or_after_in_arabic(sign: str) -> None:
-    assert {} == wrong(
-        lambda p: [put(p.name_ar, sign, p.admin[0].name_ar), put(p.admin[0].name_ar, sign, p.name_ar)]
-    )
-
-
-@pytest.mark.parametrize("sign", SIGNS)
-def test_the_governorate_may_be_in_the_other_script(sign: str) -> None:
-    assert {} == wrong(
-        lambda p: [put(p.name, sign, p.admin[0].name_ar), put(p.admin[0].name, sign, p.name_ar)]
-    )
+    assert {} == wrong(texts)
 
 
 @pytest.mark.parametrize("sign", [" in ", ", in ", " في ", " within "])
@@ -109,14 +101,6 @@ def test_a_preposition_is_as_good_as_a_comma(sign: str) -> None:
     assert {} == wrong(
         lambda p: [put(p.name, sign, p.admin[0].name), put(p.name_ar, sign, p.admin[0].name_ar)]
     )
-
-
-def test_names_side_by_side_are_as_good_as_with_a_comma() -> None:
-    assert {} == wrong(lambda p: [f"{p.name} {p.admin[0].name}", f"{p.admin[0].name} {p.name}"])
-
-
-def test_names_side_by_side_are_as_good_as_with_a_comma_in_arabic() -> None:
-    assert {} == wrong(lambda p: [f"{p.name_ar} {p.admin[0].name_ar}", f"{p.admin[0].name_ar} {p.name_ar}"])
 
 
 @pytest.mark.parametrize("sign", [*SIGNS, " "])
@@ -177,30 +161,15 @@ def test_marks_without_width_and_blanks_between_words_do_not_matter(data: st.Dat
     assert ("resolved", (place.id,)) == answer(" ".join(words))
 
 
-@pytest.mark.parametrize("joiner", JOINERS)
+@pytest.mark.parametrize("joiner", [*JOINERS, *ARABIC_JOINERS])
 def test_a_list_does_not_hang_on_its_joiner_or_its_order(joiner: str) -> None:
-    expected = {(a.id, b.id): answer(f"{a.name}; {b.name}")[0] for a, b in neighbours()}
-    found = {(a.id, b.id): answer(f"{a.name}{joiner}{b.name}") for a, b in neighbours()}
-    turned = {(a.id, b.id): answer(f"{b.name}{joiner}{a.name}") for a, b in neighbours()}
-    assert {pair: (status, pair if status == "several" else ()) for pair, status in expected.items()} == found
-    assert {pair: (status, ids[::-1]) for pair, (status, ids) in found.items()} == turned
-
-
-@pytest.mark.parametrize("joiner", ARABIC_JOINERS)
-def test_a_list_does_not_hang_on_its_joiner_or_its_order_in_arabic(joiner: str) -> None:
-    expected = {(a.id, b.id): answer(f"{a.name_ar}؛ {b.name_ar}")[0] for a, b in neighbours()}
-    found = {(a.id, b.id): answer(f"{a.name_ar}{joiner}{b.name_ar}") for a, b in neighbours()}
-    turned = {(a.id, b.id): answer(f"{b.name_ar}{joiner}{a.name_ar}") for a, b in neighbours()}
-    assert {pair: (status, pair if status == "several" else ()) for pair, status in expected.items()} == found
-    assert {pair: (status, ids[::-1]) for pair, (status, ids) in found.items()} == turned
-
-
-@pytest.mark.parametrize(
-    "form", ["{v} and {w}, {g}", "{v} and {w} in {g}", "{g}: {v}, {w}", "{v}, {w} ({g})", "{g} - {v}; {w}"]
-)
-def test_a_list_with_its_governorate_is_all_of_its_places(form: str) -> None:
-    asked = {form.format(v=a.name, w=b.name, g=a.admin[0].name): (a.id, b.id) for a, b in neighbours()}
-    assert {text: ("several", ids) for text, ids in asked.items()} == {text: answer(text) for text in asked}
+    arabic, sign = joiner in ARABIC_JOINERS, "؛ " if joiner in ARABIC_JOINERS else "; "
+    names = {place.id: place.name_ar if arabic else place.name for pair in neighbours() for place in pair}
+    for pair in ((a.id, b.id) for a, b in neighbours()):
+        status = answer(sign.join(names[n] for n in pair))[0]
+        for ids in (pair, pair[::-1]):
+            expected = (status, ids if status == "several" else ())
+            assert expected == answer(joiner.join(names[n] for n in ids))
 
 
 @given(st.text(st.characters(), max_size=200))
@@ -209,39 +178,56 @@ def test_what_follows_after_three_hundred_characters_is_not_read(more: str) -> N
     assert opened().resolve(text).matches == opened().resolve(text + more).matches
 
 
-@settings(max_examples=300)
-@given(
-    st.lists(
-        st.one_of(
-            st.sampled_from(
-                [
-                    "Saraqib",
-                    "سراقب",
-                    "Idlib",
-                    "، و",
-                    " and ",
-                    "5 km north of ",
-                    "between ",
-                    "near ",
-                    "(",
-                    "[",
-                    '"]',
-                    "\n",
-                ]
-            ),
-            st.text(st.characters(), max_size=20),
-            st.text(
-                st.sampled_from(
-                    [*MARKS, "\u0301", "\u064e", "\0", "\u202e", "\U0001f3f3", "ﷺ", "ß", "İ", "\ud800"]
-                ),
-                max_size=5,
-            ),
-        ),
-        max_size=12,
-    ).map("".join)
-)
-def test_hostile_text_never_raises_and_its_answer_is_whole(text: str) -> None:
-    found = opened().resolve(text, context=(text[:40],), country=text[:10])
-    assert found.status in {"resolved", "several", "ambiguous", "unresolved"}
-    assert all(0.0 <= match.confidence <= 1.0 and match.reasons for match in found.matches)
-    assert bool(found.places) == (found.status == "several")
+# -------------------------------------------------------- less of a name is never surer
+
+#: Forgiven on the beginning of a spelling: it may be one in its own right ("Damas", "Alep"), and homonyms of
+#: the whole name may no longer be homonyms of its beginning.
+FORGIVEN = 0.1
+
+
+@cache
+def towns() -> tuple[tuple[str, str, float], ...]:
+    """Return id, spelling and confidence of each town that its own name resolves to."""
+    found = []
+    for place in opened().places(kinds={PlaceKind.SETTLEMENT}):
+        best = opened().resolve(place.name).best
+        if best and best.place.id == place.id:
+            whole = opened().resolve(best.matched_name).matches[0]
+            if whole.place.id == place.id:
+                found.append((place.id, best.matched_name, whole.confidence))
+    return tuple(found)
+
+
+def confidence_in(place_id: str, text: str) -> float:
+    matches = opened().resolve(text, limit=50).matches
+    return next((m.confidence for m in matches if m.place.id == place_id), 0.0)
+
+
+def test_there_are_towns_to_try() -> None:
+    assert len(towns()) > 200
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_confidence_falls_or_stays_when_a_spelling_loses_its_last_letters(data: st.DataObject) -> None:
+    place_id, spelling, whole = data.draw(st.sampled_from(towns()))
+    shorter = spelling[: data.draw(st.integers(0, len(spelling)))]
+    assert confidence_in(place_id, shorter) <= whole + FORGIVEN
+
+
+@settings(max_examples=100)
+@given(st.text(st.characters(), max_size=60))
+def test_the_same_text_has_the_same_answer(text: str) -> None:
+    assert opened().resolve(text) == opened().resolve(text)
+
+
+@settings(max_examples=100)
+@given(st.data(), st.sampled_from("'’ʿ\u0301\u200f\u0640"))
+def test_a_mark_put_into_a_name_changes_neither_the_place_nor_the_status(
+    data: st.DataObject, mark: str
+) -> None:
+    place_id, spelling, _ = data.draw(st.sampled_from(towns()))
+    at = data.draw(st.integers(1, len(spelling)))
+    plain = opened().resolve(spelling)
+    marked = opened().resolve(spelling[:at] + mark + spelling[at:])
+    assert (plain.status, place_id) == (marked.status, marked.matches[0].place.id)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gazetteer import Gazetteer, Match, PlaceKind
-from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.geodesy import LatLon
 from gazetteer.store import PlaceRecord
 from tests.builders import a_gazetteer_file, a_record
 
@@ -138,17 +138,7 @@ def test_a_longer_text_finds_the_name_that_it_holds(tmp_path: Path) -> None:
     assert ("C1", "part") == (first.place.id, first.method)
 
 
-@pytest.mark.parametrize("text", ["between Saraqib and Idlib", "Saraqib – Idlib road", "بين سراقب وإدلب"])
-def test_between_is_half_way_with_a_radius_that_holds_both_towns_whole(tmp_path: Path, text: str) -> None:
-    towns = [a_record(), idlib_city()]
-    first = first_of(opened(tmp_path, *towns), text)
-    assert ("between", PlaceKind.POINT) == (first.method, first.place.kind)
-    for town in (record.place for record in towns):
-        away_m = distance_m(first.place.position, town.position)
-        assert first.place.uncertainty_m >= away_m + town.uncertainty_m - 1.0
-
-
-@pytest.mark.parametrize("text", ["silos east of Saraqib", "east of Saraqib", "شرق مدينة سراقب"])
+@pytest.mark.parametrize("text", ["silos east of Saraqib", "east of Saraqib", "شرق مدينة سراقب", "شرق سراقب"])
 def test_a_direction_without_a_distance_stays_at_the_town_and_reaches_ten_km_on(
     tmp_path: Path, text: str
 ) -> None:
@@ -161,23 +151,13 @@ def test_a_direction_without_a_distance_stays_at_the_town_and_reaches_ten_km_on(
     )
 
 
-def test_an_arabic_direction_needs_no_word_between_it_and_the_name(tmp_path: Path) -> None:
-    assert "around" == first_of(opened(tmp_path, a_record()), "شرق سراقب").method
-
-
-def test_half_of_two_places_is_said_and_never_sure(tmp_path: Path) -> None:
-    answer = opened(tmp_path, idlib_city()).resolve("between Idlib and Xyzzyville")
+@pytest.mark.parametrize("text", ["between Idlib and Xyzzyville", "Idlib – Xyzzyville road"])
+def test_half_of_two_places_is_said_and_never_sure(tmp_path: Path, text: str) -> None:
+    answer = opened(tmp_path, idlib_city()).resolve(text)
     assert answer.best is None
     assert (
         "only half of the text is known: 'Xyzzyville' is not in the gazetteer" == answer.matches[0].reasons[0]
     )
-
-
-@pytest.mark.parametrize("text", ["Idlib governorate", "محافظة إدلب", "Idlib province"])
-def test_a_governorate_is_an_area_with_its_radius_and_never_the_town(tmp_path: Path, text: str) -> None:
-    best = opened(tmp_path, idlib_city()).resolve(text).best
-    assert best is not None
-    assert ("SY07", 60_000.0) == (best.place.id, best.place.uncertainty_m)
 
 
 @pytest.mark.parametrize("text", ["rural Idlib", "Idlib countryside", "ريف إدلب"])

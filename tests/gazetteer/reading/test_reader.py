@@ -106,12 +106,11 @@ def test_an_unknown_kind_is_an_error_that_lists_the_kinds(default: Gazetteer, ki
     assert "kind" == error.value.parameter
 
 
-@pytest.mark.parametrize("limit", [1, 2, 5, 50])
-def test_a_limit_cuts_the_same_list(default: Gazetteer, limit: int) -> None:
-    assert (
-        default.resolve("hospital", limit=50).matches[:limit]
-        == default.resolve("hospital", limit=limit).matches
-    )
+@pytest.mark.parametrize("text", ["hospital", "north of Suran", "٥ كم شمال سرقب"])
+def test_a_limit_cuts_the_same_list(default: Gazetteer, text: str) -> None:
+    longer = default.resolve(text, limit=50).matches
+    for limit in (1, 2, 5):
+        assert longer[:limit] == default.resolve(text, limit=limit).matches
 
 
 @pytest.mark.parametrize("limit", [0, -1])
@@ -141,7 +140,9 @@ def test_the_same_question_has_the_same_answer_in_a_gazetteer_opened_anew(defaul
             assert default.resolve(text) == default.resolve(text) == again.resolve(text)
 
 
-@pytest.mark.parametrize("text", ["Idlib", "Suran", "hospital", "Kafr", "Tell", "Maarat", "Zita"])
+@pytest.mark.parametrize("text", [
+    "Idlib", "Suran", "hospital", "Kafr", "Tell", "Maarat", "Zita", "north of Suran", "٥ كم شمال سرقب",
+])  # fmt: skip
 def test_matches_come_best_first_with_reasons_and_a_probability(default: Gazetteer, text: str) -> None:
     matches = default.resolve(text, limit=50).matches
     confidences = [m.confidence for m in matches]
@@ -180,13 +181,6 @@ def test_an_offset_is_a_point_at_its_distance_and_direction(default: Gazetteer) 
     assert "stated" != best.place.admin_method
 
 
-@pytest.mark.parametrize("text", ["near Saraqib", "vicinity of Saraqib", "قرب سراقب", "north of Saraqib"])
-def test_near_a_place_has_its_position_and_a_wider_radius(default: Gazetteer, text: str) -> None:
-    saraqib, first = default.place(SARAQIB), default.resolve(text).matches[0]
-    assert ("around", saraqib.position) == (first.method, first.place.position)
-    assert first.place.uncertainty_m > saraqib.uncertainty_m
-
-
 @pytest.mark.parametrize("text", ["near Saraqib", "outskirts of Saraqib", "rural Saraqib", "محيط سراقب"])
 def test_near_and_round_a_town_is_as_sure_as_the_town_in_its_area(default: Gazetteer, text: str) -> None:
     near, town = default.resolve(text).matches[0], best_of(default, "Saraqib, Idlib")
@@ -217,12 +211,6 @@ def test_the_way_between_two_places_has_a_common_point_whose_radius_covers_them(
         assert first.place.uncertainty_m >= away_m + anchor.uncertainty_m - 1
     assert ("between", "SY07") == (first.method, first.place.pcodes[0])
     assert first.confidence <= min(best_of(default, name).confidence for name in ("Idlib", "Saraqib"))
-
-
-def test_half_way_to_an_unknown_place_is_not_the_known_one_with_its_own_radius(default: Gazetteer) -> None:
-    own_m = default.place(IDLIB).uncertainty_m
-    answers = [default.resolve(t).best for t in ("between Idlib and Xyzzyville", "Idlib – Xyzzyville road")]
-    assert [] == [best for best in answers if best and best.place.uncertainty_m <= own_m]
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,9 @@ def gaps(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("between", "gap"), [
-    (", ", ","), ("، ", ","), ("; ", ";"), (" - ", "-"), (" – ", "-"), ("–", "-"), ("/", "/"), (" / ", "/"),
-    (": ", ":"), (" (", "("), (" [", "("), ("\n", "\n"), ("\t", "\n"), (" | ", "\n"), (" #", "#"),
-    (" & ", "+"), (" + ", "+"), (" and ", "and"), (" or ", "and"), (", and ", "and"), (" as well as ", "and"),
-    (" in ", "in"), (", in ", "in"), (" within ", "in"), (" و ", "and"), (" في ", "in"),
+    (", ", ","), ("; ", ";"), (" - ", "-"), ("/", "/"), (" (", "("), ("\n", "\n"), (" & ", "+"),
+    (" and ", "and"), (" or ", "and"), (", and ", "and"), (" as well as ", "and"), (" in ", "in"),
+    (", in ", "in"), (" within ", "in"), (" و ", "and"), (" في ", "in"),
 ])  # fmt: skip
 def test_a_text_is_cut_at_signs_and_joiners_and_remembers_which(between: str, gap: str) -> None:
     assert (["Hass", "Idlib"], ["", gap]) == (names(f"Hass{between}Idlib"), gaps(f"Hass{between}Idlib"))
