@@ -38,13 +38,13 @@ from gazetteer.names.similarity import similarity
 from gazetteer.reading.calibrating import AT_MOST, Case
 from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import flat_distance_m
-from gazetteer.reading.fitting import FOLDS, LabelledRow, fold_of
-from gazetteer.reading.labelled import LabelledTable, read_labelled
 from gazetteer.reading.rank import Weights
 from gazetteer.reading.reader import Reader
 from gazetteer.values import Place
 from scripts import measure_expected
 from scripts.figures import markdown_table, renew, with_goal
+from scripts.fitting import FOLDS, LabelledRow, fold_of
+from scripts.labelled import LabelledTable, read_labelled
 from scripts.measure_unseen import cell_table, elsewhere, made_cells, names_table, once_wrong
 from scripts.reliability import diagrams, tenths
 from scripts.train_ranker import Fitting, calibration_of

@@ -23,7 +23,10 @@ from gazetteer.info import library_version
 from gazetteer.reading.calibrating import DRAWS, NO_NAME, Case, fit_calibration
 from gazetteer.reading.calibration import RIGHT_M, UNCALIBRATED, Calibration
 from gazetteer.reading.features import flat_distance_m
-from gazetteer.reading.fitting import (
+from gazetteer.reading.rank import Weights, load_weights
+from gazetteer.reading.reader import Reader
+from gazetteer.values import Place
+from scripts.fitting import (
     FOLDS,
     LabelledRow,
     elsewhere_examples,
@@ -34,11 +37,8 @@ from gazetteer.reading.fitting import (
     fold_of,
     made_examples,
 )
-from gazetteer.reading.labelled import read_labelled
-from gazetteer.reading.rank import Weights, load_weights
-from gazetteer.reading.reader import Reader
-from gazetteer.reading.templates import MadeText, made_texts
-from gazetteer.values import Place
+from scripts.labelled import read_labelled
+from scripts.templates import MadeText, made_texts
 
 PACKAGE = Path(__file__).resolve().parents[1] / "gazetteer"
 WEIGHTS, CALIBRATION = PACKAGE / "reading" / "weights.json", PACKAGE / "reading" / "calibration.json"

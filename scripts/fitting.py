@@ -7,7 +7,7 @@ Used by ``scripts/train_ranker.py`` and ``scripts/measure_accuracy.py``, never a
    coder gave, or is the area that the row means. A coder errs now and then; and where no candidate lies near,
    the place may be missing from the gazetteer, or the point elsewhere than the name says. So labels are
    trusted to a share only.
-2. What the other names of a text are: from made texts (:mod:`gazetteer.reading.templates`), with the first
+2. What the other names of a text are: from made texts (:mod:`scripts.templates`), with the first
    stage frozen.
 3. When a text is a list: from made texts.
 4. The calibration: from real rows out of fold, in the script.
@@ -34,8 +34,8 @@ from gazetteer.reading.features import (
 from gazetteer.reading.interpret import listing_of, log_sum, stars_of
 from gazetteer.reading.rank import SAME_ANSWER_M, Weights
 from gazetteer.reading.reader import Reader, Reading
-from gazetteer.reading.templates import MadeText
 from gazetteer.values import Place
+from scripts.templates import MadeText
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,7 +15,7 @@ from typing import Final
 
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
-from gazetteer.reading.fitting import LabelledRow
+from scripts.fitting import LabelledRow
 
 #: A governorate's name means those that at least this share of its rows lie in: "Damascus" is written of the
 #: countryside round the city as well.

@@ -12,7 +12,8 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.reading.calibration import UNCALIBRATED
 from gazetteer.reading.features import CANDIDATE_FEATURES, LIST_FEATURES, NONE_FEATURES, ROLE_FEATURES
-from gazetteer.reading.fitting import (
+from gazetteer.reading.rank import load_weights
+from scripts.fitting import (
     Example,
     LabelledRow,
     elsewhere_examples,
@@ -23,8 +24,7 @@ from gazetteer.reading.fitting import (
     fold_of,
     made_examples,
 )
-from gazetteer.reading.rank import load_weights
-from gazetteer.reading.templates import MadeText, made_texts
+from scripts.templates import MadeText, made_texts
 from tests.builders import a_gazetteer_file, a_record
 
 SARAQIB, FAR_AWAY = LatLon(35.863, 36.799), LatLon(33.5, 40.0)
@@ -248,6 +248,11 @@ def test_names_of_places_elsewhere_mean_none_and_weigh_together_what_was_asked(t
 
 
 # ---------------------------------------------------------------------------------- made texts
+
+
+@pytest.fixture(scope="module")
+def default() -> Gazetteer:
+    return Gazetteer.open()
 
 
 def test_made_texts_are_the_same_for_the_same_seed_and_others_for_another(default: Gazetteer) -> None:

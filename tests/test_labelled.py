@@ -6,7 +6,7 @@ import pytest
 
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
-from gazetteer.reading.labelled import LabelledTable, read_labelled
+from scripts.labelled import LabelledTable, read_labelled
 
 AIRWARS = "place,place_ar,governorate,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
 UCDP = "place,governorate,district,where_prec,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
