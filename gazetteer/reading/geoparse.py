@@ -22,7 +22,7 @@ from gazetteer.answers import Match, Mention, Report, Status
 from gazetteer.country import find_governorate, is_country
 from gazetteer.names import fold
 from gazetteer.reading.abroad import other_country
-from gazetteer.reading.evidence import is_elsewhere, said_by
+from gazetteer.reading.evidence import PLACED, is_elsewhere, said_by
 from gazetteer.reading.features import Features, flat_distance_m
 from gazetteer.reading.mentions import Document, document_of
 from gazetteer.reading.rank import SAME_ANSWER_M
@@ -39,9 +39,7 @@ _SURE: Final = 0.8
 _SHOWN: Final = 0.3
 #: No mention is surer: one in fifty is wrong however much speaks for it (``scripts/train_geoparse.py``).
 _SUREST: Final = 0.98
-_PLACED: Final = frozenset(
-    {"kind_beside", "area_kind", "other_kind", "after_in", "after_on", "after_near", "list_of_places"}
-)
+_NAMED_AS_PLACE: Final = PLACED | {"area_kind", "other_kind", "list_of_places"}
 _PERSONAL: Final = frozenset({"given", "beside_given"})
 _SET_APART: Final = frozenset({"beside_its_area", "area_of_others", "alone", "listed", "hashtag"})
 _TOGETHER: Final = frozenset({"held_in_sentence", "near_in_sentence", "held", "near", "area_of_others"})
@@ -145,7 +143,7 @@ def _could_be_anything(one: Found) -> bool:
     spelling.
     """
     seen = one.features
-    placed = not _PLACED.isdisjoint(seen)
+    placed = not _NAMED_AS_PLACE.isdisjoint(seen)
     if not _PERSONAL.isdisjoint(seen) and "beside_its_area" not in seen:  # "Omar mosque" is no town
         return not placed or "other_kind" in seen or _TOGETHER.isdisjoint(seen)
     if "several_words" in seen or _is_well_known(one):
