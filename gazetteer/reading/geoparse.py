@@ -25,7 +25,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final, NamedTuple, Self
 
-from gazetteer.answers import Match, Mention, Report, Resolution, Status
+from gazetteer.answers import Mention, Report, Resolution, Status
 from gazetteer.country import find_governorate, is_country, pcode_kind
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import REGIONS, PlaceKind
@@ -72,7 +72,7 @@ _SET_APART: Final = frozenset({"beside_its_area", "area_of_others", "alone", "li
 _TOGETHER: Final = frozenset({"held_in_sentence", "near_in_sentence", "held", "near", "area_of_others"})
 #: What makes a common word a name that tells which country a text is about.
 _SUPPORT: Final = frozenset(
-    {"kind_beside", "area_kind", "held_in_sentence", "near_in_sentence", "area_of_others", "after_in"}
+    "kind_beside area_kind held_in_sentence near_in_sentence area_of_others after_in".split()
 )
 #: What speaks for a mention, in words.
 _REASONS: Final = {
@@ -259,7 +259,7 @@ def _context(one: _Name, others: Sequence[_Name], places: Sequence[Place]) -> tu
         if holding := other.holding(alike):
             areas[holding] = None
             values[f"held{same}"] = 1.0
-            if same and _between(one.stretch, other.stretch) <= _BESIDE:
+            if same and max(one, other).stretch.start - min(one, other).stretch.end <= _BESIDE:
                 values["beside_its_area"] = 1.0
         elif near := other.near(alike):
             anchors |= dict.fromkeys(near)
@@ -267,10 +267,6 @@ def _context(one: _Name, others: Sequence[_Name], places: Sequence[Place]) -> tu
         elif same and other.known.areas and abs(other.number - one.number) == 1 and not listed:
             values["not_in_area_beside"] = 1.0
     return Stated(tuple(areas), tuple(anchors)), values
-
-
-def _between(a: Stretch, b: Stretch) -> int:
-    return max(a.start, b.start) - min(a.end, b.end)
 
 
 def _kinds(one: _Name, others: Sequence[_Name], places: Sequence[Place]) -> tuple[PlaceKind, ...]:
@@ -304,12 +300,17 @@ def _is_area_of_others(one: _Name, others: Sequence[_Name], places: Sequence[Pla
 
 def _of_its_town(role: _Name, others: Sequence[_Name]) -> str:
     """Return "the national hospital" as that of a town: of its sentence, else the last one named before."""
-    towns = [o for o in others if o.is_sure and (o.known.anchors or o.governorates)]
-    same = [o for o in towns if o.stretch.sentence == role.stretch.sentence]
-    before = [o for o in towns if o.number < role.number]
-    if not (same or before):
+    sentence, number = role.stretch.sentence, role.number
+    towns = [
+        other
+        for other in others
+        if other.is_sure
+        and (other.known.anchors or other.governorates)
+        and (other.stretch.sentence == sentence or other.number < number)
+    ]
+    if not towns:
         return role.stretch.name
-    town = min(same or before, key=lambda o: abs(o.number - role.number))
+    town = min(towns, key=lambda o: (o.stretch.sentence != sentence, abs(o.number - number)))
     return f"{town.stretch.name}, {role.stretch.name}"
 
 
@@ -361,9 +362,9 @@ def is_well_known(place: Place, *names: str) -> bool:
 
 def _confidence(one: Found) -> float:
     """Return how likely it is that the stretch names the place that it is read as."""
-    best = next(iter(one.resolution.matches), None)
-    if best is None:
+    if not one.resolution.matches:
         return 0.0
+    best, *others = one.resolution.matches
     if "role" in one.features:  # it has no name of its own: the reader of cells has judged its town's
         return best.confidence if best.place.kind.group == "facility" else 0.0
     if "area_inexact" in one.features and one.stretch.script == "Arab":
@@ -374,18 +375,14 @@ def _confidence(one: Found) -> float:
         return 0.0  # "the village of Kafr Qasim" is not Qasim
     weights = load_text_weights()[one.stretch.script]
     utility = math.fsum(weights.get(name, 0.0) * value for name, value in one.features.items())
-    return min(1.0 / (1.0 + math.exp(-max(-50.0, utility))), _share_of_best(one.resolution.matches), _SUREST)
-
-
-def _share_of_best(matches: Sequence[Match]) -> float:
-    """Return what the likeliest of the namesakes is worth beside the others: no evidence tells them apart."""
-    first, *others = matches
+    # No evidence tells namesakes apart: it is the likeliest as often as it is likelier than the others.
     elsewhere = math.fsum(
-        match.confidence
-        for match in others
-        if flat_distance_m(match.place.position, first.place.position) > RIGHT_M
+        other.confidence
+        for other in others
+        if flat_distance_m(other.place.position, best.place.position) > RIGHT_M
     )
-    return first.confidence / max(first.confidence + elsewhere, 1e-9)
+    share = best.confidence / max(best.confidence + elsewhere, 1e-9)
+    return min(1.0 / (1.0 + math.exp(-max(-50.0, utility))), share, _SUREST)
 
 
 def _could_be_anything(one: Found) -> bool:
@@ -438,7 +435,14 @@ def _speaks_of_country(document: Document, found: Sequence[Found]) -> str:
     for word in document.words:
         if word.does == "nationals" or is_country(word.text):
             return f"it names {word.text}"
-    sure = [one for one in found if one.confidence >= _SURE and _is_plainly_named(one)]
+    sure = [
+        one
+        for one in found
+        if one.confidence >= _SURE
+        and "matched_exactly" in one.features
+        and SOMEBODY.isdisjoint(one.features)
+        and not ("common" in one.features and _SUPPORT.isdisjoint(one.features))
+    ]
     large = [*_governorate_named(document.words), *(one.stretch.name for one in sure if _is_well_known(one))]
     neighbours = [one.stretch.name for one in sure if not _TOGETHER.isdisjoint(one.features)]
     abroad = any(other_country(word.text) for word in document.words)
@@ -468,12 +472,6 @@ def _goes_on(words: Sequence[Token], last: int) -> bool:
 
 def _is_well_known(one: Found) -> bool:
     return is_well_known(one.resolution.matches[0].place, one.stretch.name, one.stretch.asked)
-
-
-def _is_plainly_named(one: Found) -> bool:
-    seen = one.features
-    plain = "matched_exactly" in seen and SOMEBODY.isdisjoint(seen)
-    return plain and ("common" not in seen or not _SUPPORT.isdisjoint(seen))
 
 
 # ---------------------------------------------------------------------------------------- answers
