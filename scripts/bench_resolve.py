@@ -22,8 +22,8 @@ from rapidfuzz import fuzz, process
 
 from gazetteer import Gazetteer
 from gazetteer.names import fold
-from gazetteer.reading.templates import made_texts
 from scripts.bench_distance import postgres
+from scripts.templates import made_texts
 from scripts.train_ranker import MADE, SEED
 
 CELLS = 2_000

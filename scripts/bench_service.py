@@ -31,8 +31,8 @@ from typing import NamedTuple
 from urllib.parse import urlencode, urljoin
 
 from gazetteer import Gazetteer
-from gazetteer.reading.labelled import read_labelled
 from scripts.http_load import percentile, report_of
+from scripts.labelled import read_labelled
 
 LABELLED = Path(__file__).resolve().parents[2] / "shared" / "data" / "labelled"
 SEED = 20160530

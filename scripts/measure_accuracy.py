@@ -38,13 +38,12 @@ from gazetteer.names.similarity import similarity
 from gazetteer.reading.calibrating import AT_MOST, Case
 from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import flat_distance_m
-from gazetteer.reading.fitting import FOLDS, LabelledRow, fold_of
-from gazetteer.reading.labelled import LabelledTable, read_labelled
 from gazetteer.reading.rank import Weights
 from gazetteer.reading.reader import Reader
 from gazetteer.values import Place
 from scripts import measure_expected
 from scripts.figures import markdown_table, renew, with_goal
+from scripts.labelled import LabelledRow, LabelledTable, fold_of, read_labelled
 from scripts.measure_unseen import cell_table, elsewhere, made_cells, names_table, once_wrong
 from scripts.reliability import diagrams, tenths
 from scripts.train_ranker import Fitting, calibration_of
@@ -174,7 +173,7 @@ def enriched_rows(
 
 def areas_of(table: LabelledTable) -> tuple[str, ...]:
     """Return what the columns of areas are called in enriched rows."""
-    return tuple(f"area{n}" for n in range(len(table.admin)))
+    return tuple(f"area{n}" for n in range(len(table.areas)))
 
 
 def measured(
@@ -416,7 +415,7 @@ def area_table(wide: Measured) -> Iterator[str]:
 
 
 def peer_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]:
-    plain = [m for m in towns if not m.table.admin]
+    plain = [m for m in towns if not m.table.areas]
     rows = [
         [name, *(f"{peer_share(pick, m.table):.3f}" for m in plain)]
         for name, pick in peers(gazetteer).items()
@@ -493,7 +492,7 @@ def main() -> None:
     tables = read_labelled(args.labelled)
     fitting = Fitting(gazetteer, [row for table in tables for row in table.rows])
     folds = fold_gazetteers(fitting)
-    results = [measured(table, folds, score, which=lambda row: fold_of(row, folds=FOLDS)) for table in tables]
+    results = [measured(table, folds, score, which=fold_of) for table in tables]
     *towns, wide = results  # the last table is of areas, for which 5 km is no measure
     for m in towns:
         m.causes = causes_of(m.rows, gazetteer, score)

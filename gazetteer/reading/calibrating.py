@@ -16,7 +16,7 @@ are drawn anew with replacement.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -52,31 +52,15 @@ _PULL: Final = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A labelled row's best answer.
+    """A labelled row's best answer."""
 
-    Parameters
-    ----------
-    raw
-        Its raw probability.
-    right
-        Whether the coder's point lies within 5 km.
-    away_m
-        How far the point lies from the answer, in metres.
-    place
-        The place that it answered.
-    text, context
-        The name as written, and the areas beside it: rows with the same are right or wrong together.
-    at
-        Where the coder's point is, to some kilometres: names of one place are drawn anew together.
-    """
-
-    raw: float
-    right: bool
+    raw: float  # its probability
+    right: bool  # whether the coder's point lies within 5 km
     away_m: float
     place: Place
-    text: str
+    text: str  # the name as written; rows with the same, and the same areas beside it, stand or fall together
     context: tuple[str, ...]
-    at: Hashable
+    at: Hashable  # the coder's point to some kilometres: names of one place are drawn anew together
 
     @property
     def name(self) -> Hashable:
@@ -91,17 +75,10 @@ def weights_of(names: Sequence[Hashable]) -> Floats:
 
 
 def fit_calibration(cases: Sequence[Case], *, start: Calibration, draws: int = DRAWS) -> Calibration:
-    """Return a calibration made from labelled rows.
+    """Return a calibration made from labelled rows, answered by weights that have not seen their places.
 
-    Parameters
-    ----------
-    cases
-        The rows, answered by weights that have not seen their places.
-    start
-        The calibration that is pulled towards, so that few rows suffice, and whose radii stay where there are
-        too few names.
-    draws
-        How often the places are drawn anew.
+    It is pulled towards `start`, so that few rows suffice, and keeps its radii where there are too few names.
+    The places are drawn anew so often as `draws` says.
     """
     raw = np.clip([case.raw for case in cases], _LEAST, 1.0 - _LEAST)
     right = np.array([case.right for case in cases], dtype=np.float64)
@@ -116,18 +93,14 @@ def fit_calibration(cases: Sequence[Case], *, start: Calibration, draws: int = D
     for _ in range(draws):
         times = np.bincount(dice.integers(0, len(numbers), len(numbers)), minlength=len(numbers))
         redrawn.append(_curve(raw, right, weight * times[spot], at, prior, best)[0])
-    found = Calibration(
+    found = replace(
+        start,
         raw=(0.0, *_KNOTS, 1.0),
         confidence=_ended(curve),
         draws=tuple(map(_ended, redrawn)),
         radius_quantiles=_radius_quantiles(cases, start),
-        inward=start.inward,
-        prior=start.prior,
         names=len({case.name for case in cases}),
         rows=len(cases),
-        gazetteer=start.gazetteer,
-        weights=start.weights,
-        library=start.library,
     )
     return replace(found, inward=_inward(cases, found))
 
@@ -168,23 +141,21 @@ def _radius_quantiles(cases: Sequence[Case], start: Calibration) -> dict[str, fl
 
     A group with too few distinct names has what `start` says, times what all of them together say of that.
     """
-    groups: dict[str, dict[Hashable, list[float]]] = {}
-    together: dict[Hashable, list[float]] = {}
+    groups: dict[str, dict[Hashable, list[float]]] = defaultdict(lambda: defaultdict(list))
+    together: dict[Hashable, list[float]] = defaultdict(list)
     for case in cases:
         radius_m = start.radius_m(case.place)
         if case.right and case.raw >= _LIKELY and radius_m is not None:
             name = case.text, case.at  # areas beside a name move no point
-            together.setdefault(name, []).append(case.away_m / radius_m)
+            together[name].append(case.away_m / radius_m)
             for group in groups_of(case.place):
-                names = groups.setdefault(group, {})
-                names.setdefault(name, []).append(case.away_m / case.place.uncertainty_m)
+                groups[group][name].append(case.away_m / case.place.uncertainty_m)
     times = _quantile(together.values()) if len(together) >= _ENOUGH_POOLED else 1.0
-    own = {
+    found = {group: quantile * times for group, quantile in start.radius_quantiles.items()} | {
         group: _quantile(names.values())
         for group, names in groups.items()
         if group != POOLED and len(names) >= _ENOUGH
     }
-    found = {group: quantile * times for group, quantile in start.radius_quantiles.items()} | own
     return {group: round(max(quantile, LEAST_TIMES), 3) for group, quantile in sorted(found.items())}
 
 

@@ -17,7 +17,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -44,41 +44,28 @@ _TOWN: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From raw probabilities to confidences, and from places to radii.
+    """From raw probabilities to confidences, and from places to radii; as it is made, it changes neither."""
 
-    Parameters
-    ----------
-    raw, confidence
-        Knots of a rising curve, both 0 to 1; between them it is linear.
-    draws
-        The confidence at the same raw values, for labelled places drawn anew with replacement; may be empty.
-    radius_quantiles
-        For groups of :func:`groups_of`, always for :data:`POOLED`: how many times a place's own extent the
-        circle reaches that holds a coder's point in 95 of 100 right answers.
-    inward
-        The share of right answers whose point lies within `t` times the radius is ``t ** inward``: 2 would be
-        evenly spread, less is towards the middle.
-    prior
-        Whether the reader favours governorates that reports name more often, where no area is stated.
-    names, rows
-        How many distinct names, in how many labelled rows, it was made from.
-    gazetteer, weights
-        Hashes of the gazetteer's content and of the weights that it goes with.
-    library
-        The version of the library that made it.
-    """
-
-    raw: tuple[float, ...]
-    confidence: tuple[float, ...]
-    draws: tuple[tuple[float, ...], ...]
-    radius_quantiles: Mapping[str, float]
-    inward: float
-    prior: bool
-    names: int
-    rows: int
-    gazetteer: str
-    weights: str
-    library: str
+    #: Knots of a rising curve, both 0 to 1; between them it is linear.
+    raw: tuple[float, ...] = (0.0, 1.0)
+    confidence: tuple[float, ...] = (0.0, 1.0)
+    #: The confidence at the same raw values, for labelled places drawn anew with replacement.
+    draws: tuple[tuple[float, ...], ...] = ()
+    #: For groups of `groups_of`, always for `POOLED`: how many times a place's own extent the circle reaches
+    #: that holds a coder's point in 95 of 100 right answers.
+    radius_quantiles: Mapping[str, float] = field(default_factory=lambda: {POOLED: 1.0})
+    #: The share of right answers whose point lies within `t` times the radius is ``t ** inward``: 2 would be
+    #: evenly spread, less is towards the middle.
+    inward: float = 2.0
+    #: Whether the reader favours governorates that reports name more often, where no area is stated.
+    prior: bool = True
+    #: How many distinct names, in how many labelled rows, it was made from.
+    names: int = 0
+    rows: int = 0
+    #: Hashes of the gazetteer's content and of the weights that it goes with, and the version that made it.
+    gazetteer: str = ""
+    weights: str = ""
+    library: str = ""
 
     def calibrated(self, raw: float) -> float:
         """Return the confidence for a raw probability."""
@@ -136,55 +123,20 @@ class Calibration:
             If it holds none; `name` says which document.
         """
         schema = document.get("schema") if isinstance(document, dict) else None
-        has_schema = type(schema) is int  # and not true
-        if has_schema and schema != SCHEMA:
+        if type(schema) is int and schema != SCHEMA:
             raise InputError(
                 f"{name} has schema {schema}, and this version reads {SCHEMA}: make it anew with "
                 "'gazetteer calibrate'",
                 parameter="calibration",
             )
         try:
-            given = {one.name: document[one.name] for one in fields(cls)}
-            if not all(given[name] and isinstance(given[name], str) for name in ("gazetteer", "weights")):
-                raise ValueError("no hashes")
-            if not all(type(given[name]) is int and given[name] >= 0 for name in ("names", "rows")):
-                raise ValueError("no counts")
-            raw, confidence = _curve(given["raw"]), _curve(given["confidence"])
-            draws = tuple(_curve(one) for one in given["draws"])
-            radii = {str(group): float(times) for group, times in given["radius_quantiles"].items()}
-            curves = {"raw": raw, "confidence": confidence, "draws": draws}
-            told = cls(**{**given, **curves, "radius_quantiles": radii})
-            sound = (
-                has_schema
-                and len(raw) > 1
-                and {len(one) for one in (confidence, *draws)} == {len(raw)}
-                and len(set(raw)) == len(raw)
-                and all(LEAST_TIMES <= times <= 100 for times in (radii[POOLED], *radii.values()))
-                and 0 < told.inward <= 2
-                and isinstance(given["prior"], bool)
-                and isinstance(given["library"], str)
-            )
+            return cls(**_checked(document))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise _no_calibration(name) from error
-        if not sound:
-            raise _no_calibration(name)
-        return told
 
 
 #: Leaves probabilities and radii as they are.
-UNCALIBRATED: Final = Calibration(
-    raw=(0.0, 1.0),
-    confidence=(0.0, 1.0),
-    draws=(),
-    radius_quantiles={POOLED: 1.0},
-    inward=2.0,
-    prior=True,
-    names=0,
-    rows=0,
-    gazetteer="",
-    weights="",
-    library="",
-)
+UNCALIBRATED: Final = Calibration()
 
 
 def groups_of(place: Place) -> tuple[str, ...]:
@@ -199,8 +151,9 @@ def groups_of(place: Place) -> tuple[str, ...]:
         return place.kind.group, POOLED
     known = place.population
     size = "size not known" if known is None else "a town" if known >= _TOWN else "small"
-    groups = f"settlement, {size}", POOLED
-    return (f"{groups[0]}, {place.admin[0].pcode}", *groups) if place.admin else groups
+    group = f"settlement, {size}"
+    own = (f"{group}, {place.admin[0].pcode}",) if place.admin else ()
+    return (*own, group, POOLED)
 
 
 def load_calibration(path: Path | None = None) -> Calibration:
@@ -235,6 +188,29 @@ def _no_calibration(name: str) -> InputError:
         f"{name} is no calibration: make one with 'gazetteer calibrate TABLE -o FILE'",
         parameter="calibration",
     )
+
+
+def _checked(document: Any) -> dict[str, Any]:
+    """Return the fields that a document of this schema holds; what is not as it should be raises."""
+    found = {one.name: document[one.name] for one in fields(Calibration)}
+    radii = {str(group): float(times) for group, times in found["radius_quantiles"].items()}
+    raw, confidence, *draws = map(_curve, (found["raw"], found["confidence"], *found["draws"]))
+    sound = (
+        type(document["schema"]) is int  # and not true
+        and all(isinstance(found[name], str) for name in ("gazetteer", "weights", "library"))
+        and found["gazetteer"]
+        and found["weights"]
+        and all(type(found[name]) is int and found[name] >= 0 for name in ("names", "rows"))
+        and isinstance(found["prior"], bool)
+        and 0 < found["inward"] <= 2
+        and len(set(raw)) == len(raw) > 1
+        and all(len(curve) == len(raw) for curve in (confidence, *draws))
+        and all(LEAST_TIMES <= times <= 100 for times in (radii[POOLED], *radii.values()))
+    )
+    if not sound:
+        raise ValueError("no calibration")
+    curves = {"raw": raw, "confidence": confidence, "draws": tuple(draws)}
+    return {**found, **curves, "radius_quantiles": radii}
 
 
 def _curve(values: Sequence[Any]) -> tuple[float, ...]:

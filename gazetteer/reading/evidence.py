@@ -15,17 +15,26 @@ from gazetteer.reading.abroad import other_country
 from gazetteer.reading.spans import PREFIXES
 from gazetteer.reading.tokens import Token, report_words
 
+#: Kinds of towns and of their parts, and kinds of areas.
+TOWN_KINDS: Final = frozenset({"settlement", "neighbourhood", "camp"})
+AREA_KINDS: Final = frozenset({"governorate", "district", "subdistrict", "region"})
+THING_GROUPS: Final = frozenset({"facility", "landmark"})
+#: What stands beside a name and says that it is one of a place.
+PLACED: Final = frozenset({"kind_beside", "after_in", "after_on", "after_near"})
+#: Zipf's scale: a word that is used more is a common word; one that is used half as often is hardly used but
+#: as a name.
+COMMON: Final = 3.0
+_RARE: Final = 2.7
 #: Romanised articles, which stand as words of their own before a name.
 ARTICLES: Final = frozenset("al el ad an ar as at az ash ath ed en er es et ez".split())
 _SHORT_KEY: Final = 2
+#: So many words beside a name are looked at, and more where it is told of as "a small town in" somewhere.
 _REACH: Final = 2
-#: "a small town in" stands between a name and where it is.
 _FURTHER: Final = 4
 _PLACING: Final = frozenset({"filler", "in", "of"})
-#: Zipf's scale: a rarer word is hardly used but as a name; one that is used twice as often is a common word.
-_RARE: Final = 2.7
-COMMON: Final = 3.0
 _INSIDE: Final = frozenset({"", " ", "~"})
+#: What stands before the first word of a clause, if anything does, besides the signs that end the last.
+_OPENING: Final = _INSIDE | {"#", ")"}
 #: The gap before a word that followed at once, an Arabic prefix taken off or not.
 _PREFIXED: Final = frozenset({"", "in", "and"})
 #: What stands between a place and what happened there: "Idlib: ...", "Idlib | ...".
@@ -34,158 +43,119 @@ _ON: Final = frozenset({"on", "علي"})
 
 
 class Run(NamedTuple):
-    """Words of a sentence that are taken for a name.
-
-    Parameters
-    ----------
-    first, last
-        The first of them, and the one after the last.
-    likeness
-        How alike they are to a spelling, 0 to 1; 0 where a kind word calls for an unknown name.
-    prefix
-        What an Arabic prefix on the first of them does: "and", "in"; else "".
-    role
-        Whether they say what a facility is to its town, and name nothing: "national hospital".
-    """
+    """Words of a sentence that are taken for a name, by number; every end is exclusive."""
 
     first: int
     last: int
-    likeness: float
-    prefix: str = ""
-    role: bool = False
+    likeness: float  # to a spelling, 0 to 1; 0 where a kind word calls for an unknown name
+    prefix: str = ""  # what an Arabic prefix on the first word does: "and", "in"
+    role: bool = False  # they say what a facility is to its town, and name nothing: "national hospital"
+    left: int = 0  # with the kind and compass words that go with it
+    right: int = 0
 
 
 def evidence_of(
-    words: Sequence[Token], run: Run, left: int, right: int, *, names: Collection[int], titled: bool
+    words: Sequence[Token], run: Run, *, names: Collection[int], titled: bool
 ) -> dict[str, float]:
-    """Return the features of a stretch; what is 0 is left out.
+    """Return the features of a run of a sentence's words; what is 0 is left out.
 
-    Parameters
-    ----------
-    words
-        Those of its sentence.
-    run
-        The name.
-    left, right
-        Its first word and the one after its last, with the kind words that go with it.
-    names
-        The words of the sentence that are taken for names.
-    titled
-        Whether capitals tell nothing in the sentence.
+    `names` are the words that are taken for names, and `titled` says that capitals tell nothing.
     """
     name = words[run.first : run.last]
-    kinds = kinds_of((*words[left : run.first], *words[run.last : right]))
-    values = {
+    kinds = kinds_of((*words[run.left : run.first], *words[run.last : run.right]))
+    # A word for two towns stands before a name, or before the one that it is joined to.
+    dual = run.left > 0 and "pair" in said_by(words[run.left - 1 : run.left])
+    values: dict[str, float] = {
         "bias": 1.0,
-        "role": float(run.role),
+        "role": run.role,
         **_spelling(run, name),
-        **_kinds(kinds | ({"settlement"} if _is_dual(words, left) else set())),
-        **_place_in_sentence(words, run, left, right),
-        **_neighbours(words, left, right),
-        "abroad": float(_is_abroad(words, right)),
+        "kind_beside": dual or not TOWN_KINDS.isdisjoint(kinds),
+        "area_kind": not AREA_KINDS.isdisjoint(kinds),
+        "other_kind": any(PlaceKind(kind).group in THING_GROUPS for kind in kinds if kind != "region"),
+        **_position(words, run),
+        **_neighbours(words, run),
+        "abroad": _is_abroad(words, run.right),
     }
     if name[0].script == "Latn":
-        values |= _capitals(words, run, left, right, names=names, titled=titled)
+        values |= _capitals(words, run, names=names, titled=titled)
     if kinds:
         values["common_with_kind"] = values["common"]
-    if values.get("kind_beside"):
+    if values["kind_beside"]:
         values["kind_and_likeness"] = run.likeness
-    return {feature: value for feature, value in values.items() if value}
+    return {feature: float(value) for feature, value in values.items() if value}
 
 
 def _spelling(run: Run, name: Sequence[Token]) -> dict[str, float]:
     folded = " ".join(word.folded for word in name)
     key = next(iter(keys(folded[1:] if run.prefix else folded)), "")
-    spoken = [word for word in name if word.folded not in ARTICLES] or name
-    zipf = min(map(commonness, spoken))
+    zipf = min(map(commonness, [word for word in name if word.folded not in ARTICLES] or name))
     return {
-        "exact": float(run.likeness == 1.0),
+        "exact": run.likeness == 1.0,
         "likeness": run.likeness,
-        "called_for": float(run.likeness == 0.0),
-        "several_words": float(len(name) > 1),
+        "called_for": run.likeness == 0.0,
+        "several_words": len(name) > 1,
         "key_length": min(len(key), 8) / 8,
-        "short_key": float(len(key) <= _SHORT_KEY),
+        "short_key": len(key) <= _SHORT_KEY,
         "used": zipf / 5,
         "common": max(0.0, zipf - COMMON) / 2,
-        "rare_and_spelled": float(zipf < _RARE and run.likeness == 1.0),
-        "rare_and_alike": float(zipf < _RARE and 0.0 < run.likeness < 1.0),
+        "rare_and_spelled": zipf < _RARE and run.likeness == 1.0,
+        "rare_and_alike": zipf < _RARE and 0.0 < run.likeness < 1.0,
     }
 
 
-def _kinds(kinds: Collection[str]) -> dict[str, float]:
-    groups = {PlaceKind(kind).group for kind in kinds if kind != "region"}
-    return {
-        "kind_beside": float(not {"settlement", "neighbourhood", "camp"}.isdisjoint(kinds)),
-        "area_kind": float(not {"governorate", "district", "subdistrict", "region"}.isdisjoint(kinds)),
-        "other_kind": float(not {"facility", "landmark"}.isdisjoint(groups)),
-    }
-
-
-def _is_dual(words: Sequence[Token], left: int) -> bool:
-    """Tell whether a word for two towns stands before a name, or before the one that it is joined to."""
-    return left > 0 and "pair" in said_by(words[left - 1 : left])
-
-
-def _place_in_sentence(words: Sequence[Token], run: Run, left: int, right: int) -> dict[str, float]:
-    gap = words[left].gap
-    joined = left > 0 and gap in (" ", "~", "#")
-    before = words[left - 1] if joined else None
+def _position(words: Sequence[Token], run: Run) -> dict[str, float]:
+    """Say where in its sentence a run stands, and after which small word."""
+    left, right, gap = run.left, run.right, words[run.left].gap
+    before = words[left - 1] if left > 0 and gap in (" ", "~", "#") else None
     does = run.prefix or next((d for d in ("in", "and") if gap.endswith(d)), "")
-    opens = left == 0 or gap.removesuffix(does if gap.endswith(does) else "") not in {*_INSIDE, "#", ")"}
-    closes = right == len(words) or not (
-        words[right].gap.startswith((" ", "~")) or words[right].gap in _PREFIXED
-    )
+    opens = left == 0 or gap.removesuffix(does) not in _OPENING
+    after = words[right].gap if right < len(words) else None
+    closes = after is None or not (after.startswith((" ", "~")) or after in _PREFIXED)
     return {
-        "after_in": float(does == "in" or bool(before and before.does == "in")),
-        "after_near": float(bool(before and before.does == "near")),
-        "after_on": float(bool(before and before.folded in _ON)),
-        "hashtag": float(gap == "#"),
-        "alone": float(opens and closes),
-        "header": float(opens and right < len(words) and words[right].gap in _AFTER_HEADER),
-        "opens": float(opens and not closes),
-        "closes": float(closes and not opens),
+        "after_in": does == "in" or (before is not None and before.does == "in"),
+        "after_near": before is not None and before.does == "near",
+        "after_on": before is not None and before.folded in _ON,
+        "hashtag": gap == "#",
+        "alone": opens and closes,
+        "header": opens and after in _AFTER_HEADER,
+        "opens": opens and not closes,
+        "closes": closes and not opens,
     }
 
 
-def _neighbours(words: Sequence[Token], left: int, right: int) -> dict[str, float]:
+def _neighbours(words: Sequence[Token], run: Run) -> dict[str, float]:
     """Look two words far, not past a sign."""
-    first, last = left, right
+    first, last = left, right = run.left, run.right
     while first and left - first < _REACH and words[first].gap in _INSIDE:
         first -= 1
     while last < len(words) and last - right < _REACH and words[last].gap in _INSIDE:
         last += 1
     before, after = said_by(words[first:left]), said_by(words[right:last])
-    joined = (
-        *(words[left - 1 : left] if left > first else ()),
-        *(words[right : right + 1] if right < last else ()),
-    )
+    beside = (*words[max(first, left - 1) : left], *words[right : min(last, right + 1)])
     return {
-        "given": float(right - left == 1 and "given" in said_by(words[left:right])),
-        "beside_given": float("given" in said_by(joined)),
-        "aside": float("aside" in before),
-        "agency": float("agency" in before | after),
-        "person": float("person" in before),
-        "fighters": float("fighters" in before | after),
-        "towards": float("towards" in before),
+        "given": right - left == 1 and "given" in said_by(words[left:right]),
+        "beside_given": "given" in said_by(beside),
+        "aside": "aside" in before,
+        "agency": "agency" in before | after,
+        "person": "person" in before,
+        "fighters": "fighters" in before | after,
+        "towards": "towards" in before,
     }
 
 
-def _capitals(
-    words: Sequence[Token], run: Run, left: int, right: int, *, names: Collection[int], titled: bool
-) -> dict[str, float]:
-    first = next((w for w in words[run.first : run.last] if w.folded not in ARTICLES), words[run.first])
-    capital = first.text[0].isupper() or words[run.first].text[0].isupper()
-    opens = left == 0 or words[left].gap not in {*_INSIDE, "#", ")"}
+def _capitals(words: Sequence[Token], run: Run, *, names: Collection[int], titled: bool) -> dict[str, float]:
+    left, right = run.left, run.right
+    capital = has_capital(words[run.first : run.last])
+    opens = left == 0 or words[left].gap not in _OPENING
     beside = [n for n in (left - 1, right) if 0 <= n < len(words) and words[max(n, left)].gap in _INSIDE]
-    strangers = [n for n in beside if n not in names and words[n].text[0].isupper() and not words[n].does]
-    namesakes = [n for n in beside if n in names and words[n].text[0].isupper()]
+    capitals = [n for n in beside if words[n].text[0].isupper()]
     return {
-        "lower": float(not capital),
-        "titled": float(titled),
-        "capital_in_sentence": float(capital and not opens and not titled),
-        "in_capitals": 0.0 if titled else float(len(strangers)),
-        "beside_name": float(len(namesakes)),
-        "comma_and_stranger": float(not titled and is_elsewhere(words, right, names)),
+        "lower": not capital,
+        "titled": titled,
+        "capital_in_sentence": capital and not opens and not titled,
+        "in_capitals": 0 if titled else sum(n not in names and not words[n].does for n in capitals),
+        "beside_name": sum(n in names for n in capitals),
+        "comma_and_stranger": not titled and is_elsewhere(words, right, names),
     }
 
 
@@ -204,13 +174,19 @@ def is_elsewhere(words: Sequence[Token], right: int, names: Collection[int] = ()
     n = right
     if n >= len(words) or words[n].gap != ",":
         return False
-    while n < len(words) - 1 and n - right < _FURTHER and (words[n].does in _PLACING or _is_kind(words[n])):
+    while n < len(words) - 1 and n - right < _FURTHER and _is_placing(words[n]):
         n += 1
-    return n not in names and words[n].text[0].isupper() and not (words[n].does or _is_kind(words[n]))
+    return n not in names and words[n].text[0].isupper() and not (words[n].does or is_kind(words[n].folded))
 
 
-def _is_kind(word: Token) -> bool:
-    return bool(kinds_in_words((word.folded,)))
+def _is_placing(word: Token) -> bool:
+    return word.does in _PLACING or is_kind(word.folded)
+
+
+@lru_cache(maxsize=4096)
+def is_kind(folded: str) -> bool:
+    """Tell whether a folded word tells of a kind."""
+    return bool(kinds_in_words((folded,)))
 
 
 def kinds_of(words: Sequence[Token]) -> frozenset[str]:
@@ -223,6 +199,12 @@ def is_titled(words: Sequence[Token]) -> bool:
     plain = [word for word in words if word.script == "Latn" and len(word.text) > 3 and not word.does]
     capital = sum(word.text[0].isupper() for word in plain)
     return len(plain) > 2 and (capital > 0.7 * len(plain) or capital == 0)
+
+
+def has_capital(name: Sequence[Token]) -> bool:
+    """Tell whether a name begins with a capital, with its article or without."""
+    first = next((word for word in name if word.folded not in ARTICLES), name[0])
+    return name[0].text[0].isupper() or first.text[0].isupper()
 
 
 def said_by(words: Sequence[Token]) -> frozenset[str]:

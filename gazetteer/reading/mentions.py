@@ -10,7 +10,7 @@ or a person is called after a place, that is said. What is seen of each becomes 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
 from gazetteer.country import find_governorate
@@ -18,14 +18,20 @@ from gazetteer.index.names import NameIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys
 from gazetteer.names.similarity import sound, sound_similarity
-from gazetteer.names.words import DIRECTIONS, KIND_WORDS, kinds_in_words, modifiers_of
+from gazetteer.names.words import DIRECTIONS, KIND_WORDS, modifiers_of
 from gazetteer.reading.abroad import other_country
 from gazetteer.reading.evidence import (
+    AREA_KINDS,
     ARTICLES,
     COMMON,
+    PLACED,
+    THING_GROUPS,
+    TOWN_KINDS,
     Run,
     commonness,
     evidence_of,
+    has_capital,
+    is_kind,
     is_titled,
     kinds_of,
     said_by,
@@ -35,8 +41,10 @@ from gazetteer.reading.features import Features
 from gazetteer.reading.spans import PREFIXES
 from gazetteer.reading.tokens import Token, report_words, says_no_name, tokens
 
+#: A name has so many words at most, one that isn't spelled as known fewer, and an unknown one still fewer.
 _MOST_WORDS: Final = 5
 _MOST_ALIKE: Final = 4
+_MOST_CALLED: Final = 3
 #: Words with a place's skeleton may be its name from this likeness on: the longer, the more is forgiven.
 _ALIKE: Final = 0.86
 _ALIKE_IF_LONG: Final = 0.72
@@ -47,10 +55,6 @@ _SHORTEST_NAME: Final = 3
 _VERY_COMMON: Final = 5.0
 _JOINED: Final = frozenset({" ", "~"})
 _SENTENCE_ENDS: Final = frozenset({".", "\n"})
-#: Kinds whose words belong to a mention: without them it would be another place.
-_PART_OF_IT: Final = frozenset({"governorate", "district", "subdistrict", "region"})
-_CALLING: Final = frozenset({"settlement", "neighbourhood", "camp"})
-_THINGS: Final = frozenset({"facility", "landmark"})
 #: An Arabic nisba, and an English word made of one, end so: "al-Idlibi" is of Idlib.
 _NISBA: Final = ("ي", "i", "y")
 #: What is written in it names nothing: addresses of pages and of mail, and names of accounts.
@@ -59,8 +63,7 @@ _ABBREVIATED: Final = 2
 _SHORT_TITLE: Final = 3
 #: Characters of a line in mail, notes and PDFs that goes on in the next one.
 _LONG_LINE: Final = 55
-_MOST_CALLED: Final = 3
-#: Words of a report that begin no name.
+#: What words of a report do that begin no name.
 _NO_NAMES: Final = frozenset({"agency", "person", "fighters", "towards", "unasked", "is_agency", "pair"})
 _SONS: Final = frozenset({"bin", "ibn", "bint", "بن", "ابن", "بنت"})
 _POSSESSIVE: Final = frozenset({"'s", "’s", "'S", "’S"})
@@ -73,17 +76,7 @@ _WRITTEN_WITH: Final = ("مدينة", "بلدة", "قرية")
 
 
 class Document(NamedTuple):
-    """A text in words and sentences.
-
-    Parameters
-    ----------
-    text
-        As given.
-    words
-        Its words.
-    sentences
-        For each sentence, its first word and the one after its last.
-    """
+    """A text in words and sentences: for each of these its first word and the one after its last."""
 
     text: str
     words: tuple[Token, ...]
@@ -96,74 +89,49 @@ class Document(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Words that may name a place.
+    """Words that may name a place."""
 
-    Parameters
-    ----------
-    start, end
-        Where the mention stands in the text, the end exclusive.
-    asked
-        What the reader of cells is asked: the name with the kind words beside it.
-    name
-        The name alone.
-    script
-        Of its first word: "Latn" or "Arab".
-    sentence
-        The number of its sentence.
-    evidence
-        What is seen of it.
-    """
-
-    start: int
+    start: int  # of the mention in the text
     end: int
-    asked: str
-    name: str
-    script: str
+    asked: str  # of the reader of cells: the name with the kind words beside it
+    name: str  # alone
+    script: str  # "Latn" or "Arab"
     sentence: int
     evidence: Features
 
 
+# ----------------------------------------------------------------------------- words and sentences
+
+
 def document_of(text: str) -> Document:
     """Cut a text into words and sentences."""
-    words = tuple(_cut_words(_gaps_mended(text, tokens(_ADDRESS.sub(_blank, text)))))
+    plain = _ADDRESS.sub(lambda found: " " * len(found[0]), text)
+    words = tuple(_cut_words(_gaps_mended(text, tokens(plain))))
     starts = [n for n, word in enumerate(words) if n == 0 or word.gap[:1] in _SENTENCE_ENDS]
     return Document(text, words, tuple(pairwise((*starts, len(words)))))
 
 
-def _blank(found: re.Match[str]) -> str:
-    return " " * len(found[0])
-
-
-def _gaps_mended(text: str, words: Sequence[Token]) -> Iterator[Token]:
+def _gaps_mended(text: str, words: Iterable[Token]) -> Iterator[Token]:
     """Tell a dash from a hyphen, a full stop from an abbreviation's, a wrapped line from a paragraph."""
     end, before = 0, ""
     for word in words:
-        between = text[end : word.start]
-        gap = word.gap
+        between, gap = text[end : word.start], word.gap
         if gap == "~" and any(map(str.isspace, between)):
             gap = "-"  # "Ariha -three dead"
-        elif (gap == "." and (_is_abbreviation(before) or word.text[0].islower())) or (
-            gap == "\n"
-            and between.strip("\r\n \t") == ""
-            and between.count("\n") == 1
-            and _is_wrapped(text, end)
-        ):
+        elif gap == "." and (_is_abbreviation(before) or word.text[0].islower()):
             gap = " "
-        yield word if gap == word.gap else word._replace(gap=gap)
+        elif gap == "\n" and between.strip("\r\n \t") == "" and between.count("\n") == 1:
+            line = end - (text.rfind("\n", 0, end) + 1)
+            gap = " " if line >= _LONG_LINE else "\n"
+        yield word._replace(gap=gap)
         end, before = word.end, word.text
 
 
 def _is_abbreviation(word: str) -> bool:
     """Tell whether a full stop belongs to the word before it: "Mr.", "Col.", "U.S."."""
-    if len(word) == 1:
-        return True
     title = len(word) <= _SHORT_TITLE and "person" in said_by_word(fold(word))
-    return title or (word.isascii() and len(word) <= _ABBREVIATED and word[0].isupper())
-
-
-def _is_wrapped(text: str, end: int) -> bool:
-    """Tell whether a line that ends there is so long that it was broken for want of room."""
-    return end - (text.rfind("\n", 0, end) + 1) >= _LONG_LINE
+    short = len(word) == 1 or (word.isascii() and len(word) <= _ABBREVIATED and word[:1].isupper())
+    return title or short
 
 
 def _cut_words(words: Iterable[Token]) -> Iterator[Token]:
@@ -171,34 +139,32 @@ def _cut_words(words: Iterable[Token]) -> Iterator[Token]:
 
     The gap before an Arabic word says what was taken off.
     """
-    for whole in words:
-        text = whole.text.rstrip(_AFTER_IT)
-        word = whole._replace(text=text, end=whole.start + len(text))
-        if word.script == "Latn" and word.text[-2:] in _POSSESSIVE:
-            text = word.text[:-2]
-            yield word._replace(text=text, folded=fold(text), end=word.end - 2)
+    for word in words:
+        text = word.text.rstrip(_AFTER_IT)
+        if word.script == "Latn" and text[-2:] in _POSSESSIVE:
+            yield _part(word, 0, len(text) - 2)
             continue
         does = PREFIXES.get(word.folded[0], "") if word.script == "Arab" and not word.does else ""
-        rest = word.folded[1:]
-        bare = rest.removeprefix("ال")
-        if does and word.folded not in KIND_WORDS and len(bare) > 1 and _is_kind(bare):
-            gap = f"{word.gap}{does}"
-            yield word._replace(text=word.text[1:], folded=rest, start=word.start + 1, gap=gap)
+        bare = word.folded[1:].removeprefix("ال")
+        if does and word.folded not in KIND_WORDS and len(bare) > 1 and is_kind(bare):
+            yield _part(word, 1, len(text))._replace(folded=word.folded[1:], gap=f"{word.gap}{does}")
+            continue
+        # An Arabic kind word and the name that it is written with, without a space: "قريةزيتان".
+        cut = next((len(kind) for kind in _WRITTEN_WITH if text.startswith(kind)), 0)
+        if cut and word.script == "Arab" and len(text) - cut >= _SHORTEST_NAME:
+            yield _part(word, 0, cut)
+            yield _part(word, cut, len(text))._replace(gap=" ")
         else:
-            yield from _parted(word)
+            yield word._replace(text=text, end=word.start + len(text))
 
 
-def _parted(word: Token) -> tuple[Token, ...]:
-    """Part an Arabic kind word and the name that it is written with, without a space: "قريةزيتان"."""
-    for kind in _WRITTEN_WITH:
-        name = word.text.removeprefix(kind)
-        if word.script == "Arab" and len(name) >= _SHORTEST_NAME and name != word.text:
-            start = word.start + len(kind)
-            return (
-                word._replace(text=kind, folded=fold(kind), end=start),
-                word._replace(text=name, folded=fold(name), start=start, gap=" "),
-            )
-    return (word,)
+def _part(word: Token, start: int, end: int) -> Token:
+    """Return a part of a word, by its characters."""
+    text = word.text[start:end]
+    return word._replace(text=text, folded=fold(text), start=word.start + start, end=word.start + end)
+
+
+# -------------------------------------------------------------------------------- finding stretches
 
 
 def stretches_of(document: Document, index: NameIndex) -> list[Stretch]:
@@ -211,39 +177,32 @@ def stretches_of(document: Document, index: NameIndex) -> list[Stretch]:
 
 
 class _Sentence:
-    """A sentence while its stretches are found."""
+    """A sentence while its stretches are found; `taken` are the words that belong to one."""
 
     def __init__(self, text: str, words: Sequence[Token], number: int, index: NameIndex) -> None:
         self.text, self.words, self.number, self.index = text, words, number, index
         self.titled = is_titled(words)
+        self.taken: set[int] = set()
 
-    def stretches(self) -> list[Stretch]:
-        chosen: list[Run] = []
-        taken: set[int] = set()
-        for run in sorted(self._spelled(), key=_strength, reverse=True):
-            if taken.isdisjoint(range(run.first, run.last)):
-                chosen.append(run)
-                taken.update(range(run.first, run.last))
-        for further in (self._called_for, self._roles):
-            for run in further(taken):
-                chosen.append(run)
-                taken.update(range(run.first, run.last))
-        found: list[Stretch] = []
-        before: tuple[int, Features] | None = None
-        for run in sorted(chosen):
-            left, right = self._widened(run, taken)
-            taken.update(range(left, right))
-            seen = evidence_of(self.words, run, left, right, names=taken, titled=self.titled)
-            if self._is_named_after_it(run, left, right):
-                found.append(self._stretch(run, left, right, seen | {"named_after": 1.0}))
+    def stretches(self) -> Iterator[Stretch]:
+        runs = []
+        # Of words that overlap the longest are a name, and those that are spelled as known.
+        spelled = sorted(self._spelled(), key=lambda r: (-(r.last - r.first) * r.likeness**3, r.first))
+        for run in chain(spelled, self._called_for(), self._roles()):
+            if self.taken.isdisjoint(range(run.first, run.last)):
+                self.taken.update(range(run.first, run.last))
+                runs.append(run)
+        end, placed = None, False  # of the name before
+        for run in map(self._widened, sorted(runs)):
+            self.taken.update(range(run.left, run.right))
+            seen = evidence_of(self.words, run, names=self.taken, titled=self.titled)
+            if self._is_named_after_it(run):
+                yield self._stretch(run, seen | {"named_after": 1.0})
                 continue
-            if before is not None and self._is_listed(before[0], left):
-                seen |= {"listed": 1.0, "list_of_places": float(_is_placed(before[1]))}
-            before = (right, seen)
-            found.append(self._stretch(run, left, right, seen))
-        return found
-
-    # ------------------------------------------------------------------------------- finding names
+            if end is not None and self._is_listed(end, run.left):
+                seen |= {"listed": 1.0, "list_of_places": float(placed)}
+            end, placed = run.right, "listed" in seen or not PLACED.isdisjoint(seen)
+            yield self._stretch(run, seen)
 
     def _spelled(self) -> Iterator[Run]:
         """Find every run of words that the gazetteer knows."""
@@ -253,9 +212,11 @@ class _Sentence:
             does, bare = _without_prefix(word)
             for last in self._ends(first):
                 run = self.words[first:last]
-                if run[-1].folded in ARTICLES or self._is_nameless(run) or _is_placed_in(run):
+                if run[-1].folded in ARTICLES or self._is_nameless(run):
                     continue
-                if KIND_WORDS.get(run[0].folded) and self.index.exact(_folded(run[1:])):
+                if any(word.does == "in" for word in run[1:-1]):
+                    continue  # a name and where it is, each a mention of its own: "مستشفى القدس في حلب"
+                if KIND_WORDS.get(word.folded) and self.index.exact(_folded(run[1:])):
                     continue  # the kind word goes with the name, and is none of it
                 if likeness := self._likeness(run):
                     yield Run(first, last, likeness)
@@ -267,8 +228,7 @@ class _Sentence:
     def _ends(self, first: int) -> Iterator[int]:
         yield first + 1
         for last in range(first + 1, min(first + _MOST_WORDS, len(self.words))):
-            word = self.words[last]
-            if word.gap not in _JOINED or word.script != self.words[first].script:
+            if not self._is_joined(last) or self.words[last].script != self.words[first].script:
                 return
             yield last + 1
 
@@ -279,19 +239,25 @@ class _Sentence:
 
     def _likeness(self, run: Sequence[Token]) -> float:
         """Return how alike words are to a spelling: 1 where they are one, 0 where they can't be a name."""
-        folded = _folded(run)
+        folded, first, last = _folded(run), run[0], run[-1]
         if self.index.exact(folded):
             return 1.0
-        first, last = run[0], run[-1]
         if last.does or len(run) > _MOST_ALIKE or any(word.does in ("people", "nationals") for word in run):
             return 0.0
-        if first.script == "Latn" and not self.titled and not _has_capital(run):
+        if first.script == "Latn" and not (self.titled or has_capital(run)):
             return 0.0
         if first.script == "Arab" and all(commonness(word) > COMMON for word in run):
             return 0.0  # a misspelt name has a word that is hardly ever used
-        if len(run) > 1 and (_goes_with(last) or KIND_WORDS.get(first.folded) or _is_framed(run)):
+        if len(run) == 1:
+            return 0.0 if self._is_nisba(first) else _likeness(folded, self.index)
+        ends = [word for word in (first, last) if word.folded not in ARTICLES]
+        if (
+            _goes_with(last)
+            or KIND_WORDS.get(first.folded)
+            or any(commonness(w) > _VERY_COMMON for w in ends)
+        ):
             return 0.0
-        return 0.0 if len(run) == 1 and self._is_nisba(first) else _likeness(folded, self.index)
+        return _likeness(folded, self.index)
 
     def _is_nisba(self, word: Token) -> bool:
         """Tell whether a word says who is of a place: "al-Idlibi", "Homsi"."""
@@ -300,66 +266,62 @@ class _Sentence:
             return False
         return any(self.index.exact(form) for form in (stem[:-1], f"{stem[:-1]}ه", f"ال{stem[:-1]}"))
 
-    def _called_for(self, taken: set[int]) -> Iterator[Run]:
+    def _called_for(self) -> Iterator[Run]:
         """Find unknown names that a kind word calls for: "the village of X", "X village"."""
         for n, word in enumerate(self.words):
-            if n in taken or KIND_WORDS.get(word.folded) not in _CALLING:
+            if n in self.taken or KIND_WORDS.get(word.folded) not in TOWN_KINDS:
                 continue
-            first = n + 1 + (n + 1 < len(self.words) and self.words[n + 1].does == "of")
-            last = first
-            while (
-                last < len(self.words) and last - first < _MOST_CALLED and self._goes_on(last, first, taken)
-            ):
+            first = last = n + 1 + (n + 1 < len(self.words) and self.words[n + 1].does == "of")
+            while last < len(self.words) and last - first < _MOST_CALLED and self._goes_on(last, first):
                 last += 1
-            if last == first and word.script == "Latn" and word.gap in _JOINED:
+            if last == first and word.script == "Latn" and self._is_joined(n):
                 first = last = n
-                while first and n - first < _MOST_CALLED and self._goes_on(first - 1, first - 1, taken):
+                while first and n - first < _MOST_CALLED and self._goes_on(first - 1, first - 1):
                     first -= 1
             if last > first:
                 yield Run(first, last, 0.0)
 
-    def _goes_on(self, n: int, first: int, taken: set[int]) -> bool:
+    def _goes_on(self, n: int, first: int) -> bool:
+        """Tell whether a word belongs to an unknown name that begins with `first`."""
         word = self.words[n]
-        if n in taken or (word.gap not in _JOINED and n > first) or word.does not in ("", "generic"):
+        if n in self.taken or (n > first and not self._is_joined(n)) or word.does not in ("", "generic"):
             return False
         if word.folded.isdigit() or _goes_with(word):
             return False
         return word.text[0].isupper() if word.script == "Latn" else word.script == "Arab" and n - first < 2
 
-    def _roles(self, taken: set[int]) -> Iterator[Run]:
+    def _roles(self) -> Iterator[Run]:
         """Find facilities that are meant by what they are to their town: "the national hospital"."""
-        for n in range(len(self.words) - 1):
-            if self._is_joined(n + 1) and taken.isdisjoint((n, n + 1)) and _is_role(self.words[n : n + 2]):
+        for n, pair in enumerate(pairwise(self.words)):
+            if self._is_joined(n + 1) and _is_role(pair):
                 yield Run(n, n + 2, 1.0, role=True)
 
     # ------------------------------------------------------------------------- what goes with a name
 
-    def _widened(self, run: Run, taken: set[int]) -> tuple[int, int]:
+    def _widened(self, run: Run) -> Run:
         """Take the kind and compass words beside a name that belong to no other."""
-        left, right = run.first, run.last
-        if run.role:
-            return left, right
-        while left and self._is_joined(left) and left - 1 not in taken:
-            before = self.words[left - 1]
-            if before.does == "of" and left > 1 and left - 2 not in taken:
-                if not (self._is_joined(left - 1) and _is_kind_word(self.words[left - 2])):
+        words, left, right = self.words, run.first, run.last
+        while not run.role and left and self._is_joined(left) and left - 1 not in self.taken:
+            before = words[left - 1]
+            if before.does == "of" and left > 1 and left - 2 not in self.taken:
+                if not (self._is_joined(left - 1) and _is_kind_word(words[left - 2])):
                     break
                 left -= 2
             elif _is_kind_word(before) or (before.script == "Latn" and _is_compass(before)):
                 left -= 1
             else:
                 break
-        while right < len(self.words) and self._is_joined(right) and right not in taken:
-            if not self._belongs_before(right):
-                break
+        while not run.role and self._goes_after(right) and right not in self.taken:
             right += 1
-        of = right < len(self.words) and self.words[right].does == "of" and self._is_joined(right)
-        if of and right > run.last and _is_region(self.words[right - 1]):
+        of = right < len(words) and words[right].does == "of" and self._is_joined(right)
+        if of and right > run.last and "region" in kinds_of(words[right - 1 : right]):
             right = run.last  # "Talbiseh northern countryside of Homs", without its comma
-        return left, right
+        return run._replace(left=left, right=right)
 
-    def _belongs_before(self, n: int) -> bool:
-        """Tell whether a word after a name goes with it: "X city", "X northern countryside"."""
+    def _goes_after(self, n: int) -> bool:
+        """Tell whether a word goes with the name before it: "X city", "X northern countryside"."""
+        if n >= len(self.words) or not self._is_joined(n):
+            return False
         word = self.words[n]
         if word.script == "Arab":
             return _is_compass(word) and word.folded.startswith("ال")
@@ -367,69 +329,74 @@ class _Sentence:
             return True
         return _is_compass(word) and n + 1 < len(self.words) and _is_kind_word(self.words[n + 1])
 
-    def _is_named_after_it(self, run: Run, left: int, right: int) -> bool:
-        """Tell whether an agency, fighters or a person have the name: "Damascus News", "President Mahdi"."""
+    def _is_named_after_it(self, run: Run) -> bool:
+        """Tell whether somebody or something else has the name.
+
+        That is an agency, fighters or a person ("Damascus News", "President Mahdi"), or a longer, unknown
+        name ("Kafr Qasim", "Omar bin al-Khattab").
+        """
         if run.role:
             return False
-        before, further, after = self._said_before(left), frozenset[str](), frozenset[str]()
-        if left > 1 and self._is_joined(left) and _may_be_called(self.words[left - 1]):
-            further = self._said_before(left - 1)
-        if right < len(self.words) and self._is_joined(right):
-            after = said_by(self.words[right : right + 1])
-        named = {"agency", "fighters"} & (before | after) or "fighters" in further or "person" in before
-        return bool(named) or self._is_part_of_other(left, right)
+        before, after = self._beside(run.left, run.left - 1), self._beside(run.right, run.right)
+        said, said_after = said_by(before), said_by(after)
+        if {"agency", "fighters"} & (said | said_after) or "person" in said:
+            return True
+        # What fighters call themselves may have a word more; "left" does not belong to it.
+        called = any(not word.does and (word.script != "Latn" or word.text[0].isupper()) for word in before)
+        if called and "fighters" in said_by(self._beside(run.left - 1, run.left - 2)):
+            return True
+        return any(word.does == "generic" for word in before) or any(word.folded in _SONS for word in after)
 
-    def _said_before(self, n: int) -> frozenset[str]:
-        return said_by(self.words[n - 1 : n]) if n and self._is_joined(n) else frozenset()
-
-    def _is_part_of_other(self, left: int, right: int) -> bool:
-        """Tell whether a name is part of a longer, unknown one: "Kafr Qasim", "Omar bin al-Khattab"."""
-        opened = left and self._is_joined(left) and self.words[left - 1].does == "generic"
-        goes_on = right < len(self.words) and self._is_joined(right) and self.words[right].folded in _SONS
-        return bool(opened) or goes_on
+    def _beside(self, gap: int, n: int) -> Sequence[Token]:
+        """Return a word that is joined to a name by a gap, or nothing."""
+        return self.words[n : n + 1] if 0 < gap < len(self.words) and self._is_joined(gap) else ()
 
     def _is_listed(self, end: int, left: int) -> bool:
         """Tell whether nothing but a comma or "and" stands between two names."""
-        between = self.words[end:left]
+        between, first = self.words[end:left], self.words[left]
         if any(word.does != "and" for word in between):
             return False
-        first = self.words[left]
         prefixed = first.gap.endswith("and") or _without_prefix(first)[0] == "and"
-        return bool(between) or self.words[end].gap == "," or prefixed
+        return bool(between) or first.gap == "," or prefixed
 
     def _is_joined(self, n: int) -> bool:
         return self.words[n].gap in _JOINED
 
     # ----------------------------------------------------------------------------- what is asked
 
-    def _stretch(self, run: Run, left: int, right: int, seen: Features) -> Stretch:
-        cut = 1 if run.prefix else 0
+    def _stretch(self, run: Run, seen: Features) -> Stretch:
+        """Return a run as a mention, with the words beside it without which it would be another place."""
         first, last = self.words[run.first], self.words[run.last - 1]
-        beside = (*self.words[left : run.first], *self.words[run.last : right])
-        kinds = kinds_of(beside)
-        name = _clean(self.text[first.start + cut : last.end])
-        kept = not kinds.isdisjoint(_PART_OF_IT) or any(PlaceKind(kind).group in _THINGS for kind in kinds)
-        start = self.words[left].start if kept and left < run.first else first.start + cut
-        end = self.words[right - 1].end if kept else last.end
-        return Stretch(start, end, self._asked(run, left, right, name), name, first.script, self.number, seen)
+        before, after = self.words[run.left : run.first], self.words[run.last : run.right]
+        kinds = kinds_of((*before, *after))
+        start, end = first.start + bool(run.prefix), last.end
+        name = _clean(self.text[start:end])
+        asked = self._asked(run, name, before, after)
+        if any(kind in AREA_KINDS or PlaceKind(kind).group in THING_GROUPS for kind in kinds):
+            start, end = before[0].start if before else start, after[-1].end if after else end
+        return Stretch(start, end, asked, name, first.script, self.number, seen)
 
-    def _asked(self, run: Run, left: int, right: int, name: str) -> str:
+    def _asked(self, run: Run, name: str, before: Sequence[Token], after: Sequence[Token]) -> str:
         """Return a name with the words beside it, as the reader of cells is to read it.
 
         A countryside is that of its area, whichever part of it is named: the answer is the area.
         """
-        before, after = self.words[left : run.first], self.words[run.last : right]
+        beside = (*before, *after)
         whole = _clean(" ".join((*(w.text for w in before), name, *(w.text for w in after))))
-        if (before or after) and self.index.exact(fold(whole)):
+        if beside and self.index.exact(fold(whole)):
             return whole
-        compass = any(map(_is_compass, (*before, *after)))
-        if "region" in kinds_of((*before, *after)) or (compass and find_governorate(name)):
+        if "region" in kinds_of(beside) or (any(map(_is_compass, beside)) and find_governorate(name)):
             return f"ريف {name}" if self.words[run.first].script == "Arab" else f"{name} countryside"
-        said = [w.text for w in before if not (_is_unasked(w) or _is_compass(w))]
-        further = (w.text for w in after if not (_is_unasked(w) or _is_compass(w)))
-        if len(self.words[run.first : run.last]) == 1 and (apart := _with_article_apart(name)):
-            name = apart if self.index.exact(fold(apart)) else name
+        if run.last - run.first == 1 and self.index.exact(fold(apart := _with_article_apart(name))):
+            name = apart
+        said, further = (
+            [word.text for word in side if not (_says(word, {"unasked"}) or _is_compass(word))]
+            for side in (before, after)
+        )
         return _clean(" ".join((*said, name, *further)))
+
+
+# ------------------------------------------------------------------------------------------ words
 
 
 def _is_role(run: Sequence[Token]) -> bool:
@@ -437,17 +404,8 @@ def _is_role(run: Sequence[Token]) -> bool:
     return facility and len(run) == 2 and any(word.does == "institution" for word in run)
 
 
-def _strength(run: Run) -> tuple[float, int]:
-    """Return what a run of words is worth beside others that overlap it: long, and spelled as known."""
-    return (run.last - run.first) * run.likeness**3, -run.first
-
-
-def _is_placed(seen: Features) -> bool:
-    return not {"kind_beside", "after_in", "after_on", "after_near", "list_of_places"}.isdisjoint(seen)
-
-
 def _may_open(word: Token) -> bool:
-    if not _NO_NAMES.isdisjoint(report_words().get(word.folded, ())) or other_country(word.text):
+    if _says(word, _NO_NAMES) or other_country(word.text):
         return False
     if word.script == "Latn":
         return word.does in ("", "generic", "kind") and (len(word.text) > 2 or word.folded in ARTICLES)
@@ -469,23 +427,6 @@ def _with_article_apart(folded: str) -> str:
     return f"{folded[:at]} {folded[at:]}" if at > 0 else ""
 
 
-def _is_placed_in(run: Sequence[Token]) -> bool:
-    """Tell whether words are a name and where it is, each a mention of its own: "مستشفى القدس في حلب"."""
-    return any(word.does == "in" for word in run[1:-1])
-
-
-def _is_framed(run: Sequence[Token]) -> bool:
-    """Tell whether a very common word begins or ends a run."""
-    ends = (run[0], run[-1])
-    return any(word.folded not in ARTICLES and commonness(word) > _VERY_COMMON for word in ends)
-
-
-def _has_capital(run: Sequence[Token]) -> bool:
-    """Tell whether a name begins with a capital, its article aside."""
-    first = next((word for word in run if word.folded not in ARTICLES), run[0])
-    return run[0].text[0].isupper() or first.text[0].isupper()
-
-
 def _folded(run: Sequence[Token]) -> str:
     return " ".join(word.folded for word in run)
 
@@ -494,32 +435,18 @@ def _clean(text: str) -> str:
     return " ".join(text.replace("_", " ").split())
 
 
-@lru_cache(maxsize=4096)
-def _is_kind(folded: str) -> bool:
-    return bool(KIND_WORDS.get(folded) or kinds_in_words((folded,)))
+def _says(word: Token, what: Iterable[str]) -> bool:
+    return not report_words().get(word.folded, frozenset()).isdisjoint(what)
 
 
 def _is_kind_word(word: Token) -> bool:
-    if not {"agency", "fighters"}.isdisjoint(report_words().get(word.folded, ())):
+    if _says(word, ("agency", "fighters")):
         return False
-    return word.does == "kind" or _is_kind(word.folded) or _is_kind(word.folded.removeprefix("ال"))
+    return word.does == "kind" or is_kind(word.folded) or is_kind(word.folded.removeprefix("ال"))
 
 
 def _is_compass(word: Token) -> bool:
     return bool(modifiers_of((word.folded,)) & DIRECTIONS)
-
-
-def _may_be_called(word: Token) -> bool:
-    """Tell whether a word may belong to what fighters call themselves: "left" does not."""
-    return not word.does and (word.script != "Latn" or word.text[0].isupper())
-
-
-def _is_region(word: Token) -> bool:
-    return "region" in kinds_of((word,))
-
-
-def _is_unasked(word: Token) -> bool:
-    return "unasked" in report_words().get(word.folded, ())
 
 
 def _goes_with(word: Token) -> bool:

@@ -6,9 +6,8 @@ import pytest
 
 from gazetteer import Gazetteer
 from gazetteer.answers import Report
-from gazetteer.reading.geoparse import load_text_weights
+from gazetteer.reading.geoparse import found_in, load_text_weights
 from gazetteer.reading.mentions import document_of
-from gazetteer.reading.together import found_in
 
 IDLIB, ALEPPO, RAQQA = "geonames:169389", "geonames:170063", "geonames:172955"
 SARAQIB, TALBISEH, MAARAT = "geonames:164816", "geonames:163779", "geonames:167611"

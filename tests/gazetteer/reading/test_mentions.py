@@ -70,6 +70,11 @@ def test_a_text_without_words_has_no_sentence_and_no_stretch() -> None:
         assert (document_of(text).sentences, stretches(text)) == ((), []), repr(text)
 
 
+def test_a_text_may_begin_with_a_full_stop() -> None:
+    for sign in (". ", "... ", "؟ "):
+        assert (named(f"{sign}Hama"), sentences_of(f"{sign}Hama")) == (["Hama"], ["Hama"])
+
+
 def test_a_stretch_knows_its_sentence() -> None:
     found = stretches("A shell hit Homs. Hama was quiet.\nNothing fell on Idlib.")
     assert [(one.name, one.sentence) for one in found] == [("Homs", 0), ("Hama", 1), ("Idlib", 2)]

@@ -12,19 +12,18 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.reading.calibration import UNCALIBRATED
 from gazetteer.reading.features import CANDIDATE_FEATURES, LIST_FEATURES, NONE_FEATURES, ROLE_FEATURES
-from gazetteer.reading.fitting import (
+from gazetteer.reading.rank import load_weights
+from scripts.labelled import LabelledRow, fold_of
+from scripts.templates import MadeText, made_texts
+from scripts.train_ranker import (
     Example,
-    LabelledRow,
     elsewhere_examples,
     examples_of,
     fit_lists,
     fit_names,
     fit_roles,
-    fold_of,
     made_examples,
 )
-from gazetteer.reading.rank import load_weights
-from gazetteer.reading.templates import MadeText, made_texts
 from tests.builders import a_gazetteer_file, a_record
 
 SARAQIB, FAR_AWAY = LatLon(35.863, 36.799), LatLon(33.5, 40.0)
@@ -179,7 +178,7 @@ def two_towns(tmp_path: Path) -> Gazetteer:
 
 
 def examples_in(gazetteer: Gazetteer, *rows: LabelledRow) -> list[Example]:
-    return examples_of(rows, gazetteer.text_reader, tuple(gazetteer.places()), folds=5)
+    return examples_of(rows, gazetteer.text_reader, tuple(gazetteer.places()))
 
 
 def test_a_bare_name_is_an_example_with_the_word_for_a_town_as_well_and_the_other_way_round(
@@ -248,6 +247,11 @@ def test_names_of_places_elsewhere_mean_none_and_weigh_together_what_was_asked(t
 
 
 # ---------------------------------------------------------------------------------- made texts
+
+
+@pytest.fixture(scope="module")
+def default() -> Gazetteer:
+    return Gazetteer.open()
 
 
 def test_made_texts_are_the_same_for_the_same_seed_and_others_for_another(default: Gazetteer) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
-from gazetteer.reading.labelled import LabelledTable, read_labelled
+from scripts.labelled import LabelledTable, read_labelled
 
 AIRWARS = "place,place_ar,governorate,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
 UCDP = "place,governorate,district,where_prec,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
@@ -36,7 +36,7 @@ def test_the_views_are_those_that_are_reported(tmp_path: Path) -> None:
         ("UCDP (where_prec 1-2), no area", ()),
         ("UCDP (1-2), governorate and district given", ("governorate", "district")),
         ("UCDP (where_prec 3, 4, 6), areas", ()),
-    ] == [(table.name, table.admin) for table in tables_of(tmp_path)]
+    ] == [(table.name, table.areas) for table in tables_of(tmp_path)]
 
 
 def test_a_row_holds_the_place_the_areas_and_the_coders_point(tmp_path: Path) -> None:
