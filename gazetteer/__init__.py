@@ -20,8 +20,8 @@ from gazetteer.errors import (
 )
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.geodesy import BoundingBox, LatLon
-from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_point
 from gazetteer.values import AdminUnit, ColumnChoice, Place, Source, Spelling, TableOptions

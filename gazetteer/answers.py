@@ -307,6 +307,12 @@ class AreasAnswer:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def at(self, row: int) -> tuple[tuple[AdminUnit, ...], AdminMethod, bool | None]:
+        """Return the chain at one point, how it is known, and whether the point is outside the country."""
+        chain = self.chains[self.rows[row]]
+        outside = None if self.outside_country is None else bool(self.outside_country[row])
+        return chain, self.admin_method if chain else "unknown", outside
+
     def pcodes(self, level: int) -> "NDArray[np.object_]":
         """Return the P-code of each point at a level: 1 governorate, 2 district, 3 sub-district.
 

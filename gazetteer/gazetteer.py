@@ -1,4 +1,4 @@
-"""The gazetteer that users hold: open, resolve, reverse, distance, places.
+"""The gazetteer that users hold: all that the commands do, as methods whose options are the commands' words.
 
 ::
 
@@ -11,44 +11,43 @@
 Opening reads the file into memory, some tenths of a second for ten thousand places, and then holds no open
 file: an instance may be shared by threads and forked processes. The indexes of positions
 and of polygons are made when they are first needed, or all at once by :meth:`Gazetteer.warm`.
-
-What has one answer is looked up by its base, :mod:`gazetteer.contents`; here is what has to be weighed.
 """
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from gazetteer.answers import (
     MIN_CONFIDENCE,
     MIN_CONFIDENCE_IN_TEXT,
+    AreasAnswer,
     DistanceAnswer,
+    Match,
     Report,
     Resolution,
+    ReverseAnswer,
     check_min_confidence,
 )
-from gazetteer.contents import AREA_HINT, Contents
-from gazetteer.default_file import find_default_file
-from gazetteer.errors import GazetteerFileError, InputError
-from gazetteer.geodesy import LatLon, geod
-from gazetteer.index.admin import Located
-from gazetteer.info import GazetteerInfo
+from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
+from gazetteer.geodesy import BoundingBox, LatLon, geod
 from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.located import located
+from gazetteer.lookups import GazetteerInfo, Lookups
+from gazetteer.names.fold import fold
 from gazetteer.notation.lengths import read_length
-from gazetteer.one_place import one_place
+from gazetteer.notation.positions import swap_hint
 from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
 from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.reading.candidates import area_named, warm_sounds
 from gazetteer.reading.geoparse import geoparse
 from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader
-from gazetteer.store.reader import GazetteerReader
-from gazetteer.values import Place, Reading, TableOptions
+from gazetteer.store.contents import Contents
+from gazetteer.store.reader import GazetteerReader, find_default_file
+from gazetteer.values import Place, Reading, Spelling, TableOptions
 
 if TYPE_CHECKING:
     import datetime
@@ -56,10 +55,12 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import ArrayLike
 
     from gazetteer.ask import QuestionAnswer
     from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.incidents import Incidents, Progress
+    from gazetteer.index.positions import Located
     from gazetteer.near import FacilityAnswer, NearAnswer, NearCounts, Selection, Targets
     from gazetteer.near.count import CountAnswer
     from gazetteer.tables import ReadOptions, Source, Table
@@ -67,19 +68,23 @@ if TYPE_CHECKING:
     #: A table of incidents: a file, a frame, or incidents that were read.
     IncidentTable = str | Path | pd.DataFrame | Incidents
 
-#: The environment variable that names the gazetteer file.
-FILE_VARIABLE = "GAZETTEER_FILE"
-#: The environment variable that names the calibration file.
-CALIBRATION_VARIABLE = "GAZETTEER_CALIBRATION"
+#: The environment variables that name the gazetteer file and the calibration file.
+FILE_VARIABLE, CALIBRATION_VARIABLE = "GAZETTEER_FILE", "GAZETTEER_CALIBRATION"
+_AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
+_OUTSIDE, _NO_AREA = "outside the country", "in no area that this gazetteer knows"
 
 
-class Gazetteer(Contents):
+class Gazetteer(Lookups):
     r"""A gazetteer file, open for questions. Make one with :meth:`open`.
+
+    What is wrong is an error of :mod:`gazetteer.errors`, in one sentence that names it and says what to do:
+    an InputError for what is handed in (a TableError for a table, whose output is then as it was), a
+    NotFoundError where there must be an answer and is none, a GazetteerFileError for the file.
 
     Parameters
     ----------
-    reader
-        The file, opened.
+    held
+        What the file holds.
     calibration
         What its confidences and radii promise.
 
@@ -121,9 +126,9 @@ class Gazetteer(Contents):
     1.0
     """
 
-    def __init__(self, reader: GazetteerReader, calibration: Calibration) -> None:
-        super().__init__(reader)
-        self.text_reader = Reader(self._places, self._names, calibration=calibration)
+    def __init__(self, held: Contents, calibration: Calibration) -> None:
+        self._held = held
+        self.text_reader = Reader(held.places, held.names, calibration=calibration)
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, calibration: str | Path | None = None) -> Self:
@@ -150,13 +155,72 @@ class Gazetteer(Contents):
         given = calibration or os.environ.get(CALIBRATION_VARIABLE)
         known = _fitting(load_calibration(Path(given) if given else None), name=str(given))
         named = path or os.environ.get(FILE_VARIABLE) or find_default_file()
-        return cls(GazetteerReader(named), known)
+        return cls(Contents(GazetteerReader(named)), known)
 
-    def with_weights(self, weights: Weights, calibration: Calibration) -> Self:
-        """Return the same gazetteer with another model; for measuring models, not for answers."""
-        other = copy(self)
-        other.text_reader = Reader(self._places, self._names, weights=weights, calibration=calibration)
-        return other
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Gazetteer {self._held.reader.path.name}: {len(self._held.places):,} places>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle as the name of the file, its content hash, the view and the calibration: another process
+        opens it again.
+
+        Unpickling raises GazetteerFileError where the file isn't there or holds something else.
+        """
+        reader = self._held.reader
+        own = None if self.calibration == load_calibration() else self.calibration
+        return _open_same, (type(self), reader.path.resolve(), reader.content_hash, self._held.view, own)
+
+    def close(self) -> None:
+        """Release the gazetteer. Nothing is held open, so this only marks the end of its use."""
+
+    def check(self) -> None:
+        """Check that the file is still the one that was opened; what was read from it stays in use.
+
+        Raises
+        ------
+        GazetteerFileError
+            If it is gone, can't be read, was damaged or was replaced.
+        """
+        self._held.reader.check()
+
+    def warm(self) -> None:
+        """Make every index now, before the first question: for a server that forks.
+
+        What is made is shared by the processes that are forked afterwards. Without this each index is made
+        by the first question that needs it, which takes some tenths of a second.
+        """
+        held = self._held
+        held.admin.warm()
+        held.names.warm()
+        self.info()
+        self.suggest("a", limit=1)
+        held.reader.spellings_of("")
+        warm_sounds(held.names)
+        self.text_reader.read("a")  # the small words, and the names of countries
+        for place in held.places[:1]:  # the words of reports, and how common a word is
+            self.geoparse(f"{place.name} {place.name_ar}")
+        len(self.text_reader.names.regions)
+        geod()
+
+    def info(self) -> GazetteerInfo:
+        """Return what the file holds, where it came from, and by which calibration it is answered from."""
+        held = self._held
+        return GazetteerInfo(
+            held.reader.path,
+            int(held.reader.manifest["schema_version"]),
+            held.content_hash,
+            dict(sorted(Counter(place.kind.value for place in held.places).items())),
+            held.reader.sources(),
+            held.view.degrees,
+            held.view.names_withheld,
+            self.calibration,
+        )
 
     @property
     def calibration(self) -> Calibration:
@@ -164,16 +228,13 @@ class Gazetteer(Contents):
         return self.text_reader.calibration
 
     def with_calibration(self, calibration: Calibration) -> Self:
-        """Return the same gazetteer with other confidences and radii.
+        """Return the same gazetteer with other confidences and radii; not those made for other weights."""
+        return type(self)(self._held, _fitting(calibration, name="the calibration"))
 
-        Raises
-        ------
-        InputError
-            If the calibration was made for other weights of the reader.
-        """
-        other = copy(self)
-        known = _fitting(calibration, name="the calibration")
-        other.text_reader = Reader(self._places, self._names, calibration=known)
+    def with_weights(self, weights: Weights, calibration: Calibration) -> Self:
+        """Return the same gazetteer with another model; for measuring models, not for answers."""
+        other, held = copy(self), self._held
+        other.text_reader = Reader(held.places, held.names, weights=weights, calibration=calibration)
         return other
 
     def with_sensitive(self, kinds: Iterable[str]) -> Self:
@@ -183,13 +244,8 @@ class Gazetteer(Contents):
         ----------
         kinds
             Kinds by name ("camp"), or groups ("facility"). Areas, settlements and computed points can't be.
-
-        Raises
-        ------
-        InputError
-            If one of them is no kind, or can't be sensitive.
         """
-        return self._seen_as(self._view | View(sensitive=sensitive_kinds(kinds)))
+        return type(self)(self._held.seen(View(sensitive=sensitive_kinds(kinds))), self.calibration)
 
     def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
         """Return the gazetteer with its sensitive places in the middle of cells of this side, in degrees.
@@ -204,62 +260,111 @@ class Gazetteer(Contents):
             The side: more than 0, at most 10.
         withhold_names
             Leave out their names, spellings, ids and dates too: see :mod:`gazetteer.privacy.withhold`.
-
-        Raises
-        ------
-        InputError
-            If `degrees` is out of its range.
         """
-        return self._seen_as(self._view | View(degrees=degrees, names_withheld=withhold_names))
+        view = View(degrees=degrees, names_withheld=withhold_names)
+        return type(self)(self._held.seen(view), self.calibration)
 
-    def _seen_as(self, view: View) -> Self:
-        other = super()._seen_as(view)
-        other.text_reader = Reader(other._places, other._names, calibration=self.calibration)
-        return other
+    def area(self, text: str) -> Place:
+        """Return the admin unit with this name or P-code; the broadest when several levels share it."""
+        if found := area_named(text, self._held.names, self._held.places):
+            return min(found, key=lambda place: place.kind.admin_level or 0)
+        raise NotFoundError(f"no area is called {text!r}: {_AREA_HINT}")
 
-    def __enter__(self) -> Self:
-        return self
+    def place(self, place_id: str) -> Place:
+        """Return the place with this id, its own or one that a source knows it by."""
+        try:
+            return self._held.by_id[place_id]
+        except KeyError:
+            name = self._held.reader.path.name
+            raise NotFoundError(f"no place has the id {place_id!r} in {name}") from None
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+    def places(
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
+    ) -> Iterator[Place]:
+        """Yield places in the order of their ids: of these kinds, in the area of this P-code, in this box."""
+        for place in self._held.places:
+            if (
+                (kinds is None or place.kind in kinds)
+                and (area is None or place.lies_in(area))
+                and (bbox is None or bbox.contains(place.position))
+            ):
+                yield place
 
-    def __reduce__(self) -> tuple[object, ...]:
-        """Pickle as the name of the file, its content hash, the view and the calibration: another process
-        opens it again.
+    def names(self) -> Iterator[tuple[Place, str]]:
+        """Yield every spelling with its place."""
+        for place, text, _ in self._held.names.spellings:
+            yield self._held.places[place], text
 
-        Unpickling raises GazetteerFileError where the file isn't there or holds something else.
+    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
+        """Return every spelling of the place with this id, with its source."""
+        # Of a place whose name is withheld the file knows no id.
+        return self._held.reader.spellings_of(self.place(place_id).id)
+
+    def suggest(
+        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+    ) -> tuple[tuple[Place, str], ...]:
+        """Return places with a spelling that begins with `text`, for a list to choose from while typing.
+
+        Parameters
+        ----------
+        text
+            The beginning of a name, or of a word in it, in either script.
+        kinds
+            Only these kinds.
+        limit
+            How many at most.
+
+        Returns
+        -------
+        tuple of (Place, str)
+            Each place with the spelling that matched, the likeliest to be meant first; this is no resolution.
         """
-        path, content_hash = self._reader.path.resolve(), self._reader.content_hash
-        own = None if self.calibration == load_calibration() else self.calibration
-        return _open_same, (type(self), path, content_hash, self._view, own)
+        return tuple(self._held.prefixes.starting(fold(text), kinds=kinds, limit=limit))
 
-    def info(self) -> GazetteerInfo:
-        """Return what the file holds, where it came from, and by which calibration it is answered from."""
-        return replace(super().info(), calibration=self.calibration)
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
+        """Return the P-code and the shape, as WKB with longitude first, of every area of a level, 0 to 3.
 
-    def warm(self) -> None:
-        """Make every index now, before the first question: for a server that forks.
-
-        What is made is shared by the processes that are forked afterwards. Without this each index is made
-        by the first question that needs it, which takes some tenths of a second.
+        Empty where the file has no polygons. Simplified shapes are made for maps.
         """
-        self._admin.warm()
-        self._names.warm()
-        self.info()
-        self.suggest("a", limit=1)
-        self._reader.spellings_of("")
-        self._reader.sources()
-        warm_sounds(self._names)
-        self.text_reader.read("a")  # the small words, and the names of countries
-        for place in self._places[:1]:  # the words of reports, and how common a word is
-            self.geoparse(f"{place.name} {place.name_ar}")
-        len(self.text_reader.names.regions)
-        geod()
+        found = self._held.reader.areas(level=level, simplified=simplified)
+        return tuple((code, wkb) for code, _, wkb in found)
 
-    def close(self) -> None:
-        """Release the gazetteer. Nothing is held open, so this only marks the end of its use."""
+    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
+        """Return the shape of an admin unit as WKB, longitude first; None where the file has none for it."""
+        try:
+            return self._held.reader.area(pcode, simplified=simplified)
+        except NotFoundError:
+            return None
+
+    def reverse(self, position: LatLon) -> ReverseAnswer:
+        """Return the areas round a point and the nearest settlement.
+
+        Where the file has polygons they decide, exactly, and a point that none covers is outside the
+        country; a point on a border belongs to the unit with the lowest P-code. Without polygons the
+        areas are those of the nearest place that states its own.
+        """
+        nearest, metres = self._held.admin.settlements.nearest(position) or (None, None)
+        chain, method, outside = self._areas_round(position)
+        return ReverseAnswer(position, chain, method, nearest, metres, outside)
+
+    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
+        """Return the areas round many points, in their order, each as :meth:`reverse` gives them.
+
+        Degrees are lists, arrays or columns of one length. A million take some seconds at most. A
+        CoordinateError names the row, counted from 1, of what is no position.
+        """
+        from gazetteer.points import Points
+
+        return self._held.admin.at(Points.from_degrees(latitudes, longitudes))
+
+    def _areas_round(self, position: LatLon) -> "Located":
+        from gazetteer.points import Points
+
+        return self._held.admin.at(Points.of([position])).at(0)
 
     def resolve(
         self,
@@ -297,33 +402,49 @@ class Gazetteer(Contents):
         -------
         Resolution
             With status "resolved", "several", "ambiguous" or "unresolved", and matches, best first.
-
-        Raises
-        ------
-        InputError
-            If `area` names no area, `kind` no kind, or a number is out of its range.
         """
         if limit < 1:
             raise InputError(f"limit must be 1 or more, not {limit}", parameter="limit")
         check_min_confidence(min_confidence)
-        kinds: Collection[PlaceKind] = ()
-        if kind is not None and not (kinds := kinds_meant_by(kind)):
+        kinds = frozenset() if kind is None else kinds_meant_by(kind)
+        if kind is not None and not kinds:
             raise InputError(
                 f"{kind!r} is not a kind of place: use one of {', '.join(PlaceKind)}", parameter="kind"
             )
         named = [area] if isinstance(area, str) else area or ()
-        areas = [frozenset(self._codes_of(name)) for name in named]
         found = self.text_reader.resolve(
             text,
-            within=areas,
+            within=[self._codes_of(name) for name in named],
             hints=tuple(context),
             kinds=kinds,
             country=country,
             limit=limit,
             min_confidence=min_confidence,
         )
-        matches = (located(match, self._areas_round) for match in found.matches)
-        return found.with_matches(matches, min_confidence=min_confidence)
+        return found.with_matches(map(self._located, found.matches), min_confidence=min_confidence)
+
+    def _codes_of(self, area: str) -> frozenset[str]:
+        codes = frozenset(place.id for place in area_named(area, self._held.names, self._held.places))
+        if not codes:
+            raise InputError(f"no area is called {area!r}: {_AREA_HINT}", parameter="area")
+        return codes
+
+    def _located(self, match: Match) -> Match:
+        """Give a computed point its areas, and doubt one abroad; say where a written one seems swapped."""
+        if match.place.kind is not PlaceKind.POINT or match.place.admin:
+            return match
+        position = match.place.position
+        chain, method, outside = self._areas_round(position)
+        if match.method == "offset" and not chain:
+            # Half of what was said is known, the name: it leads to no area of this gazetteer.
+            reasons = (_OUTSIDE if outside else _NO_AREA, *match.reasons)
+            return replace(match, confidence=match.confidence / 2, reasons=reasons)
+        reasons = (*match.reasons, *((_OUTSIDE,) if outside else ()))
+        if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
+            swapped = LatLon(position.longitude, position.latitude)
+            reasons += (swap_hint(),) if self._areas_round(swapped)[0] else ()
+        place = replace(match.place, admin=chain, admin_method=method)
+        return replace(match, place=place, reasons=reasons)
 
     def geoparse(
         self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
@@ -346,11 +467,6 @@ class Gazetteer(Contents):
             With a mention for each name, in the order of the text: resolved, or ambiguous where something in
             the gazetteer may be meant. The country itself is no mention.
 
-        Raises
-        ------
-        InputError
-            If `min_confidence` is out of its range.
-
         Examples
         --------
         >>> from gazetteer import Gazetteer
@@ -361,31 +477,10 @@ class Gazetteer(Contents):
         check_min_confidence(min_confidence)
         return geoparse(text, self.text_reader, local=local, min_confidence=min_confidence)
 
-    def _areas_round(self, position: LatLon) -> Located:
-        return self._admin.at(position)  # which is made for the first point that needs it
-
-    def _codes_of(self, area: str) -> list[str]:
-        codes = [place.id for place in area_named(area, self._names, self._places)]
-        if not codes:
-            raise InputError(
-                f"no area is called {area!r}: {AREA_HINT}",
-                parameter="area",
-            )
-        return codes
-
     def distance(self, from_: str, to: str) -> DistanceAnswer:
-        """Return the geodesic distance between two places: names, ids or "latitude, longitude".
-
-        Raises
-        ------
-        NotFoundError
-            If one of them names no place.
-        InputError
-            If one of them names several places, or is a position that is out of range; `parameter` is
-            "from" or "to".
-        """
+        """Return the geodesic distance between two places: names, ids or "latitude, longitude"."""
         return DistanceAnswer.between(
-            one_place(self, from_, parameter="from"), one_place(self, to, parameter="to")
+            self.one_place(from_, parameter="from"), self.one_place(to, parameter="to")
         )
 
     def enrich(
@@ -427,14 +522,6 @@ class Gazetteer(Contents):
             The frame with its index and columns as they were, the ``gaz_*`` columns, and points in
             ``gaz_geometry``, which is its geometry. ``attrs["gazetteer"]`` has counts by status, the
             gazetteer's hash and the sources to quote.
-
-        Raises
-        ------
-        TableError
-            If no column holds places, two have the same name, some are named ``gaz_*`` already, or the
-            decisions can't be used.
-        InputError
-            If `frame` is no frame, or `min_confidence` is not between 0 and 1.
         """
         from gazetteer.review.frames import enrich_frame
 
@@ -493,13 +580,6 @@ class Gazetteer(Contents):
             Called with a remark about a checkpoint; with how many rows are done, and of how many.
         reading
             How the table is read: see :class:`TableOptions`.
-
-        Raises
-        ------
-        TableError
-            If the table can't be read or used, or a file can't be written. `output` is then as it was.
-        InputError
-            If options don't go together, or are out of their range.
         """
         from gazetteer.enrich import Draws, Running, enrich_table
         from gazetteer.review import Review
@@ -559,11 +639,6 @@ class Gazetteer(Contents):
             A row for each draw and place, in the order of the rows: ``gaz_row`` (from 1), the column of ids,
             ``draw`` (from 1), ``gaz_place_number`` and the place, position and areas that were drawn, missing
             where none is. :mod:`gazetteer.enrich.draws` says how.
-
-        Raises
-        ------
-        TableError, InputError
-            As for :meth:`enrich`, or if a number is out of its range.
         """
         from gazetteer.enrich import Draws
         from gazetteer.review.frames import draws_frame
@@ -608,11 +683,6 @@ class Gazetteer(Contents):
             As in :class:`TableOptions`.
         processes, engine, scheduler, resume, say, progress
             As for :meth:`enrich_file`.
-
-        Raises
-        ------
-        TableError, InputError
-            As for :meth:`enrich_file`.
         """
         from gazetteer.enrich import Running, geoparse_table
         from gazetteer.enrich.enrich import knower
@@ -652,11 +722,6 @@ class Gazetteer(Contents):
         -------
         Incidents
             One for each row, in order; none is dropped.
-
-        Raises
-        ------
-        TableError
-            If the table can't be read, or has neither positions nor a place column.
         """
         from gazetteer.incidents import read_incidents
 
@@ -679,13 +744,6 @@ class Gazetteer(Contents):
             are returned as they are.
         reading
             How the table is read: see :class:`TableOptions`.
-
-        Raises
-        ------
-        InputError
-            If it is neither a kind nor a file.
-        TableError
-            If the table can't be read, or a row has a position or radius that can't; the message names it.
         """
         from gazetteer.near import targets_for
 
@@ -735,11 +793,6 @@ class Gazetteer(Contents):
         -------
         NearAnswer
             Arrays, counts and the expected number; `write` makes a table of it.
-
-        Raises
-        ------
-        InputError
-            If something can't be read; the message names it.
         """
         from gazetteer.near import near_chosen
 
@@ -777,11 +830,6 @@ class Gazetteer(Contents):
         -------
         NearCounts or FacilityAnswer
             A row for each, with what is certain, possible and expected; `write` makes a table of it.
-
-        Raises
-        ------
-        InputError
-            If something can't be read or told; the message names it.
         """
         from gazetteer.near import by_facility, near_counts
 
@@ -827,11 +875,6 @@ class Gazetteer(Contents):
             As for :meth:`near`.
         by
             "area", "month", both, or neither for the number alone. Of an area its parts are counted.
-
-        Raises
-        ------
-        InputError
-            If something can't be read; the message names it.
         """
         from gazetteer.near import count_chosen
 
@@ -857,13 +900,6 @@ class Gazetteer(Contents):
             A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
         ignore_dates, impute, reading
             As for :meth:`near`.
-
-        Raises
-        ------
-        QuestionError
-            If the question isn't understood; the message has examples.
-        InputError, NotFoundError
-            If it is about incidents and there are none, or a name has no answer or several.
         """
         from gazetteer.ask import answer, parse_question
 
@@ -893,11 +929,6 @@ class Gazetteer(Contents):
             From which confidence, 0 to 1, an answer counts as resolved.
         progress, reading
             As for :meth:`read_incidents`.
-
-        Raises
-        ------
-        TableError
-            If the table can't be read, or no row has a known position.
         """
         from gazetteer.enrich import evaluate
 
@@ -936,11 +967,6 @@ class Gazetteer(Contents):
         -------
         Calibrated
             The calibration, and in `words` what it changes and whether it is better.
-
-        Raises
-        ------
-        TableError
-            If the table can't be read, or has too few rows, or the output can't be written.
         """
         from gazetteer.enrich.calibrate import calibrate, check_calibration_target
         from gazetteer.enrich.labelled import LabelledColumns
@@ -1023,9 +1049,9 @@ def _fitting(calibration: Calibration, *, name: str) -> Calibration:
 def _open_same(
     kind: type[Gazetteer], path: Path, content_hash: str, view: View, calibration: Calibration | None
 ) -> Gazetteer:
-    opened = kind(GazetteerReader(path), calibration or load_calibration())
-    if opened._reader.content_hash != content_hash:
+    held = Contents(GazetteerReader(path))
+    if held.reader.content_hash != content_hash:
         raise GazetteerFileError(
             f"{path} on this computer is another gazetteer than the one that is worked with: copy that there"
         )
-    return opened if view == EVERYTHING else opened._seen_as(view)
+    return kind(held if view == EVERYTHING else held.seen(view), calibration or load_calibration())

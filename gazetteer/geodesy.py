@@ -25,8 +25,6 @@ from gazetteer.errors import CoordinateError
 if TYPE_CHECKING:
     from pyproj import Geod
 
-_SEMI_MAJOR_M = 6_378_137.0
-_FLATTENING = 1.0 / 298.257223563
 _COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest")
 
 
@@ -131,21 +129,6 @@ def destination(start: LatLon, *, azimuth_deg: float, distance_m: float) -> LatL
     """
     longitude, latitude, _ = geod().fwd(start.longitude, start.latitude, azimuth_deg, distance_m)
     return LatLon(latitude, longitude)
-
-
-def earth_centred(point: LatLon) -> tuple[float, float, float]:
-    """Return earth-centred, earth-fixed coordinates (x, y, z) of a point on the ellipsoid, in metres.
-
-    The axes are EPSG:4978's. Semi-major axis and flattening: NIMA TR8350.2 (2000), table 3.1.
-    """
-    latitude, longitude = math.radians(point.latitude), math.radians(point.longitude)
-    e2 = _FLATTENING * (2.0 - _FLATTENING)
-    normal = _SEMI_MAJOR_M / math.sqrt(1.0 - e2 * math.sin(latitude) ** 2)
-    return (
-        normal * math.cos(latitude) * math.cos(longitude),
-        normal * math.cos(latitude) * math.sin(longitude),
-        normal * (1.0 - e2) * math.sin(latitude),
-    )
 
 
 def compass_word(azimuth_deg: float) -> str:

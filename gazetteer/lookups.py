@@ -1,54 +1,219 @@
-"""What incidents, questions and the service ask of a gazetteer: so little that a test can stand in for it."""
+"""What others ask of a gazetteer, and what it says of itself.
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+:class:`Lookups` is the one protocol that is shaped like a gazetteer: whatever takes a gazetteer is
+typed by it, so that a test can stand in.
+"""
 
-from gazetteer.answers import MIN_CONFIDENCE, AreasAnswer, DistanceAnswer, Resolution, ReverseAnswer
-from gazetteer.geodesy import LatLon
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from gazetteer.answers import (
+    MIN_CONFIDENCE,
+    MIN_CONFIDENCE_IN_TEXT,
+    AreasAnswer,
+    DistanceAnswer,
+    Report,
+    Resolution,
+    ReverseAnswer,
+)
+from gazetteer.errors import InputError, NotFoundError
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind
+from gazetteer.notation.positions import read_point
+from gazetteer.privacy.cells import generalised_words
 from gazetteer.reading.calibration import Calibration
-from gazetteer.values import Place
+from gazetteer.values import Place, Source, Spelling
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+#: What the library is called as a package.
+LIBRARY: Final = "conflict-gazetteer"
 
-class Lookups(Protocol):
-    """What incidents, questions and the service ask of a gazetteer; `catalog.Gazetteer` is one."""
+
+def library_version() -> str:
+    """Return the version of this library; empty where it is not installed."""
+    try:
+        return metadata.version(LIBRARY)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class GazetteerInfo:
+    """What a gazetteer holds and where it came from.
+
+    Parameters
+    ----------
+    path, schema_version
+        Its file, and the version of the file's layout.
+    content_hash
+        The hash of what the file says, 64 hex digits; of what the gazetteer says, where that is less.
+    counts
+        How many places of each kind.
+    sources
+        Where they came from.
+    generalised_to_deg
+        The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
+    names_withheld
+        Whether those places go without their names.
+    calibration
+        What its confidences and radii promise; None where nothing is answered from it.
+    """
+
+    path: Path
+    schema_version: int
+    content_hash: str
+    counts: dict[str, int]
+    sources: tuple[Source, ...]
+    generalised_to_deg: float | None = None
+    names_withheld: bool = False
+    calibration: Calibration | None = None
 
     @property
-    def calibration(self) -> Calibration:
-        """What its confidences and radii promise."""
+    def calibration_hash(self) -> str:
+        """The hash of the calibration; "" without one."""
+        return "" if self.calibration is None else self.calibration.hash
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said beside answers: how far sensitive places are generalised, if they are."""
+        if self.generalised_to_deg is None:
+            return ()
+        unnamed = ", and their names withheld" if self.names_withheld else ""
+        return (f"sensitive places are {generalised_words(self.generalised_to_deg)}{unnamed}",)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in plain JSON types."""
+        made = self.calibration
+        answered = made and {
+            "sha256": made.hash,
+            "names": made.names,
+            "rows": made.rows,
+            "gazetteer": made.gazetteer,
+            "library": made.library,
+        }
+        facts = ("id", "title", "url", "licence", "attribution", "count")
+        return {
+            "path": str(self.path),
+            "schema_version": self.schema_version,
+            "content_hash": self.content_hash,
+            "counts": self.counts,
+            **said_of_view(self),
+            **({"calibration": answered} if answered else {}),
+            "sources": [{fact: getattr(source, fact) for fact in facts} for source in self.sources],
+        }
+
+
+def said_of_view(about: GazetteerInfo) -> dict[str, Any]:
+    """Return in plain JSON types what a gazetteer hides; nothing where it hides nothing."""
+    if about.generalised_to_deg is None:
+        return {}
+    return {"generalised_to_deg": about.generalised_to_deg, "names_withheld": about.names_withheld}
+
+
+class Lookups(Protocol):
+    """What is asked of a gazetteer; :class:`gazetteer.Gazetteer` is one, and says what each answers."""
+
+    @property
+    def calibration(self) -> Calibration: ...
+
+    def with_calibration(self, calibration: Calibration) -> Self: ...
+
+    def with_sensitive(self, kinds: Iterable[str]) -> Self: ...
+
+    def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self: ...
+
+    def info(self) -> GazetteerInfo: ...
+
+    def check(self) -> None: ...
+
+    def warm(self) -> None: ...
 
     def resolve(
         self,
         text: str,
         *,
         area: str | Sequence[str] | None = None,
+        context: Sequence[str] = (),
         kind: str | None = None,
+        country: str = "",
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
-        context: Sequence[str] = (),
-        country: str = "",
-    ) -> Resolution:
-        """Return ranked places for a spelling; `context` and `country` are hints that never raise."""
+    ) -> Resolution: ...
 
-    def area(self, text: str) -> Place:
-        """Return an admin unit by name or P-code, or raise NotFoundError."""
+    def geoparse(
+        self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
+    ) -> Report: ...
 
-    def place(self, place_id: str) -> Place:
-        """Return a place by id, or raise NotFoundError."""
+    def area(self, text: str) -> Place: ...
+
+    def place(self, place_id: str) -> Place: ...
 
     def places(
-        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None
-    ) -> Iterator[Place]:
-        """Yield places ordered by id."""
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
+    ) -> Iterator[Place]: ...
 
-    def reverse(self, position: LatLon) -> ReverseAnswer:
-        """Return the areas round a position."""
+    def names(self) -> Iterator[tuple[Place, str]]: ...
 
-    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
-        """Return the areas round many positions."""
+    def spellings(self, place_id: str) -> tuple[Spelling, ...]: ...
 
-    def distance(self, from_: str, to: str) -> DistanceAnswer:
-        """Return the distance between two names or "lat,lon" texts, or raise NotFoundError."""
+    def suggest(
+        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+    ) -> tuple[tuple[Place, str], ...]: ...
+
+    def reverse(self, position: LatLon) -> ReverseAnswer: ...
+
+    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer: ...
+
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]: ...
+
+    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None: ...
+
+    def distance(self, from_: str, to: str) -> DistanceAnswer: ...
+
+    def one_place(self, text: str, *, parameter: str) -> Place:
+        """Return the one place that a name, an id or "latitude, longitude" means.
+
+        A distance needs two places, and "nearest hospital to X" needs one: what is ambiguous elsewhere is an
+        error here, whose message lists the candidates with their ids, any of which may be given instead.
+        `parameter` is what the text was given as.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        CoordinateError
+            If it is a position that is out of range.
+        InputError
+            If it names several places, or several are meant equally well; the message lists them.
+        """
+        with contextlib.suppress(NotFoundError):
+            return self.place(text.strip())
+        read_point(text, parameter=parameter)  # raises for one out of range; resolving reads the others
+        found = self.resolve(text)
+        if found.best is not None:
+            return found.best.place
+        if found.status == "unresolved":
+            raise NotFoundError(
+                f"{parameter} {text!r} was not found: try another spelling, or add the area it lies in"
+            )
+        what, meant = "is ambiguous: add an area, or use one of these ids", found.matches
+        if found.status == "several":
+            what, meant = "names several places: give one of them, by name or id", found.places
+        listed = "; ".join(_in_words(match.place) for match in meant)
+        raise InputError(f"{parameter} {text!r} {what}: {listed}", parameter=parameter)
+
+
+def _in_words(place: Place) -> str:
+    areas = dict.fromkeys(unit.name for unit in reversed(place.admin))
+    words = ", ".join([place.name, place.kind.value.replace("_", " "), *areas])
+    return f"{place.id} ({words})"

@@ -243,3 +243,9 @@ def prominence(place: Place) -> float:
     if (by_kind := place.kind.row.prominence) is not None:
         return by_kind
     return min(1.0, max(0.2, math.log10(place.population) / 7)) if place.population else 0.2
+
+
+def common_start(first: Sequence[object], second: Sequence[object]) -> int:
+    """Return how many items two sequences have in common at their start."""
+    pairs = zip(first, second, strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))

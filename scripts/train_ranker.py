@@ -36,8 +36,8 @@ from scipy.optimize import minimize
 from gazetteer.answers import Match
 from gazetteer.country import country
 from gazetteer.gazetteer import Gazetteer
-from gazetteer.info import library_version
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import library_version
 from gazetteer.names import script_of
 from gazetteer.points import Floats
 from gazetteer.reading.calibrating import DRAWS, NO_NAME, Case, fit_calibration

@@ -17,7 +17,7 @@ from threading import Lock
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 
 __all__ = ["Metrics"]
 

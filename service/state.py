@@ -1,26 +1,21 @@
 """What a route answers from: settings, and the gazetteer and the incidents as one tier sees them."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING
 
-from gazetteer.answers import MIN_CONFIDENCE_IN_TEXT, AreasAnswer, Report
 from gazetteer.errors import GazetteerError
-from gazetteer.geodesy import BoundingBox
-from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
-from gazetteer.lookups import Lookups
-from gazetteer.values import AdminUnit, Place, Source, Spelling
+from gazetteer.lookups import GazetteerInfo, Lookups
+from gazetteer.values import AdminUnit, Place, Source
 from service.disclosures import disclosures
 from service.incident_store.protocol import StoreError
 from service.settings import Settings
 from service.tiers import CELL_DEG, Tier
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
     from service.incident_store import IncidentView, Snapshot
 
 __all__ = ["Catalogue", "NoIncidentsError", "NotReadyError", "State"]
@@ -38,57 +33,8 @@ class NotReadyError(GazetteerError):
     """The server is up, and something that it answers from isn't as it was."""
 
 
-class Catalogue(Lookups, Protocol):
-    """What the service asks of a gazetteer beyond questions; `gazetteer.gazetteer.Gazetteer` is one."""
-
-    def suggest(
-        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
-    ) -> tuple[tuple[Place, str], ...]:
-        """Return places with a spelling that begins with `text`, and that spelling, best known first."""
-
-    def spellings(self, place_id: str) -> tuple[Spelling, ...]:
-        """Return every spelling of a place, or raise NotFoundError."""
-
-    def places(
-        self,
-        *,
-        kinds: Collection[PlaceKind] | None = None,
-        area: str | None = None,
-        bbox: BoundingBox | None = None,
-    ) -> Iterator[Place]:
-        """Yield places ordered by id."""
-
-    def geoparse(
-        self, text: str, *, local: bool = False, min_confidence: float = MIN_CONFIDENCE_IN_TEXT
-    ) -> Report:
-        """Return the places that a text names."""
-
-    def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
-        """Return the areas round many points."""
-
-    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
-        """Return P-codes and shapes (WKB, longitude first) of a level; empty without polygons."""
-
-    def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
-        """Return the shape of an area as WKB; None where there is none."""
-
-    def info(self) -> GazetteerInfo:
-        """Return what the gazetteer holds and where it came from."""
-
-    def check(self) -> None:
-        """Raise GazetteerFileError unless what it was read from is as it was."""
-
-    def names(self) -> Iterator[tuple[Place, str]]:
-        """Yield every spelling with its place."""
-
-    def warm(self) -> None:
-        """Make every index now, before the first question."""
-
-    def with_sensitive(self, kinds: Iterable[str]) -> Self:
-        """Return the gazetteer with every place of these kinds sensitive too."""
-
-    def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
-        """Return the gazetteer with sensitive places in the middle of cells of this side, perhaps unnamed."""
+#: What the service asks of a gazetteer.
+Catalogue = Lookups
 
 
 @dataclass(frozen=True)

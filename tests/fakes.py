@@ -26,13 +26,13 @@ from gazetteer.answers import (
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.incidents import Incident
-from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import GazetteerInfo, Lookups
 from gazetteer.notation.positions import read_point
 from gazetteer.privacy.cells import generalise
 from gazetteer.privacy.view import sensitive_kinds
 from gazetteer.privacy.withhold import withhold
-from gazetteer.reading.calibration import load_calibration
+from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.values import AdminUnit, Place, Spelling
 from tests.builders import a_source, a_square
 
@@ -99,7 +99,7 @@ PLACES: Mapping[str, Place] = {
 }
 
 
-class FakeGazetteer:
+class FakeGazetteer(Lookups):
     """Resolves its places by their exact names; "Twin" is ambiguous. Counts what it was asked.
 
     Names with "+" or "or" between them are several places, of which each must be known.
@@ -109,7 +109,13 @@ class FakeGazetteer:
         self._places = places
         self._side_deg = side_deg
         self.resolved: list[tuple[str, tuple[str, ...]]] = []
-        self.calibration = load_calibration()
+
+    @property
+    def calibration(self) -> Calibration:
+        return load_calibration()
+
+    def with_calibration(self, calibration: Calibration) -> Self:
+        return self
 
     def resolve(
         self,

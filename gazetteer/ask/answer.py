@@ -29,7 +29,6 @@ from gazetteer.near import (
 )
 from gazetteer.near.nearest import nearest
 from gazetteer.near.output import incident_cell, near_properties
-from gazetteer.one_place import one_place
 from gazetteer.points import Points
 from gazetteer.values import Place
 
@@ -203,7 +202,7 @@ def _incident_cells(incident: Incident) -> dict[str, Any]:
 
 
 def _answer_nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAnswer:
-    start = one_place(gazetteer, question.place, parameter="place")
+    start = gazetteer.one_place(question.place, parameter="place")
     others = [p for p in gazetteer.places(kinds=kinds_meant_by(question.kind)) if p.id != start.id]
     if not others:
         raise NotFoundError(f"the gazetteer knows no {question.kind}")

@@ -76,7 +76,7 @@ app = typer.Typer(
 def _show_version(wanted: bool) -> None:
     if not wanted:
         return
-    from gazetteer.info import library_version
+    from gazetteer.lookups import library_version
 
     typer.echo(f"gazetteer {library_version() or '(not installed)'}")
     raise typer.Exit

@@ -19,7 +19,7 @@ from gazetteer.values import AdminUnit, Place
 
 if TYPE_CHECKING:
     from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
-    from gazetteer.info import GazetteerInfo
+    from gazetteer.lookups import GazetteerInfo
     from gazetteer.reading.calibration import Calibration
 
 _ADMIN_METHODS = {

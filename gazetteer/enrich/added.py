@@ -30,7 +30,7 @@ from dataclasses import replace
 
 from gazetteer.answers import Match, Resolution, said_of_cell
 from gazetteer.notation.precision import geo_precision, where_prec, where_prec_of_several
-from gazetteer.several import together
+from gazetteer.points import together
 from gazetteer.tables.layout import Column
 from gazetteer.values import Place
 

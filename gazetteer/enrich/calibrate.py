@@ -22,7 +22,7 @@ from gazetteer.enrich.labelled import LabelledAnswer, LabelledColumns, answers_t
 from gazetteer.errors import TableError
 from gazetteer.incidents import Progress
 from gazetteer.incidents.row import Resolves
-from gazetteer.info import GazetteerInfo, library_version
+from gazetteer.lookups import GazetteerInfo, library_version
 from gazetteer.notation.lengths import format_length
 from gazetteer.points import Floats
 from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration

@@ -14,7 +14,7 @@ from gazetteer.enrich.answers import Ask, KnowsNames, Named, answer, read_answer
 from gazetteer.enrich.plan import Plan
 from gazetteer.enrich.points import Placed, placed_points, point_values
 from gazetteer.incidents.row import KnowsAreas, Mention, Resolves, RowReader
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.tables.layout import Part
 from gazetteer.tables.table import Chunk
 

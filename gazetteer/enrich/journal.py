@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from gazetteer.errors import InputError, TableError
-from gazetteer.info import GazetteerInfo, library_version
+from gazetteer.lookups import GazetteerInfo, library_version
 from gazetteer.tables.table import CHUNK_ROWS, Source
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from gazetteer.enrich.running import Running, answering
 from gazetteer.incidents import Progress
 from gazetteer.incidents.columns import column_named
 from gazetteer.incidents.notes import Geoparses as ReadsNotes
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.names import fold
 from gazetteer.reading.abroad import is_placed_abroad
 from gazetteer.tables.formats import format_for

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from gazetteer.answers import MIN_CONFIDENCE, check_min_confidence
 from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, POINT_COLUMNS, TEXT_COLUMNS
 from gazetteer.incidents.columns import TableColumns, find_columns, is_gaz
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.tables.layout import Layout
 from gazetteer.tables.table import Table, refused
 from gazetteer.values import ColumnChoice

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gazetteer.enrich.journal import Journal, description_of, open_journal
 from gazetteer.enrich.workers import Question
 from gazetteer.errors import InputError
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.tables.table import Source
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.errors import TableError
+from gazetteer.files import no_collection
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents.columns import ANSWER_POSITION, GAZ_POSITION, find_columns, is_gaz, normal_name
 from gazetteer.incidents.enriched import CANDIDATE_COLUMNS, NOT_PLACES, Candidates, candidates_in, places_in
@@ -35,14 +36,12 @@ from gazetteer.incidents.names import NamedPositions, is_either
 from gazetteer.incidents.row import AT_ZERO, Mention, Numbered, RowReader, is_blank, mention_cells, read_radii
 from gazetteer.incidents.spots import Fix, Manner, Meaning, Meanings, Several, Spots
 from gazetteer.lookups import Lookups
-from gazetteer.memory import no_collection
 from gazetteer.notation.dates import DayOrder, read_date_column
 from gazetteer.notation.positions import read_pairs
 from gazetteer.points import Booleans, Floats, Integers
-from gazetteer.several import common_start
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, ReadOptions, Source, Table, as_text
-from gazetteer.values import ColumnChoice
+from gazetteer.values import ColumnChoice, common_start
 
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]

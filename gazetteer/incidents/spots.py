@@ -19,10 +19,9 @@ import numpy as np
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import REGIONS, PlaceKind
-from gazetteer.points import Floats, Integers, Points
+from gazetteer.points import Floats, Integers, Points, smallest_circle
 from gazetteer.reading.calibration import RIGHT_M
-from gazetteer.several import common_start, smallest_circle
-from gazetteer.values import Place
+from gazetteer.values import Place, common_start
 
 #: How the candidates of a name go together: "one" of them is meant at most; "or", it was at one of several
 #: places; "and", it was at each of several.

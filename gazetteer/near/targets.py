@@ -18,7 +18,6 @@ from gazetteer.incidents.row import is_blank
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
 from gazetteer.notation.dates import DayOrder, Days, iso_days, read_date_column, read_days
-from gazetteer.one_place import one_place
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
@@ -261,7 +260,7 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
     if kinds := kinds_meant_by(text):
         return _of_kinds(gazetteer, kinds, text)
     try:
-        return Targets((one_place(gazetteer, text, parameter=parameter),))
+        return Targets((gazetteer.one_place(text, parameter=parameter),))
     except NotFoundError as error:
         message = f"{error}; a kind of place is one of {kinds_in_words()}"
         raise InputError(message, parameter=parameter) from error

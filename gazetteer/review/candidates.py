@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from gazetteer.enrich.added import ALTERNATIVES, GAZ_COLUMNS
 from gazetteer.errors import NotFoundError
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.review.strings import collapsed
 from gazetteer.values import Place

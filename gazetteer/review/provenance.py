@@ -19,7 +19,7 @@ from gazetteer.enrich.added import GAZ_COLUMNS
 from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.enrich.plan import Plan
 from gazetteer.errors import TableError
-from gazetteer.info import LIBRARY, library_version, said_of_view
+from gazetteer.lookups import LIBRARY, library_version, said_of_view
 from gazetteer.review.candidates import Reviewed, known_place
 from gazetteer.review.decisions import Decisions
 from gazetteer.tables.layout import Column

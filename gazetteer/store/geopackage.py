@@ -1,4 +1,4 @@
-r"""The container: what OGC GeoPackage 1.3 asks of an SQLite file, and its form of geometries.
+r"""The container: what OGC GeoPackage 1.3 asks of an SQLite file, its form of geometries, and the checksum.
 
 Only what a gazetteer file needs: points and multipolygons in WGS 84 (EPSG:4326) and tables without
 a geometry. In the file x is the longitude and y the latitude, as the standard has it.
@@ -12,9 +12,10 @@ Examples
 b'GP\x00\x01'
 """
 
+import hashlib
 import sqlite3
 import struct
-from typing import Final
+from typing import Any, Final
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
@@ -72,9 +73,12 @@ CREATE TABLE gpkg_geometry_columns (
 _POINT: Final = struct.Struct("<2sBBiBIdd")
 _ENVELOPE: Final = struct.Struct("<2sBBi4d")
 _ENVELOPE_FLAGS: Final = 0b11
-#: Bytes at the start of a polygon's blob that hold its header and bounds.
-ENVELOPE_BYTES: Final = _ENVELOPE.size
-_WKB_POLYGON, _WKB_MULTIPOLYGON = 3, 6
+
+#: The key of the file's checksum in the manifest, and what stands there until the rest of the file is known.
+CHECKSUM_KEY: Final = "file_checksum"
+NOT_YET: Final = "0" * 64
+# In a row of the manifest the value, a text in JSON, follows its key at once.
+_BEFORE: Final = f'{CHECKSUM_KEY}"'.encode()
 
 
 def create_container(connection: sqlite3.Connection) -> None:
@@ -92,35 +96,26 @@ def create_container(connection: sqlite3.Connection) -> None:
     )
 
 
-def register_features(
+def register(
     connection: sqlite3.Connection,
     table: str,
-    geometry_type: str,
-    *,
     description: str,
     last_change: str,
-    bounds: Bounds | None,
+    *,
+    geometry_type: str | None = None,
+    bounds: Bounds | None = None,
 ) -> None:
-    """List a table that has a column "geom" of this type; `bounds` is None for an empty one."""
+    """List a table; one of features has a column "geom" of this type, and bounds unless it is empty."""
+    data_type, srs = ("attributes", None) if geometry_type is None else ("features", 4326)
     corners = bounds or (None, None, None, None)
     connection.execute(
-        "INSERT INTO gpkg_contents VALUES (?, 'features', ?, ?, ?, ?, ?, ?, ?, 4326)",
-        (table, table, description, last_change, *corners),
+        "INSERT INTO gpkg_contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (table, data_type, table, description, last_change, *corners, srs),
     )
-    connection.execute(
-        "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", (table, geometry_type)
-    )
-
-
-def register_attributes(
-    connection: sqlite3.Connection, table: str, *, description: str, last_change: str
-) -> None:
-    """List a table that has no geometry."""
-    connection.execute(
-        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)"
-        " VALUES (?, 'attributes', ?, ?, ?)",
-        (table, table, description, last_change),
-    )
+    if geometry_type is not None:
+        connection.execute(
+            "INSERT INTO gpkg_geometry_columns VALUES (?, 'geom', ?, 4326, 0, 0)", (table, geometry_type)
+        )
 
 
 def point_blob(position: LatLon) -> bytes:
@@ -136,72 +131,68 @@ def multipolygon_blob(wkb: bytes) -> bytes:
     InputError
         If `wkb` is something else, is cut short, or has no ring.
     """
+    import shapely
+
     try:
-        kind, bounds = _scan(wkb)
-    except (struct.error, IndexError, ValueError) as error:
+        shape: Any = shapely.from_wkb(wkb)
+        if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.has_z:
+            raise ValueError(f"{shape.geom_type} is neither a polygon nor a multipolygon in two dimensions")
+        if shape.is_empty or len(shapely.to_wkb(shape)) != len(wkb):
+            raise ValueError("it has no ring, or bytes that belong to none")
+    except (shapely.errors.GEOSException, ValueError) as error:
         raise InputError(f"an area's shape is not readable WKB: {error}", parameter="wkb") from error
-    if kind == _WKB_POLYGON:
-        wkb = struct.pack("<BII", 1, _WKB_MULTIPOLYGON, 1) + wkb
-    west, south, east, north = bounds
-    return _ENVELOPE.pack(b"GP", 0, _ENVELOPE_FLAGS, 4326, west, east, south, north) + wkb
+    whole = shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+    west, south, east, north = shape.bounds
+    header = _ENVELOPE.pack(b"GP", 0, _ENVELOPE_FLAGS, 4326, west, east, south, north)
+    return header + shapely.to_wkb(whole, byte_order=1)
 
 
 def read_bounds(blob: bytes) -> Bounds:
-    """Return the bounds of a polygon's blob, or of its first `ENVELOPE_BYTES` bytes."""
+    """Return the bounds of a polygon's blob."""
     *_, west, east, south, north = _ENVELOPE.unpack_from(blob)
     return west, south, east, north
 
 
 def wkb_of(blob: bytes) -> bytes:
     """Return the WKB inside a polygon's blob."""
-    return blob[ENVELOPE_BYTES:]
+    return blob[_ENVELOPE.size :]
 
 
-def _scan(wkb: bytes) -> tuple[int, Bounds]:
-    """Walk through a polygon or multipolygon; return its WKB type and bounds."""
-    kind, _, offset = _start(wkb, 0)
-    if kind not in (_WKB_POLYGON, _WKB_MULTIPOLYGON):
-        raise ValueError(
-            f"geometry type {kind} is neither a polygon (3) nor a multipolygon (6) in two dimensions"
-        )
-    xs: list[float] = []
-    ys: list[float] = []
-    polygons = 1
-    if kind == _WKB_MULTIPOLYGON:
-        (polygons,) = struct.unpack_from("<I" if wkb[0] else ">I", wkb, offset)
-        offset += 4
-    else:
-        offset = 0
-    for _ in range(polygons):
-        offset = _scan_polygon(wkb, offset, xs, ys)
-    if offset != len(wkb):
-        raise ValueError(f"{len(wkb) - offset} bytes are left over")
-    if not xs:
-        raise ValueError("it has no ring")
-    return kind, (min(xs), min(ys), max(xs), max(ys))
+def normalise(content: bytearray) -> None:
+    """Make the bytes of an SQLite file what they are when no program has opened it for writing since.
+
+    A GIS moves some numbers of the header by opening the file: the journal's mode and the counters of
+    changes. Source of the offsets: https://www.sqlite.org/fileformat.html, section 1.3.
+    """
+    content[18:20] = b"\x01\x01"  # the journal that isn't a write-ahead log
+    content[24:28] = bytes(4)
+    content[92:100] = bytes(8)
 
 
-def _start(wkb: bytes, offset: int) -> tuple[int, str, int]:
-    order = "<" if wkb[offset] == 1 else ">"
-    (kind,) = struct.unpack_from(f"{order}I", wkb, offset + 1)
-    return kind, order, offset + 5
+def sealed(content: bytes) -> bytes:
+    """Return the bytes of a gazetteer file with their checksum in its place in the manifest.
+
+    It is the SHA-256 of all bytes, normalised, with zeros in the place of its own digits: what is checked is,
+    byte for byte, what is read.
+    """
+    start = content.index(_BEFORE) + len(_BEFORE)
+    normal = bytearray(content)
+    normalise(normal)
+    return content[:start] + _digest(normal, start) + content[start + len(NOT_YET) :]
 
 
-def _scan_polygon(wkb: bytes, offset: int, xs: list[float], ys: list[float]) -> int:
-    """Add the extremes of one polygon's outer ring to `xs` and `ys`; return where it ends."""
-    kind, order, offset = _start(wkb, offset)
-    if kind != _WKB_POLYGON:
-        raise ValueError(f"a multipolygon holds geometry type {kind}")
-    (rings,) = struct.unpack_from(f"{order}I", wkb, offset)
-    offset += 4
-    for ring in range(rings):
-        (count,) = struct.unpack_from(f"{order}I", wkb, offset)
-        offset += 4
-        if offset + 16 * count > len(wkb):
-            raise ValueError("it is cut short")
-        if ring == 0 and count:
-            values = struct.unpack_from(f"{order}{2 * count}d", wkb, offset)
-            xs += (min(values[::2]), max(values[::2]))
-            ys += (min(values[1::2]), max(values[1::2]))
-        offset += 16 * count
-    return offset
+def is_whole(content: bytearray) -> bool | None:
+    """Whether the normal bytes of a file have the checksum that stands in them; None where none stands."""
+    start = content.find(_BEFORE) + len(_BEFORE)
+    if start < len(_BEFORE):
+        return None
+    return _digest(content, start) == content[start : start + len(NOT_YET)]
+
+
+def _digest(content: bytearray, start: int) -> bytes:
+    """Return the hash of normal bytes with zeros where their own stands, in hexadecimal."""
+    with memoryview(content) as view:
+        digest = hashlib.sha256(view[:start])
+        digest.update(NOT_YET.encode())
+        digest.update(view[start + len(NOT_YET) :])
+    return digest.hexdigest().encode()

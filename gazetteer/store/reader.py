@@ -1,4 +1,4 @@
-"""Reading a gazetteer file: plain rows, as fast as SQLite gives them.
+"""Finding and reading a gazetteer file: plain rows, as fast as SQLite gives them.
 
 Opening reads the whole file, some ten megabytes, and compares it with the checksum in its manifest. A
 :class:`GazetteerReader` then holds these bytes and no open file: whatever happens to the file, every method
@@ -12,16 +12,20 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from sys import intern
 from typing import Any, Final
 
 from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
-from gazetteer.store.checksum import is_whole, normalise
-from gazetteer.store.geopackage import APPLICATION_ID, ENVELOPE_BYTES, Bounds, read_bounds, wkb_of
+from gazetteer.lookups import LIBRARY
+from gazetteer.store.geopackage import APPLICATION_ID, is_whole, normalise, wkb_of
 from gazetteer.store.schema import (
     REBUILD,
     SCHEMA_VERSION,
+    SELECT_PLACES,
+    SELECT_SOURCES,
+    SELECT_SPELLED,
     AreaRow,
     IssueRow,
     NameKeyRow,
@@ -31,20 +35,8 @@ from gazetteer.store.schema import (
 )
 from gazetteer.values import Source, Spelling
 
-_PLACES: Final = (
-    "SELECT fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode,"
-    " adm2_pcode, adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources,"
-    " source_ids, admin_mismatch FROM places ORDER BY fid"
-)
-_SPELLINGS: Final = "SELECT fid, place, text, folded, language, script, source FROM spellings ORDER BY fid"
-_SPELLINGS_BY_ID: Final = (
-    "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
-    " ORDER BY s.fid"
-)
-_SOURCES: Final = "SELECT id, title, url, licence, attribution, count FROM sources ORDER BY fid"
-_HEADER_BYTES: Final = (
-    100  # https://www.sqlite.org/fileformat.html, 1.3, which also has the offsets used below
-)
+#: Of SQLite's header, https://www.sqlite.org/fileformat.html, 1.3, which also has the offsets used below.
+_HEADER_BYTES: Final = 100
 #: What SQLite holds in memory: SQLITE_CONFIG_MEMDB_MAXSIZE of https://www.sqlite.org/c3ref/c_config_covering_index_scan.html
 _MOST_BYTES: Final = 1 << 30
 _BUILD: Final = REBUILD.replace("build it again", "build one")
@@ -95,11 +87,13 @@ class GazetteerReader:
 
     def places(self) -> list[PlaceRow]:
         """Return every place in the order of fid, which is 1, 2, 3… and the order of ids."""
-        return self._fetch(_PLACES)
+        return self._fetch(SELECT_PLACES)
 
     def spellings(self) -> list[SpellingRow]:
         """Return every spelling in the order of fid, which is 1, 2, 3… and the order of places."""
-        return self._fetch(_SPELLINGS)
+        return self._fetch(
+            "SELECT fid, place, text, folded, language, script, source FROM spellings ORDER BY fid"
+        )
 
     def spellings_of(self, place_id: str) -> tuple[Spelling, ...]:
         """Return the spellings of one place, in the order of fid; empty when there is no such place."""
@@ -109,18 +103,13 @@ class GazetteerReader:
     def _spellings_by_id(self) -> dict[str, list[Spelling]]:
         """Made once: asking SQLite costs a copy of the file, and answers name many places."""
         found: dict[str, list[Spelling]] = {}
-        for place_id, text, language, script, source in self._fetch(_SPELLINGS_BY_ID):
-            found.setdefault(place_id, []).append(
-                Spelling(text, intern(language), intern(script), intern(source))
-            )
+        for place_id, text, *marks in self.spellings_by_id():
+            found.setdefault(place_id, []).append(Spelling(text, *map(intern, marks)))
         return found
 
     def spellings_by_id(self) -> list[tuple[str, str, str, str, str]]:
         """Return every spelling after the id of its place: text, language, script, source; in that order."""
-        return self._fetch(
-            "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s"
-            " JOIN places p ON p.fid = s.place ORDER BY s.fid"
-        )
+        return self._fetch(SELECT_SPELLED)
 
     def source_ids(self) -> list[tuple[str, ...]]:
         """Return the ids by which sources know each place, in the order of fid."""
@@ -136,40 +125,19 @@ class GazetteerReader:
 
     @cached_property
     def _sources(self) -> tuple[Source, ...]:
-        return tuple(Source(*row) for row in self._fetch(_SOURCES))
+        return tuple(Source(*row) for row in self._fetch(SELECT_SOURCES))
 
     def issues(self) -> list[IssueRow]:
         """Return what the build found in the sources, repaired, or left alone."""
         return self._fetch("SELECT kind, subject, detail, origin FROM issues ORDER BY fid")
 
-    def area_bounds(self) -> list[tuple[str, int, Bounds]]:
-        """Return P-code, level and bounds of every shape, without reading the shapes themselves."""
-        with self._connect() as connection:
-            found = []
-            for fid, pcode, level in connection.execute(
-                "SELECT fid, pcode, level FROM areas ORDER BY fid"
-            ).fetchall():
-                with connection.blobopen("areas", "geom", fid, readonly=True) as blob:
-                    found.append((pcode, level, read_bounds(blob.read(ENVELOPE_BYTES))))
-            return found
-
     def areas(self, *, level: int | None = None, simplified: bool = False) -> list[AreaRow]:
         """Return the shapes of one level, 0 to 3, or of all; empty when the file has none.
 
-        Parameters
-        ----------
-        level
-            Only this level; None is all.
-        simplified
-            The shapes made for maps instead of those at full precision.
+        Simplified ones are made for maps; the others have full precision.
         """
-        table = "areas_simple" if simplified else "areas"
         where, values = ("", ()) if level is None else (" WHERE level = ?", (level,))
-        rows = self._fetch(
-            f"SELECT pcode, level, geom FROM {table}{where} ORDER BY fid",  # nosec B608 # the table's name is ours
-            values,
-        )
-        return [(pcode, found, wkb_of(blob)) for pcode, found, blob in rows]
+        return self._shapes(where, values, simplified=simplified)
 
     def area(self, pcode: str, *, simplified: bool = False) -> bytes:
         """Return the shape of one admin unit as WKB, longitude first.
@@ -179,16 +147,14 @@ class GazetteerReader:
         NotFoundError
             If the file has no shape for this P-code.
         """
+        for _, _, wkb in self._shapes(" WHERE pcode = ?", (pcode,), simplified=simplified):
+            return wkb
+        raise NotFoundError(f"{self.path} has no shape for {pcode!r}; 'gazetteer info' says what it holds")
+
+    def _shapes(self, where: str, values: tuple[Any, ...], *, simplified: bool) -> list[AreaRow]:
         table = "areas_simple" if simplified else "areas"
-        rows = self._fetch(
-            f"SELECT geom FROM {table} WHERE pcode = ?",  # nosec B608 # the table's name is ours
-            (pcode,),
-        )
-        if not rows:
-            raise NotFoundError(
-                f"{self.path} has no shape for {pcode!r}; 'gazetteer info' says what it holds"
-            )
-        return wkb_of(rows[0][0])
+        query = f"SELECT pcode, level, geom FROM {table}{where} ORDER BY fid"  # nosec B608 # the words are ours
+        return [(pcode, level, wkb_of(blob)) for pcode, level, blob in self._fetch(query, values)]
 
     def check(self) -> None:
         """Check that the file is still the one that was opened; quick as long as nobody touched it.
@@ -309,3 +275,35 @@ def _read_manifest(connection: sqlite3.Connection, path: Path) -> dict[str, Any]
             f"{path} is a GeoPackage, but not a gazetteer file; name another, or {_BUILD}"
         )
     return manifest
+
+
+def find_default_file() -> Path:
+    """Return the path of the embedded default, built if need be.
+
+    The library imports no data builder. The distribution names, under the entry point group
+    ``gazetteer.default_file``, a function without arguments that returns the path of a gazetteer file and
+    builds it on first use. Only this project's own distribution is asked: looking through everything
+    installed would take longer than opening the file.
+
+    Raises
+    ------
+    GazetteerFileError
+        If no default is installed, or it cannot be built.
+    """
+    try:
+        declared = distribution(LIBRARY).entry_points
+        found = declared.select(group="gazetteer.default_file", name="embedded")
+    except PackageNotFoundError:
+        found = None
+    if not found:
+        raise GazetteerFileError(
+            f"No embedded gazetteer is installed: install {LIBRARY} with pip, or name a gazetteer"
+            " file with --gazetteer or GAZETTEER_FILE"
+        )
+    (entry,) = found
+    path = entry.load()()
+    if not isinstance(path, Path):
+        raise GazetteerFileError(
+            f"The entry point {entry.value!r} gave {path!r} instead of a path; install again"
+        )
+    return path

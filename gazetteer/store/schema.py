@@ -1,4 +1,4 @@
-"""The tables of the gazetteer file, their version, and the hash of what they say.
+"""What goes into the gazetteer file: records, tables, their version, and the hash of what they say.
 
 Rows are numbered from 1 without gaps: places in the order of their ids, spellings in the order of
 their places. So the place of ``fid`` n is the n-th row that a reader sees, and nothing has to be
@@ -13,9 +13,10 @@ ids of the place in all its sources, joined by "|", its own first. ``issues`` is
 import hashlib
 import json
 import sqlite3
+from dataclasses import dataclass
 from typing import Final
 
-from gazetteer.values import AdminMethod
+from gazetteer.values import AdminMethod, Place, Spelling
 
 #: fid, id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,
 #: adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive (0 or 1), sources
@@ -32,6 +33,64 @@ SpellingRow = tuple[int, int, str, str, str, str, str]
 NameKeyRow = tuple[str, int]
 #: pcode, level, shape as WKB.
 AreaRow = tuple[str, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """A place as it goes into the file.
+
+    Parameters
+    ----------
+    place
+        Its facts. The chain in `place.admin` is not written: the P-codes below are.
+    spellings
+        Every written form of its name, each text once, the display names among them.
+    adm1_pcode, adm2_pcode, adm3_pcode
+        The areas that its source states. An admin unit states itself and those above it.
+    computed_adm3_pcode
+        The sub-district whose polygon holds the position; None without polygons.
+    source_note
+        In words, where the facts of this row come from; for people who open the file.
+    source_ids
+        The place's id in each source that has one, its own first ("C3871", "geonames:169389"). Empty means
+        that it is known by its own id only.
+    """
+
+    place: Place
+    spellings: tuple[Spelling, ...]
+    adm1_pcode: str | None = None
+    adm2_pcode: str | None = None
+    adm3_pcode: str | None = None
+    computed_adm3_pcode: str | None = None
+    source_note: str = ""
+    source_ids: tuple[str, ...] = ()
+
+    @property
+    def is_mismatch(self) -> bool:
+        """Whether the stated sub-district is another than the computed one, both being known."""
+        return None not in (self.adm3_pcode, self.computed_adm3_pcode) and (
+            self.adm3_pcode != self.computed_adm3_pcode
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRecord:
+    """The shape of an admin unit.
+
+    Parameters
+    ----------
+    pcode, level
+        Which unit: 0 the country to 3 a sub-district.
+    wkb
+        Polygon or multipolygon at full precision, two-dimensional WKB in degrees, x the longitude.
+    simple_wkb
+        The same, simplified for maps; None leaves it out of ``areas_simple``.
+    """
+
+    pcode: str
+    level: int
+    wkb: bytes
+    simple_wkb: bytes | None = None
 
 
 #: Changes whenever a table or the meaning of a column changes. A reader knows exactly one version.
@@ -128,16 +187,25 @@ ATTRIBUTE_TABLES: Final = {
     "issues": "What the build found in the sources, repaired, or left alone",
 }
 
+_FACTS: Final = (
+    "id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,"
+    " adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources"
+)
+_SPELLED: Final = (
+    "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
+)
+_SOURCES: Final = "SELECT id, title, url, licence, attribution, count FROM sources"
+#: What a reader asks: rows of `PlaceRow`, spellings after the id of their place, sources.
+SELECT_PLACES: Final = f"SELECT fid, {_FACTS}, source_ids, admin_mismatch FROM places ORDER BY fid"  # nosec B608 # ours
+SELECT_SPELLED: Final = f"{_SPELLED} ORDER BY s.fid"
+SELECT_SOURCES: Final = f"{_SOURCES} ORDER BY fid"
 # What the hash covers, in a fixed order. Row numbers, derived keys and simplified shapes are left out:
 # they follow from the rest, the last one by way of a library whose version must not change the hash.
 _HASHED: Final = (
-    "SELECT id, name, name_ar, kind, latitude, longitude, uncertainty_m, population, adm1_pcode, adm2_pcode,"
-    " adm3_pcode, computed_adm3_pcode, admin_method, valid_from, valid_to, sensitive, sources, source_note,"
-    " source_ids, admin_mismatch FROM places ORDER BY id",
-    "SELECT p.id, s.text, s.language, s.script, s.source FROM spellings s JOIN places p ON p.fid = s.place"
-    " ORDER BY p.id, s.text",
+    f"SELECT {_FACTS}, source_note, source_ids, admin_mismatch FROM places ORDER BY id",  # nosec B608 # ours
+    f"{_SPELLED} ORDER BY p.id, s.text",
     "SELECT pcode, level, geom FROM areas ORDER BY level, pcode",
-    "SELECT id, title, url, licence, attribution, count FROM sources ORDER BY id",
+    f"{_SOURCES} ORDER BY id",
 )
 
 

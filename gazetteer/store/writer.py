@@ -8,6 +8,7 @@ the caller gives one.
 """
 
 import contextlib
+import dataclasses
 import itertools
 import json
 import math
@@ -20,24 +21,26 @@ from typing import Any, Final
 from gazetteer.errors import InputError
 from gazetteer.files import check_replaceable, replace_file
 from gazetteer.names import fold, part_keys, search_keys
-from gazetteer.store.checksum import CHECKSUM_KEY, NOT_YET, sealed
 from gazetteer.store.geopackage import (
+    CHECKSUM_KEY,
+    NOT_YET,
     Bounds,
     create_container,
     multipolygon_blob,
     point_blob,
     read_bounds,
-    register_attributes,
-    register_features,
+    register,
+    sealed,
 )
-from gazetteer.store.records import AreaRecord, PlaceRecord
 from gazetteer.store.schema import (
     AREA_TABLES,
     ATTRIBUTE_TABLES,
     SCHEMA_VERSION,
     TABLES,
+    AreaRecord,
     IssueRow,
     NameKeyRow,
+    PlaceRecord,
     SpellingRow,
     content_hash,
 )
@@ -97,35 +100,43 @@ def write_gazetteer(
     shapes = sorted(areas, key=lambda area: (area.level, area.pcode))
     _check(records, {source.id for source in listed})
     check_replaceable(target)
+    noted = last_change or _NO_TIME
     # Made in memory, so that the disk sees nothing but one file that is written from end to end.
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         create_container(connection)
         connection.executescript(TABLES)
-        _write_places(connection, records, last_change or _NO_TIME)
+        _write_places(connection, records, noted)
         _write_spellings(connection, records)
-        _write_areas(connection, shapes, last_change or _NO_TIME)
-        _write_sources(connection, listed)
-        connection.executemany(
-            "INSERT INTO issues VALUES (?, ?, ?, ?, ?)",
-            [(fid, *row) for fid, row in enumerate(issues, start=1)],
-        )
+        _write_areas(connection, shapes, noted)
+        _insert(connection, "sources", [dataclasses.astuple(source) for source in listed])
+        _insert(connection, "issues", issues)
         for table, description in ATTRIBUTE_TABLES.items():
-            register_attributes(
-                connection, table, description=description, last_change=last_change or _NO_TIME
-            )
+            register(connection, table, description, noted)
         digest = content_hash(connection)
-        counts = Counter(record.place.kind.value for record in records)
         own = {
             "schema_version": SCHEMA_VERSION,
             "content_hash": digest,
-            "counts": dict(sorted(counts.items())),
+            "counts": dict(sorted(Counter(record.place.kind.value for record in records).items())),
             CHECKSUM_KEY: NOT_YET,
         }
-        _write_manifest(connection, {**manifest, **own})
+        facts = sorted({**manifest, **own}.items())
+        noted_facts = [(key, json.dumps(v, ensure_ascii=False, sort_keys=True)) for key, v in facts]
+        _insert(connection, "manifest", noted_facts)
         connection.commit()
         content = sealed(connection.serialize())
     replace_file(target, content)
     return digest
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Add rows to a table, numbered from 1."""
+    numbered = [(number, *row) for number, row in enumerate(rows, start=1)]
+    if numbered:
+        marks = ", ".join("?" * len(numbered[0]))
+        connection.executemany(
+            f"INSERT INTO {table} VALUES ({marks})",  # nosec B608 # the table's name is ours
+            numbered,
+        )
 
 
 def _check(records: Sequence[PlaceRecord], sources: set[str]) -> None:
@@ -144,52 +155,27 @@ def _check(records: Sequence[PlaceRecord], sources: set[str]) -> None:
             )
 
 
-def _place_row(fid: int, record: PlaceRecord) -> tuple[Any, ...]:
-    """Return the values of the table `places`, in the order of its columns."""
-    place = record.place
-    return (
-        fid,
-        point_blob(place.position),
-        place.id,
-        place.name,
-        place.name_ar,
-        place.kind.value,
-        float(place.position.latitude),
-        float(place.position.longitude),
-        float(place.uncertainty_m),
-        place.population,
-        record.adm1_pcode,
-        record.adm2_pcode,
-        record.adm3_pcode,
-        record.computed_adm3_pcode,
-        place.admin_method,
-        place.valid_from,
-        place.valid_to,
-        place.sensitive,
-        "|".join(place.sources),
-        record.source_note,
-        "|".join(record.source_ids or (place.id,)),
-        record.is_mismatch,
-    )
-
-
 def _write_places(connection: sqlite3.Connection, records: Sequence[PlaceRecord], last_change: str) -> None:
-    rows = [_place_row(fid, record) for fid, record in enumerate(records, start=1)]
-    connection.executemany(
-        f"INSERT INTO places VALUES ({', '.join('?' * 22)})",  # nosec B608 # question marks alone
-        rows,
-    )
-    points = [record.place.position for record in records]
-    west_east = [point.longitude for point in points]
-    south_north = [point.latitude for point in points]
-    bounds = (min(west_east), min(south_north), max(west_east), max(south_north)) if points else None
-    register_features(
+    rows = []
+    for record in records:
+        place = record.place
+        rows.append((
+            point_blob(place.position), place.id, place.name, place.name_ar, place.kind.value,
+            float(place.position.latitude), float(place.position.longitude), float(place.uncertainty_m),
+            place.population, record.adm1_pcode, record.adm2_pcode, record.adm3_pcode,
+            record.computed_adm3_pcode, place.admin_method, place.valid_from, place.valid_to,
+            place.sensitive, "|".join(place.sources), record.source_note,
+            "|".join(record.source_ids or (place.id,)), record.is_mismatch,
+        ))  # fmt: skip
+    _insert(connection, "places", rows)
+    at = [(record.place.position.longitude, record.place.position.latitude) for record in records]
+    register(
         connection,
         "places",
-        "POINT",
-        description="Settlements, admin units, facilities and landmarks with a radius",
-        last_change=last_change,
-        bounds=bounds,
+        "Settlements, admin units, facilities and landmarks with a radius",
+        last_change,
+        geometry_type="POINT",
+        bounds=_union([(*point, *point) for point in at]),
     )
 
 
@@ -197,36 +183,27 @@ def _write_spellings(connection: sqlite3.Connection, records: Sequence[PlaceReco
     spellings: list[SpellingRow] = []
     index: list[NameKeyRow] = []
     for place, record in enumerate(records, start=1):
-        for spelling in record.spellings:
+        for one in record.spellings:
             fid = len(spellings) + 1
-            text = spelling.text
-            spellings.append(
-                (fid, place, text, fold(text), spelling.language, spelling.script, spelling.source)
-            )
-            if spelling.script in _KEYED_SCRIPTS:
-                index += [(key, fid) for key in sorted({*search_keys(text), *part_keys(text)})]
+            spellings.append((fid, place, one.text, fold(one.text), one.language, one.script, one.source))
+            if one.script in _KEYED_SCRIPTS:
+                index += [(key, fid) for key in sorted({*search_keys(one.text), *part_keys(one.text)})]
     connection.executemany("INSERT INTO spellings VALUES (?, ?, ?, ?, ?, ?, ?)", spellings)
     connection.executemany("INSERT INTO name_keys VALUES (?, ?)", sorted(index))
 
 
 def _write_areas(connection: sqlite3.Connection, shapes: Sequence[AreaRecord], last_change: str) -> None:
-    rows: dict[str, list[tuple[int, bytes, str, int]]] = {table: [] for table in AREA_TABLES}
-    for shape in shapes:
-        for table, wkb in zip(AREA_TABLES, (shape.wkb, shape.simple_wkb), strict=True):
-            if wkb is not None:
-                rows[table].append((len(rows[table]) + 1, multipolygon_blob(wkb), shape.pcode, shape.level))
     for table, described in zip(AREA_TABLES, ("at full precision", "simplified for maps"), strict=True):
-        connection.executemany(
-            f"INSERT INTO {table} VALUES (?, ?, ?, ?)",  # nosec B608 # the table's name is ours
-            rows[table],
-        )
-        register_features(
+        given = [(one, one.wkb if table == AREA_TABLES[0] else one.simple_wkb) for one in shapes]
+        rows = [(multipolygon_blob(wkb), one.pcode, one.level) for one, wkb in given if wkb is not None]
+        _insert(connection, table, rows)
+        register(
             connection,
             table,
-            "MULTIPOLYGON",
-            description=f"Shapes of the admin units, {described}",
-            last_change=last_change,
-            bounds=_union([read_bounds(blob) for _, blob, _, _ in rows[table]]),
+            f"Shapes of the admin units, {described}",
+            last_change,
+            geometry_type="MULTIPOLYGON",
+            bounds=_union([read_bounds(blob) for blob, _, _ in rows]),
         )
 
 
@@ -235,20 +212,3 @@ def _union(boxes: Sequence[Bounds]) -> Bounds | None:
         return None
     west, south, east, north = zip(*boxes, strict=True)
     return min(west), min(south), max(east), max(north)
-
-
-def _write_sources(connection: sqlite3.Connection, listed: Sequence[Source]) -> None:
-    connection.executemany(
-        "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(i, s.id, s.title, s.url, s.licence, s.attribution, s.count) for i, s in enumerate(listed, start=1)],
-    )
-
-
-def _write_manifest(connection: sqlite3.Connection, manifest: Mapping[str, Any]) -> None:
-    connection.executemany(
-        "INSERT INTO manifest VALUES (?, ?, ?)",
-        [
-            (fid, key, json.dumps(value, ensure_ascii=False, sort_keys=True))
-            for fid, (key, value) in enumerate(sorted(manifest.items()), start=1)
-        ],
-    )

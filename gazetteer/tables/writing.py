@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from gazetteer.errors import GazetteerError, TableError
-from gazetteer.files import replacement
-from gazetteer.memory import no_collection
+from gazetteer.files import no_collection, replacement
 from gazetteer.tables.formats import FORMATS, format_for
 from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import Source, Table, refused

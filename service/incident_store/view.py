@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from gazetteer.files import no_collection
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.incident import Held
 from gazetteer.kinds import PlaceKind
-from gazetteer.memory import no_collection
 from gazetteer.points import Booleans, Integers
 from gazetteer.values import Place
 from service.incident_store.kinds import Kinds, put

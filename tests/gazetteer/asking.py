@@ -55,6 +55,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
     noted = pd.DataFrame({"area": "Idleb", "notes": [f"Shells fell on {text} in Idleb." for text in TEXTS]})
     asked: dict[str, Any] = {
         "place": [gazetteer.place(i) for i in ids],
+        "one_place": [gazetteer.one_place(i, parameter="from") for i in ids],
         "places": [
             [*gazetteer.places()],
             *([*gazetteer.places(kinds=[kind])] for kind in PlaceKind),

@@ -22,7 +22,7 @@ from gazetteer import (
 )
 from gazetteer.geodesy import distance_m
 from gazetteer.store import SCHEMA_VERSION, AreaRecord
-from gazetteer.store.checksum import sealed
+from gazetteer.store.geopackage import sealed
 from tests.builders import a_gazetteer_file, a_record, a_source, an_area
 
 
@@ -327,12 +327,11 @@ def test_a_warm_gazetteer_has_nothing_left_to_make(
         assert not any(made for _, made in lazy_parts(gazetteer, set()))
         gazetteer.warm()
         parts = dict(lazy_parts(gazetteer, set()))
-    lazy = ("_settlements", "_areas", "_admin", "_prefixes", "_content_hash")
-    of_gazetteer = {f"Gazetteer.{name}" for name in lazy}
+    of_gazetteer = {f"Contents.{name}" for name in ("areas", "admin", "prefixes", "content_hash")}
     of_reader = {"GazetteerReader._sources", "GazetteerReader._spellings_by_id"}
     names = {*of_gazetteer, *of_reader, "NameIndex._by_shortened", "NameIndex._words", "Names.regions"}
-    names |= {"AdminIndex._units", "AdminIndex._chains_stated", "PositionIndex._chords"}
-    assert names | ({"AreaIndex._grid"} if areas else set()) == set(parts)
+    names |= {"AdminIndex.settlements", "AdminIndex._units", "AdminIndex._stating", "PositionIndex._chords"}
+    assert names == set(parts)
     assert all(parts.values())
 
 

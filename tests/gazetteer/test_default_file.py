@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer.default_file import find_default_file
 from gazetteer.errors import GazetteerFileError
+from gazetteer.store.reader import find_default_file
 from geodata.build import default_file
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -21,7 +21,7 @@ import pytest
 
 from gazetteer import Gazetteer, LatLon
 from gazetteer.geodesy import distance_m
-from gazetteer.store.loading import load_places
+from gazetteer.store.contents import load_places
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.values import Place
 from geodata.assemble import Built

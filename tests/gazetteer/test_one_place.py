@@ -3,18 +3,17 @@
 import pytest
 
 from gazetteer.errors import CoordinateError, InputError, NotFoundError
-from gazetteer.one_place import one_place
 from tests.fakes import FakeGazetteer
 
 
 @pytest.mark.parametrize("text", ["Kafranbel", "test:kafranbel", " test:kafranbel "])
 def test_a_name_and_an_id_mean_their_place(text: str) -> None:
-    assert "test:kafranbel" == one_place(FakeGazetteer(), text, parameter="to").id
+    assert "test:kafranbel" == FakeGazetteer().one_place(text, parameter="to").id
 
 
 def test_several_places_are_an_error_that_lists_them_with_their_ids() -> None:
     with pytest.raises(InputError) as error:
-        one_place(FakeGazetteer(), "Twin", parameter="to")
+        FakeGazetteer().one_place("Twin", parameter="to")
     assert "to" == error.value.parameter
     assert (
         "to 'Twin' is ambiguous: add an area, or use one of these ids: "
@@ -25,7 +24,7 @@ def test_several_places_are_an_error_that_lists_them_with_their_ids() -> None:
 @pytest.mark.parametrize("text", ["Nowhere", "", "test:nothing"])
 def test_no_place_is_not_found(text: str) -> None:
     with pytest.raises(NotFoundError, match=f"from '{text}' was not found: try another spelling"):
-        one_place(FakeGazetteer(), text, parameter="from")
+        FakeGazetteer().one_place(text, parameter="from")
 
 
 @pytest.mark.parametrize(
@@ -40,13 +39,13 @@ def test_no_place_is_not_found(text: str) -> None:
 def test_a_position_that_is_none_is_refused_before_it_is_looked_up(text: str, words: str) -> None:
     gazetteer = FakeGazetteer()
     with pytest.raises(CoordinateError, match=f"from '{text}': {words}") as error:
-        one_place(gazetteer, text, parameter="from")
+        gazetteer.one_place(text, parameter="from")
     assert ("from", []) == (error.value.parameter, gazetteer.resolved)
 
 
 def test_a_text_that_names_several_places_is_an_error_that_lists_them() -> None:
     with pytest.raises(InputError) as error:
-        one_place(FakeGazetteer(), "Saraqeb + Aleppo", parameter="to")
+        FakeGazetteer().one_place("Saraqeb + Aleppo", parameter="to")
     assert (
         "to 'Saraqeb + Aleppo' names several places: give one of them, by name or id: "
         "test:saraqeb (Saraqeb, settlement, Idleb); test:aleppo (Aleppo, settlement, Aleppo)"

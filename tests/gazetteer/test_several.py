@@ -5,7 +5,7 @@ import random
 import pytest
 
 from gazetteer.geodesy import LatLon, destination, distance_m
-from gazetteer.several import smallest_circle, together
+from gazetteer.points import smallest_circle, together
 from gazetteer.values import AdminUnit
 from tests.fakes import ALEPPO, IDLIB, IDLIB_DISTRICT, a_place
 

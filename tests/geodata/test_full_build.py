@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from gazetteer import Gazetteer
 from gazetteer.errors import GazetteerFileError
 from gazetteer.store import GazetteerReader
-from gazetteer.store.checksum import sealed
+from gazetteer.store.geopackage import sealed
 from geodata import assemble
 from geodata.assemble import build_from
 from geodata.check import check_file

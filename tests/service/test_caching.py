@@ -10,7 +10,7 @@ from flask import Response
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer

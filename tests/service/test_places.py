@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from tests.builders import a_source
 from tests.fakes import FakeGazetteer
 from tests.service.asking import a_client, get, ids, problem

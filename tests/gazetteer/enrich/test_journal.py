@@ -16,7 +16,7 @@ from gazetteer.enrich.plan import Plan
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.tables.table import Source
 from gazetteer.tables.writing import replacing

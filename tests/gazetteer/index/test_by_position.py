@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from gazetteer.geodesy import LatLon, destination
 from gazetteer.index.positions import PositionIndex
+from gazetteer.points import Points
 from gazetteer.values import Place
 from tests.builders import a_place
 
@@ -33,7 +34,7 @@ def nearest_by_brute_force(position: LatLon, places: list[Place]) -> float:
     return float(min(lengths))
 
 
-@given(ANYWHERE, st.lists(ANYWHERE, min_size=1, max_size=40))
+@given(ANYWHERE | IN_SYRIA, st.lists(ANYWHERE | IN_SYRIA, min_size=1, max_size=60))
 @example(LatLon(89.999, 0), [LatLon(89.999, 180), LatLon(89.9, 0)])
 @example(LatLon(10, 179.99), [LatLon(10, -179.99), LatLon(10, 179.9)])
 @example(LatLon(0, 0), [LatLon(0, 180), LatLon(0, -180), LatLon(90, 0)])
@@ -46,25 +47,17 @@ def test_the_nearest_place_on_the_globe_is_the_one_brute_force_finds(
     assert nearest_by_brute_force(position, places) == pytest.approx(found[1], rel=0, abs=1e-5)
 
 
-@given(IN_SYRIA, st.lists(IN_SYRIA, min_size=1, max_size=60))
-def test_the_nearest_place_in_syria_is_the_one_brute_force_finds(
-    position: LatLon, positions: list[LatLon]
-) -> None:
-    places = places_at(positions)
-    found = PositionIndex(places).nearest(position)
-    assert found is not None
-    assert nearest_by_brute_force(position, places) == pytest.approx(found[1], rel=0, abs=1e-5)
+@given(st.lists(ANYWHERE, max_size=20), st.lists(ANYWHERE, min_size=1, max_size=20))
+def test_many_at_once_are_answered_as_each_alone(here: list[LatLon], positions: list[LatLon]) -> None:
+    index = PositionIndex(places_at(positions))
+    found = [index.nearest(position) for position in here]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gazetteer.index.positions._MANY", 0)
+        numbers, metres = index.nearest_many(Points.of(here))
+    assert found == [(index.places[n], m) for n, m in zip(numbers.tolist(), metres.tolist(), strict=True)]
 
 
-@pytest.mark.parametrize(
-    "step_m",
-    [
-        10_000.0,
-        pytest.param(
-            10.0,
-        ),
-    ],
-)
+@pytest.mark.parametrize("step_m", [10_000.0, 10.0])
 def test_of_many_places_about_as_far_away_the_nearest_is_found(step_m: float) -> None:
     # 8 000 km away chord and geodesic rank a ring of places differently: the fast filter has to be exact.
     centre, steps = LatLon(33.0, 36.0), 40

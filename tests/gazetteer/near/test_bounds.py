@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer.errors import CoordinateError, InputError
-from gazetteer.geodesy import LatLon, distance_m, earth_centred, geod
+from gazetteer.geodesy import LatLon, distance_m, geod
 from gazetteer.near.bounds import GREATEST_RADIUS_M, LEAST_RADIUS_M, geodesic_limits_m, longest_chord_m
-from gazetteer.points import Points, checked_radii, checked_within, earth_centred_m
+from gazetteer.points import Points, checked_radii, checked_within
 from tests.gazetteer.near.scattered import Floats, every_distance_m, point_sets
 
 #: lat1, lon1, lat2, lon2, metres. The cases of Karney's geodtest.c, the test suite of the geodesics of
@@ -71,13 +71,6 @@ def test_what_must_be_measured_is_as_little_as_promised() -> None:
     for chord_m, least, most in ((5e3, 2e-6, 1e-5), (5e5, 2.5, 2.7)):
         low, high = geodesic_limits_m(np.array([chord_m]))
         assert least < high[0] - low[0] < most
-
-
-def test_coordinates_are_those_of_the_plain_function() -> None:
-    latitudes, longitudes = np.array([-90, -33.3, 0, 35.93, 90]), np.array([-180, 12.5, 180, 36.63, 77])
-    spots = zip(latitudes.tolist(), longitudes.tolist(), strict=True)
-    plain = [earth_centred(LatLon(*spot)) for spot in spots]
-    assert plain == pytest.approx(earth_centred_m(latitudes, longitudes), abs=1e-8)
 
 
 def test_a_bad_position_is_named_by_its_row() -> None:

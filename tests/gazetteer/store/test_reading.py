@@ -14,8 +14,8 @@ from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionErr
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import GazetteerReader
-from gazetteer.store.checksum import sealed
-from gazetteer.store.loading import load_places
+from gazetteer.store.contents import Contents, load_places
+from gazetteer.store.geopackage import sealed
 from tests.builders import a_gazetteer_file, a_record, a_source, a_spelling, a_square, an_area
 
 BUILD_AGAIN = "'gazetteer-data build"
@@ -124,10 +124,6 @@ def test_areas_are_read_by_code_and_by_level(tmp_path: Path) -> None:
     assert reader.areas(level=2) == [("SY0704", 2, reader.area("SY0704"))]
     assert [pcode for pcode, _, _ in reader.areas(simplified=True)] == ["SY07"]
     assert reader.area("SY07", simplified=True) != reader.area("SY07")
-    assert reader.area_bounds() == [
-        ("SY07", 1, (36.0, 35.0, 37.0, 36.0)),
-        ("SY0704", 2, (36.0, 35.0, 36.5, 35.5)),
-    ]
     with pytest.raises(NotFoundError, match="no shape for 'SY99'"):
         reader.area("SY99")
 
@@ -308,3 +304,9 @@ def test_a_chain_by_polygon_is_used_where_none_is_stated(tmp_path: Path) -> None
     assert ("SY07", "SY0702", "SY070204") == loaded["C1"].pcodes
     assert () == loaded["C2"].pcodes
     assert ("SY07", "SY0702") == loaded["C3"].pcodes
+
+
+def test_a_merged_place_is_found_by_the_id_of_each_source(tmp_path: Path) -> None:
+    record = a_record(id="C3871", source_ids=("C3871", "geonames:169389"))
+    held = Contents(GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [record])))
+    assert {"C3871": held.places[0], "geonames:169389": held.places[0]} == held.by_id

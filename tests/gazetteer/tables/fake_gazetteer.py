@@ -21,8 +21,8 @@ from gazetteer.answers import (
 )
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import LatLon, distance_m
-from gazetteer.info import GazetteerInfo
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import GazetteerInfo
 from gazetteer.reading.calibration import load_calibration
 from gazetteer.values import AdminUnit, Place
 from tests.builders import a_source

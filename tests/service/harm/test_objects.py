@@ -14,7 +14,8 @@ import shapely
 from rtree.index import Index
 
 from gazetteer import Gazetteer
-from gazetteer.geodesy import LatLon, earth_centred
+from gazetteer.geodesy import LatLon
+from gazetteer.points import Points
 from service.tiers import Tier
 from tests.service.harm.asks import Target, asks_for, sent
 from tests.service.harm.clients import BELOW_FULL, client_at, state_behind
@@ -35,7 +36,7 @@ def test_nothing_that_answers_are_made_from_holds_a_position(
         store = a_full_store(world)
         places = world.secrets.values()
         degrees = {f"{n:.6f}" for p in places for n in (p.position.latitude, p.position.longitude)}
-        metres = {f"{n:.6f}" for p in places for n in earth_centred(p.position)}
+        metres = {f"{n:.6f}" for n in Points.of([p.position for p in places]).xyz_m.ravel()}
         below = set(numbers_behind(world, store, tier))
         assert set() == below & (degrees | metres)
         full = set(numbers_behind(world, store, "full"))

@@ -19,7 +19,7 @@ from pathlib import Path
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.privacy.cells import cell_centre
-from gazetteer.store.checksum import sealed
+from gazetteer.store.geopackage import sealed
 from gazetteer.store.schema import content_hash
 from gazetteer.values import Place
 from service.tiers import CELL_DEG, Tier
@@ -65,7 +65,7 @@ def two_worlds(folder: Path, default: Gazetteer, tier: Tier) -> tuple[World, Wor
         moved = dict(_moved([p for p in places if p.sensitive], degrees, corner, taken))
         path = folder / f"{tier}-{number}" / "world.gpkg"
         path.parent.mkdir()
-        _write(default._reader.path, path, moved, with_areas=number == 0)
+        _write(default.info().path, path, moved, with_areas=number == 0)
         gazetteer = Gazetteer.open(path)
         secrets = {place.id: place for place in gazetteer.places() if place.sensitive}
         assert moved == {place_id: place.position for place_id, place in secrets.items()}

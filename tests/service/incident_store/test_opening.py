@@ -6,7 +6,7 @@ import platformdirs
 import pytest
 
 from gazetteer.errors import InputError, TableError
-from gazetteer.info import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo
 from service.incident_store import IncidentView, SqliteStore, StoreError, open_store
 from service.settings import Settings
 from tests.builders import a_source
