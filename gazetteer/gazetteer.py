@@ -995,10 +995,10 @@ class Gazetteer(Lookups):
         to: "str | datetime.date | None",
         kind: str | None,
     ) -> "Selection":
-        from gazetteer.near import select_given
+        from gazetteer.near import select
 
         order = Reading.of(reading).order
-        return select_given(
+        return select(
             self._read(incidents, reading), self, area=area, start=from_, end=to, kind=kind, order=order
         )
 

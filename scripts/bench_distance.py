@@ -29,8 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.geodesy import geod
-from gazetteer.near.nearest import nearest
-from gazetteer.near.pairs import disc_pairs, judge
+from gazetteer.near.pairs import disc_pairs, nearest, unanswerable
 from gazetteer.near.probability import probability
 from gazetteer.points import Points
 
@@ -245,19 +244,29 @@ def grow() -> None:
 def counted(left: tuple[Floats, Floats], right: tuple[Floats, Floats]) -> int:
     """Return the number of pairs, which are never all there at once."""
     points = Points.from_degrees(*left), Points.from_degrees(*right)
-    return int(judge(points[0], 0.0, points[1], 0.0, within_m=WITHIN_M).possible.sum())
+    return sum(len(pairs.left) for pairs in disc_pairs(points[0], 0.0, points[1], 0.0, within_m=WITHIN_M))
+
+
+def judged(left: Points, radii: Floats, right: Points) -> tuple[Codes, Codes]:
+    """Return how many are possibly, and certainly, within the distance of each point."""
+    possible, certain = np.zeros((2, len(left)), dtype=np.int64)
+    for pairs in disc_pairs(left, radii, right, 100.0, within_m=WITHIN_M):
+        np.add.at(possible, pairs.left, 1)
+        np.add.at(certain, pairs.left[pairs.certain], 1)
+    return possible, certain
 
 
 def parts() -> None:
     """Print how long each part of `near` takes, with radii of which one in five is unanswerable."""
     random = np.random.default_rng(6)
     places, few = (Points.from_degrees(*a_million_strikes(count, seed=2)) for count in (5_000, 75))
-    print(f"\n{'radii 0, 0.5, 2.5, 5 and 25 km, 5 km':42}{'judge':>9}{'nearest':>9}{'probability':>13}")
+    print(f"\n{'radii 0, 0.5, 2.5, 5 and 25 km, 5 km':42}{'pairs':>9}{'nearest':>9}{'probability':>13}")
     for rows, right in ((200_000, places), (1_000_000, few)):
         left, radii = Points.from_degrees(*a_million_strikes(rows, seed=7)), random.choice(RADII_M, rows)
-        judge_s, found = least(partial(judge, left, radii, right, 100.0, within_m=WITHIN_M))
-        nearest_s, _ = least(partial(nearest, left, right, measured=False))
-        some = np.flatnonzero((found.possible > 0) & (found.certain == 0) & ~found.unanswerable)
+        judge_s, (possible, certain) = least(partial(judged, left, radii, right))
+        nearest_s, _ = least(partial(nearest, left, right))
+        clear = ~unanswerable(radii, within_m=WITHIN_M)
+        some = np.flatnonzero((possible > 0) & (certain == 0) & clear)
         share_s, _ = least(partial(probability, left.take(some), radii[some], right, within_m=WITHIN_M))
         print(f"{f'{rows:,} x {len(right):,}':42}{judge_s:>9.3f}{nearest_s:>9.3f}{share_s:>13.3f}")
 

@@ -8,9 +8,10 @@ What is written in the picture comes from the library: each strike is judged, no
 from pathlib import Path
 
 from gazetteer.geodesy import LatLon, destination
-from gazetteer.near.pairs import judge
-from gazetteer.near.probability import probability
-from gazetteer.points import Points
+from gazetteer.incidents import Incident
+from gazetteer.kinds import PlaceKind
+from gazetteer.near import near
+from gazetteer.values import Place
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "img" / "discs.svg"
 WITHIN_M = 5000.0
@@ -24,14 +25,12 @@ COLOURS = {"certain": "#1a7f37", "possible": "#9a6700", "no": "#57606a", "unansw
 
 def words_for(away_m: float, radius_m: float) -> tuple[str, str]:
     """Return the certainty of one strike, and its probability in words."""
-    strike = Points.of([destination(HOSPITAL, azimuth_deg=90.0, distance_m=away_m)])
-    hospital = Points.of([HOSPITAL])
-    said = judge(strike, radius_m, hospital, 0.0, within_m=WITHIN_M)
-    if said.unanswerable[0]:
-        return "unanswerable", "no probability"
-    share = probability(strike, radius_m, hospital, within_m=WITHIN_M)[0]
-    word = "certain" if said.certain[0] else "possible" if said.possible[0] else "no"
-    return word, f"probability {share:.2f}"
+    at = destination(HOSPITAL, azimuth_deg=90.0, distance_m=away_m)
+    strike = Incident("1", None, at, radius_m, (), {})
+    hospital = Place("1", "Hospital", "", PlaceKind.HOSPITAL, HOSPITAL, uncertainty_m=0.0)
+    (row,) = near([strike], [hospital], within_m=WITHIN_M).rows
+    share = "no probability" if row.probability is None else f"probability {row.probability:.2f}"
+    return row.certainty, share
 
 
 def panel(number: int, away_m: float, radius_m: float) -> list[str]:

@@ -20,14 +20,15 @@ Examples
 """
 
 from gazetteer.ask.answer import QuestionAnswer, answer
-from gazetteer.ask.forms import (
+from gazetteer.ask.grammar import (
+    EXAMPLES,
     CountQuestion,
     DistanceQuestion,
     NearestQuestion,
     NearQuestion,
     Question,
+    parse_question,
 )
-from gazetteer.ask.grammar import EXAMPLES, parse_question
 
 __all__ = [
     "EXAMPLES",

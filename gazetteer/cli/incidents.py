@@ -39,7 +39,7 @@ def near(
     as_json: opt.AsJson = False,
 ) -> None:
     """Say which incidents lie within a distance of a kind of place, and how sure that is."""
-    from gazetteer.near import by_facility, near_chosen, near_counts, select_given, targets_for
+    from gazetteer.near import by_facility, near_chosen, near_counts, select, targets_for
     from gazetteer.notation.lengths import read_length
 
     within_m = read_length(within, parameter="within")
@@ -60,9 +60,7 @@ def near(
             order=of_reading.order,
         )
         incidents = _read(table, opened, reading)
-        chosen = select_given(
-            incidents, opened, area=area, start=start, end=end, kind=kind, order=reading.order
-        )
+        chosen = select(incidents, opened, area=area, start=start, end=end, kind=kind, order=reading.order)
         if "facility" in ways:
             counted = by_facility(
                 chosen.chosen, targets, within_m=within_m, by_month="month" in ways, ignore_dates=ignore_dates

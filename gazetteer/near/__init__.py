@@ -8,23 +8,27 @@ Beside what is certain and possible they give what is :class:`Expected`.
 from gazetteer.near.areas import DrawnArea
 from gazetteer.near.count import (
     AreaCount,
+    CountAnswer,
+    FacilityAnswer,
+    FacilityCount,
     NearCount,
     NearCounts,
+    by_facility,
     count_chosen,
     count_incidents,
     near_chosen,
     near_counts,
 )
-from gazetteer.near.expected import Expected
-from gazetteer.near.facilities import FacilityAnswer, FacilityCount, by_facility
-from gazetteer.near.near import CERTAINTIES, Certainty, NearAnswer, NearRow, NearSummary, near
-from gazetteer.near.select import Selection, select, select_given
+from gazetteer.near.near import CERTAINTIES, Certainty, NearAnswer, NearRow, near
+from gazetteer.near.probability import Expected
+from gazetteer.near.select import Selection, select
 from gazetteer.near.targets import Targets, area_named, targets_for, targets_named
 
 __all__ = [
     "CERTAINTIES",
     "AreaCount",
     "Certainty",
+    "CountAnswer",
     "DrawnArea",
     "Expected",
     "FacilityAnswer",
@@ -33,7 +37,6 @@ __all__ = [
     "NearCount",
     "NearCounts",
     "NearRow",
-    "NearSummary",
     "Selection",
     "Targets",
     "area_named",
@@ -44,7 +47,6 @@ __all__ = [
     "near_chosen",
     "near_counts",
     "select",
-    "select_given",
     "targets_for",
     "targets_named",
 ]

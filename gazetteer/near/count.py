@@ -1,31 +1,44 @@
-"""Incidents counted by area and month: those of a selection, or those near something.
+"""Incidents counted by area and month, and at each place: those of a selection, or those near something.
 
-A count by area puts each incident into one area where that is known well enough, and tells how many could not
-be put into any.
+A count puts each incident into one area and month where these are known well enough. Beside it stands the
+expected number (:mod:`gazetteer.near.probability`), for which an incident is in part here and in part there,
+as far as its name may mean one place or another. It counts incidents whose name or area is open as well, so
+it may be more than all that are possible. It is of all incidents that lie in the days of a selection,
+wherever they are taken to be: a name may mean a place in the area all the same.
 
-Beside them stands the expected number (:mod:`gazetteer.near.expected`), for which an incident is in part
-here and in part there, as far as its name may mean one place or another. It counts incidents whose name or
-area is open as well, so it may be more than all that are possible.
+All is one question of *cells*: areas times months (:class:`_Cells`), or places times months
+(:func:`by_facility`).
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
 import numpy as np
 
+from gazetteer.answers import said_of_cell
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
+from gazetteer.incidents.groups import alike, distinct, expanded
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import DrawnArea
-from gazetteer.near.expected import Chances, Expected, count_expected
 from gazetteer.near.near import CERTAINTIES, NearAnswer, near
-from gazetteer.near.select import Selection, chains
-from gazetteer.near.where import by_area, governorates, in_area
-from gazetteer.points import Booleans, Integers
+from gazetteer.near.pairs import Cases, own_places, unanswerable
+from gazetteer.near.probability import (
+    Chances,
+    Expected,
+    Outcomes,
+    count_expected,
+    expected_of,
+    inward,
+    pair_shares,
+)
+from gazetteer.near.select import Selection, Where, areas_of, chains, codes_at, governorates
+from gazetteer.near.targets import Targets
+from gazetteer.points import Booleans, Floats, Integers, checked_within
 from gazetteer.tables.table import RowsTable
 from gazetteer.tables.writing import write_table
 from gazetteer.values import Place
@@ -33,72 +46,48 @@ from gazetteer.values import Place
 #: What incidents may be counted by.
 _WAYS = ("area", "month")
 #: The expected number from which on a row is told for it alone: what one decimal shows.
-TOLD = 0.05
-
-
-def months_of(incidents: Incidents) -> tuple[list[str], Integers]:
-    """Return the months there are ("2016-05"; "" where it is not known), and which is each incident's."""
-    first, last = (
-        np.nan_to_num(days).astype(np.intp) for days in (incidents.first_days, incidents.last_days)
-    )
-    spans, number = np.unique(np.stack([first, last]), axis=1, return_inverse=True)
-    each = [_month(*span) for span in spans.T.tolist()]
-    names = sorted({*each, ""})
-    return names, np.array([names.index(name) for name in each], dtype=np.intp)[number]
-
-
-def _month(first: int, last: int) -> str:
-    """Return the month that two days lie in, as "2016-05"; "" where there are two, or no days."""
-    if not first:
-        return ""
-    begin, end = datetime.date.fromordinal(first), datetime.date.fromordinal(last)
-    return f"{begin:%Y-%m}" if (begin.year, begin.month) == (end.year, end.month) else ""
+_TOLD = 0.05
+_FACILITY_COLUMNS: Final = (
+    "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude", "longitude",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class AreaCount:
-    """How many incidents lie in an area, in a month.
-
-    Parameters
-    ----------
-    pcode, area
-        The area's P-code and name; "" where the incidents' area is not known, None when areas are not
-        told apart.
-    month
-        As "2016-05"; "" without a date; None when months are not told apart.
-    incidents
-        How many.
-    expected
-        How many are expected, also of those whose place is open; None where no area was asked about.
-    """
+class _Row:
+    """The area and month of a count: "" where they are not known, None where they are not told apart."""
 
     pcode: str | None
-    area: str | None
-    month: str | None
-    incidents: int
-    expected: Expected | None = None
+    area: str | None  # the name
+    month: str | None  # as "2016-05"
 
     def as_json(self) -> dict[str, Any]:
         """Return what is told apart, and the counts."""
-        cell = {"pcode": self.pcode, "area": self.area, "month": self.month}
-        told = {name: value for name, value in cell.items() if value is not None}
-        expected = {} if self.expected is None else self.expected.as_json()
-        return {**told, "incidents": self.incidents, **expected}
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        expected: Expected | None = told.pop("expected")
+        known = {name: value for name, value in told.items() if value is not None}
+        return known if expected is None else {**known, **expected.as_json()}
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCount(_Row):
+    """How many incidents lie in an area, in a month; `expected` is None where no area was asked about."""
+
+    incidents: int
+    expected: Expected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NearCount(_Row):
+    """How many incidents of an area and a month are certainly, and possibly and not certainly, near."""
+
+    certain: int
+    possible: int
+    expected: Expected
 
 
 @dataclass(frozen=True, slots=True)
 class CountAnswer:
-    """Counts, and the selection of incidents that were counted.
-
-    Parameters
-    ----------
-    rows
-        The counts.
-    selection
-        The incidents that were asked for.
-    expected
-        How many there are expected to be altogether; None where no area was asked about.
-    """
+    """Counts, the selection that was counted, and how many are expected altogether (None without an area)."""
 
     rows: tuple[AreaCount, ...]
     selection: Selection
@@ -106,8 +95,7 @@ class CountAnswer:
 
     def write(self, path: str | Path) -> tuple[Path, ...]:
         """Write a table of the counts, in any format that tables have; return the file."""
-        write_table(path, RowsTable.of([row.as_json() for row in self.rows], ("incidents",)))
-        return (Path(path),)
+        return _written(path, [row.as_json() for row in self.rows], ("incidents",))
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts and the incidents that may or may not be asked for, in plain JSON types."""
@@ -124,6 +112,83 @@ class CountAnswer:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class NearCounts:
+    """Incidents near some places by area and month, and the answer about all of them."""
+
+    rows: tuple[NearCount, ...]
+    answer: NearAnswer
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write a table of the rows, in any format that tables have; return the file."""
+        return _written(path, [row.as_json() for row in self.rows], ("certain", "possible"))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rows and the counts of all in plain JSON types."""
+        return {"summary": self.answer.as_json(), "rows": [row.as_json() for row in self.rows]}
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityCount:
+    """How many incidents are certainly, possibly (the certain ones among them), and expected near a place."""
+
+    place: Place
+    month: str | None  # as "2016-05"; "" without a date; None when months are not told apart
+    certain: int
+    possible: int
+    expected: Expected  # what is unknown is told for all places together
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the count with the place's id and name; `month` only where months are told apart."""
+        month = {} if self.month is None else {"month": self.month}
+        expected = self.expected.as_json()
+        del expected["unknown"]
+        counts = {"certain": self.certain, "possible": self.possible, **expected}
+        return {"id": self.place.id, "name": self.place.name, **month, **counts, **said_of_cell(self.place)}
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityAnswer:
+    """Places with incidents near them, those with most first.
+
+    Parameters
+    ----------
+    rows
+        One for each place, and month where asked for, with an incident possibly near, or expected to be.
+    targets
+        How many places were looked at.
+    incidents, unanswerable, without_position
+        How many incidents there are; of these, how many are known too roughly for the distance and
+        how many have no position. Neither are counted in the rows, but for what is expected.
+    unknown
+        The expected number of incidents of which nothing can be said.
+    """
+
+    rows: tuple[FacilityCount, ...]
+    targets: int
+    incidents: int
+    unanswerable: int
+    without_position: int
+    unknown: float
+    selection: Selection | None = None  # which of all incidents were asked about
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write a table of the rows, in any format that tables have; return the file."""
+        rows = []
+        for row in self.rows:
+            at = row.place.position
+            rows.append(
+                row.as_json() | {"latitude": round(at.latitude, 6), "longitude": round(at.longitude, 6)}
+            )
+        return _written(path, rows, _FACILITY_COLUMNS)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rows and the counts in plain JSON types."""
+        counts = ("targets", "incidents", "unanswerable", "without_position")
+        summary = {**{name: getattr(self, name) for name in counts}, "unknown": round(self.unknown, 2)}
+        return {"summary": summary, "rows": [row.as_json() for row in self.rows]}
+
+
 def count_incidents(
     incidents: Iterable[Incident],
     gazetteer: Lookups,
@@ -135,10 +200,8 @@ def count_incidents(
 
     Parameters
     ----------
-    incidents
-        Those to count, such as :func:`~gazetteer.near.select` chooses.
-    gazetteer
-        Knows the areas.
+    incidents, gazetteer
+        Those to count, such as :func:`~gazetteer.near.select` chooses, and what knows the areas.
     by
         "area", "month", both, or neither for the number alone.
     below
@@ -155,19 +218,12 @@ def count_incidents(
     InputError
         If `by` holds another word.
     """
-    for way in by:
-        if way not in _WAYS:
-            raise InputError(f"{way!r} is not something to count by: use area or month", parameter="by")
     asked = Incidents.of(incidents)
-    none = np.zeros(len(asked), dtype=np.intp)
-    codes, area = _areas(asked, gazetteer, level_below(below)) if "area" in by else ([None], none)
-    months, month = months_of(asked) if "month" in by else ([None], none)
-    counts = np.zeros((len(codes), len(months)), dtype=np.intp)
-    np.add.at(counts, (area, month), 1)
-    names = {code: _name(gazetteer, code) for code in codes}
-    wanted = np.argwhere(counts > 0).tolist() if by else [[0, 0]]
-    found = [AreaCount(codes[a], names[codes[a]], months[m], int(counts[a, m])) for a, m in wanted]
-    return tuple(sorted(found, key=lambda one: (one.pcode or "", one.month or "")))
+    cells = _Cells.of(asked, gazetteer, by, below, candidates=False)
+    counts = cells.counts(np.ones(len(asked), dtype=np.bool_))
+    return tuple(
+        AreaCount(*cell, count) for cell, count in zip(cells, counts, strict=True) if count or not by
+    )
 
 
 def count_chosen(chosen: Selection, gazetteer: Lookups, *, by: Collection[str] = ()) -> CountAnswer:
@@ -176,9 +232,8 @@ def count_chosen(chosen: Selection, gazetteer: Lookups, *, by: Collection[str] =
     Parameters
     ----------
     chosen
-        From :func:`~gazetteer.near.select`. The expected number is of all that lie in its days, wherever
-        they are taken to be: a name may mean a place in the area all the same. What none of its candidates
-        tells of an incident lies where its row says.
+        From :func:`~gazetteer.near.select`. What none of its candidates tells of an incident lies where its
+        row says.
     gazetteer, by
         As for :func:`count_incidents`.
 
@@ -188,23 +243,21 @@ def count_chosen(chosen: Selection, gazetteer: Lookups, *, by: Collection[str] =
         If `by` holds another word.
     """
     area = chosen.area
-    below = area if isinstance(area, Place) else None
-    rows = count_incidents(chosen.chosen, gazetteer, by=by, below=below)
-    if area is None and "area" not in by:
-        return CountAnswer(rows, chosen)  # where an incident is doesn't matter
+    if area is None and "area" not in by:  # where an incident is doesn't matter
+        return CountAnswer(count_incidents(chosen.chosen, gazetteer, by=by), chosen)
     timely = chosen.incidents.take(chosen.timely)
+    cells = _Cells.of(timely, gazetteer, by, area)
     sure = np.ones(len(timely.spots))
     chances = Chances.among(timely, np.zeros(len(timely), dtype=np.intp), lambda spots, _: sure[spots])
     in_area = np.array([*(one.in_area for one in timely.meanings.every), True], dtype=np.bool_)
-    total, cells = _by_cell(chances, timely, chosen, gazetteer, by=by, stated=in_area[timely.meaning])
-    counts = {(row.pcode, row.month): row for row in rows}
-    names = {code: _name(gazetteer, code) for code, _ in cells}
-    every = [
-        AreaCount(pcode, names[pcode], month, row.incidents if row else 0, expected)
-        for (pcode, month), expected in cells.items()
-        if (row := counts.get((pcode, month))) or _is_told(expected)
+    total, expected = cells.expected(chances, stated=in_area[timely.meaning], somewhere=area is None)
+    counts = cells.counts(np.isin(chosen.timely, chosen.kept))
+    rows = [
+        AreaCount(*cell, count, one)
+        for cell, count, one in zip(cells, counts, expected, strict=True)
+        if count or _is_told(one) or not by
     ]
-    return CountAnswer(tuple(every), chosen, total)
+    return CountAnswer(tuple(rows), chosen, total)
 
 
 def near_chosen(
@@ -220,13 +273,10 @@ def near_chosen(
 
     Parameters
     ----------
-    chosen
-        From :func:`~gazetteer.near.select`. The expected number is of all that lie in its days, wherever
-        they are taken to be: a name may mean a place in the area all the same.
+    chosen, gazetteer
+        From :func:`~gazetteer.near.select`, and what knows the areas.
     targets, within_m, ignore_dates
         As for :func:`~gazetteer.near.near`.
-    gazetteer
-        Knows the areas.
     impute
         True takes what is unknown of an incident to lie near as often as what is known of those of its
         governorate.
@@ -236,54 +286,9 @@ def near_chosen(
     InputError
         If the distance is negative, not finite or over 500 km.
     """
-    asked = _NearAsked.of(chosen, targets, gazetteer, within_m, ignore_dates=ignore_dates, impute=impute)
-    total, _ = _by_cell(asked.chances, asked.timely, chosen, gazetteer, by=(), home=asked.home)
-    return replace(asked.answer, expected=total)
-
-
-@dataclass(frozen=True, slots=True)
-class NearCount:
-    """How many incidents of an area and a month are near.
-
-    Parameters
-    ----------
-    pcode, area, month
-        As for :class:`AreaCount`.
-    certain, possible
-        How many are certainly, and how many possibly and not certainly, within the distance.
-    expected
-        How many are expected to be.
-    """
-
-    pcode: str | None
-    area: str | None
-    month: str | None
-    certain: int
-    possible: int
-    expected: Expected
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what is told apart, and the counts."""
-        cell = {"pcode": self.pcode, "area": self.area, "month": self.month}
-        told = {name: value for name, value in cell.items() if value is not None}
-        return {**told, "certain": self.certain, "possible": self.possible, **self.expected.as_json()}
-
-
-@dataclass(frozen=True, slots=True)
-class NearCounts:
-    """Incidents near some places by area and month, and the answer about all of them."""
-
-    rows: tuple[NearCount, ...]
-    answer: NearAnswer
-
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the rows, in any format that tables have; return the file."""
-        write_table(path, RowsTable.of([row.as_json() for row in self.rows], ("certain", "possible")))
-        return (Path(path),)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the rows and the counts of all in plain JSON types."""
-        return {"summary": self.answer.as_json(), "rows": [row.as_json() for row in self.rows]}
+    return near_counts(
+        chosen, targets, gazetteer, within_m=within_m, by=(), ignore_dates=ignore_dates, impute=impute
+    ).answer
 
 
 def near_counts(
@@ -317,111 +322,245 @@ def near_counts(
     InputError
         If `by` holds another word, or the distance is negative, not finite or over 500 km.
     """
-    asked = _NearAsked.of(chosen, targets, gazetteer, within_m, ignore_dates=ignore_dates, impute=impute)
-    total, cells = _by_cell(asked.chances, asked.timely, chosen, gazetteer, by=by, home=asked.home)
-    below = chosen.area if isinstance(chosen.area, Place) else None
-    counts = {
-        word: {
-            (row.pcode, row.month): row.incidents
-            for row in count_incidents(
-                asked.answer.incidents.take(asked.answer.numbers_of(word)), gazetteer, by=by, below=below
-            )
-        }
-        for word in CERTAINTIES[:2]
-    }
-    names = {code: _name(gazetteer, code) for code, _ in cells}
+    answer = near(chosen.chosen, targets, within_m=within_m, ignore_dates=ignore_dates)
+    timely, chances = answer.incidents, answer.chances
+    if len(chosen.timely) > len(chosen.kept):
+        timely = chosen.incidents.take(chosen.timely)
+        chances = near(timely, answer.targets, within_m=within_m, ignore_dates=ignore_dates).chances
+    cells = _Cells.of(timely, gazetteer, by, chosen.area)
+    home = governorates(timely, gazetteer) if impute else None
+    total, expected = cells.expected(chances, home=home)
+    word = np.full(len(timely), -1)  # of those that aren't kept
+    word[np.isin(chosen.timely, chosen.kept)] = answer.certainties
+    certain, possible = (cells.counts(word == CERTAINTIES.index(one)) for one in ("certain", "possible"))
     rows = [
-        NearCount(cell[0], names[cell[0]], cell[1], certain, possible, expected)
-        for cell, expected in cells.items()
-        for certain, possible in [(counts["certain"].get(cell, 0), counts["possible"].get(cell, 0))]
-        if certain or possible or _is_told(expected)
+        NearCount(*cell, sure, maybe, one)
+        for cell, sure, maybe, one in zip(cells, certain, possible, expected, strict=True)
+        if sure or maybe or _is_told(one)
     ]
-    return NearCounts(tuple(rows), replace(asked.answer, expected=total))
+    answer = replace(answer, selection=chosen, expected=total, imputed=impute)
+    return NearCounts(tuple(rows), answer)
+
+
+def by_facility(
+    incidents: Iterable[Incident],
+    targets: Sequence[Place],
+    *,
+    within_m: float,
+    by_month: bool = False,
+    ignore_dates: bool = False,
+) -> FacilityAnswer:
+    """Count for each place the incidents near it: `near` turned round.
+
+    Parameters
+    ----------
+    incidents, targets, within_m, ignore_dates
+        As for :func:`~gazetteer.near.near`. An incident whose own place is the target is certain.
+    by_month
+        True counts each month apart.
+
+    Raises
+    ------
+    InputError
+        If the distance is negative, not finite or over 500 km.
+    """
+    within_m = checked_within(within_m)
+    asked, places = Incidents.of(incidents), Targets.of(targets)
+    months, month = _months_of(asked) if by_month else ([None], np.zeros(len(asked), dtype=np.intp))
+    cases = Cases.of(asked, places, ignore_dates=ignore_dates)
+    located = np.flatnonzero(cases.case >= 0)
+    first, _, times = alike(cases.case[located], month[located])
+    case, at_month = cases.case[located[first]], month[located[first]]
+    starts = np.searchsorted(case, np.arange(len(cases.spots) + 1))
+    vague = unanswerable(cases.radii_m, within_m=within_m)
+    for whole, (parts, _) in cases.several.items():
+        vague[whole] = vague[list(parts)].all()
+    shape = len(places), len(months)
+    certain, possible = np.zeros(shape, dtype=np.intp), np.zeros(shape, dtype=np.intp)
+    unreached = vague.copy()
+    for pairs in cases.pairs(within_m):
+        # What is too rough to answer about is near itself alone.
+        kept = pairs.certain | ~vague[pairs.left] | np.isin(pairs.left, list(cases.several))
+        left, place, sure = pairs.take(kept)
+        unreached[left] = False
+        whose, at = expanded(starts, left)
+        cell, sure = (place[whose], at_month[at]), sure[whose]
+        np.add.at(possible, cell, times[at])
+        np.add.at(certain, tuple(one[sure] for one in cell), times[at][sure])
+    expected, unknown = _expected_at(asked, cases, month, len(months), within_m)
+    total = possible.sum(axis=1)
+    rows = [
+        FacilityCount(places[n], months[m], int(certain[n, m]), int(possible[n, m]), one)
+        for n in np.argsort(-total, kind="stable").tolist()
+        for m, one in enumerate(expected[n * len(months) : (n + 1) * len(months)])
+        if possible[n, m] or one.number >= _TOLD
+    ]
+    return FacilityAnswer(
+        rows=tuple(rows),
+        targets=len(places),
+        incidents=len(asked),
+        unanswerable=int(unreached[cases.case[located]].sum()),
+        without_position=len(asked) - len(located),
+        unknown=unknown,
+    )
+
+
+def _expected_at(
+    incidents: Incidents, cases: Cases, month: Integers, months: int, within_m: float
+) -> tuple[list[Expected], float]:
+    """Return the expected number of incidents at each place and month, and of those that are unknown."""
+    places, allowed = cases.places, cases.allowed
+    at_own = own_places(incidents, places, np.arange(len(incidents.spots)))[0]
+    vague = unanswerable(incidents.spots.radii_m, within_m=within_m)
+    vague[at_own] = False
+    none = np.where(vague, np.nan, 0.0)
+    chances = Chances.among(incidents, cases.moment, lambda spots, _: none[spots])
+    first, _, times = alike(chances.lot, month, cases.moment)
+    lot, month, moment = chances.lot[first], month[first], cases.moment[first]
+    spots, each = distinct(chances.spots)
+    disc, place, share = _at_places(incidents, places, spots, within_m)
+    whose, slot = expanded(chances.starts, lot)
+    each_slot, pair = expanded(np.searchsorted(disc, np.arange(len(spots) + 1)), each[slot])
+    whose, slot = whose[each_slot], slot[each_slot]
+    if allowed is not None:
+        there = allowed(cases.numbers(chances.spots[slot], moment[whose]), place[pair])
+        whose, slot, pair = whose[there], slot[there], pair[there]
+    cell, nobody = place[pair] * months + month[whose], np.full(len(pair), -1)
+    outcomes = Outcomes(lot[whose], slot, np.zeros(len(pair)), share[pair], cell, times[whose], nobody)
+    cells = np.zeros(len(places) * months)
+    expected = expected_of(outcomes, chances, unknown=cells, calibration=incidents.calibration)
+    return expected, float(chances.summed()[1].sum())
+
+
+def _at_places(
+    incidents: Incidents, places: Targets, spots: Integers, within_m: float
+) -> tuple[Integers, Integers, Floats]:
+    """Return pairs of spots, which don't fall, and places, and the share of each disc near it; each once."""
+    points, radii = incidents.spots.points.take(spots), incidents.spots.radii_m[spots]
+    powers = inward(incidents)[spots]
+    disc, place, share = pair_shares(points, radii, places.points, within_m=within_m, inward=powers)
+    own, at = own_places(incidents, places, spots)
+    width = max(len(places), 1)
+    keys = np.concatenate([disc * width + place, own * width + at])
+    each, which = np.unique(keys, return_inverse=True)
+    shares = np.zeros(len(each))
+    np.maximum.at(shares, which, np.concatenate([share, np.ones(len(own))]))
+    return *np.divmod(each, width), shares
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _NearAsked:
-    """What is near the incidents of a selection, and the chances of all in its days."""
+class _Cells:
+    """Areas times months, and in which some incidents lie; iterated, the P-code, name and month of each."""
 
-    answer: NearAnswer
-    timely: Incidents
-    chances: Chances
-    home: Integers | None
+    incidents: Incidents
+    gazetteer: Lookups
+    codes: list[str | None]
+    where: Where
+    months: list[str | None]
+    month: Integers
+    area: Place | DrawnArea | None  # what all that is counted lies in
 
     @classmethod
     def of(
         cls,
-        chosen: Selection,
-        targets: Sequence[Place],
+        incidents: Incidents,
         gazetteer: Lookups,
-        within_m: float,
+        by: Collection[str],
+        area: Place | DrawnArea | None,
         *,
-        ignore_dates: bool,
-        impute: bool,
-    ) -> "_NearAsked":
-        found = near(chosen.chosen, targets, within_m=within_m, ignore_dates=ignore_dates)
-        found = replace(found, selection=chosen, imputed=impute)
-        timely, every = found.incidents, found
-        if len(chosen.timely) > len(chosen.kept):
-            timely = chosen.incidents.take(chosen.timely)
-            every = near(timely, found.targets, within_m=within_m, ignore_dates=ignore_dates)
-        return cls(found, timely, every.chances, governorates(timely, gazetteer) if impute else None)
+        candidates: bool = True,
+    ) -> Self:
+        """Return the cells of incidents; without `candidates` all of them count, by what their rows say."""
+        for way in by:
+            if way not in _WAYS:
+                raise InputError(f"{way!r} is not something to count by: use area or month", parameter="by")
+        none = np.zeros(len(incidents), dtype=np.intp)
+        level = _level_below(area) if "area" in by else None
+        if candidates:
+            codes, where = areas_of(incidents, gazetteer, area=area, level=level)
+        else:
+            codes, each = _stated(incidents, gazetteer, level)
+            where = Where(each, none[:0], len(codes))
+        months: list[str | None] = [None]
+        month = none
+        if "month" in by:
+            months, month = _months_of(incidents)
+        return cls(incidents, gazetteer, codes, where, months, month, area)
+
+    def __iter__(self) -> Iterator[tuple[str | None, str | None, str | None]]:
+        names = [_name(self.gazetteer, code) for code in self.codes]
+        for (code, name), month in product(zip(self.codes, names, strict=True), self.months):
+            yield code, name, month
+
+    def counts(self, chosen: Booleans) -> list[int]:
+        """Return how many of the chosen incidents lie in each cell."""
+        cell = self.where.of_incident[chosen] * len(self.months) + self.month[chosen]
+        counts: list[int] = np.bincount(cell, minlength=len(self.codes) * len(self.months)).tolist()
+        return counts
+
+    def expected(
+        self,
+        chances: Chances,
+        *,
+        home: Integers | None = None,
+        stated: Booleans | None = None,
+        somewhere: bool = False,
+    ) -> tuple[Expected, list[Expected]]:
+        """Return what is expected altogether, and in each cell; see :func:`count_expected`."""
+        calibration = self.incidents.calibration
+        _, whole = areas_of(self.incidents, self.gazetteer, area=self.area)
+        none = np.zeros_like(self.month)
+        (total,) = count_expected(
+            chances, whole, none, calibration=calibration, home=home, stated=stated, somewhere=somewhere
+        )
+        if len(self.codes) == len(self.months) == 1:
+            return total, [total]
+        return total, count_expected(
+            chances,
+            self.where,
+            self.month,
+            months=len(self.months),
+            calibration=calibration,
+            home=home,
+            stated=stated,
+            somewhere=somewhere,
+        )
 
 
-def _by_cell(
-    chances: Chances,
-    incidents: Incidents,
-    chosen: Selection,
-    gazetteer: Lookups,
-    *,
-    by: Collection[str],
-    home: Integers | None = None,
-    stated: Booleans | None = None,
-) -> tuple[Expected, dict[tuple[str | None, str | None], Expected]]:
-    """Return what is expected altogether, and by P-code and month, in their order; None where it is one."""
-    count = partial(
-        count_expected,
-        chances,
-        calibration=incidents.calibration,
-        home=home,
-        stated=stated,
-        somewhere=stated is not None and chosen.area is None,
-    )
-    none = np.zeros(len(incidents), dtype=np.intp)
-    within = in_area(incidents, chosen.area, gazetteer)
-    ((total,),) = count(within, none)
-    if not by:
-        return total, {(None, None): total}
-    months, month = months_of(incidents) if "month" in by else ([None], none)
-    codes: list[str | None] = [None]
-    if "area" in by:
-        level = level_below(chosen.area)
-        found, within = by_area(incidents, gazetteer, level=level, area=chosen.area)
-        codes = [*found]
-    table = count(within, month, months=len(months))
-    return total, {
-        (code, name): one
-        for code, row in zip(codes, table, strict=True)
-        for name, one in zip(months, row, strict=True)
-    }
-
-
-def _is_told(expected: Expected) -> bool:
-    return expected.number >= TOLD or expected.unknown >= TOLD
-
-
-def _areas(incidents: Incidents, gazetteer: Lookups, level: int) -> tuple[list[str | None], Integers]:
-    """Return the P-codes of one level that there are ("" where it is not known), and each incident's."""
+def _stated(incidents: Incidents, gazetteer: Lookups, level: int | None) -> tuple[list[str | None], Integers]:
+    """Return the P-codes of a level, and the number of that which each incident lies in, by its row."""
+    if level is None:
+        return [None], np.zeros(len(incidents), dtype=np.intp)
     each, firsts = incidents.situations
-    found = [
-        chain[level - 1] if len(chain) >= level else ""
-        for chain in chains(incidents, firsts, gazetteer, level)
-    ]
+    found = codes_at(chains(incidents, firsts, gazetteer, level), level)
     codes = sorted({*found, ""})
     return [*codes], np.array([codes.index(code) for code in found], dtype=np.intp)[each]
 
 
-def level_below(area: Place | DrawnArea | None) -> int:
+def _months_of(incidents: Incidents) -> tuple[list[str | None], Integers]:
+    """Return the months there are ("2016-05"; "" where it is not known), and which is each incident's."""
+    first, last = (
+        np.nan_to_num(days).astype(np.intp) for days in (incidents.first_days, incidents.last_days)
+    )
+    spans, number = np.unique(np.stack([first, last]), axis=1, return_inverse=True)
+    each = [_month(*span) for span in spans.T.tolist()]
+    names = sorted({*each, ""})
+    return [*names], np.array([names.index(name) for name in each], dtype=np.intp)[number]
+
+
+def _month(first: int, last: int) -> str:
+    """Return the month that two days lie in, as "2016-05"; "" where there are two, or no days."""
+    if not first:
+        return ""
+    begin, end = (datetime.date.fromordinal(day) for day in (first, last))
+    return f"{begin:%Y-%m}" if (begin.year, begin.month) == (end.year, end.month) else ""
+
+
+def _is_told(expected: Expected) -> bool:
+    return expected.number >= _TOLD or expected.unknown >= _TOLD
+
+
+def _level_below(area: Place | DrawnArea | None) -> int:
     """Return the level of the units that the parts of an area are; those of a drawn one are governorates."""
     level = area.kind.admin_level or 0 if isinstance(area, Place) else 0
     return min(level + 1, 3)
@@ -435,3 +574,9 @@ def _name(gazetteer: Lookups, pcode: str | None) -> str | None:
         return gazetteer.place(pcode).name
     except NotFoundError:
         return pcode
+
+
+def _written(path: str | Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[Path, ...]:
+    """Write a table of rows; `columns` are those of a table without any."""
+    write_table(path, RowsTable.of(rows, columns))
+    return (Path(path),)

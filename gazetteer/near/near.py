@@ -1,15 +1,8 @@
 """Which incidents lie within a distance of which places, and how sure that is.
 
-Both an incident and a place are known to a radius. With `d` the geodesic distance between the two
-positions, `r1` and `r2` the radii and `R` the distance asked for:
-
-* *certain*: every position inside both radii is within `R`, that is ``d + r1 + r2 <= R``;
-* *possible*: some are, that is ``d - r1 - r2 <= R``;
-* *no*: none are;
-* *unanswerable*: the incident's own radius is more than 4 `R`, so that the question means nothing.
-
-:mod:`gazetteer.near.pairs` decides the pairs, :mod:`gazetteer.near.probability` the probability. A strike on
-a hospital is at that hospital, however roughly either is known: where the incident's place *is* the target
+Of the incident's position and radius and the place's, :mod:`gazetteer.near.pairs` decides whether the two are
+*certainly*, *possibly* or *not* within the distance, or whether that is *unanswerable*. A strike on a
+hospital is at that hospital, however roughly either is known: where the incident's place *is* the target
 (they have one id), it is certain at 0 m with probability 1, whatever the radii.
 
 An incident's certainty is that of its best place. "Certain" is said only when one place alone makes it so: a
@@ -17,48 +10,76 @@ disc covered by several places together is still "possible", with probability 1.
 between known dates is left out for an incident that is known to lie outside them. For one that is known to
 several days, it is left out only where it existed on none of them.
 
-"Certain" is said of the place that the row is taken to name: if that is the right one, every position is
-within the distance. An incident whose name was left open has no position, and no certainty.
-
-Its *probability* doubts the name too. It is the sum over what the name may mean of the confidence times the
-share of the disc that is near. *Unknown* is the share that nothing can be said about: what the confidences
-leave over, and candidates that are unanswerable. Coordinates of the row's own are sure.
+"Certain" is said of the place that the row is taken to name. An incident whose name was left open has no
+position, and no certainty. Its *probability* doubts the name too (:mod:`gazetteer.near.probability`).
 
 An incident may name several places. At each of them ("A, B") it is as certain as the surest of them; at one
 of them, unknown which ("A or B"), it is certain if all are, and possible if any is. Its nearest place is that
 of the place of its own which is nearest to one. Its probability is that of any of them, or the mean where one
 is meant.
 
-The answer is arrays; rows are made for those who look at them.
+The answer is arrays; rows are made for those who look at them. Written as a table, it keeps the columns of
+the incidents' own. :data:`NEAR_COLUMNS` come after them, and the position that was measured from. A column
+that has one of these names is renamed ("table_distance_m"). The counts are a member ``summary`` of a GeoJSON
+collection, and a file beside any other output: ``near.csv`` has ``near.summary.json``.
 """
 
+import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 
+from gazetteer.answers import said_of_cell
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.groups import alike, distinct, expanded
-from gazetteer.incidents.spots import Parts
-from gazetteer.near.expected import Chances, Expected
-from gazetteer.near.nearest import nearest
-from gazetteer.near.pairs import Allowed, geodesics_m, judge
-from gazetteer.near.probability import EVEN, probability
+from gazetteer.incidents.ours import GENERALISED_INCIDENT, kept_beside, renamed_beside
+from gazetteer.near.pairs import Cases, between_m, unanswerable
+from gazetteer.near.probability import Chances, Expected, inward, probability
 from gazetteer.near.select import Selection
-from gazetteer.near.several import pairs_of_several
 from gazetteer.near.targets import Targets
+from gazetteer.notation.dates import iso_days
 from gazetteer.points import Booleans, Floats, Integers, checked_within
 from gazetteer.privacy.cells import largest_cell
+from gazetteer.tables.layout import Column, Layout, Part, WriteOptions
+from gazetteer.tables.table import Table
+from gazetteer.tables.writing import STANDARD, replacing, write_table
 from gazetteer.values import Place
 
 #: "" is for an incident without a position: nothing can be said.
 Certainty = Literal["certain", "possible", "no", "unanswerable", ""]
 CERTAINTIES: tuple[Certainty, ...] = ("certain", "possible", "no", "unanswerable", "")
 _CERTAIN, _POSSIBLE, _NO, _UNANSWERABLE, _NOWHERE = range(5)
+
+#: What an answer tells of each incident.
+NEAR_COLUMNS: Final = (
+    Column("nearest_id", "text", "#loc+code+nearest"),
+    Column("nearest_name", "text", "#loc+name+nearest"),
+    Column("distance_m", "number", "#geo+distance+m+nearest"),
+    Column("certainty", "text", "#status+near"),
+    Column("count_certain", "integer", "#indicator+count+certain"),
+    Column("count_possible", "integer", "#indicator+count+possible"),
+    Column("probability", "number", "#indicator+probability+num"),
+    Column("unknown", "number", "#indicator+unknown+num"),
+    Column("near_problems", "text", "#meta+problems"),
+)
+#: The column after these, where a gazetteer generalises: to how many degrees the nearest place was.
+GENERALISED_NEAREST: Final = "nearest_generalised_to_deg"
+#: Where and when an incident was, as it was read.
+_INCIDENT_COLUMNS: Final = (
+    Column("incident_date", "text", "#date+occurred+read"),
+    Column("incident_latitude", "number", "#geo+lat+read"),
+    Column("incident_longitude", "number", "#geo+lon+read"),
+    Column("incident_uncertainty_m", "integer", "#geo+uncertainty+m+read"),
+)
+_POINT: Final = Column("incident_geometry", "point")
+_GENERALISED: Final = (
+    Column(GENERALISED_NEAREST, "number", "#geo+generalised+deg+nearest"),
+    Column(GENERALISED_INCIDENT, "number", "#geo+generalised+deg"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +90,19 @@ class NearRow:
     ----------
     incident
         The incident.
-    nearest
-        The place at the least distance, whether or not that is within the distance asked for; of several
-        at the same one, that which the incident names, else the first given. None
-        when the incident has no position or no place existed at its date.
-    distance_m
-        Metres to it, between the two positions; 0 if it is the incident's own place.
+    nearest, distance_m
+        The place at the least distance, whether or not that is within the distance asked for, and metres to
+        it; of several, that which the incident names, else the first given. None when the incident has no
+        position or no place existed at its date.
     certainty
         Whether some place is within the distance: certain, possible, no, unanswerable when its radius is
         more than four times the distance, or "" without a position.
-    count_possible
-        Number of places that are possibly within the distance; the certain ones are among them.
-    count_certain
-        Number of places that are certainly within it; where one of several places of the incident is meant,
-        within it of each of these.
+    count_possible, count_certain
+        Number of places that are possibly within the distance, and of these the certain ones; where one of
+        several places of the incident is meant, those within it of each.
     probability
-        That the incident lies within the distance of any of the places, 0 to 1, as far as that can be told;
-        the shares of discs in it are good to 0.01. None where nothing can be told.
+        That the incident lies within the distance of any of the places, 0 to 1, to 0.01. None where nothing
+        can be told.
     unknown
         The share that nothing can be told about, 0 to 1.
     """
@@ -102,30 +119,11 @@ class NearRow:
 
 @dataclass(frozen=True, slots=True)
 class NearSummary:
-    """Counts over all incidents.
-
-    Parameters
-    ----------
-    within_m
-        The distance asked for, in metres.
-    targets
-        Number of places that were looked at.
-    targets_without_position
-        Number of rows in the table of places that have no position and were left out.
-    incidents, with_position, certain, possible, no, unanswerable, without_position
-        Numbers of incidents. `certain`, `possible`, `no` and `unanswerable` add up to `with_position`.
-    without_date
-        Incidents whose date is missing or unreadable: a place's own dates could not be held against them.
-    taken_as_exact
-        Incidents whose coordinates come without a radius, in a table without a column of precision. They
-        are counted as if known to the metre.
-    generalised_to_deg
-        The side in degrees of the largest cell that a target was generalised to; None where none was.
-    """
+    """Counts over all incidents; the four with a certainty add up to `with_position`."""
 
     within_m: float
     targets: int
-    targets_without_position: int
+    targets_without_position: int  # rows of the table of places that were left out
     incidents: int
     with_position: int
     certain: int
@@ -133,31 +131,9 @@ class NearSummary:
     no: int
     unanswerable: int
     without_position: int
-    without_date: int
-    taken_as_exact: int
-    generalised_to_deg: float | None = None
-
-    @classmethod
-    def of(
-        cls, incidents: Incidents, certainties: Integers, targets: Targets, *, within_m: float
-    ) -> "NearSummary":
-        """Count `certainties`, for each incident a number in the order of :data:`CERTAINTIES`."""
-        counts = np.bincount(certainties, minlength=len(CERTAINTIES)).tolist()
-        return cls(
-            within_m=within_m,
-            targets=len(targets),
-            targets_without_position=targets.without_position,
-            incidents=len(incidents),
-            with_position=len(incidents) - counts[_NOWHERE],
-            certain=counts[_CERTAIN],
-            possible=counts[_POSSIBLE],
-            no=counts[_NO],
-            unanswerable=counts[_UNANSWERABLE],
-            without_position=counts[_NOWHERE],
-            without_date=int(np.isnan(incidents.first_days).sum()),
-            taken_as_exact=int(incidents.radius_assumed.sum()),
-            generalised_to_deg=largest_cell(targets),
-        )
+    without_date: int  # a place's own dates could not be held against them
+    taken_as_exact: int  # coordinates without a radius or a code of precision
+    generalised_to_deg: float | None  # the side of the largest cell that a target was generalised to
 
     def as_json(self) -> dict[str, float]:
         """Return the counts by name; what was generalised only where something was."""
@@ -173,38 +149,34 @@ class NearAnswer:
 
     Parameters
     ----------
-    incidents, targets
-        What was asked about.
-    certainties, counts_possible, counts_certain, probabilities, unknown, nearest, rough_m
+    incidents, targets, within_m
+        What was asked about, and the distance in metres.
+    certainties, counts_possible, counts_certain, probabilities, unknown, nearest
         Arrays with a number for each incident: `certainties` are numbers in the order of
-        :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none); a distance may be infinite. `rough_m`
-        are distances as their chords tell them, 1.3 m off at 500 km;
-        :attr:`distances_m` has them exactly, which takes longer.
-    starts
-        For each incident the spot that is measured from: its own, or of several that which is nearest.
-    summary
-        The counts.
+        :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none).
+    starts, at_own
+        For each incident the spot that is measured from: its own, or of several that which is nearest; and
+        whether the nearest target is the incident's own place.
     chances
         What the probabilities are made of.
     selection
         Which of all incidents were asked about; None where all were.
-    expected
-        The expected number of incidents within the distance; None where it wasn't asked for.
-    imputed
-        Whether what is unknown was imputed in it.
+    expected, imputed
+        The expected number of incidents within the distance, None where it wasn't asked for; and whether what
+        is unknown was imputed in it.
     """
 
     incidents: Incidents
     targets: Targets
+    within_m: float
     certainties: Integers
     counts_possible: Integers
     counts_certain: Integers
     probabilities: Floats
     unknown: Floats
     nearest: Integers
-    rough_m: Floats
     starts: Integers
-    summary: NearSummary
+    at_own: Booleans
     chances: Chances
     selection: Selection | None = None
     expected: Expected | None = None
@@ -213,22 +185,40 @@ class NearAnswer:
     def __repr__(self) -> str:
         return f"<NearAnswer: {self.summary}>"
 
-    def take(self, numbers: Integers) -> "NearAnswer":
+    @cached_property
+    def summary(self) -> NearSummary:
+        """The counts."""
+        counts = np.bincount(self.certainties, minlength=len(CERTAINTIES)).tolist()
+        return NearSummary(
+            within_m=self.within_m,
+            targets=len(self.targets),
+            targets_without_position=self.targets.without_position,
+            incidents=len(self.incidents),
+            with_position=len(self.incidents) - counts[_NOWHERE],
+            certain=counts[_CERTAIN],
+            possible=counts[_POSSIBLE],
+            no=counts[_NO],
+            unanswerable=counts[_UNANSWERABLE],
+            without_position=counts[_NOWHERE],
+            without_date=int(np.isnan(self.incidents.first_days).sum()),
+            taken_as_exact=int(self.incidents.radius_assumed.sum()),
+            generalised_to_deg=largest_cell(self.targets),
+        )
+
+    def take(self, numbers: Integers) -> Self:
         """Return the answer about some incidents, by rising numbers from 0, as `near` would give it."""
-        incidents, certainties = self.incidents.take(numbers), self.certainties[numbers]
-        return NearAnswer(
-            incidents,
-            self.targets,
-            certainties,
-            self.counts_possible[numbers],
-            self.counts_certain[numbers],
-            self.probabilities[numbers],
-            self.unknown[numbers],
-            self.nearest[numbers],
-            self.rough_m[numbers],
-            self.starts[numbers],
-            NearSummary.of(incidents, certainties, self.targets, within_m=self.summary.within_m),
-            replace(self.chances, group=self.chances.group[numbers]),
+        arrays = (
+            "certainties", "counts_possible", "counts_certain", "probabilities", "unknown", "nearest",
+            "starts", "at_own",
+        )  # fmt: skip
+        return replace(
+            self,
+            incidents=self.incidents.take(numbers),
+            chances=self.chances.take(numbers),
+            selection=None,
+            expected=None,
+            imputed=False,
+            **{name: getattr(self, name)[numbers] for name in arrays},
         )
 
     def numbers_of(self, *certainties: Certainty) -> Integers:
@@ -238,14 +228,12 @@ class NearAnswer:
 
     @cached_property
     def distances_m(self) -> Floats:
-        """The exact distances in metres; 0 where the place is the incident's own, infinite without one."""
-        metres = self.rough_m.copy()
-        rows = np.flatnonzero((self.nearest >= 0) & (metres > 0))
-        spots, others = self.starts[rows], self.nearest[rows]
-        here, there = self.incidents.spots.points, self.targets.points
-        metres[rows] = geodesics_m(
-            here.latitudes[spots], here.longitudes[spots], there.latitudes[others], there.longitudes[others]
-        )
+        """The geodesic distances in metres; 0 where the place is the incident's own, infinite without one."""
+        metres = np.full(len(self.incidents), np.inf)
+        rows = np.flatnonzero((self.nearest >= 0) & ~self.at_own)
+        spots, points = self.incidents.spots.points, self.targets.points
+        metres[rows] = between_m(spots, self.starts[rows], points, self.nearest[rows])
+        metres[self.at_own] = 0.0
         return metres
 
     @cached_property
@@ -280,15 +268,40 @@ class NearAnswer:
 
     def as_geojson(self) -> dict[str, Any]:
         """Return an RFC 7946 FeatureCollection with a feature for each incident, and the summary."""
-        from gazetteer.near.output import feature_collection
-
-        return feature_collection(self)
+        return {
+            "type": "FeatureCollection",
+            "summary": self.as_json(),
+            "features": [feature(row.incident, near_properties(row)) for row in self.rows],
+        }
 
     def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the table with what is near each incident; see :func:`gazetteer.near.output.write_near`."""
-        from gazetteer.near.output import write_near
+        """Write the table of the incidents with what is near each, in any format that tables have.
 
-        return write_near(self, path)
+        Returns
+        -------
+        tuple of Path
+            The files written: the table, and the summary where the format has no room for it.
+
+        Raises
+        ------
+        TableError
+            If the format isn't known or the file can't be written; nothing is half-written.
+        """
+        path, added = Path(path), (*_added(self), _POINT)
+        table = renamed_beside(self.incidents.source.table(), [one.name for one in added])
+        layout = Layout(table.columns, added)
+        options = WriteOptions(
+            whole=len(self.incidents) == self.incidents.source.count(), members={"summary": self.as_json()}
+        )
+        if path.suffix.lower() == ".geojson" or str(path) == STANDARD:
+            write_table(path, table, layout, _parts(self, table), options)
+            return (path,)
+        beside = path.with_name(f"{Path(path.name.removesuffix('.gz')).stem}.summary.json")
+        with replacing(beside, source=table.source.path) as counts:
+            write_table(path, table, layout, _parts(self, table), options)
+            json.dump(self.as_json(), counts, ensure_ascii=False, allow_nan=False, indent=1)
+            counts.write("\n")
+        return path, beside
 
 
 def near(
@@ -323,198 +336,57 @@ def near(
     """
     within_m = checked_within(within_m)
     asked, places = Incidents.of(incidents), Targets.of(targets)
-    cases = _Cases.of(asked, places, ignore_dates=ignore_dates)
-    found = _judged(asked, places, cases, within_m)
-    located = cases.case >= 0
+    cases = Cases.of(asked, places, ignore_dates=ignore_dates)
+    certain, possible = np.zeros((2, len(cases.spots)), dtype=np.intp)
+    for pairs in cases.pairs(within_m):
+        np.add.at(possible, pairs.left, 1)
+        np.add.at(certain, pairs.left[pairs.certain], 1)
+    words = np.where(certain > 0, _CERTAIN, np.where(possible > 0, _POSSIBLE, _NO))
+    words[unanswerable(cases.radii_m, within_m=within_m) & (certain == 0)] = _UNANSWERABLE
+    shares = _shares(cases, words, within_m)
+    first, at_own = cases.nearest()
+    starts = cases.spots.copy()
+    for case, (parts, either) in cases.several.items():
+        words[case] = _word(words[list(parts)].tolist(), either=either)
+        some = np.array(parts)
+        part = some[cases.distances_m(some, first, at_own).argmin()]
+        first[case], at_own[case], starts[case] = first[part], at_own[part], cases.spots[part]
+    chances = Chances.among(asked, cases.moment, lambda spots, moments: shares[cases.numbers(spots, moments)])
 
-    def spread(values: Any, otherwise: float) -> Any:
-        of_each = np.full(len(asked), otherwise, dtype=values.dtype)
-        of_each[located] = values[cases.case[located]]
-        return of_each
+    def spread(values: Any, otherwise: int) -> Any:
+        """Return the value of each incident's case; those without a position, -1, have the last."""
+        return np.append(values, values.dtype.type(otherwise))[cases.case]
 
-    certainties = spread(found.certainties, _NOWHERE)
-    chances = Chances.among(
-        asked, cases.moment, lambda spots, moments: found.shares[cases.numbers(spots, moments)]
-    )
-    probabilities, unknown = chances.summed()
     return NearAnswer(
         asked,
         places,
-        certainties,
-        spread(found.possible, 0),
-        spread(found.certain, 0),
-        probabilities,
-        unknown,
-        spread(found.nearest, -1),
-        spread(found.metres, math.inf),
-        spread(found.starts, -1) if cases.several else asked.spot,
-        NearSummary.of(asked, certainties, places, within_m=within_m),
+        within_m,
+        spread(words, _NOWHERE),
+        spread(possible, 0),
+        spread(certain, 0),
+        *chances.summed(),
+        spread(first, -1),
+        spread(starts, -1),
+        spread(at_own, False),
         chances,
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cases:
-    """What must be judged apart: a spot, and a spot at moments when other places existed.
-
-    Parameters
-    ----------
-    case, moment
-        For each incident its case, -1 without a position, and the number of its moment.
-    spots
-        For each case its spot.
-    keys
-        For each case its spot and moment as one number; they rise. None where dates don't count, and a case
-        is a spot.
-    moments
-        How many moments there are.
-    first_days, last_days
-        For each case days of one of its incidents; None where dates don't count.
-    several
-        The cases of its several places for each case that has such.
-    """
-
-    case: Integers
-    moment: Integers
-    spots: Integers
-    keys: Integers | None = None
-    moments: int = 1
-    first_days: Floats | None = None
-    last_days: Floats | None = None
-    several: Mapping[int, Parts] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, incidents: Incidents, places: Targets, *, ignore_dates: bool) -> "_Cases":
-        parts = incidents.spots.parts
-        if ignore_dates or not places.have_dates:
-            always = np.zeros(len(incidents), dtype=np.intp)
-            return cls(incidents.spot, always, np.arange(len(incidents.spots)), several=parts)
-        firsts, lasts = places.epochs(incidents.first_days), places.epochs(incidents.last_days)
-        one, moment, _ = alike(firsts, lasts)
-        count = len(one)
-        located = np.flatnonzero(incidents.spot >= 0)
-        own, _ = distinct(incidents.spot[located] * count + moment[located])
-        spots, at = np.divmod(own, count)
-        wanted = [own]
-        for where in np.flatnonzero(np.isin(spots, list(parts))).tolist():
-            wanted.append(np.array(parts[int(spots[where])].spots, dtype=np.intp) * count + at[where])
-        named = np.flatnonzero(incidents.meaning >= 0)
-        meant, _ = distinct(incidents.meaning[named] * count + moment[named])
-        meaning, when = np.divmod(meant, count)
-        whose, candidates = expanded(incidents.meanings.starts, meaning)
-        wanted.append(incidents.meanings.spots[candidates] * count + when[whose])
-        keys, _ = distinct(np.concatenate(wanted))
-        spots, at = np.divmod(keys, count)
-        found = cls(
-            np.full(len(incidents), -1, dtype=np.intp),
-            moment,
-            spots,
-            keys,
-            count,
-            incidents.first_days[one[at]],
-            incidents.last_days[one[at]],
-        )
-        found.case[located] = found.numbers(incidents.spot[located], moment[located])
-        several = {}
-        for number in np.flatnonzero(np.isin(spots, list(parts))).tolist():
-            these, either = parts[int(spots[number])]
-            of_parts = found.numbers(np.array(these, dtype=np.intp), at[number])
-            several[number] = Parts(tuple(of_parts.tolist()), either)
-        return replace(found, several=several)
-
-    def numbers(self, spots: Integers, moments: Integers) -> Integers:
-        """Return the cases of some spots at some moments, which must be among them."""
-        return spots if self.keys is None else np.searchsorted(self.keys, spots * self.moments + moments)
-
-    def allowed(self, places: Targets) -> Allowed | None:
-        """Return what tells which cases and places may have been there together; None where all may."""
-        first, last = self.first_days, self.last_days
-        if first is None or last is None:
-            return None
-        return lambda rows, numbers: places.existed(first[rows], last[rows], numbers)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Judged:
-    """What is found for each case."""
-
-    certainties: Integers
-    possible: Integers
-    certain: Integers
-    shares: Floats
-    nearest: Integers
-    metres: Floats
-    starts: Integers
-
-
-def _judged(incidents: Incidents, places: Targets, cases: _Cases, within_m: float) -> _Judged:
-    points, radii = incidents.spots.points.take(cases.spots), incidents.spots.radii_m[cases.spots]
-    allowed = cases.allowed(places)
-    counted = judge(points, radii, places.points, places.radii_m, within_m=within_m, allowed=allowed)
-    found = nearest(points, places.points, allowed=allowed, measured=False)
-    numbers, metres = found.numbers, found.distances_m
-    certain, possible = counted.certain, counted.possible
-    words = np.where(certain > 0, _CERTAIN, np.where(possible > 0, _POSSIBLE, _NO))
-    words[counted.unanswerable] = _UNANSWERABLE
+def _shares(cases: Cases, words: Integers, within_m: float) -> Floats:
+    """Return for each case the share of its disc that is near; NaN where it is unanswerable."""
     shares = np.where(words == _CERTAIN, 1.0, 0.0)
     shares[words == _UNANSWERABLE] = math.nan
     between = np.flatnonzero(words == _POSSIBLE)  # the others need no more geometry
-
-    def allowed_between(rows: Integers, others: Integers) -> Booleans:
-        assert allowed is not None  # else it isn't asked
-        return allowed(between[rows], others)
-
+    allowed = cases.allowed
     shares[between] = probability(
-        points.take(between),
-        radii[between],
-        places.points,
+        cases.points.take(between),
+        cases.radii_m[between],
+        cases.places.points,
         within_m=within_m,
-        allowed=None if allowed is None else allowed_between,
-        inward=inward(incidents)[cases.spots[between]],
+        allowed=allowed and (lambda rows, others: allowed(between[rows], others)),
+        inward=inward(cases.incidents)[cases.spots[between]],
     )
-    rows, own = own_places(incidents, places, cases.spots)
-    if allowed is not None and len(rows):
-        there = allowed(rows, own)
-        rows, own = rows[there], own[there]
-    if len(rows):
-        lengths = geodesics_m(
-            points.latitudes[rows],
-            points.longitudes[rows],
-            places.points.latitudes[own],
-            places.points.longitudes[own],
-        )
-        slack = radii[rows] + places.radii_m[own]
-        # At its own place it is certain; the discs may have counted that pair as less.
-        np.add.at(certain, rows, ~(lengths + slack <= within_m))
-        np.add.at(possible, rows, ~(lengths - slack <= within_m))
-        words[rows], shares[rows], metres[rows] = _CERTAIN, 1.0, 0.0
-        numbers[rows[::-1]] = own[::-1]  # of several of one id, the first
-    judged = _Judged(words, possible, certain, shares, numbers, metres, cases.spots.copy())
-    if cases.several:
-        _put_together(judged, incidents, places, cases, within_m)
-    return judged
-
-
-def _put_together(
-    found: _Judged, incidents: Incidents, places: Targets, cases: _Cases, within_m: float
-) -> None:
-    """Set what is found for cases with several places from what is found for each of these."""
-    numbers, several = list(cases.several), list(cases.several.values())
-    for case, (parts, either) in cases.several.items():
-        some = list(parts)
-        found.certainties[case] = _word(found.certainties[some].tolist(), either=either)
-        first = some[int(found.metres[some].argmin())]
-        found.nearest[case], found.metres[case] = found.nearest[first], found.metres[first]
-        found.starts[case] = cases.spots[first]
-    spots = [Parts(tuple(cases.spots[list(one.spots)].tolist()), one.either) for one in several]
-    at, place, certain = pairs_of_several(incidents.spots, spots, places, within_m=within_m)
-    case_of = np.array(numbers, dtype=np.intp)[at]
-    if (allowed := cases.allowed(places)) is not None:
-        there = allowed(case_of, place)
-        case_of, certain = case_of[there], certain[there]
-    found.possible[numbers] = found.certain[numbers] = 0
-    np.add.at(found.possible, case_of, 1)
-    np.add.at(found.certain, case_of[certain], 1)
+    return shares
 
 
 def _word(words: Sequence[int], *, either: bool) -> int:
@@ -524,27 +396,124 @@ def _word(words: Sequence[int], *, either: bool) -> int:
     return next(one for one in (_CERTAIN, _POSSIBLE, _UNANSWERABLE, _NO) if one in words)
 
 
-def inward(incidents: Incidents) -> Floats:
-    """Return for each spot how much towards its middle an incident there may lie."""
-    powers = np.full(len(incidents.spots), EVEN)
-    if incidents.spots.has_middle:
-        powers[list(incidents.spots.has_middle)] = incidents.calibration.inward
-    return powers
+# ------------------------------------------------------------------------------ rows as people get them
 
 
-def own_places(incidents: Incidents, places: Targets, spots: Integers) -> tuple[Integers, Integers]:
-    """Return the pairs of cases with the very places that gave their positions; `spots` are the cases'."""
-    found = [
-        (spot, number)
-        for number, place in enumerate(places)
-        for spot in incidents.spots_of_place.get(place.id, ())
+def near_properties(row: NearRow) -> dict[str, Any]:
+    """Return what is near one incident: distance to the decimetre, None where there is nothing to tell.
+
+    :data:`GENERALISED_NEAREST` is there only where the nearest place was generalised.
+    """
+    return {
+        "nearest_id": row.nearest.id if row.nearest else None,
+        "nearest_name": row.nearest.name if row.nearest else None,
+        "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
+        "certainty": row.certainty,
+        "count_certain": row.count_certain,
+        "count_possible": row.count_possible,
+        "probability": None if row.probability is None else round(row.probability, 3),
+        "unknown": round(row.unknown, 3),
+        "near_problems": "; ".join(row.incident.problems),
+        **said_of_cell(row.nearest, "nearest_"),
+    }
+
+
+def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`.
+
+    The radius is None where nothing tells it. What was generalised is told only where something was. What the
+    row has under one of our names is kept as :func:`~gazetteer.incidents.ours.kept_beside` tells.
+    """
+    position = incident.position
+    known = position is not None and incident.radius_known
+    first, last = incident.days or (incident.date, incident.date)
+    told = {
+        "incident_date": first and last and iso_days(first.toordinal(), last.toordinal()),
+        "incident_place": incident.place,
+        "incident_uncertainty_m": round(incident.uncertainty_m) if known else None,
+        **incident_cell(incident),
+        **(properties or {}),
+    }
+    return {
+        "type": "Feature",
+        "id": incident.id,
+        "geometry": None
+        if position is None
+        else {"type": "Point", "coordinates": [round(position.longitude, 7), round(position.latitude, 7)]},
+        "properties": {**kept_beside(incident.properties, told), **told},
+    }
+
+
+def incident_cell(incident: Incident) -> dict[str, float]:
+    """Return to how many degrees an incident's place was generalised; nothing where it wasn't."""
+    side = incident.generalised_to_deg
+    return {} if side is None else {GENERALISED_INCIDENT: side}
+
+
+def _added(answer: NearAnswer) -> tuple[Column, ...]:
+    """Return the columns that an answer adds; those of generalising only where something is generalised."""
+    generalised = answer.summary.generalised_to_deg is not None or bool(answer.incidents.source.sides())
+    return (*NEAR_COLUMNS, *_INCIDENT_COLUMNS, *(_GENERALISED if generalised else ()))
+
+
+def _parts(answer: NearAnswer, table: Table) -> Iterator[Part]:
+    """Yield the rows of the incidents, each with what is told of it."""
+    rows = answer.incidents.rows
+    start = first = 0
+    for chunk in table.chunks():
+        after = int(np.searchsorted(rows, start + len(chunk)))
+        numbers = np.arange(first, after)
+        if len(numbers):
+            some = chunk if len(numbers) == len(chunk) else chunk.take((rows[first:after] - start).tolist())
+            yield Part(some, _values(answer, numbers))
+        start, first = start + len(chunk), after
+
+
+def _values(answer: NearAnswer, numbers: Integers) -> list[tuple[object, ...]]:
+    """Return the values of the added columns for some incidents."""
+    incidents, targets = answer.incidents, answer.targets
+    spots, spot, nearest = incidents.spots, incidents.spot[numbers], answer.nearest[numbers]
+    unknown = answer.unknown[numbers]
+    ids, names = ([getattr(place, name) for place in targets] + [None] for name in ("id", "name"))
+    problems = incidents.source.problems(incidents.rows[numbers])
+    days = zip(incidents.first_days[numbers].tolist(), incidents.last_days[numbers].tolist(), strict=True)
+    norths = _or_none(np.round(np.append(spots.points.latitudes, np.nan)[spot], 7))
+    easts = _or_none(np.round(np.append(spots.points.longitudes, np.nan)[spot], 7))
+    radii: Floats = np.round(np.append(spots.radii_m, np.nan)[spot])
+    radii[incidents.radius_assumed[numbers]] = np.nan
+    columns: list[Sequence[object]] = [
+        [ids[number] for number in nearest.tolist()],
+        [names[number] for number in nearest.tolist()],
+        _or_none(np.round(answer.distances_m[numbers], 1)),
+        [CERTAINTIES[number] for number in answer.certainties[numbers].tolist()],
+        answer.counts_certain[numbers].tolist(),
+        answer.counts_possible[numbers].tolist(),
+        _or_none(np.where(unknown < 1.0, np.round(answer.probabilities[numbers], 3), np.nan)),
+        np.round(unknown, 3).tolist(),
+        [problems.get(row, "") for row in incidents.rows[numbers].tolist()],
+        [None if math.isnan(first) else iso_days(int(first), int(last)) for first, last in days],
+        norths,
+        easts,
+        [None if radius is None else int(radius) for radius in _or_none(radii)],
     ]
-    if not found:
-        return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp)
-    spot, number = np.array(found, dtype=np.intp).T
-    order = np.argsort(spots, kind="stable")  # a spot may have several cases
-    first = np.searchsorted(spots[order], spot, side="left")
-    last = np.searchsorted(spots[order], spot, side="right")
-    times = last - first
-    steps = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-    return order[np.repeat(first, times) + steps], np.repeat(number, times)
+    if len(_added(answer)) > len(columns):
+        sides = incidents.source.sides()
+        columns.append([targets[number].generalised_to_deg if number >= 0 else None for number in nearest])
+        columns.append([_side(incidents, number, sides) for number in spot.tolist()])
+    points = [None if north is None else (east, north) for north, east in zip(norths, easts, strict=True)]
+    return list(zip(*columns, points, strict=True))
+
+
+def _side(incidents: Incidents, spot: int, sides: Mapping[str, float | None]) -> float | None:
+    """Return to how many degrees the place of a spot was generalised, or the largest of several."""
+    if several := incidents.spots.several(spot, sides):
+        return several.generalised_to_deg
+    return sides.get(incidents.spots.places[spot]) if spot >= 0 else None
+
+
+def _or_none(values: Floats) -> list[float | None]:
+    """Return numbers as Python has them, None for NaN and infinity."""
+    found: list[float | None] = values.tolist()
+    for at in np.flatnonzero(~np.isfinite(values)).tolist():
+        found[at] = None
+    return found

@@ -1,82 +1,103 @@
-"""Who is within a distance of whom, when each position is known to a radius: exactly, and many at once.
+r"""Who is within a distance of whom, when each position is known to a radius: exactly, and many at once.
 
-With `d` the geodesic distance between two positions, `r1` and `r2` their radii and `R` the distance
-asked for, a pair is
+With `d` the geodesic distance between two positions, `r1` and `r2` their radii and `R` the distance asked
+for, a pair is *certain* when every position inside the radii is within `R`: ``d + r1 + r2 <= R``. It is
+*possible* when some is: ``d - r1 - r2 <= R``. Both follow from the triangle inequality, which geodesic
+distance obeys. A radius of more than four times the distance is *unanswerable*: its disc holds sixteen of the
+circles asked about, and "possible" would be true almost everywhere. (Four is this project's choice.)
 
-* *certain* when every position inside the radii is within `R`: ``d + r1 + r2 <= R``;
-* *possible* when some is: ``d - r1 - r2 <= R``. Certain pairs are possible ones.
+Every pair is decided as `pyproj.Geod` would decide it, and nothing is projected. KD-trees in earth-centred
+coordinates give all pairs with a chord short enough, and for ``s <= pi r`` the chord `c` bounds the geodesic
+distance `s`::
 
-Both follow from the triangle inequality, which geodesic distance obeys.
+    2 r sin(s / 2r)  <=  c  <=  2 R sin(s / 2R),      r = b²/a = 6,335,439 m,   R = a²/b = 6,399,594 m
 
-A radius beyond four times the distance makes the question meaningless: a disc of that size holds
-sixteen of the circles asked about, and "possible" would be true almost everywhere. Such points are
-*unanswerable*. (Four times is this project's choice; the number is :data:`UNANSWERABLE_TIMES`.)
+`r` and `R` are the least and the greatest radius of normal curvature of the ellipsoid: of the meridian at the
+equator, and of every direction at a pole. The two sides differ by 3 µm at 5 km and 2.6 m at 500 km. Only the
+few pairs between them are measured.
 
-Every pair is decided as `pyproj.Geod` would decide it. Two KD-trees in earth-centred coordinates give all
-pairs with a chord short enough; the bounds of :mod:`~gazetteer.near.bounds` decide nearly all of them by
-that chord; the few in between are measured. Nothing is projected, so poles and the antimeridian are places
-like any other. The work is done in chunks, so memory is bounded whatever the number of pairs.
+*Left side.* A geodesic is nowhere more curved than ``1/r``. By Schur's theorem its chord is at least that of
+an arc of a circle of radius `r` and equal length ``s <= pi r`` (A. Schur, Math. Ann. 83 (1921), 143-148; S.
+S. Chern, in Studies in Global Geometry and Analysis, MAA 1967, section 5).
+
+*Right side.* All normal curvatures are at least ``1/R``. So the ellipsoid is the intersection of the balls of
+radius `R` that touch it from outside (Blaschke, Kreis und Kugel, 1916, section 24; J. Rauch, J. Differential
+Geom. 9 (1974), 501-505). It contains the spindle `K` that an arc of radius `R` over the chord sweeps about
+it, and the geodesic runs nowhere inside `K`. Projected to `K`, a convex set, it becomes no longer. On `K` no
+curve from tip to tip is shorter than the arc: ``s >= 2 R asin(c / 2R)``.
+
+*Far apart.* For ``s > pi r`` the chord is at least ``2 r`` less what follows, which is at most half a
+meridian (20,003,932 m) less ``pi r``: 101 km. So a chord below ``2 r - 101 km`` belongs to ``s <= pi r``.
 
 Examples
 --------
->>> strikes = Points.from_degrees([35.93, 35.93, 35.93], [36.63, 36.63, 36.63])
+>>> strikes = Points.from_degrees([35.93, 35.93], [36.63, 36.63])
 >>> hospitals = Points.from_degrees([35.93], [36.65])
->>> found = judge(strikes, [0, 4000, 25000], hospitals, 100, within_m=5000)
->>> found.certain.tolist(), found.possible.tolist(), found.unanswerable.tolist()
-([1, 0, 0], [1, 1, 1], [False, False, True])
+>>> (found,) = disc_pairs(strikes, [0, 4000], hospitals, 100, within_m=5000)
+>>> found.left.tolist(), found.certain.tolist()
+([0, 1], [True, False])
+>>> nearest(strikes, hospitals).tolist()
+[0, 0]
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gazetteer.geodesy import geod
-from gazetteer.near.bounds import geodesic_limits_m, longest_chord_m
-from gazetteer.points import Booleans, Floats, Integers, Points, checked_radii, checked_within
+from gazetteer.incidents import Incidents
+from gazetteer.incidents.groups import alike, distinct, expanded
+from gazetteer.incidents.spots import Parts
+from gazetteer.near.targets import Targets
+from gazetteer.points import (
+    EQUATORIAL_M,
+    FLATTENING,
+    Booleans,
+    Floats,
+    Integers,
+    Points,
+    checked_radii,
+    checked_within,
+)
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
 #: A radius of more than this many times the distance asked for cannot be answered about.
 UNANSWERABLE_TIMES = 4.0
-
 #: Tells for pairs, as two arrays of numbers in the first and the second set, which of them count.
 Allowed = Callable[[Integers, Integers], Booleans]
 
+_POLAR_M = EQUATORIAL_M * (1.0 - FLATTENING)
+#: The least and the greatest radius of normal curvature, b²/a and a²/b.
+LEAST_RADIUS_M = _POLAR_M**2 / EQUATORIAL_M
+GREATEST_RADIUS_M = EQUATORIAL_M**2 / _POLAR_M
+#: Half a meridian is 20,003,931.459 m; and the chord from which on a geodesic may be longer than pi `r`.
+_LONGEST_M, _LONGEST_CHORD_M = 20_003_932.0, 2.0 * LEAST_RADIUS_M - 101_000.0
+#: Set aside for rounding, to agree with what `Geod` computes: coordinates are good to a few nanometres, it to
+#: 15 nm (Karney, J. Geod. 87 (2013), 43-55).
+_MARGIN_M = 1e-6
 #: Points of the first set that are looked up at once, and pairs that are held at once: some 80 MB.
 _ROWS, _PAIRS = 16_384, 1_000_000
+#: Neighbours that the tree returns at once: some 10 MB.
+_NEIGHBOURS = 250_000
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DiscPairs:
+class Pairs(NamedTuple):
     """Possible pairs, by their numbers in the two sets, and which of them are certain."""
 
     left: Integers
     right: Integers
     certain: Booleans
 
-    def __len__(self) -> int:
-        return len(self.left)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Discs:
-    """What is known of each point of the first set.
-
-    Parameters
-    ----------
-    certain, possible
-        How many of the second set are certainly, and possibly, within the distance.
-    unanswerable
-        Whether its radius is too large to answer; the counts stand all the same, and `certain` is 0.
-    """
-
-    certain: Integers
-    possible: Integers
-    unanswerable: Booleans
+    def take(self, some: Booleans) -> "Pairs":
+        """Return some of them."""
+        return Pairs(self.left[some], self.right[some], self.certain[some])
 
 
 def unanswerable(radii_m: Floats, *, within_m: float) -> Booleans:
@@ -84,43 +105,28 @@ def unanswerable(radii_m: Floats, *, within_m: float) -> Booleans:
     return radii_m > UNANSWERABLE_TIMES * within_m
 
 
-def judge(
-    left: Points,
-    left_radii_m: npt.ArrayLike,
-    right: Points,
-    right_radii_m: npt.ArrayLike,
-    *,
-    within_m: float,
-    allowed: Allowed | None = None,
-) -> Discs:
-    """Count for each point how many others are certainly and possibly within a distance.
+def between_m(left: Points, i: Integers, right: Points, j: Integers) -> Floats:
+    """Return geodesic distances in metres between points of two sets, by their numbers."""
+    if not len(i):
+        return np.empty(0)
+    here, there = (left.longitudes[i], left.latitudes[i]), (right.longitudes[j], right.latitudes[j])
+    metres: Floats = geod().inv(*here, *there)[2]
+    return metres
 
-    Parameters
-    ----------
-    left, left_radii_m
-        The points to judge, such as incidents, and their radii in metres: one each, or one for all.
-    right, right_radii_m
-        The points to count, such as hospitals, and theirs. Memory grows with their number only.
-    within_m
-        Metres, 0 to 500,000, borders included.
-    allowed
-        Which pairs count, where not all do: those of a hospital that existed on the day.
 
-    Raises
-    ------
-    InputError
-        If the distance or a radius is out of range; the message names the row of a radius.
-    """
-    radii = checked_radii(left_radii_m, len(left), parameter="left_radii_m")
-    certain, possible = np.zeros((2, len(left)), dtype=np.intp)
-    for pairs in disc_pairs(left, radii, right, right_radii_m, within_m=within_m):
-        rows, sure = pairs.left, pairs.certain
-        if allowed is not None:
-            counts = allowed(rows, pairs.right)
-            rows, sure = rows[counts], sure[counts]
-        np.add.at(possible, rows, 1)
-        np.add.at(certain, rows[sure], 1)
-    return Discs(certain, possible, unanswerable(radii, within_m=within_m))
+def geodesic_limits_m(chords_m: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the greatest geodesic distance that each chord may belong to, in metres."""
+    low = 2.0 * GREATEST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * GREATEST_RADIUS_M), 1.0))
+    high = 2.0 * LEAST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * LEAST_RADIUS_M), 1.0))
+    high = np.where(chords_m < _LONGEST_CHORD_M, high, _LONGEST_M)
+    return np.maximum(low - _MARGIN_M, 0.0), high + _MARGIN_M
+
+
+def longest_chord_m(geodesics_m: Floats) -> Floats:
+    """Return the longest chord that each geodesic distance may belong to, in metres."""
+    angles = np.minimum(geodesics_m / (2.0 * GREATEST_RADIUS_M), math.pi / 2)
+    chords: Floats = 2.0 * GREATEST_RADIUS_M * np.sin(angles) + _MARGIN_M
+    return chords
 
 
 def disc_pairs(
@@ -130,50 +136,39 @@ def disc_pairs(
     right_radii_m: npt.ArrayLike,
     *,
     within_m: float,
-) -> Iterator[DiscPairs]:
-    """Yield all possible pairs, in chunks of bounded size and in no promised order; see :func:`judge`.
+) -> Iterator[Pairs]:
+    """Yield all possible pairs, in chunks of bounded size and in no promised order.
 
-    Where all radii of the second set are alike, the pairs of a point of the first come in one chunk.
+    A radius is one each, or one for all. Where all radii of the second set are alike, the pairs of a point of
+    the first come in one chunk. Raises InputError if the distance (0 to 500 km) or a radius is out of range.
     """
+    from scipy.spatial import cKDTree
+
     within_m = checked_within(within_m)
     radii = checked_radii(left_radii_m, len(left), parameter="left_radii_m")
     others = checked_radii(right_radii_m, len(right), parameter="right_radii_m")
-    return _disc_pairs(left, radii, right, others, within_m)
-
-
-def geodesics_m(latitudes: Floats, longitudes: Floats, to_latitudes: Floats, to_longitudes: Floats) -> Floats:
-    """Return geodesic distances in metres from each point to its partner, by `pyproj.Geod`."""
-    if not len(latitudes):
-        return np.empty(0)
-    metres: Floats = geod().inv(longitudes, latitudes, to_longitudes, to_latitudes)[2]
-    return metres
-
-
-def between_m(left: Points, i: Integers, right: Points, j: Integers) -> Floats:
-    """Return geodesic distances in metres between points of two sets, by their numbers."""
-    return geodesics_m(left.latitudes[i], left.longitudes[i], right.latitudes[j], right.longitudes[j])
-
-
-def _disc_pairs(
-    left: Points, radii: Floats, right: Points, others: Floats, within_m: float
-) -> Iterator[DiscPairs]:
-    from scipy.spatial import cKDTree
-
     # A search has one reach, so points of like radii go together: a wide disc must not slow the exact ones.
     # And it is quick where the points of a chunk are near each other: so they are taken along one axis.
     for column in _alike(others, within_m):
         tree = cKDTree(right.xyz_m[column], leafsize=8)
-        for alike in _alike(radii, within_m):
-            reach = within_m + radii[alike].max() + others[column].max()
-            chord = float(longest_chord_m(reach))
-            size = _rows_at_once(tree, chord, len(alike))
-            row = alike[np.argsort(left.xyz_m[alike, 1])]
+        for like in _alike(radii, within_m):
+            chord = float(longest_chord_m(within_m + radii[like].max() + others[column].max()))
+            size = _rows_at_once(tree, chord, len(like))
+            row = like[np.argsort(left.xyz_m[like, 1])]
             for start in range(0, len(row), size):
                 some = row[start : start + size]
                 here = cKDTree(left.xyz_m[some], leafsize=32, balanced_tree=False, compact_nodes=False)
                 found = here.sparse_distance_matrix(tree, chord, output_type="ndarray")
                 i, j = some[found["i"]], column[found["j"]]
                 yield _decided(left, right, i, j, found["v"], radii[i] + others[j], within_m)
+
+
+def _alike(radii: Floats, within_m: float) -> Iterator[Integers]:
+    """Yield the numbers of points whose radii are within a factor of two, or all small."""
+    small = max(within_m / 4.0, 1.0)
+    classes = np.ceil(np.log2(np.maximum(radii / small, 1.0))).astype(np.intp)
+    for number in np.unique(classes):
+        yield np.flatnonzero(classes == number)
 
 
 def _rows_at_once(tree: "cKDTree", chord_m: float, rows: int) -> int:
@@ -189,7 +184,7 @@ def _rows_at_once(tree: "cKDTree", chord_m: float, rows: int) -> int:
 
 def _decided(
     left: Points, right: Points, i: Integers, j: Integers, chords: Floats, slack: Floats, within_m: float
-) -> DiscPairs:
+) -> Pairs:
     """Keep the possible ones of some pairs; `slack` is the sum of the radii of each."""
     low, high = geodesic_limits_m(chords)
     possible, certain = low - slack <= within_m, high + slack <= within_m
@@ -198,12 +193,189 @@ def _decided(
     metres = between_m(left, i[band], right, j[band])
     possible[band] = metres - slack[band] <= within_m
     certain[band] = metres + slack[band] <= within_m
-    return DiscPairs(i[possible], j[possible], certain[possible])
+    return Pairs(i[possible], j[possible], certain[possible])
 
 
-def _alike(radii: Floats, within_m: float) -> Iterator[Integers]:
-    """Yield the numbers of points whose radii are within a factor of two, or all small."""
-    small = max(within_m / 4.0, 1.0)
-    classes = np.ceil(np.log2(np.maximum(radii / small, 1.0))).astype(np.intp)
-    for number in np.unique(classes):
-        yield np.flatnonzero(classes == number)
+def nearest(left: Points, right: Points, *, allowed: Allowed | None = None) -> Integers:
+    """Return the number in `right` of the nearest point to each of `left`; -1 where there is none.
+
+    It is that of measuring every pair with `Geod`; of points at the very same distance, the first. The tree
+    is asked for more neighbours until the next chord is so long that its geodesic cannot be the shortest.
+    """
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(right.xyz_m)
+    numbers = np.full(len(left), -1, dtype=np.intp)
+    asked = min(2, tree.n)
+    pending = np.arange(len(left) if tree.n else 0)
+    while len(pending):
+        undecided = []
+        for rows in np.array_split(pending, len(pending) * asked // _NEIGHBOURS + 1):
+            chords, found = tree.query(left.xyz_m[rows], k=np.arange(1, asked + 1))
+            last = chords[:, -1].copy()  # whether it counts or not
+            if allowed is not None:
+                counts = allowed(np.repeat(rows, asked), found.ravel())
+                chords[~counts.reshape(chords.shape)] = np.inf
+            reach = longest_chord_m(geodesic_limits_m(chords.min(axis=1))[1])  # beyond it none is nearest
+            decided = (last > reach) | (asked == tree.n)
+            undecided.append(rows[~decided])
+            row, column = np.nonzero((chords <= reach[:, None]) & decided[:, None])
+            i, j = rows[row], found[row, column]
+            alone = np.bincount(row, minlength=len(rows))[row] == 1
+            numbers[i[alone]] = j[alone]
+            i, j = i[~alone], j[~alone]
+            # Of those that only measuring tells apart the nearest is written last, of equal ones the first.
+            order = np.lexsort((j, between_m(left, i, right, j)))[::-1]
+            numbers[i[order]] = j[order]
+        pending = np.concatenate(undecided)
+        asked = min(2 * asked + 6, tree.n)
+    return numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """What must be judged apart of incidents near places: spots, at moments when other places existed."""
+
+    incidents: Incidents
+    places: Targets
+    case: Integers  # of each incident; -1 without a position
+    moment: Integers  # of each incident
+    spots: Integers  # of each case; they don't fall
+    moments: Integers  # of each case
+    days: tuple[Floats, Floats] | None  # first and last day at each moment; None where dates don't count
+    several: Mapping[int, Parts] = field(
+        default_factory=dict
+    )  # the cases of the places of a case with several
+
+    @classmethod
+    def of(cls, incidents: Incidents, places: Targets, *, ignore_dates: bool) -> "Cases":
+        """Return the cases of incidents, of their several places and of what their names may mean."""
+        spot, parts, meanings = incidents.spot, incidents.spots.parts, incidents.meanings
+        moment, days, count = np.zeros(len(incidents), dtype=np.intp), None, 1
+        if not ignore_dates and places.have_dates:
+            first, last = incidents.first_days, incidents.last_days
+            one, moment, _ = alike(places.epochs(first), places.epochs(last))
+            days, count = (first[one], last[one]), len(one)
+        located, named = np.flatnonzero(spot >= 0), np.flatnonzero(incidents.meaning >= 0)
+        own, _ = distinct(spot[located] * count + moment[located])
+        meant, _ = distinct(incidents.meaning[named] * count + moment[named])
+        whose, candidates = expanded(meanings.starts, meant // count)
+        keys = [own, meanings.spots[candidates] * count + (meant % count)[whose]]
+        circles = own[np.isin(own // count, list(parts))].tolist()
+        keys += [np.array(parts[key // count].spots) * count + key % count for key in circles]
+        each, _ = distinct(np.concatenate(keys))
+        case = np.full(len(incidents), -1, dtype=np.intp)
+        found = cls(incidents, places, case, moment, *np.divmod(each, count), days)
+        case[located] = found.numbers(spot[located], moment[located])
+        several = {}
+        for key in circles:
+            spots, either = parts[key // count]
+            whole, *members = found.numbers(np.array([key // count, *spots]), np.array(key % count)).tolist()
+            several[whole] = Parts(tuple(members), either)
+        return replace(found, several=several)
+
+    def numbers(self, spots: Integers, moments: Integers) -> Integers:
+        """Return the cases of some spots at some moments, which must be among them."""
+        count = 1 if self.days is None else len(self.days[0])
+        return np.searchsorted(self.spots * count + self.moments, spots * count + moments)
+
+    @property
+    def points(self) -> Points:
+        """Where each case is."""
+        return self.incidents.spots.points.take(self.spots)
+
+    @property
+    def radii_m(self) -> Floats:
+        """The radius of each case."""
+        return self.incidents.spots.radii_m[self.spots]
+
+    @property
+    def allowed(self) -> Allowed | None:
+        """What tells which cases and places may have been there together; None where all may."""
+        if self.days is None:
+            return None
+        first, last = (days[self.moments] for days in self.days)
+        return lambda rows, numbers: self.places.existed(first[rows], last[rows], numbers)
+
+    def own(self) -> tuple[Integers, Integers]:
+        """Return the pairs of cases with the very places that gave their positions, while these existed."""
+        case, place = own_places(self.incidents, self.places, self.spots)
+        if (allowed := self.allowed) is not None:
+            there = allowed(case, place)
+            case, place = case[there], place[there]
+        return case, place
+
+    def pairs(self, within_m: float) -> Iterator[Pairs]:
+        """Yield the possible pairs of cases and places, each once; at its own place a case is certain.
+
+        A place of several that is known too roughly for the distance counts only where it is a target itself.
+        """
+        places, points, radii, allowed = self.places, self.points, self.radii_m, self.allowed
+        ids: dict[str, int] = {}
+        id_of_place = np.array([ids.setdefault(place.id, len(ids)) for place in places], dtype=np.intp)
+        own, own_place = self.own()
+        id_of_case = np.full(len(self.spots), -1)
+        id_of_case[own] = id_of_place[own_place]
+        whole = np.full(len(self.spots), -1)  # the case that each is a part of
+        for case, (members, _) in self.several.items():
+            whole[list(members)] = case
+        clear = ~unanswerable(radii, within_m=within_m)
+        of_parts = []
+        alone = np.delete(np.arange(len(self.spots)), list(self.several))
+        at_own = Pairs(own, own_place, np.ones(len(own), dtype=np.bool_))
+        others = disc_pairs(
+            points.take(alone), radii[alone], places.points, places.radii_m, within_m=within_m
+        )
+        for number, (left, right, certain) in enumerate(chain([at_own], others)):
+            pairs = Pairs(left, right, certain)
+            if number:
+                case = alone[left]
+                there = id_of_case[case] != id_of_place[right]
+                if allowed is not None:
+                    there &= allowed(case, right)
+                pairs = Pairs(case, right, certain).take(there)
+            yield pairs
+            if self.several:
+                of_parts.append(pairs.take((whole[pairs.left] >= 0) & (pairs.certain | clear[pairs.left])))
+        if self.several:
+            yield self._together(Pairs(*map(np.concatenate, zip(*of_parts, strict=True))), whole)
+
+    def _together(self, pairs: Pairs, whole: Integers) -> Pairs:
+        """Return the pairs of cases with several places, from those of each place of theirs."""
+        width = max(len(self.places), 1)
+        found, at = np.unique(whole[pairs.left] * width + pairs.right, return_inverse=True)
+        times = np.bincount(at[pairs.certain], minlength=len(found))
+        case, place = np.divmod(found, width)
+        least = np.ones(len(self.spots), dtype=np.intp)  # near so many of its places it is certainly near
+        for number, (members, either) in self.several.items():
+            least[number] = len(members) if either else 1
+        return Pairs(case, place, times >= least[case])
+
+    def nearest(self) -> tuple[Integers, Booleans]:
+        """Return for each case the nearest place, and whether it is its own."""
+        found = nearest(self.points, self.places.points, allowed=self.allowed)
+        at_own = np.zeros(len(found), dtype=np.bool_)
+        case, place = self.own()
+        found[case[::-1]], at_own[case] = place[::-1], True  # of several of one id, the first
+        return found, at_own
+
+    def distances_m(self, cases: Integers, nearest: Integers, at_own: Booleans) -> Floats:
+        """Return how far cases are from what :meth:`nearest` gave: 0 at their own, infinite without any."""
+        some, own = nearest[cases], at_own[cases]
+        metres = np.where(own, 0.0, np.inf)
+        far = (some >= 0) & ~own
+        spots = self.spots[cases[far]]
+        metres[far] = between_m(self.incidents.spots.points, spots, self.places.points, some[far])
+        return metres
+
+
+def own_places(incidents: Incidents, places: Targets, spots: Integers) -> tuple[Integers, Integers]:
+    """Return where in `spots`, which don't fall, is one that a place itself gave, and that place's number."""
+    found = [
+        (spot, number)
+        for number, place in enumerate(places)
+        for spot in incidents.spots_of_place.get(place.id, ())
+    ]
+    spot, number = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    whose, at = expanded(np.searchsorted(spots, np.arange(len(incidents.spots) + 1)), spot)
+    return at, number[whose]

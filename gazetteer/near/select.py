@@ -4,18 +4,24 @@ An incident without a date is neither in a span of days nor outside it, nor is o
 days of which some are asked for. One that is known only to a wide radius is neither in a small area nor
 outside it. Such incidents are not counted in, and not lost either: they are *open*, each with the reason.
 
-Everything is decided for all incidents at once; an area is decided once for every *situation*, a spot and the
-areas that the rows state, of which there are few.
+What a row states decides in which area it lies; its position adds to that where it is known as well as a town
+is. What a *name may mean* lies here or there: each candidate has the areas of its place, as the gazetteer has
+them, or those round its position (:class:`Where`).
+
+An area is decided once for every *situation*, a spot and the areas that the rows state, of which there are
+few.
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from gazetteer.errors import InputError
+from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import BoundingBox
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.spots import area_chain
@@ -28,28 +34,30 @@ from gazetteer.values import Place
 
 #: Radius up to which the position alone tells the area: a town and its edge.
 TOWN_RADIUS_M = 5_000.0
+#: What stands for the number of an area: outside of all that are asked about, or that can't be told.
+ELSEWHERE, UNTOLD = -2, -1
+#: P-codes of areas, governorate first.
+Chain = tuple[str, ...]
 #: What lies round the positions of incidents, by gazetteer: each question asks it of the same incidents. A
 #: position takes about 200 bytes; a gazetteer that is gone takes its own along.
-_KNOWN: WeakKeyDictionary[Lookups, dict[tuple[float, float], tuple[str, ...]]] = WeakKeyDictionary()
+_KNOWN: WeakKeyDictionary[Lookups, dict[tuple[float, float], Chain]] = WeakKeyDictionary()
 _MAX_KNOWN = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """The incidents asked for.
+    """The incidents asked for, by their numbers in `incidents`.
 
     Parameters
     ----------
     incidents
         All that were asked about.
-    kept
-        The numbers of those in the area and the span of days.
-    open
-        The numbers of those that may be in them or not.
+    kept, open
+        Those in the area and the span of days, and those that may be in them or not.
     in_time
         For each incident whether it lies in the span of days.
     timely
-        The numbers of those in the span of days and of the kind, wherever they are.
+        Those in the span of days and of the kind, wherever they are.
     area
         The area, where one was asked for.
     """
@@ -79,32 +87,41 @@ def select(
     incidents: Incidents,
     gazetteer: Lookups,
     *,
-    area: Place | DrawnArea | None = None,
-    start: datetime.date | None = None,
-    end: datetime.date | None = None,
+    area: str | Path | Place | DrawnArea | None = None,
+    start: str | datetime.date | None = None,
+    end: str | datetime.date | None = None,
     kind: str | None = None,
+    order: DayOrder | None = None,
 ) -> Selection:
     """Choose the incidents that lie in an area and between two days, both included, and are of a kind.
 
     Parameters
     ----------
-    incidents
-        Any incidents.
-    gazetteer
-        Tells the area of a position where the incident states none.
+    incidents, gazetteer
+        Any incidents, and what tells the area of a position.
     area
-        An admin unit, or an area that was drawn; None for everywhere.
+        A name or P-code of an admin unit, or the path of a GeoJSON file with an area that was drawn; or one
+        of these itself. None, here and below, asks for all.
     start, end
-        First and last day; None leaves that side open.
+        A day; or a day, a month or a year in any notation, whose first day starts and last day ends.
     kind
-        What happened, in the table's own words; None for everything.
+        What happened, in the table's own words.
+    order
+        Whether day or month comes first in dates such as 05/06/2016.
 
     Raises
     ------
     InputError
-        If no incident is of that kind; the message lists those that there are.
+        If one of them can't be read, the days run backwards, or no incident is of that kind.
     """
-    in_time = between(incidents, start, end)
+    first = read_days(start, order=order, parameter="from")[0] if isinstance(start, str) else start
+    last = read_days(end, order=order, parameter="to")[1] if isinstance(end, str) else end
+    if first and last and last < first:
+        raise InputError(f"the dates run backwards: {first} is after {last}", parameter="to")
+    if isinstance(area, (str, Path)):
+        drawn = Path(area).suffix.lower() in (".geojson", ".json")
+        area = DrawnArea.read(area) if drawn else area_named(gazetteer, str(area), parameter="area")
+    in_time = between(incidents, first, last)
     in_area = np.full(len(incidents), YES) if area is None else inside(incidents, area, gazetteer)
     asked = np.ones(len(incidents), dtype=np.bool_) if kind is None else _of_kind(incidents, kind)
     possible = asked & (in_time != NO) & (in_area != NO)
@@ -119,42 +136,6 @@ def select(
     )
 
 
-def select_given(
-    incidents: Incidents,
-    gazetteer: Lookups,
-    *,
-    area: str | Path | Place | DrawnArea | None = None,
-    start: str | datetime.date | None = None,
-    end: str | datetime.date | None = None,
-    kind: str | None = None,
-    order: DayOrder | None = None,
-) -> Selection:
-    """Choose incidents as :func:`select` does, by an area and days as people write them.
-
-    Parameters
-    ----------
-    area
-        A name or P-code of an admin unit, or the path of a GeoJSON file with an area that was drawn.
-    start, end
-        A day, a month or a year in any notation; its first day starts, its last day ends.
-    order
-        Whether day or month comes first in dates such as 05/06/2016.
-
-    Raises
-    ------
-    InputError
-        If one of them can't be read, or the days run backwards.
-    """
-    first = read_days(start, order=order, parameter="from")[0] if isinstance(start, str) else start
-    last = read_days(end, order=order, parameter="to")[1] if isinstance(end, str) else end
-    if first and last and last < first:
-        raise InputError(f"the dates run backwards: {first} is after {last}", parameter="to")
-    if isinstance(area, (str, Path)):
-        drawn = Path(area).suffix.lower() in (".geojson", ".json")
-        area = DrawnArea.read(area) if drawn else area_named(gazetteer, str(area), parameter="area")
-    return select(incidents, gazetteer, area=area, start=first, end=last, kind=kind)
-
-
 def reason_open(incident: Incident, *, in_time: bool) -> str:
     """Return why it can't be told whether an incident is asked for."""
     if in_time:
@@ -163,16 +144,7 @@ def reason_open(incident: Incident, *, in_time: bool) -> str:
 
 
 def between(incidents: Incidents, start: datetime.date | None, end: datetime.date | None) -> Verdicts:
-    """Tell which incidents lie between two days, both included.
-
-    Open are those without a date, and those of several days of which only some lie there. None leaves a side
-    open; with neither, all lie there.
-
-    Examples
-    --------
-    >>> between(Incidents.of([]), datetime.date(2016, 5, 1), None).tolist()
-    []
-    """
+    """Tell which incidents lie between two days, both included; None leaves a side open."""
     verdicts = np.full(len(incidents), YES)
     if start is None and end is None:
         return verdicts
@@ -182,94 +154,6 @@ def between(incidents: Incidents, start: datetime.date | None, end: datetime.dat
     verdicts[~((begin <= first) & (last <= finish))] = OPEN  # so is NaN, no date
     verdicts[(last < begin) | (first > finish)] = NO
     return verdicts
-
-
-def inside(incidents: Incidents, area: Place | DrawnArea, gazetteer: Lookups) -> Verdicts:
-    """Tell which incidents lie in an area; open are those that are not known well enough.
-
-    In an admin unit: what the incident states decides where it reaches the level of the unit or names
-    another area above it. Otherwise its position decides, as :func:`chains` tells.
-    """
-    each, firsts = incidents.situations
-    if isinstance(area, DrawnArea):
-        verdicts = _inside_drawn(incidents, firsts, area)
-    else:
-        verdicts = _inside_unit(incidents, firsts, area_chain(area), gazetteer)
-    return verdicts[each]
-
-
-def in_box(incidents: Incidents, box: BoundingBox) -> Booleans:
-    """Tell which incidents have their position in a box, borders included, whatever their radius."""
-    points = incidents.spots.points
-    north, east = points.latitudes, points.longitudes
-    spots = (box.south <= north) & (north <= box.north) & (box.west <= east) & (east <= box.east)
-    return np.append(spots, False)[incidents.spot]  # -1, without a position, is the last
-
-
-def areas_round(points: Points, gazetteer: Lookups) -> list[tuple[str, ...]]:
-    """Return the P-codes of the areas round points, looked up once for each gazetteer."""
-    known = _KNOWN.setdefault(gazetteer, {})
-    spots = list(zip(points.latitudes.tolist(), points.longitudes.tolist(), strict=True))
-    new = [spot for spot in dict.fromkeys(spots) if spot not in known]
-    if new:
-        if len(known) + len(new) > _MAX_KNOWN:
-            known.clear()
-            new = list(dict.fromkeys(spots))
-        answer = gazetteer.areas_at([spot[0] for spot in new], [spot[1] for spot in new])
-        codes = [tuple(unit.pcode for unit in chain) for chain in answer.chains]
-        known.update((spot, codes[row]) for spot, row in zip(new, answer.rows.tolist(), strict=True))
-    return [known[spot] for spot in spots]
-
-
-def chains(incidents: Incidents, numbers: Integers, gazetteer: Lookups, level: int) -> list[tuple[str, ...]]:
-    """Return the chains of areas that some incidents lie in, as far as that is known.
-
-    What a row states comes first. Where that doesn't reach `level`, the position adds to it, if its radius is
-    that of a town (5 km) at most and it doesn't contradict; not for several places, whose middle tells
-    nothing.
-    """
-    found = [incidents.areas[one] for one in incidents.area[numbers].tolist()]
-    spots = incidents.spot[numbers]
-    narrow = np.append(incidents.spots.radii_m <= TOWN_RADIUS_M, False)  # -1, nowhere, is the last
-    narrow[list(incidents.spots.parts)] = False
-    exact = narrow[spots]
-    short = [at for at in np.flatnonzero(exact).tolist() if len(found[at]) < level]
-    for at, chain in zip(
-        short, areas_round(incidents.spots.points.take(spots[short]), gazetteer), strict=True
-    ):
-        if chain[: len(found[at])] == found[at]:
-            found[at] = chain
-    return found
-
-
-def _inside_unit(
-    incidents: Incidents, numbers: Integers, wanted: tuple[str, ...], gazetteer: Lookups
-) -> Verdicts:
-    """Tell which incidents lie in the area of a chain of P-codes."""
-    verdicts = np.full(len(numbers), OPEN)
-    for at, chain in enumerate(chains(incidents, numbers, gazetteer, len(wanted))):
-        common = min(len(chain), len(wanted))
-        if chain[:common] != wanted[:common]:
-            verdicts[at] = NO
-        elif len(chain) >= len(wanted):
-            verdicts[at] = YES
-    return verdicts
-
-
-def _inside_drawn(incidents: Incidents, numbers: Integers, area: DrawnArea) -> Verdicts:
-    spots = incidents.spot[numbers]
-    verdicts = np.full(len(numbers), OPEN)
-    placed = spots >= 0
-    verdicts[placed] = _discs_inside(incidents, spots[placed], area)
-    for at in np.flatnonzero(np.isin(spots, list(incidents.spots.parts))).tolist():
-        parts = np.array(incidents.spots.parts[int(spots[at])].spots, dtype=np.intp)
-        each = np.unique(_discs_inside(incidents, parts, area))
-        verdicts[at] = each[0] if len(each) == 1 else OPEN
-    return verdicts
-
-
-def _discs_inside(incidents: Incidents, spots: Integers, area: DrawnArea) -> Verdicts:
-    return area.inside(incidents.spots.points.take(spots), incidents.spots.radii_m[spots])
 
 
 def _of_kind(incidents: Incidents, kind: str) -> Booleans:
@@ -284,3 +168,182 @@ def _of_kind(incidents: Incidents, kind: str) -> Booleans:
             f"no incident is of the kind {kind!r}; there are {', '.join(known)}", parameter="kind"
         )
     return incidents.of_kind(kind)
+
+
+def in_box(incidents: Incidents, box: BoundingBox) -> Booleans:
+    """Tell which incidents have their position in a box, borders included, whatever their radius."""
+    points = incidents.spots.points
+    north, east = points.latitudes, points.longitudes
+    spots = (box.south <= north) & (north <= box.north) & (box.west <= east) & (east <= box.east)
+    return np.append(spots, False)[incidents.spot]  # -1, without a position, is the last
+
+
+def inside(incidents: Incidents, area: Place | DrawnArea, gazetteer: Lookups) -> Verdicts:
+    """Tell which incidents lie in an area; open are those that are not known well enough.
+
+    In an admin unit, what a row states decides where it reaches the level of the unit or names another area
+    above it; else its position does. In a drawn area all of its disc must lie, and all of its several places.
+    """
+    each, firsts = incidents.situations
+    if not isinstance(area, DrawnArea):
+        wanted = area_chain(area)
+        return _in_unit(chains(incidents, firsts, gazetteer, len(wanted)), wanted)[each]
+    spots, parts = incidents.spot[firsts], incidents.spots.parts
+    verdicts = np.full(len(firsts), OPEN)
+    placed = spots >= 0
+    verdicts[placed] = _discs_inside(incidents, spots[placed], area)
+    for at in np.flatnonzero(np.isin(spots, list(parts))).tolist():
+        members = np.array(parts[int(spots[at])].spots, dtype=np.intp)
+        each_of = np.unique(_discs_inside(incidents, members, area))
+        verdicts[at] = each_of[0] if len(each_of) == 1 else OPEN
+    return verdicts[each]
+
+
+def _discs_inside(incidents: Incidents, spots: Integers, area: DrawnArea) -> Verdicts:
+    return area.inside(incidents.spots.points.take(spots), incidents.spots.radii_m[spots])
+
+
+def _in_unit(found: Iterable[Chain], wanted: Chain) -> Verdicts:
+    """Tell which chains lie in the area of a chain of P-codes; open are those that don't reach its level."""
+
+    def verdict(chain: Chain) -> np.int8:
+        common = min(len(chain), len(wanted))
+        if chain[:common] != wanted[:common]:
+            return NO
+        return YES if len(chain) >= len(wanted) else OPEN
+
+    return np.array([verdict(chain) for chain in found], dtype=np.int8)
+
+
+def chains(incidents: Incidents, numbers: Integers, gazetteer: Lookups, level: int) -> list[Chain]:
+    """Return the chains of areas that some incidents lie in, as far as that is known.
+
+    What a row states comes first. Where that doesn't reach `level`, the position adds to it, if its radius is
+    that of a town (5 km) at most and it doesn't contradict; not for several places, whose middle tells
+    nothing.
+    """
+    found = [incidents.areas[one] for one in incidents.area[numbers].tolist()]
+    spots = incidents.spot[numbers]
+    narrow = np.append(incidents.spots.radii_m <= TOWN_RADIUS_M, False)  # -1, nowhere, is the last
+    narrow[list(incidents.spots.parts)] = False
+    short = [at for at in np.flatnonzero(narrow[spots]).tolist() if len(found[at]) < level]
+    around = _areas_round(incidents.spots.points.take(spots[short]), gazetteer)
+    for at, chain in zip(short, around, strict=True):
+        if chain[: len(found[at])] == found[at]:
+            found[at] = chain
+    return found
+
+
+def _chains_of_spots(incidents: Incidents, spots: Integers, gazetteer: Lookups) -> list[Chain]:
+    """Return the chains of areas that spots lie in: those of their places, else round positions."""
+    found: list[Chain] = []
+    narrow = incidents.spots.radii_m[spots] <= TOWN_RADIUS_M
+    around = _areas_round(incidents.spots.points.take(spots), gazetteer)
+    for spot, exact, chain in zip(spots.tolist(), narrow.tolist(), around, strict=True):
+        try:
+            found.append(area_chain(gazetteer.place(incidents.spots.places[spot])))
+        except NotFoundError:
+            found.append(chain if exact else ())
+    return found
+
+
+def _areas_round(points: Points, gazetteer: Lookups) -> list[Chain]:
+    """Return the P-codes of the areas round points, looked up once for each gazetteer."""
+    known = _KNOWN.setdefault(gazetteer, {})
+    spots = list(zip(points.latitudes.tolist(), points.longitudes.tolist(), strict=True))
+    new = [spot for spot in dict.fromkeys(spots) if spot not in known]
+    if new:
+        if len(known) + len(new) > _MAX_KNOWN:
+            known.clear()
+            new = list(dict.fromkeys(spots))
+        answer = gazetteer.areas_at([spot[0] for spot in new], [spot[1] for spot in new])
+        codes = [tuple(unit.pcode for unit in chain) for chain in answer.chains]
+        known.update((spot, codes[row]) for spot, row in zip(new, answer.rows.tolist(), strict=True))
+    return [known[spot] for spot in spots]
+
+
+def codes_at(found: Iterable[Chain], level: int) -> list[str]:
+    """Return the P-code of a level in each chain; "" where it doesn't reach that."""
+    return [chain[level - 1] if len(chain) >= level else "" for chain in found]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Where:
+    """In which area incidents and candidates lie, by number; or `ELSEWHERE`, or `UNTOLD`."""
+
+    of_incident: Integers  # by what its row states and its position
+    of_spot: Integers  # of each spot that a name may mean; the others are not looked at
+    count: int  # how many areas there are
+
+
+def areas_of(
+    incidents: Incidents, gazetteer: Lookups, *, area: Place | DrawnArea | None, level: int | None = None
+) -> tuple[list[str | None], Where]:
+    """Return in which areas incidents and candidates lie, by number.
+
+    Parameters
+    ----------
+    area
+        What all that counts lies in; None is everywhere. Of a candidate that is known as well as a town, its
+        position tells whether it lies in a drawn area.
+    level
+        Tells the areas of a level apart, 1 for governorates to 3 for sub-districts; None tells none apart.
+
+    Returns
+    -------
+    tuple of list and Where
+        P-codes, which rise; the first is "", for what lies in none that is known. None where it is one.
+    """
+    each, firsts = incidents.situations
+    spots = np.unique(incidents.meanings.spots)
+    found = (
+        [] if level is None and not isinstance(area, Place) else _chains_of_spots(incidents, spots, gazetteer)
+    )
+    codes: list[str | None] = [None]
+    of_incident = np.zeros(len(incidents), dtype=np.intp)
+    of_spots = np.zeros(len(spots), dtype=np.intp)
+    if level is not None:
+        of_rows = codes_at(chains(incidents, firsts, gazetteer, level), level)
+        known = sorted({"", *of_rows, *codes_at(found, level)})
+        numbers = {code: number for number, code in enumerate(known)}
+        of_incident = np.array([numbers[code] for code in of_rows], dtype=np.intp)[each]
+        of_spots[:] = [numbers[code] if code else UNTOLD for code in codes_at(found, level)]
+        codes = [*known]
+    if area is not None:
+        of_incident = _placed(of_incident, inside(incidents, area, gazetteer))
+        if isinstance(area, DrawnArea):
+            radii = incidents.spots.radii_m[spots]
+            exact = np.where(radii <= TOWN_RADIUS_M, 0.0, radii)
+            of_spots = _placed(of_spots, area.inside(incidents.spots.points.take(spots), exact))
+        else:
+            of_spots = _placed(of_spots, _in_unit(found, area_chain(area)))
+    of_spot = np.full(len(incidents.spots), UNTOLD, dtype=np.intp)
+    of_spot[spots] = of_spots
+    return codes, Where(of_incident, of_spot, len(codes))
+
+
+def _placed(numbers: Integers, verdicts: Verdicts) -> Integers:
+    """Return the numbers of what lies in the area that is asked about, and what stands for the rest."""
+    return np.where(verdicts == YES, numbers, np.where(verdicts == NO, ELSEWHERE, UNTOLD))
+
+
+def governorates(incidents: Incidents, gazetteer: Lookups) -> Integers:
+    """Return the number of each incident's governorate: as its row says, else of its likeliest candidate.
+
+    Where neither tells, the number stands for "not known".
+    """
+    meant = incidents.meanings
+    likeliest = [
+        int(meant.spots[start + meant.confidences[start:end].argmax()]) if start < end else -1
+        for start, end in pairwise(meant.starts.tolist())
+    ]
+    spots = np.array(sorted({*likeliest, *incidents.spot.tolist()} - {-1}), dtype=np.intp)
+    codes = codes_at(_chains_of_spots(incidents, spots, gazetteer), 1)
+    of_spots = {-1: "", **dict(zip(spots.tolist(), codes, strict=True))}
+    stated = codes_at(incidents.areas, 1)
+    numbers = {code: number for number, code in enumerate(sorted({"", *stated, *codes}))}
+    by_row = np.array([numbers[code] for code in stated], dtype=np.intp)[incidents.area]
+    of_meaning = np.array([numbers[of_spots[spot]] for spot in [*likeliest, -1]], dtype=np.intp)
+    by_position = np.array([numbers[of_spots[spot]] for spot in incidents.spot.tolist()], dtype=np.intp)
+    by_name = np.where(incidents.meaning >= 0, of_meaning[incidents.meaning], by_position)
+    return np.where(by_row == numbers[""], by_name, by_row)

@@ -3,8 +3,8 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final, overload
@@ -39,38 +39,38 @@ class Targets(Sequence[Place]):
         How many rows of a table have none, and so can't be looked near.
     notes
         What a person should know of how the table was read, in sentences.
-
-    Attributes
-    ----------
-    points, radii_m
-        Where each is, and its radius.
-    first_days, last_days
-        The day numbers between which each existed; NaN where a side isn't known.
     """
 
     places: tuple[Place, ...]
     without_position: int = 0
     notes: tuple[str, ...] = ()
-    points: Points = field(init=False, repr=False)
-    radii_m: Floats = field(init=False, repr=False)
-    first_days: Floats = field(init=False, repr=False)
-    last_days: Floats = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        spans = [(_days(place.valid_from), _days(place.valid_to)) for place in self.places]
-        arrays = {
-            "points": Points.of([place.position for place in self.places]),
-            "radii_m": np.array([place.uncertainty_m for place in self.places], dtype=np.float64),
-            "first_days": np.array([begin[0].toordinal() if begin else np.nan for begin, _ in spans]),
-            "last_days": np.array([end[1].toordinal() if end else np.nan for _, end in spans]),
-        }
-        for name, value in arrays.items():
-            object.__setattr__(self, name, value)
 
     @classmethod
     def of(cls, places: Sequence[Place]) -> "Targets":
         """Return some places as targets."""
         return places if isinstance(places, Targets) else cls(tuple(places))
+
+    @cached_property
+    def points(self) -> Points:
+        """Where each is."""
+        return Points.of([place.position for place in self.places])
+
+    @cached_property
+    def radii_m(self) -> Floats:
+        """The radius of each."""
+        return np.array([place.uncertainty_m for place in self.places], dtype=np.float64)
+
+    @cached_property
+    def first_days(self) -> Floats:
+        """The day number from which each existed; NaN where it isn't known."""
+        days = [_days(place.valid_from) for place in self.places]
+        return np.array([one[0].toordinal() if one else np.nan for one in days])
+
+    @cached_property
+    def last_days(self) -> Floats:
+        """The day number until which each existed; NaN where it isn't known."""
+        days = [_days(place.valid_to) for place in self.places]
+        return np.array([one[1].toordinal() if one else np.nan for one in days])
 
     @property
     def have_dates(self) -> bool:
@@ -78,10 +78,7 @@ class Targets(Sequence[Place]):
         return not (np.isnan(self.first_days).all() and np.isnan(self.last_days).all())
 
     def existed(self, first_days: Floats, last_days: Floats, numbers: Integers) -> Booleans:
-        """Tell for spans of days and places whether a place may have existed on one of the days.
-
-        Dates that aren't known rule nothing out.
-        """
+        """Tell whether places may have existed on one of some days; unknown dates rule nothing out."""
         there: Booleans = ~((last_days < self.first_days[numbers]) | (first_days > self.last_days[numbers]))
         return there
 
@@ -124,9 +121,8 @@ def targets_for(
 
     Parameters
     ----------
-    gazetteer
-        Holds the places of each kind.
-    text
+    gazetteer, text
+        What holds the places of each kind, and which are meant:
         A kind or group ("hospital", "facilities"), else the path of a table of places, in any format. Its
         rows are read as those of incidents are: a position in any notation or a name that the gazetteer
         knows, a radius (0, exact, where none is given), an id; and ``kind``, ``valid_from`` and
@@ -192,16 +188,14 @@ def _lives(
         None if math.isnan(first) else iso_days(int(first), int(last))
         for first, last in zip(read.first.tolist(), read.last.tolist(), strict=True)
     ]
+    remedy = ": say which with --dayfirst or --monthfirst"
+    faults = (
+        (read.unreadable, "can't be read", ""),
+        (read.undecided, "may have the day or the month first", remedy),
+    )
     notes = [
         f"{len(numbers)} of its dates {why}, such as {texts[numbers[0]]!r}, and rule no day out{remedy}"
-        for numbers, why, remedy in (
-            (read.unreadable, "can't be read", ""),
-            (
-                read.undecided,
-                "may have the day or the month first",
-                ": say which with --dayfirst or --monthfirst",
-            ),
-        )
+        for numbers, why, remedy in faults
         if len(numbers)
     ]
     return list(zip(days[::2], days[1::2], strict=True)), notes
@@ -249,13 +243,12 @@ def _days(text: str | None) -> Days | None:
 
 
 def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
-    """Return the places of a kind, or the one place of that name. Never reads a file.
+    """Return the places of a kind, or the one place of that name; never reads a file.
 
     Raises
     ------
     InputError
-        If it is neither a kind nor a name with one answer, or a position that is out of range; the
-        message says which places it could be, and `parameter` is where it was given.
+        If it is neither, or a name with several answers, which are listed; `parameter` is where it was given.
     """
     if kinds := kinds_meant_by(text):
         return _of_kinds(gazetteer, kinds, text)
@@ -267,13 +260,7 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
 
 
 def area_named(gazetteer: Lookups, text: str, *, parameter: str) -> Place:
-    """Return the admin unit of that name or P-code.
-
-    Raises
-    ------
-    InputError
-        If there is none; `parameter` is where it was given.
-    """
+    """Return the admin unit of that name or P-code; InputError about `parameter` if there is none."""
     try:
         return gazetteer.area(text)
     except NotFoundError as error:

@@ -30,7 +30,7 @@ from gazetteer.incidents.ours import GENERALISED_INCIDENT, THEIRS, is_of_an_answ
 from gazetteer.incidents.row import Mention
 from gazetteer.incidents.spots import Fix, Several
 from gazetteer.lookups import Lookups
-from gazetteer.near.output import GENERALISED_NEAREST, NEAR_COLUMNS
+from gazetteer.near.near import GENERALISED_NEAREST, NEAR_COLUMNS
 from gazetteer.values import Place
 from service.incident_store.own_positions import SHAPES, Sensitive, in_its_cell, without_coordinates
 from service.incident_store.rows import kept_cells

@@ -14,7 +14,7 @@ from typing import Any
 from gazetteer.incidents import Incident
 from gazetteer.incidents.ours import GENERALISED_INCIDENT, INCIDENT_COLUMNS, kept_beside
 from gazetteer.near import NearRow
-from gazetteer.near.output import (
+from gazetteer.near.near import (
     GENERALISED_NEAREST,
     NEAR_COLUMNS,
     feature,

@@ -108,7 +108,7 @@ def polygons(data: bytes) -> None:
     """Read a polygon as WKT or GeoJSON, and say whether a place may lie in it."""
     with refusals_allowed():
         area = read_polygon(text_of(data))
-        west, south, east, north = area.area.shape.bounds
+        west, south, east, north = area.shape.bounds
         assert -180 <= west <= east <= 180
         assert -90 <= south <= north <= 90
         assert OPEN == inside(_incidents(), area, default())[1]

@@ -12,7 +12,7 @@ from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incidents, read_incidents
 from gazetteer.near import NearAnswer, near
-from gazetteer.near.output import near_properties
+from gazetteer.near.near import near_properties
 from gazetteer.tables import read_table
 from tests.fakes import FakeGazetteer, a_place, an_incident
 

@@ -6,7 +6,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gazetteer.geodesy import geod
-from gazetteer.near.pairs import judge
 from gazetteer.near.probability import probability
 from gazetteer.points import Points
 from tests.gazetteer.near.scattered import clustered, every_distance_m, point_sets, some_radii
@@ -109,11 +108,12 @@ def test_probability_is_one_for_the_certain_and_nought_for_the_impossible(
     left, right = sets
     radii = some_radii(len(left), seed, 4.5 * within_m)
     shares = probability(left, radii, right, within_m=within_m)
-    found = judge(left, radii, right, some_radii(len(right), seed, 1_000.0), within_m=within_m)
-    answerable = ~found.unanswerable
-    assert found.unanswerable.tolist() == np.isnan(shares).tolist()
-    assert set(shares[answerable & (found.certain > 0)].tolist()) <= {1.0}
-    assert set(shares[answerable & (found.possible == 0)].tolist()) <= {0.0}
+    metres, slack = every_distance_m(left, right), radii[:, None]
+    answerable = radii <= 4 * within_m
+    assert (~answerable).tolist() == np.isnan(shares).tolist()
+    certain, possible = ((metres + one <= within_m).any(axis=1) for one in (slack, -slack))
+    assert set(shares[answerable & certain].tolist()) <= {1.0}
+    assert set(shares[answerable & ~possible].tolist()) <= {0.0}
     assert ((shares[answerable] >= 0) & (shares[answerable] <= 1)).all()
 
 

@@ -10,7 +10,7 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.kinds import PlaceKind
-from gazetteer.near import DrawnArea, near, select, select_given
+from gazetteer.near import DrawnArea, near, select
 from gazetteer.near.areas import NO, OPEN, YES
 from gazetteer.near.select import between, in_box, inside
 from gazetteer.values import Place
@@ -89,7 +89,7 @@ def test_several_days_are_in_a_span_with_all_out_with_none_and_else_open() -> No
 
 def test_an_area_and_days_may_be_given_as_people_write_them() -> None:
     incidents = Incidents.of([an_incident(), an_incident(admin=("SY02",))])
-    found = select_given(incidents, FakeGazetteer(), area="Idlib", start="٣٠ أيار ٢٠١٦", end="May 2016")
+    found = select(incidents, FakeGazetteer(), area="Idlib", start="٣٠ أيار ٢٠١٦", end="May 2016")
     assert ([0], "SY07") == (found.kept.tolist(), found.area.id if isinstance(found.area, Place) else "")
     refused: list[tuple[dict[str, str], str]] = [
         ({"area": "Atlantis"}, "no area named 'Atlantis'"),
@@ -99,7 +99,7 @@ def test_an_area_and_days_may_be_given_as_people_write_them() -> None:
     ]
     for given, words in refused:
         with pytest.raises(InputError, match=words):
-            select_given(incidents, FakeGazetteer(), area=given.get("area"), start=given.get("start"),
+            select(incidents, FakeGazetteer(), area=given.get("area"), start=given.get("start"),
                          end=given.get("end"))  # fmt: skip
 
 
