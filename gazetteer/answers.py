@@ -5,7 +5,7 @@ and the tables all use that one form.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from gazetteer.errors import InputError
@@ -146,13 +146,7 @@ class Resolution:
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
         return {
-            "query": {
-                "text": self.query.text,
-                "name": self.query.name,
-                "context": list(self.query.context),
-                "kind": self.query.kind,
-                "relation": self.query.relation,
-            },
+            "query": {**asdict(self.query), "context": list(self.query.context)},
             "status": self.status,
             "matches": [_match_as_json(match) for match in self.matches],
             "places": [_match_as_json(match) for match in self.places],
@@ -270,6 +264,7 @@ class ReverseAnswer:
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
+        metres = self.nearest_distance_m
         return {
             "latitude": self.position.latitude,
             "longitude": self.position.longitude,
@@ -277,31 +272,21 @@ class ReverseAnswer:
             "admin_method": self.admin_method,
             "outside_country": self.outside_country,
             "nearest": None if self.nearest is None else place_as_json(self.nearest),
-            "nearest_distance_m": None
-            if self.nearest_distance_m is None
-            else round(self.nearest_distance_m, 1),
+            "nearest_distance_m": None if metres is None else round(metres, 1),
         }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AreasAnswer:
-    """The areas round many bare points, in the points' order.
+    """The areas round many bare points, in the points' order."""
 
-    Parameters
-    ----------
-    rows
-        For each point the position of its chain in `chains`; -1 is the last.
-    chains
-        Admin chains, governorate first; the empty one stands for no known unit.
-    admin_method
-        How the chains that are not empty are known: "within" by polygon, or "nearest".
-    outside_country
-        For each point whether no polygon covers it; None when the file has no polygons to tell by.
-    """
-
+    #: For each point the position of its chain in `chains`; -1 is the last.
     rows: "NDArray[np.int32]"
+    #: Admin chains, governorate first; the empty one stands for no known unit.
     chains: tuple[tuple[AdminUnit, ...], ...]
+    #: How the chains that are not empty are known: "within" by polygon, or "nearest".
     admin_method: AdminMethod
+    #: For each point whether no polygon covers it; None when the file has no polygons to tell by.
     outside_country: "NDArray[np.bool_] | None"
 
     def __len__(self) -> int:
@@ -314,10 +299,7 @@ class AreasAnswer:
         return chain, self.admin_method if chain else "unknown", outside
 
     def pcodes(self, level: int) -> "NDArray[np.object_]":
-        """Return the P-code of each point at a level: 1 governorate, 2 district, 3 sub-district.
-
-        None stands where the point lies in no unit of that level.
-        """
+        """Return the P-code of each point at a level, 1 to 3; None where it lies in no such unit."""
         import numpy as np
 
         codes = [next((unit.pcode for unit in chain if unit.level == level), None) for chain in self.chains]
@@ -374,13 +356,7 @@ class DistanceAnswer:
 
 
 def check_min_confidence(limit: float) -> None:
-    """Refuse a limit of confidence that is none.
-
-    Raises
-    ------
-    InputError
-        If it is not between 0 and 1.
-    """
+    """Raise InputError unless a limit of confidence lies between 0 and 1."""
     if not 0.0 <= limit <= 1.0:  # false for NaN too
         raise InputError(
             f"min_confidence must lie between 0 and 1, not {limit:g}", parameter="min_confidence"
@@ -417,7 +393,7 @@ def place_as_json(place: Place) -> dict[str, Any]:
 
 
 def said_of_cell(place: Place | None, prefix: str = "") -> dict[str, Any]:
-    """Return what an answer says of a place that was generalised: to how many degrees; nothing of another.
+    """Return what an answer says of a place that was generalised, to how many degrees; nothing of another.
 
     `prefix` says of which place, where the answer is about several: "nearest_".
     """

@@ -98,70 +98,37 @@ class PlaceKind(StrEnum):
 REGIONS: Final = frozenset({PlaceKind.REGION, PlaceKind.MOUNTAIN})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class KindRow:
-    """What there is to know of a kind.
-
-    Parameters
-    ----------
-    kind
-        The kind.
-    group
-        The broad kind: admin, settlement, neighbourhood, facility, landmark or point.
-    name_ar
-        What it is called in Arabic.
-    radius_m
-        Radius in metres where no source says how far such a place reaches: this project's choice.
-    words, name_words, loose_words
-        Folded words that mean it, as the module says.
-    admin_level
-        0 for the country to 3 for a sub-district; None for what is no area.
-    sensitive
-        Whether publishing the position of such a place could do harm.
-    prominence
-        How well known such a place is, 0 to 1; None where its population says it.
-    """
+    """What there is to know of a kind; the words are folded, and the module says what each sort does."""
 
     kind: PlaceKind
+    #: The broad kind: admin, settlement, neighbourhood, facility, landmark or point.
     group: str
     name_ar: str
+    #: Metres, where no source says how far such a place reaches: this project's choice.
     radius_m: float
-    words: tuple[str, ...] = ()
-    name_words: tuple[str, ...] = ()
-    loose_words: tuple[str, ...] = ()
-    admin_level: int | None = None
-    sensitive: bool = False
-    prominence: float | None = None
+    words: tuple[str, ...]
+    name_words: tuple[str, ...]
+    loose_words: tuple[str, ...]
+    #: 0 for the country to 3 for a sub-district; None for what is no area.
+    admin_level: int | None
+    #: Whether publishing the position of such a place could do harm.
+    sensitive: bool
+    #: How well known such a place is, 0 to 1; None where its population says it.
+    prominence: float | None
 
 
 def _row(
-    kind: PlaceKind,
-    group: str,
-    name_ar: str,
-    radius_m: float,
-    words: str = "",
-    *,
-    in_names: str = "",
-    loosely: str = "",
-    level: int | None = None,
-    sensitive: bool = False,
-    prominence: float | None = None,
-) -> KindRow:
+    kind: PlaceKind, group: str, name_ar: str, radius_m: float, words: str = "", *, in_names: str = "",
+    loosely: str = "", level: int | None = None, sensitive: bool = False, prominence: float | None = None,
+) -> KindRow:  # fmt: skip
     asked, kept, said = (
-        tuple(w.replace("_", " ") for w in text.split()) for text in (words, in_names, loosely)
+        tuple(word.replace("_", " ") for word in text.split()) for text in (words, in_names, loosely)
     )
     return KindRow(
-        kind=kind,
-        group=group,
-        name_ar=name_ar,
-        radius_m=float(radius_m),
-        words=asked,
-        name_words=kept,
-        loose_words=said,
-        admin_level=level,
-        sensitive=sensitive,
-        prominence=prominence,
-    )
+        kind, group, name_ar, float(radius_m), asked, kept, said, level, sensitive, prominence
+    )  # fmt: skip
 
 
 #: Every kind, in the order of :class:`PlaceKind`.

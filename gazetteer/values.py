@@ -122,44 +122,28 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnChoice:
-    """The columns that a person names; None and empty leave it to their names.
+    """The columns that a person names; None and empty leave it to their names."""
 
-    Parameters
-    ----------
-    place, place_ar
-        The place as written, and as written in Arabic.
-    admin
-        Areas that the place lies in, the narrowest first.
-    latitude, longitude
-        The position that the rows bring. One column that holds both is named twice, or as `latitude` alone.
-    date
-        The day or the days of the incident.
-    id
-        The row's own id.
-    uncertainty
-        The radius of the position, in metres or with a unit.
-    precision
-        The code of precision of the position; see :func:`gazetteer.notation.precision.stated_radius`.
-    country
-        The country.
-    kind
-        What happened, such as "airstrike"; of a table of places, what each is.
-    text
-        Notes: what a person wrote of the incident. Never found by its name, and read by enriching only; see
-        :mod:`gazetteer.incidents.notes`.
-    """
-
+    #: The place as written, and as written in Arabic.
     place: str | None = None
     place_ar: str | None = None
+    #: Areas that the place lies in, the narrowest first.
     admin: tuple[str, ...] = ()
+    #: The position that the rows bring. One column that holds both is named twice, or as `latitude` alone.
     latitude: str | None = None
     longitude: str | None = None
+    #: The day or the days of the incident.
     date: str | None = None
+    #: The row's own id.
     id: str | None = None
+    #: The radius of the position, in metres or with a unit; its code of precision, which
+    #: :func:`gazetteer.notation.precision.stated_radius` reads.
     uncertainty: str | None = None
     precision: str | None = None
     country: str | None = None
+    #: What happened, such as "airstrike"; of a table of places, what each is.
     kind: str | None = None
+    #: Notes: what a person wrote of the incident. Never found by its name, and read by enriching only.
     text: str | None = None
 
 

@@ -6,13 +6,13 @@ mirror. It is replaced as one, so that an interrupted pull leaves the one before
 """
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from gazetteer.errors import InputError
+from gazetteer.files import replacement
 
 __all__ = ["PULLED_NAME", "PulledFile", "parse_pulled", "read_pulled", "write_pulled"]
 
@@ -109,9 +109,8 @@ def write_pulled(folder: Path, files: Iterable[PulledFile]) -> None:
     """Replace the list of a folder, sorted by file, so that equal pulls give equal lists."""
     rows = [asdict(file) for file in sorted(files, key=lambda file: file.file)]
     text = json.dumps({"version": _VERSION, "files": rows}, indent=2, ensure_ascii=False) + "\n"
-    beside = folder / f"{PULLED_NAME}.part"
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, folder / PULLED_NAME)
+    with replacement(folder / PULLED_NAME) as file:
+        file.write(text.encode())
 
 
 def _file(row: dict[str, Any]) -> PulledFile:

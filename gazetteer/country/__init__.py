@@ -44,17 +44,7 @@ _LONGEST_CODE: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Governorate:
-    """A governorate of the country.
-
-    Parameters
-    ----------
-    pcode
-        OCHA's code, such as "SY07".
-    name, name_ar
-        As OCHA publishes them.
-    spellings
-        How else it is usually written.
-    """
+    """A governorate: OCHA's code and names ("SY07"), and how else it is usually written."""
 
     pcode: str
     name: str
@@ -64,19 +54,7 @@ class Governorate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
-    """A country that borders on this one.
-
-    Parameters
-    ----------
-    code
-        Two letters, ISO 3166-1.
-    name, name_ar
-        What people call it.
-    spellings
-        How else it is named or abbreviated.
-    demonyms
-        Words for what or who is of it: "Turkish", "التركية".
-    """
+    """A country that borders on this one: its ISO 3166-1 code, names, and words for what or who is of it."""
 
     code: str
     name: str
@@ -87,37 +65,23 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
-    """What there is to know of the country before any gazetteer is opened.
+    """What there is to know of the country before any gazetteer is opened."""
 
-    Parameters
-    ----------
-    code, code3
-        ISO 3166-1 in two and three letters; the first is also its P-code.
-    name, name_ar
-        What people call it.
-    names
-        Every way in which it is named, these among them.
-    box
-        Degrees that hold the country and its coast.
-    governorates
-        In the order of their P-codes.
-    neighbours
-        The countries round it.
-    pcodes
-        By kind the pattern of OCHA's codes, without the forms that :func:`read_pcode` forgives.
-    largest_governorate_m
-        Metres: a region with a larger radius is larger than any governorate.
-    """
-
+    #: ISO 3166-1 in two and three letters; the first is also its P-code.
     code: str
     code3: str
+    #: What people call it, and every way in which it is named.
     name: str
     name_ar: str
     names: tuple[str, ...]
+    #: Degrees that hold the country and its coast.
     box: BoundingBox
+    #: In the order of their P-codes.
     governorates: tuple[Governorate, ...]
     neighbours: tuple[Neighbour, ...]
+    #: By kind the pattern of OCHA's codes, without the forms that :func:`read_pcode` forgives.
     pcodes: tuple[tuple[PlaceKind, re.Pattern[str]], ...]
+    #: Metres: a region with a larger radius is larger than any governorate.
     largest_governorate_m: float
 
     def box_with(self, margin_deg: float) -> BoundingBox:

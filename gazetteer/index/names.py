@@ -1,14 +1,9 @@
 """Spellings to places: exact folded forms, shared skeletons, and near skeletons.
 
-The index is three look-ups over the spellings of a gazetteer file, whose folded forms and skeleton keys
-were computed when the file was built:
-
-- :meth:`NameIndex.exact`: spellings with the same folded form;
-- :meth:`NameIndex.by_key`: spellings that share a skeleton;
-- :meth:`NameIndex.near_key`: skeletons that differ by one letter, through what is left of each without it
-  (the deletion neighbourhoods of Mor and Fraenkel 1982).
-
-Spellings and places are positions in tuples, so that a hit is two small integers.
+Folded forms and skeleton keys were computed when the gazetteer file was built. A skeleton is near another
+that differs by one letter, which is found through what is left of each without it (the deletion
+neighbourhoods of Mor and Fraenkel 1982). Spellings and places are positions in tuples, so that a hit is two
+small integers.
 """
 
 from collections import Counter
@@ -76,17 +71,10 @@ class NameIndex:
         return self._by_key.get(key, ())
 
     def near_key(self, key: str, *, limit: int) -> list[tuple[str, float]]:
-        """Return distinct skeletons one letter away from `key`, with their similarity, 0 to 1.
+        """Return at most `limit` skeletons one letter away, with their similarity, 0 to 1, most alike first.
 
-        One letter is missing, added, replaced or moved: the skeletons are equal once at most one letter
-        is taken out of each.
-
-        Parameters
-        ----------
-        key
-            A skeleton; one shorter than three letters finds nothing.
-        limit
-            How many at most, most alike first.
+        One letter is missing, added, replaced or moved: the skeletons are equal once at most one letter is
+        taken out of each. A skeleton of fewer than three letters finds nothing.
         """
         if len(key) < _SHORTEST_FUZZY:
             return []

@@ -23,15 +23,7 @@ _LAST = "\U0010ffff"
 
 
 class PrefixIndex:
-    """Read-only index from beginnings to spellings.
-
-    Parameters
-    ----------
-    spellings
-        ``(place, text, folded)`` for each spelling; `place` is the position of its place in `places`.
-    places
-        The places.
-    """
+    """Read-only index from beginnings to spellings, which are ``(place, text, folded)`` as in `NameIndex`."""
 
     def __init__(self, spellings: Sequence[tuple[int, str, str]], places: Sequence[Place]) -> None:
         self._spellings = spellings
@@ -50,16 +42,9 @@ class PrefixIndex:
     def starting(
         self, folded: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
     ) -> list[tuple[Place, str]]:
-        """Return places with the spelling that begins so, the likeliest to be meant first.
+        """Return at most `limit` places with the spelling that begins so, the likeliest to be meant first.
 
-        Parameters
-        ----------
-        folded
-            The folded beginning; an empty one finds nothing.
-        kinds
-            Only these kinds.
-        limit
-            How many places at most.
+        An empty beginning finds nothing; `kinds` are the only ones to look for.
         """
         if not folded:
             return []

@@ -18,7 +18,7 @@ from functools import cache
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon, distance_m
-from gazetteer.values import AdminMethod, AdminUnit, Place
+from gazetteer.values import AdminMethod, AdminUnit, Place, common_start
 
 #: The areas at a position, governorate first, and how they are known.
 AreasAt = Callable[[LatLon], tuple[tuple[AdminUnit, ...], AdminMethod]]
@@ -29,20 +29,8 @@ _POINTS_A_SIDE = 3
 def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) -> Iterator[Place]:
     """Yield the places, the sensitive ones as far as their cell tells.
 
-    Parameters
-    ----------
-    places
-        The places.
-    degrees
-        The side of a cell: more than 0, at most 10. Cells begin at latitude and longitude 0. A place that
-        stands in a larger cell already stays there.
-    areas_at
-        Gives the areas at a position; it must not be computed from sensitive positions.
-
-    Raises
-    ------
-    InputError
-        If `degrees` is out of its range.
+    Cells begin at latitude and longitude 0; a place that stands in a larger one already stays there.
+    `areas_at` must not be computed from sensitive positions.
     """
     check_cell(degrees)
 
@@ -75,10 +63,7 @@ def check_cell(degrees: float) -> None:
 
 
 def cell_centre(position: LatLon, *, degrees: float) -> LatLon:
-    """Return the middle of the cell that a position lies in.
-
-    A position on the border of two cells belongs to the northern and the eastern one.
-    """
+    """Return the middle of the cell of a position; on a border it is the northern and the eastern one's."""
 
     def middle(value: float, limit: float) -> float:
         centre = (math.floor(round(value / degrees, 9)) + 0.5) * degrees
@@ -90,20 +75,12 @@ def cell_centre(position: LatLon, *, degrees: float) -> LatLon:
 def cell_radius_m(centre: LatLon, *, degrees: float) -> float:
     """Return the metres from a cell's middle to its farthest corner, which is on the equator's side."""
     half = degrees / 2.0
-    return max(
-        distance_m(centre, _clipped(centre.latitude + north * half, centre.longitude + half))
-        for north in (-1, 1)
-    )
+    corners = (_clipped(centre.latitude + side, centre.longitude + half) for side in (-half, half))
+    return max(distance_m(centre, corner) for corner in corners)
 
 
 def generalised_words(degrees: float) -> str:
-    """Return how an answer says that what it shows was generalised.
-
-    Examples
-    --------
-    >>> generalised_words(0.1)
-    'generalised to 0.1°'
-    """
+    """Return how an answer says that what it shows was generalised: "generalised to 0.1°"."""
     return f"generalised to {degrees:g}°"
 
 
@@ -118,22 +95,12 @@ def _areas_of_cell(
 ) -> tuple[tuple[AdminUnit, ...], AdminMethod]:
     """Return the areas that hold the whole cell: those that are the same all over it, governorate first."""
     steps = [(n / (_POINTS_A_SIDE - 1) - 0.5) * degrees for n in range(_POINTS_A_SIDE)]
-    points = [_clipped(centre.latitude + north, centre.longitude + east) for north in steps for east in steps]
     shared, method = areas_at(centre)
-    for point in points:
-        chain, _ = areas_at(point)
-        alike = sum(1 for _ in _while_equal(shared, chain))
-        shared = shared[:alike]
-        if not shared:
-            return (), "unknown"
-    return shared, method
-
-
-def _while_equal(first: tuple[AdminUnit, ...], second: tuple[AdminUnit, ...]) -> Iterator[AdminUnit]:
-    for one, other in zip(first, second, strict=False):
-        if one != other:
-            return
-        yield one
+    for north in steps:
+        for east in steps:
+            chain, _ = areas_at(_clipped(centre.latitude + north, centre.longitude + east))
+            shared = shared[: common_start(shared, chain)]
+    return (shared, method) if shared else ((), "unknown")
 
 
 def _clipped(latitude: float, longitude: float) -> LatLon:

@@ -16,8 +16,7 @@ from gazetteer.privacy.cells import AreasAt, check_cell, generalise
 from gazetteer.privacy.withhold import withhold
 from gazetteer.values import Place, Source
 
-#: Kinds that can't be sensitive: areas, and the settlements that areas are told by, are what everything else
-#: is placed with; a computed point is no place of the gazetteer.
+#: Kinds that can't be sensitive.
 _OPEN: Final = frozenset(
     {PlaceKind.SETTLEMENT, PlaceKind.POINT, *(k for k in PlaceKind if k.group == "admin")}
 )
@@ -25,26 +24,13 @@ _OPEN: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a gazetteer's file is seen.
+    """How a gazetteer's file is seen."""
 
-    Parameters
-    ----------
-    sensitive
-        Kinds whose places are sensitive, besides those that the file marks.
-    degrees
-        The side of the cells in whose middle sensitive places stand: more than 0, at most 10; None for where
-        they are.
-    names_withheld
-        Whether generalised places go without their names.
-
-    Raises
-    ------
-    InputError
-        If `degrees` is out of its range.
-    """
-
+    #: Kinds whose places are sensitive, besides those that the file marks.
     sensitive: frozenset[PlaceKind] = frozenset()
+    #: The side of the cells in whose middle sensitive places stand; None for where they are.
     degrees: float | None = None
+    #: Whether generalised places go without their names.
     names_withheld: bool = False
 
     def __post_init__(self) -> None:
@@ -66,10 +52,7 @@ class View:
         return place.sensitive or place.kind in self.sensitive
 
     def of(self, places: Iterable[Place], *, areas_at: AreasAt) -> list[Place]:
-        """Return the places of a file as they are seen, in the same order.
-
-        `areas_at` gives the areas at a position, and must not be computed from sensitive ones.
-        """
+        """Return the places of a file as they are seen, in the same order; `areas_at` as for `generalise`."""
         marked = [
             replace(place, sensitive=True) if place.kind in self.sensitive and not place.sensitive else place
             for place in places
@@ -87,11 +70,7 @@ EVERYTHING: Final = View()
 def sensitive_kinds(words: Iterable[str]) -> frozenset[PlaceKind]:
     """Return the kinds that words name ("camp", "air bases"), each of which may be made sensitive.
 
-    Raises
-    ------
-    InputError
-        If a word names no kind, or one that is always shown: areas, settlements and computed points are what
-        everything else is placed by.
+    Areas, settlements and computed points are what everything else is placed by, and are always shown.
     """
     found: set[PlaceKind] = set()
     for word in words:

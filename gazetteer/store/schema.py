@@ -102,75 +102,38 @@ REBUILD: Final = "build it again with 'gazetteer-data build --from DIR -o FILE',
 #: The tables of features and of attributes, as GeoPackage calls them, in the order they are made.
 TABLES: Final = """
 CREATE TABLE places (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    geom POINT NOT NULL,
-    id TEXT NOT NULL,
-    name TEXT NOT NULL,
-    name_ar TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    latitude DOUBLE NOT NULL,
-    longitude DOUBLE NOT NULL,
-    uncertainty_m DOUBLE NOT NULL,
-    population INTEGER,
-    adm1_pcode TEXT,
-    adm2_pcode TEXT,
-    adm3_pcode TEXT,
-    computed_adm3_pcode TEXT,
-    admin_method TEXT NOT NULL,
-    valid_from TEXT,
-    valid_to TEXT,
-    sensitive BOOLEAN NOT NULL,
-    sources TEXT NOT NULL,
-    source_note TEXT NOT NULL,
-    source_ids TEXT NOT NULL,
-    admin_mismatch BOOLEAN NOT NULL
+    fid INTEGER PRIMARY KEY NOT NULL, geom POINT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+    name_ar TEXT NOT NULL, kind TEXT NOT NULL, latitude DOUBLE NOT NULL, longitude DOUBLE NOT NULL,
+    uncertainty_m DOUBLE NOT NULL, population INTEGER, adm1_pcode TEXT, adm2_pcode TEXT, adm3_pcode TEXT,
+    computed_adm3_pcode TEXT, admin_method TEXT NOT NULL, valid_from TEXT, valid_to TEXT,
+    sensitive BOOLEAN NOT NULL, sources TEXT NOT NULL, source_note TEXT NOT NULL,
+    source_ids TEXT NOT NULL, admin_mismatch BOOLEAN NOT NULL
 );
 CREATE TABLE areas (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    geom MULTIPOLYGON NOT NULL,
-    pcode TEXT NOT NULL,
+    fid INTEGER PRIMARY KEY NOT NULL, geom MULTIPOLYGON NOT NULL, pcode TEXT NOT NULL,
     level INTEGER NOT NULL
 );
 CREATE TABLE areas_simple (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    geom MULTIPOLYGON NOT NULL,
-    pcode TEXT NOT NULL,
+    fid INTEGER PRIMARY KEY NOT NULL, geom MULTIPOLYGON NOT NULL, pcode TEXT NOT NULL,
     level INTEGER NOT NULL
 );
 CREATE TABLE spellings (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    place INTEGER NOT NULL REFERENCES places (fid),
-    text TEXT NOT NULL,
-    folded TEXT NOT NULL,
-    language TEXT NOT NULL,
-    script TEXT NOT NULL,
-    source TEXT NOT NULL
+    fid INTEGER PRIMARY KEY NOT NULL, place INTEGER NOT NULL REFERENCES places (fid), text TEXT NOT NULL,
+    folded TEXT NOT NULL, language TEXT NOT NULL, script TEXT NOT NULL, source TEXT NOT NULL
 );
 CREATE TABLE sources (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    id TEXT NOT NULL,
-    title TEXT NOT NULL,
-    url TEXT NOT NULL,
-    licence TEXT NOT NULL,
-    attribution TEXT NOT NULL,
-    count INTEGER NOT NULL
+    fid INTEGER PRIMARY KEY NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, url TEXT NOT NULL,
+    licence TEXT NOT NULL, attribution TEXT NOT NULL, count INTEGER NOT NULL
 );
 CREATE TABLE manifest (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    key TEXT NOT NULL,
-    value TEXT NOT NULL
+    fid INTEGER PRIMARY KEY NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL
 );
 CREATE TABLE issues (
-    fid INTEGER PRIMARY KEY NOT NULL,
-    kind TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    detail TEXT NOT NULL,
+    fid INTEGER PRIMARY KEY NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL,
     origin TEXT NOT NULL
 );
 CREATE TABLE name_keys (
-    key TEXT NOT NULL,
-    spelling INTEGER NOT NULL REFERENCES spellings (fid),
-    PRIMARY KEY (key, spelling)
+    key TEXT NOT NULL, spelling INTEGER NOT NULL REFERENCES spellings (fid), PRIMARY KEY (key, spelling)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX places_id ON places (id);
 CREATE INDEX spellings_place ON spellings (place);
