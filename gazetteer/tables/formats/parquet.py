@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats.shapes import Bounds, point_wkb, read_wkb, to_wgs84
-from gazetteer.tables.layout import Kind, Layout, Part, Sink, WriteOptions, as_kind, kinds_of
-from gazetteer.tables.table import (
-    CHUNK_ROWS,
-    Chunk,
-    ReadOptions,
-    Source,
-    Table,
-    as_text,
-    check_header,
-    refused,
+from gazetteer.tables.formats.types import (
+    Bounds,
+    Kind,
+    Sink,
+    as_kind,
+    as_shapes,
+    as_wkb,
+    kinds_of,
+    read_wkb,
+    to_wgs84,
 )
+from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Source, Table, check_header, refused
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -186,46 +187,36 @@ def _schema(table: Table, layout: Layout, kinds: Sequence[Kind]) -> "pa.Schema":
 
 def _kept_columns(chunk: Chunk, layout: Layout, kinds: Sequence[Kind]) -> Iterator[Any]:
     if isinstance(chunk, ParquetChunk):
-        for name in layout.kept:
-            yield chunk.batch.column(chunk.columns.index(name))
+        yield from (chunk.batch.column(chunk.columns.index(name)) for name in layout.kept)
         return
-    import shapely
-
     for values, kind in zip(zip(*layout.kept_rows(chunk), strict=True), kinds, strict=True):
-        if kind == "geometry":
-            yield [None if value is None else shapely.to_wkb(value) for value in values]
-        else:
-            yield as_kind(values, kind)
+        yield as_wkb(values) if kind == "geometry" else as_kind(values, kind)
 
 
 def _added_columns(part: Part, layout: Layout, bounds: Bounds) -> Iterator[list[Any]]:
     for at, column in enumerate(layout.added):
         values: list[Any] = [row[at] for row in part.added]
-        if column.kind == "list":
-            values = [None if value is None else as_text(value) for value in values]
-        elif column.kind == "point":
-            for point in values:
-                bounds.add(point * 2 if point else ())
-            values = list(map(point_wkb, values))
-        yield values
+        if column.kind == "point":
+            shapes = as_shapes(values)
+            bounds.add(shapes)
+            yield as_wkb(shapes)
+        else:
+            yield as_kind(values, column.kind)
 
 
 def _geo(table: Table, layout: Layout, kinds: Sequence[Kind], bounds: Bounds) -> dict[str, Any]:
     """Return the GeoParquet metadata: that of the table's geometries and of the added points."""
-    columns: dict[str, Any] = {}
-    primary = table.geometry
     if isinstance(table, ParquetTable):
         columns = {name: of for name, of in table.geo.get("columns", {}).items() if name in layout.kept}
         primary = table.geo.get("primary_column")
     else:
-        for name, kind in zip(layout.kept, kinds, strict=True):
-            if kind == "geometry":
-                columns[name] = {"encoding": "WKB", "geometry_types": []}
-    primary = primary if primary in columns else layout.point
+        shapes = (name for name, kind in zip(layout.kept, kinds, strict=True) if kind == "geometry")
+        columns = {name: {"encoding": "WKB", "geometry_types": []} for name in shapes}
+        primary = table.geometry
     if layout.point is not None:
         columns[layout.point] = {"encoding": "WKB", "geometry_types": ["Point"], _ADDED: True}
         if bounds.corners:
             columns[layout.point]["bbox"] = list(bounds.corners)
-    if primary is None:  # shapes, but none of them the table's geometry
-        primary = next(iter(columns), None)
+    if primary not in columns:  # shapes, but none of them the table's geometry
+        primary = layout.point or next(iter(columns), None)
     return {"version": "1.1.0", "primary_column": primary, "columns": columns} if columns else {}

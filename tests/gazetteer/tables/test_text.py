@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gazetteer.errors import TableError
 from gazetteer.tables import Column, Layout, Part, ReadOptions, WriteOptions, read_table, write_table
-from gazetteer.tables.formats.text import TextTable, neutralised, text_of
+from gazetteer.tables.formats.csv import TextTable, neutralised, text_of
 
 
 def table(folder: Path, content: bytes | str) -> Path:

@@ -24,7 +24,7 @@ from gazetteer.tables import (
     read_table,
     write_table,
 )
-from gazetteer.tables.formats.workbook_reading import column_number
+from gazetteer.tables.formats.xlsx_in_place import column_number
 from gazetteer.tables.table import check_header
 from tests.gazetteer.tables.workbooks import a_workbook, active, edited, sheet_values, with_shared_strings
 
