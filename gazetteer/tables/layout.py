@@ -17,22 +17,15 @@ Point = tuple[float, float] | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is added to a table.
+    """A column that is added to a table, and what its values are where they are not None.
 
-    Parameters
-    ----------
-    name
-        Its name.
-    kind
-        What its values are where they are not None. A list is of JSON objects; a point is a longitude and a
-        latitude in degrees on WGS 84, and at most one column of a layout holds points.
-    tag
-        Its HXL tag; empty where it has none.
+    A list is of JSON objects; a point is a longitude and a latitude in degrees on WGS 84, and at most one
+    column of a layout holds points.
     """
 
     name: str
     kind: Literal["text", "number", "integer", "boolean", "list", "point"]
-    tag: str = ""
+    tag: str = ""  # of HXL
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +107,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """How to write.
+    """How to write."""
 
-    Parameters
-    ----------
-    suffix
-        The end of the output's name, in lower case: ".tsv" is tab separated, ".csv.gz" packed.
-    neutralise
-        In text, put an apostrophe before cells that a spreadsheet program would take for a formula.
-    whole
-        Whether the parts are all rows of the table, in their order. If not, no workbook or GeoPackage is
-        written as the file that it was with columns added, but as a new one.
-    members
-        What a GeoJSON collection says beside its features; other formats have no room for it.
-    """
-
-    suffix: str = ""
+    suffix: str = ""  # the end of the output's name, in lower case: ".tsv" is tab separated, ".csv.gz" packed
+    # In text, put an apostrophe before cells that a spreadsheet program would take for a formula.
     neutralise: bool = False
+    # The parts are all rows of the table, in their order. If not, no workbook or GeoPackage is written as the
+    # file that it was with columns added, but as a new one.
     whole: bool = True
-    members: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Any] = field(default_factory=dict)  # what GeoJSON says beside its features

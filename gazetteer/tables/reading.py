@@ -24,14 +24,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 def read_table(table: str | Path | Source, options: ReadOptions | None = None) -> Table:
-    """Open a table: find its format, and in it the header.
-
-    Parameters
-    ----------
-    table
-        A file, or bytes with a name. What it holds decides, not how its name ends.
-    options
-        What a person says of it: the encoding or the sheet.
+    """Open a table: find its format, by what it holds and not by how its name ends, and in it the header.
 
     Raises
     ------
@@ -74,13 +67,7 @@ def is_table(source: Source) -> bool:
 
 
 def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, tuple[str, ...]]:
-    """Return a whole text, with its line ends as they are, and what was seen of its encoding, in words.
-
-    Raises
-    ------
-    TableError
-        If there is no such file, there is nothing in it, or it is no text.
-    """
+    """Return a whole text, with its line ends as they are, and what was seen of its encoding, in words."""
     with source.open() as file:
         if not file.read(_BLOCK_BYTES).strip():
             raise refused(f"{source.name} is empty: there is no text to read")
@@ -91,13 +78,7 @@ def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, 
 
 @contextmanager
 def source_named(name: str | Path) -> Iterator[Source]:
-    """Give a file by its name, or for "-" what comes from standard input, kept in a file meanwhile.
-
-    Raises
-    ------
-    TableError
-        If it is a pipe or a device, or standard input has no room in the temporary folder.
-    """
+    """Give a file by its name, or for "-" what comes from standard input, kept in a file meanwhile."""
     path = Path(name)
     if str(name) != STANDARD:
         if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once

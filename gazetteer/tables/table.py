@@ -57,22 +57,12 @@ def no_room(what: str, error: Exception) -> TableError:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a table's bytes are: a file, or bytes that came over the network.
+    """Where a table's bytes are: a file, or bytes that came over the network."""
 
-    Parameters
-    ----------
-    name
-        What messages call it.
-    path, data
-        The file, or else the bytes.
-    packed
-        Whether these bytes are packed by gzip, and what they unfold to is the table.
-    """
-
-    name: str
+    name: str  # what messages call it
     path: Path | None = None
-    data: bytes = field(default=b"", repr=False)
-    packed: bool = False
+    data: bytes = field(default=b"", repr=False)  # where there is no file
+    packed: bool = False  # by gzip: what they unfold to is the table
 
     def open(self) -> BinaryIO:
         """Open what it holds, unpacked, from its beginning; TableError if that can't be."""
@@ -99,37 +89,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person may say of a table that it doesn't say itself.
+    """What a person may say of a table that it doesn't say itself."""
 
-    Parameters
-    ----------
-    encoding
-        The encoding of a text, by the name that Python knows it by; None to find it.
-    sheet
-        The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
-    knows
-        Tells whether a name is one of a place; asked where nothing else tells two encodings apart.
-    inflated_limit
-        The most bytes that a compressed table may unfold to.
-    """
-
-    encoding: str | None = None
-    sheet: str | None = None
+    encoding: str | None = None  # of a text, by the name that Python knows it by; None to find it
+    sheet: str | None = None  # or layer; None for the first that is shown
+    # Whether a name is one of a place: asked where nothing else tells two encodings apart.
     knows: Callable[[str], bool] | None = None
-    inflated_limit: int = 4 << 30
+    inflated_limit: int = 4 << 30  # the most bytes that a compressed table may unfold to
 
 
 class Chunk:
-    """Some rows of a table, in order.
+    """Some rows of a table, in order: for each its values, one a column.
 
-    Parameters
-    ----------
-    columns, rows
-        The table's columns, and for each row its values, one a column.
-    native
-        The rows as their own format has them, where that is more than their values.
-    is_text
-        Whether every value is text.
+    `native` has the rows as their own format has them, where that is more than their values; `is_text` says
+    that every value is text.
     """
 
     def __init__(
@@ -171,50 +144,24 @@ class Chunk:
 
 @dataclass(kw_only=True, eq=False)
 class Table(ABC):
-    """A table, checked as far as its header.
+    """A table, checked as far as its header. Where it is broken, TableError names the place."""
 
-    Parameters
-    ----------
-    source, columns
-        Where it is, and the names of its columns, all different.
-    notes
-        What was chosen or seen while opening it, in words: the sheet, formulas without a result.
-    tags
-        The HXL tags that stand in the row beside the header, one a column; empty where there are none.
-    geometry
-        The column that holds shapes, as shapely has them, in WGS 84; None where there is none.
-    sheet, sheets
-        Which sheet of a workbook or layer of a file was read, and all that there are.
-    counted
-        How many rows there are, where opening has read through them.
-    first_row
-        The number that a person knows the first row by, where the header is 1.
-    """
-
-    #: The name of the format that such a table is written in where nobody names one.
-    written_as: ClassVar[str] = "csv"
-    #: Whether every cell is text, whatever it says.
-    is_text: ClassVar[bool] = False
+    written_as: ClassVar[str] = "csv"  # the format that such a table is written in where nobody names one
+    is_text: ClassVar[bool] = False  # whether every cell is text, whatever it says
 
     source: Source
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    geometry: str | None = None
-    sheet: str | None = None
-    sheets: tuple[str, ...] = ()
-    counted: int | None = None
-    first_row: int = 2
+    columns: tuple[str, ...]  # all different
+    notes: tuple[str, ...] = ()  # what was chosen or seen while opening it, in words
+    tags: tuple[str, ...] = ()  # the HXL tags beside the header, one a column
+    geometry: str | None = None  # the column of shapes, as shapely has them, in WGS 84
+    sheet: str | None = None  # that was read, or the layer
+    sheets: tuple[str, ...] = ()  # all that there are
+    counted: int | None = None  # the number of rows, where opening has read through them
+    first_row: int = 2  # the number that a person knows the first row by, where the header is 1
 
     @abstractmethod
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield all rows in order, at most so many at a time; reads the table anew on each call.
-
-        Raises
-        ------
-        TableError
-            Where the table is broken, naming the place.
-        """
+        """Yield all rows in order, at most so many at a time; reads the table anew on each call."""
 
     def check(self) -> int:
         """Read through all rows, so that what is broken is found before any work; return their number."""
@@ -235,24 +182,10 @@ class Table(ABC):
 
 @dataclass(eq=False)
 class RowsTable(Table):
-    """Rows in memory as a table, to be written in any format.
-
-    Parameters
-    ----------
-    columns
-        The names of the columns, all different.
-    values
-        For each row its values, one a column: text, numbers, truth values, dates, lists, dictionaries, None.
-    source
-        What messages call it.
-
-    Raises
-    ------
-    TableError
-        If two columns have the same name, or more than one has none.
-    """
+    """Rows in memory as a table, to be written in any format; TableError if two columns have one name."""
 
     columns: tuple[str, ...]
+    #: For each row one a column: text, numbers, truth values, dates, lists, dictionaries, None.
     values: Sequence[Sequence[Any]]
     source: Source = field(default=Source("the table"), kw_only=True)
 
@@ -283,10 +216,10 @@ class _Renamed(Table):
 def renamed(table: Table, columns: Sequence[str]) -> Table:
     """Return a table with other names for its columns, in their order; it is written as a new one."""
     geometry = None if table.geometry is None else columns[table.columns.index(table.geometry)]
+    names = tuple(columns)
     return _Renamed(
-        source=table.source, columns=tuple(columns), notes=table.notes, tags=table.tags,
-        geometry=geometry, table=table,
-    )  # fmt: skip
+        source=table.source, columns=names, notes=table.notes, tags=table.tags, geometry=geometry, table=table
+    )
 
 
 def as_text(value: Any) -> str:

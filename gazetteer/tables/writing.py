@@ -83,20 +83,9 @@ def replacing(target: str | Path, *, source: str | Path | None = None) -> Iterat
 
 @contextmanager
 def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> Iterator[BinaryIO]:
-    """Give a file of bytes that becomes `target` when the block ends well.
+    """Give a file of bytes that becomes `target` when the block ends well; TableError if it can't be written.
 
-    Parameters
-    ----------
-    target
-        Where the output goes. A link is followed, so that the link itself stays.
-    source
-        The input, which must be another file.
-
-    Raises
-    ------
-    TableError
-        On entry if `target` can't be (:func:`check_target`) or its folder is not writable; later if the disk
-        is full.
+    A link is followed, so that the link itself stays. The input, `source`, must be another file.
     """
     named = Path(target)
     check_target(named, None if source is None else Path(source))
@@ -111,13 +100,7 @@ def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> 
 
 
 def check_target(target: Path, source: Path | None) -> None:
-    """Refuse an output that can't be, before any work.
-
-    Raises
-    ------
-    TableError
-        If `target` is `source`, a folder or a device, or its folder is missing.
-    """
+    """Refuse an output that can't be, before any work: the input, a folder, a device, one in no folder."""
     if target.is_dir():
         raise _refused(f"{target} is a folder: name the file to write inside it")
     if target.exists() and not target.is_file():  # a file would take the device's place

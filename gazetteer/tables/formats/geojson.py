@@ -33,16 +33,13 @@ _ADDED = "added_points"
 
 
 @dataclass(kw_only=True, eq=False)
-class GeoJsonTable(Table):
-    """Features."""
-
+class _GeoJsonTable(Table):
     written_as = "geojson"
     encoding: str
     members: dict[str, Any]  # what the collection says beside them
     own: bool  # whether they bring shapes
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the features as rows, with the features as they are."""
         names = [name for name in self.columns if name != self.geometry]
         projection = to_wgs84(_crs(self.members)) if self.geometry else None
         with json_reader(self.source, self.encoding) as reader:
@@ -56,7 +53,7 @@ class GeoJsonTable(Table):
                 yield Chunk(self.columns, values, block)
 
 
-def read(source: Source, options: ReadOptions) -> GeoJsonTable:
+def read(source: Source, options: ReadOptions) -> _GeoJsonTable:
     """Open features, and read through them for their properties."""
     encoding, _ = find_encoding(source, options)
     columns: dict[str, None] = {}
@@ -84,7 +81,7 @@ def read(source: Source, options: ReadOptions) -> GeoJsonTable:
         geometry = free_name("geometry", names, "feature_")
     if not names and geometry is None:
         raise refused(f"{source.name} has no feature with properties, so there are no columns in it")
-    return GeoJsonTable(
+    return _GeoJsonTable(
         source=source,
         columns=names if geometry is None else (*names, geometry),
         notes=notes,
@@ -148,7 +145,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     """Yield a FeatureCollection, a block for each part."""
     members: dict[str, Any] = {}
     shapes = table.geometry if table.geometry in layout.kept else None
-    if isinstance(table, GeoJsonTable):
+    if isinstance(table, _GeoJsonTable):
         if table.own and table.geometry is None:
             shapes = "geometry"  # features keep theirs even if it can't be read
         keeps = {*table.members} if options.whole else {"crs"}  # the rest may be about all features
@@ -169,7 +166,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
 
 def _written(table: Table, layout: Layout, part: Part, shapes: str | None) -> Iterator[dict[str, Any]]:
     """Yield the features of a part; `shapes` is the column of the table's own."""
-    if isinstance(table, GeoJsonTable):
+    if isinstance(table, _GeoJsonTable):
         dropped = set(table.columns) - set(layout.kept)
         names = [column.name for column in layout.cells]
         for feature, (cells, point) in zip(part.chunk.native, layout.split(part.added), strict=True):

@@ -68,28 +68,25 @@ _BLOCK_BYTES = 1 << 20
 
 
 @dataclass(kw_only=True, eq=False)
-class GeoPackageTable(Table):
-    """A layer of a GeoPackage; `projection` puts its shapes into WGS 84."""
-
+class _GeoPackageTable(Table):
     written_as = "geopackage"
     sheet: str
-    projection: Projection | None
+    projection: Projection | None  # of its shapes
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows in the order of the layer."""
         names = ", ".join(map(_quoted, self.columns))
         query = f"SELECT {names} FROM {_quoted(self.sheet)} ORDER BY rowid"  # nosec B608 # names are quoted
         with _opened(self.source) as connection:
             found = connection.execute(query)
             while block := found.fetchmany(rows):
-                if self.geometry is not None and self.projection is not None:
-                    at = self.columns.index(self.geometry)
+                if self.projection is not None:
+                    at = self.columns.index(self.geometry or "")
                     shapes = self.projection(_shapes(self.source.name, [row[at] for row in block]))
                     block = [(*row[:at], one, *row[at + 1 :]) for row, one in zip(block, shapes, strict=True)]
                 yield Chunk(self.columns, block)
 
 
-def read(source: Source, options: ReadOptions) -> GeoPackageTable:
+def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
     """Open a layer: the one named, or the first with a geometry, or the first."""
     with _opened(source) as connection:
         layers = {str(row[0]): row[1:] for row in connection.execute(_LAYERS)}
@@ -108,7 +105,7 @@ def read(source: Source, options: ReadOptions) -> GeoPackageTable:
         crs = f"{organization}:{code}"
         if (projection := to_wgs84(crs) or to_wgs84(definition)) is None:
             notes += (f"the layer's shapes have an unknown reference system ({crs}): no position was read",)
-    return GeoPackageTable(
+    return _GeoPackageTable(
         source=source,
         columns=tuple(columns),
         notes=notes,
@@ -173,7 +170,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
         path = Path(folder) / "table.gpkg"
         try:
-            if isinstance(table, GeoPackageTable) and options.whole and _takes_columns(table, layout):
+            if isinstance(table, _GeoPackageTable) and options.whole and _takes_columns(table, layout):
                 _with_columns(table, layout, parts, path)
             else:
                 _new(table, layout, parts, path)
@@ -186,7 +183,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
                 yield block
 
 
-def _takes_columns(table: GeoPackageTable, layout: Layout) -> bool:
+def _takes_columns(table: _GeoPackageTable, layout: Layout) -> bool:
     """Whether the layer can be changed in place: no view, nothing left out, its key and its shapes kept."""
     with _opened(table.source) as connection:
         query = "SELECT type FROM sqlite_master WHERE name = ?"
@@ -198,7 +195,7 @@ def _takes_columns(table: GeoPackageTable, layout: Layout) -> bool:
     return kind == "table" and len(columns) == len(table.columns) and needed <= set(layout.kept)
 
 
-def _with_columns(table: GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
+def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
     """Copy the file and add columns to the layer."""
     try:
         with table.source.open() as source, path.open("wb") as copy:

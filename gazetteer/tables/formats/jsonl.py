@@ -36,21 +36,18 @@ _LONGEST_TOKEN = 16
 
 
 @dataclass(kw_only=True, eq=False)
-class JsonLinesTable(Table):
-    """A table of objects."""
-
+class _JsonLinesTable(Table):
     written_as = "jsonl"
     encoding: str
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows, with their objects as they are."""
         with json_reader(self.source, self.encoding) as reader:
             objects = islice(_objects(reader), bool(self.tags), None)
             while block := list(islice(objects, rows)):
                 yield Chunk(self.columns, [[one.get(name) for name in self.columns] for one in block], block)
 
 
-def read(source: Source, options: ReadOptions) -> JsonLinesTable:
+def read(source: Source, options: ReadOptions) -> _JsonLinesTable:
     """Open a table of objects, and read through it for its keys."""
     encoding, _ = find_encoding(source, options)
     columns: dict[str, None] = {}
@@ -65,7 +62,7 @@ def read(source: Source, options: ReadOptions) -> JsonLinesTable:
         raise refused(f"{source.name} has no row with a key, so there are no columns in it")
     check_header(source.name, tuple(columns))
     tags = tags_in([first.get(name) for name in columns])
-    return JsonLinesTable(
+    return _JsonLinesTable(
         source=source, columns=tuple(columns), tags=tags, counted=count - bool(tags), encoding=encoding
     )
 
@@ -86,7 +83,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     dropped = set(table.columns) - set(layout.kept)
     names = [column.name for column in layout.cells]
     for part in parts:
-        if isinstance(table, JsonLinesTable):
+        if isinstance(table, _JsonLinesTable):
             kept = [{k: v for k, v in one.items() if k not in dropped} for one in part.chunk.native]
         else:
             kept = [dict(zip(layout.kept, row, strict=True)) for row in layout.kept_rows(part.chunk)]

@@ -16,13 +16,11 @@ from gazetteer.tables.table import ReadOptions, RowsTable, Source, chosen_sheet,
 _DRAWING = frozenset("altitudeMode tessellate extrude visibility drawOrder icon".split())
 
 
-class KmlTable(RowsTable):
-    """A layer of a KML file."""
-
+class _KmlTable(RowsTable):
     written_as = "geojson"
 
 
-def read(source: Source, options: ReadOptions) -> KmlTable:
+def read(source: Source, options: ReadOptions) -> _KmlTable:
     """Read a layer: the one named, or the first."""
     import pyogrio
 
@@ -52,7 +50,7 @@ def read(source: Source, options: ReadOptions) -> KmlTable:
             columns[name] = column
     shape_column = free_name("geometry", tuple(columns), "placemark_")
     columns[shape_column] = geometry
-    return KmlTable(
+    return _KmlTable(
         tuple(columns),
         list(zip(*columns.values(), strict=True)),
         source=source,

@@ -196,17 +196,14 @@ def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[
         yield row
 
 
-class SpreadsheetTable(SheetTable):
-    """A sheet of an .xls or .ods file."""
-
+class _SpreadsheetTable(SheetTable):
     def sheet_rows(self) -> Iterator[Row]:
-        """Yield the rows of the sheet in order."""
         with _opened(self.source) as book:
             assert self.sheet is not None
             yield from _rows(book.get_sheet_by_name(self.sheet))
 
 
-def read(source: Source, options: ReadOptions) -> SpreadsheetTable:
+def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
     """Open a sheet, and read through it once."""
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
@@ -219,7 +216,7 @@ def read(source: Source, options: ReadOptions) -> SpreadsheetTable:
         found = book.get_sheet_by_name(sheet)
         merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in found.merged_cell_ranges or []]
         extent = scanned(source.name, _rows(found), merged)
-    return SpreadsheetTable(source=source, notes=notes, sheet=sheet, sheets=tuple(names), extent=extent)
+    return _SpreadsheetTable(source=source, notes=notes, sheet=sheet, sheets=tuple(names), extent=extent)
 
 
 def _check(source: Source, limit: int) -> None:

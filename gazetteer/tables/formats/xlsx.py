@@ -23,6 +23,7 @@ from xml.parsers import expat
 
 from defusedxml.ElementTree import fromstring
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_datetime
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from gazetteer.errors import TableError
@@ -32,14 +33,12 @@ from gazetteer.tables.formats.xlsx_in_place import (
     LAST_ROW,
     SheetParser,
     cells_xml,
-    column_number,
     counted,
-    spliced,
+    with_columns,
 )
 from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import ReadOptions, Source, Table, chosen_sheet, refused
 
-_RANGE = re.compile(r"(\$?[A-Z]{1,3})\$?(\d{1,7}):\$?[A-Z]{1,3}\$?(\d{1,7})", re.I | re.A)
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -67,27 +66,24 @@ class _Style:
 
 
 @dataclass(kw_only=True, eq=False)
-class WorkbookTable(SheetTable):
-    """A sheet of an Excel workbook."""
-
-    part: str  # of the archive that holds it
+class _WorkbookTable(SheetTable):
+    part: str  # of the archive that holds the sheet
     style: _Style
     limit: int
 
     def sheet_rows(self) -> Iterator[Row]:
-        """Yield the rows of the sheet in order."""
         with _opened_workbook(self.source, self.limit) as archive:
             yield from _rows(blocks_of(archive, self.part), self.style, [])
 
 
-def read(source: Source, options: ReadOptions) -> WorkbookTable:
+def read(source: Source, options: ReadOptions) -> _WorkbookTable:
     """Open a sheet of a workbook, and read through it once."""
     with _opened_workbook(source, options.inflated_limit) as archive:
         parts, shown, style = _workbook(source.name, archive)
         sheet, notes = chosen_sheet(source, "sheet", list(parts), options.sheet, shown)
         merged: list[Merged] = []
         extent = scanned(source.name, _rows(blocks_of(archive, parts[sheet]), style, merged), merged)
-    return WorkbookTable(
+    return _WorkbookTable(
         source=source,
         notes=notes,
         sheet=sheet,
@@ -135,7 +131,7 @@ def _workbook(name: str, archive: zipfile.ZipFile) -> tuple[dict[str, str], list
             if attributes.get("state", "visible") == "visible":
                 shown.append(sheet)
     others = dict(related.values())
-    strings = _Strings(archive, others["sharedStrings"]).found if "sharedStrings" in others else []
+    strings = _strings(archive, others["sharedStrings"]) if "sharedStrings" in others else []
     kinds = _date_kinds(_tree(archive, others["styles"])) if "styles" in others else []
     from_1904 = any(one.get("date1904") in ("1", "true") for one in _named(tree, "workbookPr"))
     return parts, shown, _Style(strings, kinds, from_1904)
@@ -171,88 +167,62 @@ def _date_kinds(styles: Any) -> list[str | None]:
     return [is_datetime(code) for code in codes]
 
 
-class _TextParser(SheetParser):
-    """Collects text: that of values ("v") and of strings ("t"), but not how a string is pronounced (rPh)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parser.CharacterDataHandler = self._took
-        self.text: list[str] = []
-        self._phonetic = self._collecting = False
-
-    def _took(self, text: str) -> None:
-        if self._collecting:
-            self.text.append(text)
-
-    def start(self, name: str, local: str, attributes: dict[str, str]) -> None:
-        self._phonetic = self._phonetic or local == "rPh"
-        self._collecting = local == "v" or (local == "t" and not self._phonetic)
-
-    def end(self, name: str, local: str) -> None:
-        self._collecting = False
-        self._phonetic = self._phonetic and local != "rPh"
-
-
-class _Strings(_TextParser):
-    """Collects the shared strings, whose runs may be styled."""
-
-    def __init__(self, archive: zipfile.ZipFile, part: str) -> None:
-        super().__init__()
-        self.found: list[str] = []
-        for block in chain(blocks_of(archive, part), (b"",)):
-            self.parser.Parse(block, not block)
-
-    def end(self, name: str, local: str) -> None:
-        super().end(name, local)
-        if local == "si":
-            self.found.append(_unescaped("".join(self.text)))
-            self.text.clear()
-
-
-class _SheetReader(_TextParser):
-    """Collects the rows of a sheet."""
+class _Reader(SheetParser):
+    """Collects what stands in a sheet, or the shared strings, whose runs may be styled."""
 
     def __init__(self, style: _Style) -> None:
         super().__init__()
+        self.parser.CharacterDataHandler = self._took
         self.rows: list[Row] = []
         self.merged: list[Merged] = []
+        self.strings: list[str] = []
         self._style = style
         self._found = Row(0, [])
-        self._formula = False
+        self._text: list[str] = []
+        self._pronounced = self._collecting = self._formula = False
         self._type, self._style_at = "n", 0
 
     def start(self, name: str, local: str, attributes: dict[str, str]) -> None:
-        super().start(name, local, attributes)
+        self._pronounced = self._pronounced or local == "rPh"  # how a string is spoken is left out
+        self._collecting = local == "v" or (local == "t" and not self._pronounced)
+        self._formula = self._formula or local == "f"
         if local == "c":
             self._type, self._style_at = attributes.get("t", "n"), counted(attributes.get("s", "0"))
             self._formula = False
-            self.text.clear()
-        elif local == "f":
-            self._formula = True
+            self._text.clear()
         elif local == "row":
             self._found = Row(self.row, [])
         elif local == "mergeCell":
-            self.merged += _downwards(attributes.get("ref", ""))
+            with suppress(ValueError, TypeError):  # right of every sheet, or of whole columns
+                found: Any = range_boundaries(attributes.get("ref", ""))
+                self.merged += [(found[1], found[3], found[0])] if found[1] < found[3] else []
+
+    def _took(self, text: str) -> None:
+        if self._collecting:
+            self._text.append(text)
 
     def end(self, name: str, local: str) -> None:
-        super().end(name, local)
+        self._collecting = False
+        self._pronounced = self._pronounced and local != "rPh"
         if local == "c":
-            text = "".join(self.text)
+            text = "".join(self._text)
             if text and (value := self._value(text)) != "":
                 self._found.cells.append((self.column, value))
-            if self._formula:
-                self._found.formulas += 1
-                self._found.without_result += not text and self._type != "str"
+            self._found.formulas += self._formula
+            self._found.without_result += self._formula and not text and self._type != "str"
         elif local == "row":
             self.rows.append(self._found)
+        elif local == "si":
+            self.strings.append(_unescaped("".join(self._text)))
+            self._text.clear()
 
     def _value(self, text: str) -> Any:
-        kind = self._type
+        kind, style = self._type, self._style
         if kind == "s":
-            return self._style.strings[counted(text)]
+            return style.strings[counted(text)]
         if kind == "n":
             number = int(text) if text.lstrip("-").isdecimal() else float(text)
-            return self._style.date_of(number, self._style_at) if self._style_at else number
+            return style.date_of(number, self._style_at) if self._style_at else number
         if kind == "b":
             return text.strip() in ("1", "true")
         return _unescaped(text) if kind in ("inlineStr", "str") else text
@@ -260,7 +230,7 @@ class _SheetReader(_TextParser):
 
 def _rows(blocks: Iterable[bytes], style: _Style, merged: list[Merged]) -> Iterator[Row]:
     """Yield the rows of a sheet's XML in order; `merged` is told the cells that are merged, at the end."""
-    reader = _SheetReader(style)
+    reader = _Reader(style)
     for block in chain(blocks, (b"",)):
         reader.parser.Parse(block, not block)
         yield from reader.rows
@@ -268,16 +238,16 @@ def _rows(blocks: Iterable[bytes], style: _Style, merged: list[Merged]) -> Itera
     merged.extend(reader.merged)
 
 
+def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
+    reader = _Reader(_Style((), (), from_1904=False))
+    for block in chain(blocks_of(archive, part), (b"",)):
+        reader.parser.Parse(block, not block)
+    return reader.strings
+
+
 def _unescaped(text: str) -> str:
     """Return a string with its escaped characters ("_x000D_") put right."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
-
-
-def _downwards(reference: str) -> Iterator[Merged]:
-    """Yield first row, last row and column of a merged range; nothing for one right of every sheet."""
-    with suppress(ValueError):
-        if found := _RANGE.fullmatch(reference):
-            yield int(found[2]), int(found[3]), column_number(found[1])
 
 
 # --------------------------------------------------------------------------------------- written
@@ -333,7 +303,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     """Yield the workbook that was read with the added columns in it, or else a new one."""
     sink = Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
-        if isinstance(table, WorkbookTable) and options.whole:
+        if isinstance(table, _WorkbookTable) and options.whole:
             steps = _with_columns(table, layout, parts, target)
         else:
             steps = _new(table, layout, parts, target)
@@ -362,7 +332,7 @@ def _new(table: Table, layout: Layout, parts: Iterable[Part], target: zipfile.Zi
                 )
             for values in rows:
                 number += 1
-                sheet.write(f'<row r="{number}">'.encode() + cells_xml(values, row=number) + b"</row>")
+                sheet.write(f'<row r="{number}">{cells_xml(values, number)}</row>'.encode())
             yield
         sheet.write(b"</sheetData></worksheet>")
     yield
@@ -376,7 +346,7 @@ def _undated(name: str) -> zipfile.ZipInfo:
 
 
 def _with_columns(
-    table: WorkbookTable, layout: Layout, parts: Iterable[Part], target: zipfile.ZipFile
+    table: _WorkbookTable, layout: Layout, parts: Iterable[Part], target: zipfile.ZipFile
 ) -> Generator[None]:
     """Copy a workbook, and put the added columns into its sheet on the way; a step for each block."""
     with opened_archive(table.source, limit=table.limit) as archive:
@@ -385,7 +355,7 @@ def _with_columns(
             copy.compress_type, copy.external_attr = zipfile.ZIP_DEFLATED, part.external_attr
             blocks = blocks_of(archive, part.filename)
             if part.filename == table.part:
-                blocks = spliced(table, layout, parts, blocks)
+                blocks = with_columns(table, layout, parts, blocks)
             with target.open(copy, "w", force_zip64=part.file_size > 1 << 30) as file:
                 for block in blocks:
                     file.write(block)
