@@ -34,6 +34,7 @@ from gazetteer.tables.formats.xlsx_in_place import (
     SheetParser,
     cells_xml,
     counted,
+    local_name,
     with_columns,
 )
 from gazetteer.tables.layout import Layout, Part, WriteOptions
@@ -182,7 +183,8 @@ class _Reader(SheetParser):
         self._pronounced = self._collecting = self._formula = False
         self._type, self._style_at = "n", 0
 
-    def start(self, name: str, local: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> str:
+        local = super().start(name, attributes)
         self._pronounced = self._pronounced or local == "rPh"  # how a string is spoken is left out
         self._collecting = local == "v" or (local == "t" and not self._pronounced)
         self._formula = self._formula or local == "f"
@@ -196,12 +198,14 @@ class _Reader(SheetParser):
             with suppress(ValueError, TypeError):  # right of every sheet, or of whole columns
                 found: Any = range_boundaries(attributes.get("ref", ""))
                 self.merged += [(found[1], found[3], found[0])] if found[1] < found[3] else []
+        return local
 
     def _took(self, text: str) -> None:
         if self._collecting:
             self._text.append(text)
 
-    def end(self, name: str, local: str) -> None:
+    def end(self, name: str) -> None:
+        local = local_name(name)
         self._collecting = False
         self._pronounced = self._pronounced and local != "rPh"
         if local == "c":

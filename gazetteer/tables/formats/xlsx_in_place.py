@@ -1,7 +1,9 @@
-"""The XML of a workbook's sheet: followed to read it, and copied with columns put into it in place.
+"""The XML of a workbook's sheet: followed to read it, and columns put into it in place.
 
-Only the added columns are put in, right of the header: what the other cells are, their styles, formulas and
-stored results, stays. ECMA-376 part 1: cells 18.3.1.4, their types 18.18.11, escaped characters 22.9.2.19.
+Only the added columns are put in, right of the header: all else stays byte for byte. The parser says at
+which byte a row begins and ends; what stands between is copied. The sheet's `dimension`, which some readers
+believe, is widened, and `spans`, a hint that would be wrong, taken from the rows that grow. ECMA-376 part 1:
+cells 18.3.1.4, their types 18.18.11, escaped characters 22.9.2.19.
 """
 
 import datetime
@@ -11,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr  # nosec B406 # it writes, and reads nothing
+from xml.sax.saxutils import escape  # nosec B406 # it writes, and reads nothing
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.datetime import to_excel
@@ -31,6 +33,7 @@ _DATE_STYLE, _TIME_STYLE = 1, 2
 #: What XML 1.0 can't hold (2.2), a carriage return, which it changes (2.11), and what reads as an escape.
 _NEEDS_ESCAPE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})(?:\$?\d+)?$", re.A)
+_SPANS = re.compile(rb"\s+spans\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 _ROW_NUMBER = re.compile(r"(\d+)$")
 
 
@@ -63,11 +66,11 @@ class SheetParser:
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = _no_document_type
-        self.parser.StartElementHandler = self._started
-        self.parser.EndElementHandler = self._ended
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
 
-    def _started(self, name: str, attributes: dict[str, str]) -> None:
-        local = name.rpartition(":")[2]
+    def start(self, name: str, attributes: dict[str, str]) -> str:
+        """Take the start of an element, and return its local name."""
+        local = local_name(name)
         if local == "c":
             reference = attributes.get("r")
             self.column = column_number(reference) if reference else self.column + 1
@@ -75,16 +78,15 @@ class SheetParser:
             self.row, self.column = counted(attributes.get("r", str(self.row + 1))), 0
             if not 1 <= self.row <= LAST_ROW:
                 raise ValueError(f"there is no row {self.row}")
-        self.start(name, local, attributes)
+        return local
 
-    def _ended(self, name: str) -> None:
-        self.end(name, name.rpartition(":")[2])
-
-    def start(self, name: str, local: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-
-    def end(self, name: str, local: str) -> None:
+    def end(self, name: str) -> None:
         """Take the end of an element."""
+
+
+def local_name(name: str) -> str:
+    """Return the name of an element without its prefix."""
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def _no_document_type(*_: object) -> None:
@@ -100,12 +102,10 @@ def with_columns(
             f"columns of {table.source.name} that are to be replaced stand between others: move them to the "
             "right end of the sheet, or delete them"
         )
-    copier = _Copier(table, len(layout.kept) + 1, len(layout.cells), _rows_to_add(table, layout, parts))
+    splicer = _Splicer(table, len(layout.kept) + 1, len(layout.cells), _rows_to_add(table, layout, parts))
     try:
         for block in chain(blocks, (b"",)):
-            copier.parser.Parse(block, not block)
-            yield "".join(copier.copied).encode("utf-8")
-            copier.copied.clear()
+            yield splicer.take(block)
     except GazetteerError:  # what went wrong with the parts
         raise
     except (expat.ExpatError, ValueError) as error:
@@ -129,10 +129,10 @@ def _rows_to_add(
     assert number == extent.last, "parts of a whole table have all its rows"
 
 
-class _Copier(SheetParser):
-    """Copies a sheet, and puts `rows` of values right of the table's header.
+class _Splicer(SheetParser):
+    """Notes which bytes of a sheet are replaced by which: `rows` of values go right of the table's header.
 
-    Values begin at the column `first`; cells there and right of it are left out. Those of the header have the
+    Values begin at the column `first`; cells there and right of it are replaced. Those of the header have the
     style of the cell before them.
     """
 
@@ -140,64 +140,107 @@ class _Copier(SheetParser):
         self, table: SheetTable, first: int, columns: int, rows: Iterator[tuple[int, Sequence[Any]]]
     ) -> None:
         super().__init__()
-        self.parser.CharacterDataHandler = self._text
-        self.copied = ['<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n']
+        self.parser.XmlDeclHandler = self._declaration
         self._rows = rows
         self._next: tuple[int, Sequence[Any]] | None = next(rows)
         self._header, self._last_row = table.extent.header, table.extent.last
         self._first, self._last_column = first, first + columns - 1
         self._style = 0
-        self._leaving_out = False
+        self._dropped_from: int | None = None
+        # Bytes that are not handed on yet, where in the XML they begin, and where the last tag stood.
+        self._held, self._offset, self._seen = b"", 0, 0
+        #: Where a replacement begins and ends in the XML, and what comes there.
+        self._edits: list[tuple[int, int, bytes]] = []
 
-    def start(self, name: str, local: str, attributes: dict[str, str]) -> None:
+    def take(self, block: bytes) -> bytes:
+        """Read on, to the end without a block, and return what is finished."""
+        self._held += block
+        self.parser.Parse(block, not block)
+        # expat may look at the rest only when more has come
+        end = self._seen if block else self._offset + len(self._held)
+        pieces, at = [], self._offset
+        for begin, until, new in self._edits:
+            pieces += [self._held[at - self._offset : begin - self._offset], new]
+            at = until
+        pieces.append(self._held[at - self._offset : end - self._offset])
+        self._edits.clear()
+        self._held, self._offset = self._held[end - self._offset :], end
+        return b"".join(pieces)
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        if encoding is not None and encoding.casefold() not in ("utf-8", "us-ascii"):
+            raise ValueError(f"it is written in {encoding}, not in UTF-8")
+
+    def start(self, name: str, attributes: dict[str, str]) -> str:
+        local = super().start(name, attributes)
+        self._seen = begin = self.parser.CurrentByteIndex
         if local == "row":
-            self._new_rows(self.row, name)
-            if self._grows():
-                attributes.pop("spans", None)  # a hint, which would be wrong
+            if new := self._new_rows(self.row, name):
+                self._edits.append((begin, begin, new))
+            if self._is_ours() and (found := _SPANS.search(self._tag(begin))):
+                self._edits.append((begin + found.start(), begin + found.end(), b""))
         elif local == "c":
-            self._leaving_out = self.column >= self._first and self._grows()
-            if self.row == self._header and not self._leaving_out:
+            if self.column >= self._first and self._is_ours():
+                self._dropped_from = begin
+            elif self.row == self._header:
                 self._style = int(attributes.get("s", 0))
-        elif local == "dimension":  # some readers believe it
+        elif local == "dimension":
+            tag = self._tag(begin)
             known = _ROW_NUMBER.search(attributes.get("ref", ""))
             last = max(self._last_row, int(known[1]) if known else 0)
-            attributes["ref"] = f"A1:{get_column_letter(self._last_column)}{last}"
-        if not self._leaving_out:
-            values = "".join(f" {key}={quoteattr(value)}" for key, value in attributes.items())
-            self.copied.append(f"<{name}{values}>")
+            end = "/>" if tag.endswith(b"/>") else ">"
+            new = f'<{name} ref="A1:{get_column_letter(self._last_column)}{last}"{end}'.encode()
+            self._edits.append((begin, begin + len(tag), new))
+        return local
 
-    def end(self, name: str, local: str) -> None:
-        if self._leaving_out:
-            self._leaving_out = local != "c"
-            return
-        if local == "row" and self._grows():
-            self._add_cells(name)
-        elif local == "sheetData":
-            self._new_rows(None, name[: -len(local)] + "row")
-        self.copied.append(f"</{name}>")
+    def end(self, name: str) -> None:
+        local = local_name(name)
+        self._seen = self.parser.CurrentByteIndex
+        if local == "c" and self._dropped_from is not None:
+            if self._ends_apart():
+                self._seen += len(f"</{name}>")
+            self._edits.append((self._dropped_from, self._seen, b""))
+            self._dropped_from = None
+        elif local == "row" and self._is_ours():
+            self._put(self._cells(name), name)
+        elif local == "sheetData" and (new := self._new_rows(None, name[: -len(local)] + "row")):
+            self._put(new, name)
 
-    def _text(self, text: str) -> None:
-        if not self._leaving_out:
-            self.copied.append(escape(text, {"\r": "&#13;"}))
-
-    def _grows(self) -> bool:
+    def _is_ours(self) -> bool:
         """Whether the current row gets cells."""
         return self._next is not None and self._next[0] == self.row
 
-    def _new_rows(self, before: int | None, name: str) -> None:
-        """Add rows that the sheet doesn't have, up to one that it has; all that are left for None."""
-        while self._next is not None and (before is None or self._next[0] < before):
-            self.copied.append(f'<{name} r="{self._next[0]}">')
-            self._add_cells(name)
-            self.copied.append(f"</{name}>")
+    def _ends_apart(self) -> bool:
+        """Whether the element that ends here has a tag for that, and isn't one tag ("<row/>")."""
+        return self._held.startswith(b"</", self._seen - self._offset)
 
-    def _add_cells(self, row_name: str) -> None:
-        """Add the cells that come next."""
+    def _put(self, content: bytes, name: str) -> None:
+        """Put content before the end of the element that ends here."""
+        at = self._seen
+        if self._ends_apart():
+            self._edits.append((at, at, content))
+        else:
+            self._edits.append((at - 2, at, b">" + content + f"</{name}>".encode()))
+
+    def _new_rows(self, before: int | None, name: str) -> bytes:
+        """Return rows that the sheet doesn't have, up to one that it has; all that are left for None."""
+        rows = []
+        while self._next is not None and (before is None or self._next[0] < before):
+            rows.append(f'<{name} r="{self._next[0]}">'.encode() + self._cells(name) + f"</{name}>".encode())
+        return b"".join(rows)
+
+    def _cells(self, row_name: str) -> bytes:
+        """Return the cells that come next."""
         assert self._next is not None  # asked for only where there are some
         number, values = self._next
         self._next = next(self._rows, None)
         style = self._style if number == self._header else 0
-        self.copied.append(cells_xml(values, number, first=self._first, style=style, prefix=row_name[:-3]))
+        return cells_xml(values, number, first=self._first, style=style, prefix=row_name[:-3]).encode("utf-8")
+
+    def _tag(self, begin: int) -> bytes:
+        """Return the tag that begins at a byte; rows and dimensions have no ">" in their attributes."""
+        start = begin - self._offset
+        return self._held[start : self._held.index(b">", start) + 1]
 
 
 def cells_xml(values: Sequence[Any], row: int, *, first: int = 1, style: int = 0, prefix: str = "") -> str:
