@@ -15,9 +15,9 @@ import struct
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from gazetteer.tables.formats.types import blocks_of, opened_archive
 from gazetteer.tables.table import (
@@ -66,33 +66,67 @@ class Row:
         return values
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Where a table stands in its sheet: numbers of rows, and the cells that are merged over several."""
-
-    columns: tuple[str, ...]
-    tags: tuple[str, ...]
-    header: int
-    tags_row: int | None
-    before: int  # the last row above the table's own
-    last: int
-    merged: tuple[Merged, ...]
-    notes: tuple[str, ...]
-
-
 @dataclass(kw_only=True, eq=False)
 class SheetTable(Table):
-    """A sheet of a workbook, and where the table stands in it."""
+    """A sheet of a workbook, and where the table stands in it: numbers of rows, from 1."""
 
     written_as = "xlsx"
-    columns: tuple[str, ...] = field(init=False)
-    extent: Extent
+    header: int
+    tags_row: int | None
+    last: int
+    merged: tuple[Merged, ...]
 
-    def __post_init__(self) -> None:
-        extent = self.extent
-        self.columns, self.tags = extent.columns, extent.tags
-        self.notes = (*self.notes, *extent.notes)
-        self.counted, self.first_row = extent.last - extent.before, extent.before + 1
+    @classmethod
+    def scanned(
+        cls,
+        rows: Iterator[Row],
+        merged: Iterable[Merged],
+        *,
+        source: Source,
+        notes: tuple[str, ...],
+        **more: Any,
+    ) -> Self:
+        """Read through a sheet to find the table in it; `merged` is known at the end of the rows."""
+        looked_at = list(islice(rows, LOOKED_AT))
+        texts = [row.values(max((column for column, _ in row.cells), default=0)) for row in looked_at]
+        found = find_header(texts)
+        if found is None:
+            raise refused(f"{source.name} has nothing in this sheet: a table needs a header row")
+        names = list(map(as_text, texts[found.at]))
+        while not names[-1].strip():
+            names.pop()
+        check_header(source.name, names)
+        tags_row = looked_at[found.tags_at] if found.tags_at is not None else None
+        last = before = looked_at[found.last].number
+        formulas = without_result = 0
+        for row in _below(source.name, before, len(names), chain(looked_at, rows)):
+            formulas += row.formulas
+            without_result += row.without_result
+            last = row.number if row.cells else last
+        ranges = tuple(
+            (first, min(end, last), column)
+            for first, end, column in merged
+            if before < first < min(end, last) and column <= len(names)
+        )
+        said = {
+            f"{len(ranges)} merged cells count for each of their rows": ranges,
+            f"of {formulas} formulas the stored results were read": formulas,
+            f"{without_result} formulas have no stored result and were read as empty: open the workbook in a "
+            "spreadsheet program and save it": without_result,
+        }
+        return cls(
+            source=source,
+            columns=tuple(names),
+            notes=(*notes, *found.notes(), *(note for note, is_so in said.items() if is_so)),
+            tags=tags_in(tags_row.values(len(names))) if tags_row else (),
+            counted=last - before,
+            first_row=before + 1,
+            header=looked_at[found.at].number,
+            tags_row=tags_row.number if tags_row else None,
+            last=last,
+            merged=ranges,
+            **more,
+        )
 
     @abstractmethod
     def sheet_rows(self) -> Iterator[Row]:
@@ -106,14 +140,14 @@ class SheetTable(Table):
 
     def _values(self) -> Iterator[list[Any]]:
         """Yield the values of each row, those of merged cells in all their rows."""
-        width, extent = len(self.columns), self.extent
+        width = len(self.columns)
         starts: dict[int, list[Merged]] = {}
-        for merged in extent.merged:
+        for merged in self.merged:
             starts.setdefault(merged[0], []).append(merged)
         current: dict[int, tuple[int, Any]] = {}  # by column: a merged range's last row and its value
-        expected = extent.before + 1
+        expected = self.first_row
         for row in self.sheet_rows():
-            if row.number > extent.last:
+            if row.number > self.last:
                 break
             for number in range(expected, row.number + 1):
                 values = row.values(width) if number == row.number else [None] * width
@@ -124,52 +158,6 @@ class SheetTable(Table):
                     current[column] = (last, values[column - 1])
                 yield values
             expected = max(expected, row.number + 1)
-
-
-def scanned(name: str, rows: Iterator[Row], merged: Iterable[Merged]) -> Extent:
-    """Read through a sheet, and return where the table stands; `merged` is known at the end of the rows."""
-    looked_at = list(islice(rows, LOOKED_AT))
-    texts = [row.values(max((column for column, _ in row.cells), default=0)) for row in looked_at]
-    found = find_header(texts)
-    if found is None:
-        raise refused(f"{name} has nothing in this sheet: a table needs a header row")
-    names = list(map(as_text, texts[found.at]))
-    while not names[-1].strip():
-        names.pop()
-    check_header(name, names)
-    width = len(names)
-    tags_row = looked_at[found.tags_at] if found.tags_at is not None else None
-    last = before = looked_at[found.last].number
-    formulas = without_result = 0
-    for row in _below(name, before, width, chain(looked_at, rows)):
-        formulas += row.formulas
-        without_result += row.without_result
-        last = max(last, row.number) if row.cells else last
-    ranges = tuple(
-        (first, min(end, last), column)
-        for first, end, column in merged
-        if before < first < min(end, last) and column <= width
-    )
-    notes = found.notes()
-    if ranges:
-        notes.append(f"{len(ranges)} merged cells count for each of their rows")
-    if formulas:
-        notes.append(f"of {formulas} formulas the stored results were read")
-    if without_result:
-        notes.append(
-            f"{without_result} formulas have no stored result and were read as empty: open the workbook in a "
-            "spreadsheet program and save it"
-        )
-    return Extent(
-        columns=tuple(names),
-        tags=tags_in(tags_row.values(width)) if tags_row else (),
-        header=looked_at[found.at].number,
-        tags_row=tags_row.number if tags_row else None,
-        before=before,
-        last=last,
-        merged=ranges,
-        notes=tuple(notes),
-    )
 
 
 def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[Row]:
@@ -215,8 +203,9 @@ def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
         sheet, notes = chosen_sheet(source, "sheet", names, options.sheet, shown)
         found = book.get_sheet_by_name(sheet)
         merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in found.merged_cell_ranges or []]
-        extent = scanned(source.name, _rows(found), merged)
-    return _SpreadsheetTable(source=source, notes=notes, sheet=sheet, sheets=tuple(names), extent=extent)
+        return _SpreadsheetTable.scanned(
+            _rows(found), merged, source=source, notes=notes, sheet=sheet, sheets=tuple(names)
+        )
 
 
 def _check(source: Source, limit: int) -> None:

@@ -27,7 +27,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats.sheets import Merged, Row, SheetTable, scanned
+from gazetteer.tables.formats.sheets import Merged, Row, SheetTable
 from gazetteer.tables.formats.types import Sink, blocks_of, damaged, opened_archive
 from gazetteer.tables.formats.xlsx_in_place import (
     LAST_ROW,
@@ -83,17 +83,17 @@ def read(source: Source, options: ReadOptions) -> _WorkbookTable:
         parts, shown, style = _workbook(source.name, archive)
         sheet, notes = chosen_sheet(source, "sheet", list(parts), options.sheet, shown)
         merged: list[Merged] = []
-        extent = scanned(source.name, _rows(blocks_of(archive, parts[sheet]), style, merged), merged)
-    return _WorkbookTable(
-        source=source,
-        notes=notes,
-        sheet=sheet,
-        sheets=tuple(parts),
-        extent=extent,
-        part=parts[sheet],
-        style=style,
-        limit=options.inflated_limit,
-    )
+        return _WorkbookTable.scanned(
+            _rows(blocks_of(archive, parts[sheet]), style, merged),
+            merged,
+            source=source,
+            notes=notes,
+            sheet=sheet,
+            sheets=tuple(parts),
+            part=parts[sheet],
+            style=style,
+            limit=options.inflated_limit,
+        )
 
 
 @contextmanager

@@ -116,17 +116,16 @@ def _rows_to_add(
     table: SheetTable, layout: Layout, parts: Iterable[Part]
 ) -> Iterator[tuple[int, Sequence[Any]]]:
     """Yield the numbers of the rows that grow, rising, and what comes into them."""
-    extent = table.extent
-    head: list[tuple[int, Sequence[Any]]] = [(extent.header, [column.name for column in layout.cells])]
-    if extent.tags_row is not None:
-        head.append((extent.tags_row, [column.tag for column in layout.cells]))
+    head: list[tuple[int, Sequence[Any]]] = [(table.header, [column.name for column in layout.cells])]
+    if table.tags_row is not None:
+        head.append((table.tags_row, [column.tag for column in layout.cells]))
     yield from sorted(head)
-    number = extent.before
+    number = table.first_row - 1
     for part in parts:
         for cells, _ in layout.split(part.added):
             number += 1
             yield number, cells
-    assert number == extent.last, "parts of a whole table have all its rows"
+    assert number == table.last, "parts of a whole table have all its rows"
 
 
 class _Splicer(SheetParser):
@@ -143,7 +142,7 @@ class _Splicer(SheetParser):
         self.parser.XmlDeclHandler = self._declaration
         self._rows = rows
         self._next: tuple[int, Sequence[Any]] | None = next(rows)
-        self._header, self._last_row = table.extent.header, table.extent.last
+        self._header, self._last_row = table.header, table.last
         self._first, self._last_column = first, first + columns - 1
         self._style = 0
         self._dropped_from: int | None = None
