@@ -18,7 +18,7 @@ from gazetteer.enrich.added import ALTERNATIVES
 from gazetteer.errors import TableError
 from gazetteer.review.candidates import Reviewed, listed
 from gazetteer.review.tally import Doubt
-from gazetteer.tables.formats.text import text_of
+from gazetteer.tables.formats.csv import text_of
 from gazetteer.tables.writing import replacing_bytes
 
 _STRING = ("place", "areas", "rows", "status", "points_disagree")

@@ -1,46 +1,31 @@
 """What a table is written as: the columns that are kept of the input, those that are added, and rows of both.
 
-The formats know nothing of what the added columns say. One of them may hold points: formats with shapes write
-it as the row's geometry where the table brings none of its own, and mark it as added, so that a file read
-again doesn't pass it off as the table's; the others leave it out.
+Formats know nothing of what the added columns say. One of them may hold points: formats with shapes write it
+as the row's geometry where the table brings none of its own, and mark it as added, so that a file read again
+doesn't pass it off as the table's; the others leave it out.
 """
 
-import datetime
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from gazetteer.tables.table import Chunk, Table, as_text
+from gazetteer.tables.table import Chunk, Table
 
 #: A longitude and a latitude in degrees on WGS 84; None for no position.
 Point = tuple[float, float] | None
-#: The types that a column may have in formats in which a column has one.
-Kind = Literal["text", "integer", "number", "boolean", "date", "datetime", "geometry"]
-#: What a column of two kinds is, where that loses nothing.
-_WIDER: dict[frozenset[Kind], Kind] = {frozenset({"integer", "number"}): "number"}
-#: Whole numbers that a signed 64-bit integer and, beside other numbers, a double hold.
-_LARGEST, _EXACT = 2**63 - 1, 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is added to a table.
+    """A column that is added to a table, and what its values are where they are not None.
 
-    Parameters
-    ----------
-    name
-        Its name.
-    kind
-        What its values are where they are not None. A list is of JSON objects; a point is a longitude and a
-        latitude in degrees on WGS 84, and at most one column of a layout holds points.
-    tag
-        Its HXL tag; empty where it has none.
+    A list is of JSON objects; a point is a longitude and a latitude in degrees on WGS 84, and at most one
+    column of a layout holds points.
     """
 
     name: str
     kind: Literal["text", "number", "integer", "boolean", "list", "point"]
-    tag: str = ""
+    tag: str = ""  # of HXL
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +50,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """Which columns come out.
-
-    Parameters
-    ----------
-    kept
-        The input's columns that are written, in their order.
-    added
-        The columns that come after them.
-    """
+    """Which columns come out: those of the input that are kept, in their order, and after them the added."""
 
     kept: tuple[str, ...]
     added: tuple[Column, ...] = ()
@@ -130,98 +107,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """How to write.
+    """How to write."""
 
-    Parameters
-    ----------
-    suffix
-        The end of the output's name, in lower case: ".tsv" is tab separated, ".csv.gz" packed.
-    neutralise
-        In text, put an apostrophe before cells that a spreadsheet program would take for a formula.
-    whole
-        Whether the parts are all rows of the table, in their order. If not, no workbook or GeoPackage is
-        written as the file that it was with columns added, but as a new one.
-    members
-        What a GeoJSON collection says beside its features; other formats have no room for it.
-    """
-
-    suffix: str = ""
+    suffix: str = ""  # the end of the output's name, in lower case: ".tsv" is tab separated, ".csv.gz" packed
+    # In text, put an apostrophe before cells that a spreadsheet program would take for a formula.
     neutralise: bool = False
+    # The parts are all rows of the table, in their order. If not, no workbook or GeoPackage is written as the
+    # file that it was with columns added, but as a new one.
     whole: bool = True
-    members: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Sink(io.RawIOBase):
-    """A file that a format's own writer writes to, and from the front of which bytes are taken."""
-
-    def __init__(self) -> None:
-        self._written = bytearray()
-        self._taken = 0
-
-    def writable(self) -> bool:
-        """Return True."""
-        return True
-
-    def write(self, data: Any) -> int:
-        """Hold some bytes."""
-        self._written += data
-        return memoryview(data).nbytes
-
-    def tell(self) -> int:
-        """Return how many bytes have come so far."""
-        return self._taken + len(self._written)
-
-    def taken(self) -> bytes:
-        """Return what has come since this was last asked for."""
-        data = bytes(self._written)
-        self._written.clear()
-        self._taken += len(data)
-        return data
-
-
-def kinds_of(table: Table, layout: Layout) -> tuple[Kind, ...]:
-    """Return the kind of each kept column, for formats in which a column has one; reads the table.
-
-    A column has the type that all its cells have. Where they differ, or are something else, it is text: what
-    each cell says. The cells of CSV are text and stay text.
-    """
-    if table.is_text:
-        return tuple[Kind, ...]("text" for _ in layout.kept)
-    found: list[set[Kind]] = [set() for _ in layout.kept]
-    inexact = [False] * len(layout.kept)
-    for chunk in table.chunks():
-        for row in layout.kept_rows(chunk):
-            for at, value in enumerate(row):
-                if value is not None:
-                    found[at].add(_kind(value))
-                    inexact[at] |= isinstance(value, int) and abs(value) > _EXACT
-    return tuple(_common(kinds, large) for kinds, large in zip(found, inexact, strict=True))
-
-
-def _common(kinds: set[Kind], large: bool) -> Kind:
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    return "text" if large else _WIDER.get(frozenset(kinds), "text")
-
-
-def _kind(value: Any) -> Kind:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer" if -_LARGEST <= value <= _LARGEST else "text"
-    if isinstance(value, float):
-        return "number"
-    if isinstance(value, datetime.datetime):
-        return "datetime" if value.tzinfo is None and not getattr(value, "nanosecond", 0) else "text"
-    if isinstance(value, datetime.date):
-        return "date"
-    return "geometry" if hasattr(value, "geom_type") else "text"
-
-
-def as_kind(values: Sequence[Any], kind: Kind) -> list[Any]:
-    """Return the values of a column as its kind has them; None stays None."""
-    if kind == "text":
-        return [None if value is None else as_text(value) for value in values]
-    if kind == "number":
-        return [None if value is None else float(value) for value in values]
-    return list(values)
+    members: Mapping[str, Any] = field(default_factory=dict)  # what GeoJSON says beside its features

@@ -1,10 +1,8 @@
-"""A table opened, whatever its format; or a text, which is none.
+"""A table opened, whatever its format; or a text, which is none. ::
 
-Example::
-
-    table = read_table("incidents.xlsx")
-    for row in table.rows():
-        ...
+table = read_table("incidents.xlsx")
+for row in table.rows():
+...
 """
 
 import shutil
@@ -22,20 +20,11 @@ from gazetteer.tables.formats.encodings import find_encoding
 from gazetteer.tables.table import ReadOptions, Source, Table, no_room, refused
 from gazetteer.tables.writing import STANDARD
 
-#: The formats of which one may be packed by gzip: those that are read from the front.
-_PACKED = frozenset({"text", "json_lines", "geojson"})
 _BLOCK_BYTES = 1 << 20
 
 
 def read_table(table: str | Path | Source, options: ReadOptions | None = None) -> Table:
-    """Open a table: find its format, and in it the header.
-
-    Parameters
-    ----------
-    table
-        A file, or bytes with a name. What it holds decides, not how its name ends.
-    options
-        What a person says of it: the encoding or the sheet.
+    """Open a table: find its format, by what it holds and not by how its name ends, and in it the header.
 
     Raises
     ------
@@ -46,11 +35,11 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
     options = options or ReadOptions()
     source = _unpacked(source, options.inflated_limit)
     form = format_of(source)
-    if source.packed and form.name not in _PACKED:
+    if source.packed and not form.packs:
         raise refused(f"{source.name} is packed by gzip: unpack it first")
     if options.sheet is not None and not form.has_sheets:
         raise TableError(f"{source.name} has no sheets: leave --sheet out", parameter="sheet")
-    return form.module.read(source, options)
+    return form.read(source, options)
 
 
 def _unpacked(source: Source, limit: int) -> Source:
@@ -72,25 +61,13 @@ def _unpacked(source: Source, limit: int) -> Source:
 
 
 def is_table(source: Source) -> bool:
-    """Tell whether a file is a table: by what it holds, and for text by how its name ends.
-
-    Raises
-    ------
-    TableError
-        If it can't be read.
-    """
-    text = FORMATS["text"]
+    """Tell whether a file is a table: by what it holds, and for text by how its name ends."""
+    text = FORMATS["csv"]
     return source.name.lower().endswith(text.suffixes) or format_of(source) is not text
 
 
 def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, tuple[str, ...]]:
-    """Return a whole text, with its line ends as they are, and what was seen of its encoding, in words.
-
-    Raises
-    ------
-    TableError
-        If there is no such file, there is nothing in it, or it is no text.
-    """
+    """Return a whole text, with its line ends as they are, and what was seen of its encoding, in words."""
     with source.open() as file:
         if not file.read(_BLOCK_BYTES).strip():
             raise refused(f"{source.name} is empty: there is no text to read")
@@ -101,32 +78,13 @@ def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, 
 
 @contextmanager
 def source_named(name: str | Path) -> Iterator[Source]:
-    """Give a file by its name, or standard input for "-".
-
-    Raises
-    ------
-    TableError
-        If it is a pipe or a device, or standard input has no room in the temporary folder.
-    """
+    """Give a file by its name, or for "-" what comes from standard input, kept in a file meanwhile."""
     path = Path(name)
-    if str(name) == STANDARD:
-        with standard_input() as source:
-            yield source
+    if str(name) != STANDARD:
+        if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once
+            raise refused(f"{name} is a pipe or a device, which is read only once: hand it in as - instead")
+        yield Source(str(name), path)
         return
-    if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once
-        raise refused(f"{name} is a pipe or a device, which is read only once: hand it in as - instead")
-    yield Source(str(name), path)
-
-
-@contextmanager
-def standard_input() -> Iterator[Source]:
-    """Give what comes from standard input as a file, since tables are read more than once.
-
-    Raises
-    ------
-    TableError
-        If the temporary folder has no room for it.
-    """
     with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
         path = Path(folder) / "table"
         try:

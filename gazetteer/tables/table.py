@@ -1,12 +1,13 @@
-"""A table of any format: named columns, and rows that come in chunks.
+"""A table of any format: named columns, rows that come in chunks, and the columns that are added to them.
 
-A cell is kept as its format has it, so that it can be written back untouched: text in CSV, numbers and
-dates in a workbook, nested values in Parquet. What is *read* in a cell, a place name or a coordinate, is
-its text, and :func:`as_text` is the one way from a value to that. Shapes are shapely's, in WGS 84.
+A cell is kept as its format has it, so that it can be written back untouched: text in CSV, numbers and dates
+in a workbook, nested values in Parquet. What is *read* in a cell is its text, and :func:`as_text` is the one
+way from a value to that. Shapes are shapely's, in WGS 84.
 
-Rows come in chunks, so a table may be larger than memory. Every format has a subclass of :class:`Table`
-in :mod:`gazetteer.tables.formats`; :func:`gazetteer.tables.read_table` finds the right one. Rows that a
-program worked out are a :class:`RowsTable`.
+What is written is a :class:`Layout`, the columns that are kept and those that are added, and :class:`Part` by
+part rows of both. Formats know nothing of what added columns say. One of them may hold points: formats with
+shapes write it as the row's geometry where the table brings none, and mark it as added, so that a file read
+again doesn't pass it off as the table's; the others leave it out.
 """
 
 import datetime
@@ -20,12 +21,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, cast
+from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
 
 from gazetteer.errors import TableError
 
 #: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
 CHUNK_ROWS = 20_000
+#: How many rows are looked at for the header.
+LOOKED_AT = 20
 #: How many names a refusal lists.
 _SHOWN = 10
 #: A tag and its attributes (HXL 1.1, "Syntax"), and the tags of which a row of tags has at least one: those
@@ -54,33 +57,15 @@ def no_room(what: str, error: Exception) -> TableError:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a table's bytes are: a file, or bytes that came over the network.
+    """Where a table's bytes are: a file, or bytes that came over the network."""
 
-    Parameters
-    ----------
-    name
-        What messages call it.
-    path
-        The file; None for bytes.
-    data
-        The bytes, where there is no file.
-    packed
-        Whether these bytes are packed by gzip, and what they unfold to is the table.
-    """
-
-    name: str
+    name: str  # what messages call it
     path: Path | None = None
-    data: bytes = field(default=b"", repr=False)
-    packed: bool = False
+    data: bytes = field(default=b"", repr=False)  # where there is no file
+    packed: bool = False  # by gzip: what they unfold to is the table
 
     def open(self) -> BinaryIO:
-        """Open what it holds, unpacked, from its beginning; it may be opened several times.
-
-        Raises
-        ------
-        TableError
-            If there is no such file, or it is a folder or can't be read.
-        """
+        """Open what it holds, unpacked, from its beginning; TableError if that can't be."""
         file = self.open_file()
         if not self.packed:
             return file
@@ -104,37 +89,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person may say of a table that it doesn't say itself.
+    """What a person may say of a table that it doesn't say itself."""
 
-    Parameters
-    ----------
-    encoding
-        The encoding of a text, by the name that Python knows it by; None to find it.
-    sheet
-        The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
-    knows
-        Tells whether a name is one of a place; asked where nothing else tells two encodings apart.
-    inflated_limit
-        The most bytes that a compressed table may unfold to.
-    """
-
-    encoding: str | None = None
-    sheet: str | None = None
+    encoding: str | None = None  # of a text, by the name that Python knows it by; None to find it
+    sheet: str | None = None  # or layer; None for the first that is shown
+    # Whether a name is one of a place: asked where nothing else tells two encodings apart.
     knows: Callable[[str], bool] | None = None
-    inflated_limit: int = 4 << 30
+    inflated_limit: int = 4 << 30  # the most bytes that a compressed table may unfold to
 
 
 class Chunk:
-    """Some rows of a table, in order.
+    """Some rows of a table, in order: for each its values, one a column.
 
-    Parameters
-    ----------
-    columns, rows
-        The table's columns, and for each row its values, one a column.
-    native
-        The rows as their own format has them, where that is more than their values.
-    is_text
-        Whether every value is text.
+    `native` has the rows as their own format has them, where that is more than their values; `is_text` says
+    that every value is text.
     """
 
     def __init__(
@@ -176,63 +144,27 @@ class Chunk:
 
 @dataclass(kw_only=True, eq=False)
 class Table(ABC):
-    """A table, checked as far as its header.
+    """A table, checked as far as its header. Where it is broken, TableError names the place."""
 
-    Parameters
-    ----------
-    source
-        Where it is.
-    columns
-        The names of its columns, all different.
-    notes
-        What was chosen or seen while opening it, in words: the sheet, formulas without a result.
-    tags
-        The HXL tags that stand in the row beside the header, one a column, which is no row of the table;
-        empty where there is no such row.
-    geometry
-        The column that holds shapes, as shapely has them, in WGS 84; None where there is none.
-    sheet, sheets
-        Which sheet of a workbook or layer of a file was read, and all that there are; None and empty for a
-        format without.
-    counted
-        How many rows there are, where opening has read through them.
-    first_row
-        The number that a person knows the first row by, where the header is 1.
-    """
-
-    #: The name of the format that such a table is written in where nobody names one.
-    written_as: ClassVar[str] = "text"
-    #: Whether every cell is text, whatever it says.
-    is_text: ClassVar[bool] = False
+    written_as: ClassVar[str] = "csv"  # the format that such a table is written in where nobody names one
+    is_text: ClassVar[bool] = False  # whether every cell is text, whatever it says
 
     source: Source
-    columns: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    geometry: str | None = None
-    sheet: str | None = None
-    sheets: tuple[str, ...] = ()
-    counted: int | None = None
-    first_row: int = 2
+    columns: tuple[str, ...]  # all different
+    notes: tuple[str, ...] = ()  # what was chosen or seen while opening it, in words
+    tags: tuple[str, ...] = ()  # the HXL tags beside the header, one a column
+    geometry: str | None = None  # the column of shapes, as shapely has them, in WGS 84
+    sheet: str | None = None  # that was read, or the layer
+    sheets: tuple[str, ...] = ()  # all that there are
+    counted: int | None = None  # the number of rows, where opening has read through them
+    first_row: int = 2  # the number that a person knows the first row by, where the header is 1
 
     @abstractmethod
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield all rows in order, at most so many at a time; reads the table anew on each call.
-
-        Raises
-        ------
-        TableError
-            Where the table is broken, naming the place.
-        """
+        """Yield all rows in order, at most so many at a time; reads the table anew on each call."""
 
     def check(self) -> int:
-        """Read through all rows, so that what is broken is found before any work; return how many there are.
-
-        Raises
-        ------
-        TableError
-            If the table is broken.
-        """
+        """Read through all rows, so that what is broken is found before any work; return their number."""
         return sum(len(chunk) for chunk in self.chunks()) if self.counted is None else self.counted
 
     def rows(self) -> Iterator[tuple[str, ...]]:
@@ -250,24 +182,10 @@ class Table(ABC):
 
 @dataclass(eq=False)
 class RowsTable(Table):
-    """Rows in memory as a table, to be written in any format.
-
-    Parameters
-    ----------
-    columns
-        The names of the columns, all different.
-    values
-        For each row its values, one a column: text, numbers, truth values, dates, lists, dictionaries, None.
-    source
-        What messages call it.
-
-    Raises
-    ------
-    TableError
-        If two columns have the same name, or more than one has none.
-    """
+    """Rows in memory as a table, to be written in any format; TableError if two columns have one name."""
 
     columns: tuple[str, ...]
+    #: For each row one a column: text, numbers, truth values, dates, lists, dictionaries, None.
     values: Sequence[Sequence[Any]]
     source: Source = field(default=Source("the table"), kw_only=True)
 
@@ -288,12 +206,9 @@ class RowsTable(Table):
 
 @dataclass(kw_only=True, eq=False)
 class _Renamed(Table):
-    """A table under other names of its columns."""
-
     table: Table
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows."""
         for chunk in self.table.chunks(rows):
             yield Chunk(self.columns, chunk.rows, is_text=chunk.is_text)
 
@@ -301,10 +216,10 @@ class _Renamed(Table):
 def renamed(table: Table, columns: Sequence[str]) -> Table:
     """Return a table with other names for its columns, in their order; it is written as a new one."""
     geometry = None if table.geometry is None else columns[table.columns.index(table.geometry)]
+    names = tuple(columns)
     return _Renamed(
-        source=table.source, columns=tuple(columns), notes=table.notes, tags=table.tags,
-        geometry=geometry, table=table,
-    )  # fmt: skip
+        source=table.source, columns=names, notes=table.notes, tags=table.tags, geometry=geometry, table=table
+    )
 
 
 def as_text(value: Any) -> str:
@@ -324,6 +239,68 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
+# ----------------------------------------------------------- where the header stands, whatever the format
+
+
+class Header(NamedTuple):
+    """Where the header and the HXL tags stand among a table's first rows, counted from 0, and how many rows
+    with something in them stand above both.
+    """
+
+    at: int
+    tags_at: int | None
+    titles: int
+
+    @property
+    def last(self) -> int:
+        """The place of the last row above the table's own rows."""
+        return self.at if self.tags_at is None else max(self.at, self.tags_at)
+
+    def notes(self) -> list[str]:
+        """Return what a person should know, in words."""
+        rows = "1 row" if self.titles == 1 else f"{self.titles} rows"
+        return [f"{rows} above the header: passed over"] if self.titles else []
+
+
+def find_header(rows: Sequence[Sequence[Any]]) -> Header | None:
+    """Find the header among a table's first rows, of which some may be empty; None if all are.
+
+    It is the first row with anything in it. A title, the only filled cell of its row above rows with more,
+    is passed over; a header of two columns of which the first, an index, has no name is no title. HXL tags
+    may stand under the header or above it. Under tags a row is the header only if the cells below it show
+    that: where they have digits it has none. Else the tags are the names.
+    """
+    filled = [sum(bool(as_text(cell).strip()) for cell in row) for row in rows]
+    if not (widest := max(filled, default=0)):
+        return None
+
+    def names(row: Sequence[Any], count: int) -> bool:
+        """Whether a row with one filled cell is a header all the same."""
+        return count == 1 and (widest == 1 or (widest == 2 == len(row) and not as_text(row[0]).strip()))
+
+    at = next(at for at, row in enumerate(rows) if filled[at] > 1 or names(row, filled[at]))
+    titles = sum(map(bool, filled[:at]))
+    below = next((place for place in range(at + 1, len(rows)) if filled[place]), None)
+    if below is None:
+        return Header(at, None, titles)
+    if tags_in(rows[at]):
+        under = _is_header(rows[below], rows[below + 1 :]) and len(rows[below]) >= len(rows[at])
+        return Header(below, at, titles) if under else Header(at, None, titles)
+    is_tags = tags_in(rows[below]) and len(rows[below]) <= len(rows[at])
+    return Header(at, below if is_tags else None, titles)
+
+
+def _is_header(row: Sequence[Any], below: Sequence[Sequence[Any]]) -> bool:
+    """Whether a row names what is below it: it has text only, and some column below has digits throughout."""
+
+    def has_digits(cell: Any) -> bool:
+        return any(letter.isdigit() for letter in as_text(cell))
+
+    columns = zip(*(other for other in below if len(other) == len(row)), strict=True)
+    named = all(isinstance(cell, str) and cell.strip() and not has_digits(cell) for cell in row)
+    return named and any(all(map(has_digits, column)) for column in columns)
+
+
 def tags_in(row: Sequence[Any]) -> tuple[str, ...]:
     """Return a row's cells if they are HXL tags, and nothing if it is another row.
 
@@ -336,16 +313,31 @@ def tags_in(row: Sequence[Any]) -> tuple[str, ...]:
 
 
 def check_header(name: str, columns: Sequence[str]) -> None:
-    """Refuse a header in which a column can't be told from another.
-
-    Raises
-    ------
-    TableError
-        If two columns have the same name, or more than one has none.
-    """
+    """Refuse a header in which a column can't be told from another."""
     nameless = sum(not column.strip() for column in columns)
     if nameless > 1:
         raise refused(f"{nameless} columns of {name} have no name in its header: name them or remove them")
     if repeated := sorted(column for column, times in Counter(columns).items() if times > 1):
         names = ", ".join(map(repr, repeated[:_SHOWN])) + (" and others" if len(repeated) > _SHOWN else "")
         raise refused(f"{name} has more than one column named {names}: rename them so that each is its own")
+
+
+def free_name(name: str, columns: Sequence[str], prefix: str) -> str:
+    """Return a name that no column has: this one, behind the prefix as often as is needed."""
+    while name in columns:
+        name = prefix + name
+    return name
+
+
+def chosen_sheet(
+    source: Source, what: str, sheets: Sequence[str], wanted: str | None, shown: Sequence[str] = ()
+) -> tuple[str, tuple[str, ...]]:
+    """Return which sheet or layer to read, the wanted or first shown, and a note where there are others."""
+    listed = ", ".join(map(repr, sheets)) or "none"
+    if wanted is not None and wanted not in sheets:
+        raise TableError(f"{source.name} has no {what} {wanted!r}; it has {listed}", parameter="sheet")
+    if not sheets:
+        raise refused(f"{source.name} has no {what}: put the table into one")
+    sheet = wanted or (*shown, *sheets)[0]
+    others = ", ".join(name for name in sheets if name != sheet)
+    return sheet, (f"{what} {sheet!r} was read; there are also {others}",) if others else ()

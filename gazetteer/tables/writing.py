@@ -1,9 +1,7 @@
 """Output that is there whole or not at all: written beside the target, flushed, then renamed over it.
 
-Whatever ends the work early, an error or Ctrl-C, the unfinished file is removed and a target that was
-there before stays as it was.
-
-Example::
+Whatever ends the work early, an error or Ctrl-C, the unfinished file is removed and a target that was there
+before stays as it was. ::
 
     write_table("counts.xlsx", RowsTable(["governorate", "strikes"], [["Idlib", 12], ["Aleppo", 9]]))
 """
@@ -11,7 +9,7 @@ Example::
 import io
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -20,9 +18,9 @@ from gazetteer.errors import GazetteerError, TableError
 from gazetteer.files import no_collection, replacement
 from gazetteer.tables.formats import FORMATS, format_for
 from gazetteer.tables.layout import Layout, Part, WriteOptions
-from gazetteer.tables.table import Source, Table, refused
+from gazetteer.tables.table import Table, refused
 
-#: The name that stands for standard output.
+#: The name that stands for standard input and output.
 STANDARD = "-"
 
 
@@ -61,47 +59,22 @@ def write_table(
     if parts is None:
         parts = (Part(chunk, [()] * len(chunk)) for chunk in table.chunks())
     options = replace(options or WriteOptions(), suffix=suffix)
-    still = no_collection() if form.name == "text" else nullcontext()  # others' libraries leave circles
-    with _half_characters_refused(table.source.name), still, _output(target, table.source) as file:
-        for block in form.module.write(table, layout, parts, options):
-            file.write(block)
-
-
-def _output(target: str | Path, source: Source) -> AbstractContextManager[BinaryIO]:
-    if str(target) == STANDARD:
-        return nullcontext(sys.stdout.buffer)
-    return replacing_bytes(target, source=source.path)
-
-
-@contextmanager
-def _half_characters_refused(name: str) -> Iterator[None]:
-    """Say what is wrong where a text holds half of a character, which JSON alone can write."""
+    still = no_collection() if form.name == "csv" else nullcontext()  # others' libraries leave circles
+    output = replacing_bytes(target, source=table.source.path) if to_file else nullcontext(sys.stdout.buffer)
     try:
-        yield
-    except UnicodeEncodeError as error:
+        with still, output as file:
+            for block in form.write(table, layout, parts, options):
+                file.write(block)
+    except UnicodeEncodeError as error:  # JSON alone can write half of a character
         raise refused(
-            f"{name} holds half of a character (\\u{ord(error.object[error.start]):04x}), which no text can: "
-            "write .jsonl or .geojson, or correct it"
+            f"{table.source.name} holds half of a character (\\u{ord(error.object[error.start]):04x}), which "
+            "no text can: write .jsonl or .geojson, or correct it"
         ) from error
 
 
 @contextmanager
 def replacing(target: str | Path, *, source: str | Path | None = None) -> Iterator[TextIO]:
-    """Give a text file in UTF-8 to write that becomes `target` when the block ends well.
-
-    Parameters
-    ----------
-    target
-        Where the output goes. A link is followed, so that the link itself stays.
-    source
-        The input, which must be another file.
-
-    Raises
-    ------
-    TableError
-        On entry if `target` is `source`, is a folder, or its folder is missing or not writable;
-        later if the disk is full.
-    """
+    """Give a UTF-8 text file that becomes `target` when the block ends well; as :func:`replacing_bytes`."""
     with replacing_bytes(target, source=source) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         yield text
@@ -110,7 +83,10 @@ def replacing(target: str | Path, *, source: str | Path | None = None) -> Iterat
 
 @contextmanager
 def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> Iterator[BinaryIO]:
-    """Give a file of bytes that becomes `target` when the block ends well; otherwise as :func:`replacing`."""
+    """Give a file of bytes that becomes `target` when the block ends well; TableError if it can't be written.
+
+    A link is followed, so that the link itself stays. The input, `source`, must be another file.
+    """
     named = Path(target)
     check_target(named, None if source is None else Path(source))
     try:
@@ -124,13 +100,7 @@ def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> 
 
 
 def check_target(target: Path, source: Path | None) -> None:
-    """Refuse an output that can't be, before any work.
-
-    Raises
-    ------
-    TableError
-        If `target` is `source`, a folder or a device, or its folder is missing.
-    """
+    """Refuse an output that can't be, before any work: the input, a folder, a device, one in no folder."""
     if target.is_dir():
         raise _refused(f"{target} is a folder: name the file to write inside it")
     if target.exists() and not target.is_file():  # a file would take the device's place
@@ -142,13 +112,7 @@ def check_target(target: Path, source: Path | None) -> None:
 
 
 def keep_from(target: Path, gazetteer_file: Path) -> None:
-    """Refuse an output that is the very file that the places come from.
-
-    Raises
-    ------
-    TableError
-        If both names lead to one file.
-    """
+    """Refuse an output that is the very file that the places come from; TableError says so."""
     if target.exists() and gazetteer_file.exists() and target.samefile(gazetteer_file):
         raise _refused(f"the output {target} is the gazetteer file: give the output another name")
 

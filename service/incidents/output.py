@@ -21,7 +21,7 @@ from gazetteer.near.near import (
     incident_cell,
     near_properties,
 )
-from gazetteer.tables.formats.text import neutralised, text_of
+from gazetteer.tables.formats.csv import neutralised, text_of
 
 __all__ = ["Page", "as_csv", "as_geojson"]
 

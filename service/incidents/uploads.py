@@ -145,7 +145,7 @@ def _read_csv(body: bytes) -> Upload:
     """Read a table where it is, in memory: what was sent must not lie on a disk when the server is killed."""
     try:
         source = Source("the table", data=body)
-        if format_of(source).name != "text":  # others could unfold to far more than was sent
+        if format_of(source).name != "csv":  # others could unfold to far more than was sent
             raise _refused("it is sent as CSV and is something else: save it as CSV")
         table = read_table(source)
         rows = tuple(dict(zip(table.columns, cells, strict=True)) for cells in table.rows())

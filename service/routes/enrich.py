@@ -29,7 +29,7 @@ from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import NotFoundError, TableError
 from gazetteer.incidents import ColumnChoice
 from gazetteer.tables.formats import FORMATS, format_of
-from gazetteer.tables.formats.text import TextTable
+from gazetteer.tables.formats.csv import TextTable
 from gazetteer.tables.layout import Part, WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
@@ -82,7 +82,7 @@ def enrich_routes(views: Views) -> APIBlueprint:
         resolved = enriched(state.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
         parts = within_time(_noted(resolved, plan, state.gazetteer, disclosures()))
         options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
-        blocks = FORMATS[target.form].module.write(table, plan, parts, options)
+        blocks = FORMATS[target.form].write(table, plan, parts, options)
         response = Response(streamed(blocks), content_type=target.media_type)
         names = _file_names("" if source.name == _UNNAMED else source.name, target.suffix)
         response.headers.set("Content-Disposition", "attachment", **names)
@@ -161,7 +161,7 @@ def _source_in_form() -> Source:
 def _opened(source: Source, query: EnrichParams, *, most_rows: int) -> tuple[Table, Plan]:
     """Open a table, decide what is read from it, and read through it once."""
     try:
-        if format_of(source).name not in ("text", "workbook"):
+        if format_of(source).name not in ("csv", "xlsx"):
             raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
         table = read_table(source, ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED))
         if len(table.columns) > MOST_COLUMNS:
@@ -202,10 +202,10 @@ def _target(table: Table, wanted: str | None) -> _Target:
     if wanted == "geojson":
         return _Target("geojson", ".geojson", FORMATS["geojson"].media_type)
     if wanted == "xlsx" or (wanted is None and not isinstance(table, TextTable)):
-        return _Target("workbook", ".xlsx", XLSX)
+        return _Target("xlsx", ".xlsx", XLSX)
     if wanted is None and isinstance(table, TextTable) and table.delimiter == "\t":
-        return _Target("text", ".tsv", "text/tab-separated-values; charset=utf-8")
-    return _Target("text", ".csv", FORMATS["text"].media_type)
+        return _Target("csv", ".tsv", "text/tab-separated-values; charset=utf-8")
+    return _Target("csv", ".csv", FORMATS["csv"].media_type)
 
 
 def _file_names(sent: str, suffix: str) -> dict[str, str]:

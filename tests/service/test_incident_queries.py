@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
-from gazetteer.tables.formats.text import neutralised
+from gazetteer.tables.formats.csv import neutralised
 from gazetteer.values import Place
 from service.app import create_app
 from service.settings import Settings

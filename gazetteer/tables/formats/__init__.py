@@ -1,8 +1,9 @@
 """The formats that a table may be in, a module each: what it is recognised by, how it is read and written.
 
-Reading goes by what a file holds, writing by what its name ends in, and any may become any other. Each
-module has a function `read` and, if it can be written, a function `write` (:class:`FormatModule`), and is
-imported when it is needed.
+Reading goes by what a file holds, writing by what its name ends in, and any may become any other. To add a
+format, write its module and name it in :data:`FORMATS`. The module has `read(source, options)`, which opens
+a table or raises TableError, and, if the format is written, `write(table, layout, parts, options)`, which
+yields bytes. It is imported when it is needed.
 """
 
 import codecs
@@ -11,69 +12,76 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, cast
+from types import ModuleType
 
 from gazetteer.errors import TableError
 from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import ReadOptions, Source, Table, refused
 
 
-class FormatModule(Protocol):
-    """What a format's module has."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format."""
+
+    name: str  # that of its module too
+    suffixes: tuple[str, ...]  # how its files end, where it can be written
+    media_type: str
+    begins: bytes = b""  # a pattern of how its files begin, where that tells
+    has_tags: bool = False  # a place for a row of HXL tags
+    has_sheets: bool = False  # sheets or layers
+    packs: bool = False  # read from the front, so that it may be packed by gzip
 
     def read(self, source: Source, options: ReadOptions) -> Table:
         """Open a table, or raise TableError, which says what is wrong and what to do."""
+        table: Table = self._module.read(source, options)
+        return table
 
     def write(
         self, table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions
     ) -> Iterator[bytes]:
         """Yield the bytes of a table; `table` is what the parts are of, in any format."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format: its name, which is that of its module too, how its files end where it can be written, its
-    media type, and whether it has a place for a row of HXL tags and for several sheets or layers.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    media_type: str
-    has_tags: bool = False
-    has_sheets: bool = False
+        blocks: Iterator[bytes] = self._module.write(table, layout, parts, options)
+        return blocks
 
     @property
-    def module(self) -> FormatModule:
-        """Its functions, imported now."""
-        return cast(FormatModule, importlib.import_module(f"{__name__}.{self.name}"))
+    def _module(self) -> ModuleType:
+        return importlib.import_module(f"{__name__}.{self.name}")
 
 
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TEXT = Format("text", (".csv", ".tsv", ".csv.gz", ".tsv.gz"), "text/csv; charset=utf-8", has_tags=True)
-_WORKBOOK = Format("workbook", (".xlsx",), _SHEET, has_tags=True, has_sheets=True)
-_SPREADSHEET = Format("spreadsheet", (), "application/vnd.ms-excel", has_tags=True, has_sheets=True)
-_PARQUET = Format("parquet", (".parquet", ".geoparquet"), "application/vnd.apache.parquet")
-_GEOJSON = Format("geojson", (".geojson",), "application/geo+json")
-_GEOPACKAGE = Format("geopackage", (".gpkg",), "application/geopackage+sqlite3", has_sheets=True)
-_KML = Format("kml", (), "application/vnd.google-earth.kml+xml", has_sheets=True)
-_JSON_LINES = Format("json_lines", (".jsonl", ".ndjson"), "application/x-ndjson", has_tags=True)
+#: A zip file's first entry (PKWARE APPNOTE 4.3.7), with its name at byte 30.
+_ENTRY = rb"PK\x03\x04.{26}"
+_ALL = (
+    Format(
+        "csv", (".csv", ".tsv", ".csv.gz", ".tsv.gz"), "text/csv; charset=utf-8", has_tags=True, packs=True
+    ),
+    Format(
+        "sheets", (), "application/vnd.ms-excel",
+        # MS-CFB 2.2, which .xls and locked workbooks are.
+        _ENTRY + rb"mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet|\xd0\xcf\x11\xe0",
+        has_tags=True, has_sheets=True,
+    ),
+    Format(
+        "kml", (), "application/vnd.google-earth.kml+xml",
+        _ENTRY + rb"[^\0]{1,80}?\.kml|\s*<(?:[^>]*>\s*<){0,9}?(?:\w+:)?kml\b",
+        has_sheets=True,
+    ),
+    Format(
+        "xlsx", (".xlsx",), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        rb"PK\x03\x04",  # behind the other archives
+        has_tags=True, has_sheets=True,
+    ),
+    # Parquet, "Format".
+    Format("parquet", (".parquet", ".geoparquet"), "application/vnd.apache.parquet", b"PAR1"),
+    Format("geojson", (".geojson",), "application/geo+json", packs=True),
+    # SQLite, "Database File Format", 1.3.
+    Format(
+        "geopackage", (".gpkg",), "application/geopackage+sqlite3", rb"SQLite format 3\x00", has_sheets=True
+    ),
+    Format("jsonl", (".jsonl", ".ndjson"), "application/x-ndjson", has_tags=True, packs=True),
+)  # fmt: skip
 #: Every format, by its name.
-FORMATS = {
-    one.name: one
-    for one in (_TEXT, _WORKBOOK, _SPREADSHEET, _PARQUET, _GEOJSON, _GEOPACKAGE, _KML, _JSON_LINES)
-}
+FORMATS = {one.name: one for one in _ALL}
 
-#: How files begin: Parquet's "Format" page; SQLite's "Database File Format", 1.3; MS-CFB 2.2, which .xls and
-#: locked workbooks are; a zip file's first entry (PKWARE APPNOTE 4.3.7) with its name at byte 30.
-_BEGINNINGS = (
-    (rb"PK\x03\x04.{26}mimetypeapplication/vnd\.oasis\.opendocument\.spreadsheet", _SPREADSHEET),
-    (rb"PK\x03\x04.{26}[^\0]{1,80}?\.kml", _KML),
-    (rb"PK\x03\x04", _WORKBOOK),
-    (rb"PAR1", _PARQUET),
-    (rb"SQLite format 3\x00", _GEOPACKAGE),
-    (rb"\xd0\xcf\x11\xe0", _SPREADSHEET),
-    (rb"\s*<(?:[^>]*>\s*<){0,9}?(?:\w+:)?kml\b", _KML),
-)
 #: How bytes begin that are packed by gzip (RFC 1952, 2.3.1).
 GZIP = b"\x1f\x8b"
 _FEATURES = re.compile(rb'"type"\s*:\s*"Feature(?:Collection)?"|"features"\s*:\s*\[')
@@ -93,39 +101,33 @@ def format_of(source: Source) -> Format:
         start = file.read(_LOOKED_AT).removeprefix(codecs.BOM_UTF8)
     if start.startswith(GZIP):
         raise refused(f"{source.name} is packed by gzip: unpack it first")
-    for beginning, form in _BEGINNINGS:
-        if re.match(beginning, start, re.DOTALL):
+    for form in _ALL:
+        if form.begins and re.match(form.begins, start, re.DOTALL):
             return form
-    return _json_format(start.lstrip(b" \t\r\n\x1e")) or _TEXT
+    return FORMATS[_json_or_text(start.lstrip(b" \t\r\n\x1e"))]
 
 
-def _json_format(start: bytes) -> Format | None:
-    """Return what a text is that begins with JSON: features, or other objects."""
+def _json_or_text(start: bytes) -> str:
+    """Return what a text is: features, other objects, or no JSON."""
     if re.match(rb"\[\s*(?:\{|\]\s*$)", start):
-        return _JSON_LINES
+        return "jsonl"
     if not re.match(rb'\{\s*(?:"|\}|$)', start):
-        return None
+        return "csv"
     line, ended, _ = start.partition(b"\n")
     try:
         found = json.loads(line)
         is_feature = found.get("type") == "Feature" and "geometry" in found
-        return _GEOJSON if is_feature or found.get("type") == "FeatureCollection" else _JSON_LINES
+        return "geojson" if is_feature or found.get("type") == "FeatureCollection" else "jsonl"
     except (ValueError, RecursionError):  # it goes on in what was not looked at, or in the next line
-        return _GEOJSON if ended or _FEATURES.search(line) else _JSON_LINES
+        return "geojson" if ended or _FEATURES.search(line) else "jsonl"
 
 
 def format_for(name: str) -> Format:
-    """Return the format to write a file of this name in.
-
-    Raises
-    ------
-    TableError
-        If its end is none of ours.
-    """
-    for one in FORMATS.values():
+    """Return the format to write a file of this name in; TableError if its end is none of ours."""
+    for one in _ALL:
         if one.suffixes and name.lower().endswith(one.suffixes):
             return one
-    known = [suffix for one in FORMATS.values() for suffix in one.suffixes]
+    known = [suffix for one in _ALL for suffix in one.suffixes]
     raise TableError(
         f"{name} can't be written as a table: end its name in {', '.join(known[:-1])} or {known[-1]}",
         parameter="output",

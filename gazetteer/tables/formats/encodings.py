@@ -1,22 +1,24 @@
 """In which encoding a text is written: UTF-8, UTF-16, Windows-1256 (Arabic) or Windows-1252 (Western).
 
-A wrong guess turns names into other names, so an encoding is taken on evidence alone, and what was taken
-is said. In this order: a byte order mark; NULs in every second byte, which only UTF-16 has; text that is
-UTF-8 throughout. What is none of these and isn't damaged UTF-8 either is in one of the two code pages of
-Windows, which agree in most accented letters of French. Where they differ, words tell: in Windows-1256
-Arabic words are made of nothing but high bytes, and these are letters of Arabic, the common ones often; in
-Windows-1252 accented letters stand between plain ones. If that isn't clear, the gazetteer is asked which
-reading gives names of places. If it doesn't know either, the text is refused.
+A wrong guess turns names into other names, so an encoding is taken on evidence alone, and what was taken is
+said. In this order: a byte order mark; NULs in every second byte, which only UTF-16 has; text that is UTF-8
+throughout. What is none of these and isn't damaged UTF-8 either is in one of the two code pages of Windows,
+which agree in most accented letters of French. Where they differ, words tell: in Windows-1256 Arabic words
+are made of nothing but high bytes, and these are letters of Arabic, the common ones often; in Windows-1252
+accented letters stand between plain ones. If that isn't clear, the gazetteer is asked which reading gives
+names of places. If it doesn't know either, the text is refused.
 
-The whole text is decoded once, in blocks, so that an unreadable byte is found before any work, with its
-line and its place in the file.
+The whole text is decoded once, in blocks, so that an unreadable byte is found before any work, with its line
+and its place in the file. A general guesser (charset-normalizer) reads Western and Turkish tables of a few
+lines as cp1250, and Turkish as Windows-1252 if only the two are allowed: it is no evidence.
 """
 
 import codecs
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
+from gazetteer.errors import TableError
 from gazetteer.tables.table import ReadOptions, Source, refused
 
 #: The mark, and what to open the file as.
@@ -25,15 +27,11 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+#: What the encodings are called that Python calls otherwise.
 _NAMES = {
-    "utf-8": "UTF-8",
-    "utf-8-sig": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-    "cp1256": "Windows-1256",
-    "cp1252": "Windows-1252",
-}
+    "utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
+    "cp1256": "Windows-1256", "cp1252": "Windows-1252",
+}  # fmt: skip
 _BLOCK_BYTES = 1 << 20
 #: Lines with high bytes that are looked at: enough for any doubt, few enough to hold.
 _SAMPLED_LINES = 5_000
@@ -54,7 +52,6 @@ _TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
 _AGREEING, _COMMON_SHARE = 0.9, 0.4
 #: How many cells the gazetteer is asked about.
 _ASKED = 50
-_REMEDY = "name it with --encoding (windows-1256, windows-1252, …), or save it in UTF-8"
 
 
 def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
@@ -73,12 +70,13 @@ def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
         encoding, how = mark, "read as UTF-16" if mark == "utf-16" else ""
     elif utf16 := _utf16_without_mark(start):
         encoding, how = utf16, "read as UTF-16, which has no byte order mark here"
-    elif _is_utf8(source):
-        encoding, how = "utf-8", ""
+    elif (damage := _undecodable(source, "utf-8")) is None:
+        return "utf-8", ""
     else:
-        encoding, why = _code_page(source, options.knows)
+        encoding, why = _code_page(source, damage, options.knows)
         how = f"read as {_named(encoding)}: {why}; --encoding chooses another"
-    _check_text(source, encoding)
+    if damage := _undecodable(source, encoding):
+        raise damage
     return encoding, how
 
 
@@ -112,35 +110,58 @@ def _blocks(source: Source) -> Iterator[bytes]:
             yield block
 
 
-def _is_utf8(source: Source) -> bool:
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _undecodable(source: Source, encoding: str) -> TableError | None:
+    """Decode everything once; return the refusal of a byte that is no text, None without any."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line, offset = 1, 0
+    for block in _blocks(source):
+        held_over = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(block)
+        except UnicodeDecodeError as error:
+            before = error.object[: error.start].decode(encoding, "ignore")
+            return refused(
+                f"{source.name} is not {_named(encoding)} throughout: byte 0x{error.object[error.start]:02X} "
+                f"on line {line + before.count(chr(10))} (byte {offset - held_over + error.start + 1} of the "
+                "file) is not text; open it in the program it came from and save it in UTF-8"
+            )
+        if (nul := text.find("\0")) >= 0:
+            raise refused(
+                f"{source.name} holds a NUL character on line {line + text.count(chr(10), 0, nul)}, so it is "
+                "damaged or not text: save it in UTF-8"
+            )
+        line += text.count("\n")
+        offset += len(block)
     try:
-        for block in _blocks(source):
-            decoder.decode(block)
-    except UnicodeDecodeError:
-        return False
-    return True  # or broken off inside a character, which is said where it is checked
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise refused(
+            f"{source.name} breaks off inside a character at its end: it may be cut short, so fetch it again"
+        ) from error
+    return None
 
 
-def _code_page(source: Source, knows: Callable[[str], bool] | None) -> tuple[str, str]:
-    """Return the code page that a text is in, and why."""
+def _code_page(source: Source, damage: TableError, knows: Callable[[str], bool] | None) -> tuple[str, str]:
+    """Return the code page that a text is in, and why; raise `damage`, or that it can't be told."""
     lines = _lines_with_high_bytes(source)
     text = b"\n".join(lines)
-    high = len(_HIGH.findall(text))
-    if sum(len(found) for found in _UTF8.findall(text)) >= _DAMAGED_UTF8 * high:
-        _check_text(source, "utf-8")  # raises, naming the byte
+    if sum(map(len, _UTF8.findall(text))) >= _DAMAGED_UTF8 * len(_HIGH.findall(text)):
+        raise damage
     arabic, western, other = _votes(text)
-    enough = max(1, _AGREEING * (arabic + western + other))
-    if arabic >= enough and _reads_as_arabic(text):
-        return "cp1256", f"{arabic} of its words are Arabic so"
+    enough = max(1, _AGREEING * (len(arabic) + western + other))
+    letters = Counter("".join(arabic))
+    common = sum(letters[letter] for letter in _COMMON) >= _COMMON_SHARE * letters.total()
+    if len(arabic) >= enough and common:
+        return "cp1256", f"{len(arabic)} of its words are Arabic so"
     if western >= enough and _decodes(text, "cp1252"):
         return "cp1252", f"{western} of its words have accented letters so"
-    if not arabic + western + other and text.decode("cp1256") == text.decode("cp1252", "replace"):
+    if not (arabic or western or other) and text.decode("cp1256") == text.decode("cp1252", "replace"):
         return "cp1252", "its accented letters are the same in Windows-1252 and Windows-1256"
     if knows is not None and (named := _by_names(lines, knows)):
         return named, "so the gazetteer knows its names"
     raise refused(
-        f"{source.name} is not UTF-8, and whether it is Windows-1256 or Windows-1252 can't be told: {_REMEDY}"
+        f"{source.name} is not UTF-8, and whether it is Windows-1256 or Windows-1252 can't be told: name it "
+        "with --encoding (windows-1256, windows-1252, …), or save it in UTF-8"
     )
 
 
@@ -155,27 +176,25 @@ def _lines_with_high_bytes(source: Source) -> list[bytes]:
     return [*lines, rest] if _HIGH.search(rest) else lines
 
 
-def _votes(text: bytes) -> tuple[int, int, int]:
-    """Count the words that only one of the code pages explains, Arabic ones and Western ones, and those that
-    neither does.
-    """
-    arabic = western = other = 0
+def _votes(text: bytes) -> tuple[list[str], int, int]:
+    """Return the words that are Arabic in Windows-1256, and how many are Western, and how many neither."""
+    arabic: list[str] = []
+    western = other = 0
     for word in _WORD.findall(text):
-        high, read = len(_HIGH.findall(word)), word.decode("cp1252", "replace")
+        high, in_1256, in_1252 = (
+            len(_HIGH.findall(word)),
+            word.decode("cp1256"),
+            word.decode("cp1252", "replace"),
+        )
         if high == len(word):
-            is_arabic = bool(_ARABIC.fullmatch(word.decode("cp1256")))
-            arabic, other = arabic + is_arabic, other + (not is_arabic)
-        elif high and word.decode("cp1256") != read:
-            is_western = read.isalpha() and not _TURKISH.search(word)
+            if _ARABIC.fullmatch(in_1256):
+                arabic.append(in_1256)
+            else:
+                other += 1
+        elif high and in_1256 != in_1252:
+            is_western = in_1252.isalpha() and not _TURKISH.search(word)
             western, other = western + is_western, other + (not is_western)
     return arabic, western, other
-
-
-def _reads_as_arabic(text: bytes) -> bool:
-    """Whether the letters of the Arabic words are as common as they are in Arabic."""
-    words = (word.decode("cp1256") for word in _WORD.findall(text) if len(_HIGH.findall(word)) == len(word))
-    letters = Counter(letter for word in words if _ARABIC.fullmatch(word) for letter in word)
-    return sum(letters[letter] for letter in _COMMON) >= _COMMON_SHARE * letters.total()
 
 
 def _decodes(text: bytes, encoding: str) -> bool:
@@ -186,56 +205,15 @@ def _decodes(text: bytes, encoding: str) -> bool:
     return True
 
 
-def _by_names(lines: Iterable[bytes], knows: Callable[[str], bool]) -> str | None:
-    """Return the code page in which more cells are names of places, if only one has any."""
+def _by_names(lines: Sequence[bytes], knows: Callable[[str], bool]) -> str | None:
+    """Return the code page in which any cell is the name of a place, if only one is."""
     cells = dict.fromkeys(
         cell.strip(b' "\r') for line in lines for cell in re.split(rb"[,;\t]", line) if _HIGH.search(cell)
     )
     sample = [cell for cell in cells if 2 <= len(cell) <= 60][:_ASKED]
-    known = {
-        page: sum(knows(cell.decode(page)) for cell in sample if _decodes(cell, page))
+    pages = [
+        page
         for page in ("cp1256", "cp1252")
-    }
-    best = [page for page, count in known.items() if count]
-    return best[0] if len(best) == 1 else None
-
-
-def _check_text(source: Source, encoding: str) -> None:
-    """Decode everything once."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    line, offset = 1, 0
-    for block in _blocks(source):
-        held_over = len(decoder.getstate()[0])
-        try:
-            text = decoder.decode(block)
-        except UnicodeDecodeError as error:
-            first = offset - held_over
-            raise refused(_undecodable(source.name, encoding, line, first, error)) from error
-        _check_no_nul(source.name, text, line)
-        line += text.count("\n")
-        offset += len(block)
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        raise refused(
-            f"{source.name} breaks off inside a character at its end: it may be cut short, so fetch it again"
-        ) from error
-
-
-def _check_no_nul(name: str, text: str, line: int) -> None:
-    where = text.find("\0")
-    if where < 0:
-        return
-    line += text.count("\n", 0, where)
-    raise refused(
-        f"{name} holds a NUL character on line {line}, so it is damaged or not text: save it in UTF-8"
-    )
-
-
-def _undecodable(name: str, encoding: str, line: int, first: int, error: UnicodeDecodeError) -> str:
-    before = error.object[: error.start].decode(encoding, "ignore")
-    return (
-        f"{name} is not {_named(encoding)} throughout: byte 0x{error.object[error.start]:02X} on line "
-        f"{line + before.count(chr(10))} (byte {first + error.start + 1} of the file) is not text; "
-        "open it in the program it came from and save it in UTF-8"
-    )
+        if any(_decodes(cell, page) and knows(cell.decode(page)) for cell in sample)
+    ]
+    return pages[0] if len(pages) == 1 else None

@@ -14,41 +14,46 @@ from itertools import islice
 from typing import Any
 
 from gazetteer.tables.formats.encodings import find_encoding
-from gazetteer.tables.formats.json_lines import JsonReader, json_bytes, json_reader
-from gazetteer.tables.formats.shapes import to_wgs84
-from gazetteer.tables.layout import Layout, Part, WriteOptions
-from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Source, Table, check_header, refused
+from gazetteer.tables.formats.jsonl import JsonReader, json_bytes, json_reader
+from gazetteer.tables.formats.types import to_wgs84
+from gazetteer.tables.layout import Layout, Part, Point, WriteOptions
+from gazetteer.tables.table import (
+    CHUNK_ROWS,
+    Chunk,
+    ReadOptions,
+    Source,
+    Table,
+    check_header,
+    free_name,
+    refused,
+)
 
 #: The member of a collection that names the column of added points, which its geometries are.
 _ADDED = "added_points"
 
 
 @dataclass(kw_only=True, eq=False)
-class GeoJsonTable(Table):
-    """Features; `members` is what their collection says beside them, `own` whether they bring shapes."""
-
+class _GeoJsonTable(Table):
     written_as = "geojson"
     encoding: str
-    members: dict[str, Any]
-    own: bool
+    members: dict[str, Any]  # what the collection says beside them
+    own: bool  # whether they bring shapes
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the features as rows, with the features as they are."""
         names = [name for name in self.columns if name != self.geometry]
         projection = to_wgs84(_crs(self.members)) if self.geometry else None
         with json_reader(self.source, self.encoding) as reader:
             features = (value for name, value in _features(reader) if name is None)
             while block := list(islice(features, rows)):
-                shapes = [_shape(one.get("geometry")) for one in block] if projection else []
                 properties = [one.get("properties") or {} for one in block]
                 values = [[one.get(name) for name in names] for one in properties]
                 if projection:
-                    for row, shape in zip(values, projection(shapes), strict=True):
-                        row.append(shape)
+                    shapes = projection([_shape(one.get("geometry")) for one in block])
+                    values = [[*row, shape] for row, shape in zip(values, shapes, strict=True)]
                 yield Chunk(self.columns, values, block)
 
 
-def read(source: Source, options: ReadOptions) -> GeoJsonTable:
+def read(source: Source, options: ReadOptions) -> _GeoJsonTable:
     """Open features, and read through them for their properties."""
     encoding, _ = find_encoding(source, options)
     columns: dict[str, None] = {}
@@ -65,21 +70,20 @@ def read(source: Source, options: ReadOptions) -> GeoJsonTable:
             own = own or value.get("geometry") is not None
     if members.pop("type", "FeatureCollection" if count else "") != "FeatureCollection":
         raise refused(f"{source.name} is no FeatureCollection of GeoJSON: put the features into one")
-    check_header(source.name, tuple(columns))
+    names = tuple(columns)
+    check_header(source.name, names)
+    own = (own or not names) and _ADDED not in members
     geometry: str | None = None
     notes: tuple[str, ...] = ()
-    own = (own or not columns) and _ADDED not in members
     if own and to_wgs84(_crs(members)) is None:
         notes = (f"the shapes have an unknown reference system ({_crs(members)}): no position was read",)
     elif own:
-        geometry = "geometry"
-        while geometry in columns:
-            geometry = f"feature_{geometry}"
-    if not columns and geometry is None:
+        geometry = free_name("geometry", names, "feature_")
+    if not names and geometry is None:
         raise refused(f"{source.name} has no feature with properties, so there are no columns in it")
-    return GeoJsonTable(
+    return _GeoJsonTable(
         source=source,
-        columns=tuple(columns) if geometry is None else (*columns, geometry),
+        columns=names if geometry is None else (*names, geometry),
         notes=notes,
         geometry=geometry,
         counted=count,
@@ -109,11 +113,11 @@ def _features(reader: JsonReader) -> Iterator[tuple[str | None, Any]]:
 
 
 def _check_feature(name: str, number: int, feature: Any) -> None:
-    properties = feature.get("properties") if isinstance(feature, dict) else 0
-    if not isinstance(feature, dict) or not (properties is None or isinstance(properties, dict)):
-        raise refused(f"{name}: feature {number} has no object of properties: correct it")
     from shapely.errors import ShapelyError
 
+    properties = feature.get("properties") if isinstance(feature, dict) else 0
+    if not (properties is None or isinstance(properties, dict)):
+        raise refused(f"{name}: feature {number} has no object of properties: correct it")
     try:
         _shape(feature.get("geometry"))
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError, ShapelyError) as error:
@@ -140,8 +144,10 @@ def _crs(members: dict[str, Any]) -> str:
 def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield a FeatureCollection, a block for each part."""
     members: dict[str, Any] = {}
-    shapes = _own_shapes(table, layout)
-    if isinstance(table, GeoJsonTable):
+    shapes = table.geometry if table.geometry in layout.kept else None
+    if isinstance(table, _GeoJsonTable):
+        if table.own and table.geometry is None:
+            shapes = "geometry"  # features keep theirs even if it can't be read
         keeps = {*table.members} if options.whole else {"crs"}  # the rest may be about all features
         keeps -= {_ADDED} if shapes else {_ADDED, "crs"}
         members = {name: value for name, value in table.members.items() if name in keeps}
@@ -158,15 +164,9 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     yield b"\n]}\n"
 
 
-def _own_shapes(table: Table, layout: Layout) -> str | None:
-    """Return the name of the table's own geometry; features keep theirs even if it can't be read."""
-    if isinstance(table, GeoJsonTable) and table.own and table.geometry is None:
-        return "geometry"
-    return table.geometry if table.geometry in layout.kept else None
-
-
 def _written(table: Table, layout: Layout, part: Part, shapes: str | None) -> Iterator[dict[str, Any]]:
-    if isinstance(table, GeoJsonTable):
+    """Yield the features of a part; `shapes` is the column of the table's own."""
+    if isinstance(table, _GeoJsonTable):
         dropped = set(table.columns) - set(layout.kept)
         names = [column.name for column in layout.cells]
         for feature, (cells, point) in zip(part.chunk.native, layout.split(part.added), strict=True):
@@ -180,10 +180,10 @@ def _written(table: Table, layout: Layout, part: Part, shapes: str | None) -> It
         properties = dict(zip(layout.names, values, strict=True))
         geometry = _point(point)
         if shapes is not None:
-            own_shape = properties.pop(shapes)
-            geometry = None if own_shape is None else own_shape.__geo_interface__
+            shape = properties.pop(shapes)
+            geometry = None if shape is None else shape.__geo_interface__
         yield {"type": "Feature", "geometry": geometry, "properties": properties}
 
 
-def _point(point: tuple[float, float] | None) -> dict[str, Any] | None:
+def _point(point: Point) -> dict[str, Any] | None:
     return None if point is None else {"type": "Point", "coordinates": list(point)}

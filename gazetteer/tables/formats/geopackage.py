@@ -20,9 +20,16 @@ from typing import Any
 
 from gazetteer.errors import TableError
 from gazetteer.store.geopackage import create_container
-from gazetteer.tables.formats.shapes import Bounds, Projection, point_wkb, read_wkb, to_wgs84
-from gazetteer.tables.header import chosen_sheet
-from gazetteer.tables.layout import Layout, Part, Point, WriteOptions, kinds_of
+from gazetteer.tables.formats.types import (
+    Bounds,
+    Projection,
+    as_shapes,
+    as_wkb,
+    kinds_of,
+    read_wkb,
+    to_wgs84,
+)
+from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -31,6 +38,7 @@ from gazetteer.tables.table import (
     Table,
     as_text,
     check_header,
+    chosen_sheet,
     no_room,
     refused,
 )
@@ -60,28 +68,25 @@ _BLOCK_BYTES = 1 << 20
 
 
 @dataclass(kw_only=True, eq=False)
-class GeoPackageTable(Table):
-    """A layer of a GeoPackage; `projection` puts its shapes into WGS 84."""
-
+class _GeoPackageTable(Table):
     written_as = "geopackage"
     sheet: str
-    projection: Projection | None
+    projection: Projection | None  # of its shapes
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows in the order of the layer."""
         names = ", ".join(map(_quoted, self.columns))
         query = f"SELECT {names} FROM {_quoted(self.sheet)} ORDER BY rowid"  # nosec B608 # names are quoted
         with _opened(self.source) as connection:
             found = connection.execute(query)
             while block := found.fetchmany(rows):
-                if self.geometry is not None and self.projection is not None:
-                    at = self.columns.index(self.geometry)
+                if self.projection is not None:
+                    at = self.columns.index(self.geometry or "")
                     shapes = self.projection(_shapes(self.source.name, [row[at] for row in block]))
                     block = [(*row[:at], one, *row[at + 1 :]) for row, one in zip(block, shapes, strict=True)]
                 yield Chunk(self.columns, block)
 
 
-def read(source: Source, options: ReadOptions) -> GeoPackageTable:
+def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
     """Open a layer: the one named, or the first with a geometry, or the first."""
     with _opened(source) as connection:
         layers = {str(row[0]): row[1:] for row in connection.execute(_LAYERS)}
@@ -100,7 +105,7 @@ def read(source: Source, options: ReadOptions) -> GeoPackageTable:
         crs = f"{organization}:{code}"
         if (projection := to_wgs84(crs) or to_wgs84(definition)) is None:
             notes += (f"the layer's shapes have an unknown reference system ({crs}): no position was read",)
-    return GeoPackageTable(
+    return _GeoPackageTable(
         source=source,
         columns=tuple(columns),
         notes=notes,
@@ -142,11 +147,18 @@ def _opened(source: Source) -> Iterator[sqlite3.Connection]:
 def _shapes(name: str, blobs: Sequence[bytes | None]) -> list[Any]:
     """Return the shapes in geometries; None stays None."""
     try:
-        return read_wkb(
-            None if blob is None else blob[_START.size + _ENVELOPES[blob[3] >> 1 & 0b111] :] for blob in blobs
-        )
+        return read_wkb([blob and blob[_START.size + _ENVELOPES[blob[3] >> 1 & 0b111] :] for blob in blobs])
     except (LookupError, TypeError, ValueError) as error:
         raise refused(f"a shape of {name} can't be read ({error}): repair the layer first") from error
+
+
+def _blobs(shapes: Sequence[Any]) -> list[bytes | None]:
+    """Return shapes as geometries; None for None."""
+    starts = [_START.pack(b"GP", 0, flags, 4326) for flags in (_LITTLE, _LITTLE | _EMPTY)]
+    return [
+        None if blob is None else starts[shape.is_empty] + blob
+        for shape, blob in zip(shapes, as_wkb(shapes), strict=True)
+    ]
 
 
 def _quoted(name: str) -> str:
@@ -158,7 +170,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
         path = Path(folder) / "table.gpkg"
         try:
-            if isinstance(table, GeoPackageTable) and options.whole and _takes_columns(table, layout):
+            if isinstance(table, _GeoPackageTable) and options.whole and _takes_columns(table, layout):
                 _with_columns(table, layout, parts, path)
             else:
                 _new(table, layout, parts, path)
@@ -171,7 +183,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
                 yield block
 
 
-def _takes_columns(table: GeoPackageTable, layout: Layout) -> bool:
+def _takes_columns(table: _GeoPackageTable, layout: Layout) -> bool:
     """Whether the layer can be changed in place: no view, nothing left out, its key and its shapes kept."""
     with _opened(table.source) as connection:
         query = "SELECT type FROM sqlite_master WHERE name = ?"
@@ -183,7 +195,7 @@ def _takes_columns(table: GeoPackageTable, layout: Layout) -> bool:
     return kind == "table" and len(columns) == len(table.columns) and needed <= set(layout.kept)
 
 
-def _with_columns(table: GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
+def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
     """Copy the file and add columns to the layer."""
     try:
         with table.source.open() as source, path.open("wb") as copy:
@@ -222,25 +234,32 @@ def _stored(values: Iterable[Any], kinds: Iterable[str]) -> list[Any]:
 
 
 def _new(table: Table, layout: Layout, parts: Iterable[Part], path: Path) -> None:
-    """Write a file with one layer: a key, the geometry if there is one, and the other columns."""
+    """Write a file with one layer: a key, the other columns, and the geometry if there is one."""
     kinds: dict[str, str] = dict(zip(layout.kept, kinds_of(table, layout), strict=True))
     kinds |= {column.name: column.kind for column in layout.cells}
     own = table.geometry if kinds.get(table.geometry or "") == "geometry" else None
     geometry, names = own or layout.point, [name for name in layout.names if name != own]
-    _check_names([*names, *([geometry] if geometry else [])])
+    shape_columns = [geometry] if geometry else []
+    _check_names([*names, *shape_columns])
     key = _KEY
-    while key in {name.lower() for name in (*names, geometry or "")}:
+    while key in {name.lower() for name in (*names, *shape_columns)}:
         key += "_"
     columns = [f"{_quoted(key)} INTEGER PRIMARY KEY NOT NULL"]
     columns += [f"{_quoted(name)} {_TYPES[kinds[name]]}" for name in names]
-    columns += [f"{_quoted(geometry)} {'GEOMETRY' if own else 'POINT'}"] if geometry else []
+    columns += [f"{_quoted(name)} {'GEOMETRY' if own else 'POINT'}" for name in shape_columns]
     types, bounds = [kinds[name] for name in names], Bounds()
 
-    def stored(row: Sequence[Any], point: Point) -> list[Any]:
-        values, blob = list(row), _point_blob(point, bounds)
+    def stored(part: Part) -> Iterator[list[Any]]:
+        rows, points = zip(*layout.rows(part), strict=True)
         if own:
-            blob = _blob(values.pop(layout.names.index(own)), bounds)
-        return _stored(values, types) + ([blob] if geometry else [])
+            at = layout.names.index(own)
+            shapes = [row[at] for row in rows]
+            rows = [row[:at] + row[at + 1 :] for row in rows]
+        else:
+            shapes = as_shapes(points)
+        bounds.add(shapes)
+        for row, blob in zip(rows, _blobs(shapes), strict=True):
+            yield _stored(row, types) + ([blob] if geometry else [])
 
     with closing(sqlite3.connect(path)) as connection:
         create_container(connection)
@@ -248,16 +267,17 @@ def _new(table: Table, layout: Layout, parts: Iterable[Part], path: Path) -> Non
             connection.execute(f"CREATE TABLE {_quoted(_LAYER)} ({', '.join(columns)})")
             insert = f"INSERT INTO {_quoted(_LAYER)} VALUES (NULL{', ?' * (len(columns) - 1)})"  # nosec B608 # a name of ours
             for part in parts:
-                connection.executemany(insert, (stored(*row) for row in layout.rows(part)))
-            added = [key] if own or not geometry else [key, geometry]
+                if part.added:
+                    connection.executemany(insert, stored(part))
+            added = [key] if own else [key, *shape_columns]
             contents = (
                 *(_LAYER, "features" if geometry else "attributes", _LAYER, _ADDED + json.dumps(added)),
                 *(_NO_TIME, *(bounds.corners or [None] * 4), 4326 if geometry else None),
             )
             connection.execute("INSERT INTO gpkg_contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", contents)
             if geometry:
-                shapes = (_LAYER, geometry, "GEOMETRY" if own else "POINT", 4326, 2 if own else 0, 0)
-                connection.execute("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, ?, ?)", shapes)
+                about = (_LAYER, geometry, "GEOMETRY" if own else "POINT", 4326, 2 if own else 0, 0)
+                connection.execute("INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, ?, ?)", about)
         connection.execute("VACUUM")
 
 
@@ -271,21 +291,3 @@ def _check_names(names: Sequence[str]) -> None:
                 "another format",
                 parameter="output",
             )
-
-
-def _point_blob(point: Point, bounds: Bounds) -> bytes | None:
-    bounds.add(point * 2 if point else ())
-    wkb = point_wkb(point)
-    return None if wkb is None else _START.pack(b"GP", 0, _LITTLE, 4326) + wkb
-
-
-def _blob(shape: Any, bounds: Bounds) -> bytes | None:
-    """Return a shape as a geometry; None for none."""
-    import shapely
-
-    if shape is None:
-        return None
-    bounds.add(shape.bounds)
-    flags = _LITTLE | (_EMPTY if shape.is_empty else 0)
-    wkb: bytes = shapely.to_wkb(shape, flavor="iso", byte_order=1)
-    return _START.pack(b"GP", 0, flags, 4326) + wkb

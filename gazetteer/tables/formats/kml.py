@@ -8,22 +8,19 @@ import datetime
 import warnings
 from typing import Any
 
-from gazetteer.tables.formats.shapes import read_wkb
-from gazetteer.tables.formats.workbook_reading import blocks_of, opened_archive
-from gazetteer.tables.header import chosen_sheet
-from gazetteer.tables.table import ReadOptions, RowsTable, Source, refused
+from gazetteer.errors import TableError
+from gazetteer.tables.formats.types import blocks_of, opened_archive, read_wkb
+from gazetteer.tables.table import ReadOptions, RowsTable, Source, chosen_sheet, free_name, refused
 
 #: Fields of GDAL's LIBKML driver that say how a placemark is drawn.
 _DRAWING = frozenset("altitudeMode tessellate extrude visibility drawOrder icon".split())
 
 
-class KmlTable(RowsTable):
-    """A layer of a KML file."""
-
+class _KmlTable(RowsTable):
     written_as = "geojson"
 
 
-def read(source: Source, options: ReadOptions) -> KmlTable:
+def read(source: Source, options: ReadOptions) -> _KmlTable:
     """Read a layer: the one named, or the first."""
     import pyogrio
 
@@ -37,9 +34,13 @@ def read(source: Source, options: ReadOptions) -> KmlTable:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what GDAL can't read it refuses
             layers = [str(name) for name, _ in pyogrio.list_layers(content)]
+            if not layers:
+                raise ValueError("there is no layer in it")
             layer, notes = chosen_sheet(source, "layer", layers, options.sheet)
             meta, _, shapes, fields = pyogrio.raw.read(content, layer=layer)
         geometry = read_wkb(shapes)
+    except TableError:
+        raise
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
         raise refused(f"{source.name} is no KML that can be read, or a damaged one: save it again") from error
     columns: dict[str, list[Any]] = {}
@@ -47,11 +48,9 @@ def read(source: Source, options: ReadOptions) -> KmlTable:
         column = [_value(value) for value in values.tolist()]
         if name not in _DRAWING and any(value is not None for value in column):
             columns[name] = column
-    shape_column = "geometry"
-    while shape_column in columns:
-        shape_column = f"placemark_{shape_column}"
+    shape_column = free_name("geometry", tuple(columns), "placemark_")
     columns[shape_column] = geometry
-    return KmlTable(
+    return _KmlTable(
         tuple(columns),
         list(zip(*columns.values(), strict=True)),
         source=source,

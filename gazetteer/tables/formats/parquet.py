@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats.shapes import Bounds, point_wkb, read_wkb, to_wgs84
-from gazetteer.tables.layout import Kind, Layout, Part, Sink, WriteOptions, as_kind, kinds_of
-from gazetteer.tables.table import (
-    CHUNK_ROWS,
-    Chunk,
-    ReadOptions,
-    Source,
-    Table,
-    as_text,
-    check_header,
-    refused,
+from gazetteer.tables.formats.types import (
+    Bounds,
+    Kind,
+    Sink,
+    as_kind,
+    as_shapes,
+    as_wkb,
+    kinds_of,
+    read_wkb,
+    to_wgs84,
 )
+from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Source, Table, check_header, refused
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _ADDED = "added"
 
 
-class ParquetChunk(Chunk):
+class _ParquetChunk(Chunk):
     """Rows in columns; they become Python values where these are asked for."""
 
     def __init__(self, batch: "pa.RecordBatch", geometry: str | None, crs: object) -> None:
@@ -47,11 +48,9 @@ class ParquetChunk(Chunk):
 
     @property
     def rows(self) -> Sequence[Sequence[Any]]:
-        """The rows as Python values."""
         return list(zip(*(self.values(name) for name in self.columns), strict=True))
 
     def values(self, column: str) -> list[Any]:
-        """Return one column."""
         values: list[Any] = self.batch.column(self.columns.index(column)).to_pylist()
         if column != self._geometry:
             return values
@@ -62,21 +61,17 @@ class ParquetChunk(Chunk):
         except ValueError as error:
             raise refused(f"a shape in the column {column} can't be read ({error}): repair it") from error
 
-    def take(self, places: Sequence[int]) -> "ParquetChunk":
-        """Return only the rows at these places, counted from 0."""
-        return ParquetChunk(self.batch.take(list(places)), self._geometry, self._crs)
+    def take(self, places: Sequence[int]) -> "_ParquetChunk":
+        return _ParquetChunk(self.batch.take(list(places)), self._geometry, self._crs)
 
 
 @dataclass(kw_only=True, eq=False)
-class ParquetTable(Table):
-    """A Parquet file with its columns as pyarrow has them, and its GeoParquet metadata, empty without."""
-
+class _ParquetTable(Table):
     written_as = "parquet"
     schema: "pa.Schema"
-    geo: dict[str, Any]
+    geo: dict[str, Any]  # the GeoParquet metadata, empty without
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows, as many at a time as the row groups allow."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -84,12 +79,12 @@ class ParquetTable(Table):
         with self.source.open() as file:
             try:
                 for batch in pq.ParquetFile(file).iter_batches(rows, use_threads=False):
-                    yield ParquetChunk(batch.select(list(self.columns)), self.geometry, crs)
+                    yield _ParquetChunk(batch.select(list(self.columns)), self.geometry, crs)
             except (pa.ArrowException, OSError) as error:
                 raise refused(_damaged(self.source.name, error)) from error
 
 
-def read(source: Source, options: ReadOptions) -> ParquetTable:
+def read(source: Source, options: ReadOptions) -> _ParquetTable:
     """Open a Parquet file."""
     pa, pq = _pyarrow()
     with source.open() as file:
@@ -107,7 +102,7 @@ def read(source: Source, options: ReadOptions) -> ParquetTable:
     elif _column(geo, geometry).get("encoding") != "WKB" or to_wgs84(_crs(geo, geometry)) is None:
         notes = (f"the shapes in {geometry} have an unknown reference system or form: no position was read",)
         geometry = None
-    return ParquetTable(
+    return _ParquetTable(
         source=source, columns=tuple(columns), notes=notes, geometry=geometry, schema=schema, geo=geo
     )
 
@@ -149,7 +144,7 @@ def _crs(geo: dict[str, Any], name: str | None) -> object:
 def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
     """Yield a Parquet file, a row group for each part."""
     pa, pq = _pyarrow()
-    kinds = () if isinstance(table, ParquetTable) else kinds_of(table, layout)
+    kinds = () if isinstance(table, _ParquetTable) else kinds_of(table, layout)
     schema = _schema(table, layout, kinds)
     sink, bounds = Sink(), Bounds()
     with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema) as writer:
@@ -176,7 +171,7 @@ def _schema(table: Table, layout: Layout, kinds: Sequence[Kind]) -> "pa.Schema":
         "point": pa.binary(),
     }  # fmt: skip
     metadata = None
-    if isinstance(table, ParquetTable):
+    if isinstance(table, _ParquetTable):
         kept = [table.schema.field(name) for name in layout.kept]
         metadata = {k: v for k, v in (table.schema.metadata or {}).items() if k != b"geo"}
     else:
@@ -185,47 +180,37 @@ def _schema(table: Table, layout: Layout, kinds: Sequence[Kind]) -> "pa.Schema":
 
 
 def _kept_columns(chunk: Chunk, layout: Layout, kinds: Sequence[Kind]) -> Iterator[Any]:
-    if isinstance(chunk, ParquetChunk):
-        for name in layout.kept:
-            yield chunk.batch.column(chunk.columns.index(name))
+    if isinstance(chunk, _ParquetChunk):
+        yield from (chunk.batch.column(chunk.columns.index(name)) for name in layout.kept)
         return
-    import shapely
-
     for values, kind in zip(zip(*layout.kept_rows(chunk), strict=True), kinds, strict=True):
-        if kind == "geometry":
-            yield [None if value is None else shapely.to_wkb(value) for value in values]
-        else:
-            yield as_kind(values, kind)
+        yield as_wkb(values) if kind == "geometry" else as_kind(values, kind)
 
 
 def _added_columns(part: Part, layout: Layout, bounds: Bounds) -> Iterator[list[Any]]:
     for at, column in enumerate(layout.added):
         values: list[Any] = [row[at] for row in part.added]
-        if column.kind == "list":
-            values = [None if value is None else as_text(value) for value in values]
-        elif column.kind == "point":
-            for point in values:
-                bounds.add(point * 2 if point else ())
-            values = list(map(point_wkb, values))
-        yield values
+        if column.kind == "point":
+            shapes = as_shapes(values)
+            bounds.add(shapes)
+            yield as_wkb(shapes)
+        else:
+            yield as_kind(values, column.kind)
 
 
 def _geo(table: Table, layout: Layout, kinds: Sequence[Kind], bounds: Bounds) -> dict[str, Any]:
     """Return the GeoParquet metadata: that of the table's geometries and of the added points."""
-    columns: dict[str, Any] = {}
-    primary = table.geometry
-    if isinstance(table, ParquetTable):
+    if isinstance(table, _ParquetTable):
         columns = {name: of for name, of in table.geo.get("columns", {}).items() if name in layout.kept}
         primary = table.geo.get("primary_column")
     else:
-        for name, kind in zip(layout.kept, kinds, strict=True):
-            if kind == "geometry":
-                columns[name] = {"encoding": "WKB", "geometry_types": []}
-    primary = primary if primary in columns else layout.point
+        shapes = (name for name, kind in zip(layout.kept, kinds, strict=True) if kind == "geometry")
+        columns = {name: {"encoding": "WKB", "geometry_types": []} for name in shapes}
+        primary = table.geometry
     if layout.point is not None:
         columns[layout.point] = {"encoding": "WKB", "geometry_types": ["Point"], _ADDED: True}
         if bounds.corners:
             columns[layout.point]["bbox"] = list(bounds.corners)
-    if primary is None:  # shapes, but none of them the table's geometry
-        primary = next(iter(columns), None)
+    if primary not in columns:  # shapes, but none of them the table's geometry
+        primary = layout.point or next(iter(columns), None)
     return {"version": "1.1.0", "primary_column": primary, "columns": columns} if columns else {}

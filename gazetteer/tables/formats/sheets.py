@@ -1,44 +1,61 @@
 """Where in a sheet the table stands, whatever file the sheet is in, and its rows from there on.
 
-The header is found as that of a text is (:mod:`gazetteer.tables.header`). Rows below it are rows of the table
-up to the last that has anything in it: an empty one between others counts, as it would in CSV. A cell that is
-merged over several rows counts for all of them. The whole sheet is read once when it is opened, so that what
-is wrong with it is found before any work.
+The header is found as that of a text is. Rows below it are rows of the table up to the last that has anything
+in it: an empty one between others counts, as it would in CSV. A cell that is merged over several rows counts
+for all of them. The whole sheet is read once when it is opened, so that what is wrong with it is found before
+any work.
+
+Old Excel workbooks (.xls) and OpenDocument sheets (.ods) are read here, by calamine; they are not written. A
+sheet is held in memory. Whole numbers, which these files don't tell from others, come out as such; a moment
+at midnight is a day.
 """
 
+import datetime
+import struct
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from gazetteer.tables.header import LOOKED_AT, find_header
+from gazetteer.tables.formats.types import blocks_of, opened_archive
 from gazetteer.tables.table import (
     CHUNK_ROWS,
+    LOOKED_AT,
     Chunk,
+    ReadOptions,
+    Source,
     Table,
     as_text,
     check_header,
+    chosen_sheet,
+    find_header,
     refused,
     tags_in,
 )
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 #: First row, last row and column of cells that are merged.
 Merged = tuple[int, int, int]
 #: The most rows without a value between others: each would be a row of the table, out of nothing.
 _MOST_EMPTY = 100_000
+#: Whole numbers beyond this are not exact in the doubles that sheets hold.
+_LARGEST_INTEGER = 2**53
+#: What ends a chain of sectors (MS-CFB 2.1).
+_NO_SECTOR = 0xFFFFFFFE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """A row of a sheet: its number from 1, its cells as (column from 1, value), and how many are formulas
-    and how many of those have no stored result.
-    """
+    """A row of a sheet."""
 
-    number: int
-    cells: list[tuple[int, Any]]
+    number: int  # from 1
+    cells: list[tuple[int, Any]]  # the column from 1, and the value
     formulas: int = 0
-    without_result: int = 0
+    without_result: int = 0  # formulas
 
     def values(self, width: int) -> list[Any]:
         """Return the values of so many columns."""
@@ -49,33 +66,67 @@ class Row:
         return values
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Where a table stands in its sheet: numbers of rows, and the cells that are merged over several."""
-
-    columns: tuple[str, ...]
-    tags: tuple[str, ...]
-    header: int
-    tags_row: int | None
-    before: int  # the last row above the table's own
-    last: int
-    merged: tuple[Merged, ...]
-    notes: tuple[str, ...]
-
-
 @dataclass(kw_only=True, eq=False)
 class SheetTable(Table):
-    """A sheet of a workbook, and where the table stands in it."""
+    """A sheet of a workbook, and where the table stands in it: numbers of rows, from 1."""
 
-    written_as = "workbook"
-    columns: tuple[str, ...] = field(init=False)
-    extent: Extent
+    written_as = "xlsx"
+    header: int
+    tags_row: int | None
+    last: int
+    merged: tuple[Merged, ...]
 
-    def __post_init__(self) -> None:
-        extent = self.extent
-        self.columns, self.tags = extent.columns, extent.tags
-        self.notes = (*self.notes, *extent.notes)
-        self.counted, self.first_row = extent.last - extent.before, extent.before + 1
+    @classmethod
+    def scanned(
+        cls,
+        rows: Iterator[Row],
+        merged: Iterable[Merged],
+        *,
+        source: Source,
+        notes: tuple[str, ...],
+        **more: Any,
+    ) -> Self:
+        """Read through a sheet to find the table in it; `merged` is known at the end of the rows."""
+        looked_at = list(islice(rows, LOOKED_AT))
+        texts = [row.values(max((column for column, _ in row.cells), default=0)) for row in looked_at]
+        found = find_header(texts)
+        if found is None:
+            raise refused(f"{source.name} has nothing in this sheet: a table needs a header row")
+        names = list(map(as_text, texts[found.at]))
+        while not names[-1].strip():
+            names.pop()
+        check_header(source.name, names)
+        tags_row = looked_at[found.tags_at] if found.tags_at is not None else None
+        last = before = looked_at[found.last].number
+        formulas = without_result = 0
+        for row in _below(source.name, before, len(names), chain(looked_at, rows)):
+            formulas += row.formulas
+            without_result += row.without_result
+            last = row.number if row.cells else last
+        ranges = tuple(
+            (first, min(end, last), column)
+            for first, end, column in merged
+            if before < first < min(end, last) and column <= len(names)
+        )
+        said = {
+            f"{len(ranges)} merged cells count for each of their rows": ranges,
+            f"of {formulas} formulas the stored results were read": formulas,
+            f"{without_result} formulas have no stored result and were read as empty: open the workbook in a "
+            "spreadsheet program and save it": without_result,
+        }
+        return cls(
+            source=source,
+            columns=tuple(names),
+            notes=(*notes, *found.notes(), *(note for note, is_so in said.items() if is_so)),
+            tags=tags_in(tags_row.values(len(names))) if tags_row else (),
+            counted=last - before,
+            first_row=before + 1,
+            header=looked_at[found.at].number,
+            tags_row=tags_row.number if tags_row else None,
+            last=last,
+            merged=ranges,
+            **more,
+        )
 
     @abstractmethod
     def sheet_rows(self) -> Iterator[Row]:
@@ -89,14 +140,14 @@ class SheetTable(Table):
 
     def _values(self) -> Iterator[list[Any]]:
         """Yield the values of each row, those of merged cells in all their rows."""
-        width, extent = len(self.columns), self.extent
+        width = len(self.columns)
         starts: dict[int, list[Merged]] = {}
-        for merged in extent.merged:
+        for merged in self.merged:
             starts.setdefault(merged[0], []).append(merged)
         current: dict[int, tuple[int, Any]] = {}  # by column: a merged range's last row and its value
-        expected = extent.before + 1
+        expected = self.first_row
         for row in self.sheet_rows():
-            if row.number > extent.last:
+            if row.number > self.last:
                 break
             for number in range(expected, row.number + 1):
                 values = row.values(width) if number == row.number else [None] * width
@@ -109,56 +160,9 @@ class SheetTable(Table):
             expected = max(expected, row.number + 1)
 
 
-def scanned(name: str, rows: Iterator[Row], merged: Iterable[Merged]) -> Extent:
-    """Read through a sheet, and return where the table stands; `merged` is known at the end of the rows."""
-    looked_at = list(islice(rows, LOOKED_AT))
-    texts = [row.values(max((column for column, _ in row.cells), default=0)) for row in looked_at]
-    found = find_header(texts)
-    if found is None:
-        raise refused(f"{name} has nothing in this sheet: a table needs a header row")
-    names = list(map(as_text, texts[found.at]))
-    while not names[-1].strip():
-        names.pop()
-    check_header(name, names)
-    header, width = looked_at[found.at].number, len(names)
-    tags_row = looked_at[found.tags_at] if found.tags_at is not None else None
-    last = before = looked_at[found.last].number
-    formulas = without_result = 0
-    for row in _below(name, before, width, chain(looked_at, rows)):
-        formulas += row.formulas
-        without_result += row.without_result
-        last = max(last, row.number) if row.cells else last
-    ranges = tuple(
-        (first, min(end, last), column)
-        for first, end, column in merged
-        if before < first < min(end, last) and column <= width
-    )
-    notes = found.notes()
-    if ranges:
-        notes.append(f"{len(ranges)} merged cells count for each of their rows")
-    if formulas:
-        notes.append(f"of {formulas} formulas the stored results were read")
-    if without_result:
-        notes.append(
-            f"{without_result} formulas have no stored result and were read as empty: open the workbook in a "
-            "spreadsheet program and save it"
-        )
-    return Extent(
-        columns=tuple(names),
-        tags=tags_in(tags_row.values(width)) if tags_row else (),
-        header=header,
-        tags_row=tags_row.number if tags_row else None,
-        before=before,
-        last=last,
-        merged=ranges,
-        notes=tuple(notes),
-    )
-
-
 def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield the rows below the header, once they are known to stand in order and under it."""
     above = filled = before
-    empty = 0
     for row in rows:
         if row.number <= before:
             continue
@@ -166,14 +170,121 @@ def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[
             raise refused(f"{name}: row {row.number} stands after row {above}: save it again as .xlsx")
         above = row.number
         if row.cells:
-            empty, filled = empty + above - filled - 1, above
-        if empty > _MOST_EMPTY:
-            raise refused(
-                f"{name}: {empty:,} rows above row {above} are empty: remove them, or what stands below them"
-            )
-        if row.cells and (column := max(column for column, _ in row.cells)) > width:
-            raise refused(
-                f"{name}, row {row.number}: there is a value in column {column}, right of the header's last "
-                f"column ({width}): name that column, or remove what stands there"
-            )
+            empty, filled = above - filled - 1, above
+            if empty > _MOST_EMPTY:
+                raise refused(
+                    f"{name}: {empty:,} rows above row {above} are empty: remove them, or what stands "
+                    "below them"
+                )
+            if (column := max(column for column, _ in row.cells)) > width:
+                raise refused(
+                    f"{name}, row {row.number}: there is a value in column {column}, right of the "
+                    f"header's last column ({width}): name that column, or remove what stands there"
+                )
         yield row
+
+
+class _SpreadsheetTable(SheetTable):
+    def sheet_rows(self) -> Iterator[Row]:
+        with _opened(self.source) as book:
+            assert self.sheet is not None
+            yield from _rows(book.get_sheet_by_name(self.sheet))
+
+
+def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
+    """Open a sheet, and read through it once."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    _check(source, options.inflated_limit)
+    with _opened(source) as book:
+        kinds = [sheet for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
+        names = [sheet.name for sheet in kinds]
+        shown = [sheet.name for sheet in kinds if sheet.visible is SheetVisibleEnum.Visible]
+        sheet, notes = chosen_sheet(source, "sheet", names, options.sheet, shown)
+        found = book.get_sheet_by_name(sheet)
+        merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in found.merged_cell_ranges or []]
+        return _SpreadsheetTable.scanned(
+            _rows(found), merged, source=source, notes=notes, sheet=sheet, sheets=tuple(names)
+        )
+
+
+def _check(source: Source, limit: int) -> None:
+    """Refuse what calamine would believe: an archive that declares too little, sectors in a circle.
+
+    Sectors are listed in tables in which each names its next (MS-CFB 2.2 to 2.5). calamine 0.9.1 follows
+    them until the process has no memory.
+    """
+    with source.open() as file:
+        content = file.read()
+    if content.startswith(b"PK"):
+        with opened_archive(source, limit=limit) as archive:
+            for part in archive.namelist():
+                for _ in blocks_of(archive, part):
+                    pass
+        return
+    header = content[:512].ljust(512, b"\0")
+    size = 4096 if header[30] == 12 else 512
+
+    def words(sector: int) -> tuple[int, ...]:
+        block = content[(sector + 1) * size : (sector + 2) * size]
+        return struct.unpack(f"<{len(block) // 4}L", block[: len(block) // 4 * 4])
+
+    def chain(sector: int, following: Callable[[int], int]) -> Iterator[int]:
+        seen: set[int] = set()
+        while sector < len(content) // size and sector not in seen:
+            seen.add(sector)
+            yield sector
+            sector = following(sector)
+
+    lists = [*struct.unpack_from("<109L", header, 76)]
+    first_list, first_short = (int.from_bytes(header[at : at + 4], "little") for at in (68, 60))
+    for sector in chain(first_list, lambda at: (*words(at), _NO_SECTOR)[-1]):
+        lists += words(sector)[:-1]
+    table = [following for at in lists for following in words(at)]
+    short = chain(first_short, lambda at: table[at] if at < len(table) else _NO_SECTOR)
+    if not (_is_acyclic(table) and _is_acyclic([one for at in short for one in words(at)])):
+        raise refused(f"{source.name} is a damaged spreadsheet: fetch it again, or save it as .xlsx")
+
+
+def _is_acyclic(table: Sequence[int]) -> bool:
+    """Whether every sector that has a next one is met on the way from a first one."""
+    following = {at: after for at, after in enumerate(table) if after < len(table)}
+    met = 0
+    for first in following.keys() - set(following.values()):
+        at = first
+        while at in following and met <= len(table):
+            at = following[at]
+            met += 1
+    return met == len(following)
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator["CalamineWorkbook"]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    with source.open() as file:
+        try:
+            with CalamineWorkbook.from_filelike(file) as book:
+                yield book
+        except BaseException as error:
+            if not isinstance(error, CalamineError) and type(error).__name__ != "PanicException":
+                raise
+            raise refused(
+                f"{source.name} is a spreadsheet that can't be read, damaged or locked with a password: save "
+                "it as .xlsx, without a password"
+            ) from error
+
+
+def _rows(sheet: "CalamineSheet") -> Iterator[Row]:
+    first, left = sheet.start or (0, 0)
+    for number, values in enumerate(sheet.to_python(), start=first + 1):
+        filled = ((column, _value(value)) for column, value in enumerate(values, start=left + 1))
+        yield Row(number, [(column, value) for column, value in filled if value != ""])
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_INTEGER:
+        return int(value)
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date()
+    return value

@@ -20,7 +20,7 @@ from gazetteer.tables.table import Table, as_text
 SUFFIXES = tuple(suffix for form in FORMATS.values() for suffix in form.suffixes)
 TYPED = (".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl")
 WITH_SHAPES = (".parquet", ".geojson", ".gpkg")
-JSON, ALL = ("geojson", "json_lines"), ("workbook", "parquet", "geopackage", "geojson", "json_lines")
+JSON, ALL = ("geojson", "jsonl"), ("xlsx", "parquet", "geopackage", "geojson", "jsonl")
 DAY = datetime.date(2016, 5, 30)
 MOMENT = datetime.datetime(2016, 5, 30, 4, 5, 6)  # noqa: DTZ001 - tables know no zones
 SQUARE = shapely.box(36, 35, 37, 36)
@@ -29,10 +29,10 @@ KINDS: dict[str, tuple[list[Any], tuple[str, ...]]] = {
     "text": (["Idlib", "", "=1+1 \"'\r\n\t سراقب 😀", None], ALL),
     "integer": ([7, -(2**53), 0, None], ALL),
     "number": ([2.5, -1e300, 1e-7, None], ALL),
-    "mixed": ([1, "a", 2.5, None], ("workbook", *JSON)),
+    "mixed": ([1, "a", 2.5, None], ("xlsx", *JSON)),
     "boolean": ([True, False, True, None], ALL),  # in SQLite these are 1 and 0
-    "day": ([DAY, datetime.date(1999, 12, 31), DAY, None], ("workbook", "parquet")),
-    "moment": ([MOMENT, MOMENT.replace(hour=23), MOMENT, None], ("workbook", "parquet")),
+    "day": ([DAY, datetime.date(1999, 12, 31), DAY, None], ("xlsx", "parquet")),
+    "moment": ([MOMENT, MOMENT.replace(hour=23), MOMENT, None], ("xlsx", "parquet")),
     "nested": ([[{"a": [1, None]}], {"b": "c"}, [], None], JSON),
     "large": ([2**70, 10**30, -(2**64), None], JSON),
 }
@@ -171,7 +171,7 @@ def test_the_same_table_gives_the_same_bytes_and_a_failure_leaves_them(tmp_path:
 def test_a_table_without_rows_stays_one_where_columns_have_a_place(tmp_path: Path, suffix: str) -> None:
     target = tmp_path / f"out{suffix}"
     write_table(target, RowsTable(("place", "n"), []))
-    if format_for(target.name).name == "json_lines":
+    if format_for(target.name).name == "jsonl":
         assert b"" == target.read_bytes()
     else:
         columns = () if suffix == ".geojson" else ("place", "n")

@@ -1,3 +1,5 @@
+"""Text: cells in and out as written, delimiters, titles, broken rows; encodings on evidence or refused."""
+
 import codecs
 import csv
 import gzip
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from gazetteer.errors import TableError
 from gazetteer.tables import Column, Layout, Part, ReadOptions, WriteOptions, read_table, write_table
-from gazetteer.tables.formats.text import TextTable, neutralised, text_of
+from gazetteer.tables.formats.csv import TextTable, neutralised, text_of
 
 
 def table(folder: Path, content: bytes | str) -> Path:
@@ -28,22 +30,6 @@ def text_table(path: Path) -> TextTable:
 def test_a_sheet_of_a_table_that_has_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"table\.csv has no sheets: leave --sheet out"):
         read_table(table(tmp_path, "place\nIdlib\n"), ReadOptions(sheet="Strikes"))
-
-
-@pytest.mark.parametrize(
-    ("content", "encoding"),
-    [
-        ("place,n\nسراقب,1\n".encode(), "utf-8"),
-        (codecs.BOM_UTF8 + "place,n\nسراقب,1\n".encode(), "utf-8-sig"),
-        (codecs.BOM_UTF16_LE + "place,n\nسراقب,1\n".encode("utf-16-le"), "utf-16"),
-        (codecs.BOM_UTF16_BE + "place,n\nسراقب,1\n".encode("utf-16-be"), "utf-16"),
-    ],
-)
-def test_every_encoding_gives_the_same_cells_and_no_byte_order_mark(
-    tmp_path: Path, content: bytes, encoding: str
-) -> None:
-    read = text_table(table(tmp_path, content))
-    assert (read.columns, read.encoding, list(read.rows())) == (("place", "n"), encoding, [("سراقب", "1")])
 
 
 @pytest.mark.parametrize(
@@ -149,31 +135,9 @@ def test_cells_that_a_spreadsheet_would_run_get_an_apostrophe_where_it_is_asked_
     assert 'a,"b\rc"\n' == text_of([["a", "b\rc"]])
 
 
-def test_rows_can_be_read_again(tmp_path: Path) -> None:
-    read = read_table(table(tmp_path, "place,n\na,1\nb,2\n"))
-    assert list(read.rows()) == list(read.rows()) == [("a", "1"), ("b", "2")]
-
-
-def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
-    assert list(read_table(table(tmp_path, "place,n\n")).rows()) == []
-
-
-def test_cells_keep_spaces_quotes_delimiters_and_line_ends(tmp_path: Path) -> None:
-    read = read_table(table(tmp_path, 'place,n\n" a ","x ""y"", z"\n"one\r\ntwo",007\n'))
-    assert list(read.rows()) == [(" a ", 'x "y", z'), ("one\r\ntwo", "007")]
-
-
 def test_a_cell_of_a_megabyte_is_read(tmp_path: Path) -> None:
     long = "x" * 1_000_000
     assert list(read_table(table(tmp_path, f"place,n\n{long},1\n")).rows()) == [(long, "1")]
-
-
-def test_blank_lines_are_not_rows(tmp_path: Path) -> None:
-    assert list(read_table(table(tmp_path, "\nplace,n\n\na,1\n\n\n")).rows()) == [("a", "1")]
-
-
-def test_in_a_table_of_one_column_a_blank_line_between_rows_is_an_empty_cell(tmp_path: Path) -> None:
-    assert list(read_table(table(tmp_path, "place\na\n\nb\n\n\n")).rows()) == [("a",), ("",), ("b",)]
 
 
 @pytest.mark.parametrize(
@@ -227,26 +191,110 @@ def test_a_broken_row_is_named_by_its_line(tmp_path: Path, text: str, words: lis
     assert [word for word in words if word not in str(caught.value)] == []
 
 
-def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match=r"there is no file .*nowhere"):
-        read_table(tmp_path / "nowhere.csv")
+def test_blank_lines_are_rows_only_between_rows_of_one_column(tmp_path: Path) -> None:
+    for text, rows in (
+        ("\nplace,n\n\na,1\n\n\n", [("a", "1")]),
+        ("place\na\n\nb\n\n\n", [("a",), ("",), ("b",)]),
+    ):
+        read = read_table(table(tmp_path, text))
+        assert rows == list(read.rows()) == list(read.rows())
+
+
+def test_a_file_that_is_no_table_at_all_is_a_sentence(tmp_path: Path) -> None:
+    for path, words in (
+        (tmp_path / "nowhere.csv", "there is no file .*nowhere"),
+        (tmp_path, "is a folder: name the table inside it"),
+        (table(tmp_path, b"PK\x03\x04\x14\0" + bytes(64)), "is damaged or cut short"),
+    ):
+        with pytest.raises(TableError, match=words):
+            read_table(path)
+
+
+# ---------------------------------------------------------------------------- encodings
+
+ARABIC = "place,n\nمدينة إدلب,1\nسراقب وريفها,2\nمعرة النعمان,3\nخان شيخون,4\n"
+WESTERN = "place,n\nMünster,1\nGöteborg,2\nMálaga,3\nÅlesund,4\n"
+
+
+def names_and_notes(path: Path, **options: object) -> tuple[list[str], tuple[str, ...]]:
+    read = read_table(path, ReadOptions(**options))  # type: ignore[arg-type] # as each test gives them
+    return [row[0] for row in read.rows()], read.notes
 
 
 @pytest.mark.parametrize(
-    ("start", "words"),
+    ("text", "encoding", "said"),
     [
-        (b"PK\x03\x04\x14\0", "is damaged or cut short"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1", "a spreadsheet that can't be read.* save it as .xlsx"),
+        (ARABIC, "utf-8", ""),
+        (ARABIC, "utf-8-sig", ""),
+        (ARABIC, "utf-16", "UTF-16"),
+        (ARABIC, "utf-16-le", "UTF-16, which has no byte order mark"),
+        (ARABIC, "utf-16-be", "UTF-16, which has no byte order mark"),
+        (ARABIC, "cp1256", "Windows-1256: 8 of its words are Arabic so; --encoding chooses another"),
+        (WESTERN, "cp1252", "Windows-1252: 3 of its words have accented letters so"),
+        ("place,n\nCafé,1\n", "cp1252", "are the same in Windows-1252 and Windows-1256"),
+        (ARABIC + "Médecins sans frontières,5\n", "cp1256", "Windows-1256"),
+        (ARABIC.replace(",", "؛,"), "cp1256", "Windows-1256"),
     ],
 )
-def test_a_workbook_that_is_none_is_told_from_damaged_text(tmp_path: Path, start: bytes, words: str) -> None:
+def test_an_encoding_is_found_and_said(tmp_path: Path, text: str, encoding: str, said: str) -> None:
+    path = table(tmp_path, text.encode(encoding))
+    names, notes = names_and_notes(path)
+    assert [line.rpartition(",")[0] for line in text.splitlines()[1:]] == names
+    assert said in " ".join(notes)
+    assert bool(said) == bool(notes)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("place,n\nسراقب,1\n".encode() + "حلب,2\n".encode("cp1256"), "not UTF-8 throughout: .* line 3"),
+        (
+            "place\nŞanlıurfa\nİskenderun\nDiyarbakır\n".encode("cp1254"),
+            "can't be told: name it with --encoding",
+        ),
+        ("place\nЁЂ Москва\n".encode("iso8859-5"), "can't be told"),
+        (b"place\n" + "\n".join(["من إلى", "ليس بعد"]).encode("iso8859-6"), "can't be told"),
+    ],
+)
+def test_what_can_not_be_told_is_refused_with_what_to_do(tmp_path: Path, data: bytes, words: str) -> None:
+    with pytest.raises(TableError, match=words) as caught:
+        read_table(table(tmp_path, data))
+    assert "\n" not in str(caught.value)
+
+
+def test_the_gazetteer_is_asked_where_nothing_else_tells(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_bytes("place,n\nحلب,1\nÄÖÜ,2\n".encode("cp1256", "replace").replace(b"???", b"\xc4\xd6\xdc"))
+    with pytest.raises(TableError, match="can't be told"):
+        read_table(path)
+    names, notes = names_and_notes(path, knows=lambda name: name == "حلب")
+    assert ("حلب", True) == (names[0], "the gazetteer knows its names" in notes[0])
+
+
+def test_an_encoding_that_is_named_is_taken(tmp_path: Path) -> None:
+    path = table(tmp_path, "place\nŞanlıurfa\n".encode("cp1254"))
+    names, notes = names_and_notes(path, encoding="Windows-1254")
+    assert (["Şanlıurfa"], ("read as cp1254, as was asked",)) == (names, notes)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "words"),
+    [
+        ("klingon", "there is no encoding 'klingon'"),
+        ("hex", "there is no encoding 'hex'"),
+        ("ascii", "not ascii throughout"),
+    ],
+)
+def test_an_encoding_that_is_none_or_wrong_is_refused(tmp_path: Path, encoding: str, words: str) -> None:
+    path = table(tmp_path, ARABIC)
     with pytest.raises(TableError, match=words):
-        read_table(table(tmp_path, start + b"\0" * 64))
+        read_table(path, ReadOptions(encoding=encoding))
 
 
-def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="is a folder: name the table inside it"):
-        read_table(tmp_path)
+def test_the_output_of_a_code_page_is_utf8_with_the_mark_that_spreadsheets_look_for(tmp_path: Path) -> None:
+    path = table(tmp_path, ARABIC.encode("cp1256"))
+    write_table(tmp_path / "out.csv", read_table(path))
+    assert ("\ufeff" + ARABIC).encode() == (tmp_path / "out.csv").read_bytes()
 
 
 cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)

@@ -36,21 +36,18 @@ _LONGEST_TOKEN = 16
 
 
 @dataclass(kw_only=True, eq=False)
-class JsonLinesTable(Table):
-    """A table of objects."""
-
-    written_as = "json_lines"
+class _JsonLinesTable(Table):
+    written_as = "jsonl"
     encoding: str
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows, with their objects as they are."""
         with json_reader(self.source, self.encoding) as reader:
             objects = islice(_objects(reader), bool(self.tags), None)
             while block := list(islice(objects, rows)):
                 yield Chunk(self.columns, [[one.get(name) for name in self.columns] for one in block], block)
 
 
-def read(source: Source, options: ReadOptions) -> JsonLinesTable:
+def read(source: Source, options: ReadOptions) -> _JsonLinesTable:
     """Open a table of objects, and read through it for its keys."""
     encoding, _ = find_encoding(source, options)
     columns: dict[str, None] = {}
@@ -65,7 +62,7 @@ def read(source: Source, options: ReadOptions) -> JsonLinesTable:
         raise refused(f"{source.name} has no row with a key, so there are no columns in it")
     check_header(source.name, tuple(columns))
     tags = tags_in([first.get(name) for name in columns])
-    return JsonLinesTable(
+    return _JsonLinesTable(
         source=source, columns=tuple(columns), tags=tags, counted=count - bool(tags), encoding=encoding
     )
 
@@ -86,13 +83,10 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     dropped = set(table.columns) - set(layout.kept)
     names = [column.name for column in layout.cells]
     for part in parts:
-        if isinstance(table, JsonLinesTable):
-            kept: Iterable[dict[str, Any]] = (
-                {name: value for name, value in one.items() if name not in dropped}
-                for one in part.chunk.native
-            )
+        if isinstance(table, _JsonLinesTable):
+            kept = [{k: v for k, v in one.items() if k not in dropped} for one in part.chunk.native]
         else:
-            kept = (dict(zip(layout.kept, row, strict=True)) for row in layout.kept_rows(part.chunk))
+            kept = [dict(zip(layout.kept, row, strict=True)) for row in layout.kept_rows(part.chunk)]
         added = (dict(zip(names, cells, strict=True)) for cells, _ in layout.split(part.added))
         yield b"".join(json_bytes(one | more) + b"\n" for one, more in zip(kept, added, strict=True))
 
@@ -127,10 +121,11 @@ def json_reader(source: Source, encoding: str, *, unlike: bool = False) -> Itera
 
 def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object whose keys are all different: of two values one would be lost."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} comes twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {name!r} comes twice")
+        found[name] = value
     return found
 
 
@@ -158,32 +153,24 @@ class JsonReader:
     def values(self) -> Iterator[Any]:
         """Yield values that follow each other."""
         while self.peek():
-            yield self.value()
+            yield self._value()
 
     def elements(self) -> Iterator[Any]:
         """Yield the elements of an array one after the other."""
-        self.take("[")
-        while self.peek() != "]":
-            yield self.value()
-            if self.peek() != "]":
-                self.take(",")
-        self.take("]")
+        for _ in self._items("[", "]"):
+            yield self._value()
 
     def members(self, streamed: str = "") -> Iterator[tuple[str | None, Any]]:
         """Yield the members of an object by name; the elements of the one that is streamed under None."""
-        self.take("{")
-        while self.peek() != "}":
-            name = self.value()
+        for _ in self._items("{", "}"):
+            name = self._value()
             if not isinstance(name, str):
                 raise ValueError("a name in an object is no text")
-            self.take(":")
+            self._take(":")
             if name == streamed:
                 yield from ((None, one) for one in self.elements())
             else:
-                yield name, self.value()
-            if self.peek() != "}":
-                self.take(",")
-        self.take("}")
+                yield name, self._value()
 
     def peek(self) -> str:
         """Return the next character that is no blank; empty at the end."""
@@ -194,14 +181,21 @@ class JsonReader:
                 return self._held[self._at : self._at + 1]
             self._more(_BLOCK)
 
-    def take(self, character: str) -> None:
-        """Take this character."""
+    def _items(self, begin: str, end: str) -> Iterator[None]:
+        """Yield before each item of an array or object, which is then to be taken."""
+        self._take(begin)
+        while self.peek() != end:
+            yield
+            if self.peek() != end:
+                self._take(",")
+        self._take(end)
+
+    def _take(self, character: str) -> None:
         if (found := self.peek()) != character:
             raise ValueError(f"{character!r} is missing" + (f", {found!r} stands there" if found else ""))
         self._at += 1
 
-    def value(self) -> Any:
-        """Take a value."""
+    def _value(self) -> Any:
         self.peek()
         size = _BLOCK
         while True:
@@ -214,8 +208,7 @@ class JsonReader:
                 if self._ended or broken:
                     raise
             else:
-                # A number at the very end of what is held may go on.
-                if end < len(self._held) or self._ended:
+                if end < len(self._held) or self._ended:  # a number at the very end may go on
                     self._at = end
                     return value
             self._more(size)

@@ -1,0 +1,290 @@
+"""Comma, semicolon and tab separated text: cells go in and come out as they were written.
+
+The delimiter is the one of comma, semicolon and tab that splits the header, unless a first line "sep=;", as
+Excel writes it, names another; the encoding is found by :mod:`gazetteer.tables.formats.encodings`. A row with
+more or fewer cells than the header is an error that names its line. A blank line is not a row; in a table of
+one column it is a row with an empty cell, unless only blank lines follow it.
+
+Output is UTF-8, with a byte order mark where the input had one (spreadsheets look for it). Rows end in a line
+feed; quoting is written afresh, so bytes may differ where cells do not.
+"""
+
+import csv
+import io
+import operator
+import re
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from gazetteer.errors import TableError
+from gazetteer.tables.formats.encodings import find_encoding
+from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.table import (
+    CHUNK_ROWS,
+    LOOKED_AT,
+    Chunk,
+    Header,
+    ReadOptions,
+    Source,
+    Table,
+    as_text,
+    check_header,
+    find_header,
+    refused,
+    tags_in,
+)
+
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_DELIMITER_NAMES = {**_DELIMITERS, "|": "vertical bar"}
+#: The first line that tells Excel the delimiter.
+_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\r?\n?')
+#: The csv module's default is 131,072 characters a cell; the largest value a C long holds everywhere.
+_CELL_LIMIT = 2**31 - 1
+#: How many tuples of added values are remembered as text.
+_REMEMBERED = 100_000
+#: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What the csv module writes as :func:`as_text` says it.
+_PLAIN = frozenset({str, int, float, type(None)})
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+#: What may change a cell that is written.
+_Guard = Callable[[str], str] | None
+
+
+@dataclass(kw_only=True, eq=False)
+class TextTable(Table):
+    """A table of text."""
+
+    is_text = True
+    encoding: str  # as Python names it: "utf-8-sig" with a byte order mark
+    delimiter: str
+    above: int  # lines that are not blank above the first row
+
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        """Yield the rows; a ragged one or broken quotes are errors that name the line."""
+        every = self.rows()
+        while lot := list(islice(every, rows)):
+            yield Chunk(self.columns, lot, is_text=True)
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Yield the rows in order, every cell as written."""
+        return (cells for _, cells in self.numbered_rows())
+
+    def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Yield each row with the number of the line that it ends on."""
+        width, above = len(self.columns), self.above
+        blank_lines: list[int] = []
+        for line, cells in _records(self.source, self.encoding, self.delimiter):
+            if not cells:
+                if width == 1 and not above:
+                    blank_lines.append(line)
+                continue
+            if above:
+                above -= 1
+                continue
+            if blank_lines:
+                yield from ((blank, ("",)) for blank in blank_lines)
+                blank_lines.clear()
+            if len(cells) != width:
+                few = "too few" if len(cells) < width else "too many"
+                raise refused(
+                    f"{self.source.name}, line {line}: {len(cells)} cells where the header has "
+                    f"{width}, {few}: complete the row, or put quotes round a cell that holds the delimiter"
+                )
+            yield line, tuple(cells)
+
+
+def read(source: Source, options: ReadOptions) -> TextTable:
+    """Open a table of text: find its encoding, its delimiter and its columns."""
+    encoding, how = find_encoding(source, options)
+    with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
+        named = _SEPARATOR.fullmatch(text.readline(20))
+    delimiters = named[1] if named else _DELIMITERS
+    _, delimiter, header, rows = _split(source, encoding, delimiters, skipped=bool(named))
+    columns = rows[header.at]
+    check_header(source.name, columns)
+    tags = [*tags_in(rows[header.tags_at]), *[""] * len(columns)] if header.tags_at is not None else []
+    return TextTable(
+        source=source,
+        columns=tuple(columns),
+        notes=(*([how] if how else []), *header.notes()),
+        tags=tuple(tags[: len(columns)]),
+        encoding=encoding,
+        delimiter=delimiter,
+        above=header.last + 1 + bool(named),
+    )
+
+
+class _Split(NamedTuple):
+    """What a delimiter makes of a text: how good that is, the header, and the first lines."""
+
+    rank: tuple[bool, bool, int, bool]
+    delimiter: str
+    header: Header
+    rows: list[list[str]]
+
+
+def _split(source: Source, encoding: str, delimiters: Iterable[str], *, skipped: bool) -> _Split:
+    """Return what the delimiter that splits a text best makes of it."""
+    found: list[_Split] = []
+    problems: list[TableError] = []
+    for delimiter in delimiters:
+        rows: list[list[str]] = []
+        whole = True
+        try:
+            records = (cells for _, cells in _records(source, encoding, delimiter) if cells)
+            rows.extend(islice(records, 2 * LOOKED_AT))
+        except TableError as error:
+            problems.append(error)
+            whole = False
+        rows = rows[skipped:]
+        if not rows:
+            if whole:
+                raise refused(f"{source.name} is empty: a table needs a header line")
+            continue
+        header = find_header(rows[:LOOKED_AT]) or Header(0, None, 0)
+        even = whole and _is_even(rows[header.at :])
+        if header.titles and not (even and _are_titles(rows, header, delimiter)):
+            header, even = Header(0, None, 0), whole and _is_even(rows)
+        names = rows[header.at]
+        prose = any(cell.startswith(" ") for cell in names)  # "killed, injured" is one column's name
+        found.append(_Split((even, not header.titles, len(names), not prose), delimiter, header, rows))
+    if not found:  # every delimiter failed, so one of them said why
+        raise problems[0]
+    return max(found, key=lambda one: one.rank)
+
+
+def _is_even(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether all rows have as many cells, and more than one."""
+    return len(rows[0]) > 1 and len(set(map(len, rows))) == 1
+
+
+def _are_titles(rows: Sequence[Sequence[str]], header: Header, delimiter: str) -> bool:
+    """Whether what stands above a header are titles, and not the name of one column with such cells.
+
+    Programs pad a title to the table's width. In one column a cell may well hold a semicolon or a tab, but
+    one with a comma stands in quotes. And a header names every column of some rows.
+    """
+    names = rows[header.at]
+    padded = all(len(row) == len(names) for row in rows[: header.at])
+    named = all(not cell.startswith(" ") and any(map(str.isalpha, cell)) for cell in names)
+    return (padded or delimiter == ",") and named and len(rows) > header.last + 1
+
+
+def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield every record with the number of its last line, strict about quotes, so that none is swallowed."""
+    csv.field_size_limit(_CELL_LIMIT)
+    with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        before = 0
+        try:
+            for cells in reader:
+                before = reader.line_num
+                yield before, cells
+        except csv.Error as error:
+            where = f"{source.name}, line {before + 1}"
+            if "unexpected end" in str(error):
+                raise refused(
+                    f'{where}: a quote (") is opened in this row and never closed: close it or remove it'
+                ) from error
+            raise refused(
+                f"{where}: the quotes of this row can't be read; a quoted cell ends with a quote and a "
+                f'{_DELIMITER_NAMES[delimiter]}, and a quote inside it is written twice ("")'
+            ) from error
+
+
+def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+    """Yield the text of a table, a block for each part."""
+    blocks = _blocks(table, layout, parts, options)
+    if not options.suffix.endswith(".gz"):
+        yield from blocks
+        return
+    packer = zlib.compressobj(wbits=31)  # gzip (RFC 1952) without a time: the same table is the same file
+    yield from map(packer.compress, blocks)
+    yield packer.flush()
+
+
+def _blocks(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
+    delimiter, encoding = ",", "utf-8"
+    if isinstance(table, TextTable):
+        encoding = "utf-8" if table.encoding == "utf-8" else "utf-8-sig"
+        if table.delimiter == ";" or not options.suffix:
+            delimiter = table.delimiter
+    if options.suffix.startswith(".tsv"):
+        delimiter = "\t"
+    guard = neutralised if options.neutralise else None
+    head = [layout.names, layout.tags(table)] if table.tags else [layout.names]
+    yield text_of(head, delimiter, guard).encode(encoding)
+    added = _AddedLines(layout, delimiter, guard)
+    for part in parts:
+        rows = layout.kept_rows(part.chunk)
+        if not part.chunk.is_text:
+            rows = [list(map(as_text, row)) for row in rows]
+            if any("\0" in cell for row in rows for cell in row):  # reading it again would refuse it
+                raise refused(
+                    f"{table.source.name} has a cell with a NUL character, which a text table can't hold: "
+                    "write another format, or remove the character"
+                )
+        if layout.cells:
+            end = delimiter if layout.kept else ""
+            if len(layout.kept) == 1:  # alone in its row, an empty cell would be written in quotes
+                rows, end = [(*row, "") for row in rows], ""
+            own = _lines(rows, delimiter, guard, end=end)
+            yield "".join(map(operator.add, own, added.of(part))).encode("utf-8")
+        else:
+            yield text_of(rows, delimiter, guard).encode("utf-8")
+
+
+class _AddedLines:
+    """The added cells as the ends of lines: what rows share is written once, as long as it is remembered."""
+
+    def __init__(self, layout: Layout, delimiter: str, guard: _Guard) -> None:
+        self._columns, self._delimiter, self._guard = layout.added, delimiter, guard
+        # By identity; the tuples are held too, so that no other takes the place of one that is gone.
+        self._known: dict[int, tuple[object, str]] = {}
+
+    def of(self, part: Part) -> list[str]:
+        """Return for each row of a part its added cells and the line's end."""
+        distinct, known = part.distinct(), self._known
+        if len(known) + len(distinct) > _REMEMBERED:
+            known.clear()
+        new = [values for key, values in distinct.items() if key not in known]
+        cells = (  # what the csv module would write in its own way is text already
+            values if _PLAIN.issuperset(map(type, values)) else map(as_text, values)
+            for column, values in zip(self._columns, zip(*new, strict=True), strict=False)
+            if column.kind != "point"
+        )
+        lines = _lines(list(zip(*cells, strict=True)), self._delimiter, self._guard)
+        known.update({id(values): (values, line) for values, line in zip(new, lines, strict=True)})
+        return [known[id(values)][1] for values in part.added]
+
+
+def text_of(rows: Sequence[Sequence[object]], delimiter: str = ",", guard: _Guard = None) -> str:
+    """Return rows as text that reads back as it was; `guard` may change what a cell says."""
+    return "".join(_lines(rows, delimiter, guard))
+
+
+class _Lines(list[str]):
+    """What the csv module writes to: a list of lines."""
+
+    write = list.append
+
+
+def _lines(rows: Sequence[Sequence[object]], delimiter: str, guard: _Guard, *, end: str = "\n") -> list[str]:
+    """Return each row as a line."""
+    lines = _Lines()
+    # Told that lines end in CR LF, the csv module quotes cells with a lone CR; it is taken off again.
+    writer = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows(rows if guard is None else ([guard(as_text(cell)) for cell in row] for row in rows))
+    return [line[:-2] + end for line in lines]
+
+
+def neutralised(cell: str) -> str:
+    """Return a cell that no spreadsheet program takes for a formula: if need be, after an apostrophe.
+
+    Plain numbers stay as they are ("-3.5").
+    """
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell

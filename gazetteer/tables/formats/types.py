@@ -1,0 +1,251 @@
+"""What several formats share: the types of columns, shapes in WGS 84, archives, and where writers write to.
+
+Coordinates are longitude before latitude, as GeoJSON, GeoPackage and GeoParquet all have them.
+
+Zip archives (workbooks, OpenDocument sheets, KMZ) are opened with care. A bomb is refused for its declared
+sizes. One that declares less than it holds gains nothing: never more than the declared bytes of a part are
+unfolded, and a part that doesn't end there, or whose check sum differs, is refused as damaged.
+"""
+
+import datetime
+import io
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+from gazetteer.errors import TableError
+from gazetteer.tables.layout import Layout, Point
+from gazetteer.tables.table import Source, Table, as_text, refused
+
+#: The types that a column may have in formats in which a column has one.
+Kind = Literal["text", "integer", "number", "boolean", "date", "datetime", "geometry"]
+#: Puts shapes into WGS 84; None stays None.
+Projection = Callable[[Sequence[Any]], list[Any]]
+#: Whole numbers that a signed 64-bit integer and, beside other numbers, a double hold.
+_LARGEST, _EXACT = 2**63 - 1, 2**53
+_BLOCK_BYTES = 1 << 16
+#: A workbook has a few dozen parts; ten thousand leave room for one picture a row.
+_MOST_PARTS = 10_000
+#: Parts that unfold to no more than this may be packed as tightly as they like.
+_SMALL_BYTES = 64 << 20
+#: Deflate packs at most 1032 bytes into one (zlib's "technical details"); sheets of data come to 5 to 40.
+_MOST_RATIO = 200
+#: How a workbook's parts are packed (ECMA-376 part 2, C.2): not at all, or by Deflate.
+_PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+
+
+def kinds_of(table: Table, layout: Layout) -> tuple[Kind, ...]:
+    """Return the kind of each kept column, for formats in which a column has one; reads the table.
+
+    A column has the type that all its cells have. Where they differ, or are something else, it is text: what
+    each cell says. The cells of CSV are text and stay text.
+    """
+    found: list[set[Kind]] = [set() for _ in layout.kept]
+    inexact = [False] * len(layout.kept)
+    for chunk in () if table.is_text else table.chunks():
+        for row in layout.kept_rows(chunk):
+            for at, value in enumerate(row):
+                if value is not None:
+                    found[at].add(_kind(value))
+                    inexact[at] |= isinstance(value, int) and abs(value) > _EXACT
+    return tuple(map(_common, found, inexact))
+
+
+def _common(kinds: set[Kind], inexact: bool) -> Kind:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return "number" if kinds == {"integer", "number"} and not inexact else "text"
+
+
+def _kind(value: Any) -> Kind:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer" if -_LARGEST <= value <= _LARGEST else "text"
+    if isinstance(value, float):
+        return "number"
+    if isinstance(value, datetime.datetime):
+        return "datetime" if value.tzinfo is None and not getattr(value, "nanosecond", 0) else "text"
+    if isinstance(value, datetime.date):
+        return "date"
+    return "geometry" if hasattr(value, "geom_type") else "text"
+
+
+def as_kind(values: Sequence[Any], kind: str) -> list[Any]:
+    """Return the values of a column as its kind has them; None stays None."""
+    if kind in ("text", "list"):
+        return [None if value is None else as_text(value) for value in values]
+    if kind == "number":
+        return [None if value is None else float(value) for value in values]
+    return list(values)
+
+
+def to_wgs84(crs: object) -> Projection | None:
+    """Return what puts shapes of a reference system into WGS 84; None for a system that isn't known.
+
+    `crs` is whatever pyproj takes: "EPSG:32637", WKT, PROJJSON. A shape outside its system becomes None.
+    """
+    import numpy as np
+    import shapely
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import ProjError
+
+    try:
+        known = CRS.from_user_input(crs)
+        transform = Transformer.from_crs(known, "OGC:CRS84", always_xy=True).transform
+    except (ProjError, RecursionError):
+        return None
+    if known.to_authority() in (("EPSG", "4326"), ("OGC", "CRS84")):
+        return list
+
+    def moved(shapes: Sequence[Any]) -> list[Any]:
+        held = np.array(shapes, dtype=object)
+        found = shapely.transform(held, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))
+        return [
+            None if before is None or not np.isfinite(shapely.get_coordinates(after)).all() else after
+            for before, after in zip(shapes, found, strict=True)
+        ]
+
+    return moved
+
+
+def read_wkb(blobs: Sequence[bytes | None]) -> list[Any]:
+    """Return shapes, None for None; ValueError for what is no shape, or a curve, which shapely lacks."""
+    import shapely
+
+    try:
+        return [None if blob is None else shapely.from_wkb(blob) for blob in blobs]
+    except (shapely.errors.ShapelyError, TypeError, NotImplementedError) as error:
+        raise ValueError(" ".join(str(error).split())) from error
+
+
+def as_wkb(shapes: Sequence[Any]) -> list[bytes | None]:
+    """Return shapes as WKB (OGC 06-103r4, 8.2); None for None."""
+    import shapely
+
+    return list(shapely.to_wkb(as_array(shapes), flavor="iso", byte_order=1))
+
+
+def as_shapes(points: Sequence[Point]) -> list[Any]:
+    """Return added points as shapes; None for None."""
+    import shapely
+
+    known = iter(shapely.points([point for point in points if point is not None] or [(0.0, 0.0)]))
+    return [None if point is None else next(known) for point in points]
+
+
+def as_array(shapes: Sequence[Any]) -> Any:
+    """Return shapes as a column, which numpy would take apart if it could."""
+    import numpy as np
+
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    return array
+
+
+class Bounds:
+    """West, south, east and north of what went by; empty before anything did."""
+
+    def __init__(self) -> None:
+        self.corners: tuple[float, ...] = ()
+
+    def add(self, shapes: Sequence[Any]) -> None:
+        """Widen it by shapes, of which some may be None or empty."""
+        import shapely
+
+        corners = tuple(map(float, shapely.total_bounds(as_array(shapes))))
+        if corners[0] != corners[0]:  # NaN: there was nothing
+            return
+        if self.corners:
+            west, south, east, north = zip(self.corners, corners, strict=True)
+            corners = (min(west), min(south), max(east), max(north))
+        self.corners = corners
+
+
+class Sink(io.RawIOBase):
+    """A file that a format's own writer writes to, and from the front of which bytes are taken."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+        self._taken = 0
+
+    def writable(self) -> bool:
+        """Return True."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Hold some bytes."""
+        self._written += data
+        return memoryview(data).nbytes
+
+    def tell(self) -> int:
+        """Return how many bytes have come so far."""
+        return self._taken + len(self._written)
+
+    def taken(self) -> bytes:
+        """Return what has come since this was last asked for."""
+        data = bytes(self._written)
+        self._written.clear()
+        self._taken += len(data)
+        return data
+
+
+@contextmanager
+def opened_archive(source: Source, *, limit: int) -> Iterator[zipfile.ZipFile]:
+    """Open a zip file whose parts unfold to no more than `limit` bytes together.
+
+    TableError says that it is too large unfolded, locked or damaged; also when the damage shows only inside
+    the block.
+    """
+    with source.open() as file:
+        try:
+            with _damage_named():
+                opened = zipfile.ZipFile(file)
+            with opened as archive:
+                _check(source.name, archive.infolist(), limit)
+                yield archive
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            raise damaged(source, error) from error
+
+
+def damaged(source: Source, error: Exception) -> TableError:
+    """Return the refusal of a damaged workbook."""
+    return refused(
+        f"{source.name} is damaged or cut short ({str(error) or 'it ends too early'}): fetch it again, or "
+        "open it in a spreadsheet program and save it as .xlsx"
+    )
+
+
+def _check(name: str, parts: list[zipfile.ZipInfo], limit: int) -> None:
+    total = sum(part.file_size for part in parts)
+    packed = sum(part.compress_size for part in parts)
+    if total > limit or len(parts) > _MOST_PARTS or (total > _SMALL_BYTES and total > packed * _MOST_RATIO):
+        raise refused(
+            f"{name} would unfold from {packed:,} to {total:,} bytes in {len(parts):,} parts, which is too "
+            "much: save the sheet as CSV (UTF-8)"
+        )
+    if any(part.flag_bits & 1 for part in parts):
+        raise refused(f"{name} is locked with a password: save it without one")
+    if not _PACKINGS.issuperset(part.compress_type for part in parts):
+        raise refused(f"{name} is packed as no Excel workbook is: save it again as .xlsx")
+
+
+@contextmanager
+def _damage_named() -> Iterator[None]:
+    """Call damage by the one name: zipfile lets out whatever a wrong number in an archive leads to."""
+    try:
+        yield
+    except (OSError, ValueError, OverflowError, RuntimeError, struct.error) as error:
+        raise zipfile.BadZipFile(str(error)) from error
+
+
+def blocks_of(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield the bytes of a part, unfolded, in blocks; KeyError if there is none of this name."""
+    with _damage_named():
+        file = archive.open(part)
+    with file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block
