@@ -930,14 +930,11 @@ class Gazetteer(Lookups):
         progress, reading
             As for :meth:`read_incidents`.
         """
-        from gazetteer.enrich import evaluate
+        from gazetteer.enrich import LabelledColumns, evaluate
 
         how = Reading.of(reading)
-        return evaluate(
-            self, table,
-            true_lat=true_lat, true_lon=true_lon, columns=how.columns, encoding=how.encoding, sheet=how.sheet,
-            min_confidence=min_confidence, progress=progress,
-        )  # fmt: skip
+        labelled = LabelledColumns(true_lat, true_lon, how.columns, how.encoding, how.sheet)
+        return evaluate(self, table, labelled=labelled, min_confidence=min_confidence, progress=progress)
 
     def calibrate(
         self,
@@ -969,7 +966,7 @@ class Gazetteer(Lookups):
             The calibration, and in `words` what it changes and whether it is better.
         """
         from gazetteer.enrich.calibrate import calibrate, check_calibration_target
-        from gazetteer.enrich.labelled import LabelledColumns
+        from gazetteer.enrich.evaluate import LabelledColumns
 
         how = Reading.of(reading)
         if output is not None:

@@ -1,7 +1,7 @@
 """A gazetteer of a few places that are found by their exact spelling, and that notes what it is asked."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -130,7 +130,9 @@ class FakeGazetteer:
                 return found
         raise NotFoundError(f"no place has the id {place_id!r}")
 
-    def places(self) -> Iterator[Place]:
+    def places(
+        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None
+    ) -> Iterator[Place]:
         for matches in (*self.answers.values(), *self.several.values()):
             yield from (one.place for one in matches)
 
