@@ -231,14 +231,11 @@ class Tasks(Lookups):
         progress
             Called with how many different names are resolved, and of how many.
         """
-        from gazetteer.enrich import evaluate
+        from gazetteer.enrich import LabelledColumns, evaluate
 
         how = Reading.of(reading)
-        return evaluate(
-            self, table,
-            true_lat=true_lat, true_lon=true_lon, columns=how.columns, encoding=how.encoding, sheet=how.sheet,
-            min_confidence=min_confidence, progress=progress,
-        )  # fmt: skip
+        labelled = LabelledColumns(true_lat, true_lon, how.columns, how.encoding, how.sheet)
+        return evaluate(self, table, labelled=labelled, min_confidence=min_confidence, progress=progress)
 
     def calibrate(
         self, table: str | Path, output: str | Path | None = None, *, true_lat: str = "true_latitude",
@@ -261,8 +258,8 @@ class Tasks(Lookups):
         Calibrated
             The calibration, and in `words` what it changes and whether it is better.
         """
+        from gazetteer.enrich import LabelledColumns
         from gazetteer.enrich.calibrate import calibrate, check_calibration_target
-        from gazetteer.enrich.labelled import LabelledColumns
 
         how = Reading.of(reading)
         if output is not None:

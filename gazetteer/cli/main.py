@@ -251,11 +251,8 @@ def evaluate(
     as_json: opt.AsJson = False,
 ) -> None:
     """Measure how right the answers are on a table that has the true coordinates."""
-    from gazetteer.enrich import evaluate as evaluate_table
-
     with open_gazetteer(gazetteer, calibration) as opened, progress_bar("Resolving places") as progress:
-        figures = evaluate_table(
-            opened,
+        figures = opened.evaluate(
             table,
             true_lat=true_lat,
             true_lon=true_lon,

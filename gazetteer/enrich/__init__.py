@@ -3,13 +3,13 @@
 And a table of texts as a table of the places that they name.
 """
 
-from gazetteer.enrich.added import GAZ_COLUMNS
 from gazetteer.enrich.calibrate import Calibrated, calibrate
 from gazetteer.enrich.draws import DRAW_COLUMNS, Draws
 from gazetteer.enrich.enrich import EnrichSummary, enrich_table
-from gazetteer.enrich.evaluate import Evaluation, evaluate
+from gazetteer.enrich.evaluate import Evaluation, LabelledColumns, evaluate
 from gazetteer.enrich.mentions import MENTION_COLUMNS, GeoparseSummary, geoparse_table
-from gazetteer.enrich.running import Running
+from gazetteer.enrich.plan import GAZ_COLUMNS
+from gazetteer.enrich.processes import Running
 
 __all__ = [
     "DRAW_COLUMNS",
@@ -20,6 +20,7 @@ __all__ = [
     "EnrichSummary",
     "Evaluation",
     "GeoparseSummary",
+    "LabelledColumns",
     "Running",
     "calibrate",
     "enrich_table",

@@ -6,23 +6,29 @@ that name several places, positions or points worked out from places say nothing
 Whether it is better is tried out on the spot. The distinct names are dealt to five parts; each part is
 answered by a calibration of the other four, and its mean squared error (Brier, "Verification of forecasts
 expressed in terms of probability", 1950) compared with that of the calibration before, with an interval over
-names as in :mod:`gazetteer.enrich.holding`.
+names as in :mod:`gazetteer.enrich.evaluate`.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self
+from typing import Any, Final, Literal
 
 import numpy as np
 
-from gazetteer.enrich.holding import FEWEST_NAMES, Estimate, ratio
-from gazetteer.enrich.labelled import LabelledAnswer, LabelledColumns, answers_to
+from gazetteer.enrich.evaluate import (
+    FEWEST_NAMES,
+    Estimate,
+    LabelledAnswer,
+    LabelledColumns,
+    answers_to,
+    plain,
+    ratio,
+)
 from gazetteer.errors import TableError
 from gazetteer.incidents import Progress
-from gazetteer.incidents.row import Resolves
-from gazetteer.lookups import GazetteerInfo, library_version
+from gazetteer.lookups import Lookups, library_version
 from gazetteer.notation.lengths import format_length
 from gazetteer.points import Floats
 from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration
@@ -40,74 +46,29 @@ _LEAST_RIGHT: Final = 0.1
 _SHOWN: Final = (0.5, 0.8, 0.95)
 
 
-class Calibrates(Resolves, Protocol):
-    """The part of a gazetteer that calibrating needs; an open ``Gazetteer`` is one."""
-
-    @property
-    def calibration(self) -> Calibration:
-        """What its confidences and radii promise."""
-
-    def with_calibration(self, calibration: Calibration) -> Self:
-        """Return the same gazetteer with other confidences and radii."""
-
-    def info(self) -> GazetteerInfo:
-        """Return what it holds."""
-
-
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a calibration is worth on labelled rows.
+    """What a calibration is worth on labelled rows."""
 
-    Parameters
-    ----------
-    error
-        Mean squared difference between confidence and being right.
-    said
-        The mean confidence.
-    radius_m
-        The median radius of right answers whose radius is a calibration's; None where there are none.
-    in_radius
-        The share of these answers whose radius holds the known point.
-    """
-
-    error: float
-    said: float
-    radius_m: float | None
-    in_radius: float | None
+    error: float  # mean squared difference between confidence and being right
+    said: float  # the mean confidence
+    radius_m: float | None  # the median of right answers whose radius is a calibration's; None of none
+    in_radius: float | None  # the share of these answers whose radius holds the known point
 
     def as_json(self) -> dict[str, float | None]:
         """Return it in plain JSON types."""
-        return {
-            "error": round(self.error, 4),
-            "said": round(self.said, 4),
-            "radius_m": None if self.radius_m is None else round(self.radius_m),
-            "in_radius": None if self.in_radius is None else round(self.in_radius, 4),
-        }
+        return {**plain(self), "radius_m": None if self.radius_m is None else round(self.radius_m)}
 
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """A new calibration, and how it compares with the one before on names that it had not seen.
-
-    Parameters
-    ----------
-    calibration, before
-        The new one, and the one that it began with.
-    verdict
-        Whether the new one is better on these rows.
-    difference
-        Its mean squared error less that of the one before.
-    right
-        The share of right answers.
-    tried, tried_before
-        What each is worth.
-    """
+    """A new calibration, and how it compares with the one before on names that it had not seen."""
 
     calibration: Calibration
-    before: Calibration
+    before: Calibration  # the one that it began with
     verdict: Literal["better", "no better", "worse"]
-    difference: Estimate
-    right: float
+    difference: Estimate  # its mean squared error less that of the one before
+    right: float  # the share of right answers
     tried: Tried
     tried_before: Tried
 
@@ -118,7 +79,7 @@ class Calibrated:
             "rows": self.calibration.rows,
             "names": self.calibration.names,
             "verdict": self.verdict,
-            "difference": self.difference.as_json(),
+            "difference": plain(self.difference),
             "right": round(self.right, 4),
             "tried": self.tried.as_json(),
             "tried_before": self.tried_before.as_json(),
@@ -161,25 +122,13 @@ class Calibrated:
         return f"what was given {', '.join(changed)}"
 
     def write(self, target: str | Path) -> None:
-        """Write the calibration, for ``--calibration`` and ``Gazetteer.open``; whole or not at all.
-
-        Raises
-        ------
-        TableError
-            If it can't be written.
-        """
+        """Write the calibration, for ``--calibration`` and ``Gazetteer.open``; whole or not at all."""
         with replacing_bytes(target) as file:
             file.write(self.calibration.as_text().encode())
 
 
-def check_calibration_target(target: Path, table: Path, gazetteer: Calibrates) -> None:
-    """Refuse an output that can't be, before any work.
-
-    Raises
-    ------
-    TableError
-        If it is standard output, the table, the gazetteer, a folder or a device, or its folder is missing.
-    """
+def check_calibration_target(target: Path, table: Path, gazetteer: Lookups) -> None:
+    """Refuse an output that can't be, before any work."""
     if str(target) == STANDARD:
         raise TableError("a calibration is a file: name it with -o", parameter="output")
     check_target(target, table)
@@ -187,7 +136,7 @@ def check_calibration_target(target: Path, table: Path, gazetteer: Calibrates) -
 
 
 def calibrate(
-    gazetteer: Calibrates,
+    gazetteer: Lookups,
     table: str | Path,
     *,
     labelled: LabelledColumns | None = None,
@@ -196,25 +145,9 @@ def calibrate(
 ) -> Calibrated:
     """Make a calibration from a table whose positions are known.
 
-    Parameters
-    ----------
-    gazetteer
-        An open gazetteer. Its own calibration is where the new one begins: the fewer rows there are, the more
-        of it stays.
-    table
-        The table, in any format.
-    labelled
-        How it is read.
-    prior
-        False makes one for a reader that doesn't favour governorates which reports name more often.
-    progress
-        Called with how many different names are resolved, and of how many.
-
-    Raises
-    ------
-    TableError
-        If the table can't be read, has fewer than 50 rows, or 30 distinct names, that can be fitted, or
-        hardly any answer is right.
+    Options are those of :meth:`gazetteer.Gazetteer.calibrate`. The gazetteer's own calibration is where the
+    new one begins: the fewer rows there are, the more of it stays. Fewer than 50 rows, or 30 distinct names,
+    or a table of which hardly any answer is right, are refused.
     """
     before = gazetteer.calibration
     prior = prior and before.prior

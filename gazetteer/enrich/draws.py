@@ -23,21 +23,22 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from gazetteer.answers import AreasAnswer
-from gazetteer.enrich.added import GEOMETRY, NAME_COLUMNS, ROW
-from gazetteer.enrich.plan import Plan
+from gazetteer.enrich.plan import GEOMETRY, NAME_COLUMNS, ROW, Plan
 from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.geodesy import LatLon, geod
 from gazetteer.incidents.names import is_either
 from gazetteer.incidents.row import Mention, mention_cells, mention_of
 from gazetteer.incidents.spots import Candidate, Fix, exclusive
+from gazetteer.lookups import Lookups
 from gazetteer.points import Floats
 from gazetteer.reading.calibration import Calibration
 from gazetteer.tables.layout import Column, Layout, Part
+from gazetteer.tables.table import Chunk
 from gazetteer.values import Place
 
 #: More of them tell no more, and make a table too long to use.
@@ -56,27 +57,17 @@ DRAW_COLUMNS: Final = (
 _EVEN: Final = 2.0
 #: How often a position is thrown that has to lie in an area.
 _THROWS: Final = 40
-#: Rows that are drawn at once, and how many drawn positions are remembered.
+#: Rows that are drawn at once, and how many drawn positions and how many mentions are remembered.
 _ROWS: Final = 500
 _REMEMBERED: Final = 400_000
+_CELLS: Final = ("place_id", "latitude", "longitude", "uncertainty_m")
+
+Cells = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """How much is drawn.
-
-    Parameters
-    ----------
-    number
-        How many draws of each row, 1 to 1,000.
-    seed
-        The same seed gives the same draws; 0 or more.
-
-    Raises
-    ------
-    InputError
-        If a number is out of its range.
-    """
+    """How many draws of each row, 1 to 1,000; the same seed, 0 or more, gives the same draws."""
 
     number: int
     seed: int = 0
@@ -114,8 +105,10 @@ class _Unknown(NamedTuple):
 
 
 class _Throw(NamedTuple):
-    """A candidate, how far positions reach from it in metres and the exponent of their distances, two numbers
-    from 0 to 1 that say how far and where to, and what draws more of them.
+    """A position to draw round a candidate.
+
+    It has how far positions reach from it in metres and the exponent of their distances; two numbers from 0
+    to 1 that say how far and where to; and what draws more of them.
     """
 
     candidate: _Candidate
@@ -126,35 +119,14 @@ class _Throw(NamedTuple):
     dice: np.random.Generator
 
 
-class _Knows(Protocol):
-    def place(self, place_id: str) -> Place:
-        """Return a place by id, or raise NotFoundError."""
-
-    def areas_at(self, latitudes: Any, longitudes: Any) -> AreasAnswer:
-        """Return the areas round many positions."""
-
-
 class Drawing:
     """Makes a long table of enriched rows, and counts on the way.
 
-    Parameters
-    ----------
-    gazetteer
-        Knows places, and the areas of positions.
-    plan
-        Which columns the enriched rows have.
-    draws
-        How much is drawn.
-    calibration
-        Says how much points lie towards the middle.
-
-    Raises
-    ------
-    TableError
-        If the column of the ids has the name of another column of the long table.
+    The plan says which columns these have, the calibration how much points lie towards the middle. A column
+    of ids that has the name of another column of the long table is refused.
     """
 
-    def __init__(self, gazetteer: _Knows, plan: Plan, draws: Draws, calibration: Calibration) -> None:
+    def __init__(self, gazetteer: Lookups, plan: Plan, draws: Draws, calibration: Calibration) -> None:
         kept = () if plan.columns.id is None else (plan.columns.id,)
         self.layout = Layout(kept=kept, added=DRAW_COLUMNS)
         if taken := set(kept) & set(self.layout.added_names):
@@ -163,13 +135,10 @@ class Drawing:
                 "another with --id",
                 parameter="id",
             )
-        self._gazetteer = gazetteer
-        self._plan = plan
-        self._draws = draws
-        self._calibration = calibration
-        self._drawn: dict[_Unknown, list[tuple[tuple[object, ...], ...]]] = {}
-        self._mentions: dict[tuple[str, ...], Mention] = {}
-        self._levels: dict[str, int | None] = {}
+        self._gazetteer, self._plan, self._draws, self._calibration = gazetteer, plan, draws, calibration
+        self._drawn: dict[_Unknown, list[tuple[Cells, ...]]] = {}
+        self._mention = lru_cache(_REMEMBERED)(mention_of)
+        self._place = lru_cache(_REMEMBERED)(self._find)
         self.rows = self.empty = 0
 
     @property
@@ -187,37 +156,32 @@ class Drawing:
         for part in parts:
             for start in range(0, len(part.chunk), _ROWS):
                 at = range(start, min(start + _ROWS, len(part.chunk)))
-                some = Part(part.chunk.take(at), [part.added[row] for row in at])
-                yield self._part(some, before + start)
+                yield self._part(part.chunk.take(at), [part.added[row] for row in at], before + start)
             before += len(part.chunk)
 
-    def _part(self, part: Part, before: int) -> Part:
-        unknown = self._unknown_in(part)
+    def _part(self, chunk: Chunk, added: Sequence[Cells], before: int) -> Part:
+        unknown = self._unknown_in(chunk, added)
         self._draw(dict.fromkeys(unknown))
         places: list[int] = []
-        added: list[tuple[object, ...]] = []
+        drawn: list[Cells] = []
         for row, one in enumerate(unknown):
             for draw, positions in enumerate(self._drawn[one], start=1):
                 for number, position in enumerate(positions, start=1):
                     places.append(row)
-                    added.append((before + row + 1, draw, number, *position))
+                    drawn.append((before + row + 1, draw, number, *position))
                     self.empty += position[0] is None
-        self.rows += len(added)
-        return Part(part.chunk.take(places), added)
+        self.rows += len(drawn)
+        return Part(chunk.take(places), drawn)
 
-    def _unknown_in(self, part: Part) -> list[_Unknown]:
+    def _unknown_in(self, chunk: Chunk, added: Sequence[Cells]) -> list[_Unknown]:
         """Return for each row what isn't known of it."""
-        names, known = self._plan.added_names, {}
+        known: dict[tuple[Mention, int], _Unknown] = {}
         found = []
-        for written, values in zip(mention_cells(part.chunk, self._plan.columns), part.added, strict=True):
-            if written not in self._mentions:
-                if len(self._mentions) >= _REMEMBERED:
-                    self._mentions.clear()
-                self._mentions[written] = mention_of(written)
-            mention = self._mentions[written]
+        for written, values in zip(mention_cells(chunk, self._plan.columns), added, strict=True):
+            mention = self._mention(written)
             key = mention, id(values)
             if key not in known:
-                cells = dict(zip(names, values, strict=True))
+                cells = dict(zip(self._plan.added_names, values, strict=True))
                 places = _places(cells, either=is_either(mention))
                 known[key] = _Unknown(mention.names, mention.areas, mention.country, places)
             found.append(known[key])
@@ -225,28 +189,25 @@ class Drawing:
 
     def _draw(self, unknown: Iterable[_Unknown]) -> None:
         """Draw what hasn't been drawn yet, all at once."""
-        wanted = list(unknown)
         if len(self._drawn) * self._draws.number > _REMEMBERED:
             self._drawn.clear()
-        new = [one for one in wanted if one not in self._drawn]
-        chosen = [candidate for one in new for candidate in self._chosen(one)]
-        positions = iter(self._positions(chosen))
+        new = [one for one in unknown if one not in self._drawn]
+        positions = iter(self._positions([throw for one in new for throw in self._throws(one)]))
         for one in new:
             # For each place its draws, one after the other: turned round to each draw's places.
             of_places = [[next(positions) for _ in range(self._draws.number)] for _ in one.places or ((),)]
             self._drawn[one] = list(zip(*of_places, strict=True))
 
-    def _chosen(self, unknown: _Unknown) -> Iterator[_Throw | None]:
+    def _throws(self, unknown: _Unknown) -> Iterator[_Throw | None]:
         """Yield for each place and draw what is thrown; None where the draw falls on nothing."""
         said = json.dumps(unknown, ensure_ascii=False).encode()
         digest = np.frombuffer(hashlib.blake2b(said, digest_size=16).digest(), dtype="<u4")
         dice = np.random.default_rng([self._draws.seed, *digest.tolist()])
         for candidates in unknown.places or ((),):
             spread = [self._spread(one) for one in candidates]
-            ends = self._ends(candidates)
             which, far, turn = dice.random((3, self._draws.number))
-            numbers = (ends <= which[:, None]).sum(axis=1).tolist()
-            for number, u, v in zip(numbers, far.tolist(), turn.tolist(), strict=True):
+            chosen = (self._ends(candidates) <= which[:, None]).sum(axis=1).tolist()
+            for number, u, v in zip(chosen, far.tolist(), turn.tolist(), strict=True):
                 if number == len(candidates):
                     yield None
                 else:
@@ -259,85 +220,76 @@ class Drawing:
         Each draw has its own draw of the calibration: the error that all confidences share is in the draws.
         """
         shares = np.array([one.share for one in candidates])
-        curves = len(self._calibration.draws)
+        curves = min(len(self._calibration.draws), self._draws.number)
         if not curves:
             return np.tile(np.cumsum(shares), (self._draws.number, 1))
-        of_curve = [self._calibration.redrawn(shares, n) for n in range(min(curves, self._draws.number))]
-        ends = np.cumsum(of_curve, axis=1)
+        ends = np.cumsum([self._calibration.redrawn(shares, curve) for curve in range(curves)], axis=1)
         scaled: Floats = ends / np.maximum(ends[:, -1:], 1.0) if len(shares) else ends
-        return scaled[np.arange(self._draws.number) % len(scaled)]
+        return scaled[np.arange(self._draws.number) % curves]
 
     def _spread(self, one: _Candidate) -> tuple[float, float]:
         """Return how far positions reach from a candidate, in metres, and the exponent of their distances."""
-        try:
-            place = self._gazetteer.place(one.id)
-        except NotFoundError:  # it was computed
-            return one.radius_m, _EVEN
-        if self._calibration.radius_m(place) is None:
+        place = self._place(one.id)
+        if place is None or self._calibration.radius_m(place) is None:
             return one.radius_m, _EVEN
         return max(one.radius_m, place.uncertainty_m), self._calibration.inward
 
-    def _positions(self, chosen: Sequence[_Throw | None]) -> list[tuple[object, ...]]:
+    def _find(self, place_id: str) -> Place | None:
+        """Return a place; None for one that was computed."""
+        try:
+            return self._gazetteer.place(place_id)
+        except NotFoundError:
+            return None
+
+    def _positions(self, throws: Sequence[_Throw | None]) -> list[Cells]:
         """Return the cells of each draw: the place's id, the position, its areas, the point.
 
         What falls outside the area that is answered is thrown again.
         """
-        cells: list[tuple[object, ...]] = [(None,) * 7] * len(chosen)
-        left = [(at, throw) for at, throw in enumerate(chosen) if throw is not None]
+        cells: list[Cells] = [(None,) * 7] * len(throws)
+        left = [(at, throw) for at, throw in enumerate(throws) if throw is not None]
         for _ in range(_THROWS):
             again = []
             for (at, throw), landed in zip(left, self._landed([throw for _, throw in left]), strict=True):
                 cells[at] = (throw.candidate.id, *landed)
-                if self._is_missed(throw.candidate.id, landed):
+                if self._is_missed(throw.candidate.id, landed[2:5]):
                     far, turn = throw.dice.random(2).tolist()
                     again.append((at, throw._replace(far=far, turn=turn)))
             left = again
         return cells
 
-    def _landed(self, throws: Sequence[_Throw]) -> Iterator[tuple[object, ...]]:
+    def _landed(self, throws: Sequence[_Throw]) -> Iterator[Cells]:
         """Yield where throws land: latitude, longitude, the areas there, and the point."""
-        away_m = [one.reach_m * one.far ** (1.0 / one.inward) for one in throws]
-        columns = (
-            [one.candidate.longitude for one in throws],
-            [one.candidate.latitude for one in throws],
-            away_m,
-            [360.0 * one.turn for one in throws],
+        if not throws:
+            return
+        longitudes, latitudes, _ = geod().fwd(
+            np.array([one.candidate.longitude for one in throws]),
+            np.array([one.candidate.latitude for one in throws]),
+            np.array([360.0 * one.turn for one in throws]),
+            np.array([one.reach_m * one.far ** (1.0 / one.inward) for one in throws]),
         )
-        longitudes, latitudes = _moved(*(np.array(column) for column in columns))
+        longitudes, latitudes = np.round(longitudes, 6), np.round(latitudes, 6)
         areas = self._gazetteer.areas_at(latitudes, longitudes)
-        codes = [_codes(chain) for chain in areas.chains]
-        where = zip(latitudes.tolist(), longitudes.tolist(), areas.rows.tolist(), strict=True)
-        return ((north, east, *codes[area], (east, north)) for north, east, area in where)
+        by_level = [{unit.level: unit.pcode for unit in chain} for chain in areas.chains]
+        codes = [tuple(map(chain.get, (1, 2, 3))) for chain in by_level]
+        for north, east, area in zip(
+            latitudes.tolist(), longitudes.tolist(), areas.rows.tolist(), strict=True
+        ):
+            yield north, east, *codes[area], (east, north)
 
-    def _is_missed(self, place_id: str, landed: tuple[object, ...]) -> bool:
-        """Tell whether a position is outside the area that it was thrown into."""
-        if place_id not in self._levels:
-            try:
-                self._levels[place_id] = self._gazetteer.place(place_id).kind.admin_level
-            except NotFoundError:
-                self._levels[place_id] = None
-        level = self._levels[place_id]
-        codes = landed[2:5]
+    def _is_missed(self, place_id: str, codes: Cells) -> bool:
+        """Tell whether a position, in areas with these codes, is outside the area that it was thrown into."""
+        place = self._place(place_id)
+        level = None if place is None else place.kind.admin_level
         return level is not None and (not any(codes) if level == 0 else codes[level - 1] != place_id)
-
-
-def _moved(east: Floats, north: Floats, away_m: Floats, azimuth_deg: Floats) -> tuple[Floats, Floats]:
-    """Return the longitudes and latitudes so far off along geodesics, to six decimals."""
-    if not len(east):
-        return east, north
-    longitudes, latitudes, _ = geod().fwd(east, north, azimuth_deg, away_m)
-    return np.round(longitudes, 6), np.round(latitudes, 6)
-
-
-def _codes(chain: Sequence[Any]) -> tuple[str | None, ...]:
-    by_level = {unit.level: unit.pcode for unit in chain}
-    return tuple(by_level.get(level) for level in (1, 2, 3))
 
 
 def _places(cells: Mapping[str, Any], *, either: bool) -> tuple[tuple[_Candidate, ...], ...]:
     """Return for each place that an enriched row names its candidates; nothing where it names none."""
     if cells.get("gaz_point_latitude") is not None:
-        return ((_own_position(cells),),)
+        latitude, longitude = float(cells["gaz_point_latitude"]), float(cells["gaz_point_longitude"])
+        radius_m = float(cells["gaz_point_uncertainty_m"] or 0.0)  # without one it is taken as it stands
+        return ((_Candidate(f"point:{latitude:.5f},{longitude:.5f}", latitude, longitude, radius_m, 1.0),),)
     places = [_candidate(one, float(one["confidence"])) for one in cells["gaz_places"] or ()]
     if places and either:
         return (tuple(one._replace(share=one.share / len(places)) for one in places),)
@@ -349,30 +301,16 @@ def _places(cells: Mapping[str, Any], *, either: bool) -> tuple[tuple[_Candidate
     if cells["gaz_place_id"] is not None:
         best = {name: cells[f"gaz_{name}"] for name in _CELLS}
         found.insert(0, _candidate(best, 1.0 if is_decided else float(cells["gaz_confidence"])))
-    return (_exclusive(found),) if found else ()
-
-
-_CELLS: Final = ("place_id", "latitude", "longitude", "uncertainty_m")
+    # Of these only one can be meant, so that their shares add up to 1 at the most.
+    fixes = [Fix(LatLon(one.latitude, one.longitude), one.radius_m, (), one.id) for one in found]
+    kept = exclusive(map(Candidate, fixes, [one.share for one in found]))
+    one_place = tuple(
+        _Candidate(fix.place_id, fix.position.latitude, fix.position.longitude, fix.uncertainty_m, confidence)
+        for fix, confidence in kept
+    )
+    return (one_place,) if found else ()
 
 
 def _candidate(one: Mapping[str, Any], share: float) -> _Candidate:
     place_id, latitude, longitude, radius_m = (one[name] for name in _CELLS)
     return _Candidate(str(place_id), float(latitude), float(longitude), float(radius_m), share)
-
-
-def _own_position(cells: Mapping[str, Any]) -> _Candidate:
-    """Return the position that a row brings; without a radius it is taken as it stands."""
-    latitude, longitude = float(cells["gaz_point_latitude"]), float(cells["gaz_point_longitude"])
-    radius_m = float(cells["gaz_point_uncertainty_m"] or 0.0)
-    place_id = f"point:{latitude:.5f},{longitude:.5f}"
-    return _Candidate(place_id, latitude, longitude, radius_m, 1.0)
-
-
-def _exclusive(candidates: Sequence[_Candidate]) -> tuple[_Candidate, ...]:
-    """Return candidates of which only one can be meant, so that their shares add up to 1 at the most."""
-    fixes = [Fix(LatLon(one.latitude, one.longitude), one.radius_m, (), one.id) for one in candidates]
-    kept = exclusive(map(Candidate, fixes, [one.share for one in candidates]))
-    return tuple(
-        _Candidate(fix.place_id, fix.position.latitude, fix.position.longitude, fix.uncertainty_m, confidence)
-        for fix, confidence in kept
-    )

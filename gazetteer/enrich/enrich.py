@@ -1,98 +1,82 @@
 """A table with coordinates, areas and codes beside its own columns.
 
 Every input row and cell is kept as it was, in order; the ``gaz_*`` columns are appended
-(:mod:`gazetteer.enrich.added` says what they hold). Rows are read, resolved and written a chunk at a time,
-and what rows say is resolved once (:mod:`gazetteer.enrich.enricher`), so a table may be larger than memory.
+(:mod:`gazetteer.enrich.plan` says what they hold). A row is read (:mod:`gazetteer.incidents.row`), what it
+says of its place is answered, and the answer and its point are its cells (:mod:`gazetteer.enrich.cells`).
+Rows are read, answered and written a chunk at a time, and what rows say is answered once, so a table may be
+larger than memory.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from gazetteer.answers import MIN_CONFIDENCE
-from gazetteer.enrich.added import ROW, STATUSES, status_of
-from gazetteer.enrich.answers import Ask, Named, answer, read_answer
+from gazetteer.enrich.cells import (
+    CHECKS,
+    Answer,
+    added_values,
+    answer,
+    exploded,
+    placed_points,
+    status_of,
+    with_row_numbers,
+)
 from gazetteer.enrich.draws import Drawing, Draws
-from gazetteer.enrich.enricher import Enricher, Enriches
-from gazetteer.enrich.explode import exploded, with_row_numbers
-from gazetteer.enrich.plan import Plan, plan_for
-from gazetteer.enrich.points import CHECKS
-from gazetteer.enrich.running import Running, answering
-from gazetteer.enrich.stage import Stage
+from gazetteer.enrich.plan import ROW, STATUSES, Plan, plan_for
+from gazetteer.enrich.processes import Ask, Running, Work, answering
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
-from gazetteer.incidents.row import Mention, Resolves
+from gazetteer.incidents.row import Mention, RowReader
+from gazetteer.lookups import Lookups
 from gazetteer.reading.calibration import load_calibration
 from gazetteer.tables.formats import FORMATS, format_for
-from gazetteer.tables.layout import Part, WriteOptions
+from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.reading import read_table, source_named
-from gazetteer.tables.table import CHUNK_ROWS, ReadOptions, Table
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Table
 from gazetteer.tables.writing import STANDARD, check_target, keep_from, write_table
 
 #: After how many answers progress is shown.
-_SHOWN_EVERY = 50
+_SHOWN_EVERY = 10
 #: How many mentions are a tenth of a second's work.
 _BATCH = 100
+#: How many different mentions, and how many different rows, are remembered: some 200 MB at the most.
+_REMEMBERED = 100_000
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class EnrichSummary:
-    """What an enrichment did.
+    """What an enrichment did."""
 
-    Parameters
-    ----------
-    rows
-        Rows read, which is rows written unless several places have a row each.
-    statuses
-        How many rows of each status; every status is there.
-    columns
-        The columns that were taken for place and areas.
-    target
-        The file written.
-    notes
-        What was chosen or seen while the table was opened, in words.
-    checks
-        How many rows whose point agrees with their name, disagrees and so on; empty for a table without
-        coordinates.
-    swapped
-        How many rows have swapped coordinates.
-    draws
-        What was drawn, where the output is a table of draws.
-    files
-        What was written beside the output, by what it is.
-    """
-
-    rows: int
-    statuses: Mapping[str, int]
+    rows: int  # read, which is rows written unless several places have a row each
+    statuses: Mapping[str, int]  # every status is there
     columns: TableColumns
     target: Path
     notes: tuple[str, ...] = ()
-    checks: Mapping[str, int] = field(default_factory=dict)
-    swapped: int = 0
-    draws: Draws | None = None
-    files: Mapping[str, Path] = field(default_factory=dict)
+    checks: Mapping[str, int] = field(default_factory=dict)  # of points; empty without coordinates
+    swapped: int = 0  # rows with swapped coordinates
+    draws: Draws | None = None  # where the output is a table of draws
+    files: Mapping[str, Path] = field(default_factory=dict)  # written beside the output, by what they are
 
     def as_json(self) -> dict[str, object]:
         """Return the summary in plain JSON types."""
-        columns = self.columns
-        points = {"points": {**self.checks, "swapped": self.swapped}} if self.checks else {}
+        names = ("dataset", "place", "place_ar", "admin", "latitude", "longitude", "date")
+        columns = {name: getattr(self.columns, name) for name in names}
+        columns["admin"] = list(self.columns.admin)
+        if self.columns.text is not None:
+            columns["text"] = self.columns.text
         return {
             "rows": self.rows,
             **{status: self.statuses[status] for status in STATUSES},
-            "columns": {
-                "dataset": columns.dataset,
-                "place": columns.place,
-                "place_ar": columns.place_ar,
-                "admin": list(columns.admin),
-                "latitude": columns.latitude,
-                "longitude": columns.longitude,
-                "date": columns.date,
-                **({"text": columns.text} if columns.text is not None else {}),
-            },
-            **points,
+            "columns": columns,
+            **({"points": {**self.checks, "swapped": self.swapped}} if self.checks else {}),
             **({"draws": self.draws.as_json()} if self.draws else {}),
             "notes": list(self.notes),
             "output": str(self.target),
@@ -100,23 +84,83 @@ class EnrichSummary:
         }
 
 
+class Stage(Protocol):
+    """What stands between answering and writing; it sees every row once, in order and in one process."""
+
+    def plan(self, table: Table, plan: Plan) -> Plan:
+        """Return the plan that is written: that of the answering, with columns appended; or refuse."""
+
+    def parts(self, parts: Iterable[Part]) -> Iterator[Part]:
+        """Yield the parts as they are written."""
+
+    def finish(self, summary: EnrichSummary) -> EnrichSummary:
+        """Do what is left when the output stands in its place, and return what to say of it."""
+
+
+class _Memory(dict[Key, Value]):
+    """What was worked out; it is forgotten before there is too much of it."""
+
+    def learn(self, keys: Iterable[Key], work: Callable[[list[Key]], Iterable[Value]]) -> None:
+        """Have the values of these keys, which are all different."""
+        keys = list(keys)
+        new = [key for key in keys if key not in self]
+        if len(self) + len(new) > _REMEMBERED:
+            self.clear()
+            new = keys
+        if new:
+            self.update(zip(new, work(new), strict=True))
+
+
+class Enricher:
+    """Turns chunks into parts, and works out once what rows say; `ask` answers mentions, else it does."""
+
+    def __init__(self, gazetteer: Lookups, plan: Plan, ask: Ask[Mention, Answer] | None = None) -> None:
+        self._gazetteer, self._plan = gazetteer, plan
+        self._reader = RowReader(gazetteer, plan.columns, plan.geometry)
+        self._ask: Ask[Mention, Answer] = ask or partial(map, partial(answer, gazetteer, plan))
+        self._answers: _Memory[Mention, Answer] = _Memory()
+        self._values: _Memory[tuple[Any, ...], tuple[object, ...]] = _Memory()
+
+    def part(self, chunk: Chunk) -> Part:
+        """Return a chunk with the added values of its rows."""
+        shapes = self._reader.geometry
+        columns = [
+            chunk.values(name) if name == shapes else chunk.texts(name) for name in self._reader.columns_read
+        ]
+        rows: list[tuple[Any, ...]] = list(zip(*columns, strict=True))
+        self._values.learn(dict.fromkeys(rows), self._added)
+        return Part(chunk, [self._values[row] for row in rows])
+
+    def _added(self, rows: list[tuple[Any, ...]]) -> Iterator[tuple[object, ...]]:
+        """Yield the added values of rows that are all different."""
+        read = self._reader.read(Chunk(self._reader.columns_read, rows))
+        self._answers.learn(dict.fromkeys(read.mentions), self._ask)
+        placed, wrong = placed_points(self._gazetteer, read), read.positions.wrong
+        for row, mention in enumerate(read.mentions):
+            yield added_values(
+                self._gazetteer,
+                self._plan,
+                mention,
+                self._answers[mention],
+                placed.get(row),
+                has_point=row in placed or row in wrong,
+            )
+
+
 def enriched(
-    gazetteer: Enriches,
+    gazetteer: Lookups,
     table: Table,
     plan: Plan,
     *,
     chunk_rows: int = CHUNK_ROWS,
-    ask: Ask | None = None,
+    ask: Ask[Mention, Answer] | None = None,
 ) -> Iterator[Part]:
-    """Yield the rows of a table with their cells, each chunk as soon as it is resolved.
-
-    `ask` answers mentions; see :class:`~gazetteer.enrich.enricher.Enricher`.
-    """
+    """Yield the rows of a table with their cells, each chunk as soon as it is answered."""
     return map(Enricher(gazetteer, plan, ask).part, table.chunks(chunk_rows))
 
 
 def enrich_table(
-    gazetteer: Enriches,
+    gazetteer: Lookups,
     source: str | Path,
     target: str | Path,
     *,
@@ -133,97 +177,54 @@ def enrich_table(
 ) -> EnrichSummary:
     """Resolve the place of every row and write the table with the ``gaz_*`` columns appended.
 
-    Parameters
-    ----------
-    gazetteer
-        An open gazetteer.
-    source
-        The table, in any format of :mod:`gazetteer.tables.formats`; "-" for standard input.
-    target
-        The output, whose end says the format. "-" is standard output, in the format of the input. The format
-        of the input keeps what else a file holds: a workbook's other sheets, a GeoPackage's other layers.
-    columns, min_confidence, overwrite
-        As for :func:`plan_for`.
-    explode
-        Write a row for each of several places, and the number of the input's row in ``gaz_row``: see
-        :mod:`gazetteer.enrich.explode`. A workbook or GeoPackage is then written as a new one.
-    draws
-        Write sampled positions instead, a row each: see :mod:`gazetteer.enrich.draws`.
-    encoding
-        The encoding of a text; None to find it.
-    sheet
-        The sheet of a workbook or the layer of a GeoPackage; None for the first that is shown.
-    running
-        In which processes, and whether to go on from a checkpoint; None resolves in this process.
-    progress
-        Called with how many rows are done, and of how many.
-    stage
-        What the rows pass on their way to the output; None for nothing.
-
-    Returns
-    -------
-    EnrichSummary
-        Counts, and the columns that were taken.
-
-    Raises
-    ------
-    TableError
-        If the table can't be read or used, or the output can't be written. The target is then as it was
-        before.
-    InputError
-        If `min_confidence` is not between 0 and 1, or rows are to be exploded and drawn.
+    Options are those of :meth:`gazetteer.Gazetteer.enrich_file`. `draws` writes sampled positions instead,
+    and `stage` is what the rows pass on their way to the output. What fails leaves the target as it was.
     """
-    to_file = str(target) != STANDARD
-    form = format_for(str(target)) if to_file else None
+    about = gazetteer.info()
+    where = file_of(target)
     with source_named(source) as held:
+        check_output(gazetteer, where, held.path)
         table = read_table(held, ReadOptions(encoding=encoding, sheet=sheet, knows=knower(gazetteer)))
         plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=overwrite)
-        about = gazetteer.info()
+        plan = plan.for_gazetteer(about)
+        if explode and draws is not None:
+            raise InputError(
+                "draws have a row for each place already: leave out --explode or --draws", parameter="explode"
+            )
         if explode and ROW.name in table.columns:
             raise TableError(
                 f"the table has a column {ROW.name} already, so its rows are exploded: leave out --explode"
             )
-        plan = plan.for_gazetteer(about)
-        if to_file:
-            check_target(Path(target), held.path)
-            keep_from(Path(target), about.path)
         written = plan if stage is None else stage.plan(table, plan)
-        drawing = None if draws is None else _drawing(gazetteer, written, draws, explode=explode)
-        layout = drawing.layout if drawing else with_row_numbers(written) if explode else written
-        total = table.check()
-        counts = _Counts(plan)
-        final = Path(target) if to_file else None
+        drawing = None
+        if draws is not None:
+            drawing = Drawing(gazetteer, written, draws, about.calibration or load_calibration())
+        counts, watch = _Counts(plan), Watch(table.check(), progress)
+        work = Work(partial(answer, gazetteer, plan), Answer.kept, _BATCH)
         # To its last file this run has the output to itself: what stands beside it is of the same run.
         with answering(
-            partial(answer, gazetteer, plan),
-            table.source,
-            plan,
-            about=about,
-            target=final,
-            running=running or Running(processes=1),
-            batch=_BATCH,
-        ) as texts:
-            show = progress or _unwatched
-            ask = _watched(lambda mentions: map(read_answer, texts(mentions)), counts, total, show)
-            resolved = enriched(gazetteer, table, plan, ask=ask)
-            parts = counts.counted(resolved if stage is None else stage.parts(resolved), total, show)
-            notes = list(table.notes)
+            work, running or Running(1), target=where, source=table.source, plan=plan, about=about
+        ) as ask:
+            parts = counts.counted(enriched(gazetteer, table, plan, ask=partial(watch.asked, ask)), watch)
+            parts = parts if stage is None else stage.parts(parts)
+            layout: Layout = written
             if explode:
-                parts = exploded(gazetteer, parts, written)
-                if table.sheets and (form or FORMATS[table.written_as]) is FORMATS[table.written_as]:
-                    notes.append("a row for each place is no copy of the file: its other parts were left out")
-            parts = drawing.parts(parts) if drawing else parts
+                parts, layout = exploded(gazetteer, parts, written), with_row_numbers(written)
+            elif drawing:
+                parts, layout = drawing.parts(parts), drawing.layout
             write_table(target, table, layout, parts, WriteOptions(whole=not (explode or drawing)))
-            notes += [drawing.note] if drawing else []
-            if table.tags and not (form or FORMATS[table.written_as]).has_tags:
-                notes.append("the row of HXL tags was left out: the output's format has no place for it")
-            notes += about.notes
+            notes = (
+                *table.notes,
+                *_left_out(table, where, explode=explode),
+                *([drawing.note] if drawing else []),
+                *about.notes,
+            )
             summary = EnrichSummary(
                 counts.rows,
                 counts.statuses,
                 plan.columns,
                 Path(target),
-                tuple(notes),
+                notes,
                 counts.checks,
                 counts.swapped,
                 draws,
@@ -231,67 +232,78 @@ def enrich_table(
             return summary if stage is None else stage.finish(summary)
 
 
-def _drawing(gazetteer: Enriches, written: Plan, draws: Draws, *, explode: bool) -> Drawing:
-    """Return what makes a long table of the rows, which can't be exploded too."""
-    if explode:
-        raise InputError(
-            "draws have a row for each place already: leave out --explode or --draws", parameter="explode"
-        )
-    return Drawing(gazetteer, written, draws, gazetteer.info().calibration or load_calibration())
+def _left_out(table: Table, target: Path | None, *, explode: bool) -> Iterator[str]:
+    """Say what the output has no room for."""
+    own = FORMATS[table.written_as]
+    form = own if target is None else format_for(str(target))
+    if explode and table.sheets and form is own:
+        yield "a row for each place is no copy of the file: its other parts were left out"
+    if table.tags and not form.has_tags:
+        yield "the row of HXL tags was left out: the output's format has no place for it"
 
 
-def knower(gazetteer: Resolves) -> Callable[[str], bool]:
+def file_of(target: str | Path) -> Path | None:
+    """Return the file that an output is; None for standard output."""
+    return None if str(target) == STANDARD else Path(target)
+
+
+def check_output(gazetteer: Lookups, target: Path | None, source: Path | None) -> None:
+    """Refuse an output that can't be, before any work: without a format, the input, the gazetteer's file."""
+    if target is not None:
+        format_for(str(target))
+        check_target(target, source)
+        keep_from(target, gazetteer.info().path)
+
+
+def knower(gazetteer: Lookups) -> Callable[[str], bool]:
     """Return a function that tells whether a text names a place beyond doubt."""
     return lambda text: gazetteer.resolve(text, limit=1).status == "resolved"
 
 
-def _unwatched(done: int, total: int) -> None:
-    """Show no progress."""
+class Watch:
+    """Shows how many rows are done; inside a chunk they are taken to be done evenly."""
 
+    def __init__(self, total: int, show: Progress | None, *, chunk_rows: int = CHUNK_ROWS) -> None:
+        self._total, self._chunk_rows = total, chunk_rows
+        self._show = show or (lambda done, total: None)
+        self._done = 0
 
-def _watched(ask: Ask, counts: "_Counts", total: int, progress: Progress) -> Ask:
-    """Return `ask` with progress inside a chunk, whose rows are taken to be done evenly."""
+    def asked(self, ask: Ask[Key, Value], questions: Sequence[Key]) -> Iterator[Value]:
+        """Ask the questions of a chunk, watched."""
+        rows = min(self._chunk_rows, self._total - self._done)
+        for number, found in enumerate(ask(questions), start=1):
+            yield found
+            if number % _SHOWN_EVERY == 0:
+                self._show(self._done + rows * number // len(questions), self._total)
 
-    def watched(mentions: Sequence[Mention]) -> Iterator[Named]:
-        rows = min(CHUNK_ROWS, total - counts.rows)
-        for done, named in enumerate(ask(mentions), start=1):
-            yield named
-            if done % _SHOWN_EVERY == 0:
-                progress(counts.rows + rows * done // len(mentions), total)
-
-    return watched
+    def done(self, rows: int) -> None:
+        """Show that so many more rows are done."""
+        self._done += rows
+        self._show(self._done, self._total)
 
 
 class _Counts:
     """Counts rows as they go by."""
 
     def __init__(self, plan: Plan) -> None:
+        self.rows = self.swapped = 0
         self.statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
         self.checks: Counter[str] = Counter(dict.fromkeys(CHECKS, 0) if plan.has_points else {})
-        self.swapped = 0
-        names = plan.added_names
-        self._points = (
-            (names.index("gaz_point_check"), names.index("gaz_point_reading")) if plan.has_points else None
-        )
+        self._at = {name: at for at, name in enumerate(plan.added_names)}
 
-    @property
-    def rows(self) -> int:
-        return self.statuses.total()
-
-    def counted(self, parts: Iterable[Part], total: int, progress: Progress) -> Iterator[Part]:
+    def counted(self, parts: Iterable[Part], watch: Watch) -> Iterator[Part]:
         """Pass parts on; what is passed is done when the next is asked for."""
         for part in parts:
-            self.add(part)
+            distinct = part.distinct()
+            for key, rows in Counter(map(id, part.added)).items():
+                self._count(distinct[key], rows)
             yield part
-            progress(self.rows, total)
+            watch.done(len(part.chunk))
 
-    def add(self, part: Part) -> None:
-        distinct = part.distinct()
-        for key, rows in Counter(map(id, part.added)).items():
-            values = distinct[key]
-            self.statuses[status_of(values)] += rows
-            if self._points is not None:
-                check, reading = self._points
-                if values[check]:
-                    self.checks[str(values[check])] += rows
-                self.swapped += rows * ("swapped" in str(values[reading]))
+    def _count(self, values: tuple[object, ...], rows: int) -> None:
+        self.rows += rows
+        self.statuses[status_of(values)] += rows
+        if self.checks:
+            if check := values[self._at["gaz_point_check"]]:
+                self.checks[str(check)] += rows
+            self.swapped += rows * ("swapped" in str(values[self._at["gaz_point_reading"]]))

@@ -1,51 +1,109 @@
-"""What an enrichment does, decided before its first row, and what it hands to the writers.
+"""What an enrichment reads and writes: the added columns, and the plan of one table.
 
-A :class:`Plan` is made once from the header and the options. It is a plain value, so that it can be sent to
-another process together with chunks of rows.
+``gaz_status`` says what the other columns are worth:
+
+- ``resolved``: one answer; every column is filled that applies to it.
+- ``several``: the text names several places, and each is accepted: ``gaz_places`` has them in its order.
+- ``ambiguous``: several places are meant equally well, or none surely enough, or not all of several.
+- ``unresolved``: nothing in the gazetteer is close.
+- ``invalid``: there is no name to resolve (see :attr:`~gazetteer.incidents.row.Mention.is_valid`).
+
+Position, place and area columns are blank unless the row is resolved, so that no one maps a guess by
+accident. A row with several places has no id, name and kind of one: see :mod:`gazetteer.enrich.cells`. A row
+without a name that brings coordinates is resolved by these. ``gaz_confidence`` is that of the best candidate
+in any case, and ``gaz_alternatives`` lists the candidates that were not taken: the runners-up of a resolved
+row, all of any other row. What their confidences leave over is "unknown".
+
+Tags: Humanitarian Exchange Language 1.1, "Hashtag and attribute list" (hxlstandard.org).
 """
 
 from dataclasses import dataclass, replace
 
 from gazetteer.answers import MIN_CONFIDENCE, check_min_confidence
-from gazetteer.enrich.added import GENERALISED, GEOMETRY, NAME_COLUMNS, POINT_COLUMNS, TEXT_COLUMNS
 from gazetteer.incidents.columns import TableColumns, find_columns, is_gaz
 from gazetteer.lookups import GazetteerInfo
-from gazetteer.tables.layout import Layout
+from gazetteer.tables.layout import Column, Layout
 from gazetteer.tables.table import Table, refused
 from gazetteer.values import ColumnChoice
+
+#: What gaz_status may be.
+STATUSES = ("resolved", "several", "ambiguous", "unresolved", "invalid")
+#: Those of which every place that is named is accepted, so that the row has a position.
+ANSWERED = ("resolved", "several")
+#: How many other candidates are listed at most.
+ALTERNATIVES = 5
+#: What is said of the name, in the columns' order.
+NAME_COLUMNS = (
+    Column("gaz_status", "text", "#status+geo"),
+    Column("gaz_confidence", "number", "#indicator+confidence+num"),
+    Column("gaz_place_id", "text", "#loc+code"),
+    Column("gaz_name", "text", "#loc+name"),
+    Column("gaz_kind", "text", "#loc+type"),
+    Column("gaz_latitude", "number", "#geo+lat"),
+    Column("gaz_longitude", "number", "#geo+lon"),
+    Column("gaz_uncertainty_m", "integer", "#geo+uncertainty+m"),
+    Column("gaz_matched_name", "text", "#loc+name+matched"),
+    Column("gaz_method", "text", "#meta+method"),
+    Column("gaz_adm1_pcode", "text", "#adm1+code"),
+    Column("gaz_adm1_name", "text", "#adm1+name"),
+    Column("gaz_adm2_pcode", "text", "#adm2+code"),
+    Column("gaz_adm2_name", "text", "#adm2+name"),
+    Column("gaz_adm3_pcode", "text", "#adm3+code"),
+    Column("gaz_adm3_name", "text", "#adm3+name"),
+    Column("gaz_admin_method", "text", "#meta+method+adm"),
+    Column("gaz_geo_precision", "integer", "#geo+precision+acled"),
+    Column("gaz_where_prec", "integer", "#geo+precision+ucdp"),
+    Column("gaz_alternatives", "list", "#meta+alternatives"),
+    Column("gaz_places", "list", "#meta+places"),
+    Column("gaz_unread", "text", "#meta+unread"),
+    Column("gaz_country", "text", "#meta+country+name"),
+)
+#: What is said of the coordinates that a table brings, after the others.
+POINT_COLUMNS = (
+    Column("gaz_point_check", "text", "#status+geo+check"),
+    Column("gaz_point_distance_m", "integer", "#geo+distance+m"),
+    Column("gaz_point_reading", "text", "#meta+reading"),
+    Column("gaz_point_latitude", "number", "#geo+lat+point"),
+    Column("gaz_point_longitude", "number", "#geo+lon+point"),
+    Column("gaz_point_uncertainty_m", "integer", "#geo+uncertainty+m+point"),
+    Column("gaz_point_adm1_pcode", "text", "#adm1+code+point"),
+    Column("gaz_point_adm1_name", "text", "#adm1+name+point"),
+    Column("gaz_point_adm2_pcode", "text", "#adm2+code+point"),
+    Column("gaz_point_adm2_name", "text", "#adm2+name+point"),
+    Column("gaz_point_adm3_pcode", "text", "#adm3+code+point"),
+    Column("gaz_point_adm3_name", "text", "#adm3+name+point"),
+    Column("gaz_point_admin_method", "text", "#meta+method+adm+point"),
+)
+#: The position again, as a point, for formats with shapes: where the row is resolved, blank elsewhere.
+GEOMETRY = Column("gaz_geometry", "point")
+#: What a row's notes had to do with its place, where a column of notes is read: the words that are taken as
+#: the place, as written, and in words what the notes did, or why their place was not taken.
+TEXT_COLUMNS = (
+    Column("gaz_from_text", "text", "#meta+text+place"),
+    Column("gaz_text_reason", "text", "#meta+text+reason"),
+)
+#: The last one, where the gazetteer generalises sensitive places: the side in degrees of the cell that the
+#: row's place, and all that the row says of it, was generalised to; blank for a place that wasn't. Another
+#: gazetteer has no use for the column, and leaves tables as they always were.
+GENERALISED = Column("gaz_generalised_to_deg", "number", "#geo+generalised+deg")
+#: The number of the input's row, from 1, where a row with several places becomes one for each.
+ROW = Column("gaz_row", "integer", "#meta+row+num")
+#: The names of what is said of the name.
+GAZ_COLUMNS = tuple(column.name for column in NAME_COLUMNS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Layout):
-    """What is read from which columns, and which columns come out.
-
-    Parameters
-    ----------
-    columns
-        Where the place, the areas and the position are read.
-    kept
-        The input's columns that are written, in their order.
-    added
-        The columns that come after them.
-    min_confidence
-        The confidence from which an answer counts as resolved, 0 to 1.
-    geometry
-        The column that holds shapes, where the position is read from them.
-    """
+    """What is read from which columns, and which columns come out; a plain value, known to a checkpoint."""
 
     columns: TableColumns
     min_confidence: float = MIN_CONFIDENCE
-    geometry: str | None = None
+    geometry: str | None = None  # the column of shapes, where the position is read from them
 
     @property
     def has_points(self) -> bool:
         """Whether the table brings coordinates."""
         return self.geometry is not None or self.columns.latitude is not None
-
-    @property
-    def reads_notes(self) -> bool:
-        """Whether a column of notes is read."""
-        return self.columns.text is not None
 
     @property
     def generalises(self) -> bool:
@@ -66,18 +124,7 @@ def plan_for(
     min_confidence: float = MIN_CONFIDENCE,
     overwrite: bool = False,
 ) -> Plan:
-    """Decide what is read from a table and what comes out.
-
-    Parameters
-    ----------
-    table
-        The table, opened.
-    columns
-        The columns that matter, where their names don't tell.
-    min_confidence
-        The confidence from which an answer counts as resolved, 0 to 1.
-    overwrite
-        Leave out the ``gaz_*`` columns that the table has.
+    """Decide what is read from a table and what comes out; with `overwrite` its ``gaz_*`` columns don't.
 
     Raises
     ------

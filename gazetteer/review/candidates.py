@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gazetteer.enrich.added import ALTERNATIVES, GAZ_COLUMNS
+from gazetteer.enrich.plan import ALTERNATIVES, GAZ_COLUMNS
 from gazetteer.errors import NotFoundError
 from gazetteer.lookups import GazetteerInfo
 from gazetteer.privacy.cells import generalised_words

@@ -3,17 +3,8 @@
 from typing import Any
 
 from gazetteer.answers import Match, Query, Resolution
-from gazetteer.enrich.added import (
-    ALTERNATIVES,
-    GAZ_COLUMNS,
-    POINT_COLUMNS,
-    TEXT_COLUMNS,
-    name_values,
-    point_in,
-)
-from gazetteer.enrich.answers import Spot
-from gazetteer.enrich.plan import Plan
-from gazetteer.enrich.points import Placed, point_values
+from gazetteer.enrich.cells import Placed, Spot, name_values, point_in, point_values
+from gazetteer.enrich.plan import ALTERNATIVES, GAZ_COLUMNS, POINT_COLUMNS, TEXT_COLUMNS, Plan
 from gazetteer.geodesy import LatLon
 from gazetteer.review.candidates import candidates
 from gazetteer.review.decisions import Decision
@@ -47,7 +38,7 @@ def decided(cells: tuple[object, ...], decision: Decision | None, plan: Plan) ->
     if plan.has_points:
         values += _point_values(cells[len(GAZ_COLUMNS) :][: len(POINT_COLUMNS)], decision.place)
     values += (point,)
-    if plan.reads_notes:
+    if plan.columns.text is not None:
         values += (None,) * len(TEXT_COLUMNS)
     if plan.generalises:
         values += (decision.place.generalised_to_deg if decision.place else None,)

@@ -12,17 +12,16 @@ pandas and geopandas are imported when a frame comes.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from gazetteer.answers import MIN_CONFIDENCE
-from gazetteer.enrich.added import GEOMETRY, STATUSES, status_of
+from gazetteer.enrich.cells import exploded, status_of, with_row_numbers
 from gazetteer.enrich.draws import Drawing, Draws
 from gazetteer.enrich.enrich import enriched
-from gazetteer.enrich.enricher import Enriches
-from gazetteer.enrich.explode import exploded, with_row_numbers
-from gazetteer.enrich.plan import Plan, plan_for
+from gazetteer.enrich.plan import GEOMETRY, STATUSES, Plan, plan_for
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice
+from gazetteer.lookups import Lookups
 from gazetteer.reading.calibration import load_calibration
 from gazetteer.review import Review
 from gazetteer.review.candidates import Reviewed
@@ -44,10 +43,6 @@ _OPTIONS = {
     "--overwrite": "overwrite=True",
     "--": "",
 }
-
-
-class _Enriching(Enriches, Reviewed, Protocol):
-    """The part of a gazetteer that is needed; an open ``Gazetteer`` is one."""
 
 
 class FrameTable(Table):
@@ -112,7 +107,7 @@ class _FrameChunk(Chunk):
 
 
 def enrich_frame(
-    gazetteer: _Enriching,
+    gazetteer: Lookups,
     frame: "pd.DataFrame",
     *,
     columns: ColumnChoice | None = None,
@@ -144,7 +139,7 @@ def enrich_frame(
 
 
 def draws_frame(
-    gazetteer: _Enriching,
+    gazetteer: Lookups,
     frame: "pd.DataFrame",
     draws: Draws,
     *,

@@ -15,9 +15,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from gazetteer.enrich.added import GAZ_COLUMNS
 from gazetteer.enrich.enrich import EnrichSummary
-from gazetteer.enrich.plan import Plan
+from gazetteer.enrich.plan import GAZ_COLUMNS, Plan
 from gazetteer.errors import TableError
 from gazetteer.lookups import LIBRARY, library_version, said_of_view
 from gazetteer.review.candidates import Reviewed, known_place

@@ -11,8 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from gazetteer.enrich.added import STATUSES
 from gazetteer.enrich.enrich import EnrichSummary
+from gazetteer.enrich.plan import STATUSES
 from gazetteer.review import page
 from gazetteer.review.candidates import Candidate, Reviewed, listed
 from gazetteer.review.map import draw_map

@@ -14,7 +14,7 @@ from dataclasses import astuple
 from itertools import islice
 from pathlib import Path
 
-from gazetteer.enrich.added import ALTERNATIVES
+from gazetteer.enrich.plan import ALTERNATIVES
 from gazetteer.errors import TableError
 from gazetteer.review.candidates import Reviewed, listed
 from gazetteer.review.tally import Doubt

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gazetteer.enrich.added import ANSWERED, GAZ_COLUMNS, POINT_COLUMNS, status_of
+from gazetteer.enrich.cells import status_of
+from gazetteer.enrich.plan import ANSWERED, GAZ_COLUMNS, POINT_COLUMNS
 from gazetteer.errors import TableError
 from gazetteer.review.candidates import candidates
 from gazetteer.review.strings import LONGEST, Written, collapsed

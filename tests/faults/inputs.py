@@ -55,7 +55,8 @@ def contents(folder: Path) -> dict[str, bytes]:
 def is_left_over(name: str, *targets: str) -> bool:
     """Whether a name is that of an unfinished file or a checkpoint of one of these targets."""
     return any(
-        name == f".{target}.checkpoint" or (name.startswith(f".{target}.") and name.endswith(".unfinished"))
+        name.startswith(f".{target}.checkpoint")
+        or (name.startswith(f".{target}.") and name.endswith(".unfinished"))
         for target in targets
     )
 

@@ -1,15 +1,13 @@
 """Enriching in every format: the same columns, in files that are never taken for tables of one's own."""
 
+import csv
 import json
-import pickle
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
-from gazetteer.enrich.enricher import Enricher
-from gazetteer.enrich.plan import plan_for
 from gazetteer.errors import TableError
 from gazetteer.tables import read_table
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
@@ -59,23 +57,6 @@ def test_work_that_is_stopped_leaves_no_file(tmp_path: Path, suffix: str) -> Non
     assert ["in.csv"] == [path.name for path in tmp_path.iterdir()]
 
 
-@pytest.mark.parametrize("suffix", ENRICHED)
-def test_another_process_can_be_sent_a_plan_and_chunks_and_gives_the_same_cells(
-    tmp_path: Path, suffix: str
-) -> None:
-    rows = "".join(f"Idlib,{35 + n / 10},36.6\n" for n in range(9))
-    source = tmp_path / f"in{suffix}"
-    enriched(write_table(tmp_path / "first.csv", f"place,lat,lon\n{rows}"), source)
-    table = read_table(source)
-    plan = plan_for(table, overwrite=True)
-    here = Enricher(FakeGazetteer(), plan)
-    for chunk in table.chunks(4):
-        sent_plan, sent_chunk = pickle.loads(pickle.dumps((plan, chunk)))
-        part = pickle.loads(pickle.dumps(Enricher(FakeGazetteer(), sent_plan).part(sent_chunk)))
-        assert list(here.part(chunk).added) == list(part.added)
-        assert plan.kept_rows(chunk) == plan.kept_rows(part.chunk)
-
-
 def test_shapes_that_a_table_brings_are_checked_and_stay(tmp_path: Path) -> None:
     shapes = [
         {"type": "Point", "coordinates": [36.63, 35.93, 120.5]},
@@ -104,3 +85,27 @@ def test_added_positions_are_the_shapes_of_a_table_without(tmp_path: Path) -> No
         [feature["geometry"] for feature in found["features"]],
     )
     assert [] == found["features"][0]["properties"]["gaz_alternatives"]
+
+
+TABLES = {
+    "labelled/airwars_dev.csv": "Airwars",
+    "labelled/ucdp_dev.csv": "plain",
+    "incidents/attacks_on_healthcare_SYR.csv": "Insecurity Insight",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_real_table_goes_through_every_format_and_comes_back(
+    shared: Path, tmp_path: Path, name: str
+) -> None:
+    source = shared / "data" / name
+    with source.open(newline="", encoding="utf-8-sig") as file:
+        expected = [tuple(row) for row in csv.reader(file)]
+    width, step = len(expected[0]), source
+    for suffix in (".xlsx", ".parquet", ".jsonl", ".geojson", ".gpkg", ".xlsx", ".csv"):
+        target = tmp_path / f"{len(list(tmp_path.iterdir()))}{suffix}"
+        summary = enrich_table(FakeGazetteer(), step, target, overwrite=step != source)
+        assert (TABLES[name], len(expected) - 1) == (summary.columns.dataset, summary.rows)
+        step = target
+    table = read_table(step)
+    assert expected == [table.columns[:width], *(row[:width] for row in table.rows())]

@@ -9,7 +9,7 @@ import pytest
 from gazetteer import Gazetteer
 from gazetteer.answers import Match
 from gazetteer.enrich import GAZ_COLUMNS, Running, enrich_table
-from gazetteer.enrich.journal import checkpoint_of
+from gazetteer.enrich.checkpoint import checkpoint_of
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import ColumnChoice

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
-from gazetteer.enrich.added import POINT_COLUMNS
+from gazetteer.enrich.plan import POINT_COLUMNS
 from gazetteer.geodesy import LatLon
 from gazetteer.values import ColumnChoice
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table

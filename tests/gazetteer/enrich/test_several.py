@@ -43,8 +43,10 @@ def _enriched(folder: Path, text: str = _TEXT, target: str = "out.csv", **option
     return enrich_table(gazetteer, write_table(folder / "in.csv", text), folder / target, **options)
 
 
-def test_a_row_with_several_places_has_them_in_the_order_of_the_text(tmp_path: Path) -> None:
-    row, _ = _rows(tmp_path)
+def test_a_row_with_several_places_has_them_in_the_order_of_the_text_and_no_place_of_its_own(
+    tmp_path: Path,
+) -> None:
+    row, alone = _rows(tmp_path)
     assert row["gaz_status"] == row["gaz_method"] == "several"
     assert json.loads(row["gaz_places"]) == [
         {
@@ -53,53 +55,24 @@ def test_a_row_with_several_places_has_them_in_the_order_of_the_text(tmp_path: P
         }
         for one, sure in ((_ARIHA, 0.8), (_IDLIB, 0.9))
     ]  # fmt: skip
-
-
-def test_it_has_no_place_of_its_own_and_the_least_confidence(tmp_path: Path) -> None:
-    row, _ = _rows(tmp_path)
     assert ("", "", "", "0.8") == tuple(row[f"gaz_{n}"] for n in ("place_id", "name", "kind", "confidence"))
+    listed = json.loads(row["gaz_alternatives"])  # the best first
+    assert [("Idlib", 4000), ("Ariha", 2000)] == [(one["name"], one["uncertainty_m"]) for one in listed]
+    assert ("near the road; damaged", "") == (row["gaz_unread"], alone["gaz_unread"])
+    assert "[]" == alone["gaz_places"]
 
 
-def test_its_position_is_the_smallest_circle_that_holds_all(tmp_path: Path) -> None:
+def test_its_position_areas_and_codes_are_those_of_the_smallest_circle_that_holds_all(tmp_path: Path) -> None:
     row, _ = _rows(tmp_path)
     centre = LatLon(float(row["gaz_latitude"]), float(row["gaz_longitude"]))
-    radius_m = float(row["gaz_uncertainty_m"])
     reach = [distance_m(centre, one.position) + one.uncertainty_m for one in (_ARIHA, _IDLIB)]
-    assert reach == [pytest.approx(radius_m, abs=1.0)] * 2
-
-
-def test_its_areas_are_those_that_hold_all(tmp_path: Path) -> None:
-    row, _ = _rows(tmp_path)
+    assert reach == [pytest.approx(float(row["gaz_uncertainty_m"]), abs=1.0)] * 2
     assert ("SY07", "Idleb", "", "") == tuple(
         row[f"gaz_adm{n}_{what}"] for n in (1, 2) for what in ("pcode", "name")
     )
-    assert row["gaz_admin_method"] == "stated"
-
-
-def test_its_codes_of_precision_fit_the_circle(tmp_path: Path) -> None:
-    row, _ = _rows(tmp_path)
-    assert ("2", "2") == (row["gaz_geo_precision"], row["gaz_where_prec"])
-
-
-def test_its_candidates_are_listed_too_the_best_first(tmp_path: Path) -> None:
-    row, _ = _rows(tmp_path)
-    listed = json.loads(row["gaz_alternatives"])
-    assert [("Idlib", "settlement", 4000), ("Ariha", "settlement", 2000)] == [
-        (one["name"], one["kind"], one["uncertainty_m"]) for one in listed
-    ]
-
-
-def test_words_that_were_not_used_stand_in_their_order(tmp_path: Path) -> None:
-    row, other = _rows(tmp_path)
-    assert ("near the road; damaged", "") == (row["gaz_unread"], other["gaz_unread"])
-
-
-def test_a_row_with_one_place_lists_none(tmp_path: Path) -> None:
-    assert _rows(tmp_path)[1]["gaz_places"] == "[]"
-
-
-def test_the_summary_counts_rows_with_several_places(tmp_path: Path) -> None:
-    assert (1, 1) == tuple(_enriched(tmp_path).statuses[one] for one in ("resolved", "several"))
+    assert ("stated", "2", "2") == tuple(
+        row[f"gaz_{n}"] for n in ("admin_method", "geo_precision", "where_prec")
+    )
 
 
 def test_a_point_agrees_that_agrees_with_one_of_several(tmp_path: Path) -> None:
@@ -141,7 +114,7 @@ class _Unknowing(FakeGazetteer):
         super().__init__()
         self.several = _gazetteer().several
 
-    def places(self) -> Any:
+    def places(self, **options: Any) -> Any:
         return (one for one in super().places() if not one.id.startswith("point:"))
 
 
@@ -152,11 +125,8 @@ def test_rows_that_are_exploded_are_not_exploded_again(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_before_they_are_exploded(tmp_path: Path) -> None:
-    assert _enriched(tmp_path, explode=True).rows == 2
-
-
-def test_without_exploding_there_is_no_number_of_a_row(tmp_path: Path) -> None:
-    assert "gaz_row" not in _rows(tmp_path)[0]
+    summary = _enriched(tmp_path, explode=True)
+    assert (2, 1, 1) == (summary.rows, summary.statuses["resolved"], summary.statuses["several"])
 
 
 def test_a_workbook_is_exploded_into_a_new_one_and_that_is_said(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gazetteer.enrich import enrich_table
-from gazetteer.enrich.added import NAME_COLUMNS
+from gazetteer.enrich.plan import NAME_COLUMNS
 from gazetteer.incidents.columns import find_columns
 from gazetteer.tables import read_table
 from gazetteer.tables.table import tags_in

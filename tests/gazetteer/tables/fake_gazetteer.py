@@ -1,10 +1,10 @@
 """A gazetteer of a few places that are found by their exact spelling, and that notes what it is asked."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -20,11 +20,12 @@ from gazetteer.answers import (
     ReverseAnswer,
 )
 from gazetteer.errors import InputError, NotFoundError
-from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.geodesy import BoundingBox, LatLon, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import GazetteerInfo
 from gazetteer.reading.calibration import load_calibration
 from gazetteer.values import AdminUnit, Place
+from tests import fakes
 from tests.builders import a_source
 
 IDLIB_CHAIN = (
@@ -53,17 +54,19 @@ def match(found: Place, confidence: float = 0.95) -> Match:
     return Match(found, confidence, found.name, "exact", ("the spelling is known",))
 
 
-class FakeGazetteer:
+class FakeGazetteer(fakes.FakeGazetteer):
     """Answers `resolve` from a dictionary; resolved from `min_confidence` if there is no close second.
 
     `several` has the places of texts that name several. Words in round brackets are unread.
     """
 
+    calibration = load_calibration()
+
     def __init__(self, answers: Mapping[str, Sequence[Match]] | None = None) -> None:
+        super().__init__()
         idlib = place()
         aleppo = place("Aleppo", name_ar="حلب", position=LatLon(36.20124, 37.16117), uncertainty_m=9000.0)
         self.answers = {"Idlib": [match(idlib)], "Aleppo": [match(aleppo)]} if answers is None else answers
-        self.calibration = load_calibration()
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.options: list[dict[str, object]] = []
         self.read: list[tuple[str, bool]] = []
@@ -72,7 +75,7 @@ class FakeGazetteer:
         self.content_hash = "0" * 64
         self.shapes: tuple[tuple[str, bytes], ...] = ()
 
-    def __enter__(self) -> "FakeGazetteer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
@@ -130,11 +133,17 @@ class FakeGazetteer:
                 return found
         raise NotFoundError(f"no place has the id {place_id!r}")
 
-    def places(self) -> Iterator[Place]:
+    def places(
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
+        bbox: BoundingBox | None = None,
+    ) -> Iterator[Place]:
         for matches in (*self.answers.values(), *self.several.values()):
             yield from (one.place for one in matches)
 
-    def outlines(self, *, level: int) -> tuple[tuple[str, bytes], ...]:
+    def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
         return self.shapes if level == 1 else ()
 
     def info(self) -> GazetteerInfo:
