@@ -114,15 +114,12 @@ class DrawnArea:
         return verdicts
 
     def _reached(self, points: Points, radii_m: Floats) -> Booleans:
-        """Tell which discs hold a point of the border; most are decided by the nearest middle."""
-        farthest = float(longest_chord_m(radii_m.max(initial=0.0))) + _HALF_M
-        middle = self.tree.query(points.xyz_m, distance_upper_bound=farthest)[0]
-        low = geodesic_limits_m(np.maximum(middle - _HALF_M, 0.0))[0]
-        high = geodesic_limits_m(middle + _SUNK_M)[1]
-        reaching: Booleans = np.isfinite(middle) & (high <= radii_m)
-        doubtful = np.flatnonzero(np.isfinite(middle) & (low <= radii_m) & ~reaching)
-        reaching[doubtful] = self.to_border_m(points.take(doubtful)) <= radii_m[doubtful]
-        return reaching
+        """Tell which discs hold a point of the border."""
+        middle = self.tree.query(points.xyz_m)[0]
+        reached: Booleans = middle <= longest_chord_m(radii_m) + _HALF_M
+        some = np.flatnonzero(reached)
+        reached[some] = self.to_border_m(points.take(some)) <= radii_m[some]
+        return reached
 
     def to_border_m(self, points: Points) -> Floats:
         """Return the geodesic distances in metres from points, inside or outside, to the border."""
