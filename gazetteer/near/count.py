@@ -16,7 +16,7 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -48,9 +48,6 @@ from gazetteer.values import Place
 _WAYS = ("area", "month")
 #: The expected number from which on a row is told for it alone: what one decimal shows.
 _TOLD = 0.05
-_FACILITY_COLUMNS: Final = (
-    "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude", "longitude",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,47 +83,55 @@ class NearCount(_Row):
     expected: Expected
 
 
-@dataclass(frozen=True, slots=True)
-class CountAnswer:
+class _Table:
+    """Counts that can be written as a table."""
+
+    columns: ClassVar[tuple[str, ...]]  # of a table without any
+    rows: tuple[Any, ...]
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write a table of the counts, in any format that tables have; return the file."""
+        write_table(path, RowsTable.of(self.cells(), self.columns))
+        return (Path(path),)
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the cells of the table, by row."""
+        return [row.as_json() for row in self.rows]
+
+
+@dataclass(frozen=True)
+class CountAnswer(_Table):
     """Counts, the selection that was counted, and how many are expected altogether (None without an area)."""
 
+    columns = ("incidents",)
     rows: tuple[AreaCount, ...]
     selection: Selection
     expected: Expected | None = None
 
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the counts, in any format that tables have; return the file."""
-        return _written(path, [row.as_json() for row in self.rows], ("incidents",))
-
     def as_json(self) -> dict[str, Any]:
         """Return the counts and the incidents that may or may not be asked for, in plain JSON types."""
         undecided = self.selection.undecided()
+        expected = {} if self.expected is None else self.expected.as_json()
+        summary = {"incidents": len(self.selection.kept), **expected, "undecided": len(undecided)}
         return {
-            "summary": {
-                "incidents": len(self.selection.kept),
-                **({} if self.expected is None else self.expected.as_json()),
-                "undecided": len(undecided),
-            },
-            "rows": [row.as_json() for row in self.rows],
+            "summary": summary,
+            "rows": self.cells(),
             "undecided": [{"id": one.id, "place": one.place, "why": why} for one, why in undecided],
             "notes": list(self.selection.incidents.notes),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class NearCounts:
+@dataclass(frozen=True)
+class NearCounts(_Table):
     """Incidents near some places by area and month, and the answer about all of them."""
 
+    columns = ("certain", "possible")
     rows: tuple[NearCount, ...]
     answer: NearAnswer
 
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the rows, in any format that tables have; return the file."""
-        return _written(path, [row.as_json() for row in self.rows], ("certain", "possible"))
-
     def as_json(self) -> dict[str, Any]:
         """Return the rows and the counts of all in plain JSON types."""
-        return {"summary": self.answer.as_json(), "rows": [row.as_json() for row in self.rows]}
+        return {"summary": self.answer.as_json(), "rows": self.cells()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +153,18 @@ class FacilityCount:
         return {"id": self.place.id, "name": self.place.name, **month, **counts, **said_of_cell(self.place)}
 
 
-@dataclass(frozen=True, slots=True)
-class FacilityAnswer:
+@dataclass(frozen=True)
+class FacilityAnswer(_Table):
     """Places with incidents near them, those with most first.
 
     There is a row for each place, and month where asked for, with an incident possibly near, or expected to
     be.
     """
 
+    columns = (
+        "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude",
+        "longitude",
+    )  # fmt: skip
     rows: tuple[FacilityCount, ...]
     targets: int  # how many places were looked at
     incidents: int
@@ -164,15 +173,13 @@ class FacilityAnswer:
     unknown: float  # the expected number of incidents of which nothing can be said
     selection: Selection | None = None  # which of all incidents were asked about
 
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the rows, in any format that tables have; return the file."""
-        rows = []
-        for row in self.rows:
-            at = row.place.position
-            rows.append(
-                row.as_json() | {"latitude": round(at.latitude, 6), "longitude": round(at.longitude, 6)}
-            )
-        return _written(path, rows, _FACILITY_COLUMNS)
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the cells of the table: the rows, each with where its place is."""
+        spots = [row.place.position for row in self.rows]
+        return [
+            {**row.as_json(), "latitude": round(at.latitude, 6), "longitude": round(at.longitude, 6)}
+            for row, at in zip(self.rows, spots, strict=True)
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """Return the rows and the counts in plain JSON types."""
@@ -274,22 +281,21 @@ def near_counts(
         order of P-codes and months. What is expected of an incident is where its candidates lie, what is
         unknown where its row says that it is.
     """
-    answer = near(chosen.chosen, targets, within_m=within_m, ignore_dates=ignore_dates)
-    timely, chances = answer.incidents, answer.chances
-    if len(chosen.timely) > len(chosen.kept):
-        timely = chosen.incidents.take(chosen.timely)
-        chances = near(timely, answer.targets, within_m=within_m, ignore_dates=ignore_dates).chances
+    timely, kept = chosen.incidents.take(chosen.timely), np.isin(chosen.timely, chosen.kept)
+    every = near(timely, targets, within_m=within_m, ignore_dates=ignore_dates)
     cells = _Cells.of(timely, gazetteer, by, chosen.area)
     home = governorates(timely, gazetteer) if impute else None
-    total, expected = cells.expected(chances, home=home)
-    word = np.full(len(timely), -1)  # of those that aren't kept
-    word[np.isin(chosen.timely, chosen.kept)] = answer.certainties
-    certain, possible = (cells.counts(word == CERTAINTIES.index(one)) for one in ("certain", "possible"))
+    total, expected = cells.expected(every.chances, home=home)
+    certain, possible = (
+        cells.counts(kept & (every.certainties == CERTAINTIES.index(word)))
+        for word in ("certain", "possible")
+    )
     rows = [
         NearCount(*cell, sure, maybe, one)
         for cell, sure, maybe, one in zip(cells, certain, possible, expected, strict=True)
         if sure or maybe or _is_told(one)
     ]
+    answer = every.take(np.flatnonzero(kept))
     answer = replace(answer, selection=chosen, expected=total, imputed=impute)
     return NearCounts(tuple(rows), answer)
 
@@ -493,9 +499,3 @@ def _name(gazetteer: Lookups, pcode: str | None) -> str | None:
         return gazetteer.place(pcode).name
     except NotFoundError:
         return pcode
-
-
-def _written(path: str | Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[Path, ...]:
-    """Write a table of rows; `columns` are those of a table without any."""
-    write_table(path, RowsTable.of(rows, columns))
-    return (Path(path),)

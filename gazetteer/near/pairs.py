@@ -286,48 +286,44 @@ class Cases:
         first, last = (days[self.moments] for days in self.days)
         return lambda rows, numbers: self.places.existed(first[rows], last[rows], numbers)
 
-    def own(self) -> tuple[Integers, Integers]:
+    def own(self) -> Pairs:
         """Return the pairs of cases with the very places that gave their positions, while these existed."""
         case, place = own_places(self.incidents, self.places, self.spots)
-        if (allowed := self.allowed) is not None:
-            there = allowed(case, place)
-            case, place = case[there], place[there]
-        return case, place
+        pairs = Pairs(case, place, np.ones(len(case), dtype=np.bool_))
+        return pairs if self.allowed is None else pairs.take(self.allowed(case, place))
 
     def pairs(self, within_m: float) -> Iterator[Pairs]:
         """Yield the possible pairs of cases and places, each once; at its own place a case is certain.
 
         A place of several that is known too roughly for the distance counts only where it is a target itself.
         """
-        places, points, radii, allowed = self.places, self.points, self.radii_m, self.allowed
-        ids: dict[str, int] = {}
-        id_of_place = np.array([ids.setdefault(place.id, len(ids)) for place in places], dtype=np.intp)
-        own, own_place = self.own()
-        id_of_case = np.full(len(self.spots), -1)
-        id_of_case[own] = id_of_place[own_place]
         whole = np.full(len(self.spots), -1)  # the case that each is a part of
         for case, (members, _) in self.several.items():
             whole[list(members)] = case
-        clear = ~unanswerable(radii, within_m=within_m)
+        clear = ~unanswerable(self.radii_m, within_m=within_m)
         of_parts = []
-        alone = np.delete(np.arange(len(self.spots)), list(self.several))
-        at_own = Pairs(own, own_place, np.ones(len(own), dtype=np.bool_))
-        others = disc_pairs(
-            points.take(alone), radii[alone], places.points, places.radii_m, within_m=within_m
-        )
-        for number, (left, right, certain) in enumerate(chain([at_own], others)):
-            pairs = Pairs(left, right, certain)
-            if number:
-                case = alone[left]
-                there = id_of_case[case] != id_of_place[right]
-                if allowed is not None:
-                    there &= allowed(case, right)
-                pairs = Pairs(case, right, certain).take(there)
+        for pairs in chain([self.own()], self._beside(within_m)):
             yield pairs
             if self.several:
                 of_parts.append(pairs.take((whole[pairs.left] >= 0) & (pairs.certain | clear[pairs.left])))
         if self.several:
             yield self._together(Pairs(*map(np.concatenate, zip(*of_parts, strict=True))), whole)
+
+    def _beside(self, within_m: float) -> Iterator[Pairs]:
+        """Yield the possible pairs of cases with one place and places that are not their own."""
+        places, radii, allowed, own = self.places, self.radii_m, self.allowed, self.own()
+        ids: dict[str, int] = {}
+        id_of_place = np.array([ids.setdefault(place.id, len(ids)) for place in places], dtype=np.intp)
+        id_of_case = np.full(len(self.spots), -1)
+        id_of_case[own.left] = id_of_place[own.right]
+        alone = np.delete(np.arange(len(self.spots)), list(self.several))
+        points = self.points.take(alone)
+        for pairs in disc_pairs(points, radii[alone], places.points, places.radii_m, within_m=within_m):
+            case, place = alone[pairs.left], pairs.right
+            there = id_of_case[case] != id_of_place[place]
+            if allowed is not None:
+                there &= allowed(case, place)
+            yield Pairs(case, place, pairs.certain).take(there)
 
     def _together(self, pairs: Pairs, whole: Integers) -> Pairs:
         """Return the pairs of cases with several places, from those of each place of theirs."""
@@ -344,7 +340,7 @@ class Cases:
         """Return for each case the nearest place, and whether it is its own."""
         found = nearest(self.points, self.places.points, allowed=self.allowed)
         at_own = np.zeros(len(found), dtype=np.bool_)
-        case, place = self.own()
+        case, place, _ = self.own()
         found[case[::-1]], at_own[case] = place[::-1], True  # of several of one id, the first
         return found, at_own
 

@@ -278,9 +278,8 @@ def areas_of(
     """
     each, firsts = incidents.situations
     spots = np.unique(incidents.meanings.spots[: None if candidates else 0])
-    found = (
-        [] if level is None and not isinstance(area, Place) else _chains_of_spots(incidents, spots, gazetteer)
-    )
+    by_chain = level is not None or isinstance(area, Place)
+    found = _chains_of_spots(incidents, spots, gazetteer) if by_chain else []
     codes: list[str | None] = [None]
     of_incident = np.zeros(len(incidents), dtype=np.intp)
     of_spots = np.zeros(len(spots), dtype=np.intp)
