@@ -6,13 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from gazetteer.answers import DistanceAnswer, said_of_cell
-from gazetteer.ask.grammar import (
-    CountQuestion,
-    DistanceQuestion,
-    NearestQuestion,
-    NearQuestion,
-    Question,
-)
+from gazetteer.ask.grammar import CountQuestion, DistanceQuestion, NearestQuestion, NearQuestion, Question
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.kinds import kinds_meant_by

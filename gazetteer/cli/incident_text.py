@@ -173,20 +173,16 @@ def _generalised(sides: Iterable[float | None]) -> str:
 
 def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
     """Write how a question was read, then its answer; of incidents at most `limit`."""
-    from gazetteer.ask import CountQuestion, DistanceQuestion, NearestQuestion
-
     read_as = sentence(f"Read as: {answer.question.describe()}.")
-    match answer.question:
-        case NearestQuestion():
-            row = answer.rows[0]
-            words = _measured_words(f"{row['nearest_name']} ({row['nearest_id']})", row)
-        case DistanceQuestion():
-            words = _measured_words(answer.rows[0]["to"], answer.rows[0])
-        case CountQuestion():
-            number = f"{answer.summary['incidents']} incidents.{_expected_of(answer)}"
-            words = "\n\n".join([sentence(number), *_open(answer.selection, limit), *_said(answer)])
-        case _:
-            words = _incident_words(answer, limit)
+    if answer.measured is not None:
+        row = answer.measured
+        end = f"{row['nearest_name']} ({row['nearest_id']})" if "nearest_id" in row else row["to"]
+        words = _measured_words(end, row)
+    elif answer.near is not None:
+        words = _incident_words(answer, limit)
+    else:
+        number = f"{answer.summary['incidents']} incidents.{_expected_of(answer)}"
+        words = "\n\n".join([sentence(number), *_open(answer.selection, limit), *_said(answer)])
     return f"{read_as}\n\n{words}"
 
 

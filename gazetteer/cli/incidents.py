@@ -134,10 +134,10 @@ def ask(
     as_json: opt.AsJson = False,
 ) -> None:
     """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
-    from gazetteer.ask import CountQuestion, NearQuestion, answer, parse_question
+    from gazetteer.ask import answer, parse_question
 
     asked = parse_question(question, order=reading.order)
-    if incidents is None and isinstance(asked, (NearQuestion, CountQuestion)):
+    if incidents is None and asked.about_incidents:
         raise InputError("this question is about incidents: name their table with --incidents TABLE")
     with open_gazetteer(gazetteer, calibration) as opened:
         rows = None if incidents is None else _read(incidents, opened, reading)

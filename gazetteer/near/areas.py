@@ -9,10 +9,9 @@ of latitude, 3 mm at 75°. An area must lie on one side of the antimeridian, or 
 3.1.9), and may not hold a pole except as parts that meet there.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -59,14 +58,23 @@ class DrawnArea:
         InputError
             If the file cannot be read, holds no polygon, or one that is not valid.
         """
+        import shapely
+
         path = Path(path)
         try:
-            content = json.loads(path.read_text("utf-8-sig"))
+            geometry = shapely.from_geojson(path.read_text("utf-8-sig"))
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror}", parameter="area") from error
-        except ValueError as error:
-            raise InputError(f"{path} is not GeoJSON: {error}", parameter="area") from error
-        return cls.from_geometry(_geometry(content, path), name=path.name)
+        except (ValueError, shapely.GEOSException) as error:
+            raise InputError(f"{path} is not GeoJSON with a polygon", parameter="area") from error
+        if geometry.geom_type == "GeometryCollection":
+            parts = shapely.get_parts(geometry)
+            if len(parts) > 1 and not shapely.is_valid(parts).all():
+                raise InputError(f"a polygon in {path} is not valid: mend it first", parameter="area")
+            geometry = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+        if geometry.is_empty:
+            raise InputError(f"{path} holds no polygon", parameter="area")
+        return cls.from_geometry(geometry, name=path.name)
 
     @classmethod
     def from_geometry(cls, geometry: "BaseGeometry", *, name: str) -> "DrawnArea":
@@ -114,15 +122,12 @@ class DrawnArea:
         return verdicts
 
     def _reached(self, points: Points, radii_m: Floats) -> Booleans:
-        """Tell which discs hold a point of the border; most are decided by the nearest middle."""
-        farthest = float(longest_chord_m(radii_m.max(initial=0.0))) + _HALF_M
-        middle = self.tree.query(points.xyz_m, distance_upper_bound=farthest)[0]
-        low = geodesic_limits_m(np.maximum(middle - _HALF_M, 0.0))[0]
-        high = geodesic_limits_m(middle + _SUNK_M)[1]
-        reaching: Booleans = np.isfinite(middle) & (high <= radii_m)
-        doubtful = np.flatnonzero(np.isfinite(middle) & (low <= radii_m) & ~reaching)
-        reaching[doubtful] = self.to_border_m(points.take(doubtful)) <= radii_m[doubtful]
-        return reaching
+        """Tell which discs hold a point of the border."""
+        middle = self.tree.query(points.xyz_m)[0]
+        reached: Booleans = middle <= longest_chord_m(radii_m) + _HALF_M
+        some = np.flatnonzero(reached)
+        reached[some] = self.to_border_m(points.take(some)) <= radii_m[some]
+        return reached
 
     def to_border_m(self, points: Points) -> Floats:
         """Return the geodesic distances in metres from points, inside or outside, to the border."""
@@ -166,22 +171,3 @@ def _corners(geometry: "BaseGeometry") -> tuple[Floats, npt.NDArray[np.int64]]:
     import shapely
 
     return shapely.get_coordinates(shapely.get_rings(shapely.get_parts(geometry)), return_index=True)
-
-
-def _geometry(content: Any, path: Path) -> "BaseGeometry":
-    from shapely import GEOSException, from_geojson, union_all
-
-    kind = content.get("type") if isinstance(content, dict) else None
-    try:
-        if kind == "FeatureCollection":
-            parts = [from_geojson(json.dumps(feature["geometry"])) for feature in content["features"]]
-            if len(parts) != 1 and not all(part.is_valid for part in parts):
-                raise InputError(f"a polygon in {path} is not valid: mend it first", parameter="area")
-            geometry = parts[0] if len(parts) == 1 else union_all(parts)
-        else:
-            geometry = from_geojson(json.dumps(content["geometry"] if kind == "Feature" else content))
-    except (GEOSException, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} is not GeoJSON with a polygon", parameter="area") from error
-    if geometry.is_empty:
-        raise InputError(f"{path} holds no polygon", parameter="area")
-    return geometry

@@ -13,9 +13,10 @@ All is one question of *cells*: areas times months (:class:`_Cells`), or places 
 import datetime
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -36,7 +37,7 @@ from gazetteer.near.probability import (
     inward,
     pair_shares,
 )
-from gazetteer.near.select import Selection, Where, areas_of, chains, codes_at, governorates
+from gazetteer.near.select import Selection, Where, areas_of, governorates
 from gazetteer.near.targets import Targets
 from gazetteer.points import Booleans, Floats, Integers, checked_within
 from gazetteer.tables.table import RowsTable
@@ -47,9 +48,6 @@ from gazetteer.values import Place
 _WAYS = ("area", "month")
 #: The expected number from which on a row is told for it alone: what one decimal shows.
 _TOLD = 0.05
-_FACILITY_COLUMNS: Final = (
-    "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude", "longitude",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,47 +83,55 @@ class NearCount(_Row):
     expected: Expected
 
 
-@dataclass(frozen=True, slots=True)
-class CountAnswer:
+class _Table:
+    """Counts that can be written as a table."""
+
+    columns: ClassVar[tuple[str, ...]]  # of a table without any
+    rows: tuple[Any, ...]
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write a table of the counts, in any format that tables have; return the file."""
+        write_table(path, RowsTable.of(self.cells(), self.columns))
+        return (Path(path),)
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the cells of the table, by row."""
+        return [row.as_json() for row in self.rows]
+
+
+@dataclass(frozen=True)
+class CountAnswer(_Table):
     """Counts, the selection that was counted, and how many are expected altogether (None without an area)."""
 
+    columns = ("incidents",)
     rows: tuple[AreaCount, ...]
     selection: Selection
     expected: Expected | None = None
 
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the counts, in any format that tables have; return the file."""
-        return _written(path, [row.as_json() for row in self.rows], ("incidents",))
-
     def as_json(self) -> dict[str, Any]:
         """Return the counts and the incidents that may or may not be asked for, in plain JSON types."""
         undecided = self.selection.undecided()
+        expected = {} if self.expected is None else self.expected.as_json()
+        summary = {"incidents": len(self.selection.kept), **expected, "undecided": len(undecided)}
         return {
-            "summary": {
-                "incidents": len(self.selection.kept),
-                **({} if self.expected is None else self.expected.as_json()),
-                "undecided": len(undecided),
-            },
-            "rows": [row.as_json() for row in self.rows],
+            "summary": summary,
+            "rows": self.cells(),
             "undecided": [{"id": one.id, "place": one.place, "why": why} for one, why in undecided],
             "notes": list(self.selection.incidents.notes),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class NearCounts:
+@dataclass(frozen=True)
+class NearCounts(_Table):
     """Incidents near some places by area and month, and the answer about all of them."""
 
+    columns = ("certain", "possible")
     rows: tuple[NearCount, ...]
     answer: NearAnswer
 
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the rows, in any format that tables have; return the file."""
-        return _written(path, [row.as_json() for row in self.rows], ("certain", "possible"))
-
     def as_json(self) -> dict[str, Any]:
         """Return the rows and the counts of all in plain JSON types."""
-        return {"summary": self.answer.as_json(), "rows": [row.as_json() for row in self.rows]}
+        return {"summary": self.answer.as_json(), "rows": self.cells()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,40 +153,33 @@ class FacilityCount:
         return {"id": self.place.id, "name": self.place.name, **month, **counts, **said_of_cell(self.place)}
 
 
-@dataclass(frozen=True, slots=True)
-class FacilityAnswer:
+@dataclass(frozen=True)
+class FacilityAnswer(_Table):
     """Places with incidents near them, those with most first.
 
-    Parameters
-    ----------
-    rows
-        One for each place, and month where asked for, with an incident possibly near, or expected to be.
-    targets
-        How many places were looked at.
-    incidents, unanswerable, without_position
-        How many incidents there are; of these, how many are known too roughly for the distance and
-        how many have no position. Neither are counted in the rows, but for what is expected.
-    unknown
-        The expected number of incidents of which nothing can be said.
+    There is a row for each place, and month where asked for, with an incident possibly near, or expected to
+    be.
     """
 
+    columns = (
+        "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude",
+        "longitude",
+    )  # fmt: skip
     rows: tuple[FacilityCount, ...]
-    targets: int
+    targets: int  # how many places were looked at
     incidents: int
-    unanswerable: int
+    unanswerable: int  # of the incidents; these and the next are in no row, but for what is expected
     without_position: int
-    unknown: float
+    unknown: float  # the expected number of incidents of which nothing can be said
     selection: Selection | None = None  # which of all incidents were asked about
 
-    def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the rows, in any format that tables have; return the file."""
-        rows = []
-        for row in self.rows:
-            at = row.place.position
-            rows.append(
-                row.as_json() | {"latitude": round(at.latitude, 6), "longitude": round(at.longitude, 6)}
-            )
-        return _written(path, rows, _FACILITY_COLUMNS)
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the cells of the table: the rows, each with where its place is."""
+        spots = [row.place.position for row in self.rows]
+        return [
+            {**row.as_json(), "latitude": round(at.latitude, 6), "longitude": round(at.longitude, 6)}
+            for row, at in zip(self.rows, spots, strict=True)
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """Return the rows and the counts in plain JSON types."""
@@ -190,11 +189,7 @@ class FacilityAnswer:
 
 
 def count_incidents(
-    incidents: Iterable[Incident],
-    gazetteer: Lookups,
-    *,
-    by: Collection[str] = (),
-    below: Place | None = None,
+    incidents: Iterable[Incident], gazetteer: Lookups, *, by: Collection[str] = (), below: Place | None = None
 ) -> tuple[AreaCount, ...]:
     """Count incidents by area, by month, or by both.
 
@@ -203,20 +198,14 @@ def count_incidents(
     incidents, gazetteer
         Those to count, such as :func:`~gazetteer.near.select` chooses, and what knows the areas.
     by
-        "area", "month", both, or neither for the number alone.
+        "area", "month", both, or neither for the number alone. InputError for another word.
     below
-        The area that all lie in: they are counted in the units one level below it. None counts
-        governorates.
+        The area that all lie in: they are counted in the units one level below it. None counts governorates.
 
     Returns
     -------
     tuple of AreaCount
         In the order of P-codes and months; those of unknown area or month come first.
-
-    Raises
-    ------
-    InputError
-        If `by` holds another word.
     """
     asked = Incidents.of(incidents)
     cells = _Cells.of(asked, gazetteer, by, below, candidates=False)
@@ -229,18 +218,8 @@ def count_incidents(
 def count_chosen(chosen: Selection, gazetteer: Lookups, *, by: Collection[str] = ()) -> CountAnswer:
     """Count the incidents of a selection, and what is expected, by area, by month, or by both.
 
-    Parameters
-    ----------
-    chosen
-        From :func:`~gazetteer.near.select`. What none of its candidates tells of an incident lies where its
-        row says.
-    gazetteer, by
-        As for :func:`count_incidents`.
-
-    Raises
-    ------
-    InputError
-        If `by` holds another word.
+    What none of its candidates tells of an incident lies where its row says. InputError if `by` holds another
+    word.
     """
     area = chosen.area
     if area is None and "area" not in by:  # where an incident is doesn't matter
@@ -269,22 +248,11 @@ def near_chosen(
     ignore_dates: bool = False,
     impute: bool = False,
 ) -> NearAnswer:
-    """Tell which incidents of a selection lie within a distance of some places, and how many are expected to.
+    """Tell which incidents of a selection lie within a distance of places, and how many are expected to.
 
-    Parameters
-    ----------
-    chosen, gazetteer
-        From :func:`~gazetteer.near.select`, and what knows the areas.
-    targets, within_m, ignore_dates
-        As for :func:`~gazetteer.near.near`.
-    impute
-        True takes what is unknown of an incident to lie near as often as what is known of those of its
-        governorate.
-
-    Raises
-    ------
-    InputError
-        If the distance is negative, not finite or over 500 km.
+    `impute` takes what is unknown of an incident to lie near as often as what is known of those of its
+    governorate. The other parameters are those of :func:`~gazetteer.near.near`, which raises InputError for a
+    bad distance.
     """
     return near_counts(
         chosen, targets, gazetteer, within_m=within_m, by=(), ignore_dates=ignore_dates, impute=impute
@@ -301,14 +269,10 @@ def near_counts(
     ignore_dates: bool = False,
     impute: bool = False,
 ) -> NearCounts:
-    """Count the incidents of a selection within a distance of some places by area, by month, or by both.
+    """Count what :func:`near_chosen` finds by area, by month, or by both.
 
-    Parameters
-    ----------
-    chosen, targets, gazetteer, within_m, ignore_dates, impute
-        As for :func:`near_chosen`.
-    by
-        "area", "month" or both. Areas are governorates, or the units one level below the selection's area.
+    Areas are governorates, or the units one level below the selection's area. InputError if `by` holds
+    another word.
 
     Returns
     -------
@@ -316,28 +280,22 @@ def near_counts(
         A row for each area and month with an incident that is possibly near, expected or unknown; in the
         order of P-codes and months. What is expected of an incident is where its candidates lie, what is
         unknown where its row says that it is.
-
-    Raises
-    ------
-    InputError
-        If `by` holds another word, or the distance is negative, not finite or over 500 km.
     """
-    answer = near(chosen.chosen, targets, within_m=within_m, ignore_dates=ignore_dates)
-    timely, chances = answer.incidents, answer.chances
-    if len(chosen.timely) > len(chosen.kept):
-        timely = chosen.incidents.take(chosen.timely)
-        chances = near(timely, answer.targets, within_m=within_m, ignore_dates=ignore_dates).chances
+    timely, kept = chosen.incidents.take(chosen.timely), np.isin(chosen.timely, chosen.kept)
+    every = near(timely, targets, within_m=within_m, ignore_dates=ignore_dates)
     cells = _Cells.of(timely, gazetteer, by, chosen.area)
     home = governorates(timely, gazetteer) if impute else None
-    total, expected = cells.expected(chances, home=home)
-    word = np.full(len(timely), -1)  # of those that aren't kept
-    word[np.isin(chosen.timely, chosen.kept)] = answer.certainties
-    certain, possible = (cells.counts(word == CERTAINTIES.index(one)) for one in ("certain", "possible"))
+    total, expected = cells.expected(every.chances, home=home)
+    certain, possible = (
+        cells.counts(kept & (every.certainties == CERTAINTIES.index(word)))
+        for word in ("certain", "possible")
+    )
     rows = [
         NearCount(*cell, sure, maybe, one)
         for cell, sure, maybe, one in zip(cells, certain, possible, expected, strict=True)
         if sure or maybe or _is_told(one)
     ]
+    answer = every.take(np.flatnonzero(kept))
     answer = replace(answer, selection=chosen, expected=total, imputed=impute)
     return NearCounts(tuple(rows), answer)
 
@@ -350,19 +308,10 @@ def by_facility(
     by_month: bool = False,
     ignore_dates: bool = False,
 ) -> FacilityAnswer:
-    """Count for each place the incidents near it: `near` turned round.
+    """Count for each place, and each month apart if asked, the incidents near it: `near` turned round.
 
-    Parameters
-    ----------
-    incidents, targets, within_m, ignore_dates
-        As for :func:`~gazetteer.near.near`. An incident whose own place is the target is certain.
-    by_month
-        True counts each month apart.
-
-    Raises
-    ------
-    InputError
-        If the distance is negative, not finite or over 500 km.
+    The other parameters are those of :func:`~gazetteer.near.near`, which raises InputError for a bad
+    distance. An incident whose own place is the target is certain.
     """
     within_m = checked_within(within_m)
     asked, places = Incidents.of(incidents), Targets.of(targets)
@@ -427,8 +376,7 @@ def _expected_at(
         whose, slot, pair = whose[there], slot[there], pair[there]
     cell, nobody = place[pair] * months + month[whose], np.full(len(pair), -1)
     outcomes = Outcomes(lot[whose], slot, np.zeros(len(pair)), share[pair], cell, times[whose], nobody)
-    cells = np.zeros(len(places) * months)
-    expected = expected_of(outcomes, chances, unknown=cells, calibration=incidents.calibration)
+    expected = expected_of(outcomes, chances, np.zeros(len(places) * months))
     return expected, float(chances.summed()[1].sum())
 
 
@@ -476,11 +424,8 @@ class _Cells:
                 raise InputError(f"{way!r} is not something to count by: use area or month", parameter="by")
         none = np.zeros(len(incidents), dtype=np.intp)
         level = _level_below(area) if "area" in by else None
-        if candidates:
-            codes, where = areas_of(incidents, gazetteer, area=area, level=level)
-        else:
-            codes, each = _stated(incidents, gazetteer, level)
-            where = Where(each, none[:0], len(codes))
+        inside = area if candidates else None
+        codes, where = areas_of(incidents, gazetteer, area=inside, level=level, candidates=candidates)
         months: list[str | None] = [None]
         month = none
         if "month" in by:
@@ -507,34 +452,14 @@ class _Cells:
         somewhere: bool = False,
     ) -> tuple[Expected, list[Expected]]:
         """Return what is expected altogether, and in each cell; see :func:`count_expected`."""
-        calibration = self.incidents.calibration
-        _, whole = areas_of(self.incidents, self.gazetteer, area=self.area)
-        none = np.zeros_like(self.month)
-        (total,) = count_expected(
-            chances, whole, none, calibration=calibration, home=home, stated=stated, somewhere=somewhere
-        )
+        count = partial(count_expected, chances, home=home, stated=stated, somewhere=somewhere)
+        whole = self.where
+        if self.codes != [None]:
+            _, whole = areas_of(self.incidents, self.gazetteer, area=self.area)
+        (total,) = count(whole, np.zeros_like(self.month))
         if len(self.codes) == len(self.months) == 1:
             return total, [total]
-        return total, count_expected(
-            chances,
-            self.where,
-            self.month,
-            months=len(self.months),
-            calibration=calibration,
-            home=home,
-            stated=stated,
-            somewhere=somewhere,
-        )
-
-
-def _stated(incidents: Incidents, gazetteer: Lookups, level: int | None) -> tuple[list[str | None], Integers]:
-    """Return the P-codes of a level, and the number of that which each incident lies in, by its row."""
-    if level is None:
-        return [None], np.zeros(len(incidents), dtype=np.intp)
-    each, firsts = incidents.situations
-    found = codes_at(chains(incidents, firsts, gazetteer, level), level)
-    codes = sorted({*found, ""})
-    return [*codes], np.array([codes.index(code) for code in found], dtype=np.intp)[each]
+        return total, count(self.where, self.month, months=len(self.months))
 
 
 def _months_of(incidents: Incidents) -> tuple[list[str | None], Integers]:
@@ -574,9 +499,3 @@ def _name(gazetteer: Lookups, pcode: str | None) -> str | None:
         return gazetteer.place(pcode).name
     except NotFoundError:
         return pcode
-
-
-def _written(path: str | Path, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[Path, ...]:
-    """Write a table of rows; `columns` are those of a table without any."""
-    write_table(path, RowsTable.of(rows, columns))
-    return (Path(path),)

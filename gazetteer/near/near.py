@@ -1,26 +1,21 @@
 """Which incidents lie within a distance of which places, and how sure that is.
 
-Of the incident's position and radius and the place's, :mod:`gazetteer.near.pairs` decides whether the two are
-*certainly*, *possibly* or *not* within the distance, or whether that is *unanswerable*. A strike on a
-hospital is at that hospital, however roughly either is known: where the incident's place *is* the target
-(they have one id), it is certain at 0 m with probability 1, whatever the radii.
+:mod:`gazetteer.near.pairs` decides whether an incident and a place are *certainly*, *possibly* or *not*
+within the distance, or whether that is *unanswerable*. Where the incident's place *is* the target (they have
+one id), it is certain at 0 m, however roughly either is known. A place that existed only between known dates
+is left out for an incident that is known to lie outside them on all of its days.
 
-An incident's certainty is that of its best place. "Certain" is said only when one place alone makes it so: a
-disc covered by several places together is still "possible", with probability 1. A place that existed only
-between known dates is left out for an incident that is known to lie outside them. For one that is known to
-several days, it is left out only where it existed on none of them.
+An incident's certainty is that of its best place: a disc covered by several places together is still
+"possible", with probability 1. It is said of the place that the row is taken to name, so a name that was left
+open has none. Its *probability* doubts the name too (:mod:`gazetteer.near.probability`).
 
-"Certain" is said of the place that the row is taken to name. An incident whose name was left open has no
-position, and no certainty. Its *probability* doubts the name too (:mod:`gazetteer.near.probability`).
+An incident may name several places. At each of them ("A, B") it is as certain as the surest; at one of them,
+unknown which ("A or B"), it is certain if all are, and possible if any is. Its nearest place is that of the
+place of its own which is nearest to one. Its probability is that of any of them, or the mean where one is
+meant.
 
-An incident may name several places. At each of them ("A, B") it is as certain as the surest of them; at one
-of them, unknown which ("A or B"), it is certain if all are, and possible if any is. Its nearest place is that
-of the place of its own which is nearest to one. Its probability is that of any of them, or the mean where one
-is meant.
-
-The answer is arrays; rows are made for those who look at them. Written as a table, it keeps the columns of
-the incidents' own. :data:`NEAR_COLUMNS` come after them, and the position that was measured from. A column
-that has one of these names is renamed ("table_distance_m"). The counts are a member ``summary`` of a GeoJSON
+Written as a table, an answer keeps the incidents' own columns; one that has a name of :data:`NEAR_COLUMNS`,
+which come after them, is renamed ("table_distance_m"). The counts are a member ``summary`` of a GeoJSON
 collection, and a file beside any other output: ``near.csv`` has ``near.summary.json``.
 """
 
@@ -37,7 +32,7 @@ import numpy as np
 from gazetteer.answers import said_of_cell
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.ours import GENERALISED_INCIDENT, kept_beside, renamed_beside
-from gazetteer.near.pairs import Cases, between_m, unanswerable
+from gazetteer.near.pairs import Cases, nearest_m, unanswerable
 from gazetteer.near.probability import Chances, Expected, inward, probability
 from gazetteer.near.select import Selection
 from gazetteer.near.targets import Targets
@@ -84,36 +79,21 @@ _GENERALISED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NearRow:
-    """One incident, and what is near it.
-
-    Parameters
-    ----------
-    incident
-        The incident.
-    nearest, distance_m
-        The place at the least distance, whether or not that is within the distance asked for, and metres to
-        it; of several, that which the incident names, else the first given. None when the incident has no
-        position or no place existed at its date.
-    certainty
-        Whether some place is within the distance: certain, possible, no, unanswerable when its radius is
-        more than four times the distance, or "" without a position.
-    count_possible, count_certain
-        Number of places that are possibly within the distance, and of these the certain ones; where one of
-        several places of the incident is meant, those within it of each.
-    probability
-        That the incident lies within the distance of any of the places, 0 to 1, to 0.01. None where nothing
-        can be told.
-    unknown
-        The share that nothing can be told about, 0 to 1.
-    """
+    """One incident, and what is near it."""
 
     incident: Incident
+    #: The place at the least distance, however far, and metres to it: of several the incident's own, else the
+    #: first given. None without a position, or where no place existed at its date.
     nearest: Place | None
     distance_m: float | None
     certainty: Certainty
+    #: How many places are possibly within the distance, and how many of these certainly (where one of several
+    #: places of the incident is meant, within it of each).
     count_possible: int
     count_certain: int
+    #: That it lies within the distance of any, 0 to 1, good to 0.01; None where nothing can be told.
     probability: float | None
+    #: The share that nothing can be told about, 0 to 1.
     unknown: float
 
 
@@ -145,42 +125,23 @@ class NearSummary:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NearAnswer:
-    """What is near each incident, in the order given, and the counts.
-
-    Parameters
-    ----------
-    incidents, targets, within_m
-        What was asked about, and the distance in metres.
-    certainties, counts_possible, counts_certain, probabilities, unknown, nearest
-        Arrays with a number for each incident: `certainties` are numbers in the order of
-        :data:`CERTAINTIES`, `nearest` numbers of targets (-1 for none).
-    starts, at_own
-        For each incident the spot that is measured from: its own, or of several that which is nearest; and
-        whether the nearest target is the incident's own place.
-    chances
-        What the probabilities are made of.
-    selection
-        Which of all incidents were asked about; None where all were.
-    expected, imputed
-        The expected number of incidents within the distance, None where it wasn't asked for; and whether what
-        is unknown was imputed in it.
-    """
+    """What is near each incident, in the order given: arrays with a number for each, and the counts."""
 
     incidents: Incidents
     targets: Targets
     within_m: float
-    certainties: Integers
+    certainties: Integers  # in the order of `CERTAINTIES`
     counts_possible: Integers
     counts_certain: Integers
     probabilities: Floats
     unknown: Floats
-    nearest: Integers
-    starts: Integers
-    at_own: Booleans
-    chances: Chances
-    selection: Selection | None = None
-    expected: Expected | None = None
-    imputed: bool = False
+    nearest: Integers  # numbers of targets; -1 for none
+    starts: Integers  # the spot that is measured from: its own, or of several that which is nearest
+    at_own: Booleans  # whether the nearest is the incident's own place
+    chances: Chances  # what the probabilities are made of
+    selection: Selection | None = None  # which of all incidents were asked about
+    expected: Expected | None = None  # how many lie within the distance, where it was asked for
+    imputed: bool = False  # whether what is unknown was imputed in it
 
     def __repr__(self) -> str:
         return f"<NearAnswer: {self.summary}>"
@@ -229,12 +190,8 @@ class NearAnswer:
     @cached_property
     def distances_m(self) -> Floats:
         """The geodesic distances in metres; 0 where the place is the incident's own, infinite without one."""
-        metres = np.full(len(self.incidents), np.inf)
-        rows = np.flatnonzero((self.nearest >= 0) & ~self.at_own)
-        spots, points = self.incidents.spots.points, self.targets.points
-        metres[rows] = between_m(spots, self.starts[rows], points, self.nearest[rows])
-        metres[self.at_own] = 0.0
-        return metres
+        points, others = self.incidents.spots.points, self.targets.points
+        return nearest_m(points, self.starts, others, self.nearest, self.at_own)
 
     @cached_property
     def rows(self) -> tuple[NearRow, ...]:
@@ -277,15 +234,8 @@ class NearAnswer:
     def write(self, path: str | Path) -> tuple[Path, ...]:
         """Write the table of the incidents with what is near each, in any format that tables have.
 
-        Returns
-        -------
-        tuple of Path
-            The files written: the table, and the summary where the format has no room for it.
-
-        Raises
-        ------
-        TableError
-            If the format isn't known or the file can't be written; nothing is half-written.
+        Returns the files written: the table, and the summary where the format has no room for it. Raises
+        TableError if the format isn't known or the file can't be written; nothing is half-written.
         """
         path, added = Path(path), (*_added(self), _POINT)
         table = renamed_beside(self.incidents.source.table(), [one.name for one in added])
@@ -305,22 +255,16 @@ class NearAnswer:
 
 
 def near(
-    incidents: Iterable[Incident],
-    targets: Sequence[Place],
-    *,
-    within_m: float,
-    ignore_dates: bool = False,
+    incidents: Iterable[Incident], targets: Sequence[Place], *, within_m: float, ignore_dates: bool = False
 ) -> NearAnswer:
     """Tell for every incident whether it lies within a distance of any of some places.
 
     Parameters
     ----------
-    incidents
-        In any order; those without a position get a row too.
-    targets
-        The places. None at all is allowed: then no incident is near any.
+    incidents, targets
+        In any order, and none at all are allowed; incidents without a position get a row too.
     within_m
-        The distance in metres, 0 to 500,000.
+        The distance in metres, 0 to 500,000; InputError for another.
     ignore_dates
         True counts every place, whether or not it existed on the day of the incident.
 
@@ -328,11 +272,6 @@ def near(
     -------
     NearAnswer
         Exact for the positions and radii given: each pair is decided as its geodesic distance would.
-
-    Raises
-    ------
-    InputError
-        If the distance is negative, not finite or over 500 km.
     """
     within_m = checked_within(within_m)
     asked, places = Incidents.of(incidents), Targets.of(targets)
@@ -349,7 +288,7 @@ def near(
     for case, (parts, either) in cases.several.items():
         words[case] = _word(words[list(parts)].tolist(), either=either)
         some = np.array(parts)
-        part = some[cases.distances_m(some, first, at_own).argmin()]
+        part = some[cases.nearest_m(some, first, at_own).argmin()]
         first[case], at_own[case], starts[case] = first[part], at_own[part], cases.spots[part]
     chances = Chances.among(asked, cases.moment, lambda spots, moments: shares[cases.numbers(spots, moments)])
 
@@ -421,8 +360,7 @@ def near_properties(row: NearRow) -> dict[str, Any]:
 def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`.
 
-    The radius is None where nothing tells it. What was generalised is told only where something was. What the
-    row has under one of our names is kept as :func:`~gazetteer.incidents.ours.kept_beside` tells.
+    A cell of the row under one of our names is kept as :func:`~gazetteer.incidents.ours.kept_beside` tells.
     """
     position = incident.position
     known = position is not None and incident.radius_known

@@ -2,32 +2,28 @@ r"""Who is within a distance of whom, when each position is known to a radius: e
 
 With `d` the geodesic distance between two positions, `r1` and `r2` their radii and `R` the distance asked
 for, a pair is *certain* when every position inside the radii is within `R`: ``d + r1 + r2 <= R``. It is
-*possible* when some is: ``d - r1 - r2 <= R``. Both follow from the triangle inequality, which geodesic
-distance obeys. A radius of more than four times the distance is *unanswerable*: its disc holds sixteen of the
-circles asked about, and "possible" would be true almost everywhere. (Four is this project's choice.)
+*possible* when some is: ``d - r1 - r2 <= R``. Both follow from the triangle inequality. A radius of more than
+four times the distance is *unanswerable*: its disc holds sixteen of the circles asked about. (Four is this
+project's choice.)
 
 Every pair is decided as `pyproj.Geod` would decide it, and nothing is projected. KD-trees in earth-centred
-coordinates give all pairs with a chord short enough, and for ``s <= pi r`` the chord `c` bounds the geodesic
-distance `s`::
+coordinates give all pairs with a chord short enough, and the chord `c` bounds the geodesic distance `s`::
 
     2 r sin(s / 2r)  <=  c  <=  2 R sin(s / 2R),      r = b²/a = 6,335,439 m,   R = a²/b = 6,399,594 m
 
-`r` and `R` are the least and the greatest radius of normal curvature of the ellipsoid: of the meridian at the
-equator, and of every direction at a pole. The two sides differ by 3 µm at 5 km and 2.6 m at 500 km. Only the
-few pairs between them are measured.
+for ``s <= pi r``. `r` and `R` are the least and greatest radius of normal curvature of the ellipsoid: of the
+meridian at the equator, and at a pole. The sides differ by 3 µm at 5 km and 2.6 m at 500 km; only the few
+pairs between them are measured.
 
-*Left side.* A geodesic is nowhere more curved than ``1/r``. By Schur's theorem its chord is at least that of
-an arc of a circle of radius `r` and equal length ``s <= pi r`` (A. Schur, Math. Ann. 83 (1921), 143-148; S.
-S. Chern, in Studies in Global Geometry and Analysis, MAA 1967, section 5).
-
-*Right side.* All normal curvatures are at least ``1/R``. So the ellipsoid is the intersection of the balls of
-radius `R` that touch it from outside (Blaschke, Kreis und Kugel, 1916, section 24; J. Rauch, J. Differential
-Geom. 9 (1974), 501-505). It contains the spindle `K` that an arc of radius `R` over the chord sweeps about
-it, and the geodesic runs nowhere inside `K`. Projected to `K`, a convex set, it becomes no longer. On `K` no
-curve from tip to tip is shorter than the arc: ``s >= 2 R asin(c / 2R)``.
-
-*Far apart.* For ``s > pi r`` the chord is at least ``2 r`` less what follows, which is at most half a
-meridian (20,003,932 m) less ``pi r``: 101 km. So a chord below ``2 r - 101 km`` belongs to ``s <= pi r``.
+*Left:* a geodesic is nowhere more curved than ``1/r``, so by Schur's theorem its chord is at least that of an
+arc of radius `r` and equal length (A. Schur, Math. Ann. 83 (1921), 143-148; S. S. Chern, in Studies in Global
+Geometry and Analysis, MAA 1967, section 5). *Right:* all normal curvatures are at least ``1/R``, so the
+ellipsoid is the intersection of balls of radius `R` that touch it (Blaschke, Kreis und Kugel, 1916, section
+24; J. Rauch, J. Differential Geom. 9 (1974), 501-505). It contains the spindle that an arc of radius `R` over
+the chord sweeps, and the geodesic runs nowhere inside. Projected to that convex set it becomes no longer, and
+on it nothing from tip to tip is shorter than the arc. *Far apart:* for ``s > pi r`` the chord is at least ``2
+r`` less what follows, at most half a meridian (20,003,932 m) less ``pi r``: 101 km. So a chord below ``2 r -
+101 km`` has ``s <= pi r``.
 
 Examples
 --------
@@ -36,8 +32,6 @@ Examples
 >>> (found,) = disc_pairs(strikes, [0, 4000], hospitals, 100, within_m=5000)
 >>> found.left.tolist(), found.certain.tolist()
 ([0, 1], [True, False])
->>> nearest(strikes, hospitals).tolist()
-[0, 0]
 """
 
 import math
@@ -130,12 +124,7 @@ def longest_chord_m(geodesics_m: Floats) -> Floats:
 
 
 def disc_pairs(
-    left: Points,
-    left_radii_m: npt.ArrayLike,
-    right: Points,
-    right_radii_m: npt.ArrayLike,
-    *,
-    within_m: float,
+    left: Points, left_radii_m: npt.ArrayLike, right: Points, right_radii_m: npt.ArrayLike, *, within_m: float
 ) -> Iterator[Pairs]:
     """Yield all possible pairs, in chunks of bounded size and in no promised order.
 
@@ -297,48 +286,44 @@ class Cases:
         first, last = (days[self.moments] for days in self.days)
         return lambda rows, numbers: self.places.existed(first[rows], last[rows], numbers)
 
-    def own(self) -> tuple[Integers, Integers]:
+    def own(self) -> Pairs:
         """Return the pairs of cases with the very places that gave their positions, while these existed."""
         case, place = own_places(self.incidents, self.places, self.spots)
-        if (allowed := self.allowed) is not None:
-            there = allowed(case, place)
-            case, place = case[there], place[there]
-        return case, place
+        pairs = Pairs(case, place, np.ones(len(case), dtype=np.bool_))
+        return pairs if self.allowed is None else pairs.take(self.allowed(case, place))
 
     def pairs(self, within_m: float) -> Iterator[Pairs]:
         """Yield the possible pairs of cases and places, each once; at its own place a case is certain.
 
         A place of several that is known too roughly for the distance counts only where it is a target itself.
         """
-        places, points, radii, allowed = self.places, self.points, self.radii_m, self.allowed
-        ids: dict[str, int] = {}
-        id_of_place = np.array([ids.setdefault(place.id, len(ids)) for place in places], dtype=np.intp)
-        own, own_place = self.own()
-        id_of_case = np.full(len(self.spots), -1)
-        id_of_case[own] = id_of_place[own_place]
         whole = np.full(len(self.spots), -1)  # the case that each is a part of
         for case, (members, _) in self.several.items():
             whole[list(members)] = case
-        clear = ~unanswerable(radii, within_m=within_m)
+        clear = ~unanswerable(self.radii_m, within_m=within_m)
         of_parts = []
-        alone = np.delete(np.arange(len(self.spots)), list(self.several))
-        at_own = Pairs(own, own_place, np.ones(len(own), dtype=np.bool_))
-        others = disc_pairs(
-            points.take(alone), radii[alone], places.points, places.radii_m, within_m=within_m
-        )
-        for number, (left, right, certain) in enumerate(chain([at_own], others)):
-            pairs = Pairs(left, right, certain)
-            if number:
-                case = alone[left]
-                there = id_of_case[case] != id_of_place[right]
-                if allowed is not None:
-                    there &= allowed(case, right)
-                pairs = Pairs(case, right, certain).take(there)
+        for pairs in chain([self.own()], self._beside(within_m)):
             yield pairs
             if self.several:
                 of_parts.append(pairs.take((whole[pairs.left] >= 0) & (pairs.certain | clear[pairs.left])))
         if self.several:
             yield self._together(Pairs(*map(np.concatenate, zip(*of_parts, strict=True))), whole)
+
+    def _beside(self, within_m: float) -> Iterator[Pairs]:
+        """Yield the possible pairs of cases with one place and places that are not their own."""
+        places, radii, allowed, own = self.places, self.radii_m, self.allowed, self.own()
+        ids: dict[str, int] = {}
+        id_of_place = np.array([ids.setdefault(place.id, len(ids)) for place in places], dtype=np.intp)
+        id_of_case = np.full(len(self.spots), -1)
+        id_of_case[own.left] = id_of_place[own.right]
+        alone = np.delete(np.arange(len(self.spots)), list(self.several))
+        points = self.points.take(alone)
+        for pairs in disc_pairs(points, radii[alone], places.points, places.radii_m, within_m=within_m):
+            case, place = alone[pairs.left], pairs.right
+            there = id_of_case[case] != id_of_place[place]
+            if allowed is not None:
+                there &= allowed(case, place)
+            yield Pairs(case, place, pairs.certain).take(there)
 
     def _together(self, pairs: Pairs, whole: Integers) -> Pairs:
         """Return the pairs of cases with several places, from those of each place of theirs."""
@@ -355,18 +340,22 @@ class Cases:
         """Return for each case the nearest place, and whether it is its own."""
         found = nearest(self.points, self.places.points, allowed=self.allowed)
         at_own = np.zeros(len(found), dtype=np.bool_)
-        case, place = self.own()
+        case, place, _ = self.own()
         found[case[::-1]], at_own[case] = place[::-1], True  # of several of one id, the first
         return found, at_own
 
-    def distances_m(self, cases: Integers, nearest: Integers, at_own: Booleans) -> Floats:
-        """Return how far cases are from what :meth:`nearest` gave: 0 at their own, infinite without any."""
-        some, own = nearest[cases], at_own[cases]
-        metres = np.where(own, 0.0, np.inf)
-        far = (some >= 0) & ~own
-        spots = self.spots[cases[far]]
-        metres[far] = between_m(self.incidents.spots.points, spots, self.places.points, some[far])
-        return metres
+    def nearest_m(self, cases: Integers, nearest: Integers, at_own: Booleans) -> Floats:
+        """Return how far some cases are from what :meth:`nearest` gave."""
+        points, spots = self.incidents.spots.points, self.spots[cases]
+        return nearest_m(points, spots, self.places.points, nearest[cases], at_own[cases])
+
+
+def nearest_m(left: Points, i: Integers, right: Points, nearest: Integers, at_own: Booleans) -> Floats:
+    """Return how far points are from their nearest ones: 0 at their own place, infinite without any (-1)."""
+    metres = np.where(at_own, 0.0, np.inf)
+    far = np.flatnonzero((nearest >= 0) & ~at_own)
+    metres[far] = between_m(left, i[far], right, nearest[far])
+    return metres
 
 
 def own_places(incidents: Incidents, places: Targets, spots: Integers) -> tuple[Integers, Integers]:

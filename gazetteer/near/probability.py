@@ -1,31 +1,27 @@
 """How probable it is that an incident lies near, and how many incidents are expected to.
 
-**The share of a disc.** Where a position is known to a radius, any point of its disc may be the true one. The
-share of the disc within `R` of a hospital is the probability that the incident is. The hospital is taken
-where it stands. Of a town the points are not equally likely: what happens there happens towards its middle.
-So the share within `t` times the radius is ``t ** inward``: 2 is evenly spread, less is towards the middle.
+**The share of a disc.** Any point of the disc that an incident is known to may be the true one. The share of
+it within `R` of a hospital is the probability that the incident is; the hospital is taken where it stands.
+What happens in a town happens towards its middle: the share within `t` times the radius is ``t ** inward``,
+where 2 is evenly spread. The disc is cut into rings, and each ring into 64 equal steps, the bits of one
+number, turned against the ring before. A circle of radius `R` covers one stretch of each ring, by the law of
+cosines on the sphere of the mean radius there; several cover the union of their bits. Rings stand close
+together where the cover begins and ends. The error, tested against random sampling, stays below 0.01. The
+share is exactly 1 where one point alone covers the disc, and exactly 0 where none reaches it.
 
-The disc is cut into rings, and each ring into 64 equal steps, the bits of one number; each ring is turned
-against the one before it. A circle of radius `R` covers one stretch of each ring, whose two ends follow from
-the law of cosines. What several circles cover is the union of their bits. Rings stand by the share of points
-inside them, close together where the cover begins and ends. Distances and bearings are those on the
-ellipsoid; the law of cosines is that of a sphere of the mean radius at the disc's centre. The error, tested
-against random sampling, stays below 0.01. The share is exactly 1 where one point alone covers the disc, and
-exactly 0 where none reaches it.
-
-**What a name may mean.** The probability that an incident is near is the sum over its candidates of their
-confidence times the share of their disc. What the confidences leave over, and a candidate that is known too
-roughly, is *unknown*. The expected number of incidents is the sum of their probabilities.
+**What a name may mean.** The probability of an incident is the sum over its candidates of their confidence
+times the share of their disc. What the confidences leave over, and a candidate that is known too roughly, is
+*unknown*. The expected number of incidents is the sum of their probabilities.
 
 **The interval** comes from drawing what may be true a thousand times. All rows of one name in one context are
-right or wrong together. So each is one *lot*, drawn once: which of its candidates is true, and where in its
-disc. Coordinates are a lot for each spot. The confidences may be wrong together too, so each draw takes them
-from one draw of the calibration (a bootstrap; Efron and Tibshirani 1993, chapter 6). The true number lies
-between the 5th and the 95th of 100 draws in nine of ten cases, if the confidences hold. Nothing differs from
-run to run.
+right or wrong together, so they are one *lot*, drawn once: which candidate is true, and where in its disc.
+Coordinates are a lot for each spot. The confidences may be wrong together too, so each draw takes them from
+one draw of the calibration (a bootstrap; Efron and Tibshirani 1993, chapter 6). The true number lies between
+the 5th and the 95th of 100 draws in nine of ten cases, if the confidences hold. Nothing differs from run to
+run.
 
-What is unknown is counted nowhere, unless it is *imputed*: then it is taken to lie near as often as what is
-known of the incidents of its governorate.
+What is unknown is counted nowhere, unless it is *imputed*: taken to lie near as often as what is known of the
+incidents of its governorate.
 
 Examples
 --------
@@ -82,6 +78,8 @@ _SIMULATIONS, _FEWEST, _WORK = 1_000, 100, 200_000_000
 _SEED: Final = 20_160_530
 #: Stands for a candidate: it doesn't matter which is true; or none is.
 _ANY, _NONE = -1, -2
+#: For spots and moments the probability that it is so there; NaN where that can't be told.
+Shares = Callable[[Integers, Integers], Floats]
 #: What is left over by rounding.
 _ROUNDING: Final = 1e-9
 
@@ -239,22 +237,13 @@ def _seen_from(discs: Points, of_disc: Integers, others_m: Floats) -> tuple[Floa
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An expected number of incidents.
-
-    Parameters
-    ----------
-    number
-        The sum of the probabilities.
-    low, high
-        The interval that holds the true number in nine of ten cases, if the confidences hold.
-    unknown
-        The expected number of incidents of which nothing can be said. They are not in `number`, unless they
-        were imputed.
-    """
+    """An expected number of incidents: the sum of their probabilities."""
 
     number: float
+    #: The interval that holds the true number in nine of ten cases, if the confidences hold.
     low: float
     high: float
+    #: The expected number of incidents of which nothing can be said; not in `number`, unless imputed.
     unknown: float
 
     def as_json(self) -> dict[str, float]:
@@ -274,21 +263,16 @@ class Chances:
     lot: Integers  # of each incident
     moment: Integers  # of each incident: at one moment the same places existed
     names: int  # how many lots are names', whose candidates tell the area; they come first
-    starts: (
-        Integers  # where in the following the candidates of each lot begin, and where those of the last end
-    )
+    starts: Integers  # where in the next three the candidates of each lot begin, and those of the last end
     spots: Integers
     confidences: Floats  # 1 for coordinates
     weights: Floats  # a candidate's probability is its confidence times this: 1, or 1/n for "A or B"
     together: Booleans  # which lots are of several places that are all meant
-    shares: Callable[
-        [Integers, Integers], Floats
-    ]  # for spots and moments the probability there; NaN: unknown
+    shares: Shares
+    calibration: Calibration  # how far the error goes that all confidences share
 
     @classmethod
-    def among(
-        cls, incidents: Incidents, moment: Integers, shares: Callable[[Integers, Integers], Floats]
-    ) -> Self:
+    def among(cls, incidents: Incidents, moment: Integers, shares: Shares) -> Self:
         """Return the chances of incidents, each of a moment."""
         meanings, spot, parts = incidents.meanings, incidents.spot, incidents.spots.parts
         placed = np.flatnonzero((incidents.meaning < 0) & (spot >= 0))
@@ -314,6 +298,7 @@ class Chances:
             np.repeat(np.where(manner == "or", 1.0 / np.maximum(sizes, 1), 1.0), sizes),
             manner == "and",
             shares,
+            incidents.calibration,
         )
 
     def take(self, numbers: Integers) -> Self:
@@ -363,29 +348,18 @@ class Outcomes(NamedTuple):
         return Outcomes._make(column[rows] for column in self)
 
 
-class _Rates(NamedTuple):
-    """How many incidents of each governorate are so and are not: what a beta distribution takes.
+def _rates(found: Floats, told: Floats, home: Integers) -> tuple[Floats, Floats]:
+    """Return how many incidents of each governorate are so, and are not: what a beta distribution takes.
 
     To those that are known comes one more, which is like all together, so that a few don't make it certain.
     """
-
-    near: Floats
-    far: Floats
-
-    @classmethod
-    def of(cls, found: Floats, told: Floats, home: Integers) -> "_Rates":
-        near, known = np.bincount(home, found), np.bincount(home, told)
-        overall = (found.sum() + 0.5) / (told.sum() + 1.0)
-        return cls(near + overall, np.maximum(known - near, 0.0) + 1.0 - overall)
+    near, known = np.bincount(home, found), np.bincount(home, told)
+    overall = (found.sum() + 0.5) / (told.sum() + 1.0)
+    return near + overall, np.maximum(known - near, 0.0) + 1.0 - overall
 
 
 def expected_of(
-    outcomes: Outcomes,
-    chances: Chances,
-    *,
-    unknown: Floats,
-    calibration: Calibration,
-    rates: _Rates | None = None,
+    outcomes: Outcomes, chances: Chances, unknown: Floats, rates: tuple[Floats, Floats] | None = None
 ) -> list[Expected]:
     """Return what each cell is expected to count; `unknown` is what can't be told of each."""
     cells = len(unknown)
@@ -393,12 +367,13 @@ def expected_of(
     whose = np.repeat(np.arange(len(chances.together)), np.diff(chances.starts))
     left = np.maximum(1.0 - np.bincount(whose, every[:-2], minlength=len(chances.together)), 0.0)
     chance = np.where(outcomes.slot == _NONE, left[outcomes.lot], every[outcomes.slot])
-    rate = np.append(rates.near / (rates.near + rates.far) if rates else [], 1.0)[outcomes.home]
+    mean = rates[0] / (rates[0] + rates[1]) if rates else np.empty(0)
+    rate = np.append(mean, 1.0)[outcomes.home]
     weights = chance * rate * (outcomes.high - outcomes.low) * outcomes.times
     number = np.bincount(outcomes.cell, weights, minlength=cells)
     sure = (chance >= 1.0) & (outcomes.low <= 0.0) & (outcomes.high >= 1.0) & (outcomes.home < 0)
     always = np.bincount(outcomes.cell[sure], outcomes.times[sure], minlength=cells)
-    counted = always + _simulated(outcomes.take(~sure), chances, cells, calibration, rates)
+    counted = always + _simulated(outcomes.take(~sure), chances, cells, rates)
     low, high = np.quantile(counted, _ENDS, axis=0, method="inverted_cdf")
     # A number that is nearly nought may lie outside: most draws have none.
     ends = np.minimum(low, np.floor(number)), np.maximum(high, np.ceil(number - _ROUNDING))
@@ -407,7 +382,7 @@ def expected_of(
 
 
 def _simulated(
-    outcomes: Outcomes, chances: Chances, cells: int, calibration: Calibration, rates: _Rates | None
+    outcomes: Outcomes, chances: Chances, cells: int, rates: tuple[Floats, Floats] | None
 ) -> Floats:
     """Return what each cell counts, a row for each simulation."""
     if not len(outcomes.lot):
@@ -419,7 +394,8 @@ def _simulated(
     slot = outcomes.slot - chances.starts[drawn][lot] + starts[lot]
     slot = np.where(outcomes.slot < 0, outcomes.slot, slot)
     count = int(np.clip(_WORK // (len(slot) + len(drawn) + cells), _FEWEST, _SIMULATIONS))
-    curves, dice = len(calibration.draws) or 1, np.random.default_rng(_SEED)
+    calibration, dice = chances.calibration, np.random.default_rng(_SEED)
+    curves = len(calibration.draws) or 1
     counted = np.empty((count, cells))
     for curve in range(min(curves, count)):
         chance = (calibration.redrawn(known, curve) if calibration.draws else known) * weights
@@ -436,7 +412,7 @@ def _simulated(
             cell, times, home = outcomes.cell[happens], outcomes.times[happens], outcomes.home[happens]
             if rates:
                 # A rate is known from some incidents only: it is drawn anew as well.
-                times = dice.binomial(times, np.append(dice.beta(rates.near, rates.far), 1.0)[home])
+                times = dice.binomial(times, np.append(dice.beta(*rates), 1.0)[home])
             counted[simulation] = np.bincount(cell, times, minlength=cells)
     return counted
 
@@ -446,7 +422,6 @@ def count_expected(
     where: Where,
     month: Integers,
     *,
-    calibration: Calibration,
     months: int = 1,
     home: Integers | None = None,
     stated: Booleans | None = None,
@@ -454,24 +429,19 @@ def count_expected(
 ) -> list[Expected]:
     """Return the expected numbers of incidents: for each area those of its `months`.
 
+    What is unknown is told in the area that an incident has by its row, else in the first.
+
     Parameters
     ----------
     chances, where, month
         What may be true of the incidents, where they may lie, and the number of each one's month.
-    calibration
-        How far the error goes that all confidences share.
     home
-        The number of each incident's governorate where what is unknown is imputed; None imputes nothing.
+        The number of each one's governorate where what is unknown is imputed; None imputes nothing.
     stated
-        Whether each incident's row states an area, in which it counts whatever its name means. None where
-        that tells nothing, as of nearness.
+        Whether each one's row states an area, in which it counts whatever its name means. None where that
+        tells nothing, as of nearness.
     somewhere
         Whether all incidents are counted: what is unknown then counts in the first area.
-
-    Returns
-    -------
-    list of Expected
-        What is unknown is told in the area that an incident has by its row, else in the first.
     """
     imputed = home is not None
     home = np.full(len(month), -1) if home is None else home
@@ -507,8 +477,8 @@ def count_expected(
     ]
     outcomes = Outcomes._make(map(np.concatenate, zip(*columns, strict=True)))
     outcomes = outcomes.take((outcomes.high > 0.0) & (outcomes.cell >= 0))
-    rates = _Rates.of(found * times, (1.0 - unknown) * times, home) if imputed else None
+    rates = _rates(found * times, (1.0 - unknown) * times, home) if imputed else None
     if not imputed:
         unknown[rest >= 0] = 0.0
     untold = np.bincount(here, times * unknown, minlength=where.count * months).astype(np.float64)
-    return expected_of(outcomes, chances, unknown=untold, calibration=calibration, rates=rates)
+    return expected_of(outcomes, chances, untold, rates)

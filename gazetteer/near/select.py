@@ -46,27 +46,13 @@ _MAX_KNOWN = 200_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
-    """The incidents asked for, by their numbers in `incidents`.
-
-    Parameters
-    ----------
-    incidents
-        All that were asked about.
-    kept, open
-        Those in the area and the span of days, and those that may be in them or not.
-    in_time
-        For each incident whether it lies in the span of days.
-    timely
-        Those in the span of days and of the kind, wherever they are.
-    area
-        The area, where one was asked for.
-    """
+    """The incidents asked for, by their numbers in `incidents`."""
 
     incidents: Incidents
-    kept: Integers
-    open: Integers
-    in_time: Verdicts
-    timely: Integers
+    kept: Integers  # those in the area and the span of days
+    open: Integers  # those that may be in them or not
+    in_time: Verdicts  # of each incident
+    timely: Integers  # those in the span of days and of the kind, wherever they are
     area: Place | DrawnArea | None = None
 
     @property
@@ -219,8 +205,7 @@ def chains(incidents: Incidents, numbers: Integers, gazetteer: Lookups, level: i
     """Return the chains of areas that some incidents lie in, as far as that is known.
 
     What a row states comes first. Where that doesn't reach `level`, the position adds to it, if its radius is
-    that of a town (5 km) at most and it doesn't contradict; not for several places, whose middle tells
-    nothing.
+    that of a town at most and it doesn't contradict; not for several places, whose middle tells nothing.
     """
     found = [incidents.areas[one] for one in incidents.area[numbers].tolist()]
     spots = incidents.spot[numbers]
@@ -277,28 +262,24 @@ class Where:
 
 
 def areas_of(
-    incidents: Incidents, gazetteer: Lookups, *, area: Place | DrawnArea | None, level: int | None = None
+    incidents: Incidents,
+    gazetteer: Lookups,
+    *,
+    area: Place | DrawnArea | None,
+    level: int | None = None,
+    candidates: bool = True,
 ) -> tuple[list[str | None], Where]:
-    """Return in which areas incidents and candidates lie, by number.
+    """Return P-codes, and in which of their areas incidents and candidates lie, by number.
 
-    Parameters
-    ----------
-    area
-        What all that counts lies in; None is everywhere. Of a candidate that is known as well as a town, its
-        position tells whether it lies in a drawn area.
-    level
-        Tells the areas of a level apart, 1 for governorates to 3 for sub-districts; None tells none apart.
-
-    Returns
-    -------
-    tuple of list and Where
-        P-codes, which rise; the first is "", for what lies in none that is known. None where it is one.
+    `area` is what all that counts lies in; of a candidate that is known as well as a town, its position tells
+    whether it lies in a drawn one. `level`, 1 for governorates to 3 for sub-districts, tells areas apart:
+    their codes rise, and the first is "", for what lies in none that is known. Without it there is one code,
+    None.
     """
     each, firsts = incidents.situations
-    spots = np.unique(incidents.meanings.spots)
-    found = (
-        [] if level is None and not isinstance(area, Place) else _chains_of_spots(incidents, spots, gazetteer)
-    )
+    spots = np.unique(incidents.meanings.spots[: None if candidates else 0])
+    by_chain = level is not None or isinstance(area, Place)
+    found = _chains_of_spots(incidents, spots, gazetteer) if by_chain else []
     codes: list[str | None] = [None]
     of_incident = np.zeros(len(incidents), dtype=np.intp)
     of_spots = np.zeros(len(spots), dtype=np.intp)
@@ -330,7 +311,7 @@ def _placed(numbers: Integers, verdicts: Verdicts) -> Integers:
 def governorates(incidents: Incidents, gazetteer: Lookups) -> Integers:
     """Return the number of each incident's governorate: as its row says, else of its likeliest candidate.
 
-    Where neither tells, the number stands for "not known".
+    Where neither tells, it is that of "not known".
     """
     meant = incidents.meanings
     likeliest = [

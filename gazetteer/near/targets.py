@@ -17,7 +17,7 @@ from gazetteer.incidents.columns import TableColumns, find_columns
 from gazetteer.incidents.row import is_blank
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
-from gazetteer.notation.dates import DayOrder, Days, iso_days, read_date_column, read_days
+from gazetteer.notation.dates import DayOrder, iso_days, read_date_column, read_days
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
@@ -29,21 +29,11 @@ _OPTION: Final = re.compile(r"--(?=[a-z])")
 
 @dataclass(frozen=True, eq=False)
 class Targets(Sequence[Place]):
-    """The places to look near, ready to be looked near; a sequence of them all the same.
-
-    Parameters
-    ----------
-    places
-        Those with a position.
-    without_position
-        How many rows of a table have none, and so can't be looked near.
-    notes
-        What a person should know of how the table was read, in sentences.
-    """
+    """The places with a position to look near, ready to be looked near; a sequence of them all the same."""
 
     places: tuple[Place, ...]
-    without_position: int = 0
-    notes: tuple[str, ...] = ()
+    without_position: int = 0  # rows of a table that were left out
+    notes: tuple[str, ...] = ()  # what a person should know of how the table was read, in sentences
 
     @classmethod
     def of(cls, places: Sequence[Place]) -> "Targets":
@@ -63,14 +53,12 @@ class Targets(Sequence[Place]):
     @cached_property
     def first_days(self) -> Floats:
         """The day number from which each existed; NaN where it isn't known."""
-        days = [_days(place.valid_from) for place in self.places]
-        return np.array([one[0].toordinal() if one else np.nan for one in days])
+        return np.array([_day(place.valid_from, 0) for place in self.places], dtype=np.float64)
 
     @cached_property
     def last_days(self) -> Floats:
         """The day number until which each existed; NaN where it isn't known."""
-        days = [_days(place.valid_to) for place in self.places]
-        return np.array([one[1].toordinal() if one else np.nan for one in days])
+        return np.array([_day(place.valid_to, 1) for place in self.places], dtype=np.float64)
 
     @property
     def have_dates(self) -> bool:
@@ -122,11 +110,9 @@ def targets_for(
     Parameters
     ----------
     gazetteer, text
-        What holds the places of each kind, and which are meant:
         A kind or group ("hospital", "facilities"), else the path of a table of places, in any format. Its
-        rows are read as those of incidents are: a position in any notation or a name that the gazetteer
-        knows, a radius (0, exact, where none is given), an id; and ``kind``, ``valid_from`` and
-        ``valid_to``. A row without a position is counted and left out.
+        rows are read as those of incidents are: a position in any notation or a name, a radius (0, exact,
+        where none is given), an id; and ``kind``, ``valid_from`` and ``valid_to``.
     columns, sheet, encoding, order
         As for :func:`gazetteer.incidents.read_incidents`.
 
@@ -168,10 +154,8 @@ def targets_for(
 def _of_kinds(gazetteer: Lookups, kinds: frozenset[PlaceKind], text: str) -> Targets:
     """Return the places of some kinds; a kind of which none is known is one that nothing is told of."""
     found = tuple(gazetteer.places(kinds=kinds))
-    notes = (
-        () if found else (f"the gazetteer knows no {text.strip()}: that nothing is near one proves nothing",)
-    )
-    return Targets(found, notes=notes)
+    note = f"the gazetteer knows no {text.strip()}: that nothing is near one proves nothing"
+    return Targets(found, notes=() if found else (note,))
 
 
 def _lives(
@@ -213,8 +197,7 @@ def _as_place(
     if row.position is None:
         return None
     cells, number = row.properties, f"row:{at + 1}"
-    first, last = map(_days, life)
-    if first and last and first[0] > last[1]:
+    if _day(life[0], 0) > _day(life[1], 1):
         begin, end = (cells[name or ""].strip() for name in (columns.valid_from, columns.valid_to))
         raise TableError(
             f"{_line(table, at)}: valid_from ({begin}) is after valid_to ({end}): correct one of them",
@@ -234,12 +217,12 @@ def _as_place(
 
 
 @lru_cache(maxsize=16_384)
-def _days(text: str | None) -> Days | None:
-    """Return the first and last day of a date; None where there is none, or it can't be read."""
+def _day(text: str | None, side: int) -> float:
+    """Return the number of the first (0) or last (1) day of a date; NaN without one that can be read."""
     try:
-        return None if text is None else read_days(text)
+        return math.nan if text is None else read_days(text)[side].toordinal()
     except InputError:
-        return None
+        return math.nan
 
 
 def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:

@@ -12,7 +12,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 from werkzeug.exceptions import NotAcceptable
 
-from gazetteer.ask import CountQuestion, NearQuestion, QuestionAnswer, answer, parse_question
+from gazetteer.ask import QuestionAnswer, answer, parse_question
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from gazetteer.near import NearRow, count_incidents
@@ -112,8 +112,7 @@ def _add_question(api: APIBlueprint, views: Views) -> None:
     def ask(query: AskParams) -> Response:
         state = views.here()
         question = parse_question(query.question)
-        asked = isinstance(question, (NearQuestion, CountQuestion))
-        snapshot = state.known_snapshot() if asked else None
+        snapshot = state.known_snapshot() if question.about_incidents else None
         found = answer(question, state.gazetteer, snapshot.incidents if snapshot else None)
         return respond(written({**found.as_json(), "attribution": _quoted_in(state, snapshot, found)}))
 

@@ -9,6 +9,7 @@ from gazetteer.ask import (
     DistanceQuestion,
     NearestQuestion,
     NearQuestion,
+    Question,
     QuestionAnswer,
     answer,
     parse_question,
@@ -20,8 +21,8 @@ from tests.fakes import FakeGazetteer, an_incident
 MAY = {"start": datetime.date(2016, 5, 1), "end": datetime.date(2016, 5, 31)}
 
 
-def asked(text: str, *incidents: Any) -> QuestionAnswer:
-    return answer(parse_question(text), FakeGazetteer(), incidents or (an_incident(),))
+def asked(text: str, *incidents: Any, **options: bool) -> QuestionAnswer:
+    return answer(parse_question(text), FakeGazetteer(), incidents or (an_incident(),), **options)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ def asked(text: str, *incidents: Any) -> QuestionAnswer:
         ("which incidents were within 800 m of any hospital", {"what": "incidents", "within_m": 800.0}),
         ("all air strikes within 3 miles of a hospital", {"what": "air strikes", "within_m": 4828.032}),
         ("strikes within 5 km of a hospital in Idlib", {"area": "Idlib"}),
+        ("how many strikes were within 5 km of a hospital in Idlib", {"area": "Idlib"}),
         ("strikes within 5 km of a hospital in May 2016", MAY),
         ("strikes within 5 km of a hospital in Idlib in May 2016", {"area": "Idlib"} | MAY),
         ("strikes within 5 km of a hospital in the Idlib governorate", {"area": "Idlib governorate"}),
@@ -58,60 +60,19 @@ def test_incidents_near_something_are_read_with_area_and_dates(text: str, fields
     ],
 )
 def test_a_number_of_incidents_is_read_with_area_and_dates(text: str, fields: dict[str, Any]) -> None:
-    expected: dict[str, Any] = {"what": "strikes"} | fields
-    assert CountQuestion(text, **expected) == parse_question(text)
+    assert CountQuestion(text, "strikes", **fields) == parse_question(text)
 
 
-def test_how_many_within_a_distance_is_the_question_of_which() -> None:
-    text = "how many strikes were within 5 km of a hospital in Idlib"
-    assert NearQuestion(text, "strikes", 5000.0, "hospital", "Idlib") == parse_question(text)
-
-
-def test_a_number_of_incidents_is_answered_with_the_undecided_beside_it() -> None:
-    found = asked(
-        "how many strikes in Idlib in May 2016",
-        an_incident(id="in"),
-        an_incident(id="elsewhere", admin=("SY02",)),
-        an_incident(id="undated", date=None),
-    )
-    assert (1, 1, "SY07") == (
-        found.summary["incidents"], found.summary["undecided"], found.summary["area"]["id"],
-    )  # fmt: skip
-    assert (["in"], ["undated"]) == ([r["id"] for r in found.rows], [r["id"] for r in found.undecided])
-
-
-def test_a_row_carries_probability_and_counts() -> None:
-    (row,) = asked("strikes within 5 km of a hospital").rows
-    assert (1.0, 1, 1) == (row["probability"], row["count_certain"], row["count_possible"])
-
-
-def test_an_unanswerable_incident_is_listed_as_that() -> None:
-    found = asked("strikes within 5 km of a hospital", an_incident(uncertainty_m=21_000.0))
-    assert [("unanswerable", None)] == [(r["certainty"], r["probability"]) for r in found.rows]
-    assert 1 == found.summary["unanswerable"]
-
-
-def test_a_facility_by_name_is_a_target_and_its_dates_may_be_ignored() -> None:
-    question = parse_question("strikes within 5 km of Old hospital")
-    incident = an_incident(position=LatLon(35.6, 36.56))
-    heeded, ignored = (
-        answer(question, FakeGazetteer(), [incident], ignore_dates=ignore) for ignore in (False, True)
-    )
-    assert (1, 1) == (heeded.summary["no"], ignored.summary["certain"])
-
-
-@pytest.mark.parametrize(
-    ("text", "question"),
-    [
+def test_the_other_forms_are_read() -> None:
+    known: list[tuple[str, Question]] = [
         ("nearest hospital to Kafranbel", NearestQuestion("", "hospital", "Kafranbel")),
-        ("What is the nearest hospital to Kafranbel?", NearestQuestion("", "hospital", "Kafranbel")),
-        ("nearest airbase to Kafranbel", NearestQuestion("", "airbase", "Kafranbel")),
+        ("What is the nearest airbase to Kafranbel?", NearestQuestion("", "airbase", "Kafranbel")),
         ("distance from Idlib to Aleppo", DistanceQuestion("", "Idlib", "Aleppo")),
         ("What is the distance between Idlib and Aleppo?", DistanceQuestion("", "Idlib", "Aleppo")),
-    ],
-)
-def test_the_other_forms_are_read(text: str, question: NearestQuestion | DistanceQuestion) -> None:
-    assert question.describe() == parse_question(text).describe()
+    ]
+    for text, question in known:
+        assert question.describe() == parse_question(text).describe()
+    assert list(EXAMPLES) == [parse_question(example).text for example in EXAMPLES]
 
 
 @pytest.mark.parametrize(
@@ -144,68 +105,67 @@ def test_what_is_not_understood_is_refused_with_examples(text: str, words: str) 
     assert "question" == refused.value.parameter
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_the_examples_are_understood(example: str) -> None:
-    assert example == parse_question(example).text
-
-
 def test_a_question_says_how_it_was_read() -> None:
-    text = "strikes within 5 km of a hospital in Idlib in May 2016"
-    expected = (
-        'incidents (every row; "strikes" does not choose among them) within 5.0 km of any hospital, '
-        "in Idlib, from 2016-05-01 to 2016-05-31"
-    )
-    assert expected == parse_question(text).describe()
+    every = 'incidents (every row; "strikes" does not choose among them)'
+    days = "from 2016-05-01 to 2016-05-31"
+    for text, words in (
+        ("strikes within 5 km of a hospital in Idlib in May 2016",
+         f"{every} within 5.0 km of any hospital, in Idlib, {days}"),
+        ("strikes within 5 km of Idlib until May 2016",
+         f'{every} within 5.0 km of the place "Idlib", until 2016-05-31'),
+        ("how many strikes since May 2016", f"the number of {every}, since 2016-05-01"),
+    ):  # fmt: skip
+        assert words == parse_question(text).describe()
 
 
-def test_the_answer_lists_certain_then_possible_then_those_without_a_position() -> None:
+def test_the_answer_lists_certain_then_possible_then_unanswerable_then_those_without_a_position() -> None:
     found = asked(
         "strikes within 5 km of a hospital",
         an_incident(id="nowhere", position=None),
+        an_incident(id="rough", uncertainty_m=21_000.0),
         an_incident(id="wide", uncertainty_m=9000.0),
         an_incident(id="far", position=LatLon(34, 37)),
         an_incident(id="sure"),
     )
-    assert [("sure", "certain"), ("wide", "possible"), ("nowhere", "")] == [
-        (row["id"], row["certainty"]) for row in found.rows
-    ]
-    assert (4, 1, 1, 1, 1) == tuple(
-        found.summary[name] for name in ("incidents", "certain", "possible", "no", "without_position")
-    )
+    assert ["sure", "wide", "rough", "nowhere"] == [row["id"] for row in found.rows]
+    assert ["certain", "possible", "unanswerable", ""] == [row["certainty"] for row in found.rows]
+    first, _, rough, _ = found.rows
+    assert (1.0, 1, 1) == (first["probability"], first["count_certain"], first["count_possible"])
+    assert rough["probability"] is None
+    counts = ("incidents", "certain", "possible", "no", "unanswerable", "without_position")
+    assert [5, 1, 1, 1, 1, 1] == [found.summary[name] for name in counts]
+    assert ["question", "read_as", "summary", "rows", "undecided"] == list(found.as_json())
 
 
-def test_the_area_and_the_days_choose_and_the_undecided_are_listed() -> None:
+@pytest.mark.parametrize("start", ["strikes within 5 km of a hospital", "how many strikes"])
+def test_the_area_and_the_days_choose_and_the_undecided_are_listed(start: str) -> None:
     found = asked(
-        "strikes within 5 km of a hospital in Idlib in May 2016",
+        f"{start} in Idlib in May 2016",
         an_incident(id="in"),
         an_incident(id="elsewhere", admin=("SY02",)),
         an_incident(id="later", date=datetime.date(2016, 6, 1)),
         an_incident(id="undated", date=None),
     )
-    assert ["in"] == [row["id"] for row in found.rows]
-    assert ["undated"] == [row["id"] for row in found.undecided]
+    assert (["in"], ["undated"]) == ([r["id"] for r in found.rows], [r["id"] for r in found.undecided])
+    assert (1, 1) == (found.summary["incidents"], found.summary["undecided"])
     assert {"id": "SY07", "name": "Idleb", "kind": "governorate"} == found.summary["area"]
 
 
-def test_a_hospital_that_had_closed_is_not_near() -> None:
-    found = asked("strikes within 5 km of a hospital", an_incident(position=LatLon(35.6, 36.56)))
-    assert 1 == found.summary["no"]
-
-
-def test_a_place_by_name_is_a_target() -> None:
+def test_a_place_by_name_is_a_target_and_its_dates_may_be_ignored() -> None:
     found = asked("strikes within 5 km of Idlib")
     assert ["test:idlib"] == [row["nearest_id"] for row in found.rows]
+    for target in ("a hospital", "Old hospital"):
+        text, incident = f"strikes within 5 km of {target}", an_incident(position=LatLon(35.6, 36.56))
+        assert 1 == asked(text, incident).summary["no"]
+        assert 1 == asked(text, incident, ignore_dates=True).summary["certain"]
 
 
-def test_the_nearest_of_a_kind_is_another_place_with_its_range() -> None:
+def test_what_is_measured_is_one_row() -> None:
     (row,) = asked("nearest hospital to Kafranbel").rows
     assert ("test:old", "east") == (row["nearest_id"], row["compass"])
     assert row["least_m"] <= row["distance_m"] <= row["most_m"]
-    (row,) = asked("nearest settlement to Saraqeb").rows
+    (row,) = asked("nearest settlement to Saraqeb").rows  # another than itself
     assert "test:idlib" == row["nearest_id"]
-
-
-def test_a_distance_is_the_gazetteers() -> None:
     (row,) = asked("distance from Idlib to Aleppo").rows
     assert ("Idlib", "Aleppo", "northeast") == (row["from"], row["to"], row["compass"])
 
@@ -230,6 +190,8 @@ def test_a_name_without_one_answer_is_an_error_that_says_so(
         asked(text)
 
 
-def test_the_json_form_shows_question_reading_and_answer() -> None:
-    written = asked("strikes within 5 km of a hospital").as_json()
-    assert ["question", "read_as", "summary", "rows", "undecided"] == list(written)
+def test_what_cant_be_answered_of_incidents_is_refused() -> None:
+    with pytest.raises(InputError, match="give their table"):
+        answer(parse_question("how many strikes"), FakeGazetteer(), None)
+    with pytest.raises(InputError, match="only how many are near something can be imputed"):
+        asked("how many strikes", impute=True)

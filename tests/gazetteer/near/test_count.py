@@ -62,12 +62,6 @@ def test_unanswerable_incidents_and_those_without_a_position_are_counted_apart()
     assert (1, 1) == (answer.unanswerable, answer.without_position)
 
 
-def test_an_incident_at_its_own_place_is_counted_there_once() -> None:
-    own = a_place(position=HERE, uncertainty_m=3000.0)
-    (row,) = by_facility([an_incident(place_id=own.id)], [own], within_m=5000).rows
-    assert (1, 1) == (row.certain, row.possible)
-
-
 def test_a_facility_counts_only_while_it_existed_unless_dates_are_ignored() -> None:
     gone = a_place(position=HERE, valid_to="2010")
     assert () == by_facility([an_incident()], [gone], within_m=5000).rows

@@ -169,11 +169,6 @@ def test_the_error_that_all_confidences_share_widens_the_interval() -> None:
     assert widths[1] > 200
 
 
-def test_the_same_question_has_the_same_answer() -> None:
-    incidents = [an_open_incident(a_candidate(n / 50), name=str(n)) for n in range(50)]
-    assert expected(asked(incidents)) == expected(asked(incidents))
-
-
 def test_nine_of_ten_truths_lie_in_the_interval() -> None:
     random = np.random.default_rng(7)
     confidences = random.uniform(0.2, 0.95, 60)
@@ -305,14 +300,6 @@ def test_a_place_counts_for_candidates_only_while_it_existed() -> None:
     days = (datetime.date(2014, 5, 3), datetime.date(2016, 5, 3))
     incidents = [an_open_incident(a_candidate(0.5), id=str(day), date=day) for day in days]
     assert [0.5, 0.0] == [row.probability for row in asked(incidents, gone).rows]
-
-
-def test_some_of_the_incidents_answer_as_they_do_among_all() -> None:
-    incidents = [an_open_incident(a_candidate(n / 10), name=str(n), id=str(n)) for n in range(10)]
-    found = near(incidents, [HOSPITAL], within_m=5000.0)
-    some = found.take(np.array([2, 7]))
-    assert [0.2, 0.7] == [row.probability for row in some.rows]
-    assert some.probabilities.tolist() == some.chances.summed()[0].tolist()
 
 
 def test_no_incidents_are_expected_where_there_are_none() -> None:

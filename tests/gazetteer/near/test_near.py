@@ -36,11 +36,6 @@ def test_radii_make_a_claim_certain_possible_or_false() -> None:
         assert (certainty, within, certain) == (found.certainty, found.count_possible, found.count_certain)
 
 
-def test_a_distance_of_zero_holds_for_the_same_point() -> None:
-    target = a_place(position=HERE, uncertainty_m=0.0)
-    assert "certain" == near([an_incident(position=HERE)], [target], within_m=0).rows[0].certainty
-
-
 def test_the_nearest_place_is_named_even_when_it_is_too_far() -> None:
     found = row(away_m=20_000)
     assert ("test:saraqeb", "no") == (found.nearest and found.nearest.id, found.certainty)
@@ -63,9 +58,17 @@ def test_an_incident_at_the_place_itself_is_certain_whatever_the_radii(
     rounded = LatLon(HERE.latitude + 4e-7, HERE.longitude)  # as an enriched table writes it
     incident = an_incident(position=rounded, uncertainty_m=incident_m, place_id=own.id)
     (found,) = near([incident], [other, own], within_m=0).rows
-    assert (own, 0.0, "certain", 1) == (
-        found.nearest, found.distance_m, found.certainty, found.count_certain,
+    assert (own, 0.0, "certain", 1.0) == (
+        found.nearest, found.distance_m, found.certainty, found.probability,
     )  # fmt: skip
+    (alone,) = near([incident], [own], within_m=5000).rows
+    assert (1, 1) == (alone.count_certain, alone.count_possible)
+
+
+def test_nothing_is_near_nothing() -> None:
+    (row,) = near([an_incident()], [], within_m=5000).rows
+    assert ("no", None, None) == (row.certainty, row.nearest, row.distance_m)
+    assert ((), 0) == (near([], [a_place()], within_m=5000).rows, near([], [], within_m=0).summary.incidents)
 
 
 def test_the_place_itself_is_left_out_while_it_did_not_exist() -> None:
@@ -100,9 +103,8 @@ def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
     assert expected == answer.summary.as_json()
 
 
-@pytest.mark.parametrize(
-    ("valid_from", "valid_to", "there"),
-    [
+def test_a_place_counts_only_while_it_existed_and_where_no_date_rules_it_out() -> None:
+    known = [
         (None, None, True),
         ("2016-05-30", "2016-05-30", True),
         ("2016-05-31", None, False),
@@ -112,28 +114,12 @@ def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
         (None, "2016-04", False),
         ("2017", None, False),
         ("some day", None, True),
-    ],
-)
-def test_a_place_counts_only_while_it_existed(
-    valid_from: str | None, valid_to: str | None, there: bool
-) -> None:
-    target = a_place(position=HERE, valid_from=valid_from, valid_to=valid_to)
-    (found,) = near([an_incident()], [target], within_m=5000).rows
-    assert (there, there) == (found.certainty == "certain", found.nearest is not None)
-
-
-def test_a_place_counts_when_the_incident_has_no_date() -> None:
-    target = a_place(position=HERE, valid_to="2010")
-    assert "certain" == near([an_incident(date=None)], [target], within_m=5000).rows[0].certainty
-
-
-def test_without_places_no_incident_is_near_any() -> None:
-    answer = near([an_incident()], [], within_m=5000)
-    assert ("no", None, None) == (answer.rows[0].certainty, answer.rows[0].nearest, answer.rows[0].distance_m)
-
-
-def test_without_incidents_there_are_no_rows() -> None:
-    assert ((), 0) == (near([], [a_place()], within_m=5000).rows, near([], [], within_m=0).summary.incidents)
+    ]
+    for valid_from, valid_to, there in known:
+        target = a_place(position=HERE, valid_from=valid_from, valid_to=valid_to)
+        dated, undated = near([an_incident(), an_incident(date=None)], [target], within_m=5000).rows
+        assert (there, there) == (dated.certainty == "certain", dated.nearest is not None)
+        assert "certain" == undated.certainty
 
 
 @pytest.mark.parametrize("within_m", [-1.0, math.nan, math.inf])
@@ -157,13 +143,6 @@ def test_a_larger_distance_never_loses_a_claim() -> None:
         assert all(r.count_certain <= r.count_possible for r in larger)
 
 
-def test_dates_are_compared_as_days() -> None:
-    target = a_place(position=HERE, valid_from="2016-05-30", valid_to="2016-05-31")
-    days = [datetime.date(2016, 5, day) for day in (29, 30, 31)] + [datetime.date(2016, 6, 1)]
-    answer = near([an_incident(date=day) for day in days], [target], within_m=5000)
-    assert ["no", "certain", "certain", "no"] == [r.certainty for r in answer.rows]
-
-
 def test_a_radius_of_more_than_four_times_the_distance_is_unanswerable() -> None:
     incidents = [an_incident(uncertainty_m=20_000.0), an_incident(uncertainty_m=20_000.1)]
     answer = near(incidents, [a_place(position=HERE)], within_m=5000)
@@ -178,15 +157,6 @@ def test_a_radius_of_more_than_four_times_the_distance_is_unanswerable() -> None
 )
 def test_the_probability_is_the_share_of_the_disc(away_m: float, incident_m: float, expected: float) -> None:
     assert expected == pytest.approx(row(away_m=away_m, incident_m=incident_m).probability, abs=0.01)
-
-
-def test_an_incident_at_the_place_itself_is_near_with_probability_one_and_counted_once() -> None:
-    own = a_place("Hospital", position=HERE, uncertainty_m=1000.0)
-    (exact,) = near([an_incident(place_id=own.id)], [own], within_m=5000).rows
-    (wide,) = near([an_incident(place_id=own.id, uncertainty_m=90_000.0)], [own], within_m=5000).rows
-    assert [("certain", 1, 1, 1.0)] * 2 == [
-        (r.certainty, r.count_certain, r.count_possible, r.probability) for r in (exact, wide)
-    ]
 
 
 def test_dates_may_be_ignored() -> None:

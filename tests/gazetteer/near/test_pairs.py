@@ -25,8 +25,6 @@ from gazetteer.points import (
     Floats,
     Integers,
     Points,
-    checked_radii,
-    checked_within,
 )
 from tests.gazetteer.near.scattered import NOWHERE, clustered, every_distance_m, point_sets, some_radii
 
@@ -114,13 +112,6 @@ def test_bad_radii_and_distances_are_named() -> None:
             probability(two, radii, two, within_m=within_m)
         with pytest.raises(InputError, match=message):
             list(disc_pairs(two, radii, two, 0.0, within_m=within_m))
-
-
-def test_nothing_is_near_nothing() -> None:
-    some = clustered(2, seed=1)
-    for left, right in ((NOWHERE, some), (some, NOWHERE), (NOWHERE, NOWHERE)):
-        assert 0 == sum(len(p.left) for p in disc_pairs(left, 5.0, right, 0.0, within_m=5_000))
-        assert [0.0] * len(left) == probability(left, 5.0, right, within_m=5_000).tolist()
 
 
 def test_memory_does_not_grow_with_the_number_of_pairs() -> None:
@@ -257,19 +248,6 @@ def test_a_bad_position_is_named_by_its_row() -> None:
     ):
         with pytest.raises(CoordinateError, match=message):
             Points.from_degrees(latitudes, longitudes)
-
-
-def test_a_bad_distance_or_radius_is_refused() -> None:
-    for within_m in (-1.0, math.nan, math.inf, 500_000.1):
-        with pytest.raises(InputError, match="the distance must be"):
-            checked_within(within_m)
-    for radii, message in (
-        ([1.0, -2.0], "row 2: the radius must be zero or more metres, not -2"),
-        ([math.nan, 1.0], "row 1: the radius"),
-        ([1.0], "one radius for each of the 2 points, not 1"),
-    ):
-        with pytest.raises(InputError, match=message):
-            checked_radii(radii, 2, parameter="radii")
 
 
 def test_points_keep_their_own_copy_of_what_they_were_made_from() -> None:

@@ -44,10 +44,6 @@ def test_what_is_stated_decides_then_a_good_position_else_nothing() -> None:
         assert (district, governorate) == (lies_in(incident, DISTRICT), lies_in(incident, GOVERNORATE))
 
 
-def test_every_incident_lies_in_the_country() -> None:
-    assert YES == lies_in(an_incident(admin=(), position=None), COUNTRY)
-
-
 def test_both_days_count_and_an_incident_without_a_date_is_open() -> None:
     days = [datetime.date(2016, 5, day) for day in (29, 30, 31)] + [datetime.date(2016, 6, 1), None]
     incidents = Incidents.of([an_incident(id=str(i), date=day) for i, day in enumerate(days)])

@@ -213,8 +213,7 @@ def test_coordinates_of_a_rows_own_stay_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell",
-    ["no list", "[1, 2]", '[{"place_id": "x"}]', "{}", '[{"latitude": 99, "longitude": 1}, {}]'],
+    "cell", ["no list", "[1, 2]", '[{"place_id": "x"}]', "{}", '[{"latitude": 99, "longitude": 1}, {}]']
 )
 def test_a_list_of_places_that_is_none_is_said_and_leaves_the_circle(tmp_path: Path, cell: str) -> None:
     row = {
