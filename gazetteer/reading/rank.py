@@ -30,8 +30,6 @@ from gazetteer.reading.features import (
 from gazetteer.reading.spans import AREA_KINDS, Span
 from gazetteer.values import Place
 
-#: Two candidates this near are one answer.
-SAME_ANSWER_M: Final = RIGHT_M
 #: Only the likeliest candidates are compared with each other.
 _COMPARED: Final = 12
 #: A candidate less likely than this changes no answer and is not worth showing.
@@ -128,7 +126,7 @@ def ranked_places(
 
 
 def _neighbours(places: Sequence[Place]) -> list[set[int]]:
-    """Return for each place which of them, itself included, are within one answer's reach."""
+    """Return for each place which of them, itself included, are one answer with it."""
     near = [{n} for n in range(len(places))]
     for n, place in enumerate(places):
         a = place.position

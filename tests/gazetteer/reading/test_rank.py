@@ -1,4 +1,4 @@
-"""Ranking: the best first, places within one answer together, the same every time; and the model."""
+"""Ranking: the best first, places within one answer together; the model; and the reasons that are given."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from gazetteer import Gazetteer
 from gazetteer.answers import Match
 from gazetteer.geodesy import LatLon
-from gazetteer.reading.calibration import UNCALIBRATED, Calibration, load_calibration
+from gazetteer.kinds import PlaceKind
+from gazetteer.reading.calibration import RIGHT_M, UNCALIBRATED, Calibration, load_calibration
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
@@ -20,11 +21,13 @@ from gazetteer.reading.features import (
     flat_distance_m,
 )
 from gazetteer.reading.interpret import log_sum
-from gazetteer.reading.rank import SAME_ANSWER_M, Ranked, load_weights, ranked_places
+from gazetteer.reading.rank import Ranked, load_weights, ranked_places
+from gazetteer.reading.reasons import explain
 from gazetteer.reading.spans import span_of
-from gazetteer.values import Place
+from gazetteer.values import AdminUnit, Place
 from tests.builders import a_gazetteer_file, a_place, a_record
 
+IDLIB = AdminUnit(1, "SY07", "Idleb", "إدلب")
 FAR_APART = [LatLon(32.5 + n * 0.5, 36.0) for n in range(10)]
 PROBABILITIES = st.lists(st.floats(0.1, 1.0), min_size=1, max_size=8).map(
     lambda all_: [p / sum(all_) for p in all_]
@@ -176,6 +179,68 @@ def test_confidences_of_places_far_apart_never_pass_one_together(default: Gazett
         leads: list[Match] = []
         for match in default.resolve(text, limit=20).matches:
             here = match.place.position
-            if all(flat_distance_m(here, m.place.position) > SAME_ANSWER_M for m in leads):
+            if all(flat_distance_m(here, m.place.position) > RIGHT_M for m in leads):
                 leads.append(match)
         assert sum(m.confidence for m in leads) <= 1.0 + 1e-9, text
+
+
+# -------------------------------------------------------------------------------------- reasons
+
+
+def reasons_of(
+    text: str = "Saraqeb",
+    *,
+    method: str = "skeleton",
+    areas: tuple[frozenset[str], ...] = (),
+    place: dict[str, object] | None = None,
+    stands_in: bool = False,
+    **changes: object,
+) -> tuple[str, ...]:
+    candidate = a_candidate(0, **{"method": method, "similarity": 0.9, **changes})
+    found = a_place(**{"population": None, "admin": (IDLIB,), **(place or {})})
+    span = span_of(text)
+    assert span is not None
+    return explain(candidate, span, found, "Saraqib", areas, stands_in=stands_in)
+
+
+@pytest.mark.parametrize(("method", "words"), [
+    ("exact", "spelled 'Saraqib' in the gazetteer"),
+    ("skeleton", "skeleton s-r-k-b equal to that of 'Saraqib', sounds 90% alike"),
+    ("fuzzy", "nearest to 'Saraqib', sounds 90% alike"),
+])  # fmt: skip
+def test_how_the_spelling_was_found_comes_first(method: str, words: str) -> None:
+    assert words == reasons_of(method=method)[0]
+
+
+def test_the_place_stated_round_an_unknown_name_says_so_before_all_else() -> None:
+    first, *_ = reasons_of("Saraqib", stands_in=True)
+    assert "the name itself is not in the gazetteer; this is the place stated round it, 'Saraqib'" == first
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("SY07", "in the given area"), ("SY02", "not in the given area")]
+)
+def test_whether_it_lies_in_the_given_area_is_said(code: str, words: str) -> None:
+    assert words in reasons_of(areas=(frozenset({code}),))
+
+
+def test_a_modifier_that_differs_is_said() -> None:
+    assert "but upper is not in this spelling" in reasons_of("Upper Hass", modifiers_missing=1)
+    extra = "but this spelling tells a namesake apart (upper, east, a number) and the text does not"
+    assert extra in reasons_of(modifiers_extra=1)
+    assert "the same upper/lower, east/west, great/small or number" in reasons_of(modifiers_shared=1)
+
+
+def test_the_kind_asked_for_and_the_kind_found_are_said_in_plain_words() -> None:
+    said = reasons_of("Menagh air base", place={"kind": PlaceKind.MILITARY_BASE})
+    assert any("air base was asked for, this is a military base" in reason for reason in said)
+
+
+def test_inhabitants_are_said_where_they_are_known() -> None:
+    assert "32,495 inhabitants" == reasons_of(place={"population": 32_495})[-1]
+    assert not any("inhabitants" in reason for reason in reasons_of())
+
+
+def test_no_reason_is_said_twice() -> None:
+    said = reasons_of(areas=(frozenset({"SY07"}), frozenset({"SY0703", "SY07"})))
+    assert len(set(said)) == len(said)

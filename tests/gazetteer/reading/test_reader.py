@@ -327,7 +327,8 @@ def test_a_pcode_that_nothing_has_is_unresolved(default: Gazetteer, text: str) -
 @pytest.mark.parametrize("text", [
     "hospital", "hospitals", "dam", "countryside", "the market", "mosque", "school", "north", "eastern",
     "city", "village", "camp", "street", "مشفى", "المشفى", "مدرسة", "شمال", "قرية", "مخيم", "سوق", "near",
-    "the area", "various locations", "N/A", "unknown", "غير معروف", "لا يوجد", "-", "?",
+    "the area", "various locations", "N/A", "unknown", "غير معروف", "لا يوجد", "-", "?", "tell", "Kafr",
+    "deir", "تل", "كفر",
 ])  # fmt: skip
 def test_a_kind_word_a_compass_word_or_no_place_at_all_is_never_an_answer(
     default: Gazetteer, text: str
@@ -335,6 +336,11 @@ def test_a_kind_word_a_compass_word_or_no_place_at_all_is_never_an_answer(
     for hints in ((), ("Idlib",), ("Deir-ez-Zor",)):
         answer = default.resolve(text, context=hints)
         assert (text, None, ()) == (text, answer.best, answer.places)
+
+
+@pytest.mark.parametrize("text", ["المشفى الوطني", "the national hospital"])
+def test_an_institution_without_its_town_is_no_answer(default: Gazetteer, text: str) -> None:
+    assert default.resolve(text).status not in ("resolved", "several")
 
 
 @pytest.mark.parametrize("text", [
