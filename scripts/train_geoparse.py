@@ -28,10 +28,10 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from gazetteer import Gazetteer, LatLon
+from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import Features, flat_distance_m
 from gazetteer.reading.geoparse import Found, found_in, is_well_known
 from gazetteer.reading.mentions import document_of
-from gazetteer.reading.rank import SAME_ANSWER_M
 from scripts.made_reports import made_reports
 
 TARGET: Final = Path("gazetteer/reading/geoparse_weights.json")
@@ -85,9 +85,9 @@ def _rows(gazetteer: Gazetteer, reports: str, news: Sequence[str]) -> Iterable[R
     for report in _table(reports):
         truth = LatLon(float(report["true_latitude"]), float(report["true_longitude"]))
         found = found_in(document_of(report["text"]), reader)
-        named = any(_away_m(one, truth) <= SAME_ANSWER_M for one in found)
+        named = any(_away_m(one, truth) <= RIGHT_M for one in found)
         for one in found:
-            aside = named and SAME_ANSWER_M < _away_m(one, truth) <= _NEARBY_M
+            aside = named and RIGHT_M < _away_m(one, truth) <= _NEARBY_M
             if not (aside or (_is_city(one) and not _is_right(one, truth))):
                 yield Row(one.features, _is_right(one, truth), str(truth), 1.0, one.stretch.script)
     for path in news:
@@ -123,7 +123,7 @@ def _is_city(one: Found) -> bool:
 def _is_right(one: Found, truth: LatLon) -> bool:
     if not one.resolution.matches:
         return False
-    return _away_m(one, truth) <= max(SAME_ANSWER_M, one.resolution.matches[0].place.uncertainty_m)
+    return _away_m(one, truth) <= max(RIGHT_M, one.resolution.matches[0].place.uncertainty_m)
 
 
 def _away_m(one: Found, truth: LatLon) -> float:

@@ -30,8 +30,6 @@ from gazetteer.reading.features import (
 from gazetteer.reading.spans import AREA_KINDS, Span
 from gazetteer.values import Place
 
-#: Two candidates this near are one answer.
-SAME_ANSWER_M: Final = RIGHT_M
 #: Only the likeliest candidates are compared with each other.
 _COMPARED: Final = 12
 #: A candidate less likely than this changes no answer and is not worth showing.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gazetteer import Gazetteer
 from gazetteer.answers import Match
 from gazetteer.geodesy import LatLon
-from gazetteer.reading.calibration import UNCALIBRATED, Calibration, load_calibration
+from gazetteer.reading.calibration import RIGHT_M, UNCALIBRATED, Calibration, load_calibration
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
@@ -20,7 +20,7 @@ from gazetteer.reading.features import (
     flat_distance_m,
 )
 from gazetteer.reading.interpret import log_sum
-from gazetteer.reading.rank import SAME_ANSWER_M, Ranked, load_weights, ranked_places
+from gazetteer.reading.rank import Ranked, load_weights, ranked_places
 from gazetteer.reading.spans import span_of
 from gazetteer.values import Place
 from tests.builders import a_gazetteer_file, a_place, a_record
@@ -176,6 +176,6 @@ def test_confidences_of_places_far_apart_never_pass_one_together(default: Gazett
         leads: list[Match] = []
         for match in default.resolve(text, limit=20).matches:
             here = match.place.position
-            if all(flat_distance_m(here, m.place.position) > SAME_ANSWER_M for m in leads):
+            if all(flat_distance_m(here, m.place.position) > RIGHT_M for m in leads):
                 leads.append(match)
         assert sum(m.confidence for m in leads) <= 1.0 + 1e-9, text
