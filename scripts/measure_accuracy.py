@@ -19,12 +19,11 @@ import json
 import sqlite3
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import mean, median
-from typing import Any
+from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
@@ -39,7 +38,7 @@ from gazetteer.reading.calibrating import AT_MOST, Case
 from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import flat_distance_m
 from gazetteer.reading.rank import Weights
-from gazetteer.reading.reader import Reader
+from gazetteer.reading.reader import Reading
 from gazetteer.values import Place
 from scripts import measure_expected
 from scripts.figures import markdown_table, renew, with_goal
@@ -111,15 +110,13 @@ Row = dict[str, str]
 Pick = Callable[[str], Place | None]
 
 
-@dataclass(slots=True)
-class Measured:
+class Measured(NamedTuple):
     """The figures of one labelled table, its enriched rows, and those whose coder contradicts them."""
 
     table: LabelledTable
     rows: list[Row]
     figures: dict[str, float]
-    apart: list[Row] = field(default_factory=list)
-    causes: dict[str, int] = field(default_factory=dict)
+    apart: list[Row]
 
 
 # -------------------------------------------------------------------------------- labelled tables
@@ -152,45 +149,35 @@ def calibrated(gazetteer: Gazetteer, weights: Weights, cases: Sequence[Case]) ->
     return gazetteer.with_weights(weights, calibration_of(cases, weights, gazetteer, draws=0))
 
 
-def enriched_rows(
-    gazetteers: Sequence[Gazetteer], table: LabelledTable, *, which: Callable[[LabelledRow], int]
-) -> list[Row]:
-    """Return the table's rows, each enriched by one of the gazetteers."""
+def measured(
+    table: LabelledTable, gazetteers: Sequence[Gazetteer], score: Any, *, which: Callable[[LabelledRow], int]
+) -> Measured:
+    """Enrich each row of a table by one of the gazetteers, and score the rows."""
     found: list[Row] = []
-    areas = areas_of(table)
-    columns = ColumnChoice(place="place", admin=areas)
+    columns = columns_of(table)
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "rows.csv"), Path(folder, "enriched.csv")
         for number, gazetteer in enumerate(gazetteers):
             if rows := [r for r in table.rows if which(r) == number]:
-                write_rows(source, rows, areas)
+                write_rows(source, rows, columns.admin)
                 enrich_table(gazetteer, source, target, columns=columns)
                 with target.open(newline="", encoding="utf-8") as file:
                     found += csv.DictReader(file)
                 target.unlink()
-    return found
+    kept = [row for row in found if not row["contradicted"]]
+    apart = [row for row in found if row["contradicted"]]
+    return Measured(table, kept, figures_of(kept, score), apart)
 
 
-def areas_of(table: LabelledTable) -> tuple[str, ...]:
-    """Return what the columns of areas are called in enriched rows."""
-    return tuple(f"area{n}" for n in range(len(table.areas)))
-
-
-def measured(
-    table: LabelledTable, gazetteers: Sequence[Gazetteer], score: Any, *, which: Callable[[LabelledRow], int]
-) -> Measured:
-    rows = enriched_rows(gazetteers, table, which=which)
-    kept = [row for row in rows if not row["contradicted"]]
-    apart = [row for row in rows if row["contradicted"]]
-    return Measured(table, kept, figures_of(kept, score), apart=apart)
+def columns_of(table: LabelledTable) -> ColumnChoice:
+    return ColumnChoice(place="place", admin=tuple(f"area{n}" for n in range(len(table.areas))))
 
 
 def write_rows(path: Path, rows: Sequence[LabelledRow], areas: Sequence[str]) -> None:
     truths = [f"true_{what}" for what in ("latitude", "longitude", "adm1", "adm2", "adm3", "area")]
-    truths += ["contradicted", "date"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["place", *areas, *truths])
+        writer.writerow(["place", *areas, *truths, "contradicted", "date"])
         for r in rows:
             hints = [*r.hints, *[""] * (len(areas) - len(r.hints))]
             position = [repr(r.position.latitude), repr(r.position.longitude)]
@@ -227,40 +214,36 @@ def away_m(row: Row, score: Any) -> float:
     return float(score.metres(*truth, *answer[:2])) if answer else float("inf")
 
 
-def causes_of(rows: Sequence[Row], gazetteer: Gazetteer, score: Any) -> dict[str, int]:
+def is_right(row: Row, score: Any) -> bool:
+    return away_m(row, score) <= RIGHT_M
+
+
+def causes_of(rows: Sequence[Row], gazetteer: Gazetteer, score: Any) -> Counter[str]:
     """Return how many misses each cause explains; a miss has one."""
-    names: dict[Place, list[str]] = {}
-    for place, text in gazetteer.names():
-        names.setdefault(place, []).append(text)
-    found = dict.fromkeys(CAUSES, 0)
-    known: dict[tuple[str, ...], str] = {}
-    for row in rows:
-        if away_m(row, score) > RIGHT_M:
-            key = (row["place"], row["true_latitude"], row["true_longitude"], row["gaz_alternatives"])
-            if key not in known:
-                known[key] = cause_of(row, gazetteer.text_reader, names)
-            found[known[key]] += 1
+    names: dict[Place, list[str]] = defaultdict(list)
+    for place, name in gazetteer.names():
+        names[place].append(name)
+    keys = ("place", "true_latitude", "true_longitude", "gaz_alternatives")
+    missed = Counter(tuple(row[key] for key in keys) for row in rows if not is_right(row, score))
+    found: Counter[str] = Counter()
+    for (text, north, east, shown), count in missed.items():
+        truth = LatLon(float(north), float(east))
+        found[cause_of(gazetteer.text_reader.read(text), text, truth, shown, names)] += count
     return found
 
 
-def cause_of(row: Row, reader: Reader, names: dict[Place, list[str]]) -> str:
-    reading = reader.read(row["place"])
-    truth = LatLon(float(row["true_latitude"]), float(row["true_longitude"]))
+def cause_of(
+    reading: Reading, text: str, truth: LatLon, shown: str, names: Mapping[Place, Sequence[str]]
+) -> str:
     if reading.relation or any(one.span.near for one in reading.known):
         return "relation"
     if any(one.span.kind in AREA_KINDS for one in reading.known[:1]):
         return "area"
-    near = [
-        text
-        for place, texts in names.items()
-        if flat_distance_m(place.position, truth) <= RIGHT_M
-        for text in texts
-    ]
-    written = [one.span.name for one in reading.known if not one.areas] or [row["place"]]
-    if max((similarity(a, b) for a in written for b in near), default=0.0) < ALIKE:
+    near = [p for p in names if flat_distance_m(p.position, truth) <= RIGHT_M]
+    written = [one.span.name for one in reading.known if not one.areas] or [text]
+    if max((similarity(a, b) for a in written for p in near for b in names[p]), default=0.0) < ALIKE:
         return "unknown"
-    shown = json.loads(row["gaz_alternatives"] or "[]")
-    spots = [LatLon(float(s["latitude"]), float(s["longitude"])) for s in shown]
+    spots = [LatLon(float(s["latitude"]), float(s["longitude"])) for s in json.loads(shown or "[]")]
     return "shown" if any(flat_distance_m(s, truth) <= RIGHT_M for s in spots) else "order"
 
 
@@ -307,15 +290,13 @@ def peer_share(pick: Pick, table: LabelledTable) -> float:
     """Return the share of rows that a peer puts within 5 km."""
     texts = {text: pick(fold(text)) for text in {row.text for row in table.rows}}
     found = [(texts[row.text], row.position) for row in table.rows]
-    hits = [place and flat_distance_m(place.position, at) <= RIGHT_M for place, at in found]
-    return sum(map(bool, hits)) / len(hits)
+    return mean(bool(place and flat_distance_m(place.position, at) <= RIGHT_M) for place, at in found)
 
 
 # ----------------------------------------------------------------------------------------- writing
 
 
 def figure_tables(towns: Sequence[Measured], tables: Tables) -> Iterator[str]:
-    """Yield the lines of tables of figures and goals."""
     for title, goals in tables.items():
         rows = (
             [
@@ -338,17 +319,15 @@ def beside_goal(value: float, goal: Goal) -> str:
 
 
 def apart_table(towns: Sequence[Measured], score: Any) -> Iterator[str]:
-    """Yield the lines of a table of the rows whose coder contradicts the row's own governorate."""
     rows = (
-        [m.table.name, str(len(m.apart)), f"{mean(away_m(r, score) <= RIGHT_M for r in m.apart):.3f}"]
+        [m.table.name, str(len(m.apart)), f"{mean(is_right(r, score) for r in m.apart):.3f}"]
         for m in towns if m.apart
     )  # fmt: skip
     title = "Rows in no figure above: the coder's point lies in another governorate than the row names."
-    yield from markdown_table(title, ["table", "rows", "within 5 km"], rows)
+    return markdown_table(title, ["table", "rows", "within 5 km"], rows)
 
 
 def limit_table(left_out: Sequence[Measured], score: Any) -> Iterator[str]:
-    """Yield the lines of a table of what limits of confidence would do on sources that are left out."""
     rows = []
     for limit in LIMITS:
         cells = [f"{limit:.2f}"]
@@ -359,13 +338,13 @@ def limit_table(left_out: Sequence[Measured], score: Any) -> Iterator[str]:
         rows.append(cells)
     title = "What limits of confidence would give, mean of the tables of each source, answered by the other."
     heads = [f"{source}: {what}" for source in SOURCES for what in ("accepted", "precision")]
-    yield from markdown_table(title, ["limit", *heads], rows)
+    return markdown_table(title, ["limit", *heads], rows)
 
 
 def taken_at(limit: float, rows: Sequence[Row], score: Any) -> tuple[float, float]:
     """Return the share of rows that a limit would accept, and the precision of these."""
     taken = [
-        away_m(row, score) <= RIGHT_M
+        is_right(row, score)
         for row in rows
         if row["gaz_status"] != "several" and float(row["gaz_confidence"] or 0) >= limit
     ]
@@ -373,45 +352,35 @@ def taken_at(limit: float, rows: Sequence[Row], score: Any) -> tuple[float, floa
 
 
 def expected_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]:
-    """Yield the lines of a table of whether expected counts hold."""
     targets = measure_expected.targets_in(gazetteer)
-    rows = []
-    for m in towns:
-        columns = ColumnChoice(place="place", admin=areas_of(m.table))
-        for told in measure_expected.measured(m.table.name, m.rows, gazetteer, targets, columns=columns):
-            within = "yes" if told.low <= told.true <= told.high else "no"
-            rows.append(
-                [
-                    f"{told.table}, {told.near}{', imputed' if told.imputed else ''}",
-                    str(told.cells),
-                    with_goal(told.held, HELD),
-                    "" if told.imputed else f"{told.in_band:.3f}",
-                    f"{told.true}",
-                    f"{told.expected:.0f} ({told.low:.0f} to {told.high:.0f}): {within}",
-                    f"{told.unknown:.0f}",
-                ]
-            )
-    title = "Incidents within 5 km: expected numbers against the hidden truth, by governorate and month."
-    heads = [
-        "asked",
-        "cells",
-        "in the 90 % interval",
-        "in the band",
-        "sum",
-        "expected, inside?",
-        "can't be said",
+    rows = [
+        [
+            f"{told.table}, {told.near}{', imputed' if told.imputed else ''}",
+            str(told.cells),
+            with_goal(told.held, HELD),
+            "" if told.imputed else f"{told.in_band:.3f}",
+            f"{told.true}",
+            f"{told.expected:.0f} ({told.low:.0f} to {told.high:.0f}): "
+            f"{'yes' if told.low <= told.true <= told.high else 'no'}",
+            f"{told.unknown:.0f}",
+        ]
+        for m in towns
+        for told in measure_expected.measured(
+            m.table.name, m.rows, gazetteer, targets, columns=columns_of(m.table)
+        )
     ]
-    yield from markdown_table(title, heads, rows)
+    title = "Incidents within 5 km: expected numbers against the hidden truth, by governorate and month."
+    heads = "asked|cells|in the 90 % interval|in the band|sum|expected, inside?|can't be said".split("|")
+    return markdown_table(title, heads, rows)
 
 
 def area_table(wide: Measured) -> Iterator[str]:
-    """Yield the lines of a table of rows that mean an area."""
-    met = (
+    rows = (
         [name, f"{wide.figures[f'{name}: rows']:,}", with_goal(wide.figures[name], goal)]
         for name, goal in WIDE.values()
     )
     title = "Rows that mean an area: the share resolved to just that area."
-    yield from markdown_table(title, ["what the row means", "rows", "resolved to it"], met)
+    return markdown_table(title, ["what the row means", "rows", "resolved to it"], rows)
 
 
 def peer_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]:
@@ -422,7 +391,7 @@ def peer_table(towns: Sequence[Measured], gazetteer: Gazetteer) -> Iterator[str]
     ]
     rows.append(["this gazetteer", *(f"{m.figures['within_5_km']:.3f}" for m in plain)])
     title = "Within 5 km on the same gazetteer, no area given, every row answered."
-    yield from markdown_table(title, ["matcher", *(m.table.name for m in plain)], rows)
+    return markdown_table(title, ["matcher", *(m.table.name for m in plain)], rows)
 
 
 def points_of(rows: Sequence[Row], score: Any) -> list[tuple[float, float]]:
@@ -433,17 +402,15 @@ def points_of(rows: Sequence[Row], score: Any) -> list[tuple[float, float]]:
         key = (row["place"], row["true_latitude"][:4], row["true_longitude"][:4])
         seen[key] += 1
         if seen[key] <= AT_MOST and (answer := score.best(row)):
-            pairs.append((answer[2], away_m(row, score) <= RIGHT_M))
+            pairs.append((answer[2], is_right(row, score)))
     return tenths(pairs)
 
 
 def confidence_table(towns: Sequence[Measured], score: Any) -> Iterator[str]:
-    """Yield the lines of a table of how right answers are, by their confidence."""
-    bands: dict[int, list[tuple[float, bool]]] = {}
+    bands: dict[int, list[tuple[float, bool]]] = defaultdict(list)
     for row in (row for m in towns for row in m.rows):
         if answer := score.best(row):
-            hit = away_m(row, score) <= RIGHT_M
-            bands.setdefault(min(9, int(answer[2] * 10)), []).append((answer[2], hit))
+            bands[min(9, int(answer[2] * 10))].append((answer[2], is_right(row, score)))
     rows = (
         [
             f"{n / 10:.1f} to {(n + 1) / 10:.1f}",
@@ -453,15 +420,17 @@ def confidence_table(towns: Sequence[Measured], score: Any) -> Iterator[str]:
         for n, band in sorted(bands.items())
     )
     heads = ["confidence", "rows", "mean confidence", "share within 5 km"]
-    yield from markdown_table("All five tables together, by the confidence of the best answer.", heads, rows)
+    return markdown_table("All five tables together, by the confidence of the best answer.", heads, rows)
 
 
-def cause_table(towns: Sequence[Measured]) -> Iterator[str]:
+def cause_table(towns: Sequence[Measured], gazetteer: Gazetteer, score: Any) -> Iterator[str]:
+    causes = [causes_of(m.rows, gazetteer, score) for m in towns]
     rows = (
-        [words, *(f"{m.causes[cause] / len(m.rows):.3f}" for m in towns)] for cause, words in CAUSES.items()
+        [words, *(f"{its[cause] / len(m.rows):.3f}" for m, its in zip(towns, causes, strict=True))]
+        for cause, words in CAUSES.items()
     )
     title = "What is not within 5 km, by cause, as shares of all rows."
-    yield from markdown_table(title, ["cause", *(m.table.name for m in towns)], rows)
+    return markdown_table(title, ["cause", *(m.table.name for m in towns)], rows)
 
 
 def arguments() -> argparse.Namespace:
@@ -494,8 +463,6 @@ def main() -> None:
     folds = fold_gazetteers(fitting)
     results = [measured(table, folds, score, which=fold_of) for table in tables]
     *towns, wide = results  # the last table is of areas, for which 5 km is no measure
-    for m in towns:
-        m.causes = causes_of(m.rows, gazetteer, score)
     abroad = elsewhere(gazetteer)
     document = {m.table.name: m.figures for m in results}
     document["names elsewhere"] = {e.what: len(e.taken) / e.count for e in abroad}
@@ -508,7 +475,7 @@ def main() -> None:
         *area_table(wide),
         *(peer_table(towns, gazetteer) if args.peers else ()),
         *confidence_table(towns, score),
-        *cause_table(towns),
+        *cause_table(towns, gazetteer, score),
         *names_table(abroad),
     ]
     if args.cells:

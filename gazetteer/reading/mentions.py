@@ -38,7 +38,7 @@ from gazetteer.reading.evidence import (
     said_by_word,
 )
 from gazetteer.reading.features import Features
-from gazetteer.reading.spans import PREFIXES
+from gazetteer.reading.spans import PREFIXES, cut_prefix
 from gazetteer.reading.tokens import Token, report_words, says_no_name, tokens
 
 #: A name has so many words at most, one that isn't spelled as known fewer, and an unknown one still fewer.
@@ -209,7 +209,7 @@ class _Sentence:
         for first, word in enumerate(self.words):
             if not _may_open(word):
                 continue
-            does, bare = _without_prefix(word)
+            does, bare = _prefix_of(word)
             for last in self._ends(first):
                 run = self.words[first:last]
                 if run[-1].folded in ARTICLES or self._is_nameless(run):
@@ -220,7 +220,7 @@ class _Sentence:
                     continue  # the kind word goes with the name, and is none of it
                 if likeness := self._likeness(run):
                     yield Run(first, last, likeness)
-                elif does and self.index.exact(_folded((bare, *run[1:]))):
+                elif does and self.index.exact(" ".join((bare, *(w.folded for w in run[1:])))):
                     yield Run(first, last, 1.0, does)
                 elif len(run) == 1 and self.index.exact(_with_article_apart(word.folded)):
                     yield Run(first, last, 1.0)
@@ -356,7 +356,7 @@ class _Sentence:
         between, first = self.words[end:left], self.words[left]
         if any(word.does != "and" for word in between):
             return False
-        prefixed = first.gap.endswith("and") or _without_prefix(first)[0] == "and"
+        prefixed = first.gap.endswith("and") or _prefix_of(first)[0] == "and"
         return bool(between) or first.gap == "," or prefixed
 
     def _is_joined(self, n: int) -> bool:
@@ -412,13 +412,10 @@ def _may_open(word: Token) -> bool:
     return word.script == "Arab" and word.does in ("", "generic", "kind", "of", "filler")
 
 
-def _without_prefix(word: Token) -> tuple[str, Token]:
-    """Take an Arabic prefix off a word, and say what it does: "in Idlib" is one word."""
-    does = PREFIXES.get(word.folded[0], "") if word.script == "Arab" else ""
-    rest = f"ال{word.folded[2:]}" if word.folded.startswith("لل") else word.folded[1:]
-    if not does or len(rest) < _SHORTEST_NAME or other_country(word.text):  # Lebanon begins like a prefix
-        return "", word
-    return does, word._replace(folded=rest)
+def _prefix_of(word: Token) -> tuple[str, str]:
+    """Return what an Arabic prefix does, and the folded name that it is written with: "in Idlib"."""
+    does, rest = cut_prefix(word)
+    return (does, rest) if len(rest) >= _SHORTEST_NAME else ("", word.folded)
 
 
 def _with_article_apart(folded: str) -> str:

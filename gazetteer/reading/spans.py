@@ -218,15 +218,20 @@ def _ended(now: _Stretch, gap: str, found: list[_Stretch], index: NameIndex) -> 
     return _Stretch([], gap)
 
 
+def cut_prefix(word: Token) -> tuple[str, str]:
+    """Return what an Arabic prefix on a word does ("and", "in"; "" without one), and the folded rest."""
+    folded = word.folded
+    does = PREFIXES.get(folded[0], "") if word.script == "Arab" else ""
+    if not does or other_country(word.text):  # Lebanon begins like a prefix
+        return "", folded
+    return does, f"ال{folded[2:]}" if folded.startswith("لل") else folded[1:]
+
+
 def _without_prefix(word: Token, now: Sequence[Token], index: NameIndex) -> tuple[str, Token]:
     """Take an Arabic prefix off a word where the gazetteer knows what remains, and not the word as it is."""
-    folded = word.folded
-    does = PREFIXES.get(folded[0])
-    if word.script != "Arab" or len(folded) < _SHORTEST_NAME or not does or folded in KIND_WORDS:
+    folded, (does, rest) = word.folded, cut_prefix(word)
+    if not does or len(folded) < _SHORTEST_NAME or folded in KIND_WORDS:
         return "", word
-    if other_country(word.text):  # Lebanon begins like a prefix
-        return "", word
-    rest = "ال" + folded[2:] if folded.startswith("لل") else folded[1:]
     known = index.knows_word(rest) or rest in KIND_WORDS or rest.removeprefix("ال") in KIND_WORDS
     before = " ".join(token.folded for token in now)
     # After a whole name, "and" is likelier than a word that happens to begin with it.
