@@ -32,7 +32,7 @@ from gazetteer.enrich.plan import (
 )
 from gazetteer.errors import NotFoundError
 from gazetteer.geodesy import LatLon, distance_m
-from gazetteer.incidents.notes import Noted, resolve_with_notes
+from gazetteer.incidents.names import Noted, resolve_with_notes
 from gazetteer.incidents.row import Mention, Rows
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups

@@ -29,7 +29,8 @@ from gazetteer.errors import CoordinateError, TableError
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns, column_named, find_columns
-from gazetteer.incidents.row import Mention, mention_cells, mention_of, resolve_mention
+from gazetteer.incidents.names import resolve_mention
+from gazetteer.incidents.row import Mention, mention_cells, mention_of
 from gazetteer.lookups import Lookups
 from gazetteer.names import fold
 from gazetteer.notation.positions import read_pair

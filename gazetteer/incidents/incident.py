@@ -11,13 +11,22 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, NamedTuple, Protocol, Self, overload
+from typing import Final, Literal, NamedTuple, Protocol, Self, overload
 
 import numpy as np
 
 from gazetteer.geodesy import LatLon
-from gazetteer.incidents.groups import distinct, expanded
-from gazetteer.incidents.spots import Candidate, Manner, Meaning, Meanings, Several, Spots
+from gazetteer.incidents.spots import (
+    Candidate,
+    Manner,
+    Meaning,
+    Meanings,
+    Numbered,
+    Several,
+    Spots,
+    distinct,
+    expanded,
+)
 from gazetteer.points import Booleans, Floats, Integers
 from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.tables.table import RowsTable, Table
@@ -28,6 +37,10 @@ from gazetteer.tables.table import RowsTable, Table
 Origin = Literal["", "coordinates", "enriched", "answer", "name"]
 #: Where a radius came from: a column, a code of precision, the place; or 0 m was assumed.
 RadiusFrom = Literal["", "column", "precision", "place", "assumed"]
+#: The arrays of :class:`Incidents` that have an entry for each.
+_OF_EACH: Final = (
+    "rows", "spot", "meaning", "first_days", "last_days", "radius_assumed", "area", "kind",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +67,13 @@ class Incident:
         What could not be read, a sentence each.
     place_id
         The id of the place that gave the position, when a place did; else empty.
-    radius_from
-        Where the radius came from; "assumed" where coordinates come without a word on how exact they are.
+    radius_from, origin
+        Where the radius and the position came from; a radius is "assumed" where coordinates come without a
+        word on how exact they are.
     days
         First and last day where the row gives several: a month, a year, a range; `date` is None then.
-    origin
-        Where the position came from.
-    names
-        The place as written, in each script that the row has it in.
-    context
-        The areas that the row names, as written.
-    country
-        The country that the row names, as written; empty where it names none.
+    names, context, country
+        The place in each script that the row has it in, the areas and the country that it names, as written.
     generalised_to_deg
         The side in degrees of the cell that the place which gave the position was generalised to; None where
         it wasn't; of several the largest.
@@ -140,50 +148,25 @@ class Source(Protocol):
 class Incidents(Sequence[Incident]):
     """Many incidents, ready for many questions.
 
-    Make them with :func:`gazetteer.incidents.read_incidents` or with :meth:`of`.
-
-    Parameters
-    ----------
-    source
-        What they are made from when they are looked at.
-    rows
-        The number of each in the source, from 0; they rise.
-    spots, spot
-        The spots that there are, and the number of each incident's own; -1 without a position.
-    meanings, meaning
-        What names may mean, and the number of what each incident's own may; -1 where its position is no
-        name's, or it has no name.
-    first_days, last_days
-        Day numbers (:meth:`datetime.date.toordinal`); NaN without a date.
-    radius_assumed
-        Which have coordinates without a word on how exact they are, so that 0 m is assumed.
-    areas, area
-        Chains of P-codes, governorate first, and the number of each incident's own.
-    kinds, kind
-        What happened, case-folded, in the words of the table, and the number of each incident's own.
-    notes
-        What a person should know of how they were read, in sentences.
-    faults
-        What can't be read, in the order of the rows.
-    calibration
-        What the confidences of the meanings promise.
+    Make them with :func:`gazetteer.incidents.read_incidents` or with :meth:`of`. What many share is there
+    once; of that the arrays have the number of each incident's own.
     """
 
-    source: Source
-    rows: Integers
+    source: Source  # what they are made from when they are looked at
+    rows: Integers  # the number of each in the source, from 0; they rise
     spots: Spots
-    spot: Integers
-    meanings: Meanings
-    meaning: Integers
-    first_days: Floats
+    spot: Integers  # -1 without a position
+    meanings: Meanings  # what names may mean
+    meaning: Integers  # -1 where the position is no name's, or there is no name
+    first_days: Floats  # day numbers (`datetime.date.toordinal`); NaN without a date
     last_days: Floats
-    radius_assumed: Booleans
-    areas: tuple[tuple[str, ...], ...]
+    radius_assumed: Booleans  # coordinates without a word on how exact they are, so that 0 m is assumed
+    areas: tuple[tuple[str, ...], ...]  # chains of P-codes, governorate first
     area: Integers
-    kinds: tuple[frozenset[str], ...]
+    kinds: tuple[frozenset[str], ...]  # what happened, case-folded, in the words of the table
     kind: Integers
-    notes: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    notes: tuple[str, ...] = ()  # what a person should know of how they were read, in sentences
+    faults: tuple[Fault, ...] = ()  # what can't be read, in the order of the rows
     calibration: Calibration = field(default_factory=load_calibration)
 
     @classmethod
@@ -192,44 +175,30 @@ class Incidents(Sequence[Incident]):
         if isinstance(incidents, Incidents):
             return incidents
         held = tuple(incidents)
-        count = len(held)
-        places: dict[str | Several, int] = {}
-        areas: dict[tuple[str, ...], int] = {}
-        numbers = np.empty((4, count), dtype=np.float64)
-        meant: dict[Meaning, int] = {}
-        place, area, meaning = (np.empty(count, dtype=np.intp) for _ in range(3))
-        for number, one in enumerate(held):
-            at = one.position
-            first, last = one.days or (one.date, one.date)
-            numbers[:, number] = (
-                math.nan if at is None else at.latitude,
-                math.nan if at is None else at.longitude,
-                math.nan if first is None else first.toordinal(),
-                math.nan if last is None else last.toordinal(),
-            )
-            place[number] = places.setdefault(one.several or one.place_id, len(places))
-            area[number] = areas.setdefault(one.admin, len(areas))
-            found = _meaning_of(one)
-            meaning[number] = -1 if found is None else meant.setdefault(found, len(meant))
-        radii_m = np.array([one.uncertainty_m for one in held], dtype=np.float64)
-        spots, spot = Spots.among(numbers[0], numbers[1], radii_m, place, list(places))
-        meanings, spots = Meanings.among(list(meant), spots)
+        numbers = np.array([_numbers_of(one) for one in held], dtype=np.float64).reshape(-1, 5)
+        latitudes, longitudes, radii_m, first_days, last_days = numbers.T.copy()
+        places, areas, meant = Numbered(), Numbered(), Numbered({None: 0})
+        place = places.numbers(one.several or one.place_id for one in held)
+        area = areas.numbers(one.admin for one in held)
+        meaning = meant.numbers(map(_meaning_of, held)) - 1  # -1 is None's
+        spots, spot = Spots.among(latitudes, longitudes, radii_m, place, list(places))
+        meanings, spots = Meanings.among(list(meant)[1:], spots)
         return cls(
             source=Held(held),
-            rows=np.arange(count),
+            rows=np.arange(len(held)),
             spots=spots,
             spot=spot,
             meanings=meanings,
             meaning=meaning,
-            first_days=numbers[2],
-            last_days=numbers[3],
+            first_days=first_days,
+            last_days=last_days,
             radius_assumed=np.array(
                 [one.position is not None and not one.radius_known for one in held], bool
             ),
             areas=tuple(areas),
             area=area,
             kinds=(frozenset(),),
-            kind=np.zeros(count, dtype=np.intp),
+            kind=np.zeros(len(held), dtype=np.intp),
         )
 
     @cached_property
@@ -265,17 +234,7 @@ class Incidents(Sequence[Incident]):
 
     def take(self, numbers: Integers) -> Self:
         """Return some of the incidents, by rising numbers from 0; nothing is read anew."""
-        return replace(
-            self,
-            rows=self.rows[numbers],
-            spot=self.spot[numbers],
-            meaning=self.meaning[numbers],
-            first_days=self.first_days[numbers],
-            last_days=self.last_days[numbers],
-            radius_assumed=self.radius_assumed[numbers],
-            area=self.area[numbers],
-            kind=self.kind[numbers],
-        )
+        return replace(self, **{name: getattr(self, name)[numbers] for name in _OF_EACH})
 
     def of_kind(self, kind: str) -> Booleans:
         """Tell which incidents are of a kind, in the table's own words, whatever their case."""
@@ -312,13 +271,20 @@ class Incidents(Sequence[Incident]):
         return f"<Incidents: {len(self):,}, {np.count_nonzero(self.spot >= 0):,} with a position>"
 
 
+def _numbers_of(one: Incident) -> tuple[float, ...]:
+    """Return latitude, longitude, radius, first and last day of an incident; NaN where it has none."""
+    north, east = (one.position.latitude, one.position.longitude) if one.position else (math.nan, math.nan)
+    first, last = one.days or (one.date, one.date)
+    days = (math.nan if day is None else day.toordinal() for day in (first, last))
+    return north, east, one.uncertainty_m, *days
+
+
 def _meaning_of(incident: Incident) -> Meaning | None:
     """Return what an incident's name may mean; None where nothing tells, or it has no name."""
     told = incident.position is None and incident.names
     if not incident.candidates and not told:
         return None
-    several = incident.several
-    manner: Manner = "one" if several is None else "or" if several.either else "and"
+    manner: Manner = "one" if incident.several is None else incident.several.manner
     name = (incident.names, incident.context, incident.country)
     return Meaning(name, incident.candidates, manner, bool(incident.context))
 

@@ -14,14 +14,19 @@ an enriched table, or from the rows of one ``gaz_row``, of which the first then 
 What a row's name may mean comes from ``gaz_confidence`` and ``gaz_alternatives`` of an enriched table, also
 where it was left open, else from resolving it. An enriched position without a confidence is sure: a person
 decided it.
+
+Coordinates are read row by row. A table names the same places again and again, so all else that tells where a
+row was is read once for each different set of cells.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,19 +35,41 @@ from gazetteer.errors import TableError
 from gazetteer.files import no_collection
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents.columns import ANSWER_POSITION, GAZ_POSITION, find_columns, is_gaz, normal_name
-from gazetteer.incidents.enriched import CANDIDATE_COLUMNS, NOT_PLACES, Candidates, candidates_in, places_in
 from gazetteer.incidents.incident import Fault, Incident, Incidents, Origin, RadiusFrom
 from gazetteer.incidents.names import NamedPositions, is_either
-from gazetteer.incidents.row import AT_ZERO, Mention, Numbered, RowReader, is_blank, mention_cells, read_radii
-from gazetteer.incidents.spots import Fix, Manner, Meaning, Meanings, Several, Spots
+from gazetteer.incidents.row import (
+    Mention,
+    RowReader,
+    cells_of,
+    is_blank,
+    mention_cells,
+    mention_columns,
+    read_radii,
+)
+from gazetteer.incidents.spots import (
+    Candidate,
+    Fix,
+    Manner,
+    Meaning,
+    Meanings,
+    Numbered,
+    Several,
+    Spots,
+    distinct,
+    exclusive,
+)
+from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.notation.dates import DayOrder, read_date_column
-from gazetteer.notation.positions import read_pairs
-from gazetteer.points import Booleans, Floats, Integers
+from gazetteer.notation.positions import AT_ZERO, read_pairs
+from gazetteer.points import Floats, Integers
+from gazetteer.reading.calibration import Calibration
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, ReadOptions, Source, Table, as_text
 from gazetteer.values import ColumnChoice, common_start
 
+#: Problems by number, in sentences.
+_Sentences = defaultdict[int, list[str]]
 #: Called with how much is done, and of how much.
 Progress = Callable[[int, int], None]
 
@@ -50,9 +77,28 @@ _ORIGINS: Final[tuple[Origin, ...]] = ("", "coordinates", "enriched", "answer", 
 _RADII_FROM: Final[tuple[RadiusFrom, ...]] = ("", "column", "precision", "place", "assumed")
 _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
 _UNTOLD, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
+#: Where something was: numbers are those of :class:`_Reading`.
+_Placed = npt.NDArray[np.void]
+_PLACED: Final = np.dtype(
+    [
+        *((name, np.float64) for name in ("latitude", "longitude", "radius_m")),
+        *((name, np.intp) for name in ("radius_from", "origin", "place", "area", "meaning", "told")),
+    ]
+)
+_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNTOLD, _NOWHERE, 0, 0, -1, -1), dtype=_PLACED)
 _GAZ_PCODES: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
-#: Where in the cells of a mention its areas begin.
-_AREAS_FROM: Final = 4
+#: What tells the place of a name and its candidates, beside the position.
+_WRITTEN: Final = (
+    "gaz_status", "gaz_kind", "gaz_confidence", "gaz_alternatives", "gaz_places", "gaz_generalised_to_deg",
+    "gaz_place_id",
+)  # fmt: skip
+_OURS: Final = (*GAZ_POSITION, *_WRITTEN, *_GAZ_PCODES, *ANSWER_POSITION)
+#: What a text that is no list of places raises; a wrong coordinate is a ValueError too, and a number
+#: of 400 digits an OverflowError.
+_NOT_PLACES: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+_KINDS: Final = frozenset(PlaceKind)
+#: What tells a table of draws, :mod:`gazetteer.enrich.draws`.
+_OF_DRAWS: Final = frozenset({"gaz_row", "draw", "gaz_place_number"})
 _SHOWN_EVERY: Final = 50
 
 
@@ -101,38 +147,24 @@ def read_incidents(
     if not reading.has_positions:
         found.require_place(table.columns, others=[name for name in table.sheets if name != table.sheet])
     with no_collection() if table.is_text else nullcontext():
-        return reading.incidents(order, progress)
-
-
-#: What is read of each row, as arrays: numbers are those of :class:`_Reading`, and -1 stands for none.
-_READ: Final = (
-    "latitude", "longitude", "radius_m", "radius_from", "origin", "place", "reason", "mention", "areas",
-    "date", "date_end", "kind", "gaz_row", "meaning",
-)  # fmt: skip
-_Arrays = dict[str, Any]
-#: What tells a table of draws, :mod:`gazetteer.enrich.draws`.
-_OF_DRAWS: Final = frozenset({"gaz_row", "draw", "gaz_place_number"})
+        return reading.incidents(order, progress, gazetteer.calibration)
 
 
 class _Reading:
-    """One table, being read: a chunk of rows at a time, then the names that are needed, each once."""
+    """One table, being read: its rows a chunk at a time, then what tells where they were."""
 
     def __init__(self, table: Table, reader: RowReader, gazetteer: Lookups) -> None:
         self._table, self._reader, self._named = table, reader, NamedPositions(gazetteer)
-        self._calibration = gazetteer.calibration
         self._ours = {normal_name(name): name for name in reversed(table.columns)}
-        self._problems: dict[int, list[str]] = {}
-        self._mentions, self._areas, self._dates, self._kinds = (Numbered() for _ in range(4))
-        self._gaz_rows = Numbered([""])
-        self._either: set[int] = set()
-        self._places, self._reasons = Numbered([""]), Numbered([""])
-        self._names, self._meanings = Numbered(), Numbered()
-        self._meaning_of: dict[tuple[object, ...], int] = {}
-        self._misread: dict[tuple[object, ...], str] = {}
-        self._candidates_of: dict[tuple[object, ...], Candidates] = {}
+        told = (*mention_columns(reader.columns), *map(self._ours.get, _OURS))
+        self._told_columns = tuple(dict.fromkeys(name for name in told if name is not None))
+        self._told, self._dates, self._kinds, self._meanings, self._draws = (Numbered() for _ in range(5))
+        self._gaz_rows, self._places, self._areas = Numbered({"": 0}), Numbered({"": 0}), Numbered({(): 0})
+        self._own, self._said = _Sentences(list), _Sentences(list)
         self._faults: list[Fault] = []
+        self._sides: dict[str, float | None] = {}
+        self._either: set[int] = set()
         self._swapped = 0
-        self._draws: set[str] = set()
 
     @property
     def has_positions(self) -> bool:
@@ -140,337 +172,261 @@ class _Reading:
         computed = {GAZ_POSITION[0], ANSWER_POSITION[0]}
         return self._reader.has_positions or not computed.isdisjoint(self._ours)
 
-    def incidents(self, order: DayOrder | None, progress: Progress | None) -> Incidents:
+    def incidents(
+        self, order: DayOrder | None, progress: Progress | None, promises: Calibration
+    ) -> Incidents:
         """Return the incidents of the table."""
-        parts: list[_Arrays] = []
-        rows = 0
+        parts = [(np.empty(0, dtype=_PLACED), np.empty((0, 3), dtype=np.intp))]
+        count = 0
         for chunk in self._table.chunks():
-            self._refuse_draws(chunk)
-            parts.append(self._read(chunk, rows))
-            rows += len(chunk)
-        none = np.empty(0, dtype=np.intp)
-        read = {name: np.concatenate([none, *(part[name] for part in parts)]) for name in _READ}
-        fixes = self._put_at_names(read, progress)
-        first = self._joined(read)
-        of_each = read if len(first) == rows else {name: values[first] for name, values in read.items()}
-        areas, area = self._chains(of_each, fixes)
+            parts.append(self._read(chunk, count))
+            count += len(chunk)
+        rows, numbers = (np.concatenate(part) for part in zip(*parts, strict=True))
+        date, kind, gaz_row = numbers.T
+        self._place(rows, progress)
+        first = self._joined(rows, gaz_row)
+        dates = _Dates.read(date, list(self._dates), order)
+        faults = (*self._faults, *dates.faults(first))
+        kept = None if len(first) == count else frozenset(first.tolist())
+        ids = np.array(list(self._gaz_rows), dtype=object)[gaz_row]
+        source = _FromTable(self._table, self._reader, rows, self._own, self._said, dates, ids, self._sides)
+        some = rows if len(first) == count else rows[first]
         spots, spot = Spots.among(
-            of_each["latitude"],
-            of_each["longitude"],
-            of_each["radius_m"],
-            of_each["place"],
-            self._places.values,
+            some["latitude"], some["longitude"], some["radius_m"], some["place"], list(self._places)
         )
-        meanings, spots = Meanings.among(self._meanings.values, spots)
-        faults = [one for one in self._faults if len(first) == rows or one.row in set(first.tolist())]
-        dates = self._read_dates(read["date"], read["date_end"], order)
-        source = _FromTable(
-            self._table,
-            self._reader,
-            origin=read["origin"].astype(np.int8),
-            radius_from=read["radius_from"].astype(np.int8),
-            reason=read["reason"],
-            reasons=self._reasons.values,
-            row_problems=self._problems,
-            dates=dates,
-            gaz_row=read["gaz_row"],
-            gaz_rows=self._gaz_rows.values,
-            generalised={
-                fix.place_id: fix.generalised_to_deg
-                for one in (*fixes, *self._places.values)
-                for fix in (one.fixes if isinstance(one, Several) else [one])
-                if isinstance(fix, Fix) and fix.generalised_to_deg is not None
-            },
-        )
+        meanings, spots = Meanings.among(list(self._meanings), spots)
         return Incidents(
             source=source,
             rows=first,
             spots=spots,
             spot=spot,
             meanings=meanings,
-            meaning=of_each["meaning"],
-            first_days=dates.first[first],
-            last_days=dates.last[first],
-            radius_assumed=of_each["radius_from"] == _ASSUMED,
-            areas=areas,
-            area=area,
-            kinds=tuple(frozenset(map(str.casefold, one)) - {""} for one in self._kinds.values),
-            kind=of_each["kind"],
-            notes=(
-                *self._table.notes,
-                *self._position_notes(),
-                *self._confidence_notes(),
-                *_joined_notes(rows - len(first)),
-                *dates.notes(),
-            ),
-            faults=tuple(sorted([*faults, *dates.faults(first)])),
-            calibration=self._calibration,
+            meaning=some["meaning"].copy(),
+            first_days=dates.first[date[first]],
+            last_days=dates.last[date[first]],
+            radius_assumed=some["radius_from"] == _ASSUMED,
+            areas=tuple(self._areas),
+            area=some["area"].copy(),
+            kinds=tuple(frozenset(map(str.casefold, one)) - {""} for one in self._kinds),
+            kind=kind[first],
+            notes=(*self._table.notes, *self._notes(count - len(first)), *dates.notes),
+            faults=tuple(sorted(one for one in faults if kept is None or one.row in kept)),
+            calibration=promises,
         )
 
-    def _read(self, chunk: Chunk, start: int) -> _Arrays:
-        """Read a chunk, whose first row has the number `start`."""
-        own = self._reader.positions(chunk)
-        radii, known = self._reader.radii(chunk, own), own.known
-        self._tell(start, own.unread, "position")
-        self._tell(start, own.problems)
-        self._tell(start, radii.unread, "radius")
-        self._tell(start, radii.problems)
-        self._swapped += int((own.swapped & known).sum())
-        stated = ~np.isnan(radii.metres)
-        read: _Arrays = {
-            "latitude": own.latitudes,
-            "longitude": own.longitudes,
-            "radius_m": np.where(known & stated, radii.metres, 0.0),
-            "radius_from": np.where(~known, _UNTOLD, np.where(~stated, _ASSUMED, _COLUMN + radii.by_code)),
-            "origin": np.where(known, _COORDINATES, _NOWHERE),
-            "place": np.zeros(len(chunk), dtype=np.intp),
-            "reason": np.zeros(len(chunk), dtype=np.intp),
-            "mention": np.full(len(chunk), -1, dtype=np.intp),
-            "gaz_row": np.zeros(len(chunk), dtype=np.intp),
-            "meaning": np.full(len(chunk), -1, dtype=np.intp),
-        }
-        if "gaz_row" in self._ours:
-            read["gaz_row"] = self._gaz_rows.numbers(map(str.strip, self._texts(chunk, "gaz_row")))
-            said = self._texts(chunk, "gaz_status")
-            rows = [row for row, status in enumerate(said) if status.strip() == "several"]
-            self._either.update(start + row for row in rows if is_either(self._mention(chunk, row)))
-        for origin, names in ((_ENRICHED, GAZ_POSITION), (_ANSWER, ANSWER_POSITION)):
-            if names[0] in self._ours and names[1] in self._ours:
-                self._add_computed(read, chunk, start, names, origin)
-        nowhere = np.flatnonzero(np.isnan(read["latitude"]))
-        if GAZ_POSITION[0] in self._ours:  # enriching has already tried the name, and accepted no answer
-            said = self._texts(chunk, "gaz_status")
-            why = [f"no position: the place name is {said[row] or 'unresolved'}" for row in nowhere.tolist()]
-            read["reason"][nowhere] = self._reasons.numbers(why)
-            self._add_meanings(read, chunk, start)
-        elif len(nowhere):
-            cells = mention_cells(chunk.take(nowhere.tolist()), self._reader.columns)
-            read["mention"][nowhere] = self._mentions.numbers(cells)
-        columns = self._reader.columns
-        return read | {
-            "areas": self._areas.numbers(self._stated_areas(chunk)),
-            "date": self._dates.numbers(_cells_of(chunk, columns.date)),
-            "date_end": self._dates.numbers(_cells_of(chunk, columns.date_end)),
-            "kind": self._kinds.numbers(_rows_of(chunk, columns.kinds)),
-        }
-
-    def _tell(
-        self, start: int, problems: Mapping[int, str], fault: Literal["position", "radius"] | None = None
-    ) -> None:
-        """Note problems of the rows of a chunk, and what of them a strict reader refuses."""
-        for row, sentence in problems.items():
-            self._problems.setdefault(start + row, []).append(sentence)
-            if fault is not None:
-                self._faults.append(Fault(start + row, fault, sentence))
-
-    def _add_computed(
-        self, read: _Arrays, chunk: Chunk, start: int, names: tuple[str, str, str], origin: int
-    ) -> None:
-        """Add positions that a gazetteer computed, where there is none yet.
-
-        Problems don't quote them, since not everybody may see them.
-        """
-        found = read_pairs(self._texts(chunk, names[0]), self._texts(chunk, names[1]))
-        radii_m, problems = read_radii(self._texts(chunk, names[2]))
-        free = np.isnan(read["latitude"])
-        rows = free & ~np.isnan(found.latitudes) & ~found.swapped
-        stated = ~np.isnan(radii_m)
-        read["latitude"][rows], read["longitude"][rows] = found.latitudes[rows], found.longitudes[rows]
-        read["radius_m"][rows] = np.where(stated, radii_m, 0.0)[rows]
-        read["radius_from"][rows] = np.where(stated, _COLUMN, _ASSUMED)[rows]
-        read["origin"][rows] = origin
-        unread = f"{names[0]} and {names[1]} hold no position in decimal degrees"
-        wrong = {*found.problems, *np.flatnonzero(found.swapped).tolist()}
-        self._tell(start, {row: unread for row in sorted(wrong) if free[row]})
-        self._tell(start, {row: sentence for row, sentence in problems.items() if rows[row]})
-        if origin == _ENRICHED:
-            ids = [one.strip() for one in self._texts(chunk, "gaz_place_id")]
-            for row in np.flatnonzero(rows).tolist():
-                read["radius_m"][row] = self._named.reach_m(ids[row], float(read["radius_m"][row]))
-            several = self._several(
-                chunk, start, [row for row in np.flatnonzero(rows).tolist() if not ids[row]]
-            )
-            read["place"][rows] = self._places.numbers(
-                several.get(row, ids[row]) for row in np.flatnonzero(rows).tolist()
-            )
-
-    def _add_meanings(self, read: _Arrays, chunk: Chunk, start: int) -> None:
-        """Add what the names of an enriched table may mean, where no coordinates of its own place a row."""
-        rows = np.flatnonzero(np.isin(read["origin"], (_NOWHERE, _ENRICHED)))
-        some = chunk if len(rows) == len(chunk) else chunk.take(rows.tolist())
-        cells = mention_cells(some, self._reader.columns)
-        position = np.stack([read[name][rows] for name in ("latitude", "longitude", "radius_m")], axis=1)
-        position[np.isnan(position[:, 0])] = np.inf  # NaN is not equal to itself
-        names, ids = self._names.numbers(cells).tolist(), read["place"][rows].tolist()
-        told = [self._texts(some, name) for name in CANDIDATE_COLUMNS]
-        keys = list(zip(names, ids, map(tuple, position.tolist()), *told, strict=True))
-        places = self._places.values
-        for at, key in enumerate(keys):
-            if key not in self._meaning_of:
-                name, place, where, *gaz = key
-                candidates, manner, problem = self._candidates(places[place], where, tuple(gaz))
-                in_area = not all(map(is_blank, cells[at][_AREAS_FROM:]))
-                found = Meaning(name, candidates, manner, in_area)
-                nameless = not candidates and all(map(is_blank, cells[at][:2]))
-                self._meaning_of[key] = -1 if nameless else int(self._meanings.numbers([found])[0])
-                if problem:
-                    self._misread[key] = problem
-        read["meaning"][rows] = [self._meaning_of[key] for key in keys]
-        if self._misread:
-            wrong = ((row, self._misread.get(key)) for row, key in zip(rows.tolist(), keys, strict=True))
-            self._tell(start, {row: problem for row, problem in wrong if problem})
-
-    def _candidates(self, place: str | Several, where: tuple[float, ...], gaz: tuple[str, ...]) -> Candidates:
-        """Return what enriching says that a name may mean; each different text is read once."""
-        key = (place, where, gaz)
-        if key not in self._candidates_of:
-            self._candidates_of[key] = candidates_in(self._named, place, where, *gaz)
-        return self._candidates_of[key]
-
-    def _several(self, chunk: Chunk, start: int, rows: Sequence[int]) -> dict[int, Several]:
-        """Return the several places of those rows that name several, as enriching wrote them."""
-        if "gaz_places" not in self._ours or not rows:
-            return {}
-        lists, found = self._texts(chunk, "gaz_places"), {}
-        for row in rows:
-            if is_blank(lists[row]):
-                continue
-            try:
-                fixes = tuple(one.fix for one in places_in(lists[row], self._named))
-            except NOT_PLACES:
-                self._tell(start, {row: "gaz_places holds no list of places"})
-                continue
-            if len(fixes) > 1:
-                found[row] = Several(fixes, is_either(self._mention(chunk, row)))
-        return found
-
-    def _mention(self, chunk: Chunk, row: int) -> Mention:
-        return self._reader.mention(*mention_cells(chunk.take([row]), self._reader.columns))
-
-    def _refuse_draws(self, chunk: Chunk) -> None:
-        """Refuse several draws of a row: as one incident they would be at each of their positions."""
+    def _read(self, chunk: Chunk, start: int) -> tuple[_Placed, npt.NDArray[np.intp]]:
+        """Return what the rows of a chunk bring, from the number `start`, and numbers of what they say."""
         if self._ours.keys() >= _OF_DRAWS:
-            self._draws.update(self._texts(chunk, "draw"))
-            if len(self._draws) > 1:
+            self._draws.numbers(self._texts(chunk, "draw"))
+            if len(self._draws) > 1:  # as one incident they would be at each of their positions
                 raise TableError(
                     f"{self._table.source.name} holds several draws of each row: hand in one draw at a time, "
                     "or the table that they were drawn from",
                     parameter="table",
                 )
+        own = self._reader.positions(chunk)
+        radii, known = self._reader.radii(chunk, own), own.known
+        for sentences in (own.unread, own.problems, radii.unread, radii.problems):
+            for row, sentence in sentences.items():
+                self._own[start + row].append(sentence)
+        self._faults += (Fault(start + row, "position", sentence) for row, sentence in own.unread.items())
+        self._faults += (Fault(start + row, "radius", sentence) for row, sentence in radii.unread.items())
+        self._swapped += int((own.swapped & known).sum())
+        stated = ~np.isnan(radii.metres)
+        placed = np.full(len(chunk), _NO_PLACE)
+        placed["latitude"], placed["longitude"] = own.latitudes, own.longitudes
+        placed["radius_m"] = np.where(known & stated, radii.metres, 0.0)
+        placed["radius_from"] = np.where(known, np.where(stated, _COLUMN + radii.by_code, _ASSUMED), _UNTOLD)
+        placed["origin"] = np.where(known, _COORDINATES, _NOWHERE)
+        placed["told"] = self._told.numbers(cells_of(chunk, self._told_columns))
+        columns = self._reader.columns
+        numbers = (
+            self._dates.numbers(cells_of(chunk, (columns.date, columns.date_end))),
+            self._kinds.numbers(cells_of(chunk, columns.kinds)),
+            self._gaz_rows.numbers(map(str.strip, self._texts(chunk, "gaz_row")))
+            if "gaz_row" in self._ours
+            else np.zeros(len(chunk), dtype=np.intp),
+        )
+        return placed, np.stack(numbers, axis=1)
 
-    def _joined(self, read: _Arrays) -> Integers:
+    def _texts(self, chunk: Chunk, ours: str) -> list[str]:
+        """Return a column that we have added, as text; empty cells where the table lacks it."""
+        name = self._ours.get(ours)
+        return [""] * len(chunk) if name is None else chunk.texts(name)
+
+    def _place(self, rows: _Placed, progress: Progress | None) -> None:
+        """Say of each row in which areas it was, and put those without coordinates where the rest tells."""
+        told = Chunk(self._told_columns, list(self._told), is_text=True)
+        codes = cells_of(told, [self._ours[name] for name in _GAZ_PCODES if name in self._ours])
+        own = cells_of(told, self._reader.columns.admin)
+        areas = (code if any(code) else cells for code, cells in zip(codes, own, strict=True))
+        rows["area"] = self._areas.numbers(map(self._named.areas, areas))[rows["told"]]
+        nowhere = np.flatnonzero(rows["origin"] == _NOWHERE)
+        needed, which = distinct(rows["told"][nowhere])
+        rows["told"] = -1
+        rows["told"][nowhere] = which
+        cells = told.take(needed.tolist())
+        placed = np.full(len(cells), _NO_PLACE)
+        self._add_computed(placed, cells, GAZ_POSITION, _ENRICHED)
+        self._add_computed(placed, cells, ANSWER_POSITION, _ANSWER)
+        self._add_places(placed, cells, progress)
+        for name in ("latitude", "longitude", "radius_m", "radius_from", "origin", "place", "meaning"):
+            rows[name][nowhere] = placed[name][which]
+        unstated = nowhere[rows["area"][nowhere] == self._areas[()]]
+        rows["area"][unstated] = placed["area"][rows["told"][unstated]]
+
+    def _add_computed(self, placed: _Placed, cells: Chunk, names: tuple[str, str, str], origin: int) -> None:
+        """Add positions that a gazetteer computed, where there is none yet.
+
+        Problems don't quote them, since not everybody may see them.
+        """
+        latitudes, longitudes, radii = (self._texts(cells, name) for name in names)
+        if not {names[0], names[1]} <= self._ours.keys():
+            return
+        found, (radii_m, unread) = read_pairs(latitudes, longitudes), read_radii(radii)
+        free = placed["origin"] == _NOWHERE
+        at, stated = free & found.known & ~found.swapped, ~np.isnan(radii_m)
+        placed["latitude"][at], placed["longitude"][at] = found.latitudes[at], found.longitudes[at]
+        placed["radius_m"][at] = np.where(stated, radii_m, 0.0)[at]
+        placed["radius_from"][at] = np.where(stated, _COLUMN, _ASSUMED)[at]
+        placed["origin"][at] = origin
+        for number in {*found.unread, *np.flatnonzero(found.swapped).tolist()}:
+            if free[number]:
+                self._said[number].append(f"{names[0]} and {names[1]} hold no position in decimal degrees")
+        for number, sentence in unread.items():
+            if at[number]:
+                self._said[number].append(sentence)
+
+    def _add_places(self, placed: _Placed, cells: Chunk, progress: Progress | None) -> None:
+        """Add the places that names lead to, and what else the names may mean.
+
+        Enriching has tried each name, and where it accepted no answer there is none.
+        """
+        is_enriched = GAZ_POSITION[0] in self._ours
+        names, mentions = mention_cells(cells, self._reader.columns), self._reader.mentions(cells)
+        written = list(zip(*(self._texts(cells, name) for name in _WRITTEN), strict=True))
+        open_ = placed["origin"] != _ANSWER if is_enriched else placed["origin"] == _NOWHERE
+        numbers = np.flatnonzero(open_).tolist()
+        for done, at in enumerate(numbers, start=1):
+            mention = mentions[at]
+            if is_enriched:
+                found, candidates = self._written(at, placed[at], mention, written[at])
+            else:
+                found, candidates = self._named.look_up(mention)
+            if candidates or mention.names:
+                manner: Manner = "one" if isinstance(found, str) else found.manner
+                meaning = Meaning(names[at], candidates, manner, bool(mention.areas))
+                placed["meaning"][at] = self._meanings[meaning]
+            if isinstance(found, str):
+                self._said[at].append(f"no position: {found}")
+            else:
+                self._put(placed[at], found)
+            is_shown = done % _SHOWN_EVERY == 0 or done == len(numbers)
+            if progress is not None and is_shown and not is_enriched:
+                progress(done, len(numbers))
+
+    def _put(self, placed: np.void, found: Fix | Several) -> None:
+        """Put something at one place or at several; where enriching wrote the position that stays."""
+        self._sides.update({one.place_id: side for one in found.fixes if (side := one.generalised_to_deg)})
+        placed["place"] = self._places[found if isinstance(found, Several) else found.place_id]
+        if placed["origin"] == _NOWHERE:
+            fix = found.around
+            placed["latitude"], placed["longitude"] = fix.position.latitude, fix.position.longitude
+            placed["radius_m"], placed["radius_from"] = fix.uncertainty_m, _PLACE
+            placed["origin"], placed["area"] = _NAME, self._areas[fix.admin]
+
+    def _written(
+        self, at: int, placed: np.void, mention: Mention, cells: tuple[str, ...]
+    ) -> tuple[Fix | Several | str, tuple[Candidate, ...]]:
+        """Return the place or the several that enriching wrote, or why there is none; and the candidates."""
+        status, kind, confidence, alternatives, places, side, place_id = cells
+        if status.strip() == "several" and is_either(mention):
+            self._either.add(at)
+        found: Fix | str = f"the place name is {status or 'unresolved'}"
+        candidates: list[Candidate] = []
+        if placed["origin"] == _ENRICHED:
+            radius_m = self._named.reach_m(place_id.strip(), float(placed["radius_m"]))
+            position = LatLon(float(placed["latitude"]), float(placed["longitude"]))
+            found, placed["radius_m"] = Fix(position, radius_m, (), place_id.strip()), radius_m
+            listed = () if found.place_id else self._listed(at, places, "gaz_places holds no list of places")
+            if len(listed) > 1:
+                return Several(tuple(one.fix for one in listed), is_either(mention)), listed
+            try:
+                share = 1.0 if is_blank(confidence) else _share(confidence)
+            except ValueError:
+                self._said[at].append("gaz_confidence holds no probability from 0 to 1")
+                return found, ()
+            # In a cell there is no middle, however wide it says that the cell is.
+            known = _kind_of(kind.strip()) if is_blank(side) else None
+            candidates.append(Candidate(replace(found, kind=known), share))
+        if status.strip() != "several":
+            wrong = "gaz_alternatives holds no list of places with their confidences"
+            candidates += self._listed(at, alternatives, wrong)
+        return found, exclusive(candidates)
+
+    def _listed(self, at: int, text: str, wrong: str) -> tuple[Candidate, ...]:
+        """Return the places of a list in JSON with their confidences; say what is wrong where it is none."""
+        if is_blank(text):
+            return ()
+        try:
+            return tuple(Candidate(self._fix(one), _share(one["confidence"])) for one in json.loads(text))
+        except _NOT_PLACES:
+            self._said[at].append(wrong)
+            return ()
+
+    def _fix(self, one: Mapping[str, Any]) -> Fix:
+        """Return a place of such a list, or raise one of `_NOT_PLACES`."""
+        radius_m, side, place_id = float(one["uncertainty_m"]), one.get("generalised_to_deg"), one["place_id"]
+        if not 0.0 <= radius_m < np.inf:
+            raise ValueError("no radius")
+        return Fix(
+            LatLon(float(one["latitude"]), float(one["longitude"])),
+            self._named.reach_m(str(place_id), radius_m),
+            (),
+            str(place_id),
+            None if side is None else float(side),
+            _kind_of(one.get("kind")),
+        )
+
+    def _joined(self, rows: _Placed, gaz_row: Integers) -> Integers:
         """Return the first row of each incident, and put it at the places of all its rows.
 
         Rows of one ``gaz_row`` are one incident. Several positions are taken from what enriching wrote; a row
         that brings coordinates has them on every one of its rows.
         """
-        each = np.arange(len(read["gaz_row"]))
-        if not read["gaz_row"].any():
+        each = np.arange(len(rows))
+        if not gaz_row.any():
             return each
-        # Without a number a row is its own.
-        keys = np.where(read["gaz_row"] > 0, read["gaz_row"], -1 - each)
+        keys = np.where(gaz_row > 0, gaz_row, -1 - each)  # without a number a row is its own
         _, firsts, counts = np.unique(keys, return_index=True, return_counts=True)
         order, ends = np.argsort(keys, kind="stable"), np.cumsum(counts)
-        places, areas = self._places.values, self._areas.values
+        places, chains, meanings = list(self._places), list(self._areas), list(self._meanings)
         for at in np.flatnonzero(counts > 1).tolist():
-            rows: list[int] = order[ends[at] - counts[at] : ends[at]].tolist()
-            first = rows[0]
-            rows = [row for row in rows if read["origin"][row] == _ENRICHED]
-            fixes = tuple(dict.fromkeys(fix for row in rows for fix in _fixes_at(read, row, places)))
-            if len(fixes) < 2 or first != rows[0]:
+            group = order[ends[at] - counts[at] : ends[at]]
+            first = rows[group[0]]
+            parts = rows[group[rows["origin"][group] == _ENRICHED]]
+            fixes = dict.fromkeys(fix for part in parts for fix in _fixes(part, places[part["place"]]))
+            if len(fixes) < 2 or first["origin"] != _ENRICHED:
                 continue
-            several = Several(fixes, first in self._either)
+            several = Several(tuple(fixes), int(first["told"]) in self._either)
+            common = chains[first["area"]]
+            for chain in parts["area"].tolist():
+                common = common[: common_start(common, chains[chain])]
+            meant: list[Meaning] = [meanings[number] for number in parts["meaning"].tolist() if number >= 0]
+            candidates = {
+                (one.fix.position, one.fix.place_id): one for meaning in meant for one in meaning.candidates
+            }
+            name, in_area = (meant[0].name, meant[0].in_area) if meant else (None, False)
+            meaning = Meaning(name, tuple(candidates.values()), several.manner, in_area)
             around = several.around
-            read["latitude"][first] = around.position.latitude
-            read["longitude"][first] = around.position.longitude
-            read["radius_m"][first] = around.uncertainty_m
-            (read["place"][first],) = self._places.numbers([several])
-            common: tuple[str, ...] = areas[read["areas"][first]]
-            for row in rows:
-                common = common[: common_start(common, areas[read["areas"][row]])]
-            (read["areas"][first],) = self._areas.numbers([common])
-            (read["meaning"][first],) = self._meanings.numbers([self._joined_meaning(read, rows, several)])
+            first["latitude"], first["longitude"] = around.position.latitude, around.position.longitude
+            first["radius_m"] = around.uncertainty_m
+            first["place"], first["area"] = self._places[several], self._areas[common]
+            first["meaning"] = self._meanings[meaning]
         return np.sort(firsts)
 
-    def _joined_meaning(self, read: _Arrays, rows: Sequence[int], several: Several) -> Meaning:
-        """Return the meaning of an incident whose places stand in several rows."""
-        meanings = self._meanings.values
-        each = [meanings[number] for number in read["meaning"][rows].tolist() if number >= 0]
-        candidates = {
-            (one.fix.position, one.fix.place_id): one for meaning in each for one in meaning.candidates
-        }
-        name, in_area = (each[0].name, each[0].in_area) if each else (None, False)
-        return Meaning(name, tuple(candidates.values()), "or" if several.either else "and", in_area)
-
-    def _put_at_names(self, read: _Arrays, progress: Progress | None) -> list[Fix | str]:
-        """Put rows without a position where their names lead; return what was found for each mention.
-
-        For several places that is the circle round them.
-        """
-        named: list[Fix | Several | str] = []
-        mentions = list(map(self._reader.mention, self._mentions.values))
-        meant: list[int] = []
-        for done, mention in enumerate(mentions, start=1):
-            named.append(self._named.at(mention))
-            meant.append(self._named_meaning(done, mention, named[-1]))
-            if progress is not None and (done % _SHOWN_EVERY == 0 or done == len(mentions)):
-                progress(done, len(mentions))
-        fixes = [one.around if isinstance(one, Several) else one for one in named]
-        if not fixes:
-            return fixes
-        nowhere = (np.nan, np.nan, 0.0)
-        found = np.array(
-            [
-                (one.position.latitude, one.position.longitude, one.uncertainty_m)
-                if isinstance(one, Fix)
-                else nowhere
-                for one in fixes
-            ]
-        )
-        rows = np.flatnonzero(read["mention"] >= 0)
-        at = read["mention"][rows]
-        read["meaning"][rows] = np.array(meant, dtype=np.intp)[at]
-        places = self._places.numbers(_place_of(one) for one in named)
-        reasons = self._reasons.numbers(
-            "" if isinstance(one, Fix) else f"no position: {one}" for one in fixes
-        )
-        is_placed = ~np.isnan(found[at, 0])
-        read["latitude"][rows], read["longitude"][rows], read["radius_m"][rows] = found[at].T
-        read["place"][rows], read["reason"][rows] = places[at], reasons[at]
-        read["origin"][rows] = np.where(is_placed, _NAME, _NOWHERE)
-        read["radius_from"][rows] = np.where(is_placed, _PLACE, _UNTOLD)
-        return fixes
-
-    def _named_meaning(self, number: int, mention: Mention, found: Fix | Several | str) -> int:
-        """Return the number of what a mention may mean; -1 where it names nothing."""
-        candidates = self._named.candidates(mention)
-        if not candidates and not mention.names:
-            return -1
-        manner: Manner = "one"
-        if isinstance(found, Several):
-            manner = "or" if found.either else "and"
-        meaning = Meaning(number, candidates, manner, bool(mention.areas))
-        return int(self._meanings.numbers([meaning])[0])
-
-    def _chains(self, read: _Arrays, fixes: list[Fix | str]) -> tuple[tuple[tuple[str, ...], ...], Integers]:
-        """Return the chains of areas, and the number of each row's: as stated, else that of its place."""
-        chains = Numbered()
-        stated = chains.numbers(map(self._named.areas, self._areas.values))
-        of_places = chains.numbers(one.admin if isinstance(one, Fix) else () for one in fixes)
-        (none,) = chains.numbers([()])
-        area = stated[read["areas"]]
-        rows = np.flatnonzero((area == none) & (read["mention"] >= 0))
-        if len(rows):
-            area[rows] = of_places[read["mention"][rows]]
-        return tuple(chains.values), area
-
-    def _confidence_notes(self) -> Iterator[str]:
-        """Say that an enriched table doesn't tell how sure its names are, where it doesn't."""
-        if GAZ_POSITION[0] in self._ours and not {"gaz_confidence", "draw"} & self._ours.keys():
-            yield "the table has no gaz_confidence: the places of its names are taken as sure"
-
-    def _position_notes(self) -> Iterator[str]:
-        """Yield how many rows have a position or a radius that was put right or can't be read."""
+    def _notes(self, joined: int) -> Iterator[str]:
+        """Yield what a person should know of how positions were read."""
         if self._swapped:
             yield (
                 f"latitude and longitude had changed places in {self._swapped} rows, and were put right there"
@@ -481,117 +437,88 @@ class _Reading:
         ):
             if rows := sum(fault.about == about for fault in self._faults):
                 yield f"{rows} rows {words}"
-        if rows := sum(AT_ZERO in problems for problems in self._problems.values()):
+        if rows := sum(AT_ZERO in sentences for sentences in self._own.values()):
             yield f"{rows} rows have 0, 0, which is no position, and are placed by their names if at all"
-
-    def _texts(self, chunk: Chunk, ours: str) -> list[str]:
-        """Return a column that we have added, as text; empty cells where the table lacks it."""
-        name = self._ours.get(ours)
-        return [""] * len(chunk) if name is None else chunk.texts(name)
-
-    def _stated_areas(self, chunk: Chunk) -> Iterable[tuple[str, ...]]:
-        """Return of each row the cells that state its areas: those of enriching before its own."""
-        own = _rows_of(chunk, self._reader.columns.admin)
-        codes = [self._ours[name] for name in _GAZ_PCODES if name in self._ours]
-        if not codes:
-            return own
-        return (code if any(code) else cells for code, cells in zip(_rows_of(chunk, codes), own, strict=True))
-
-    def _read_dates(self, first: Integers, last: Integers, order: DayOrder | None) -> "_Dates":
-        """Read the dates of rows, whose first and last day have these numbers."""
-        texts: list[str] = self._dates.values
-        read = read_date_column(["" if is_blank(text) else text for text in texts], order=order)
-        begins, ends, until = read.first[first], read.last[first], read.last[last]
-        later = until >= begins  # false for NaN, which is no date
-        misfit = np.array([not is_blank(text) for text in texts], dtype=np.bool_)[last] & ~later
-        return _Dates(
-            first,
-            np.where(misfit, np.nan, begins),
-            np.where(misfit, np.nan, np.where(later, until, ends)),
-            misfits={
-                row: f"{texts[first[row]]!r} to {texts[last[row]]!r}"
-                for row in np.flatnonzero(misfit).tolist()
-            },
-            unreadable={number: texts[number] for number in read.unreadable.tolist()},
-            undecided={number: texts[number] for number in read.undecided.tolist()},
-        )
+        if GAZ_POSITION[0] in self._ours and not {"gaz_confidence", "draw"} & self._ours.keys():
+            yield "the table has no gaz_confidence: the places of its names are taken as sure"
+        if joined:
+            same = "rows with the same gaz_row are counted once"
+            yield f"{joined} rows are further places of an incident: {same}"
 
 
-def _place_of(found: Fix | Several | str) -> str | Several:
-    """Return what gives a position: the id of a place, or the several; empty for neither."""
-    return found.place_id if isinstance(found, Fix) else found if isinstance(found, Several) else ""
+def _share(value: Any) -> float:
+    """Return a probability, or raise ValueError or TypeError."""
+    share = float(value)
+    if not 0.0 <= share <= 1.0:
+        raise ValueError("no share")
+    return share
 
 
-def _fixes_at(read: _Arrays, row: int, places: Sequence[str | Several]) -> tuple[Fix, ...]:
+def _kind_of(word: object) -> PlaceKind | None:
+    """Return the kind that a table says; None where it says none that is known."""
+    return PlaceKind(str(word)) if word in _KINDS else None
+
+
+def _fixes(row: np.void, place: str | Several) -> tuple[Fix, ...]:
     """Return the positions that enriching wrote into a row."""
-    place = places[read["place"][row]]
     if isinstance(place, Several):
         return place.fixes
-    position = LatLon(float(read["latitude"][row]), float(read["longitude"][row]))
-    return (Fix(position, float(read["radius_m"][row]), (), place),)
-
-
-def _joined_notes(rows: int) -> Iterator[str]:
-    """Say that rows are further places of incidents that are counted once."""
-    if rows:
-        yield f"{rows} rows are further places of an incident: rows with the same gaz_row are counted once"
-
-
-def _cells_of(chunk: Chunk, column: str | None) -> Sequence[str]:
-    """Return a column as text; empty cells for none."""
-    return [""] * len(chunk) if column is None else chunk.texts(column)
-
-
-def _rows_of(chunk: Chunk, columns: Sequence[str]) -> Sequence[tuple[str, ...]]:
-    """Return of each row the cells of some columns."""
-    return list(zip(*map(chunk.texts, columns), strict=True)) if columns else [()] * len(chunk)
+    position = LatLon(float(row["latitude"]), float(row["longitude"]))
+    return (Fix(position, float(row["radius_m"]), (), place),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Dates:
-    """The dates of a table's rows: first and last day, and the texts of those that can't be told."""
+    """The dates of a table's rows, of which each different one, the first with the last day, has a number."""
 
-    number: Integers
-    first: Floats
+    number: Integers  # of each row
+    first: Floats  # of each date
     last: Floats
-    misfits: Mapping[int, str]
-    unreadable: Mapping[int, str]
-    undecided: Mapping[int, str]
+    problems: Mapping[int, str]  # by date
+    notes: tuple[str, ...]
 
-    def open_rows(self, rows: Integers) -> Booleans:
-        """Tell which rows have a date that can't be told."""
-        return np.isin(self.number[rows], [*self.unreadable, *self.undecided]) | np.isin(
-            rows, list(self.misfits)
-        )
-
-    def problem(self, row: int) -> str | None:
-        """Return what is wrong with the date of a row."""
-        number = int(self.number[row])
-        if number in self.unreadable:
-            return f"{self.unreadable[number]!r} is not a date (write 2016-05-30)"
-        if number in self.undecided:
-            return f"{self.undecided[number]!r} may have the day or the month first"
-        return f"{self.misfits[row]} is no span of days" if row in self.misfits else None
+    @classmethod
+    def read(cls, number: Integers, cells: Sequence[tuple[str, str]], order: DayOrder | None) -> Self:
+        """Read first and last days as one column, which shows whether day or month comes first."""
+        texts = [*(first for first, _ in cells), *(last for _, last in cells)]
+        filled = ["" if is_blank(text) else text for text in texts]
+        read = read_date_column(filled, order=order)
+        count = len(cells)
+        first, last, until = read.first[:count], read.last[:count], read.last[count:]
+        later = until >= first  # false for NaN, which is no date
+        misfits = np.flatnonzero(np.array([text != "" for text in filled[count:]], bool) & ~later).tolist()
+        undecided = read.undecided[read.undecided < count].tolist()
+        unreadable = read.unreadable[read.unreadable < count].tolist()
+        problems = {
+            **{one: "{} to {} is no span of days".format(*map(repr, cells[one])) for one in misfits},
+            **{one: f"{cells[one][0]!r} may have the day or the month first" for one in undecided},
+            **{one: f"{cells[one][0]!r} is not a date (write 2016-05-30)" for one in unreadable},
+        }
+        rows = np.bincount(number, minlength=count)
+        notes = []
+        if unreadable:
+            notes.append(
+                f"{rows[unreadable].sum()} of {len(number)} dates can't be read, such as "
+                f"{cells[unreadable[0]][0]!r}"
+            )
+        if misfits:
+            notes.append(
+                f"{rows[misfits].sum()} rows have a last day that doesn't fit the first, such as "
+                "{!r} to {!r}".format(*cells[misfits[0]])
+            )
+        if undecided:
+            notes.append(
+                f"{rows[undecided].sum()} of {len(number)} dates, such as {cells[undecided[0]][0]!r}, may "
+                "have the day or the month first, and count as not known: say which with --dayfirst or "
+                "--monthfirst"
+            )
+        first[misfits] = last[misfits] = np.nan
+        return cls(number, first, np.where(later, until, last), problems, tuple(notes))
 
     def faults(self, rows: Integers) -> Iterator[Fault]:
         """Yield those of some rows with a date that can't be told."""
-        for row in rows[self.open_rows(rows)].tolist():
-            yield Fault(row, "date", self.problem(row) or "")
-
-    def notes(self) -> Iterator[str]:
-        """Yield how many dates can't be told."""
-        if rows := int(np.isin(self.number, list(self.unreadable)).sum()):
-            example = next(iter(self.unreadable.values()))
-            yield f"{rows} of {len(self.number)} dates can't be read, such as {example!r}"
-        if self.misfits:
-            example = next(iter(self.misfits.values()))
-            yield f"{len(self.misfits)} rows have a last day that doesn't fit the first, such as {example}"
-        if rows := int(np.isin(self.number, list(self.undecided)).sum()):
-            example = next(iter(self.undecided.values()))
-            yield (
-                f"{rows} of {len(self.number)} dates, such as {example!r}, may have the day or the month "
-                "first, and count as not known: say which with --dayfirst or --monthfirst"
-            )
+        for row in rows[np.isin(self.number[rows], list(self.problems))].tolist():
+            yield Fault(row, "date", self.problems[int(self.number[row])])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -600,14 +527,11 @@ class _FromTable:
 
     opened: Table
     reader: RowReader
-    origin: npt.NDArray[np.int8]
-    radius_from: npt.NDArray[np.int8]
-    reason: Integers
-    reasons: Sequence[str]
-    row_problems: Mapping[int, Sequence[str]]
+    placed: _Placed
+    own: _Sentences  # by row
+    said: _Sentences  # by the number of what a row says, where it brings no position itself
     dates: _Dates
-    gaz_row: Integers
-    gaz_rows: Sequence[str]
+    gaz_row: Sequence[str]
     generalised: Mapping[str, float | None]
 
     def table(self) -> Table:
@@ -616,7 +540,7 @@ class _FromTable:
 
     def count(self) -> int:
         """Return how many rows it has."""
-        return len(self.origin)
+        return len(self.placed)
 
     def sides(self) -> Mapping[str, float | None]:
         """Return the cells that places were generalised to."""
@@ -641,7 +565,7 @@ class _FromTable:
     def _made(
         self, incidents: Incidents, number: int, row: int, cells: dict[str, str], mention: Mention
     ) -> Incident:
-        spots, spot = incidents.spots, int(incidents.spot[number])
+        spots, spot, meaning = incidents.spots, int(incidents.spot[number]), int(incidents.meaning[number])
         first, last = incidents.first_days[number], incidents.last_days[number]
         days = None
         if not np.isnan(first):
@@ -649,20 +573,19 @@ class _FromTable:
         own_id = cells[self.reader.columns.id].strip() if self.reader.columns.id else ""
         place_id = spots.places[spot] if spot >= 0 else ""
         several = spots.several(spot, self.generalised)
-        meaning = int(incidents.meaning[number])
         return Incident(
-            id=own_id or self.gaz_rows[self.gaz_row[row]] or str(row + 1),
+            id=own_id or self.gaz_row[row] or str(row + 1),
             date=days[0] if days and first == last else None,
             position=spots.points.at(spot) if spot >= 0 else None,
             uncertainty_m=float(spots.radii_m[spot]) if spot >= 0 else 0.0,
             admin=incidents.areas[incidents.area[number]],
             properties=cells,
             place=mention.text,
-            problems=self._problems(row),
+            problems=tuple(self._problems(row)),
             place_id=place_id,
-            radius_from=_RADII_FROM[self.radius_from[row]],
+            radius_from=_RADII_FROM[self.placed["radius_from"][row]],
             days=days if days and first != last else None,
-            origin=_ORIGINS[self.origin[row]],
+            origin=_ORIGINS[self.placed["origin"][row]],
             names=mention.names,
             context=mention.areas,
             country=mention.country,
@@ -673,14 +596,13 @@ class _FromTable:
 
     def problems(self, rows: Integers) -> Mapping[int, str]:
         """Return what is wrong with some rows; only those are there of which anything is."""
-        told = np.isin(rows, list(self.row_problems)) | (self.reason[rows] > 0)
-        told |= self.dates.open_rows(rows)
+        told = np.isin(rows, list(self.own))
+        told |= np.isin(self.placed["told"][rows], list(self.said))
+        told |= np.isin(self.dates.number[rows], list(self.dates.problems))
         return {row: "; ".join(self._problems(row)) for row in rows[told].tolist()}
 
-    def _problems(self, row: int) -> tuple[str, ...]:
-        found = (
-            *self.row_problems.get(row, ()),
-            self.reasons[self.reason[row]],
-            self.dates.problem(row),
-        )
-        return tuple(filter(None, found))
+    def _problems(self, row: int) -> Iterator[str]:
+        yield from self.own.get(row, ())
+        yield from self.said.get(int(self.placed["told"][row]), ())
+        if (date := int(self.dates.number[row])) in self.dates.problems:
+            yield self.dates.problems[date]

@@ -9,11 +9,13 @@ for each. What needs to know where it was asks the parts (:attr:`Spots.parts`); 
 A name may mean one place or another. Its *meaning* is the list of its candidates, each with a confidence.
 Rows of one name in one context have one meaning: it is right or wrong for all of them together. So each
 meaning is there once too (:class:`Meanings`), and its candidates are spots.
+
+What is alike stands in arrays as one number (:class:`Numbered`, :func:`distinct`, :func:`alike`).
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
@@ -29,34 +31,22 @@ Manner = Literal["one", "or", "and"]
 
 #: Groups of kinds whose places have a middle that people mean: points in their discs lie towards it.
 _WITH_A_MIDDLE: Final = frozenset({"settlement", "neighbourhood", "facility", "landmark"})
+#: A table of all numbers may have so many entries for each that there is, and so many in any case.
+_SPARSE, _SMALL = 16, 1_000_000
 #: A degree of latitude is 110 km at least: two places farther apart are not within `RIGHT_M`.
 _FAR_DEG: Final = RIGHT_M / 110_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A position that a place gave.
-
-    Parameters
-    ----------
-    position, uncertainty_m
-        Where it is, and its radius in metres.
-    admin
-        P-codes of the areas that it lies in, governorate first.
-    place_id
-        The place.
-    generalised_to_deg
-        The side in degrees of the cell that the place was generalised to; None where it wasn't.
-    kind
-        What the place is; None where nothing tells.
-    """
+    """A position that a place gave."""
 
     position: LatLon
     uncertainty_m: float
-    admin: tuple[str, ...] = ()
+    admin: tuple[str, ...] = ()  # P-codes of the areas that it lies in, governorate first
     place_id: str = ""
-    generalised_to_deg: float | None = None
-    kind: PlaceKind | None = None
+    generalised_to_deg: float | None = None  # the side of the cell that the place was generalised to
+    kind: PlaceKind | None = None  # of the place, where anything tells
 
     @classmethod
     def of(cls, place: Place, *, radius_m: float = 0.0) -> "Fix":
@@ -69,6 +59,21 @@ class Fix:
             place.generalised_to_deg,
             place.kind,
         )
+
+    @property
+    def fixes(self) -> "tuple[Fix, ...]":
+        """Itself: beside :class:`Several`, one place."""
+        return (self,)
+
+    @property
+    def around(self) -> "Fix":
+        """Itself."""
+        return self
+
+    @property
+    def manner(self) -> Manner:
+        """That of a name that means one place at most."""
+        return "one"
 
     @property
     def has_middle(self) -> bool:
@@ -88,13 +93,8 @@ class Candidate(NamedTuple):
 def exclusive(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Return candidates of which one at most is meant, so that their confidences add up to at most 1.
 
-    A confidence is the probability that what was meant lies within 5 km. So a candidate within 5 km of a
-    surer one is counted in that one's already, and is left out.
-
-    Parameters
-    ----------
-    candidates
-        The surest first.
+    The surest come first. A confidence is the probability that what was meant lies within 5 km. So a
+    candidate within 5 km of a surer one is counted in that one's already, and is left out.
     """
     kept: list[Candidate] = []
     left = 1.0
@@ -119,18 +119,15 @@ def area_chain(place: Place) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """Positions that several places gave, for one incident.
-
-    Parameters
-    ----------
-    fixes
-        Two or more, in the order in which the row names them.
-    either
-        Whether it was at one of them and it isn't known at which ("A or B"), and not at each ("A, B").
-    """
+    """Positions that several places gave, for one incident, in the order in which the row names them."""
 
     fixes: tuple[Fix, ...]
-    either: bool = False
+    either: bool = False  # at one of them, and it isn't known at which ("A or B"); else at each ("A, B")
+
+    @property
+    def manner(self) -> Manner:
+        """How its places go together."""
+        return "or" if self.either else "and"
 
     @property
     def around(self) -> Fix:
@@ -157,25 +154,13 @@ class Parts(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spots:
-    """Spots, each once.
-
-    Parameters
-    ----------
-    points, radii_m
-        Where each is, and its radius in metres.
-    places
-        The id of the place that gave each; empty where none did.
-    parts
-        Of a spot that is the circle round several places, the spots of these.
-    has_middle
-        Which are those of a named place with a middle, as far as candidates of names tell.
-    """
+    """Spots, each once: where it is, its radius in metres, and the id of the place that gave it."""
 
     points: Points
     radii_m: Floats
     places: tuple[str, ...]
-    parts: Mapping[int, Parts] = field(default_factory=dict)
-    has_middle: frozenset[int] = frozenset()
+    parts: Mapping[int, Parts] = field(default_factory=dict)  # of the circles round several places
+    has_middle: frozenset[int] = frozenset()  # of a named place with a middle, as far as candidates tell
 
     @classmethod
     def among(
@@ -188,13 +173,8 @@ class Spots:
     ) -> tuple["Spots", Integers]:
         """Return the spots of some rows, and for each row the number of its own; -1 without a position.
 
-        Parameters
-        ----------
-        latitudes, longitudes, radii_m
-            Of each row; a latitude that is NaN means no position.
-        place, places
-            The number of the place that gave each row its position, among these ids; for several, what they
-            are, which become spots after those of the rows.
+        A latitude that is NaN means no position. `place` is the number among `places` of what gave a row its
+        position: the id of a place, or several, which become spots after those of the rows.
         """
         spot = np.full(len(latitudes), -1, dtype=np.intp)
         rows = np.flatnonzero(~np.isnan(latitudes))
@@ -208,7 +188,6 @@ class Spots:
         firsts = rows[order[begins]]
         points = Points.from_degrees(latitudes[firsts], longitudes[firsts])
         given = [places[number] for number in place[firsts].tolist()]
-        ids = tuple(one if isinstance(one, str) else "" for one in given)
         parts: dict[int, Parts] = {}
         fixes: list[Fix] = []
         for number, one in enumerate(given):
@@ -216,10 +195,8 @@ class Spots:
                 start = len(given) + len(fixes)
                 fixes += one.fixes
                 parts[number] = Parts(tuple(range(start, len(given) + len(fixes))), one.either)
-        whole = cls(points, radii_m[firsts], ids, parts)
-        if not fixes:
-            return whole, spot
-        return whole.followed_by(cls._of(fixes)), spot
+        ids = tuple(one if isinstance(one, str) else "" for one in given)
+        return cls(points, radii_m[firsts], ids, parts).followed_by(cls._of(fixes)), spot
 
     @classmethod
     def _of(cls, fixes: Sequence[Fix]) -> "Spots":
@@ -243,9 +220,11 @@ class Spots:
 
     def with_fixes(self, fixes: Sequence[Fix]) -> tuple["Spots", Integers]:
         """Return the spots with those of places added, and the number of each place's; known ones stay."""
-        known = {
-            self._key(number): number for number, place in enumerate(self.places) if place
-        }  # a spot without a place was no place's
+        if not fixes:
+            return self, np.empty(0, dtype=np.intp)
+        cells = (self.points.latitudes, self.points.longitudes, self.radii_m)
+        keys = zip(*(one.tolist() for one in cells), self.places, strict=True)
+        known = {key: number for number, key in enumerate(keys) if key[-1]}  # else it was no place's
         new: list[Fix] = []
         numbers = np.empty(len(fixes), dtype=np.intp)
         for at, fix in enumerate(fixes):
@@ -255,18 +234,8 @@ class Spots:
                 new.append(fix)
             numbers[at] = known[key]
         middles = {number for number, fix in zip(numbers.tolist(), fixes, strict=True) if fix.has_middle}
-        grown = self.followed_by(self._of(new)) if new else self
+        grown = self.followed_by(self._of(new))
         return replace(grown, has_middle=grown.has_middle | middles), numbers
-
-    def _key(self, number: int) -> tuple[float, float, float, str]:
-        """Return what tells the spot of a place from others."""
-        points = self.points
-        return (
-            float(points.latitudes[number]),
-            float(points.longitudes[number]),
-            float(self.radii_m[number]),
-            self.places[number],
-        )
 
     def several(self, number: int, sides: Mapping[str, float | None]) -> Several | None:
         """Return the several places that a spot is the circle of, without areas; None for any other.
@@ -276,16 +245,11 @@ class Spots:
         if number not in self.parts:
             return None
         spots, either = self.parts[number]
-        fixes = [
-            Fix(
-                self.points.at(one),
-                float(self.radii_m[one]),
-                (),
-                self.places[one],
-                sides.get(self.places[one]),
-            )
-            for one in spots
-        ]
+        ids = [self.places[one] for one in spots]
+        fixes = (
+            Fix(self.points.at(one), float(self.radii_m[one]), (), place_id, sides.get(place_id))
+            for one, place_id in zip(spots, ids, strict=True)
+        )
         return Several(tuple(fixes), either)
 
     def __len__(self) -> int:
@@ -293,51 +257,28 @@ class Spots:
 
 
 class Meaning(NamedTuple):
-    """What a name may mean, in its context.
+    """What a name may mean, in its context."""
 
-    Parameters
-    ----------
-    name
-        What tells the name and its context from others, in some way.
-    candidates, manner
-        Its candidates, and how they go together.
-    in_area
-        Whether an area stands beside it, in which it is whatever it means.
-    """
-
-    name: Hashable
+    name: Hashable  # what tells the name and its context from others, in some way
     candidates: tuple[Candidate, ...]
     manner: Manner = "one"
-    in_area: bool = False
+    in_area: bool = False  # an area stands beside it, in which it is whatever it means
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Meanings:
-    """What names may mean, each name with its context once.
-
-    Parameters
-    ----------
-    every
-        The meanings.
-    starts
-        Where in the other arrays the candidates of each begin, and where those of the last end.
-    spots, confidences
-        Of each candidate.
-    """
+    """What names may mean, each name with its context once."""
 
     every: tuple[Meaning, ...]
-    starts: Integers
-    spots: Integers
+    starts: Integers  # where in the next two the candidates of each begin, and where those of the last end
+    spots: Integers  # of each candidate
     confidences: Floats
 
     @classmethod
     def among(cls, meanings: Sequence[Meaning], spots: Spots) -> tuple["Meanings", Spots]:
         """Return some meanings as arrays, and the spots with those of their candidates added."""
         each = [one for meaning in meanings for one in meaning.candidates]
-        if each:
-            spots, numbers = spots.with_fixes([one.fix for one in each])
-        else:
-            numbers = np.empty(0, dtype=np.intp)
+        spots, numbers = spots.with_fixes([one.fix for one in each])
         confidences = np.array([one.confidence for one in each], dtype=np.float64)
         sizes = [0, *(len(meaning.candidates) for meaning in meanings)]
         return cls(tuple(meanings), np.cumsum(sizes, dtype=np.intp), numbers, confidences), spots
@@ -353,3 +294,67 @@ class Meanings:
 
     def __len__(self) -> int:
         return len(self.every)
+
+
+class Numbered(dict[Any, int]):
+    """Values and their numbers, in the order in which they are first asked for."""
+
+    def __missing__(self, value: Hashable) -> int:
+        number = self[value] = len(self)
+        return number
+
+    def numbers(self, values: Iterable[Hashable]) -> Integers:
+        """Return the number of each value."""
+        return np.array(list(map(self.__getitem__, values)), dtype=np.intp)
+
+
+def distinct(numbers: Integers) -> tuple[Integers, Integers]:
+    """Return the numbers that there are, which rise, and for each number which of them it is.
+
+    They are 0 or more. Small and dense ones are found in a table of all, which is quicker than sorting.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in distinct(np.array([7, 3, 7]))]
+    [[3, 7], [1, 0, 1]]
+    """
+    size = int(numbers.max(initial=-1)) + 1
+    if size > max(_SPARSE * len(numbers), _SMALL):
+        return np.unique(numbers, return_inverse=True)
+    there = np.zeros(size, dtype=np.bool_)
+    there[numbers] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
+
+
+def alike(*keys: Integers) -> tuple[Integers, Integers, Integers]:
+    """Return one of each that are alike in all keys, to which of these each is alike, and how many are.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in alike(np.array([5, 5, 5]), np.array([-1, 2, -1]))]
+    [[0, 1], [0, 1, 0], [2, 1]]
+    """
+    key = np.zeros(len(keys[0]), dtype=np.intp)
+    for one in keys:
+        low, high = int(one.min(initial=0)), int(one.max(initial=0))
+        key = key * (high - low + 1) + (one - low)
+    values, which = distinct(key)
+    first = np.empty(len(values), dtype=np.intp)
+    first[which[::-1]] = np.arange(len(key))[::-1]
+    return first, which, np.bincount(which, minlength=len(values))
+
+
+def expanded(starts: Integers, numbers: Integers) -> tuple[Integers, Integers]:
+    """Return the members of some groups, of which `starts` has where each begins and the last ends.
+
+    For each member these are which of `numbers` it belongs to, and its own number.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in expanded(np.array([0, 2, 2, 5]), np.array([2, 0]))]
+    [[0, 0, 0, 1, 1], [2, 3, 4, 0, 1]]
+    """
+    sizes = starts[numbers + 1] - starts[numbers]
+    whose = np.repeat(np.arange(len(numbers)), sizes)
+    steps = np.arange(len(whose)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return whose, starts[numbers][whose] + steps

@@ -23,7 +23,7 @@ import numpy as np
 from gazetteer.answers import said_of_cell
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.groups import alike, distinct, expanded
+from gazetteer.incidents.spots import alike, distinct, expanded
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import DrawnArea
 from gazetteer.near.near import CERTAINTIES, NearAnswer, near

@@ -31,7 +31,7 @@ import numpy as np
 
 from gazetteer.answers import said_of_cell
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.ours import GENERALISED_INCIDENT, kept_beside, renamed_beside
+from gazetteer.incidents.columns import GENERALISED_INCIDENT, kept_beside, renamed_beside
 from gazetteer.near.pairs import Cases, nearest_m, unanswerable
 from gazetteer.near.probability import Chances, Expected, inward, probability
 from gazetteer.near.select import Selection
@@ -360,7 +360,7 @@ def near_properties(row: NearRow) -> dict[str, Any]:
 def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`.
 
-    A cell of the row under one of our names is kept as :func:`~gazetteer.incidents.ours.kept_beside` tells.
+    A cell under one of our names is kept as :func:`~gazetteer.incidents.columns.kept_beside` tells.
     """
     position = incident.position
     known = position is not None and incident.radius_known

@@ -45,8 +45,7 @@ import numpy.typing as npt
 
 from gazetteer.geodesy import geod
 from gazetteer.incidents import Incidents
-from gazetteer.incidents.groups import alike, distinct, expanded
-from gazetteer.incidents.spots import Parts
+from gazetteer.incidents.spots import Parts, alike, distinct, expanded
 from gazetteer.near.targets import Targets
 from gazetteer.points import (
     EQUATORIAL_M,

@@ -43,8 +43,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.incidents import Incidents
-from gazetteer.incidents.groups import alike, distinct, expanded
-from gazetteer.incidents.spots import Parts
+from gazetteer.incidents.spots import Parts, alike, distinct, expanded
 from gazetteer.near.pairs import Allowed, disc_pairs, unanswerable
 from gazetteer.near.select import ELSEWHERE, UNTOLD, Where
 from gazetteer.points import (

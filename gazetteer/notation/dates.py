@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gazetteer.errors import AmbiguousDateError, InputError
 from gazetteer.names.fold import fold, strip_marks
-from gazetteer.notation.digits import plain
+from gazetteer.notation import plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,30 +126,17 @@ _APART = re.compile(r"(?:^|\s)(?:from|between|and|to|until|من|بين|و|إلى
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DateColumn:
-    """The dates of many rows.
+    """The dates of many rows."""
 
-    Parameters
-    ----------
-    first, last
-        Ordinals (``date.toordinal``) of the first and the last day of each row; NaN where there is none.
-    order
-        Whether day or month comes first in dates such as 05/06/2016, as was given or as the column itself
-        shows; None where neither does.
-    undecided
-        The rows, from 0, of dates that have no reading because nothing tells that order.
-    unreadable
-        The rows, from 0, that hold something else than a date.
-    """
-
-    first: "npt.NDArray[np.float64]"
+    first: "npt.NDArray[np.float64]"  # ordinals of days; NaN where there is none
     last: "npt.NDArray[np.float64]"
-    order: DayOrder | None
-    undecided: "npt.NDArray[np.int64]"
-    unreadable: "npt.NDArray[np.int64]"
+    order: DayOrder | None  # as was given, or as the column itself shows
+    undecided: "npt.NDArray[np.int64]"  # rows of dates that nothing tells that order of
+    unreadable: "npt.NDArray[np.int64]"  # rows that hold something else than a date
 
 
 class _Parts(NamedTuple):
-    """What a date says; None for what it doesn't."""
+    """What a date says."""
 
     year: int | None = None
     month: int | None = None
@@ -164,23 +151,11 @@ def iso_days(first: int, last: int) -> str:
 
 
 def read_days(text: str, *, order: DayOrder | None = None, parameter: str | None = None) -> Days:
-    """Read a date, a month, a year, or a range of them.
+    """Return the first and the last day of a date, a month, a year, or a range of them.
 
-    Parameters
-    ----------
-    text
-        Such as "2016-05-30", "30 May 2016", "30/05/2016", "20160530", "أيار 2016", "2016-05", "2016",
-        "28-30 May 2016", "from 28 May to 3 June 2016" or "2016-05-28/2016-06-03".
-    order
-        Whether day or month comes first in 05/06/2016. Where it is left out, a date is read if only one
-        order makes a date of it.
-    parameter
-        The name to give in the error.
-
-    Returns
-    -------
-    tuple
-        The first and the last day, both counted.
+    Such as "2016-05-30", "30 May 2016", "30/05/2016", "20160530", "أيار 2016", "2016-05", "2016",
+    "28-30 May 2016", "from 28 May to 3 June 2016" or "2016-05-28/2016-06-03". Without an `order` a date is
+    read if only one makes a date of it.
 
     Raises
     ------
@@ -200,27 +175,18 @@ def read_days(text: str, *, order: DayOrder | None = None, parameter: str | None
 
 
 def read_date_column(cells: Sequence[str], *, order: DayOrder | None = None) -> DateColumn:
-    """Read a column of dates, each cell as :func:`read_days` reads it, in the order that the column shows.
+    """Read a column of dates, each cell as :func:`read_days` reads it, in the order given or shown.
 
     A date that is possible in one order only, such as 30/05/2016, shows the order. Where two dates show
     different orders, neither is taken. Numbers of days, as spreadsheets keep dates, are read where all
     filled cells are such numbers between 1990 and 2100.
 
-    Parameters
-    ----------
-    cells
-        A cell a row; blank ones have no date.
-    order
-        Whether day or month comes first, where that is known.
-
-    Returns
-    -------
-    DateColumn
-        What couldn't be read is in it; nothing is raised for it.
+    Nothing is raised for what can't be read; blank cells have no date.
     """
     import numpy as np
 
-    date_of = {cell: _without_time(cell) for cell in dict.fromkeys(cells)}
+    # Without its time of day, one date is read for many cells.
+    date_of = {cell: (":" in cell and _TIME.sub(" ", cell).strip()) or cell for cell in dict.fromkeys(cells)}
     dates = tuple(dict.fromkeys(date_of.values()))
     readings = _serials(dates) or {date: _readings(date) for date in dates}
     if order is None:
@@ -241,15 +207,9 @@ def read_date_column(cells: Sequence[str], *, order: DayOrder | None = None) -> 
         else:
             unreadable[number] = bool(plain(date).strip())
     number_of = {date: number for number, date in enumerate(dates)}
-    numbers = {cell: number_of[date] for cell, date in date_of.items()}
-    rows = np.fromiter(map(numbers.__getitem__, cells), dtype=np.int64, count=len(cells))
+    rows = np.array([number_of[date_of[cell]] for cell in cells], dtype=np.int64)
     first, last = days[rows].T
     return DateColumn(first, last, order, np.flatnonzero(undecided[rows]), np.flatnonzero(unreadable[rows]))
-
-
-def _without_time(cell: str) -> str:
-    """Return a cell without its time of day, which makes a date of many cells one."""
-    return (":" in cell and _TIME.sub(" ", cell).strip()) or cell
 
 
 def _in_order(by_day: Days | None, by_month: Days | None, order: DayOrder | None) -> Days | None:
@@ -257,19 +217,9 @@ def _in_order(by_day: Days | None, by_month: Days | None, order: DayOrder | None
 
 
 def split_span(text: str, *, order: DayOrder | None = None) -> tuple[str, Span]:
-    """Take a span of days off the end of a text ("... between A and B", "... since A", "... in A").
+    """Take a span of days off the end of a question ("... between A and B", "... since A", "... in A").
 
-    Parameters
-    ----------
-    text
-        A question.
-    order
-        Whether day or month comes first in dates such as 05/06/2016.
-
-    Returns
-    -------
-    tuple
-        What stands before it, and the span; the whole text and an open span when it ends in none.
+    Returns what stands before it, and the span; the whole text and an open span when it ends in none.
 
     Raises
     ------
@@ -332,11 +282,10 @@ def _readings(text: str) -> tuple[Days | None, Days | None]:
     if len(text) > _LONGEST:
         return None, None
     normal = _normal(text)
-    by_day, by_month = _read(normal, "day"), _read(normal, "month")
-    return (
-        by_day if by_day and by_day[0] <= by_day[1] else None,
-        by_month if by_month and by_month[0] <= by_month[1] else None,
+    by_day, by_month = (
+        days if (days := _read(normal, order)) and days[0] <= days[1] else None for order in _ORDERS
     )
+    return by_day, by_month
 
 
 def _normal(text: str) -> str:

@@ -17,7 +17,7 @@ import re
 from typing import Final
 
 from gazetteer.errors import UnitError
-from gazetteer.notation.digits import plain
+from gazetteer.notation import plain
 
 #: Metres in one unit. Mile, foot and nautical mile: NIST Special Publication 811 (2008), appendix B.8.
 METRES_PER_UNIT: Final[dict[str, float]] = {

@@ -17,16 +17,17 @@ LatLon(latitude=35.93, longitude=36.63)
 True
 """
 
+import contextlib
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gazetteer.country import country
 from gazetteer.errors import CoordinateError
 from gazetteer.geodesy import LatLon
-from gazetteer.notation.digits import plain
+from gazetteer.notation import plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 #: Decimal degrees; or degrees with minutes, and seconds or not.
 Notation = Literal["decimal", "dms"]
 
+#: Said of 0, 0 by readers of tables, since programs write it for no position.
+AT_ZERO: Final = "0, 0 is no position"
 #: No position is written in more characters.
 _LONGEST = 100
 #: Axis and sign of the words beside a number; 0 for a label, whose number keeps its own sign.
@@ -81,17 +84,7 @@ _BRACKETED = re.compile(r"\((.*)\)|\[(.*)\]|\{(.*)\}")
 
 @dataclass(frozen=True, slots=True)
 class ReadPosition:
-    """A position as it was read.
-
-    Parameters
-    ----------
-    position
-        Where it is.
-    notation
-        How it is written.
-    swapped
-        True where longitude came first, and hemispheres or ranges say so.
-    """
+    """A position, how it is written, and whether longitude came first, as hemispheres or ranges say."""
 
     position: LatLon
     notation: Notation
@@ -99,38 +92,45 @@ class ReadPosition:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PositionColumns:
-    """The positions of many rows.
+class Positions:
+    """The positions of many rows."""
 
-    Parameters
-    ----------
-    latitudes, longitudes
-        Degrees, a row each; NaN where a row has no position.
-    swapped
-        True where longitude came first.
-    notations
-        How a row is written, by its number from 0; rows in decimal degrees are left out.
-    problems
-        Why a row that is filled has no position, by its number from 0.
-    """
-
-    latitudes: "npt.NDArray[np.float64]"
+    latitudes: "npt.NDArray[np.float64]"  # degrees; NaN where a row has no position
     longitudes: "npt.NDArray[np.float64]"
-    swapped: "npt.NDArray[np.bool_]"
-    notations: Mapping[int, Notation]
-    problems: Mapping[int, str]
+    swapped: "npt.NDArray[np.bool_]"  # latitude and longitude were exchanged
+    notations: dict[int, Notation] = field(default_factory=dict)  # by row, where not decimal degrees
+    unread: dict[int, str] = field(default_factory=dict)  # by row, why a filled one has no position
+    problems: dict[int, str] = field(default_factory=dict)  # by row, what else there is to know
+
+    @property
+    def known(self) -> "npt.NDArray[np.bool_]":
+        """Which rows have a position."""
+        known: npt.NDArray[np.bool_] = self.latitudes == self.latitudes  # NaN is not equal to itself
+        return known
+
+    @property
+    def wrong(self) -> set[int]:
+        """The rows that have something where a position should be, which is none."""
+        return {*self.unread, *(row for row, problem in self.problems.items() if problem == AT_ZERO)}
+
+    def at(self, row: int) -> LatLon | None:
+        """Return the position of a row; None where it has none."""
+        latitude, longitude = float(self.latitudes[row]), float(self.longitudes[row])
+        return None if math.isnan(latitude) else LatLon(latitude, longitude)
+
+    def clear(self, rows: "npt.NDArray[np.intp] | list[int]") -> None:
+        """Take the positions of some rows away."""
+        self.latitudes[rows] = self.longitudes[rows] = math.nan
 
 
 class _Coordinate(NamedTuple):
-    """Degrees; "NS", "EW" or "" where the writing doesn't tell the axis; and how it is written."""
-
     degrees: float
-    axis: str
+    axis: str  # "NS", "EW" or "" where the writing doesn't tell
     notation: Notation
 
 
 def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
-    r"""Read a position written as text, in any notation that :func:`read_position` understands.
+    """Read a position written as text, as :func:`read_position` does.
 
     Parameters
     ----------
@@ -159,19 +159,11 @@ def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
 
 
 def read_position(text: str) -> ReadPosition | None:
-    r"""Read both coordinates in one text.
+    r"""Read both coordinates in one text, or return None when it does not look like a position.
 
-    Parameters
-    ----------
-    text
-        Such as "35.93, 36.63", "35,93 36,63", "35.93N 36.63E", "N 35°26.767′, E 36°58.933′",
-        "35°55'48\"N 36°37'48\"E", "35 26 46 N 36 58 56 E", "[35.446, 36.982]", "POINT(36.982 35.446)" or
-        "geo:35.446,36.982". Minutes after a space or a colon need the hemispheres, as times look like them.
-
-    Returns
-    -------
-    ReadPosition or None
-        None when the text does not look like a position.
+    Such as "35.93, 36.63", "35,93 36,63", "35.93N 36.63E", "N 35°26.767′, E 36°58.933′",
+    "35°55'48\"N 36°37'48\"E", "35 26 46 N 36 58 56 E", "[35.446, 36.982]", "POINT(36.982 35.446)" or
+    "geo:35.446,36.982". Minutes after a space or a colon need the hemispheres, as times look like them.
 
     Raises
     ------
@@ -194,15 +186,10 @@ def read_position(text: str) -> ReadPosition | None:
 
 
 def read_pair(latitude: str, longitude: str) -> ReadPosition | None:
-    """Read a position in two cells, a coordinate each.
+    """Read a position in two cells, a coordinate each; None when both are empty.
 
     They are swapped where their hemispheres say so, or where only that makes a position of them. One cell may
     hold both coordinates, as :func:`read_position` reads them, if the other is empty or the same.
-
-    Returns
-    -------
-    ReadPosition or None
-        None when both are empty.
 
     Raises
     ------
@@ -228,26 +215,14 @@ def read_pair(latitude: str, longitude: str) -> ReadPosition | None:
     )
 
 
-def read_pairs(latitudes: Sequence[str], longitudes: Sequence[str]) -> PositionColumns:
-    """Read the positions of many rows, each as :func:`read_pair` reads it.
-
-    Parameters
-    ----------
-    latitudes, longitudes
-        The cells, as many of each.
-
-    Returns
-    -------
-    PositionColumns
-        What couldn't be read is among its problems; nothing is raised for it.
-    """
+def read_pairs(latitudes: Sequence[str], longitudes: Sequence[str]) -> Positions:
+    """Read the positions of many rows, each as :func:`read_pair` reads it; nothing is raised."""
     import numpy as np
 
     north, east = _decimals(latitudes), _decimals(longitudes)
     rest = np.flatnonzero(~((np.abs(north) <= 90.0) & (np.abs(east) <= 180.0)))  # also where one is NaN
-    north[rest] = east[rest] = np.nan
-    swapped = np.zeros(len(north), dtype=np.bool_)
-    notations, problems = dict[int, Notation](), dict[int, str]()
+    found = Positions(north, east, np.zeros(len(north), dtype=np.bool_))
+    found.clear(rest)
     known: dict[tuple[str, str], ReadPosition | str | None] = {("", ""): None}
     for row in rest.tolist():
         pair = latitudes[row], longitudes[row]
@@ -256,15 +231,15 @@ def read_pairs(latitudes: Sequence[str], longitudes: Sequence[str]) -> PositionC
                 known[pair] = read_pair(*pair)
             except CoordinateError as error:
                 known[pair] = str(error)
-        found = known[pair]
-        if isinstance(found, str):
-            problems[row] = found
-        elif found is not None:
-            north[row], east[row] = found.position.latitude, found.position.longitude
-            swapped[row] = found.swapped
-            if found.notation != "decimal":
-                notations[row] = found.notation
-    return PositionColumns(north, east, swapped, notations, problems)
+        read = known[pair]
+        if isinstance(read, str):
+            found.unread[row] = read
+        elif read is not None:
+            north[row], east[row] = read.position.latitude, read.position.longitude
+            found.swapped[row] = read.swapped
+            if read.notation != "decimal":
+                found.notations[row] = read.notation
+    return found
 
 
 def _decimals(cells: Sequence[str]) -> "npt.NDArray[np.float64]":
@@ -273,12 +248,9 @@ def _decimals(cells: Sequence[str]) -> "npt.NDArray[np.float64]":
 
     text = "".join(cells)
     if text.isascii() and "_" not in text:
-        filled = [cell or "nan" for cell in cells] if "" in cells else cells
-        try:
-            return np.fromiter(map(float, filled), dtype=np.float64, count=len(filled))
-        except ValueError:
-            pass
-    return np.fromiter(map(_decimal, cells), dtype=np.float64, count=len(cells))
+        with contextlib.suppress(ValueError):
+            return np.array([float(cell or "nan") for cell in cells], dtype=np.float64)
+    return np.array([_decimal(cell) for cell in cells], dtype=np.float64)
 
 
 def _decimal(cell: str) -> float:

@@ -27,7 +27,7 @@ from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, di
 from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import DIRECTIONS, KIND_WORDS, modifiers_of, split_kind_words
-from gazetteer.notation.digits import plain
+from gazetteer.notation import plain
 from gazetteer.notation.lengths import LENGTH_PATTERN, format_length, read_length
 from gazetteer.notation.precision import AREA_RADII_M
 from gazetteer.privacy.cells import largest_cell

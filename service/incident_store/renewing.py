@@ -24,9 +24,15 @@ from typing import TYPE_CHECKING
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from gazetteer.incidents.columns import ANSWER_POSITION, is_gaz, normal_name
+from gazetteer.incidents.columns import (
+    ANSWER_POSITION,
+    GENERALISED_INCIDENT,
+    THEIRS,
+    is_gaz,
+    is_of_an_answer,
+    normal_name,
+)
 from gazetteer.incidents.names import NamedPositions
-from gazetteer.incidents.ours import GENERALISED_INCIDENT, THEIRS, is_of_an_answer
 from gazetteer.incidents.row import Mention
 from gazetteer.incidents.spots import Fix, Several
 from gazetteer.lookups import Lookups

@@ -12,7 +12,7 @@ from itertools import chain, islice
 from typing import Any
 
 from gazetteer.incidents import Incident
-from gazetteer.incidents.ours import GENERALISED_INCIDENT, INCIDENT_COLUMNS, kept_beside
+from gazetteer.incidents.columns import GENERALISED_INCIDENT, INCIDENT_COLUMNS, kept_beside
 from gazetteer.near import NearRow
 from gazetteer.near.near import (
     GENERALISED_NEAREST,

@@ -18,9 +18,9 @@ from gazetteer.incidents.columns import (
     TableColumns,
     find_columns,
     is_gaz,
+    is_of_an_answer,
     normal_name,
 )
-from gazetteer.incidents.ours import is_of_an_answer
 from gazetteer.lookups import Lookups
 from gazetteer.tables.formats import format_of
 from gazetteer.tables.reading import read_table
