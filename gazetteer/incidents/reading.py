@@ -55,7 +55,6 @@ from gazetteer.incidents.spots import (
     Numbered,
     Several,
     Spots,
-    distinct,
     exclusive,
 )
 from gazetteer.kinds import PlaceKind
@@ -92,7 +91,7 @@ _WRITTEN: Final = (
     "gaz_status", "gaz_kind", "gaz_confidence", "gaz_alternatives", "gaz_places", "gaz_generalised_to_deg",
     "gaz_place_id",
 )  # fmt: skip
-_OURS: Final = (*GAZ_POSITION, *_WRITTEN, *_GAZ_PCODES, *ANSWER_POSITION)
+_OURS: Final = (*GAZ_POSITION, *_WRITTEN, *ANSWER_POSITION)
 #: What a text that is no list of places raises; a wrong coordinate is a ValueError too, and a number
 #: of 400 digits an OverflowError.
 _NOT_PLACES: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
@@ -158,7 +157,9 @@ class _Reading:
         self._ours = {normal_name(name): name for name in reversed(table.columns)}
         told = (*mention_columns(reader.columns), *map(self._ours.get, _OURS))
         self._told_columns = tuple(dict.fromkeys(name for name in told if name is not None))
-        self._told, self._dates, self._kinds, self._meanings, self._draws = (Numbered() for _ in range(5))
+        self._codes = [self._ours[name] for name in _GAZ_PCODES if name in self._ours]
+        self._told, self._stated, self._dates, self._kinds = (Numbered() for _ in range(4))
+        self._meanings, self._draws = Numbered(), Numbered()
         self._gaz_rows, self._places, self._areas = Numbered({"": 0}), Numbered({"": 0}), Numbered({(): 0})
         self._own, self._said = _Sentences(list), _Sentences(list)
         self._faults: list[Fault] = []
@@ -238,8 +239,11 @@ class _Reading:
         placed["radius_m"] = np.where(known & stated, radii.metres, 0.0)
         placed["radius_from"] = np.where(known, np.where(stated, _COLUMN + radii.by_code, _ASSUMED), _UNTOLD)
         placed["origin"] = np.where(known, _COORDINATES, _NOWHERE)
-        placed["told"] = self._told.numbers(cells_of(chunk, self._told_columns))
+        nowhere = np.flatnonzero(~known)
+        some = chunk if len(nowhere) == len(chunk) else chunk.take(nowhere.tolist())
+        placed["told"][nowhere] = self._told.numbers(cells_of(some, self._told_columns))
         columns = self._reader.columns
+        placed["area"] = self._stated.numbers(cells_of(chunk, (*self._codes, *columns.admin)))
         numbers = (
             self._dates.numbers(cells_of(chunk, (columns.date, columns.date_end))),
             self._kinds.numbers(cells_of(chunk, columns.kinds)),
@@ -256,22 +260,17 @@ class _Reading:
 
     def _place(self, rows: _Placed, progress: Progress | None) -> None:
         """Say of each row in which areas it was, and put those without coordinates where the rest tells."""
-        told = Chunk(self._told_columns, list(self._told), is_text=True)
-        codes = cells_of(told, [self._ours[name] for name in _GAZ_PCODES if name in self._ours])
-        own = cells_of(told, self._reader.columns.admin)
-        areas = (code if any(code) else cells for code, cells in zip(codes, own, strict=True))
-        rows["area"] = self._areas.numbers(map(self._named.areas, areas))[rows["told"]]
-        nowhere = np.flatnonzero(rows["origin"] == _NOWHERE)
-        needed, which = distinct(rows["told"][nowhere])
-        rows["told"] = -1
-        rows["told"][nowhere] = which
-        cells = told.take(needed.tolist())
+        codes = len(self._codes)
+        areas = (each[:codes] if any(each[:codes]) else each[codes:] for each in self._stated)
+        rows["area"] = self._areas.numbers(map(self._named.areas, areas))[rows["area"]]
+        cells = Chunk(self._told_columns, list(self._told), is_text=True)
         placed = np.full(len(cells), _NO_PLACE)
         self._add_computed(placed, cells, GAZ_POSITION, _ENRICHED)
         self._add_computed(placed, cells, ANSWER_POSITION, _ANSWER)
         self._add_places(placed, cells, progress)
+        nowhere = np.flatnonzero(rows["told"] >= 0)
         for name in ("latitude", "longitude", "radius_m", "radius_from", "origin", "place", "meaning"):
-            rows[name][nowhere] = placed[name][which]
+            rows[name][nowhere] = placed[name][rows["told"][nowhere]]
         unstated = nowhere[rows["area"][nowhere] == self._areas[()]]
         rows["area"][unstated] = placed["area"][rows["told"][unstated]]
 

@@ -305,7 +305,7 @@ class Numbered(dict[Any, int]):
 
     def numbers(self, values: Iterable[Hashable]) -> Integers:
         """Return the number of each value."""
-        return np.array(list(map(self.__getitem__, values)), dtype=np.intp)
+        return np.fromiter(map(self.__getitem__, values), dtype=np.intp)
 
 
 def distinct(numbers: Integers) -> tuple[Integers, Integers]:
