@@ -207,7 +207,7 @@ class Tasks(Lookups):
         options = ReadOptions(encoding=encoding, sheet=sheet, knows=knower(self))
         with source_named(file) as source:
             return geoparse_table(
-                self, _one_text(source, options) if text is None else read_table(source, options), output,
+                self, one_text(source, options) if text is None else read_table(source, options), output,
                 text="text" if text is None else text, id=id, local=bool(local) if text is None else local,
                 min_confidence=min_confidence,
                 running=Running(processes, engine, scheduler, resume, say=say or _silent), progress=progress,
@@ -317,7 +317,8 @@ class Tasks(Lookups):
     def near(
         self, incidents: "IncidentTable", *, of: "str | Path | Sequence[Place]", within: str | float,
         area: str | Path | None = None, from_: "Day" = None, to: "Day" = None, kind: str | None = None,
-        ignore_dates: bool = False, impute: bool = False, **reading: Unpack[TableOptions],
+        ignore_dates: bool = False, impute: bool = False, progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
     ) -> "NearAnswer":  # fmt: skip
         """Tell which incidents lie within a distance of some places, and how sure that is.
 
@@ -338,6 +339,8 @@ class Tasks(Lookups):
         impute
             True takes what is unknown of an incident to be near as often as what is known of those of its
             governorate, in the expected number.
+        progress
+            As for :meth:`read_incidents`.
 
         Returns
         -------
@@ -347,14 +350,15 @@ class Tasks(Lookups):
         from gazetteer.near import near_chosen
 
         within_m, targets = _metres(within), self.targets(of)
-        chosen = self._chosen(incidents, reading, area=area, from_=from_, to=to, kind=kind)
+        chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
         return near_chosen(chosen, targets, self, within_m=within_m, ignore_dates=ignore_dates, impute=impute)
 
     def count_near(
         self, incidents: "IncidentTable", *, of: "str | Path | Sequence[Place]", within: str | float,
         by: str | Collection[str],
         area: str | Path | None = None, from_: "Day" = None, to: "Day" = None, kind: str | None = None,
-        ignore_dates: bool = False, impute: bool = False, **reading: Unpack[TableOptions],
+        ignore_dates: bool = False, impute: bool = False, progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
     ) -> "NearCounts | FacilityAnswer":  # fmt: skip
         """Count what :meth:`near` finds, with its options, by area, by month or by both; or at each facility.
 
@@ -381,7 +385,7 @@ class Tasks(Lookups):
                 parameter="impute",
             )
         within_m, targets = _metres(within), self.targets(of)
-        chosen = self._chosen(incidents, reading, area=area, from_=from_, to=to, kind=kind)
+        chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
         if "facility" not in ways:
             return near_counts(
                 chosen, targets, self,
@@ -396,7 +400,7 @@ class Tasks(Lookups):
     def count(
         self, incidents: "IncidentTable", *, by: str | Collection[str] = (),
         area: str | Path | None = None, from_: "Day" = None, to: "Day" = None, kind: str | None = None,
-        **reading: Unpack[TableOptions],
+        progress: "Progress | None" = None, **reading: Unpack[TableOptions],
     ) -> "CountAnswer":  # fmt: skip
         """Count incidents, chosen as for :meth:`near`, and tell how many are expected.
 
@@ -405,12 +409,12 @@ class Tasks(Lookups):
         """
         from gazetteer.near import count_chosen
 
-        chosen = self._chosen(incidents, reading, area=area, from_=from_, to=to, kind=kind)
+        chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
         return count_chosen(chosen, self, by=(by,) if isinstance(by, str) else by)
 
     def ask(
         self, question: str, incidents: "IncidentTable | None" = None, *, ignore_dates: bool = False,
-        impute: bool = False, **reading: Unpack[TableOptions],
+        impute: bool = False, progress: "Progress | None" = None, **reading: Unpack[TableOptions],
     ) -> "QuestionAnswer":  # fmt: skip
         """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
 
@@ -420,30 +424,32 @@ class Tasks(Lookups):
             One of the forms that :mod:`gazetteer.ask` knows; any other is a QuestionError with examples.
         incidents
             A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
-        ignore_dates, impute
+        ignore_dates, impute, progress
             As for :meth:`near`.
         """
         from gazetteer.ask import answer, parse_question
 
         asked = parse_question(question, order=Reading.of(reading).order)
-        rows = None if incidents is None else self._read(incidents, reading)
+        rows = None if incidents is None else self._read(incidents, reading, progress)
         return answer(asked, self, rows, ignore_dates=ignore_dates, impute=impute)
 
-    def _read(self, incidents: "IncidentTable", reading: TableOptions) -> "Incidents":
+    def _read(
+        self, incidents: "IncidentTable", reading: TableOptions, progress: "Progress | None"
+    ) -> "Incidents":
         from gazetteer.incidents import Incidents
 
-        return incidents if isinstance(incidents, Incidents) else self.read_incidents(incidents, **reading)
+        if isinstance(incidents, Incidents):
+            return incidents
+        return self.read_incidents(incidents, progress=progress, **reading)
 
     def _chosen(
-        self, incidents: "IncidentTable", reading: TableOptions, *,
+        self, incidents: "IncidentTable", reading: TableOptions, progress: "Progress | None", *,
         area: str | Path | None, from_: "Day", to: "Day", kind: str | None,
     ) -> "Selection":  # fmt: skip
         from gazetteer.near import select
 
-        order = Reading.of(reading).order
-        return select(
-            self._read(incidents, reading), self, area=area, start=from_, end=to, kind=kind, order=order
-        )
+        read, order = self._read(incidents, reading, progress), Reading.of(reading).order
+        return select(read, self, area=area, start=from_, end=to, kind=kind, order=order)
 
 
 def _metres(within: str | float) -> float:
@@ -454,7 +460,7 @@ def _silent(sentence: str) -> None:
     """Say nothing."""
 
 
-def _one_text(source: "Source", options: "ReadOptions") -> "Table":
+def one_text(source: "Source", options: "ReadOptions") -> "Table":
     """Return a text as a table of one row; a table is refused."""
     from gazetteer.tables import RowsTable
     from gazetteer.tables.reading import is_table, read_table, read_text

@@ -1,45 +1,26 @@
 """The command ``gazetteer-data``: arguments in, text out.
 
-Errors go to standard error in one sentence: exit code 2 for wrong use, 1 for failure.
+:mod:`gazetteer.cli.running` says how a command ends.
 """
 
-import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from gazetteer.errors import GazetteerError, InputError
+from gazetteer.cli.running import application, version_option
+from gazetteer.errors import InputError
 from gazetteer.store import GazetteerReader
 from geodata import cli_build, cli_pull
 from geodata.build import write_default
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
-    name="gazetteer-data",
-    help="Make the gazetteer file that 'gazetteer' and 'gazetteer-serve' read.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
-)
-
-
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"gazetteer-data {version('conflict-gazetteer')}")
-        raise typer.Exit
+app = application("gazetteer-data", no_args_is_help=True)
 
 
 @app.callback()
-def _options(
-    _version: Annotated[
-        bool,
-        typer.Option("--version", help="Print the version and stop.", callback=_show_version, is_eager=True),
-    ] = False,
-) -> None:
+def _options(version: Annotated[bool, version_option("gazetteer-data")] = False) -> None:
     """Make the gazetteer file that 'gazetteer' and 'gazetteer-serve' read."""
 
 
@@ -65,8 +46,4 @@ app.command()(cli_build.check)
 
 def main() -> None:
     """Run the command; the entry point of ``gazetteer-data``."""
-    try:
-        app()
-    except (GazetteerError, OSError) as error:
-        print(f"gazetteer-data: {' '.join(str(error).split())}", file=sys.stderr)
-        sys.exit(2 if isinstance(error, InputError) else 1)
+    app(prog_name="gazetteer-data")

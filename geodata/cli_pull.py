@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gazetteer.errors import InputError
 from geodata.fetch import Fetcher, Patience
 from geodata.pull import Failure, Outcome
 from geodata.pull import pull as pull_sources
@@ -85,9 +84,6 @@ def pull(
                     failures.append(result)
                 else:
                     display.line(_line(result))
-    except InputError as error:
-        typer.echo(f"gazetteer-data: {error}", err=True)
-        raise typer.Exit(2) from error
     except KeyboardInterrupt as stopped:
         typer.echo(
             "gazetteer-data: stopped; what came is kept: run the same command again to go on", err=True

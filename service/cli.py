@@ -1,6 +1,7 @@
 """The command `gazetteer-serve`: check, load once, then serve with gunicorn's workers.
 
-What is wrong is said in one line, before any worker starts. Exit codes: 2 for wrong use, 1 for failure.
+What is wrong is said in one line, before any worker starts; :mod:`gazetteer.cli.running` says how a command
+ends.
 """
 
 import os
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from gazetteer.errors import GazetteerError, InputError
+from gazetteer.cli.running import application
+from gazetteer.errors import InputError
 from service import cli_keys
 from service import cli_options as opt
 from service.settings import DATABASES, Settings
@@ -25,9 +27,7 @@ KEY_VARIABLE = "GAZETTEER_API_KEY"
 #: Shorter keys could be found by trying.
 _SHORTEST_KEY = 16
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-
+app = application("gazetteer-serve")
 app.add_typer(cli_keys.app, name="keys")
 
 
@@ -92,23 +92,17 @@ def serve(
         "allowed_hosts": tuple(allowed_host or ()),
         "log_level": log_level,
     }
-    try:
-        _serve(_settings(given))
-    except (GazetteerError, OSError) as error:
-        typer.echo(f"gazetteer-serve: {' '.join(str(error).split())}", err=True)
-        raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
+    _serve(_settings(given))
 
 
 def _refuse_options(ctx: typer.Context) -> None:
     """Refuse options of the server before a command, which wouldn't heed them."""
     for name, parameter in ((p.name or "", p) for p in ctx.command.params):
         if str(ctx.get_parameter_source(name)) == "ParameterSource.COMMANDLINE":
-            typer.echo(
-                f"gazetteer-serve: {parameter.opts[0]} is for the server, which 'gazetteer-serve "
-                f"{ctx.invoked_subcommand}' doesn't start: leave it out",
-                err=True,
+            raise InputError(
+                f"{parameter.opts[0]} is for the server, which 'gazetteer-serve {ctx.invoked_subcommand}' "
+                "doesn't start: leave it out"
             )
-            raise typer.Exit(2)
 
 
 def _settings(given: dict[str, Any]) -> Settings:

@@ -1,18 +1,18 @@
 """The commands `gazetteer-serve keys`: make, list and revoke the keys that a server accepts.
 
 A server that runs notices by itself. The token of a new key is all that `add` writes to standard output, and
-is shown only then; what is said about it goes to standard error. Exit codes: 2 for wrong use, 1 for failure.
+is shown only then; what is said about it goes to standard error.
 """
 
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gazetteer.errors import GazetteerError, InputError
+from gazetteer.errors import InputError
 from service.callers import Scope
 from service.tiers import Tier
 
@@ -24,28 +24,9 @@ __all__ = ["app", "read_expiry"]
 #: More days than any key should live for.
 _MOST_DAYS = 36_500
 _DAYS = re.compile(r"(\d{1,6})d")
-_HEADERS = ("name", "tier", "scope", "created", "expires", "state")
 
 
-class _Commands(typer.core.TyperGroup):
-    """Runs a command and turns what it raises into one line and an exit code."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except (GazetteerError, OSError) as error:
-            typer.echo(f"gazetteer-serve: {' '.join(str(error).split())}", err=True)
-            raise typer.Exit(2 if isinstance(error, InputError) else 1) from error
-
-
-app = typer.Typer(
-    cls=_Commands,
-    help="Make, list and revoke the keys that a server accepts.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(help="Make, list and revoke the keys that a server accepts.", no_args_is_help=True)
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it, such as newsdesk-2.")]
 _File = Annotated[
@@ -89,9 +70,9 @@ def list_keys(*, keys: _File = None, as_json: _AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([_facts(key, now) for key in found], indent=2))
     elif found:
-        from gazetteer.cli.layout import table
+        from gazetteer.cli.text import table
 
-        typer.echo(table(_HEADERS, [_cells(key, now) for key in found]))
+        typer.echo(table([_cells(key, now) for key in found]))
     else:
         typer.echo("There are no keys yet: make one with 'gazetteer-serve keys add NAME'.", err=True)
 
@@ -144,9 +125,15 @@ def _facts(key: "Key", now: datetime) -> dict[str, str | None]:
     }
 
 
-def _cells(key: "Key", now: datetime) -> list[str]:
-    ends = "never" if key.expires is None else _shown(key.expires)
-    return [key.name, key.tier, key.scope, _shown(key.created), ends, key.state(now)]
+def _cells(key: "Key", now: datetime) -> dict[str, str]:
+    return {
+        "name": key.name,
+        "tier": key.tier,
+        "scope": key.scope,
+        "created": _shown(key.created),
+        "expires": "never" if key.expires is None else _shown(key.expires),
+        "state": key.state(now),
+    }
 
 
 def _shown(moment: datetime) -> str:

@@ -118,7 +118,10 @@ def answer(
         about incidents and there are none.
     """
     if question.about_incidents and incidents is None:
-        raise InputError("this question is about incidents: give their table", parameter="incidents")
+        raise InputError(
+            "this question is about incidents: name their table with --incidents TABLE",
+            parameter="incidents",
+        )
     asked = Incidents.of(() if incidents is None else incidents)
     match question:
         case NearestQuestion():

@@ -1,34 +1,79 @@
-"""What every command of `gazetteer` does alike: open the gazetteer, show an answer, let a person watch."""
+"""What the commands of this project do alike: they answer errors with one line and an exit code.
+
+Exit codes: 0 an answer, which may be that a name is ambiguous or unresolved; 2 wrong use, which is whatever
+the person typed or handed in; 1 a failure, such as a damaged gazetteer file or a name that must have a place
+and has none; 130 stopped with Ctrl-C. Errors, remarks and progress go to stderr.
+"""
 
 import contextlib
-import gc
-import json
+import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from gazetteer.errors import GazetteerError, InputError
+
 if TYPE_CHECKING:
-    from gazetteer.gazetteer import Gazetteer
     from gazetteer.incidents import Progress
 
+#: Which exit code an error gets: the first class that fits.
+_EXIT_CODES: dict[type[BaseException], int] = {
+    InputError: 2,
+    GazetteerError: 1,
+    OSError: 1,
+    KeyboardInterrupt: 130,
+}
 
-def open_gazetteer(path: Path | None, calibration: Path | None) -> "Gazetteer":
-    """Open the gazetteer file and the calibration named, or the defaults."""
-    from gazetteer.gazetteer import Gazetteer
 
-    opened = Gazetteer.open(path, calibration=calibration)
-    gc.freeze()  # it stays until the end: looking through it for garbage took a fifth of the time of a table
-    return opened
+class Commands(typer.core.TyperGroup):
+    """Runs a command and turns what it raises into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except tuple(_EXIT_CODES) as error:
+            _report(self.name or "", error)
+            raise typer.Exit(next(c for kind, c in _EXIT_CODES.items() if isinstance(error, kind))) from error
+        return result
 
 
-def show(answer: object, *, err: bool = False) -> None:
-    """Print text as it is, and everything else as JSON; to stderr if asked."""
-    if not isinstance(answer, str):
-        answer = json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False)
-    typer.echo(answer, err=err)
+def _report(program: str, error: BaseException) -> None:
+    if isinstance(error, BrokenPipeError):  # the reader, `head` say, has seen enough
+        with contextlib.suppress(OSError):  # the flush at exit goes nowhere, instead of failing again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif isinstance(error, KeyboardInterrupt):
+        typer.echo(f"\n{program}: {str(error) or 'stopped'}", err=True)
+    else:
+        typer.echo(f"{program}: {' '.join(str(error).split())}", err=True)
+
+
+def application(name: str, **options: Any) -> typer.Typer:
+    """Return a program, or a group of its commands, to add commands to."""
+    return typer.Typer(
+        name=name,
+        cls=Commands,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        **options,
+    )
+
+
+def version_option(program: str) -> Any:
+    """Return the option that shows the version and stops."""
+
+    def show(wanted: bool) -> None:
+        if wanted:
+            from gazetteer.lookups import library_version
+
+            typer.echo(f"{program} {library_version() or '(not installed)'}")
+            raise typer.Exit
+
+    return typer.Option("--version", callback=show, is_eager=True, help="Show the version.")
 
 
 def remark(sentence: str) -> None:
@@ -45,19 +90,24 @@ def progress_bar(label: str, *, quiet: bool = False) -> Iterator["Progress | Non
     from rich import progress
     from rich.console import Console
 
-    columns = (
+    bar = progress.Progress(
         progress.TextColumn("{task.description}"),
         progress.BarColumn(),
         progress.MofNCompleteColumn(),
         progress.TextColumn("{task.fields[rate]}"),
         progress.TextColumn("time left"),
         progress.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     )
-    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None, rate="")
+    task = bar.add_task(label, total=None, rate="")
 
-        def show_done(done: int, total: int) -> None:
-            speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+    def show_done(done: int, total: int) -> None:
+        bar.start()  # once there is something to show
+        speed = bar.tasks[0].speed
+        bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
 
+    try:
         yield show_done
+    finally:
+        bar.stop()

@@ -1,39 +1,101 @@
 """What the command `gazetteer` prints for people: every function takes an answer and returns text.
 
-Coordinates have five decimals, a metre or so. :mod:`gazetteer.cli.layout` keeps lines to 100 columns.
+Lines have at most 100 columns, in a terminal, a file and the documentation alike. What can't be broken, such
+as the path of a file, may stand out. There are no trailing blanks and no colour. Coordinates have five
+decimals, a metre or so.
 """
 
+import io
 import math
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from gazetteer.answers import DistanceAnswer, Match, Mention, Report, Resolution, ReverseAnswer
-from gazetteer.cli.layout import labelled, sentence, table
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
+from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
 from gazetteer.notation.positions import swap_hint
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.values import AdminUnit, Place
 
 if TYPE_CHECKING:
-    from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
-    from gazetteer.lookups import GazetteerInfo
-    from gazetteer.reading.calibration import Calibration
+    from pathlib import Path
 
+    from gazetteer.ask import QuestionAnswer
+    from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
+    from gazetteer.incidents import Incident
+    from gazetteer.lookups import GazetteerInfo
+    from gazetteer.near import Expected, FacilityAnswer, NearAnswer, NearCounts, Selection
+    from gazetteer.near.count import CountAnswer
+
+_WIDTH = 100
+_ADMIN_LEVELS = {1: "governorate", 2: "district", 3: "sub-district"}
 _ADMIN_METHODS = {
     "stated": "as its source states",
     "within": "by the boundaries",
     "nearest": "of the nearest known unit",
     "unknown": "not known",
 }
-
-#: What is counted of the positions that rows bring, in the order in which it is said.
-_CHECKS = ("agrees", "disagrees", "unchecked", "invalid")
 #: How many reasons are given for a mention, the most telling first.
 _REASONS = 2
 _ADD_AREA = "Add its area, with a comma or --area."
+#: An incident that is left open is listed from this probability on.
+_WORTH_LISTING = 0.05
+#: The columns of tables that hold names and sentences.
+_WIDE = ("area", "place", "nearest", "why")
+#: A row of a table: its cells by their headers.
+Row = dict[str, str]
+
+
+def labelled(label: str, text: str, *, width: int) -> str:
+    """Write a label, blanks up to `width`, and text that goes on below itself."""
+    return sentence(f"{label:<{width}}{text}", indent=width)
+
+
+def sentence(text: str, *, indent: int = 0) -> str:
+    """Write text over as many lines as it needs, with blanks before all but the first."""
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        subsequent_indent=" " * indent,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Write a table; only the cells of :data:`_WIDE` columns may go on in a second line."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for header in rows[0]:
+        grid.add_column(header, no_wrap=header not in _WIDE)
+    for row in rows:
+        grid.add_row(*(Text(" ".join(cell.split())) for cell in row.values()))
+    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(grid)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines() if line.strip())
+
+
+def _paragraphs(*parts: str) -> str:
+    """Put parts below each other with a line between them; empty ones are left out."""
+    return "\n\n".join(filter(None, parts))
+
+
+def _entry(head: str, lines: Sequence[tuple[str, str]]) -> str:
+    """Write a heading and, below it, lines with their labels in one column."""
+    width = max(len(label) for label, _ in lines) + 4
+    return "\n".join([head, *(labelled(f"  {label}", text, width=width) for label, text in lines)])
+
+
+# Places
 
 
 def resolution(answer: Resolution) -> str:
@@ -42,17 +104,13 @@ def resolution(answer: Resolution) -> str:
         parts = [_match(answer.best)]
         if others := answer.matches[1:]:
             parts.append(f"Other candidates:\n{_candidates(others)}")
-        return "\n\n".join([*parts, *_left(answer)])
-    if answer.status == "several":
-        return "\n\n".join([f"several places:\n{_candidates(answer.places)}", *_left(answer)])
-    return "\n\n".join([_no_answer(answer), *_left(answer)])
-
-
-def _left(answer: Resolution) -> list[str]:
-    """Say which words were not used, and in which country the text is."""
-    lines = [f"not used: {'; '.join(answer.unread)}"] if answer.unread else []
-    lines += [f"country: {answer.country}"] if answer.country else []
-    return ["\n".join(lines)] if lines else []
+    elif answer.status == "several":
+        parts = [f"several places:\n{_candidates(answer.places)}"]
+    else:
+        parts = [_no_answer(answer)]
+    left = [f"not used: {'; '.join(answer.unread)}"] if answer.unread else []
+    left += [f"country: {answer.country}"] if answer.country else []
+    return _paragraphs(*parts, "\n".join(left))
 
 
 def _no_answer(answer: Resolution) -> str:
@@ -69,6 +127,32 @@ def _no_answer(answer: Resolution) -> str:
     return f"{head}\n{_candidates(answer.matches)}"
 
 
+def _match(match: Match) -> str:
+    place = match.place
+    sure = confidence_text(match.confidence)
+    lines = [
+        ("kind", f"{_kind(place)} ({place.id})"),
+        ("position", _where(place, match.uncertainty_m)),
+        ("area", _chain(place.admin, place.admin_method)),
+        ("confidence", f"{sure}, {match.method} match with {match.matched_name}"),
+    ]
+    if match.reasons:
+        lines.append(("because", "; ".join(match.reasons)))
+    if place.valid_from or place.valid_to:
+        lines.append(("existed", f"{place.valid_from or '…'} to {place.valid_to or '…'}"))
+    return _entry(_names(place), lines)
+
+
+def _candidates(matches: Iterable[Match]) -> str:
+    """Write candidates in two lines each, with what tells them apart."""
+    lines = []
+    for match in matches:
+        place = match.place
+        lines.append(f"  {confidence_text(match.confidence)}  {_names(place)}  ({place.id})")
+        lines.append(labelled("", _described(place, match.uncertainty_m), width=8))
+    return "\n".join(lines)
+
+
 def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
     """Write the areas round a position, whether its axes seem swapped, and the nearest settlement."""
     outside = "outside the country" if answer.outside_country else ""
@@ -79,7 +163,7 @@ def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
         away = format_length(answer.nearest_distance_m)
         near = f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away{_cell(answer.nearest)}"
         lines.append(("nearest", near))
-    return _entry(position_text(answer.position), lines)
+    return _entry(_position(answer.position), lines)
 
 
 def distance_answer(answer: DistanceAnswer) -> str:
@@ -88,20 +172,84 @@ def distance_answer(answer: DistanceAnswer) -> str:
     lines = [("distance", f"{answer.distance_m:.0f} m on WGS 84; {spread} within the radii of both")]
     if answer.azimuth_deg is not None:
         lines.append(("bearing", f"{answer.azimuth_deg:.1f}°, {answer.compass}"))
-    lines += [("from", _spot(answer.start)), ("to", _spot(answer.end))]
-    return _entry(f"{lies(answer.end.name, answer.start.name, answer.distance_m, answer.compass)}.", lines)
+    for label, place in (("from", answer.start), ("to", answer.end)):
+        spot = f"{_names(place)}, {_kind(place)}, {_where(place, place.uncertainty_m)}"
+        lines.append((label, spot))
+    return _entry(f"{_lies(answer.end.name, answer.start.name, answer.distance_m, answer.compass)}.", lines)
 
 
-def lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
+def _lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
     """Write how one place lies to another."""
     if compass is None:
         return f"{end} has the position of {start}"
     return f"{end} lies {format_length(distance_m)} {compass} of {start}"
 
 
-def enrich_summary(
-    summary: "EnrichSummary", *, report: Path | None = None, review: Path | None = None
-) -> str:
+def gazetteer_info(about: "GazetteerInfo") -> str:
+    """Write what a gazetteer file holds and what its sources ask to be said."""
+    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in about.counts.items() if count)
+    lines = [
+        f"file            {about.path}",
+        f"schema version  {about.schema_version}",
+        f"content         {about.content_hash}",
+        labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
+    ]
+    if (made := about.calibration) is not None:
+        other = "" if made.gazetteer in ("", about.content_hash) else ", with another gazetteer"
+        made_of = f"made from {made.rows:,} rows of {made.names:,} names{other}"
+        lines += [f"calibration     {made.hash}", labelled("", made_of, width=16)]
+    lines.append("sources")
+    for source in about.sources:
+        facts = (source.licence, source.attribution, source.url)
+        lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))
+        lines += [labelled("", fact, width=4) for fact in facts if fact]
+    return "\n".join(lines)
+
+
+def confidence_text(confidence: float) -> str:
+    """Write a confidence with two decimals, cut and not rounded: 0.699 is short of the limit of 0.70."""
+    hundredths = math.floor(confidence * 100 + 1e-9)
+    return f"{hundredths / 100:.2f}" if hundredths else "<0.01"
+
+
+def _described(place: Place, radius_m: float) -> str:
+    """Write what tells a place from its namesakes: kind, areas, position."""
+    areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
+    return f"{', '.join([_kind(place), *areas])}; {_where(place, radius_m)}"
+
+
+def _names(place: Place) -> str:
+    return f"{place.name}  {place.name_ar}" if place.name_ar else place.name
+
+
+def _kind(place: Place) -> str:
+    return place.kind.value.replace("_", " ")
+
+
+def _position(position: LatLon) -> str:
+    return f"{position.latitude:.5f}, {position.longitude:.5f}"
+
+
+def _where(place: Place, radius_m: float) -> str:
+    return f"{_position(place.position)}, within {format_length(radius_m)}{_cell(place)}"
+
+
+def _cell(place: Place) -> str:
+    """Write how far a place was generalised, behind what is said of it."""
+    side = place.generalised_to_deg
+    return "" if side is None else f", {generalised_words(side)}"
+
+
+def _chain(units: Sequence[AdminUnit], method: str) -> str:
+    """Write an admin chain, narrowest first, with its codes and how it is known."""
+    named = ", ".join(f"{unit.name} {_ADMIN_LEVELS[unit.level]} ({unit.pcode})" for unit in reversed(units))
+    return f"{named}; {_ADMIN_METHODS[method]}" if named else "not known"
+
+
+# Tables and texts that were resolved
+
+
+def enrich_summary(summary: "EnrichSummary") -> str:
     """Write what was read from which columns, how it came out, and where it is."""
     chosen = summary.columns
     places = " or ".join(name for name in (chosen.place, chosen.place_ar) if name)
@@ -111,27 +259,45 @@ def enrich_summary(
         read.append(f"positions in {chosen.latitude} and {chosen.longitude}")
     elif summary.checks:
         read.append("positions in its shapes")
-    if chosen.text is not None:
-        read.append(f"notes in {chosen.text}")
+    read += [f"notes in {chosen.text}"] if chosen.text is not None else []
     told = {status: count for status, count in summary.statuses.items() if count or status != "several"}
-    counts = ", ".join(f"{count} {status}" for status, count in told.items())
     taken_for = "" if chosen.dataset == "plain" else f"a table of {chosen.dataset}: "
-    lines = [sentence(f"{summary.rows} rows: {counts} ({taken_for}{', '.join(read)})")]
-    if summary.checks:
-        agree, disagree, unchecked, invalid = (summary.checks[check] for check in _CHECKS)
-        lines.append(
-            sentence(
-                f"Positions that the rows bring: {agree} agree with the name, {disagree} disagree, "
-                f"{unchecked} have no name to compare, {invalid} can't be read; "
-                f"{summary.swapped} were swapped"
-            )
+    lines = [sentence(f"{summary.rows} rows: {_counts(told)} ({taken_for}{', '.join(read)})")]
+    if checks := summary.checks:
+        words = (
+            f"Positions that the rows bring: {checks['agrees']} agree with the name, {checks['disagrees']} "
+            f"disagree, {checks['unchecked']} have no name to compare, {checks['invalid']} can't be read; "
+            f"{summary.swapped} were swapped"
         )
-    lines += [sentence(f"Note: {note}") for note in summary.notes]
-    if str(summary.target) != "-":
-        lines.append(f"Written to {summary.target}")
-    lines += [f"Report in {report}"] if report is not None else []
-    lines += [f"To review in {review}"] if review is not None else []
+        lines.append(sentence(words))
+    lines += [*_notes(summary.notes), *_written_to(summary.target)]
+    labels = {"report": "Report in", "review": "To review in"}
+    lines += [f"{words} {summary.files[name]}" for name, words in labels.items() if name in summary.files]
     return "\n".join(lines)
+
+
+def geoparse_summary(summary: "GeoparseSummary") -> str:
+    """Write how many texts were read and what they name, and where it is."""
+    told = f"{summary.texts} texts: {summary.with_main} with a main place"
+    told += f", {summary.without_mentions} without a place"
+    if summary.not_about_country:
+        told += f" ({summary.not_about_country} of these don't speak of {country().name})"
+    if summary.empty:
+        told += f"; empty cells: {summary.empty}"
+    mentions = f"{sum(summary.statuses.values())} mentions: {_counts(summary.statuses)}"
+    return "\n".join([sentence(told), mentions, *_notes(summary.notes), *_written_to(summary.target)])
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def _notes(notes: Iterable[str]) -> list[str]:
+    return [sentence(f"Note: {note}") for note in dict.fromkeys(notes)]
+
+
+def _written_to(target: "Path") -> list[str]:
+    return [] if str(target) == "-" else [f"Written to {target}"]
 
 
 def report(found: Report) -> str:
@@ -156,154 +322,252 @@ def _mention(number: int, mention: Mention) -> str:
     """Write a mention in three lines: as written, its best place, and why."""
     answer = mention.resolution
     best, place = answer.matches[0], answer.matches[0].place
-    status = ["the place of the event"] if mention.main else []
-    status += [answer.status] if answer.best is None else []
-    lines = [
-        labelled("", f"{_names(place)}, {_described(place, best.uncertainty_m)}", width=5),
-        labelled("", "; ".join([confidence_text(best.confidence), *best.reasons[:_REASONS]]), width=5),
-    ]
-    return "\n".join([f"{number:>3}  {' '.join([mention.text, *(f'({one})' for one in status)])}", *lines])
-
-
-def geoparse_summary(summary: "GeoparseSummary") -> str:
-    """Write how many texts were read and what they name, and where it is."""
-    told = f"{summary.texts} texts: {summary.with_main} with a main place"
-    told += f", {summary.without_mentions} without a place"
-    if summary.not_about_country:
-        told += f" ({summary.not_about_country} of these don't speak of {country().name})"
-    if summary.empty:
-        told += f"; empty cells: {summary.empty}"
-    statuses = ", ".join(f"{count} {status}" for status, count in summary.statuses.items())
-    lines = [sentence(told), f"{sum(summary.statuses.values())} mentions: {statuses}"]
-    lines += [sentence(f"Note: {note}") for note in summary.notes]
-    return "\n".join([*lines, *([f"Written to {summary.target}"] if str(summary.target) != "-" else [])])
+    status = ["(the place of the event)"] if mention.main else []
+    status += [f"({answer.status})"] if answer.best is None else []
+    return "\n".join(
+        [
+            f"{number:>3}  {' '.join([mention.text, *status])}",
+            labelled("", f"{_names(place)}, {_described(place, best.uncertainty_m)}", width=5),
+            labelled("", "; ".join([confidence_text(best.confidence), *best.reasons[:_REASONS]]), width=5),
+        ]
+    )
 
 
 def evaluation(figures: "Evaluation") -> str:
     """Write the figures as a table, and in words whether confidence and radius hold."""
-    percent = {f"best answer within {km} km": share for km, share in figures.within_km.items()}
-    rows = [("rows with a known position", str(figures.rows))]
+    shares = {f"best answer within {km} km": share for km, share in figures.within_km.items()} | {
+        "answered (coverage)": figures.answered,
+        "accepted (resolved)": figures.accepted,
+        "precision of accepted, 5 km": figures.precision,
+    }
+    values = {"rows with a known position": str(figures.rows)}
     if figures.skipped:
-        rows.append(("rows without one, left out", str(figures.skipped)))
-    rows += [(name, _percent(share)) for name, share in percent.items()]
-    rows += [
-        ("answered (coverage)", _percent(figures.answered)),
-        ("accepted (resolved)", _percent(figures.accepted)),
-        ("precision of accepted, 5 km", _percent(figures.precision)),
-    ]
+        values["rows without one, left out"] = str(figures.skipped)
+    values |= {name: "-" if share is None else f"{share:.1%}" for name, share in shares.items()}
     if figures.calibration_error is not None:
-        rows.append(("calibration error", f"{figures.calibration_error:.4f}"))
-    words = "\n".join(map(sentence, figures.words))
-    return f"{table(('measure', 'value'), rows)}\n\n{words}"
+        values["calibration error"] = f"{figures.calibration_error:.4f}"
+    rows = [{"measure": name, "value": value} for name, value in values.items()]
+    return _paragraphs(table(rows), "\n".join(map(sentence, figures.words)))
 
 
-def calibrated(made: "Calibrated", output: Path) -> str:
+def calibrated(made: "Calibrated", output: "Path") -> str:
     """Write what a new calibration changes, whether it is better, and where it is."""
     return "\n".join([*map(sentence, made.words), f"Written to {output}"])
 
 
-def gazetteer_info(about: "GazetteerInfo") -> str:
-    """Write what a gazetteer file holds and what its sources ask to be said."""
-    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in about.counts.items() if count)
-    lines = [
-        f"file            {about.path}",
-        f"schema version  {about.schema_version}",
-        f"content         {about.content_hash}",
-        labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
+# Incidents
+
+
+def near_answer(answer: "NearAnswer", *, of: str, limit: int | None) -> str:
+    """Write at most `limit` incidents that are, or may be, within the distance, and the counts."""
+    rows, of_all = _near_rows(answer, limit)
+    words = _near_words(answer, of)
+    return _paragraphs(_listing(rows, of_all, words, _near_notes(answer)), _open(answer.selection, limit))
+
+
+def near_count_answer(answer: "NearCounts", *, of: str, limit: int | None) -> str:
+    """Write counts by area and month, at most `limit`, and the counts of all."""
+    near = answer.answer
+    rows = [
+        {
+            **_told_apart(row.pcode, row.area, row.month),
+            "certain": str(row.certain),
+            "possible": str(row.possible),
+            **_expected_cells(row.expected),
+        }
+        for row in answer.rows[:limit]
     ]
-    if (made := about.calibration) is not None:
-        lines += [f"calibration     {made.hash}", labelled("", _made_of(about, made), width=16)]
-    lines.append("sources")
-    for source in about.sources:
-        facts = (source.licence, source.attribution, source.url)
-        lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))
-        lines += [labelled("", fact, width=4) for fact in facts if fact]
-    return "\n".join(lines)
+    listing = _listing(rows, len(answer.rows), _near_words(near, of), _near_notes(near))
+    return _paragraphs(listing, _open(near.selection, limit))
 
 
-def _made_of(about: "GazetteerInfo", made: "Calibration") -> str:
-    """Say what a calibration was made of."""
-    other = "" if made.gazetteer in ("", about.content_hash) else ", with another gazetteer"
-    return f"made from {made.rows:,} rows of {made.names:,} names{other}"
+def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float, limit: int | None) -> str:
+    """Write the places with incidents near them, at most `limit`, and what could not be counted."""
+    rows = []
+    for row in answer.rows[:limit]:
+        expected = _expected_cells(row.expected)
+        del expected["can't say"]  # which is of no single place
+        month = _told_apart(None, None, row.month)
+        certain = {"certain": str(row.certain), "possible": str(row.possible)}
+        rows.append({"place": row.place.name, **month, **certain, **expected})
+    near_some = len({row.place.id for row in answer.rows if row.possible})
+    words = (
+        f"{near_some} of {answer.targets} places have an incident at least possibly within "
+        f"{format_length(within_m)} ({_targets(of)}). Of {answer.incidents} incidents, "
+        f"{_unanswerable(answer.unanswerable)}{answer.without_position} have no position; of "
+        f"{_number(answer.unknown)} it can't be said what they are near."
+        f"{_generalised(row.place.generalised_to_deg for row in answer.rows)}"
+    )
+    notes = answer.selection.incidents.notes if answer.selection else ()
+    return _paragraphs(_listing(rows, len(answer.rows), words, notes), _open(answer.selection, limit))
 
 
-def position_text(position: LatLon) -> str:
-    """Write a position with five decimals, latitude first."""
-    return f"{position.latitude:.5f}, {position.longitude:.5f}"
-
-
-def confidence_text(confidence: float) -> str:
-    """Write a confidence with two decimals, cut and not rounded: 0.699 is short of the limit of 0.70."""
-    hundredths = math.floor(confidence * 100 + 1e-9)
-    return f"{hundredths / 100:.2f}" if hundredths else "<0.01"
-
-
-def _match(match: Match) -> str:
-    place = match.place
-    sure = confidence_text(match.confidence)
-    lines = [
-        ("kind", f"{_kind(place)} ({place.id})"),
-        ("position", _where(place, match.uncertainty_m)),
-        ("area", _chain(place.admin, place.admin_method)),
-        ("confidence", f"{sure}, {match.method} match with {match.matched_name}"),
+def count_answer(answer: "CountAnswer", *, limit: int | None) -> str:
+    """Write counts by area and month, at most `limit`, and how many incidents could not be decided."""
+    counts, chosen = answer.rows, answer.selection
+    ways = [_told_apart(row.pcode, row.area, row.month) for row in counts]
+    rows = [
+        {**way, "incidents": str(row.incidents), **(_expected_cells(row.expected) if row.expected else {})}
+        for way, row in zip(ways, counts[:limit], strict=False)
+        if way
     ]
-    if match.reasons:
-        lines.append(("because", "; ".join(match.reasons)))
-    if place.valid_from or place.valid_to:
-        lines.append(("existed", f"{place.valid_from or '…'} to {place.valid_to or '…'}"))
-    return _entry(_names(place), lines)
+    unknown = sum(row.incidents for row in counts if "" in (row.pcode, row.month))
+    words = (
+        f"{len(chosen.kept) - unknown} incidents are counted; "
+        + (f"of {unknown} more the {' or the '.join(ways[0])} is not known, and " if unknown else "")
+        + f"of {len(chosen.open)} others the date or the place is not known well enough to say."
+        + _expected_words(answer.expected, chosen)
+    )
+    return _listing(rows, len(counts), words, chosen.incidents.notes)
 
 
-def _entry(head: str, lines: Sequence[tuple[str, str]]) -> str:
-    """Write a heading and, below it, lines with their labels in one column."""
-    width = max(len(label) for label, _ in lines) + 4
-    return "\n".join([head, *(labelled(f"  {label}", text, width=width) for label, text in lines)])
+def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
+    """Write how a question was read, then its answer; of incidents at most `limit`."""
+    read_as = sentence(f"Read as: {answer.question.describe()}.")
+    if (row := answer.measured) is not None:
+        end = f"{row['nearest_name']} ({row['nearest_id']})" if "nearest_id" in row else row["to"]
+        return _paragraphs(read_as, _measured(end, row))
+    count, near = answer.summary, answer.near
+    if near is not None:
+        words = _listing(
+            *_near_rows(near, limit),
+            f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
+            f"{count['possible']} possibly; {count['no']} are not, "
+            f"{_unanswerable(count['unanswerable'])}and {count['without_position']} have no position."
+            f"{_near_expected(near)}{_generalised([count.get('generalised_to_deg')])}",
+        )
+    else:
+        expected = _expected_words(answer.expected, answer.selection)
+        words = sentence(f"{count['incidents']} incidents.{expected}")
+    notes = _notes(answer.selection.incidents.notes) if answer.selection else []
+    return _paragraphs(read_as, words, _open(answer.selection, limit), "\n".join(notes))
 
 
-def _candidates(matches: Iterable[Match]) -> str:
-    """Write candidates in two lines each, with what tells them apart."""
-    lines = []
-    for match in matches:
-        place = match.place
-        lines.append(f"  {confidence_text(match.confidence)}  {_names(place)}  ({place.id})")
-        lines.append(labelled("", _described(place, match.uncertainty_m), width=8))
-    return "\n".join(lines)
+def _measured(end: str, row: Mapping[str, Any]) -> str:
+    words = _lies(end, row["from"], row["distance_m"], row["compass"])
+    spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
+    cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
+    return sentence(f"{words}; {spread} within the radii of both.{_generalised(cells)}")
 
 
-def _described(place: Place, radius_m: float) -> str:
-    """Write what tells a place from its namesakes: kind, areas, position."""
-    areas = dict.fromkeys(u.name for u in reversed(place.admin) if u.level < 3 and u.pcode != place.id)
-    return f"{', '.join([_kind(place), *areas])}; {_where(place, radius_m)}"
+def _listing(rows: Sequence[Row], of_all: int, words: str, notes: Iterable[str] = ()) -> str:
+    """Write rows, and below them how many of all they are, some words and notes."""
+    below = [*_more(len(rows), of_all), sentence(words), *_notes(notes)]
+    return _paragraphs(table(rows) if rows else "", "\n".join(below))
 
 
-def _names(place: Place) -> str:
-    return f"{place.name}  {place.name_ar}" if place.name_ar else place.name
+def _more(shown: int, of_all: int) -> list[str]:
+    """Say that not all rows are shown, where some are."""
+    if shown in (0, of_all):
+        return []
+    return [sentence(f"The first {shown} of {of_all} rows are shown; --all shows all.")]
 
 
-def _kind(place: Place) -> str:
-    return place.kind.value.replace("_", " ")
+def _open(selection: "Selection | None", limit: int | None) -> str:
+    """Write the incidents that may or may not be asked for."""
+    if selection is None or not len(selection.open):
+        return ""
+    if limit == 0:
+        return f"Of {len(selection.open)} others it is not decided whether they are asked for."
+    rows = [{"date": _day(one), "place": one.place, "why": why} for one, why in selection.undecided(limit)]
+    return "\n".join(["Not decided:", table(rows), *_more(len(rows), len(selection.open))])
 
 
-def _spot(place: Place) -> str:
-    return f"{_names(place)}, {_kind(place)}, {_where(place, place.uncertainty_m)}"
+def _near_rows(answer: "NearAnswer", limit: int | None) -> tuple[list[Row], int]:
+    """Return the first incidents that are certainly or possibly near, or may be, and how many there are."""
+    left_open = answer.numbers_of("")
+    may_be = left_open[answer.probabilities[left_open] >= _WORTH_LISTING]
+    numbers = sorted([*answer.numbers_of("certain", "possible").tolist(), *may_be.tolist()])
+    rows: list[Row] = [
+        {
+            "date": _day(row.incident),
+            "place": row.incident.place,
+            "nearest": row.nearest.name if row.nearest else "",
+            "distance": "" if row.distance_m is None else format_length(row.distance_m),
+            "certainty": row.certainty or "open",
+            "prob.": "" if row.probability is None else f"{row.probability:.2f}",
+            "count": f"{row.count_certain}/{row.count_possible}",
+        }
+        for row in answer.picked(numbers[:limit])
+    ]
+    return rows, len(numbers)
 
 
-def _where(place: Place, radius_m: float) -> str:
-    return f"{position_text(place.position)}, within {format_length(radius_m)}{_cell(place)}"
+def _near_words(answer: "NearAnswer", of: str) -> str:
+    """Write the counts of an answer, and what a person should know of them."""
+    count = answer.summary
+    words = (
+        f"Of {count.incidents} incidents, {count.certain} are certainly and {count.possible} possibly within "
+        f"{format_length(count.within_m)} of {_targets(of)}; {count.no} are not, "
+        f"{_unanswerable(count.unanswerable)}and {count.without_position} have no position."
+        f"{_near_expected(answer)}"
+    )
+    if count.taken_as_exact:
+        words += (
+            f" {count.taken_as_exact} have coordinates without a radius or a code of precision, and were "
+            "taken as exact."
+        )
+    if missing := count.targets_without_position:
+        words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
+    return words + _generalised([count.generalised_to_deg])
 
 
-def _cell(place: Place) -> str:
-    """Write how far a place was generalised, behind what is said of it."""
-    side = place.generalised_to_deg
-    return "" if side is None else f", {generalised_words(side)}"
+def _near_notes(answer: "NearAnswer") -> tuple[str, ...]:
+    return (*answer.incidents.notes, *answer.targets.notes)
 
 
-def _chain(units: Sequence[AdminUnit], method: str) -> str:
-    """Write an admin chain, narrowest first, with its codes and how it is known."""
-    levels = {1: "governorate", 2: "district", 3: "sub-district"}
-    named = ", ".join(f"{unit.name} {levels[unit.level]} ({unit.pcode})" for unit in reversed(units))
-    return f"{named}; {_ADMIN_METHODS[method]}" if named else "not known"
+def _near_expected(answer: "NearAnswer") -> str:
+    words = _expected_words(answer.expected, answer.selection)
+    if answer.imputed and answer.expected and answer.expected.unknown:
+        return f"{words.removesuffix('.')}, and are imputed from their governorates."
+    return words
 
 
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{share:.1%}"
+def _expected_words(expected: "Expected | None", selection: "Selection | None") -> str:
+    """Say how many are expected, and of how many rows it can't be said, if an area didn't choose them."""
+    if expected is None:
+        return ""
+    number, ends, unknown = _expected_cells(expected).values()
+    of = "" if selection is None or selection.area is not None else f" of {len(selection.timely)}"
+    return f" Expected: {number} ({ends}); {unknown}{of} rows can't be said."
+
+
+def _expected_cells(expected: "Expected") -> Row:
+    ends = f"{_number(expected.low)}-{_number(expected.high)}"
+    return {
+        "expected": _number(expected.number),
+        "90 % interval": ends,
+        "can't say": _number(expected.unknown),
+    }
+
+
+def _number(number: float) -> str:
+    """Write a number with one decimal, where it isn't whole."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _told_apart(pcode: str | None, area: str | None, month: str | None) -> Row:
+    """Return the cells of what counts are told apart by; None is what they aren't."""
+    by_area = {} if pcode is None else {"area": f"{area} ({pcode})" if pcode else "not known"}
+    return by_area | ({} if month is None else {"month": month or "no date"})
+
+
+def _day(incident: "Incident") -> str:
+    """Write the day of an incident, or its first and last; empty without."""
+    first, last = incident.days or (incident.date, incident.date)
+    return " to ".join(dict.fromkeys(day.isoformat() for day in (first, last) if day is not None))
+
+
+def _targets(of: str) -> str:
+    kinds = " or ".join(sorted(kind.value.replace("_", " ") for kind in kinds_meant_by(of)))
+    return f"any {kinds}" if kinds else f"the places of {of}"
+
+
+def _unanswerable(count: int) -> str:
+    return f"{count} are known too roughly to say (unanswerable), " if count else ""
+
+
+def _generalised(sides: Iterable[float | None]) -> str:
+    """Say how far places were generalised that distances were measured to."""
+    known = [side for side in sides if side is not None]
+    return f" Distances are to places {generalised_words(max(known))}." if known else ""

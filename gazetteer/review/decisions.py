@@ -1,76 +1,161 @@
-"""What a person decided: read from a review file, applied to rows, compared with today's gazetteer.
+"""What a person decides: the review file that asks, the decisions that come back in it, and their cells.
 
-A decision is for a string with the areas beside it, as the review file lists it. It wins over the ranker:
-``gaz_status`` is "resolved", ``gaz_method`` "decision", and ``gaz_confidence`` is empty, because the ranker's
-probability says nothing of a person's choice. A decision for "none" leaves the row "unresolved", without a
-position. ``gaz_decided_by``, ``gaz_decided_on`` and ``gaz_decision_note`` say who, when and why.
+The review file is CSV: each doubtful string once, the most frequent first, with its candidates. It is UTF-8
+with a byte order mark, because spreadsheet programs read it as another encoding without. ``decision`` takes
+the id of a place, or "none" where no place of the gazetteer is meant; ``gazetteer`` is the hash of the
+gazetteer that the candidates come from. A cell that a spreadsheet program would run as a formula stands
+behind an apostrophe, which is taken away when the file is read (OWASP, "CSV Injection").
+
+A decision is for a string with the areas beside it. It wins over the ranker: ``gaz_status`` is "resolved",
+``gaz_method`` "decision", and ``gaz_confidence`` is empty, because the ranker's probability says nothing of a
+person's choice. A decision for "none" leaves the row "unresolved", without a position. ``gaz_decided_by``,
+``gaz_decided_on`` and ``gaz_decision_note`` say who, when and why.
 """
 
 import hashlib
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from gazetteer.answers import Match, Query, Resolution
+from gazetteer.enrich.cells import Placed, Spot, name_values, point_values
+from gazetteer.enrich.plan import (
+    ALTERNATIVES,
+    GAZ_COLUMNS,
+    GENERALISED,
+    GEOMETRY,
+    POINT_COLUMNS,
+    TEXT_COLUMNS,
+)
 from gazetteer.errors import NotFoundError, TableError
-from gazetteer.review.candidates import Reviewed
-from gazetteer.review.review_table import then_columns, unguarded
-from gazetteer.review.strings import Written, collapsed
+from gazetteer.geodesy import LatLon
+from gazetteer.lookups import Lookups
+from gazetteer.review.tally import Candidate, Cells, Doubt, Written, candidates, collapsed
+from gazetteer.tables.formats.csv import text_of
+from gazetteer.tables.layout import Column
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import as_text
-from gazetteer.values import Place
+from gazetteer.tables.writing import replacing_bytes
+from gazetteer.values import AdminUnit, Place
 
+#: What is said of a decision.
+DECIDED_COLUMNS = (
+    Column("gaz_decided_by", "text", "#meta+decision+by"),
+    Column("gaz_decided_on", "text", "#date+decision"),
+    Column("gaz_decision_note", "text", "#meta+decision+note"),
+)
 #: What stands for no place of the gazetteer.
-NONE = "none"
+_NONE = "none"
 _NEEDED = ("place", "areas", "decision", "decided_by")
-#: How many places that changed are said one by one.
+_HEADER = (
+    *("place", "areas", "rows", "status", "points_disagree"),
+    *("decision", "decided_by", "decided_on", "why"),
+    *(f"candidate_{number}_{what}" for number in range(1, ALTERNATIVES + 1) for what in Candidate._fields),
+    "gazetteer",
+)
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_BLOCK_ROWS = 1000
+_BOM = b"\xef\xbb\xbf"
+#: How many places that changed, and lines that meet no row, are said one by one.
 _SAID = 5
-_MIDNIGHT = " 00:00:00"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision, and the number of its line.
-
-    Parameters
-    ----------
-    line
-        As a person counts: the header is 1.
-    place
-        The place decided for; None for no place of the gazetteer.
-    decided_by, decided_on, why
-        As written; the last two may be empty.
-    """
+    """A decision as written, and the number of its line; the header is line 1."""
 
     line: int
-    place: Place | None
+    place: Place | None  # None for no place of the gazetteer
     decided_by: str
-    decided_on: str = ""
-    why: str = ""
+    decided_on: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """The decisions of a file.
+    """The decisions of a file, by string, and in words how the gazetteer changed since."""
 
-    Parameters
-    ----------
-    name
-        The file's name, without its folder.
-    sha256
-        Of its bytes.
-    taken
-        The decision for each string.
-    notes
-        What a person should know, in words: how the gazetteer changed since.
-    """
-
-    name: str
+    name: str  # without its folder
     sha256: str
     taken: Mapping[Written, Decision]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+
+    def unmet(self, met: Collection[Written]) -> tuple[str, ...]:
+        """Say which decisions were for strings that the table doesn't have."""
+        idle = [decision.line for string, decision in self.taken.items() if string not in met]
+        if not idle:
+            return ()
+        more = f" and {len(idle) - _SAID} more" if len(idle) > _SAID else ""
+        lines = ", ".join(map(str, idle[:_SAID]))
+        return (f"no row of the table has the place and areas of {self.name}, line {lines}{more}",)
 
 
-def read_decisions(gazetteer: Reviewed, path: Path) -> Decisions:
+def write_review(gazetteer: Lookups, path: Path, doubts: Iterable[Doubt]) -> None:
+    """Write the review file, or raise TableError."""
+    with replacing_bytes(path) as file:
+        file.write(_BOM + text_of([_HEADER]).encode())
+        rows = _rows(gazetteer, doubts)
+        while block := list(islice(rows, _BLOCK_ROWS)):
+            file.write(text_of(block, ",", guarded).encode())
+
+
+def _rows(gazetteer: Lookups, doubts: Iterable[Doubt]) -> Iterator[list[str]]:
+    content_hash = gazetteer.info().content_hash
+    blank = [""] * len(Candidate._fields)
+    for doubt in doubts:
+        found = [Candidate.of(gazetteer, one) for one in doubt.candidates]
+        yield [
+            *(doubt.text, doubt.areas, str(doubt.rows), doubt.status, str(doubt.disagree or "")),
+            *("", "", "", ""),
+            *(cell for one in found for cell in one),
+            *blank * (ALTERNATIVES - len(found)),
+            content_hash,
+        ]
+
+
+def check_review(path: Path) -> None:
+    """Refuse a name that doesn't end in .csv, and to write over the work of a reviewer."""
+    if path.suffix.lower() != ".csv":
+        raise TableError(
+            f"{path} can't be written as a review file: end its name in .csv", parameter="review"
+        )
+    if path.exists() and (filled := _filled_in(path)):
+        words = "1 decision" if filled == 1 else f"{filled} decisions"
+        raise TableError(
+            f"{path} holds {words} that would be lost: hand it in with --decisions, and give "
+            "--review another name",
+            parameter="review",
+        )
+
+
+def _filled_in(path: Path) -> int:
+    """Return how many decisions a file holds; 0 where it is no review file."""
+    try:
+        table = read_table(path)
+        at = _names(table.columns).index("decision")
+        return sum(bool(row[at].strip()) for row in table.rows())
+    except (TableError, ValueError):
+        return 0
+
+
+def _names(columns: Iterable[str]) -> list[str]:
+    return [column.strip().casefold() for column in columns]
+
+
+def guarded(cell: str) -> str:
+    """Return a cell that no spreadsheet program runs: "=1+1" as "'=1+1", and that as "''=1+1"."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return a cell as it was before `guarded`; one that a spreadsheet program bared stays as it is."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
+def read_decisions(gazetteer: Lookups, path: Path) -> Decisions:
     """Read a review file that was filled in: CSV in any encoding that tables may have, or a workbook.
 
     Raises
@@ -80,17 +165,18 @@ def read_decisions(gazetteer: Reviewed, path: Path) -> Decisions:
         ``decided_by``, or contradicts another for the same string. The message says the line.
     """
     table = read_table(path)
-    names = [column.strip().casefold() for column in table.columns]
+    names = _names(table.columns)
     if missing := [name for name in _NEEDED if name not in names]:
         raise _refused(f"{path.name} has no column {missing[0]}: take a file that --review wrote")
     today = gazetteer.info().content_hash
     taken: dict[Written, Decision] = {}
-    changes = _Changes(path.name, today)
+    changed: dict[str, str] = {}
+    since = ""
     for line, cells in table.numbered_rows():
         row = {name: unguarded(collapsed(as_text(cell))) for name, cell in zip(names, cells, strict=True)}
         if not row["decision"]:
             continue
-        decision = _decision(gazetteer, path.name, line, row, today)
+        decision = _decision(gazetteer, f"{path.name}, line {line}", line, row)
         string = Written(row["place"], row["areas"])
         before = taken.setdefault(string, decision)
         if before.place != decision.place:
@@ -98,89 +184,95 @@ def read_decisions(gazetteer: Reviewed, path: Path) -> Decisions:
                 f"{path.name}, line {line}: {string.text!r} is decided otherwise in line {before.line}: "
                 "leave one of the two"
             )
-        changes.compare(row, decision.place)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Decisions(path.name, digest, taken, changes.notes())
+        if row.get("gazetteer", "") not in ("", today):
+            since = row["gazetteer"]
+            changed |= _changed(row, decision.place)
+    notes: tuple[str, ...] = ()
+    if since:
+        rest = len(changed) - _SAID
+        notes = (
+            f"the gazetteer has changed since {path.name} was made (it was {since[:12]} and is "
+            f"{today[:12]}): look over its decisions",
+            *list(changed.values())[:_SAID],
+            *([f"{rest} more decided places have changed"] if rest > 0 else []),
+        )
+    return Decisions(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), taken, notes)
 
 
-def filled_in(path: Path) -> int:
-    """Return how many decisions a file holds; 0 where it is no review file."""
-    try:
-        table = read_table(path)
-        names = [column.strip().casefold() for column in table.columns]
-        if "decision" not in names:
-            return 0
-        at = names.index("decision")
-        return sum(bool(row[at].strip()) for row in table.rows())
-    except TableError:
-        return 0
-
-
-def _decision(gazetteer: Reviewed, name: str, line: int, row: Mapping[str, str], today: str) -> Decision:
+def _decision(gazetteer: Lookups, where: str, line: int, row: Mapping[str, str]) -> Decision:
     if not row["decided_by"]:
-        raise _refused(f"{name}, line {line}: a decision needs a name in decided_by: say who took it")
+        raise _refused(f"{where}: a decision needs a name in decided_by: say who took it")
     place = None
-    if row["decision"].casefold() != NONE:
+    if row["decision"].casefold() != _NONE:
         try:
             place = gazetteer.place(row["decision"])
         except NotFoundError as error:
             since = row.get("gazetteer", "")
-            other = f" (the file was made with another one, {since[:12]})" if since not in ("", today) else ""
+            is_other = since not in ("", gazetteer.info().content_hash)
+            other = f" (the file was made with another one, {since[:12]})" if is_other else ""
             raise _refused(
-                f"{name}, line {line}: this gazetteer{other} has no place with the id {row['decision']!r}: "
-                f"write the id of a place, or {NONE}"
+                f"{where}: this gazetteer{other} has no place with the id {row['decision']!r}: "
+                f"write the id of a place, or {_NONE}"
             ) from error
-    on = row.get("decided_on", "").removesuffix(_MIDNIGHT)  # a workbook keeps a day as a point in time
+    on = row.get("decided_on", "").removesuffix(" 00:00:00")  # a workbook keeps a day as a point in time
     return Decision(line, place, row["decided_by"], on, row.get("why", ""))
 
 
-class _Changes:
-    """Notes how decided places differ from what the review file showed of them."""
-
-    def __init__(self, name: str, today: str) -> None:
-        self._name = name
-        self._today = today
-        self._since = ""
-        self._changed: dict[str, str] = {}
-
-    def compare(self, row: Mapping[str, str], place: Place | None) -> None:
-        if row.get("gazetteer", "") in ("", self._today):
-            return
-        self._since = row["gazetteer"]
-        if place is None:
-            return
-        now = (place.name, f"{place.position.latitude:.5f}, {place.position.longitude:.5f}")
-        for columns in then_columns():
-            place_id, *then = (row.get(column, "") for column in columns)
-            if place_id == place.id and tuple(then) != (collapsed(now[0]), now[1]):
-                self._changed[place.id] = (
-                    f"{place.id} was {then[0]} at {then[1]} and is {now[0]} at {now[1]} now"
-                )
-
-    def notes(self) -> tuple[str, ...]:
-        if not self._since:
-            return ()
-        changed = list(self._changed.values())
-        said = changed[:_SAID]
-        if len(changed) > _SAID:
-            said.append(f"{len(changed) - _SAID} more decided places have changed")
-        return (
-            f"the gazetteer has changed since {self._name} was made (it was {self._since[:12]} and is "
-            f"{self._today[:12]}): look over its decisions",
-            *said,
-        )
-
-
-def unmet(decisions: Decisions, met: Collection[Written]) -> tuple[str, ...]:
-    """Say which decisions were for strings that the table doesn't have."""
-    idle = [decision.line for string, decision in decisions.taken.items() if string not in met]
-    if not idle:
-        return ()
-    lines = ", ".join(map(str, idle[:_SAID])) + (
-        f" and {len(idle) - _SAID} more" if len(idle) > _SAID else ""
-    )
-    return (f"no row of the table has the place and areas of {decisions.name}, line {lines}",)
+def _changed(row: Mapping[str, str], place: Place | None) -> dict[str, str]:
+    """Say, by its id, how a decided place differs from what the review file showed of it."""
+    if place is None:
+        return {}
+    name, position = place.name, f"{place.position.latitude:.5f}, {place.position.longitude:.5f}"
+    for number in range(1, ALTERNATIVES + 1):
+        place_id, *then = (row.get(f"candidate_{number}_{what}", "") for what in ("id", "name", "position"))
+        if place_id == place.id and then != [collapsed(name), position]:
+            return {place_id: f"{place_id} was {then[0]} at {then[1]} and is {name} at {position} now"}
+    return {}
 
 
 def _refused(message: str) -> TableError:
     return TableError(message, parameter="decisions")
+
+
+def decided(cells: Cells, decision: Decision | None) -> dict[str, Any]:
+    """Return a row's cells with what was decided for it and :data:`DECIDED_COLUMNS`, blank without."""
+    new = {**cells, **dict.fromkeys(column.name for column in DECIDED_COLUMNS)}
+    if decision is None:
+        return new
+    place = decision.place
+    matches = () if place is None else (Match(place, 1.0, place.name, "decision"),)
+    answer = Resolution(Query("", ""), "resolved" if matches else "unresolved", matches)
+    new |= zip(GAZ_COLUMNS, name_values(answer), strict=True)
+    new |= {name: cells[name] for name in ("gaz_unread", "gaz_country")}  # which are the text's
+    new |= {"gaz_confidence": None, "gaz_matched_name": None, "gaz_method": "decision"}
+    others = [one for one in candidates(cells) if place is None or one["place_id"] != place.id]
+    new["gaz_alternatives"] = others
+    new[GEOMETRY.name] = None if place is None else (new["gaz_longitude"], new["gaz_latitude"])
+    new |= {column.name: None for column in TEXT_COLUMNS if column.name in cells}
+    if GENERALISED.name in cells:
+        new[GENERALISED.name] = None if place is None else place.generalised_to_deg
+    if cells.get("gaz_point_latitude") is not None:
+        named = () if place is None else (Spot.of(place),)
+        values = point_values(_point_of(cells), named)
+        new |= zip((column.name for column in POINT_COLUMNS), values, strict=True)
+    new |= {
+        "gaz_decided_by": decision.decided_by,
+        "gaz_decided_on": decision.decided_on or None,
+        "gaz_decision_note": decision.why or None,
+    }
+    return new
+
+
+def _point_of(cells: Cells) -> Placed:
+    """Return the row's own point, as its cells tell of it."""
+    return Placed(
+        LatLon(cells["gaz_point_latitude"], cells["gaz_point_longitude"]),
+        cells["gaz_point_reading"],
+        cells["gaz_point_uncertainty_m"],
+        tuple(
+            AdminUnit(level, cells[f"gaz_point_adm{level}_pcode"], cells[f"gaz_point_adm{level}_name"], "")
+            for level in (1, 2, 3)
+            if cells[f"gaz_point_adm{level}_pcode"] is not None
+        ),
+        cells["gaz_point_admin_method"],
+    )

@@ -1,6 +1,6 @@
 """A pandas or geopandas frame in, a GeoDataFrame with the ``gaz_*`` columns out.
 
-A frame is resolved by the code that resolves files (:mod:`gazetteer.tables`), so that both give the same
+A frame is resolved by the code that resolves files (:mod:`gazetteer.enrich`), so that both give the same
 answers. Its index, its columns, their types and their order stay as they are. The added columns have types
 that know missing values: text is "string", numbers are "Float64", whole numbers "Int64", and
 ``gaz_alternatives`` and ``gaz_places`` hold lists. ``gaz_geometry`` is the active geometry, in WGS 84: a
@@ -11,6 +11,7 @@ pandas and geopandas are imported when a frame comes.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,13 @@ from gazetteer.answers import MIN_CONFIDENCE
 from gazetteer.enrich.cells import exploded, status_of, with_row_numbers
 from gazetteer.enrich.draws import Drawing, Draws
 from gazetteer.enrich.enrich import enriched
-from gazetteer.enrich.plan import GEOMETRY, STATUSES, Plan, plan_for
+from gazetteer.enrich.plan import GEOMETRY, STATUSES, plan_for
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice
 from gazetteer.lookups import Lookups
 from gazetteer.reading.calibration import load_calibration
 from gazetteer.review import Review
-from gazetteer.review.candidates import Reviewed
-from gazetteer.review.provenance import Origins, attributions
+from gazetteer.review.provenance import attributions
 from gazetteer.tables.layout import Column
 from gazetteer.tables.table import CHUNK_ROWS, Chunk, Source, Table, check_header
 
@@ -46,12 +46,7 @@ _OPTIONS = {
 
 
 class FrameTable(Table):
-    """A frame as a table.
-
-    Parameters
-    ----------
-    frame
-        A pandas or geopandas frame, which isn't changed.
+    """A frame, which isn't changed, as a table.
 
     Raises
     ------
@@ -74,7 +69,10 @@ class FrameTable(Table):
             )
         names = tuple(str(name) for name in frame.columns)
         check_header(_NAME, names)
-        super().__init__(source=Source(_NAME), columns=names, geometry=_shapes_column(frame))
+        geometry = getattr(frame, "active_geometry_name", None)  # which only a geopandas frame has
+        super().__init__(
+            source=Source(_NAME), columns=names, geometry=None if geometry is None else str(geometry)
+        )
         self._frame = frame
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
@@ -99,10 +97,15 @@ class _FrameChunk(Chunk):
         return len(self._part)
 
     def values(self, column: str) -> list[Any]:
-        """Return one column."""
-        found = self._part.iloc[:, self.columns.index(column)]
+        """Return one column; shapes in WGS 84."""
+        found: Any = self._part.iloc[:, self.columns.index(column)]
         if column == self._geometry:
-            return _in_wgs84(found)
+            if found.crs is None:
+                raise TableError(
+                    f"the geometry {column!r} of {_NAME} doesn't say its reference system: tell it with "
+                    "frame.set_crs(4326)"
+                )
+            found = found.to_crs(_WGS84)
         return list(found.astype(object).where(found.notna(), None))
 
 
@@ -118,24 +121,30 @@ def enrich_frame(
 ) -> "gpd.GeoDataFrame":
     """Return a frame with the ``gaz_*`` columns; :meth:`gazetteer.Gazetteer.enrich` says more."""
     about = gazetteer.info()
-    try:
+    with _messages_in_python():
         table = FrameTable(frame)
         plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=overwrite)
         plan = plan.for_gazetteer(about)
-    except TableError as error:
-        raise TableError(_in_python(str(error)), parameter=error.parameter) from None
     with Review(gazetteer, "-", decisions=decisions) as stage:
         written = stage.plan(table, plan)
         parts = list(stage.parts(enriched(gazetteer, table, plan)))
-        cells = [one for part in parts for one in part.added]
-        facts = _facts(gazetteer, cells, (*about.notes, *stage.notes()))
+    cells = [one for part in parts for one in part.added]
+    counts = Counter(status_of(one) for one in cells)
+    facts = {
+        "content_hash": about.content_hash,
+        "rows": {status: counts[status] for status in STATUSES},
+        "attribution": attributions(stage.origins.used),
+        "notes": [*about.notes, *stage.notes()],
+    }
+    attrs = {**frame.attrs, "gazetteer": facts}
     if explode:
         cells = [one for part in exploded(gazetteer, parts, written) for one in part.added]
         written = with_row_numbers(written)
         rows: Any = [one[-1] for one in cells]
-        attrs, frame = frame.attrs, frame.iloc[[row - 1 for row in rows]]
-        frame.attrs = attrs
-    return _joined(frame, plan, written.added, cells, facts)
+        frame = frame.iloc[[row - 1 for row in rows]]
+    joined = _joined(frame, plan.kept, written.added, cells)
+    joined.attrs = attrs
+    return joined
 
 
 def draws_frame(
@@ -149,66 +158,36 @@ def draws_frame(
     """Return sampled positions, a row each; :meth:`gazetteer.Gazetteer.draws` says more."""
     import pandas as pd
 
-    try:
+    with _messages_in_python():
         table = FrameTable(frame)
         plan = plan_for(table, columns=columns, min_confidence=min_confidence, overwrite=True)
         drawing = Drawing(gazetteer, plan, draws, gazetteer.info().calibration or load_calibration())
-    except TableError as error:
-        raise TableError(_in_python(str(error)), parameter=error.parameter) from None
     parts = drawing.parts(enriched(gazetteer, table, plan))
     rows = [row for part in parts for row, _ in drawing.layout.rows(part)]
     types = {column.name: _TYPES[column.kind] for column in drawing.layout.cells}
     return pd.DataFrame(rows, columns=list(drawing.layout.names)).astype(types)
 
 
-def _in_python(message: str) -> str:
-    for option, keyword in _OPTIONS.items():
-        message = message.replace(option, keyword)
-    return message
-
-
-def _shapes_column(frame: "pd.DataFrame") -> str | None:
-    """Return the name of a geopandas frame's active geometry; None where it has none."""
-    name = getattr(frame, "active_geometry_name", None)
-    return None if name is None else str(name)
-
-
-def _in_wgs84(shapes: Any) -> list[Any]:
-    """Return shapes in WGS 84, None where one is missing."""
-    if shapes.crs is None:
-        raise TableError(
-            f"the geometry {shapes.name!r} of {_NAME} doesn't say its reference system: tell it with "
-            "frame.set_crs(4326)"
-        )
-    return [None if one is None else one for one in shapes.to_crs(_WGS84)]
-
-
-def _facts(gazetteer: Reviewed, cells: list[tuple[object, ...]], notes: tuple[str, ...]) -> dict[str, Any]:
-    """Return what `attrs` says of the result, in plain JSON types."""
-    origins = Origins(gazetteer)
-    for one in {id(one): one for one in cells}.values():
-        origins.of(one)
-    counts = Counter(status_of(one) for one in cells)
-    return {
-        "content_hash": origins.content_hash,
-        "rows": {status: counts[status] for status in STATUSES},
-        "attribution": attributions(origins.used),
-        "notes": list(notes),
-    }
+@contextmanager
+def _messages_in_python() -> Iterator[None]:
+    """Name keywords in the place of options where a table is refused."""
+    try:
+        yield
+    except TableError as error:
+        message = str(error)
+        for option, keyword in _OPTIONS.items():
+            message = message.replace(option, keyword)
+        raise TableError(message, parameter=error.parameter) from None
 
 
 def _joined(
-    frame: "pd.DataFrame",
-    plan: Plan,
-    added: Sequence[Column],
-    cells: list[tuple[object, ...]],
-    facts: dict[str, Any],
+    frame: "pd.DataFrame", kept: Sequence[str], added: Sequence[Column], cells: list[tuple[object, ...]]
 ) -> "gpd.GeoDataFrame":
+    """Return the columns of a frame that are kept, and the added ones beside them."""
     import geopandas as gpd
     import pandas as pd
     import shapely
 
-    kept = pd.DataFrame(frame).loc[:, [str(name) in plan.kept for name in frame.columns]]
     new: dict[str, Any] = {}
     for at, column in enumerate(added):
         values: list[Any] = [one[at] for one in cells]
@@ -217,8 +196,6 @@ def _joined(
             new[column.name] = gpd.GeoSeries(points, index=frame.index, crs=_WGS84)
         else:
             new[column.name] = pd.Series(values, index=frame.index, dtype=_TYPES[column.kind])
-    joined = gpd.GeoDataFrame(
-        pd.concat([kept, pd.DataFrame(new, index=frame.index)], axis=1), geometry=GEOMETRY.name
-    )
-    joined.attrs = {**frame.attrs, "gazetteer": facts}
-    return joined
+    old = pd.DataFrame(frame).loc[:, [str(name) in kept for name in frame.columns]]
+    both = pd.concat([old, pd.DataFrame(new, index=frame.index)], axis=1)
+    return gpd.GeoDataFrame(both, geometry=GEOMETRY.name)

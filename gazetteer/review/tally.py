@@ -1,26 +1,31 @@
-"""Counting what rows said and how it came out, for tables of any size.
+"""What rows say and how it came out, counted for a report and a review file.
 
-Strings and places are counted in a temporary database of SQLite, which keeps to some 20 MB of memory and
-writes the rest to the system's temporary folder; it is gone when the tally is closed. What there are only
-few of, such as methods, is counted in memory.
+A *string* is a place as rows write it with the area cells beside it, whatever its blanks: the unit that a
+person decides. Strings and places are counted in a temporary database of SQLite, which keeps to some 20 MB of
+memory and writes the rest to the system's temporary folder, so that a table may have any size. What there are
+only few of, such as methods, is counted in memory.
 """
 
 import json
+import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from gazetteer.enrich.cells import status_of
-from gazetteer.enrich.plan import ANSWERED, GAZ_COLUMNS, POINT_COLUMNS
-from gazetteer.errors import TableError
-from gazetteer.review.candidates import candidates
-from gazetteer.review.strings import LONGEST, Written, collapsed
+from gazetteer.enrich.plan import ALTERNATIVES, ANSWERED
+from gazetteer.errors import NotFoundError, TableError
+from gazetteer.incidents.row import Mention
+from gazetteer.lookups import Lookups
+from gazetteer.privacy.cells import generalised_words
+from gazetteer.values import Place
 
+#: The values that were added to a row, by the name of their column.
+Cells = Mapping[str, Any]
 #: How many bars the histogram of confidence has.
 BINS = 20
-_AT = {name: at for at, name in enumerate((*GAZ_COLUMNS, *(column.name for column in POINT_COLUMNS)))}
+#: A longer cell is a report and not the name of a place; it is counted, but not listed.
+_LONGEST = 500
 _CACHE_KIB = 20_000
 _TABLES = """
 PRAGMA journal_mode = OFF;
@@ -42,32 +47,30 @@ _ADD_APART = (
 _ADD_PLACE = "INSERT INTO places VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A string that a person should look at.
+class Written(NamedTuple):
+    """A string: a place as written, and the areas beside it."""
 
-    Parameters
-    ----------
-    text, areas
-        As rows write it.
-    status
-        As in ``gaz_status``.
-    rows, disagree
-        In how many rows it stands, and in how many of these the point disagrees with it.
-    candidates
-        As in ``gaz_alternatives``, the best first.
-    """
+    text: str
+    areas: str
+
+    @classmethod
+    def of(cls, mention: Mention) -> "Written":
+        """Return what a row says, as it stands in a review file."""
+        return cls(" / ".join(map(collapsed, mention.names)), " | ".join(map(collapsed, mention.areas)))
+
+
+class Doubt(NamedTuple):
+    """A string that a person should look at, with its candidates as in ``gaz_alternatives``."""
 
     text: str
     areas: str
     status: str
     rows: int
-    disagree: int
+    disagree: int  # in how many of these rows the point disagrees with the name
     candidates: list[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Apart:
+class Apart(NamedTuple):
     """A string whose place and whose rows' point disagree, with the metres between the two."""
 
     text: str
@@ -78,8 +81,7 @@ class Apart:
     rows: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedRows:
+class PlacedRows(NamedTuple):
     """A place with how many rows are resolved to it, or name it among several."""
 
     id: str
@@ -89,27 +91,70 @@ class PlacedRows:
     rows: int
 
 
-@dataclass
-class Tally:
-    """Counts. Close it when it is no longer needed.
+class Candidate(NamedTuple):
+    """A candidate as a person reads it; its id is empty where it was computed and can't be decided for."""
 
-    Attributes
-    ----------
-    methods, governorates
-        Rows with an answer, one place or several, by ``gaz_method`` and by the governorate's name ("" where
-        none is known, or not all places lie in one).
-    confidence
-        Rows by bar of the histogram and whether they have an answer.
-    nameless
-        Rows that name no place.
+    id: str
+    name: str
+    kind: str
+    area: str
+    position: str
+    confidence: str
+
+    @classmethod
+    def of(cls, gazetteer: Lookups, one: Mapping[str, Any]) -> "Candidate":
+        """Return one of ``gaz_alternatives`` with what tells it from others."""
+        place = known_place(gazetteer, one["place_id"])
+        side = one.get("generalised_to_deg") if place is None else place.generalised_to_deg
+        position = f"{one['latitude']:.5f}, {one['longitude']:.5f}"
+        position += "" if side is None else f", {generalised_words(side)}"
+        # Cut and not rounded: 0.699 is short of the limit of 0.70.
+        sure = "" if one["confidence"] is None else f"{math.floor(one['confidence'] * 100 + 1e-9) / 100:.2f}"
+        if place is None:
+            return cls("", collapsed(one["name"]), "point", "", position, sure)
+        areas = dict.fromkeys(unit.name for unit in reversed(place.admin) if unit.pcode != place.id)
+        return cls(place.id, collapsed(one["name"]), place.kind.value, ", ".join(areas), position, sure)
+
+
+def collapsed(text: str) -> str:
+    """Return a text with single spaces, which is how it comes back from a spreadsheet program.
+
+    Half of a character, which JSON alone can write, becomes a question mark.
     """
+    return " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
 
-    methods: Counter[str] = field(default_factory=Counter)
-    governorates: Counter[str] = field(default_factory=Counter)
-    confidence: Counter[tuple[int, bool]] = field(default_factory=Counter)
-    nameless: int = 0
 
-    def __post_init__(self) -> None:
+def known_place(gazetteer: Lookups, place_id: str) -> Place | None:
+    """Return a place of the gazetteer; None for a point that was computed."""
+    try:
+        return gazetteer.place(place_id)
+    except NotFoundError:
+        return None
+
+
+def candidates(cells: Cells) -> list[dict[str, Any]]:
+    """Return the places that a row may mean, the best first, at most five, as in ``gaz_alternatives``."""
+    best: list[dict[str, Any]] = list(cells["gaz_places"] or ())
+    if not best and cells["gaz_place_id"] is not None:
+        names = ("place_id", "name", "kind", "latitude", "longitude", "uncertainty_m", "confidence")
+        best = [{name: cells[f"gaz_{name}"] for name in names}]
+    ids = {one["place_id"] for one in best}
+    others = (one for one in cells["gaz_alternatives"] or () if one["place_id"] not in ids)
+    return [*best, *others][:ALTERNATIVES]
+
+
+class Tally:
+    """Counts. Close it when it is no longer needed."""
+
+    def __init__(self) -> None:
+        #: Rows with an answer, one place or several, by gaz_method, and by the governorate's name ("" where
+        #: none is known, or not all places lie in one).
+        self.methods: Counter[str] = Counter()
+        self.governorates: Counter[str] = Counter()
+        #: Rows by bar of the histogram and whether they have an answer.
+        self.confidence: Counter[tuple[int, bool]] = Counter()
+        #: Rows that name no place.
+        self.nameless = 0
         self._database = sqlite3.connect("", isolation_level=None)  # "" is a file of SQLite's own
         self._database.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         self._database.executescript(_TABLES)
@@ -118,8 +163,8 @@ class Tally:
         """Forget everything."""
         self._database.close()
 
-    def add(self, counted: Iterable[tuple[Written, tuple[Any, ...], int]]) -> None:
-        """Count some distinct strings with their added values and number of rows.
+    def add(self, counted: Iterable[tuple[Written, Cells, int]]) -> None:
+        """Count distinct strings with what was added to them and their number of rows.
 
         Raises
         ------
@@ -129,24 +174,21 @@ class Tally:
         doubts: list[tuple[Any, ...]] = []
         apart: list[tuple[Any, ...]] = []
         places: list[tuple[Any, ...]] = []
-        for string, values, rows in counted:
-            self._count(string, values, rows)
-            if status_of(values) == "resolved":
-                place_id, name, *position = (values[at] for at in _PLACE)
-                places.append((place_id, collapsed(str(name)), *position, rows))
-            for one in values[_AT["gaz_places"]] or ():
-                position = [one["latitude"], one["longitude"]]
-                places.append((one["place_id"], collapsed(one["name"]), *position, rows))
-            disagrees = len(values) > _CHECK and values[_CHECK] == "disagrees"
+        for string, cells, rows in counted:
+            self._count(string, cells, rows)
+            if cells["gaz_status"] in ANSWERED:
+                for one in cells["gaz_places"] or candidates(cells)[:1]:
+                    position = one["latitude"], one["longitude"]
+                    places.append((one["place_id"], collapsed(one["name"]), *position, rows))
+            disagrees = cells.get("gaz_point_check") == "disagrees"
             if disagrees:
                 # A row that names no place has only an area to disagree with.
-                names = (
-                    (string.text, collapsed(str(values[_NAME] or ""))) if string.text else (string.areas, "")
-                )
-                apart.append((*names, *(values[at] for at in _POINT), rows))
-            if _is_doubtful(string, values, disagrees=disagrees):
-                found = json.dumps(candidates(values))
-                doubts.append((*string, status_of(values), rows, rows if disagrees else 0, found))
+                name = collapsed(cells["gaz_name"] or "") if string.text else ""
+                point = (cells[f"gaz_point_{what}"] for what in ("latitude", "longitude", "distance_m"))
+                apart.append((string.text or string.areas, name, *point, rows))
+            if _is_doubtful(string, cells, disagrees=disagrees):
+                found = json.dumps(candidates(cells))
+                doubts.append((*string, cells["gaz_status"], rows, rows * disagrees, found))
         try:
             self._database.execute("BEGIN")
             self._database.executemany(_ADD_DOUBT, doubts)
@@ -160,28 +202,23 @@ class Tally:
                 parameter="review",
             ) from error
 
-    def _count(self, string: Written, values: tuple[object, ...], rows: int) -> None:
+    def _count(self, string: Written, cells: Cells, rows: int) -> None:
+        answered = cells["gaz_status"] in ANSWERED
         if not string.text:
             self.nameless += rows
-        if values[0] in ANSWERED:
-            self.methods[str(values[_AT["gaz_method"]])] += rows
-            self.governorates[str(values[_AT["gaz_adm1_name"]] or "")] += rows
-        confidence = values[_AT["gaz_confidence"]]
-        if isinstance(confidence, float):
-            self.confidence[min(int(confidence * BINS), BINS - 1), values[0] in ANSWERED] += rows
+        if answered:
+            self.methods[cells["gaz_method"]] += rows
+            self.governorates[cells["gaz_adm1_name"] or ""] += rows
+        if cells["gaz_confidence"] is not None:
+            self.confidence[min(int(cells["gaz_confidence"] * BINS), BINS - 1), answered] += rows
 
     def doubts(self, status: str | None = None, *, limit: int = -1) -> Iterator[Doubt]:
         """Yield doubtful strings, the most frequent first; -1 is all of them."""
         query = (
             "SELECT * FROM doubts WHERE ?1 IS NULL OR status = ?1 ORDER BY rows DESC, text, areas LIMIT ?2"
         )
-        for row in self._database.execute(query, (status, limit)):
-            text, areas, status, rows, disagree, found = row
-            yield Doubt(text, areas, status, rows, disagree, json.loads(found))
-
-    def distinct_doubts(self, status: str) -> int:
-        """Return how many doubtful strings of a status there are."""
-        return self._number("SELECT count(*) FROM doubts WHERE status = ?", (status,))
+        for text, areas, found, rows, disagree, some in self._database.execute(query, (status, limit)):
+            yield Doubt(text, areas, found, rows, disagree, json.loads(some))
 
     def apart(self, *, limit: int) -> list[Apart]:
         """Return strings whose point disagrees, the most frequent first."""
@@ -190,26 +227,25 @@ class Tally:
         )
         return [Apart(*row) for row in self._database.execute(query, (limit,))]
 
-    def distinct_apart(self) -> int:
-        """Return how many different strings and points disagree."""
-        return self._number("SELECT count(*) FROM apart", ())
-
     def places(self) -> Iterator[PlacedRows]:
         """Yield the places that rows are resolved to, those with most rows first."""
         for row in self._database.execute("SELECT * FROM places ORDER BY rows DESC, id"):
             yield PlacedRows(*row)
 
-    def _number(self, query: str, values: tuple[object, ...]) -> int:
+    def distinct_doubts(self, status: str) -> int:
+        """Return how many doubtful strings of a status there are."""
+        return self._number("SELECT count(*) FROM doubts WHERE status = ?", status)
+
+    def distinct_apart(self) -> int:
+        """Return how many different strings and points disagree."""
+        return self._number("SELECT count(*) FROM apart")
+
+    def _number(self, query: str, *values: object) -> int:
         return int(self._database.execute(query, values).fetchone()[0])
 
 
-_PLACE = [_AT[name] for name in ("gaz_place_id", "gaz_name", "gaz_latitude", "gaz_longitude")]
-_POINT = [_AT[name] for name in ("gaz_point_latitude", "gaz_point_longitude", "gaz_point_distance_m")]
-_CHECK, _NAME = _AT["gaz_point_check"], _AT["gaz_name"]
-
-
-def _is_doubtful(string: Written, values: tuple[object, ...], *, disagrees: bool) -> bool:
+def _is_doubtful(string: Written, cells: Cells, *, disagrees: bool) -> bool:
     """Whether a person could decide: for a name that isn't decided yet, and that isn't resolved well."""
-    if not 0 < len(string.text) <= LONGEST or values[_AT["gaz_method"]] == "decision":
+    if not 0 < len(string.text) <= _LONGEST or cells["gaz_method"] == "decision":
         return False
-    return status_of(values) not in ANSWERED or disagrees
+    return disagrees or cells["gaz_status"] not in ANSWERED

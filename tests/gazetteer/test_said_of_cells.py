@@ -12,11 +12,10 @@ import pytest
 
 from gazetteer import Gazetteer, LatLon, PlaceKind
 from gazetteer.ask import answer, parse_question
-from gazetteer.cli import incident_text
 from gazetteer.cli import text as in_words
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.incidents import Incidents, read_incidents
-from gazetteer.near import by_facility, near, select
+from gazetteer.near import by_facility, near
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.review import Review
 from gazetteer.tables import read_table
@@ -105,7 +104,7 @@ def test_what_is_near_says_so_in_rows_and_counts(public: Gazetteer, tmp_path: Pa
     assert [("0.1", "0.1"), ("0.1", "")] == [tuple(row[name] for name in names) for row in (one, two)]
     assert 0.1 == json.loads((tmp_path / "near.summary.json").read_text())["generalised_to_deg"]
     assert f"Distances are to places {WORDS}." in " ".join(
-        incident_text.near_answer(found, of="hospital", limit=None).split()
+        in_words.near_answer(found, of="hospital", limit=None).split()
     )
 
 
@@ -114,16 +113,14 @@ def test_what_is_near_is_as_it_was_where_nothing_is_generalised(precise: Gazette
     assert "generalised" not in json.dumps(found.as_geojson())
     found.write(tmp_path / "near.csv")
     assert "generalised" not in (tmp_path / "near.csv").read_text()
-    assert "generalised" not in incident_text.near_answer(found, of="hospital", limit=None)
+    assert "generalised" not in in_words.near_answer(found, of="hospital", limit=None)
 
 
 def test_counts_by_facility_say_so(public: Gazetteer) -> None:
     chosen = incidents(public)
     found = by_facility(chosen, [*public.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
     assert [0.1] == [row["generalised_to_deg"] for row in found.as_json()["rows"]]
-    written = incident_text.facility_answer(
-        found, select(chosen, public), of="hospital", within_m=20_000.0, limit=None
-    )
+    written = in_words.facility_answer(found, of="hospital", within_m=20_000.0, limit=None)
     assert WORDS in " ".join(written.split())
 
 
@@ -139,11 +136,9 @@ def test_counts_by_facility_say_so(public: Gazetteer) -> None:
 def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer, question: str, name: str) -> None:
     found = answer(parse_question(question), public, incidents(public))
     assert 0.1 == found.as_json()["rows"][0][name]
-    assert WORDS in " ".join(incident_text.question_answer(found, limit=None).split())
+    assert WORDS in " ".join(in_words.question_answer(found, limit=None).split())
     before = answer(parse_question(question), precise, incidents(precise))
-    assert "generalised" not in json.dumps(before.as_json()) + incident_text.question_answer(
-        before, limit=None
-    )
+    assert "generalised" not in json.dumps(before.as_json()) + in_words.question_answer(before, limit=None)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl", ".geojson", ".parquet", ".gpkg"])

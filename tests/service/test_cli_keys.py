@@ -8,14 +8,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gazetteer.errors import InputError
-from service.cli_keys import app, read_expiry
+from service.cli import app
+from service.cli_keys import read_expiry
 from service.key_file import KeyFile, default_key_file
 
 NOON = datetime(2026, 5, 30, 12, 0, 0, 5, tzinfo=UTC)
 
 
 def run(*arguments: str, path: Path) -> Result:
-    return CliRunner().invoke(app, [*arguments, "--keys", str(path)])
+    return CliRunner().invoke(app, ["keys", *arguments, "--keys", str(path)])
 
 
 @pytest.fixture
@@ -107,7 +108,7 @@ def test_a_damaged_file_is_a_failure_and_stays_as_it_is(path: Path) -> None:
 def test_the_users_own_folder_is_made_for_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    made = CliRunner().invoke(app, ["add", "newsdesk"])
+    made = CliRunner().invoke(app, ["keys", "add", "newsdesk"])
     assert 0 == made.exit_code, made.output
     assert tmp_path in default_key_file().parents
     assert 0o700 == default_key_file().parent.stat().st_mode & 0o777

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer.cli import geoparse, main
+from gazetteer.cli.options import Asked
+from gazetteer.gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import AdminUnit
@@ -21,16 +22,23 @@ TELL_ALEPPO = place(
 )
 
 
+class OpenedFake(FakeGazetteer):
+    """Does with files what a gazetteer does."""
+
+    enrich_file = Gazetteer.enrich_file
+    geoparse_file = Gazetteer.geoparse_file
+    evaluate = Gazetteer.evaluate
+
+
 @pytest.fixture
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
     """Every command opens this one."""
-    gazetteer = FakeGazetteer()
+    gazetteer = OpenedFake()
     gazetteer.answers = {
         **gazetteer.answers,
         "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
     }
-    for module in (main, geoparse):
-        monkeypatch.setattr(module, "open_gazetteer", lambda path, calibration: gazetteer)
+    monkeypatch.setattr(Asked, "open", lambda asked: gazetteer)
     yield gazetteer
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gazetteer.enrich import enrich_table
 from gazetteer.errors import TableError
 from gazetteer.review import Review
-from gazetteer.review.review_table import guarded, unguarded
+from gazetteer.review.decisions import guarded, unguarded
 from tests.gazetteer.review.reviewing import gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place
 

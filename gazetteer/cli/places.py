@@ -1,0 +1,68 @@
+"""The commands about single places, `resolve`, `reverse` and `distance`; and `info` about all of them."""
+
+from typing import TYPE_CHECKING
+
+from gazetteer.cli import options as opt
+from gazetteer.cli import text as in_words
+from gazetteer.errors import CoordinateError
+
+if TYPE_CHECKING:
+    from gazetteer.gazetteer import Gazetteer
+    from gazetteer.geodesy import LatLon
+
+
+def resolve(
+    text: opt.PlaceText,
+    *,
+    area: opt.Areas = None,
+    kind: opt.Kind = None,
+    limit: opt.Limit = 5,
+    asked: opt.Asked,
+) -> None:
+    """Find the place that a spelling means."""
+    from gazetteer.notation.positions import read_point
+
+    read_point(text, parameter="text")  # says why, where it is a position that is out of range
+    with asked.open() as gazetteer:
+        answer = gazetteer.resolve(text, area=area or None, kind=kind, limit=limit)
+    asked.show(answer, in_words.resolution)
+
+
+def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, asked: opt.Asked) -> None:
+    """Say which areas a position lies in, and what is nearest."""
+    from gazetteer.notation.positions import read_point
+
+    position = read_point(f"{latitude.rstrip(',')}, {longitude}")
+    if position is None:
+        raise CoordinateError(
+            f"{latitude!r} {longitude!r} is not a position: write latitude and longitude in degrees, as in "
+            "'gazetteer reverse 35.93 36.63'"
+        )
+    with asked.open() as gazetteer:
+        answer = gazetteer.reverse(position)
+        swapped = not answer.admin and _is_swapped(gazetteer, position)
+    asked.show(answer, lambda answer: in_words.reverse_answer(answer, swapped=swapped))
+
+
+def _is_swapped(gazetteer: "Gazetteer", position: "LatLon") -> bool:
+    """Tell whether a position lies abroad, and in the country the other way round."""
+    import numpy as np
+
+    from gazetteer.incidents.row import Country
+
+    pair = np.array([position.latitude]), np.array([position.longitude])
+    return bool(Country(gazetteer).is_swapped(*pair)[0])
+
+
+def distance(start: opt.Start, end: opt.End, *, asked: opt.Asked) -> None:
+    """Measure from one place to another, along the geodesic on WGS 84."""
+    with asked.open() as gazetteer:
+        answer = gazetteer.distance(start, end)
+    asked.show(answer, in_words.distance_answer)
+
+
+def info(*, asked: opt.Asked) -> None:
+    """Show what the gazetteer file holds, and under which licences."""
+    with asked.open() as gazetteer:
+        about = gazetteer.info()
+    asked.show(about, in_words.gazetteer_info)
