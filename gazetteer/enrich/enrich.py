@@ -205,8 +205,8 @@ def enrich_table(
         with answering(
             work, running or Running(1), target=where, source=table.source, plan=plan, about=about
         ) as ask:
-            parts = counts.counted(enriched(gazetteer, table, plan, ask=partial(watch.asked, ask)), watch)
-            parts = parts if stage is None else stage.parts(parts)
+            parts = enriched(gazetteer, table, plan, ask=partial(watch.asked, ask))
+            parts = counts.counted(parts if stage is None else stage.parts(parts), watch)
             layout: Layout = written
             if explode:
                 parts, layout = exploded(gazetteer, parts, written), with_row_numbers(written)
