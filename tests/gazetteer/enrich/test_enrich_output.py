@@ -113,10 +113,7 @@ names = st.sampled_from(["Idlib", "Aleppo", "سراقب", "", "5 km north of X",
 
 @given(
     rows=st.integers(0, 3).flatmap(
-        lambda n: st.lists(
-            st.tuples(names | cells, *[cells] * n).map(list),
-            max_size=6,
-        )
+        lambda n: st.lists(st.tuples(names | cells, *[cells] * n).map(list), max_size=6)
     ),
     suffix=st.sampled_from([".csv", ".tsv"]),
     delimiter=st.sampled_from(",;\t"),

@@ -158,11 +158,7 @@ def some_answers(count: int, wrong: int, **changes: Any) -> list[LabelledAnswer]
         ),
         (some_answers(200, 40), "too high", "Confidence: is too high by 0.10 (0."),
         (some_answers(200, 30), "too high", "Confidence: is too high by 0.05 (0.01 to 0.09, 200 names)"),
-        (
-            some_answers(5_000, 550),
-            "holds",
-            "Confidence: holds: answers said 0.90 sure are right 0.89 of",
-        ),
+        (some_answers(5_000, 550), "holds", "Confidence: holds: answers said 0.90 sure are right 0.89 of"),
         (
             some_answers(40, 6),
             "holds",
