@@ -27,7 +27,7 @@ from gazetteer.enrich.cells import (
 )
 from gazetteer.enrich.draws import Drawing, Draws
 from gazetteer.enrich.plan import ROW, STATUSES, Plan, plan_for
-from gazetteer.enrich.processes import Ask, Running, Work, answering
+from gazetteer.enrich.processes import Ask, Running, answering
 from gazetteer.errors import InputError, TableError
 from gazetteer.incidents import ColumnChoice, Progress
 from gazetteer.incidents.columns import TableColumns
@@ -137,44 +137,26 @@ class Enricher:
         self._answers.learn(dict.fromkeys(read.mentions), self._ask)
         placed, wrong = placed_points(self._gazetteer, read), read.positions.wrong
         for row, mention in enumerate(read.mentions):
+            found, has_point = self._answers[mention], row in placed or row in wrong
             yield added_values(
-                self._gazetteer,
-                self._plan,
-                mention,
-                self._answers[mention],
-                placed.get(row),
-                has_point=row in placed or row in wrong,
+                self._gazetteer, self._plan, mention, found, placed.get(row), has_point=has_point
             )
 
 
 def enriched(
-    gazetteer: Lookups,
-    table: Table,
-    plan: Plan,
-    *,
-    chunk_rows: int = CHUNK_ROWS,
+    gazetteer: Lookups, table: Table, plan: Plan, *, chunk_rows: int = CHUNK_ROWS,
     ask: Ask[Mention, Answer] | None = None,
-) -> Iterator[Part]:
+) -> Iterator[Part]:  # fmt: skip
     """Yield the rows of a table with their cells, each chunk as soon as it is answered."""
     return map(Enricher(gazetteer, plan, ask).part, table.chunks(chunk_rows))
 
 
 def enrich_table(
-    gazetteer: Lookups,
-    source: str | Path,
-    target: str | Path,
-    *,
-    columns: ColumnChoice | None = None,
-    encoding: str | None = None,
-    sheet: str | None = None,
-    min_confidence: float = MIN_CONFIDENCE,
-    overwrite: bool = False,
-    explode: bool = False,
-    draws: Draws | None = None,
-    running: Running | None = None,
-    progress: Progress | None = None,
-    stage: Stage | None = None,
-) -> EnrichSummary:
+    gazetteer: Lookups, source: str | Path, target: str | Path, *, columns: ColumnChoice | None = None,
+    encoding: str | None = None, sheet: str | None = None, min_confidence: float = MIN_CONFIDENCE,
+    overwrite: bool = False, explode: bool = False, draws: Draws | None = None,
+    running: Running | None = None, progress: Progress | None = None, stage: Stage | None = None,
+) -> EnrichSummary:  # fmt: skip
     """Resolve the place of every row and write the table with the ``gaz_*`` columns appended.
 
     Options are those of :meth:`gazetteer.Gazetteer.enrich_file`. `draws` writes sampled positions instead,
@@ -200,35 +182,24 @@ def enrich_table(
         if draws is not None:
             drawing = Drawing(gazetteer, written, draws, about.calibration or load_calibration())
         counts, watch = _Counts(plan), Watch(table.check(), progress)
-        work = Work(partial(answer, gazetteer, plan), Answer.kept, _BATCH)
         # To its last file this run has the output to itself: what stands beside it is of the same run.
         with answering(
-            work, running or Running(1), target=where, source=table.source, plan=plan, about=about
-        ) as ask:
-            parts = counts.counted(enriched(gazetteer, table, plan, ask=partial(watch.asked, ask)), watch)
-            parts = parts if stage is None else stage.parts(parts)
+            partial(answer, gazetteer, plan), Answer.kept, running or Running(1),
+            batch=_BATCH, target=where, source=table.source, plan=plan, about=about,
+        ) as ask:  # fmt: skip
+            parts = enriched(gazetteer, table, plan, ask=partial(watch.asked, ask))
+            parts = counts.counted(parts if stage is None else stage.parts(parts), watch)
             layout: Layout = written
             if explode:
                 parts, layout = exploded(gazetteer, parts, written), with_row_numbers(written)
             elif drawing:
                 parts, layout = drawing.parts(parts), drawing.layout
             write_table(target, table, layout, parts, WriteOptions(whole=not (explode or drawing)))
-            notes = (
-                *table.notes,
-                *_left_out(table, where, explode=explode),
-                *([drawing.note] if drawing else []),
-                *about.notes,
-            )
+            seen = (*_left_out(table, where, explode=explode), *([drawing.note] if drawing else []))
             summary = EnrichSummary(
-                counts.rows,
-                counts.statuses,
-                plan.columns,
-                Path(target),
-                notes,
-                counts.checks,
-                counts.swapped,
-                draws,
-            )
+                counts.rows, counts.statuses, plan.columns, Path(target),
+                (*table.notes, *seen, *about.notes), counts.checks, counts.swapped, draws,
+            )  # fmt: skip
             return summary if stage is None else stage.finish(summary)
 
 

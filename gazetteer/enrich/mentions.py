@@ -22,7 +22,7 @@ from gazetteer.country import country
 from gazetteer.enrich.cells import name_values, point_in, status_of
 from gazetteer.enrich.enrich import Watch, check_output, file_of
 from gazetteer.enrich.plan import GENERALISED, GEOMETRY, NAME_COLUMNS
-from gazetteer.enrich.processes import Ask, Running, Work, answering
+from gazetteer.enrich.processes import Ask, Running, answering
 from gazetteer.incidents import Progress
 from gazetteer.incidents.columns import column_named
 from gazetteer.lookups import Lookups
@@ -48,6 +48,8 @@ _PLACE = len(_TEXT_COLUMNS)
 _SAMPLE = 200
 #: How many texts are a tenth of a second's work and some, and how many are in memory with their answers.
 _BATCH, _ROWS = 20, 2_000
+#: What is counted of texts.
+_COUNTED = ("texts", "empty", "with_main", "without_mentions", "not_about_country")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,7 @@ class GeoparseSummary:
     def as_json(self) -> dict[str, object]:
         """Return the summary in plain JSON types."""
         return {
-            "texts": self.texts,
-            "empty": self.empty,
-            "with_main": self.with_main,
-            "without_mentions": self.without_mentions,
-            "not_about_country": self.not_about_country,
+            **{name: getattr(self, name) for name in _COUNTED},
             "mentions": sum(self.statuses.values()),
             **self.statuses,
             "local": self.local,
@@ -132,17 +130,10 @@ class _Texts(Table):
 
 
 def geoparse_table(
-    gazetteer: Lookups,
-    table: Table,
-    target: str | Path,
-    *,
-    text: str,
-    id: str | None = None,
-    local: bool | None = None,
-    min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
-    running: Running | None = None,
-    progress: Progress | None = None,
-) -> GeoparseSummary:
+    gazetteer: Lookups, table: Table, target: str | Path, *, text: str, id: str | None = None,
+    local: bool | None = None, min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
+    running: Running | None = None, progress: Progress | None = None,
+) -> GeoparseSummary:  # fmt: skip
     """Find the places that the texts of a table name, and write a table of them, a row a mention.
 
     Options are those of :meth:`gazetteer.Gazetteer.geoparse_file`. Without `id` texts are numbered from 1.
@@ -165,18 +156,15 @@ def geoparse_table(
     texts = _Texts(source=table.source, columns=plan.kept, table=table, plan=plan)
     watch = Watch(table.check(), progress, chunk_rows=_ROWS)
     counts: Counter[str] = Counter()
-    work = Work(partial(_answer, gazetteer, min_confidence), _Answer.kept, _BATCH)
-    how = running or Running(1)
-    with answering(work, how, target=file_of(target), source=table.source, plan=plan, about=about) as ask:
+    with answering(
+        partial(_answer, gazetteer, min_confidence), _Answer.kept, running or Running(1),
+        batch=_BATCH, target=where, source=table.source, plan=plan, about=about,
+    ) as ask:  # fmt: skip
         note = "" if local is not None else _speak_of_country(texts, ask)
         is_local = bool(local or note)
         write_table(target, texts, plan, _parts(texts, ask, counts, watch, local=is_local))
     return GeoparseSummary(
-        texts=counts["texts"],
-        empty=counts["empty"],
-        with_main=counts["with_main"],
-        without_mentions=counts["without_mentions"],
-        not_about_country=counts["not_about_country"],
+        **{name: counts[name] for name in _COUNTED},
         statuses={status: counts[status] for status in ("resolved", "ambiguous")},
         local=is_local,
         target=Path(target),

@@ -90,29 +90,25 @@ class Running:
             raise InputError("a scheduler is Dask's: add --engine dask", parameter="scheduler")
 
 
-@dataclass(frozen=True, slots=True)
-class Work(Generic[Question, Reply]):
-    """Questions to answer."""
-
-    answer: Callable[[Question], Reply]  # with values that JSON has; it may be sent to other computers
-    kept: Callable[[Any], Reply]  # makes an answer of what JSON has of it
-    batch: int  # how many questions are about a tenth of a second's work
-
-
 @contextmanager
 def answering(
-    work: Work[Question, Reply],
-    running: Running,
-    *,
-    target: Path | None,
-    source: Source,
-    plan: "DataclassInstance",
-    about: GazetteerInfo,
-) -> Iterator[Ask[Question, Reply]]:
+    answer: Callable[[Question], Reply], kept: Callable[[Any], Reply], running: Running, *, batch: int,
+    target: Path | None, source: Source, plan: "DataclassInstance", about: GazetteerInfo,
+) -> Iterator[Ask[Question, Reply]]:  # fmt: skip
     """Give the function that answers questions; what it has answered outlives the program's end.
 
-    The checkpoint is kept beside `target`, and for standard output, None, nowhere. It is known by the table,
-    the options and the gazetteer.
+    Parameters
+    ----------
+    answer
+        Answers one with values that JSON has; it may be sent to other processes and computers.
+    kept
+        Makes an answer of what JSON has of it.
+    batch
+        How many questions are about a tenth of a second's work.
+    target
+        The output, beside which the checkpoint is kept; None, for standard output, keeps none.
+    source, plan, about
+        The table, the options and the gazetteer, by which a checkpoint is known.
     """
     if target is None and running.resume:
         raise InputError("only an output that is a file can be resumed: name it with -o", parameter="resume")
@@ -122,12 +118,12 @@ def answering(
             run = description_of(about, source, plan)
             opened = open_checkpoint(target, run, resume=running.resume, say=running.say)
             checkpoint = stack.enter_context(opened)
-        ask: Ask[Question, Reply] = partial(map, work.answer)
+        ask: Ask[Question, Reply] = partial(map, answer)
         if running.engine == "dask":
-            ask = stack.enter_context(_cluster(work, running))
+            ask = stack.enter_context(_cluster(answer, batch, running))
         elif running.processes != 1:
-            ask = _Processes(work, running.processes, stack)
-        yield ask if checkpoint is None else partial(_remembered, checkpoint, work.kept, ask)
+            ask = _Processes(answer, batch, running.processes, stack)
+        yield ask if checkpoint is None else partial(_remembered, checkpoint, kept, ask)
 
 
 def _remembered(
@@ -152,18 +148,20 @@ def _remembered(
 class _Processes(Generic[Question, Reply]):
     """Answers in several processes of this computer; None of them takes two when it pays."""
 
-    def __init__(self, work: Work[Question, Reply], processes: int | None, stack: ExitStack) -> None:
-        self._work, self._processes, self._stack = work, processes, stack
+    def __init__(
+        self, answer: Callable[[Question], Reply], batch: int, processes: int | None, stack: ExitStack
+    ) -> None:
+        self._answer, self._batch, self._processes, self._stack = answer, batch, processes, stack
         self._pool: ProcessPoolExecutor | None = None
 
     def __call__(self, questions: Sequence[Question]) -> Iterator[Reply]:
         if self._pool is None:
-            if self._processes is None and len(questions) < _MANY * self._work.batch:
-                yield from map(self._work.answer, questions)
+            if self._processes is None and len(questions) < _MANY * self._batch:
+                yield from map(self._answer, questions)
                 return
-            self._pool = self._stack.enter_context(_pool(self._work.answer, self._processes or 2))
+            self._pool = self._stack.enter_context(_pool(self._answer, self._processes or 2))
         try:
-            yield from self._pool.map(_answered, questions, chunksize=self._work.batch)
+            yield from self._pool.map(_answered, questions, chunksize=self._batch)
         except BrokenProcessPool as error:
             raise GazetteerError(
                 "a worker process was ended from outside, for want of memory perhaps: use --processes 1"
@@ -209,7 +207,7 @@ def _answered(question: Any) -> Any:
 
 
 @contextmanager
-def _cluster(work: Work[Question, Reply], running: Running) -> Iterator[Ask[Question, Reply]]:
+def _cluster(answer: Callable[[Any], Any], batch: int, running: Running) -> Iterator[Ask[Any, Any]]:
     """Give a function that answers on a Dask cluster: that of a scheduler, or one of this computer."""
     try:
         import distributed
@@ -239,7 +237,7 @@ def _cluster(work: Work[Question, Reply], running: Running) -> Iterator[Ask[Ques
                 parameter="scheduler",
             ) from error
         # A gazetteer is sent as the name of its file and its content's hash.
-        yield partial(_on_cluster, client, pickle.dumps(work.answer), work.batch * _LOT)
+        yield partial(_on_cluster, client, pickle.dumps(answer), batch * _LOT)
 
 
 def _on_cluster(client: Any, sent: bytes, lot: int, questions: Sequence[Question]) -> Iterator[Any]:

@@ -40,31 +40,15 @@ def test_the_columns_are_appended_in_their_order(tmp_path: Path) -> None:
 def test_a_resolved_row_has_everything(tmp_path: Path) -> None:
     (row,) = enriched(tmp_path, "place\nIdlib\n")
     assert row == {
-        "place": "Idlib",
-        "gaz_status": "resolved",
-        "gaz_confidence": "0.95",
-        "gaz_place_id": "cg:idlib",
-        "gaz_name": "Idlib",
-        "gaz_kind": "settlement",
-        "gaz_latitude": "35.93062",
-        "gaz_longitude": "36.63393",
-        "gaz_uncertainty_m": "4000",
-        "gaz_matched_name": "Idlib",
-        "gaz_method": "exact",
-        "gaz_adm1_pcode": "SY07",
-        "gaz_adm1_name": "Idleb",
-        "gaz_adm2_pcode": "SY0701",
-        "gaz_adm2_name": "Idleb",
-        "gaz_adm3_pcode": "SY070100",
-        "gaz_adm3_name": "Idleb",
-        "gaz_admin_method": "stated",
-        "gaz_geo_precision": "1",
-        "gaz_where_prec": "1",
-        "gaz_alternatives": "[]",
-        "gaz_places": "[]",
-        "gaz_unread": "",
-        "gaz_country": "",
-    }
+        "place": "Idlib", "gaz_status": "resolved", "gaz_confidence": "0.95", "gaz_place_id": "cg:idlib",
+        "gaz_name": "Idlib", "gaz_kind": "settlement",
+        "gaz_latitude": "35.93062", "gaz_longitude": "36.63393",
+        "gaz_uncertainty_m": "4000", "gaz_matched_name": "Idlib", "gaz_method": "exact",
+        "gaz_adm1_pcode": "SY07", "gaz_adm1_name": "Idleb", "gaz_adm2_pcode": "SY0701",
+        "gaz_adm2_name": "Idleb", "gaz_adm3_pcode": "SY070100", "gaz_adm3_name": "Idleb",
+        "gaz_admin_method": "stated", "gaz_geo_precision": "1", "gaz_where_prec": "1",
+        "gaz_alternatives": "[]", "gaz_places": "[]", "gaz_unread": "", "gaz_country": "",
+    }  # fmt: skip
 
 
 def test_an_ambiguous_row_has_candidates_and_no_position(tmp_path: Path) -> None:
@@ -75,24 +59,14 @@ def test_an_ambiguous_row_has_candidates_and_no_position(tmp_path: Path) -> None
     assert (row["gaz_status"], row["gaz_confidence"]) == ("ambiguous", "0.5")
     assert json.loads(row["gaz_alternatives"]) == [
         {
-            "place_id": "cg:tell-one",
-            "name": "Tell One",
-            "kind": "settlement",
-            "latitude": 35.93062,
-            "longitude": 36.63393,
-            "uncertainty_m": 4000,
-            "confidence": 0.5,
-        },
-        {
-            "place_id": "cg:tell-two",
-            "name": "Tell Two",
-            "kind": "settlement",
-            "latitude": 36.5,
-            "longitude": 37.5,
-            "uncertainty_m": 4000,
-            "confidence": 0.45,
-        },
-    ]
+            "place_id": place_id, "name": name, "kind": "settlement", "latitude": latitude,
+            "longitude": longitude, "uncertainty_m": 4000, "confidence": confidence,
+        }
+        for place_id, name, latitude, longitude, confidence in (
+            ("cg:tell-one", "Tell One", 35.93062, 36.63393, 0.5),
+            ("cg:tell-two", "Tell Two", 36.5, 37.5, 0.45),
+        )
+    ]  # fmt: skip
 
 
 def test_a_resolved_row_lists_at_most_five_others_best_first(tmp_path: Path) -> None:
@@ -150,24 +124,13 @@ def test_the_summary_counts_every_status(tmp_path: Path) -> None:
     source = write_table(tmp_path / "in.csv", "Place;Area\nIdlib;x\n;x\nNowhere;\n")
     summary = enrich_table(FakeGazetteer(), source, tmp_path / "out.csv")
     assert summary.as_json() == {
-        "rows": 3,
-        "resolved": 1,
-        "several": 0,
-        "ambiguous": 0,
-        "unresolved": 1,
-        "invalid": 1,
+        "rows": 3, "resolved": 1, "several": 0, "ambiguous": 0, "unresolved": 1, "invalid": 1,
         "columns": {
-            "dataset": "plain",
-            "place": "Place",
-            "place_ar": None,
-            "admin": ["Area"],
-            "latitude": None,
-            "longitude": None,
-            "date": None,
+            "dataset": "plain", "place": "Place", "place_ar": None, "admin": ["Area"],
+            "latitude": None, "longitude": None, "date": None,
         },
-        "notes": [],
-        "output": str(tmp_path / "out.csv"),
-    }
+        "notes": [], "output": str(tmp_path / "out.csv"),
+    }  # fmt: skip
 
 
 def test_min_confidence_decides_what_is_resolved_and_an_unknown_name_is_not(tmp_path: Path) -> None:

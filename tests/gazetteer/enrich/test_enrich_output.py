@@ -45,14 +45,10 @@ def test_the_output_is_utf8_in_the_inputs_manner(
         ("place,GAZ_Name\nx,y\n", "out.csv", "already has the column GAZ_Name"),
         ("place,n\nIdlib\n", "out.csv", "line 2: 1 cells"),
         ("place\nx\n", "in.csv", "is the input"),
+        ("place\nx\n", "link.csv", "is the input"),
         (
             "place\nx\n",
             "out.ods",
-            "end its name in .csv, .tsv, .csv.gz, .tsv.gz, .xlsx, .parquet, .geoparquet, .geojson, .gpkg, ",
-        ),
-        (
-            "place\nx\n",
-            "out",
             "end its name in .csv, .tsv, .csv.gz, .tsv.gz, .xlsx, .parquet, .geoparquet, .geojson, .gpkg, ",
         ),
         ("place\nx\n", "missing/out.csv", "there is no folder"),
@@ -64,12 +60,13 @@ def test_bad_input_is_one_sentence_and_nothing_is_written(
 ) -> None:
     source = write_table(tmp_path / "in.csv", text)
     (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "link.csv").symlink_to(source)
     gazetteer = FakeGazetteer()
     with pytest.raises(TableError) as caught:
         enrich_table(gazetteer, source, tmp_path / target)
     assert words in str(caught.value)
     assert gazetteer.asked == []
-    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "folder.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "folder.csv", "link.csv"}
     assert source.read_text() == text
 
 
@@ -79,13 +76,6 @@ def test_a_folder_that_is_not_writable_is_found_before_any_work(tmp_path: Path) 
     with pytest.raises(TableError, match=r"/proc/self/out\.csv can't be written"):
         enrich_table(gazetteer, source, "/proc/self/out.csv")
     assert [] == gazetteer.asked
-
-
-def test_a_link_to_the_input_is_the_input(tmp_path: Path) -> None:
-    source = write_table(tmp_path / "in.csv", "place\nx\n")
-    (tmp_path / "link.csv").symlink_to(source)
-    with pytest.raises(TableError, match="is the input"):
-        enrich_table(FakeGazetteer(), source, tmp_path / "link.csv")
 
 
 @pytest.mark.parametrize("trouble", [KeyboardInterrupt, RuntimeError, OSError(28, "No space left on device")])
@@ -113,10 +103,7 @@ names = st.sampled_from(["Idlib", "Aleppo", "سراقب", "", "5 km north of X",
 
 @given(
     rows=st.integers(0, 3).flatmap(
-        lambda n: st.lists(
-            st.tuples(names | cells, *[cells] * n).map(list),
-            max_size=6,
-        )
+        lambda n: st.lists(st.tuples(names | cells, *[cells] * n).map(list), max_size=6)
     ),
     suffix=st.sampled_from([".csv", ".tsv"]),
     delimiter=st.sampled_from(",;\t"),
@@ -167,12 +154,14 @@ def test_ctrl_c_leaves_no_file_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_device_is_no_output_and_stays_what_it_is(tmp_path: Path) -> None:
+def test_a_device_is_no_output_and_stays_what_it_is_and_a_pipe_is_no_input(tmp_path: Path) -> None:
     source, pipe = write_table(tmp_path / "in.csv", "place\nIdlib\n"), tmp_path / "out.csv"
     os.mkfifo(pipe)
     with pytest.raises(TableError, match="is a device and no file"):
         enrich_table(FakeGazetteer(), source, pipe)
     assert pipe.is_fifo()
+    with pytest.raises(TableError, match="hand it in as -"):
+        enrich_table(FakeGazetteer(), pipe, tmp_path / "other.csv")
 
 
 def test_the_gazetteer_file_is_no_output(tmp_path: Path) -> None:
@@ -183,36 +172,3 @@ def test_the_gazetteer_file_is_no_output(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is the gazetteer file"):
         enrich_table(gazetteer, source, file)
     assert "the gazetteer" == file.read_text()
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_a_pipe_with_a_name_is_refused_at_once(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "in.csv")
-    with pytest.raises(TableError, match="hand it in as -"):
-        enrich_table(FakeGazetteer(), tmp_path / "in.csv", tmp_path / "out.csv")
-
-
-@pytest.mark.parametrize(
-    ("line", "target", "words"),
-    [
-        ('{"place": "Idlib", "n": 1e400}', "out.jsonl", "larger than a number can be"),
-        ('{"place": "Idlib", "n": ' + "[" * 100_000 + "]" * 100_000 + "}", "out.jsonl", "line 1"),
-        ('{"place": "Idlib", "n": "a\\u0000b"}', "out.csv", "a NUL character"),
-    ],
-)
-def test_what_would_come_out_changed_or_unreadable_is_refused(
-    tmp_path: Path, line: str, target: str, words: str
-) -> None:
-    source = write_table(tmp_path / "in.jsonl", line + "\n")
-    with pytest.raises(TableError, match=words):
-        enrich_table(FakeGazetteer(), source, tmp_path / target)
-    assert not (tmp_path / target).exists()
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "UTF-8"])
-def test_an_encoding_that_is_asked_for_leaves_the_mark_out_of_the_columns(
-    tmp_path: Path, encoding: str
-) -> None:
-    source = write_table(tmp_path / "in.csv", "place\nIdlib\n", "utf-8-sig")
-    enrich_table(FakeGazetteer(), source, tmp_path / "out.jsonl", encoding=encoding)
-    assert (tmp_path / "out.jsonl").read_text("utf-8").startswith('{"place"')

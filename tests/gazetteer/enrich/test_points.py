@@ -26,20 +26,12 @@ def test_a_table_with_coordinates_gets_the_columns_of_points_after_the_others(tm
     (row,) = checked(tmp_path, "place,lat,lon\nIdlib,35.94,36.64\n")
     assert ["place", "lat", "lon", *GAZ_COLUMNS, *(column.name for column in POINT_COLUMNS)] == list(row)
     assert {
-        "gaz_point_check": "agrees",
-        "gaz_point_distance_m": "1176",
-        "gaz_point_reading": "decimal",
-        "gaz_point_latitude": "35.94",
-        "gaz_point_longitude": "36.64",
-        "gaz_point_uncertainty_m": "",
-        "gaz_point_adm1_pcode": "SY07",
-        "gaz_point_adm1_name": "Idleb",
-        "gaz_point_adm2_pcode": "SY0701",
-        "gaz_point_adm2_name": "Idleb",
-        "gaz_point_adm3_pcode": "SY070100",
-        "gaz_point_adm3_name": "Idleb",
+        "gaz_point_check": "agrees", "gaz_point_distance_m": "1176", "gaz_point_reading": "decimal",
+        "gaz_point_latitude": "35.94", "gaz_point_longitude": "36.64", "gaz_point_uncertainty_m": "",
+        "gaz_point_adm1_pcode": "SY07", "gaz_point_adm1_name": "Idleb", "gaz_point_adm2_pcode": "SY0701",
+        "gaz_point_adm2_name": "Idleb", "gaz_point_adm3_pcode": "SY070100", "gaz_point_adm3_name": "Idleb",
         "gaz_point_admin_method": "within",
-    } == {name: value for name, value in row.items() if name.startswith("gaz_point")}
+    } == {name: value for name, value in row.items() if name.startswith("gaz_point")}  # fmt: skip
     assert ("35.94", "36.64", "35.93062") == (row["lat"], row["lon"], row["gaz_latitude"])
 
 
