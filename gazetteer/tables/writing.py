@@ -31,21 +31,17 @@ def write_table(
     parts: Iterable[Part] | None = None,
     options: WriteOptions | None = None,
 ) -> None:
-    """Write a table, whole or not at all.
+    """Write a table, whole or not at all; in its own format it keeps what else its file holds.
 
     Parameters
     ----------
     target
         The output, whose end says the format; "-" is standard output, in the format of the table.
-    table
-        What the rows are of. Written in its own format it keeps what else its file holds.
     layout
         Which columns come out; None for the table's own.
     parts
-        The rows with their added values; None for all rows of the table, without any. They are asked for once
-        the output is open. Where they are not all rows in their order, `options` must say so.
-    options
-        How to write; `suffix` is set here.
+        The rows with their added values, asked for once the output is open; None for all rows, without any.
+        Where they are not all rows in their order, `options` must say so.
 
     Raises
     ------

@@ -15,9 +15,10 @@ import operator
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
@@ -37,8 +38,11 @@ from gazetteer.tables.table import (
     tags_in,
 )
 
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_DELIMITER_NAMES = {**_DELIMITERS, "|": "vertical bar"}
+if TYPE_CHECKING:
+    from _csv import Reader
+
+#: What a delimiter is called; the last only where a first line names it.
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 #: The first line that tells Excel the delimiter.
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\r?\n?')
 #: The csv module's default is 131,072 characters a cell; the largest value a C long holds everywhere.
@@ -65,9 +69,15 @@ class TextTable(Table):
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield the rows; a ragged one or broken quotes are errors that name the line."""
-        every = self.rows()
-        while lot := list(islice(every, rows)):
-            yield Chunk(self.columns, lot, is_text=True)
+        width = len(self.columns)
+        with _reader(self.source, self.encoding, self.delimiter) as reader:
+            # In one column a blank line may be a row; in several the csv module goes at its own speed.
+            every = self.rows() if width == 1 else islice(filter(None, reader), self.above, None)
+            while lot := list(islice(every, rows)):
+                if set(map(len, lot)) != {width}:
+                    for _ in self.numbered_rows():  # which says where
+                        pass
+                yield Chunk(self.columns, lot, is_text=True)
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows in order, every cell as written."""
@@ -77,24 +87,25 @@ class TextTable(Table):
         """Yield each row with the number of the line that it ends on."""
         width, above = len(self.columns), self.above
         blank_lines: list[int] = []
-        for line, cells in _records(self.source, self.encoding, self.delimiter):
-            if not cells:
-                if width == 1 and not above:
-                    blank_lines.append(line)
-                continue
-            if above:
-                above -= 1
-                continue
-            if blank_lines:
+        with _reader(self.source, self.encoding, self.delimiter) as reader:
+            for cells in reader:
+                line = reader.line_num
+                if not cells:
+                    if width == 1 and not above:
+                        blank_lines.append(line)
+                    continue
+                if above:
+                    above -= 1
+                    continue
                 yield from ((blank, ("",)) for blank in blank_lines)
                 blank_lines.clear()
-            if len(cells) != width:
-                few = "too few" if len(cells) < width else "too many"
-                raise refused(
-                    f"{self.source.name}, line {line}: {len(cells)} cells where the header has "
-                    f"{width}, {few}: complete the row, or put quotes round a cell that holds the delimiter"
-                )
-            yield line, tuple(cells)
+                if len(cells) != width:
+                    few = "too few" if len(cells) < width else "too many"
+                    raise refused(
+                        f"{self.source.name}, line {line}: {len(cells)} cells where the header has {width}, "
+                        f"{few}: complete the row, or put quotes round a cell that holds the delimiter"
+                    )
+                yield line, tuple(cells)
 
 
 def read(source: Source, options: ReadOptions) -> TextTable:
@@ -102,7 +113,7 @@ def read(source: Source, options: ReadOptions) -> TextTable:
     encoding, how = find_encoding(source, options)
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
         named = _SEPARATOR.fullmatch(text.readline(20))
-    delimiters = named[1] if named else _DELIMITERS
+    delimiters = named[1] if named else ",;\t"
     _, delimiter, header, rows = _split(source, encoding, delimiters, skipped=bool(named))
     columns = rows[header.at]
     check_header(source.name, columns)
@@ -135,8 +146,8 @@ def _split(source: Source, encoding: str, delimiters: Iterable[str], *, skipped:
         rows: list[list[str]] = []
         whole = True
         try:
-            records = (cells for _, cells in _records(source, encoding, delimiter) if cells)
-            rows.extend(islice(records, 2 * LOOKED_AT))
+            with _reader(source, encoding, delimiter) as reader:
+                rows.extend(islice(filter(None, reader), 2 * LOOKED_AT))
         except TableError as error:
             problems.append(error)
             whole = False
@@ -174,17 +185,16 @@ def _are_titles(rows: Sequence[Sequence[str]], header: Header, delimiter: str) -
     return (padded or delimiter == ",") and named and len(rows) > header.last + 1
 
 
-def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield every record with the number of its last line, strict about quotes, so that none is swallowed."""
+@contextmanager
+def _reader(source: Source, encoding: str, delimiter: str) -> Iterator["Reader"]:
+    """Give a reader of every record, strict about quotes, so that no row is swallowed."""
     csv.field_size_limit(_CELL_LIMIT)
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        before = 0
         try:
-            for cells in reader:
-                before = reader.line_num
-                yield before, cells
+            yield csv.reader(text, delimiter=delimiter, strict=True)
         except csv.Error as error:
+            text.seek(0)
+            before = _last_whole_line(csv.reader(text, delimiter=delimiter, strict=True))
             where = f"{source.name}, line {before + 1}"
             if "unexpected end" in str(error):
                 raise refused(
@@ -192,8 +202,17 @@ def _records(source: Source, encoding: str, delimiter: str) -> Iterator[tuple[in
                 ) from error
             raise refused(
                 f"{where}: the quotes of this row can't be read; a quoted cell ends with a quote and a "
-                f'{_DELIMITER_NAMES[delimiter]}, and a quote inside it is written twice ("")'
+                f'{_DELIMITERS[delimiter]}, and a quote inside it is written twice ("")'
             ) from error
+
+
+def _last_whole_line(reader: "Reader") -> int:
+    """Return the line on which the last record before a broken one ends."""
+    line = 0
+    with suppress(csv.Error):
+        for _ in reader:
+            line = reader.line_num
+    return line
 
 
 def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:

@@ -74,7 +74,7 @@ class _WorkbookTable(SheetTable):
 
     def sheet_rows(self) -> Iterator[Row]:
         with _opened_workbook(self.source, self.limit) as archive:
-            yield from _rows(blocks_of(archive, self.part), self.style, [])
+            yield from _rows(blocks_of(archive, self.part), _Reader(self.style))
 
 
 def read(source: Source, options: ReadOptions) -> _WorkbookTable:
@@ -82,10 +82,10 @@ def read(source: Source, options: ReadOptions) -> _WorkbookTable:
     with _opened_workbook(source, options.inflated_limit) as archive:
         parts, shown, style = _workbook(source.name, archive)
         sheet, notes = chosen_sheet(source, "sheet", list(parts), options.sheet, shown)
-        merged: list[Merged] = []
+        reader = _Reader(style)
         return _WorkbookTable.scanned(
-            _rows(blocks_of(archive, parts[sheet]), style, merged),
-            merged,
+            _rows(blocks_of(archive, parts[sheet]), reader),
+            reader.merged,
             source=source,
             notes=notes,
             sheet=sheet,
@@ -132,7 +132,7 @@ def _workbook(name: str, archive: zipfile.ZipFile) -> tuple[dict[str, str], list
             if attributes.get("state", "visible") == "visible":
                 shown.append(sheet)
     others = dict(related.values())
-    strings = _strings(archive, others["sharedStrings"]) if "sharedStrings" in others else []
+    strings = _strings(blocks_of(archive, others["sharedStrings"])) if "sharedStrings" in others else []
     kinds = _date_kinds(_tree(archive, others["styles"])) if "styles" in others else []
     from_1904 = any(one.get("date1904") in ("1", "true") for one in _named(tree, "workbookPr"))
     return parts, shown, _Style(strings, kinds, from_1904)
@@ -232,20 +232,18 @@ class _Reader(SheetParser):
         return _unescaped(text) if kind in ("inlineStr", "str") else text
 
 
-def _rows(blocks: Iterable[bytes], style: _Style, merged: list[Merged]) -> Iterator[Row]:
-    """Yield the rows of a sheet's XML in order; `merged` is told the cells that are merged, at the end."""
-    reader = _Reader(style)
+def _rows(blocks: Iterable[bytes], reader: _Reader) -> Iterator[Row]:
+    """Yield the rows of a sheet's XML in order; the reader keeps its merged cells and the strings."""
     for block in chain(blocks, (b"",)):
         reader.parser.Parse(block, not block)
         yield from reader.rows
         reader.rows.clear()
-    merged.extend(reader.merged)
 
 
-def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
+def _strings(blocks: Iterable[bytes]) -> list[str]:
     reader = _Reader(_Style((), (), from_1904=False))
-    for block in chain(blocks_of(archive, part), (b"",)):
-        reader.parser.Parse(block, not block)
+    for _ in _rows(blocks, reader):  # there are none
+        pass
     return reader.strings
 
 

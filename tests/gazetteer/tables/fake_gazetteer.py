@@ -24,6 +24,7 @@ from gazetteer.geodesy import BoundingBox, LatLon, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import GazetteerInfo
 from gazetteer.reading.calibration import load_calibration
+from gazetteer.tasks import Tasks
 from gazetteer.values import AdminUnit, Place
 from tests import fakes
 from tests.builders import a_source
@@ -54,7 +55,7 @@ def match(found: Place, confidence: float = 0.95) -> Match:
     return Match(found, confidence, found.name, "exact", ("the spelling is known",))
 
 
-class FakeGazetteer(fakes.FakeGazetteer):
+class FakeGazetteer(fakes.FakeGazetteer, Tasks):
     """Answers `resolve` from a dictionary; resolved from `min_confidence` if there is no close second.
 
     `several` has the places of texts that name several. Words in round brackets are unread.
