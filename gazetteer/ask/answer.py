@@ -16,6 +16,7 @@ from gazetteer.near import (
     Expected,
     NearAnswer,
     Selection,
+    area_named,
     count_chosen,
     near_chosen,
     select,
@@ -161,7 +162,9 @@ def _count(question: CountQuestion, gazetteer: Lookups, asked: Incidents) -> Que
 
 
 def _chosen(question: NearQuestion | CountQuestion, gazetteer: Lookups, asked: Incidents) -> Selection:
-    return select(asked, gazetteer, area=question.area, start=question.start, end=question.end)
+    # Named here, since a question may come from anybody and `select` reads the path of a drawn area.
+    area = area_named(gazetteer, question.area, parameter="area") if question.area else None
+    return select(asked, gazetteer, area=area, start=question.start, end=question.end)
 
 
 def _counts(chosen: Selection) -> dict[str, Any]:

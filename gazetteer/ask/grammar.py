@@ -1,15 +1,14 @@
 """The questions that are understood: fixed patterns, and a refusal with examples for everything else.
 
-Each form is a kind of :class:`Question`, which says in words how it was read, and an entry of :data:`_FORMS`:
-the pattern that it is written in, and what reads the pattern's groups. To add one, add both here, and what
-answers it to :func:`gazetteer.ask.answer.answer`.
+Each form is a kind of :class:`Question`: the pattern that it is written in, what reads the pattern's groups,
+and how it was read in words. To add one, add its class here, and what answers it to
+:mod:`gazetteer.ask.answer`.
 """
 
 import datetime
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from gazetteer.errors import InputError, QuestionError
 from gazetteer.kinds import kinds_meant_by
@@ -29,14 +28,25 @@ _INCIDENT_WORDS = frozenset(
     "incident incidents event events strike strikes airstrike airstrikes attack attacks".split()
 )
 _ARTICLE = re.compile(r"(?:an?|any|the|some)\s+", re.I)
+_WHAT, _IN_AREA = r"(?P<what>[a-z][a-z -]*?)", r"(?:\s+in\s+(?P<area>(?:(?!\sin\s).)+))?"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question that was understood; `text` is as it was asked."""
 
+    #: How it is written; where it is about incidents without the days, which are read before.
+    pattern: ClassVar[re.Pattern[str]]
     about_incidents: ClassVar[bool] = False
     text: str
+
+    @classmethod
+    def read(cls, text: str, found: re.Match[str], days: Span) -> Self | None:
+        """Return the question that the groups of its pattern are; None where it is none after all.
+
+        Raises InputError where it is this question and can't be read.
+        """
+        raise NotImplementedError
 
     def describe(self) -> str:
         """Return how the question was read, in words."""
@@ -44,16 +54,78 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class DistanceQuestion(Question):
+    """How far one place is from another."""
+
+    pattern = re.compile(
+        r"(?:(?:what|is|the)\s+)*distance\s+"
+        r"(?:from\s+(?P<a>.+?)\s+to\s+(?P<b>.+)|between\s+(?P<c>.+?)\s+and\s+(?P<d>.+))",
+        re.I,
+    )
+    start: str
+    end: str
+
+    @classmethod
+    def read(cls, text: str, found: re.Match[str], days: Span) -> Self:
+        """Read two places."""
+        return cls(text, found["a"] or found["c"], found["b"] or found["d"])
+
+    def describe(self) -> str:
+        """Return how the question was read, in words."""
+        return f'the distance from the place "{self.start}" to the place "{self.end}"'
+
+
+@dataclass(frozen=True, slots=True)
+class NearestQuestion(Question):
+    """Which place of a kind is nearest to a place."""
+
+    pattern = re.compile(
+        r"(?:(?:what|which|is|the)\s+)*nearest\s+(?P<kind>.+?)\s+(?:to|from)\s+(?P<place>.+)", re.I
+    )
+    kind: str
+    place: str
+
+    @classmethod
+    def read(cls, text: str, found: re.Match[str], days: Span) -> Self:
+        """Read a kind and a place."""
+        kind = _ARTICLE.sub("", found["kind"], count=1)
+        if not kinds_meant_by(kind):
+            raise InputError(f"{kind!r} is not a kind of place (known are {kinds_in_words()})")
+        return cls(text, kind, found["place"])
+
+    def describe(self) -> str:
+        """Return how the question was read, in words."""
+        return f'the {self.kind} at the least distance from the place "{self.place}"'
+
+
+@dataclass(frozen=True, slots=True)
 class NearQuestion(Question):
     """Which incidents lie within `within_m` metres of `target`, in an area, from `start` to `end`."""
 
-    about_incidents: ClassVar[bool] = True
+    pattern = re.compile(
+        rf"(?:(?:show|list|find|which|what|how\s+many|all|the)\s+)*{_WHAT}(?:\s+(?:were|are|happened))?"
+        rf"\s+within\s+(?P<length>.+?)\s+(?:of|from)\s+(?P<target>.+?){_IN_AREA}",
+        re.I,
+    )
+    about_incidents = True
     what: str
     within_m: float
     target: str
     area: str | None = None
     start: datetime.date | None = None
     end: datetime.date | None = None
+
+    @classmethod
+    def read(cls, text: str, found: re.Match[str], days: Span) -> Self:
+        """Read a length and what is near."""
+        what, target = found["what"], found["target"]
+        if not _is_incidents(what):
+            raise InputError(
+                f"{what!r} is not a word for incidents here, and can't choose among them: write 'incidents'"
+            )
+        bare = _ARTICLE.sub("", target, count=1) if _ARTICLE.match(target) else target
+        meant = bare if kinds_meant_by(bare) else target
+        return cls(text, what, read_length(found["length"]), meant, _area(found), *days)
 
     def describe(self) -> str:
         """Return how the question was read, in words."""
@@ -67,39 +139,27 @@ class NearQuestion(Question):
 class CountQuestion(Question):
     """How many incidents there are, in an area, from `start` to `end`."""
 
-    about_incidents: ClassVar[bool] = True
+    pattern = re.compile(
+        rf"how\s+many\s+{_WHAT}(?:\s+(?:were|are)(?:\s+there)?|\s+happened)?{_IN_AREA}", re.I
+    )
+    about_incidents = True
     what: str
     area: str | None = None
     start: datetime.date | None = None
     end: datetime.date | None = None
+
+    @classmethod
+    def read(cls, text: str, found: re.Match[str], days: Span) -> Self | None:
+        """Read what chooses the incidents."""
+        return cls(text, found["what"], _area(found), *days) if _is_incidents(found["what"]) else None
 
     def describe(self) -> str:
         """Return how the question was read, in words."""
         return f"the number of {_every_row(self.what)}{_limits(self.area, self.start, self.end)}"
 
 
-@dataclass(frozen=True, slots=True)
-class NearestQuestion(Question):
-    """Which place of a kind is nearest to a place."""
-
-    kind: str
-    place: str
-
-    def describe(self) -> str:
-        """Return how the question was read, in words."""
-        return f'the {self.kind} at the least distance from the place "{self.place}"'
-
-
-@dataclass(frozen=True, slots=True)
-class DistanceQuestion(Question):
-    """How far one place is from another."""
-
-    start: str
-    end: str
-
-    def describe(self) -> str:
-        """Return how the question was read, in words."""
-        return f'the distance from the place "{self.start}" to the place "{self.end}"'
+#: The first whose pattern fits is taken.
+_FORMS: tuple[type[Question], ...] = (DistanceQuestion, NearestQuestion, NearQuestion, CountQuestion)
 
 
 def parse_question(text: str, *, order: DayOrder | None = None) -> Question:
@@ -114,78 +174,16 @@ def parse_question(text: str, *, order: DayOrder | None = None) -> Question:
     try:
         if len(plain) > _LONGEST_QUESTION:
             raise InputError(f"a question has at most {_LONGEST_QUESTION} characters")
-        for dated, pattern, read in _FORMS:
-            rest, span = split_span(plain, order=order) if dated else (plain, (None, None))
-            found = pattern.fullmatch(rest)
-            if found and (question := read(text, found, span)):
+        for form in _FORMS:
+            rest, days = split_span(plain, order=order) if form.about_incidents else (plain, (None, None))
+            found = form.pattern.fullmatch(rest)
+            if found and (question := form.read(text, found, days)):
                 return question
         raise InputError(f"{plain!r} is not a question that is understood here")
     except InputError as error:
         examples = ", ".join(f"'{example}'" for example in EXAMPLES[:-1])
         words = f"{error}; ask for example {examples} or '{EXAMPLES[-1]}'"
         raise QuestionError(words, parameter="question") from error
-
-
-def _distance(text: str, found: re.Match[str], _: Span) -> Question:
-    return DistanceQuestion(text, found["a"] or found["c"], found["b"] or found["d"])
-
-
-def _nearest(text: str, found: re.Match[str], _: Span) -> Question:
-    kind = _ARTICLE.sub("", found["kind"], count=1)
-    if not kinds_meant_by(kind):
-        raise InputError(f"{kind!r} is not a kind of place (known are {kinds_in_words()})")
-    return NearestQuestion(text, kind, found["place"])
-
-
-def _near(text: str, found: re.Match[str], span: Span) -> Question:
-    what, target = found["what"], found["target"]
-    if not _is_incidents(what):
-        raise InputError(
-            f"{what!r} is not a word for incidents here, and can't choose among them: write 'incidents'"
-        )
-    bare = _ARTICLE.sub("", target, count=1) if _ARTICLE.match(target) else target
-    meant = bare if kinds_meant_by(bare) else target
-    return NearQuestion(text, what, read_length(found["length"]), meant, _area(found), *span)
-
-
-def _how_many(text: str, found: re.Match[str], span: Span) -> Question | None:
-    return CountQuestion(text, found["what"], _area(found), *span) if _is_incidents(found["what"]) else None
-
-
-_WHAT, _IN_AREA = r"(?P<what>[a-z][a-z -]*?)", r"(?:\s+in\s+(?P<area>(?:(?!\sin\s).)+))?"
-#: Whether dates may stand in it, its pattern, and what reads it; the first that fits is taken.
-_FORMS: tuple[tuple[bool, re.Pattern[str], Callable[[str, re.Match[str], Span], Question | None]], ...] = (
-    (
-        False,
-        re.compile(
-            r"(?:(?:what|is|the)\s+)*distance\s+"
-            r"(?:from\s+(?P<a>.+?)\s+to\s+(?P<b>.+)|between\s+(?P<c>.+?)\s+and\s+(?P<d>.+))",
-            re.I,
-        ),
-        _distance,
-    ),
-    (
-        False,
-        re.compile(
-            r"(?:(?:what|which|is|the)\s+)*nearest\s+(?P<kind>.+?)\s+(?:to|from)\s+(?P<place>.+)", re.I
-        ),
-        _nearest,
-    ),
-    (
-        True,
-        re.compile(
-            rf"(?:(?:show|list|find|which|what|how\s+many|all|the)\s+)*{_WHAT}(?:\s+(?:were|are|happened))?"
-            rf"\s+within\s+(?P<length>.+?)\s+(?:of|from)\s+(?P<target>.+?){_IN_AREA}",
-            re.I,
-        ),
-        _near,
-    ),
-    (
-        True,
-        re.compile(rf"how\s+many\s+{_WHAT}(?:\s+(?:were|are)(?:\s+there)?|\s+happened)?{_IN_AREA}", re.I),
-        _how_many,
-    ),
-)
 
 
 def _every_row(what: str) -> str:

@@ -36,7 +36,7 @@ Examples
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -231,9 +231,7 @@ class Cases:
     spots: Integers  # of each case; they don't fall
     moments: Integers  # of each case
     days: tuple[Floats, Floats] | None  # first and last day at each moment; None where dates don't count
-    several: Mapping[int, Parts] = field(
-        default_factory=dict
-    )  # the cases of the places of a case with several
+    several: Mapping[int, Parts]  # of a case with several places the cases of these
 
     @classmethod
     def of(cls, incidents: Incidents, places: Targets, *, ignore_dates: bool) -> "Cases":
@@ -252,15 +250,14 @@ class Cases:
         circles = own[np.isin(own // count, list(parts))].tolist()
         keys += [np.array(parts[key // count].spots) * count + key % count for key in circles]
         each, _ = distinct(np.concatenate(keys))
-        case = np.full(len(incidents), -1, dtype=np.intp)
-        found = cls(incidents, places, case, moment, *np.divmod(each, count), days)
-        case[located] = found.numbers(spot[located], moment[located])
         several = {}
         for key in circles:
             spots, either = parts[key // count]
-            whole, *members = found.numbers(np.array([key // count, *spots]), np.array(key % count)).tolist()
-            several[whole] = Parts(tuple(members), either)
-        return replace(found, several=several)
+            members = np.searchsorted(each, np.array(spots) * count + key % count)
+            several[int(np.searchsorted(each, key))] = Parts(tuple(members.tolist()), either)
+        case = np.full(len(incidents), -1, dtype=np.intp)
+        case[located] = np.searchsorted(each, spot[located] * count + moment[located])
+        return cls(incidents, places, case, moment, *np.divmod(each, count), days, several)
 
     def numbers(self, spots: Integers, moments: Integers) -> Integers:
         """Return the cases of some spots at some moments, which must be among them."""

@@ -43,7 +43,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.incidents import Incidents
-from gazetteer.incidents.spots import Parts, alike, distinct, expanded
+from gazetteer.incidents.spots import alike, distinct, expanded
 from gazetteer.near.pairs import Allowed, disc_pairs, unanswerable
 from gazetteer.near.select import ELSEWHERE, UNTOLD, Where
 from gazetteer.points import (
@@ -277,20 +277,24 @@ class Chances:
         placed = np.flatnonzero((incidents.meaning < 0) & (spot >= 0))
         nowhere = np.flatnonzero((incidents.meaning < 0) & (spot < 0))
         spots, each = distinct(spot[placed])
-        own = [parts.get(one) or Parts((one,), False) for one in spots.tolist()]
-        count = len(meanings) + len(own)
+        names, count = len(meanings), len(meanings) + len(spots)
         lot = incidents.meaning.copy()
-        lot[placed], lot[nowhere] = len(meanings) + each, count + np.arange(len(nowhere))
-        manners = [one.manner for one in meanings.every]
-        manners += ["one" if len(one.spots) == 1 else "or" if one.either else "and" for one in own]
-        manner = np.array([*manners, *["one"] * len(nowhere)], dtype="U3")
-        of_own = np.array([one for part in own for one in part.spots], dtype=np.intp)
+        lot[placed], lot[nowhere] = names + each, count + np.arange(len(nowhere))
+        manner = np.full(count + len(nowhere), "one")
+        manner[:names] = [one.manner for one in meanings.every]
         sizes = np.zeros(len(manner), dtype=np.intp)
-        sizes[:count] = [*np.diff(meanings.starts), *(len(one.spots) for one in own)]
+        sizes[:names], sizes[names:count] = np.diff(meanings.starts), 1
+        several = {at: parts[spots[at]] for at in np.flatnonzero(np.isin(spots, list(parts))).tolist()}
+        for at, (members, either) in several.items():
+            sizes[names + at], manner[names + at] = len(members), "or" if either else "and"
+        of_own = np.repeat(spots, sizes[names:count])
+        begins = np.cumsum(sizes[names:count])
+        for at, (members, _) in several.items():
+            of_own[begins[at] - len(members) : begins[at]] = members
         return cls(
             lot,
             moment,
-            len(meanings),
+            names,
             np.append(0, np.cumsum(sizes)),
             np.concatenate([meanings.spots, of_own]),
             np.concatenate([meanings.confidences, np.ones(len(of_own))]),

@@ -1,4 +1,5 @@
 import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -188,6 +189,14 @@ def test_a_name_without_one_answer_is_an_error_that_says_so(
 ) -> None:
     with pytest.raises(error, match=words):
         asked(text)
+
+
+def test_an_area_in_a_question_is_never_read_as_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "square.geojson"
+    path.write_text('{"type": "Polygon", "coordinates": [[[36, 35], [37, 35], [37, 36], [36, 35]]]}')
+    for text in (f"how many strikes in {path}", f"strikes within 5 km of a hospital in {path}"):
+        with pytest.raises(InputError, match="no area named"):
+            asked(text)
 
 
 def test_what_cant_be_answered_of_incidents_is_refused() -> None:

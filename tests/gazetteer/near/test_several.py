@@ -2,9 +2,7 @@
 
 import csv
 import datetime
-import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -141,23 +139,25 @@ def test_an_incident_is_in_a_drawn_area_if_all_its_places_are(
     assert (kept, undecided) == (len(chosen.kept), len(chosen.open))
 
 
-_NAMES = "".join(
-    f"{row}\n" for row in ("place", "Idlib + Kafranbel", "Idlib or Kafranbel", "Idlib + Aleppo", "Idlib")
-)
-
-
-def _tables(folder: Path) -> Iterator[tuple[str, Path]]:
-    plain = folder / "plain.csv"
-    plain.write_text(_NAMES, "utf-8")
-    yield "plain", plain
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same incidents as names, in an enriched table, and in one with a row a place."""
+    folder = tmp_path_factory.mktemp("several")
+    names = ("place", "Idlib + Kafranbel", "Idlib or Kafranbel", "Idlib + Aleppo", "Idlib")
+    (folder / "plain.csv").write_text("".join(f"{name}\n" for name in names), "utf-8")
     for name, explode in (("enriched", False), ("exploded", True)):
-        enrich_table(FakeGazetteer(), plain, folder / f"{name}.csv", explode=explode)
-        yield name, folder / f"{name}.csv"
+        enrich_table(FakeGazetteer(), folder / "plain.csv", folder / f"{name}.csv", explode=explode)
+    return {name: folder / f"{name}.csv" for name in ("plain", "enriched", "exploded")}
 
 
-def test_a_name_an_enriched_and_an_exploded_table_give_the_same_incidents(tmp_path: Path) -> None:
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_names_an_enriched_and_an_exploded_table_give_the_same_incidents(tables: dict[str, Path]) -> None:
     found = {}
-    for name, path in _tables(tmp_path):
+    for name, path in tables.items():
         incidents = read_incidents(path, FakeGazetteer())
         rows = near(incidents, [PLACES["test:national"]], within_m=5000.0).rows
         found[name] = [
@@ -166,42 +166,25 @@ def test_a_name_an_enriched_and_an_exploded_table_give_the_same_incidents(tmp_pa
         ]
         assert [2, 2, 2, None] == [one.several and len(one.several.fixes) for one in incidents]
         assert [False, True, False, None] == [one.several and one.several.either for one in incidents]
+        counts = count_incidents(incidents, FakeGazetteer(), by=("area",))  # the areas that hold all places
+        assert [("", 1), ("SY07", 3)] == [(one.pcode, one.incidents) for one in counts]
     assert found["plain"] == found["enriched"] == found["exploded"]
     assert ["certain", "possible", "certain", "certain"] == [one[1] for one in found["plain"]]
 
 
-@pytest.mark.parametrize("name", ["plain", "enriched", "exploded"])
-def test_an_incident_counts_once_and_in_the_areas_that_hold_all_its_places(tmp_path: Path, name: str) -> None:
-    path = dict(_tables(tmp_path))[name]
-    counts = count_incidents(read_incidents(path, FakeGazetteer()), FakeGazetteer(), by=("area",))
-    assert [("", 1), ("SY07", 3)] == [(one.pcode, one.incidents) for one in counts]
-
-
-def test_it_is_said_that_rows_of_one_gaz_row_are_one_incident(tmp_path: Path) -> None:
-    incidents = read_incidents(dict(_tables(tmp_path))["exploded"], FakeGazetteer())
+def test_exploded_rows_are_one_incident_each_in_any_order_and_that_is_said(
+    tables: dict[str, Path], tmp_path: Path
+) -> None:
+    rows = _rows(tables["exploded"])
+    incidents = read_incidents(tables["exploded"], FakeGazetteer())
     note = "3 rows are further places of an incident: rows with the same gaz_row are counted once"
     assert note in incidents.notes
-
-
-def test_exploded_rows_in_another_order_are_one_incident_all_the_same(tmp_path: Path) -> None:
-    with dict(_tables(tmp_path))["exploded"].open(newline="", encoding="utf-8") as file:
-        rows = sorted(csv.DictReader(file), key=lambda row: row["gaz_name"])
-    incidents = read_incidents(RowsTable.of(rows), FakeGazetteer())
-    assert {"1", "2", "3", "4"} == {one.id for one in incidents}
-
-
-def test_an_incident_of_which_one_exploded_row_is_left_has_one_place(tmp_path: Path) -> None:
-    with dict(_tables(tmp_path))["exploded"].open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[:1]
-    (one,) = read_incidents(RowsTable.of(rows), FakeGazetteer())
-    assert (None, "test:idlib") == (one.several, one.place_id)
-
-
-def test_the_answer_is_written_with_a_row_an_incident(tmp_path: Path) -> None:
-    incidents = read_incidents(dict(_tables(tmp_path))["exploded"], FakeGazetteer())
     near(incidents, [_HOSPITAL], within_m=3000.0).write(tmp_path / "near.csv")
-    rows = list(csv.DictReader(io.StringIO((tmp_path / "near.csv").read_text("utf-8"))))
-    assert ["1", "2", "3", "4"] == [row["gaz_row"] for row in rows]
+    assert ["1", "2", "3", "4"] == [row["gaz_row"] for row in _rows(tmp_path / "near.csv")]
+    mixed = RowsTable.of(sorted(rows, key=lambda row: row["gaz_name"]))
+    assert {"1", "2", "3", "4"} == {one.id for one in read_incidents(mixed, FakeGazetteer())}
+    (left,) = read_incidents(RowsTable.of(rows[:1]), FakeGazetteer())
+    assert (None, "test:idlib") == (left.several, left.place_id)
 
 
 def test_coordinates_of_a_rows_own_stay_first(tmp_path: Path) -> None:
