@@ -216,12 +216,6 @@ def test_confidence_falls_or_stays_when_a_spelling_loses_its_last_letters(data: 
 
 
 @settings(max_examples=100)
-@given(st.text(st.characters(), max_size=60))
-def test_the_same_text_has_the_same_answer(text: str) -> None:
-    assert opened().resolve(text) == opened().resolve(text)
-
-
-@settings(max_examples=100)
 @given(st.data(), st.sampled_from("'’ʿ\u0301\u200f\u0640"))
 def test_a_mark_put_into_a_name_changes_neither_the_place_nor_the_status(
     data: st.DataObject, mark: str

