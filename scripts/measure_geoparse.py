@@ -31,9 +31,9 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -80,8 +80,7 @@ NEWS_ROWS: dict[str, tuple[str, float | None, str]] = {
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A text and the point of the event that it reports."""
 
     id: str
@@ -90,8 +89,7 @@ class Report:
     point: Point
 
 
-@dataclass(frozen=True, slots=True)
-class Toponym:
+class Toponym(NamedTuple):
     """A place in the country that an article names, as its annotators saw it."""
 
     start: int
@@ -100,8 +98,7 @@ class Toponym:
     is_country: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """A text of the news, and the toponyms in it that lie in the country."""
 
     id: str
@@ -114,8 +111,7 @@ class Article:
         return bool(self.toponyms or NAMES_COUNTRY.search(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A row that the command wrote; `point` is None unless it is resolved."""
 
     start: int
