@@ -1,10 +1,27 @@
-"""Figures beside their goals, as Markdown, put between the marks of a document."""
+"""What measuring scripts share: tables read and written, figures beside their goals put into a document."""
 
+import csv
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+csv.field_size_limit(10_000_000)  # articles stand in one cell
+Row = dict[str, str]
+
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+
+
+def read_rows(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write_rows(path: Path, names: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write these columns of some rows."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def with_goal(value: float, goal: float | None, *, most: bool = False) -> str:

@@ -5,7 +5,6 @@ Two public datasets are read as they are exported: Airwars (columns ``place``, `
 views: with and without the areas beside the name, in either script.
 """
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -15,6 +14,7 @@ from typing import Final, NamedTuple
 
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
+from scripts.figures import Row, read_rows
 
 #: Rows are put in so many folds, by place: those whose coders put them in the same cell of this many degrees
 #: (about 10 km) are one place.
@@ -58,12 +58,11 @@ def fold_of(row: LabelledRow, *, folds: int = FOLDS) -> int:
 
 def read_labelled(folder: Path) -> list[LabelledTable]:
     """Return the views of the labelled tables in a folder; the last one is of rows that mean an area."""
-    files: dict[str, list[dict[str, str]]] = {}
+    files: dict[str, list[Row]] = {}
     for name in (_AIRWARS, _UCDP):
         if not (folder / name).is_file():
             raise TableError(f"{folder / name} is missing: name the folder that holds {_AIRWARS} and {_UCDP}")
-        with (folder / name).open(newline="", encoding="utf-8") as file:
-            files[name] = list(csv.DictReader(file))
+        files[name] = read_rows(folder / name)
     both = ("governorate", "district")
     views: tuple[tuple[str, str, str, tuple[str, ...], Collection[int]], ...] = (
         ("Airwars English, no area", _AIRWARS, "place", (), ()),
@@ -80,7 +79,7 @@ def read_labelled(folder: Path) -> list[LabelledTable]:
 
 
 def _rows(
-    name: str, rows: list[dict[str, str]], place: str, areas: tuple[str, ...], codes: Collection[int]
+    name: str, rows: list[Row], place: str, areas: tuple[str, ...], codes: Collection[int]
 ) -> Iterator[LabelledRow]:
     meant = Counter((row["governorate"], row["true_adm1"]) for row in rows)
     of_name = Counter(row["governorate"] for row in rows)

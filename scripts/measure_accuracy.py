@@ -13,7 +13,6 @@ figures of a document, between its two marks.
 """
 
 import argparse
-import csv
 import importlib.util
 import json
 import sqlite3
@@ -41,7 +40,7 @@ from gazetteer.reading.rank import Weights
 from gazetteer.reading.reader import Reading
 from gazetteer.values import Place
 from scripts import measure_expected
-from scripts.figures import markdown_table, renew, with_goal
+from scripts.figures import Row, markdown_table, read_rows, renew, with_goal, write_rows
 from scripts.labelled import LabelledRow, LabelledTable, fold_of, read_labelled
 from scripts.measure_unseen import cell_table, elsewhere, made_cells, names_table, once_wrong
 from scripts.reliability import diagrams, tenths
@@ -106,7 +105,6 @@ CAUSES = {
     "shown": "a like name lies there and was among the candidates, but another place came first",
     "order": "a like name lies there, and was not among the candidates shown",
 }
-Row = dict[str, str]
 Pick = Callable[[str], Place | None]
 
 
@@ -158,11 +156,10 @@ def measured(
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "rows.csv"), Path(folder, "enriched.csv")
         for number, gazetteer in enumerate(gazetteers):
-            if rows := [r for r in table.rows if which(r) == number]:
-                write_rows(source, rows, columns.admin)
+            if rows := [cells_of(r, columns.admin) for r in table.rows if which(r) == number]:
+                write_rows(source, list(rows[0]), rows)
                 enrich_table(gazetteer, source, target, columns=columns)
-                with target.open(newline="", encoding="utf-8") as file:
-                    found += csv.DictReader(file)
+                found += read_rows(target)
                 target.unlink()
     kept = [row for row in found if not row["contradicted"]]
     apart = [row for row in found if row["contradicted"]]
@@ -173,16 +170,17 @@ def columns_of(table: LabelledTable) -> ColumnChoice:
     return ColumnChoice(place="place", admin=tuple(f"area{n}" for n in range(len(table.areas))))
 
 
-def write_rows(path: Path, rows: Sequence[LabelledRow], areas: Sequence[str]) -> None:
-    truths = [f"true_{what}" for what in ("latitude", "longitude", "adm1", "adm2", "adm3", "area")]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["place", *areas, *truths, "contradicted", "date"])
-        for r in rows:
-            hints = [*r.hints, *[""] * (len(areas) - len(r.hints))]
-            position = [repr(r.position.latitude), repr(r.position.longitude)]
-            told = [*position, *r.truth, r.area or "", "yes" if r.contradicted else "", r.date]
-            writer.writerow([r.text, *hints, *told])
+def cells_of(row: LabelledRow, areas: Sequence[str]) -> Row:
+    return {
+        "place": row.text,
+        **dict(zip(areas, (*row.hints, *[""] * len(areas)), strict=False)),
+        "true_latitude": repr(row.position.latitude),
+        "true_longitude": repr(row.position.longitude),
+        **dict(zip(("true_adm1", "true_adm2", "true_adm3"), row.truth, strict=True)),
+        "true_area": row.area or "",
+        "contradicted": "yes" if row.contradicted else "",
+        "date": row.date,
+    }
 
 
 def load_scorer(path: Path) -> Any:

@@ -16,7 +16,6 @@ each table is asked twice: as it is, and without those rows (UCDP's ``where_prec
 """
 
 import argparse
-import csv
 import datetime
 import tempfile
 from collections import Counter
@@ -36,6 +35,7 @@ from gazetteer.lookups import Lookups
 from gazetteer.near import Expected, Targets, near, near_counts, select, targets_for
 from gazetteer.points import Floats
 from gazetteer.values import Place
+from scripts.figures import Row, read_rows, write_rows
 
 WITHIN_M = 5_000.0
 POINTS = 200
@@ -93,8 +93,7 @@ def measure(tables: Sequence[Path], gazetteer: Gazetteer) -> Iterator[Figures]:
     """Yield the figures of enriched labelled tables, near hospitals and near random points."""
     targets = targets_in(gazetteer)
     for table in tables:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            every = list(csv.DictReader(file))
+        every = read_rows(table)
         placed = [row for row in every if is_placed(row)]
         yield from measured(table.stem, every, gazetteer, targets)
         if len(placed) < len(every):
@@ -110,14 +109,14 @@ def targets_in(gazetteer: Gazetteer) -> dict[str, Targets]:
     }
 
 
-def is_placed(row: dict[str, str]) -> bool:
+def is_placed(row: Row) -> bool:
     """Tell whether the coder knew more of a row than its area."""
     return float(row.get("where_prec") or 1) < AREA_CODE and row.get("coded_accuracy") not in AREA_WORDS
 
 
 def measured(
     table: str,
-    rows: Sequence[dict[str, str]],
+    rows: Sequence[Row],
     gazetteer: Lookups,
     targets: Mapping[str, Targets],
     *,
@@ -126,7 +125,7 @@ def measured(
     """Yield the figures of the rows of a table."""
     with tempfile.TemporaryDirectory() as folder:
         hidden = Path(folder, "hidden.csv")
-        write_hidden(hidden, rows)
+        write_rows(hidden, [name for name in rows[0] if not name.startswith("true_")], rows)
         chosen = select(read_incidents(hidden, gazetteer, columns=columns), gazetteer)
         for name, places in targets.items():
             true = true_counts(rows, places)
@@ -157,16 +156,7 @@ def measured(
                 )
 
 
-def write_hidden(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    """Write a table without what is true of it."""
-    names = [name for name in rows[0] if not name.startswith("true_")]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, names, extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def true_counts(rows: Sequence[dict[str, str]], targets: Targets) -> Counter[Cell]:
+def true_counts(rows: Sequence[Row], targets: Targets) -> Counter[Cell]:
     """Count the rows that are truly within the distance, by governorate and month."""
     incidents = [
         Incident(

@@ -24,7 +24,6 @@ mention is *false* unless it overlaps one of them and is right for it.
 """
 
 import argparse
-import csv
 import math
 import re
 import subprocess
@@ -32,9 +31,9 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -44,7 +43,7 @@ from rapidfuzz import fuzz, process
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.names import fold
 from gazetteer.names.similarity import sound, sound_of_words
-from scripts.figures import markdown_table, with_goal
+from scripts.figures import markdown_table, read_rows, with_goal, write_rows
 
 #: How near to the true point counts, in metres: in news it is GeoNames' point of a town, district or plain.
 REPORT_M, NEWS_M = 5_000.0, 25_000.0
@@ -81,8 +80,7 @@ NEWS_ROWS: dict[str, tuple[str, float | None, str]] = {
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """A text and the point of the event that it reports."""
 
     id: str
@@ -91,8 +89,7 @@ class Report:
     point: Point
 
 
-@dataclass(frozen=True, slots=True)
-class Toponym:
+class Toponym(NamedTuple):
     """A place in the country that an article names, as its annotators saw it."""
 
     start: int
@@ -101,8 +98,7 @@ class Toponym:
     is_country: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """A text of the news, and the toponyms in it that lie in the country."""
 
     id: str
@@ -115,8 +111,7 @@ class Article:
         return bool(self.toponyms or NAMES_COUNTRY.search(self.text))
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A row that the command wrote; `point` is None unless it is resolved."""
 
     start: int
@@ -157,8 +152,7 @@ def geoparse(texts: Iterable[Report | Article], gazetteer: Path) -> Mentions:
     """Return what the command writes for these texts; a mention has the id of its text."""
     with tempfile.TemporaryDirectory() as folder:
         table, written = Path(folder, "texts.csv"), Path(folder, "mentions.csv")
-        with table.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows([["id", "text"], *((t.id, t.text) for t in texts)])
+        write_rows(table, ["id", "text"], ({"id": t.id, "text": t.text} for t in texts))
         command = [sys.executable, "-m", "gazetteer", "geoparse", str(table), "--text", "text", "--id", "id"]
         done = subprocess.run([*command, "-o", str(written), "--gazetteer", str(gazetteer)], check=False)
         return read_mentions(written) if done.returncode == 0 else sys.exit(done.returncode)
@@ -166,19 +160,18 @@ def geoparse(texts: Iterable[Report | Article], gazetteer: Path) -> Mentions:
 
 def read_mentions(path: Path) -> Mentions:
     found = defaultdict(list)
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            resolved = row["gaz_status"] == "resolved" and row["gaz_latitude"]
-            mention = Mention(
-                start=int(row["start"]),
-                end=int(row["end"]),
-                text=row["mention"],
-                main=row["main"].lower() == "true",
-                point=(float(row["gaz_latitude"]), float(row["gaz_longitude"])) if resolved else None,
-                radius_m=float(row["gaz_uncertainty_m"] or 0),
-                kind=row["gaz_kind"],
-            )
-            found[row["id"]].append(mention)
+    for row in read_rows(path):
+        resolved = row["gaz_status"] == "resolved" and row["gaz_latitude"]
+        mention = Mention(
+            start=int(row["start"]),
+            end=int(row["end"]),
+            text=row["mention"],
+            main=row["main"].lower() == "true",
+            point=(float(row["gaz_latitude"]), float(row["gaz_longitude"])) if resolved else None,
+            radius_m=float(row["gaz_uncertainty_m"] or 0),
+            kind=row["gaz_kind"],
+        )
+        found[row["id"]].append(mention)
     return found
 
 
@@ -187,11 +180,10 @@ def spans(texts: Iterable[Report | Article], mentions: Mentions) -> float:
 
 
 def read_reports(path: Path) -> list[Report]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Report(r["id"], r["language"], r["text"], (float(r["true_latitude"]), float(r["true_longitude"])))
-            for r in csv.DictReader(file)
-        ]
+    return [
+        Report(r["id"], r["language"], r["text"], (float(r["true_latitude"]), float(r["true_longitude"])))
+        for r in read_rows(path)
+    ]
 
 
 def report_figures(reports: Sequence[Report], mentions: Mentions) -> dict[str, float]:

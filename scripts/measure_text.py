@@ -11,7 +11,6 @@ those that had a position before it is told how many came nearer to their point,
 """
 
 import argparse
-import csv
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from statistics import median
 
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon, distance_m
-from scripts.figures import markdown_table
+from scripts.figures import markdown_table, read_rows, write_rows
 
 #: Codes of "Geo Precision" begin so where they are good enough: 25 km, and a district or community.
 GOOD = ("(1)", "(2)", "(3)")
@@ -41,19 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "-o", "--output", type=Path, help="a folder that is there, to keep the enriched tables in"
     )
     given = parser.parse_args(arguments)
-    with given.table.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_rows(given.table)
     with Gazetteer.open(given.gazetteer) as opened:
         notes = filter(str.strip, (row[NOTES] for row in rows))
         named = sum(opened.geoparse(note, local=True).mentions != () for note in notes)
     print(f"{len(rows)} rows; {named} notes have words that may be a place\n")
     with tempfile.TemporaryDirectory() as made:
         table = (folder := given.output or Path(made)) / "rows.csv"
-        with table.open("w", encoding="utf-8", newline="") as file:
-            kept = [name for name in rows[0] if name not in ("Latitude", "Longitude")]
-            writer = csv.DictWriter(file, kept, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(rows)
+        write_rows(table, [name for name in rows[0] if name not in ("Latitude", "Longitude")], rows)
         lines = []
         for way, options in WAYS.items():
             outs = [folder / f"{way}, {how}.csv" for how in ("without", "with")]
@@ -74,13 +68,12 @@ def enrich(table: Path, out: Path, options: Sequence[str], gazetteer: str | None
 def placed(enriched: Path, rows: Sequence[dict[str, str]]) -> list[Placed]:
     """Return where each row with a good point was placed."""
     found: list[Placed] = []
-    with enriched.open(encoding="utf-8-sig", newline="") as file:
-        for cells, row in zip(csv.DictReader(file), rows, strict=True):
-            if row["Geo Precision"].startswith(GOOD):
-                point = LatLon(float(row["Latitude"]), float(row["Longitude"]))
-                where = [float(cells[name]) for name in ("gaz_latitude", "gaz_longitude") if cells[name]]
-                exact = cells["gaz_geo_precision"] in ("1", "2")
-                found.append((distance_m(LatLon(*where), point), exact) if where else None)
+    for cells, row in zip(read_rows(enriched), rows, strict=True):
+        if row["Geo Precision"].startswith(GOOD):
+            point = LatLon(float(row["Latitude"]), float(row["Longitude"]))
+            where = [float(cells[name]) for name in ("gaz_latitude", "gaz_longitude") if cells[name]]
+            exact = cells["gaz_geo_precision"] in ("1", "2")
+            found.append((distance_m(LatLon(*where), point), exact) if where else None)
     return found
 
 

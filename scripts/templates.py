@@ -48,35 +48,15 @@ _LEFT_OUT: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class MadeText:
-    """A text and what it means.
+    """A text and what it means."""
 
-    Parameters
-    ----------
-    text
-        As somebody might write it.
-    places
-        The ids of the settlements that it names.
-    left_out
-        Whether they are to be left out of the gazetteer.
-    """
-
-    text: str
-    places: tuple[str, ...]
-    left_out: bool
+    text: str  # as somebody might write it
+    places: tuple[str, ...]  # the ids of the settlements that it names
+    left_out: bool  # whether they are to be left out of the gazetteer
 
 
 def made_texts(places: Sequence[Place], *, count: int, seed: int) -> Iterator[MadeText]:
-    """Yield texts.
-
-    Parameters
-    ----------
-    places
-        The gazetteer's places.
-    count
-        How many.
-    seed
-        The same seed gives the same texts.
-    """
+    """Yield texts of the gazetteer's places; the same seed gives the same."""
     dice = random.Random(seed)  # nosec B311 # texts to fit on, no secrets
     names = Counter(fold(name) for place in places for name in {place.name, place.name_ar})
     villages = [place for place in places if _is_clear(place, names)]

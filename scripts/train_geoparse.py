@@ -14,7 +14,6 @@ the fit: reports by place, so that no place of an event is fitted and measured o
 """
 
 import argparse
-import csv
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -32,6 +31,7 @@ from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import Features, flat_distance_m
 from gazetteer.reading.geoparse import Found, found_in, is_well_known
 from gazetteer.reading.mentions import document_of
+from scripts.figures import read_rows
 from scripts.made_reports import made_reports
 
 TARGET: Final = Path("gazetteer/reading/geoparse_weights.json")
@@ -82,7 +82,7 @@ def main() -> None:
 
 def _rows(gazetteer: Gazetteer, reports: str, news: Sequence[str]) -> Iterable[Row]:
     reader = gazetteer.text_reader
-    for report in _table(reports):
+    for report in read_rows(Path(reports)):
         truth = LatLon(float(report["true_latitude"]), float(report["true_longitude"]))
         found = found_in(document_of(report["text"]), reader)
         named = any(_away_m(one, truth) <= RIGHT_M for one in found)
@@ -91,7 +91,7 @@ def _rows(gazetteer: Gazetteer, reports: str, news: Sequence[str]) -> Iterable[R
             if not (aside or (_is_city(one) and not _is_right(one, truth))):
                 yield Row(one.features, _is_right(one, truth), str(truth), 1.0, one.stretch.script)
     for path in news:
-        for article in _table(path):
+        for article in read_rows(Path(path)):
             for one in found_in(document_of(article["text"]), reader):
                 yield Row(one.features, False, article["id"], _WEIGHT_OF_NEWS, one.stretch.script)
 
@@ -106,12 +106,6 @@ def _made_rows(gazetteer: Gazetteer) -> Iterable[Row]:
             meant = [p for start, end, p in made.names if start < stretch.end and stretch.start < end]
             right = any(_is_right(one, place.position) for place in meant)
             yield Row(one.features, right, f"made {number}", _WEIGHT_OF_MADE, stretch.script)
-
-
-def _table(path: str) -> Iterable[dict[str, str]]:
-    csv.field_size_limit(10_000_000)
-    with Path(path).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
 
 
 def _is_city(one: Found) -> bool:
