@@ -6,7 +6,7 @@ Here is what has one answer, or none; what has to be weighed, a spelling above a
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.geodesy import LatLon
@@ -16,12 +16,15 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.privacy.view import EVERYTHING, View, fingerprint
 from gazetteer.privacy.withhold import is_withheld
 from gazetteer.store.reader import GazetteerReader
-from gazetteer.store.schema import REBUILD
+from gazetteer.store.schema import REBUILD, PlaceRow
 from gazetteer.values import AdminUnit, Place
 
 if TYPE_CHECKING:
     from gazetteer.index.areas import AreaIndex
     from gazetteer.index.positions import AdminIndex
+
+#: Where the ids of the sources stand in a row of a place.
+_SOURCE_IDS: Final = 18
 
 
 class Contents:
@@ -52,14 +55,18 @@ class Contents:
         self, reader: GazetteerReader, view: View = EVERYTHING, base: "Contents | None" = None
     ) -> None:
         self.reader, self.view = reader, view
-        seen = load_places(reader)
+        rows = reader.places()
+        seen = _places_of(rows)
         self.places = tuple(seen)  # of which the areas are made
         if base is not None:
             self.areas = base.areas
         if view != EVERYTHING:
             seen = self._as_seen(seen)
         self.places = tuple(sorted(seen, key=lambda place: place.id))
-        self.by_id = _ids_of(reader, seen)
+        self.by_id = {place.id: place for place in seen}
+        for place, row in zip(seen, rows, strict=True):
+            for other in () if is_withheld(place) else row[_SOURCE_IDS].split("|"):
+                self.by_id.setdefault(other, place)
         if base is not None and not view.names_withheld:
             self.names: NameIndex = base.names
         else:
@@ -121,13 +128,12 @@ class Contents:
         )
 
 
-def load_places(reader: GazetteerReader) -> list[Place]:
-    """Return every place of a file, in its order.
+def _places_of(rows: Sequence[PlaceRow]) -> list[Place]:
+    """Return the places of a file's rows.
 
     The chain of a place is the one its source states; where none is stated and the method is "within", the
     one of the sub-district whose polygon holds it. Each step is named as the unit itself is named.
     """
-    rows = reader.places()
     kinds = {kind.value: kind for kind in PlaceKind}
     levels = {kind.value: kind.admin_level for kind in PlaceKind}
     units: dict[str | None, AdminUnit] = {}
@@ -153,15 +159,6 @@ def load_places(reader: GazetteerReader) -> list[Place]:
             )
         )  # fmt: skip
     return places
-
-
-def _ids_of(reader: GazetteerReader, places: Sequence[Place]) -> dict[str, Place]:
-    """Return places, which are in the order of the file, by all their ids."""
-    by_id = {place.id: place for place in places}
-    for place, ids in zip(places, reader.source_ids(), strict=True):
-        for other in () if is_withheld(place) else ids:
-            by_id.setdefault(other, place)
-    return by_id
 
 
 def _names_of(reader: GazetteerReader, places: Sequence[Place], ordered: Sequence[Place]) -> NameIndex:

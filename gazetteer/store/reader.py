@@ -44,28 +44,15 @@ _MAGIC: Final = b"SQLite format 3\x00"
 
 
 class GazetteerReader:
-    """A gazetteer file, opened for reading.
-
-    Parameters
-    ----------
-    path
-        The file.
+    """A gazetteer file, opened for reading: whole, to the byte as it was built, or a GazetteerFileError.
 
     Attributes
     ----------
     path : Path
-        The same, absolute.
+        The file, absolute.
     manifest : dict
         How the file was built, with ``schema_version``, ``content_hash``, ``counts`` and
         ``file_checksum``. Treat it as read-only.
-
-    Raises
-    ------
-    GazetteerFileError
-        If there is no such file, it cannot be read, is cut short, is not a gazetteer file, or is not to
-        the byte as it was built.
-    SchemaVersionError
-        If it was written for another version of this library.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -76,7 +63,11 @@ class GazetteerReader:
             raise self._damaged()
         with self._connect() as connection:
             self.manifest: dict[str, Any] = _read_manifest(connection, self.path)
-        self._check_version()
+        if (version := self.manifest["schema_version"]) != SCHEMA_VERSION:
+            raise SchemaVersionError(
+                f"{self.path} has schema version {version} and this library reads version {SCHEMA_VERSION};"
+                f" {REBUILD}"
+            )
         if not whole:
             raise self._damaged()
 
@@ -110,10 +101,6 @@ class GazetteerReader:
     def spellings_by_id(self) -> list[tuple[str, str, str, str, str]]:
         """Return every spelling after the id of its place: text, language, script, source; in that order."""
         return self._fetch(SELECT_SPELLED)
-
-    def source_ids(self) -> list[tuple[str, ...]]:
-        """Return the ids by which sources know each place, in the order of fid."""
-        return [tuple(ids.split("|")) for (ids,) in self._fetch("SELECT source_ids FROM places ORDER BY fid")]
 
     def name_keys(self) -> list[NameKeyRow]:
         """Return the name index, a row for each skeleton of a spelling, in the order of keys."""
@@ -200,14 +187,6 @@ class GazetteerReader:
         return GazetteerFileError(
             f"{self.path} was damaged or changed after it was built: its checksum differs; {REBUILD}"
         )
-
-    def _check_version(self) -> None:
-        version = self.manifest.get("schema_version")
-        if version != SCHEMA_VERSION:
-            raise SchemaVersionError(
-                f"{self.path} has schema version {version} and this library reads version {SCHEMA_VERSION};"
-                f" {REBUILD}"
-            )
 
 
 def _signature(seen: os.stat_result) -> tuple[int, ...]:

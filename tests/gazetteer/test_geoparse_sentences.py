@@ -21,7 +21,7 @@ import pytest
 
 from gazetteer import Gazetteer, LatLon
 from gazetteer.geodesy import distance_m
-from gazetteer.store.contents import load_places
+from gazetteer.store.contents import Contents
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.values import Place
 from geodata.assemble import Built
@@ -164,7 +164,7 @@ def verdicts_on(path: Path) -> Iterator[Verdict]:
 
 
 def positions_in(path: Path) -> dict[str, LatLon]:
-    return {place.id: place.position for place in load_places(GazetteerReader(path))}
+    return {place.id: place.position for place in Contents(GazetteerReader(path)).places}
 
 
 @pytest.fixture(scope="module")

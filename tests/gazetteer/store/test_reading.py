@@ -14,7 +14,7 @@ from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionErr
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import GazetteerReader
-from gazetteer.store.contents import Contents, load_places
+from gazetteer.store.contents import Contents
 from gazetteer.store.geopackage import sealed
 from tests.builders import a_gazetteer_file, a_record, a_source, a_spelling, a_square, an_area
 
@@ -299,7 +299,7 @@ def test_a_chain_by_polygon_is_used_where_none_is_stated(tmp_path: Path) -> None
     ]
     loaded = {
         p.id: p
-        for p in load_places(GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [*units, *places])))
+        for p in Contents(GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [*units, *places]))).places
     }
     assert ("SY07", "SY0702", "SY070204") == loaded["C1"].pcodes
     assert () == loaded["C2"].pcodes
