@@ -168,14 +168,9 @@ def find_columns(
 
     What `choice` names wins; naming the place leaves the Arabic column out, unless it is named too or has the
     place's own name (place "site" and Arabic "site_ar"). Where the format keeps points, "name" may be that of
-    the place, as beside coordinates.
-
-    Raises
-    ------
-    TableError
-        If a named column is not in the table, or two columns that may hold the place differ in case or
-        punctuation only and neither is named. For a table without a place column see
-        :meth:`TableColumns.require_place`.
+    the place, as beside coordinates. A named column that is not there raises TableError, and so do two that
+    may hold the place and differ in case or punctuation only; for no place at all see
+    :meth:`TableColumns.require_place`.
     """
     choice = choice or ColumnChoice()
     header = _Header(own_columns(columns))

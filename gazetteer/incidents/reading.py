@@ -494,23 +494,15 @@ class _Dates:
             **{one: f"{cells[one][0]!r} is not a date (write 2016-05-30)" for one in unreadable},
         }
         rows = np.bincount(number, minlength=count)
-        notes = []
-        if unreadable:
-            notes.append(
-                f"{rows[unreadable].sum()} of {len(number)} dates can't be read, such as "
-                f"{cells[unreadable[0]][0]!r}"
-            )
-        if misfits:
-            notes.append(
-                f"{rows[misfits].sum()} rows have a last day that doesn't fit the first, such as "
-                "{!r} to {!r}".format(*cells[misfits[0]])
-            )
-        if undecided:
-            notes.append(
-                f"{rows[undecided].sum()} of {len(number)} dates, such as {cells[undecided[0]][0]!r}, may "
-                "have the day or the month first, and count as not known: say which with --dayfirst or "
-                "--monthfirst"
-            )
+        told = (
+            (unreadable, "{} of {} dates can't be read, such as {!r}"),
+            (misfits, "{0} rows have a last day that doesn't fit the first, such as {2!r} to {3!r}"),
+            (undecided, "{} of {} dates, such as {!r}, may have the day or the month first, and count as not "
+                        "known: say which with --dayfirst or --monthfirst"),
+        )  # fmt: skip
+        notes = (
+            words.format(rows[dates].sum(), len(number), *cells[dates[0]]) for dates, words in told if dates
+        )
         first[misfits] = last[misfits] = np.nan
         return cls(number, first, np.where(later, until, last), problems, tuple(notes))
 

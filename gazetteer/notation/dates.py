@@ -155,14 +155,8 @@ def read_days(text: str, *, order: DayOrder | None = None, parameter: str | None
 
     Such as "2016-05-30", "30 May 2016", "30/05/2016", "20160530", "أيار 2016", "2016-05", "2016",
     "28-30 May 2016", "from 28 May to 3 June 2016" or "2016-05-28/2016-06-03". Without an `order` a date is
-    read if only one makes a date of it.
-
-    Raises
-    ------
-    AmbiguousDateError
-        If both orders make a date of it.
-    InputError
-        If it is no date, has no year, or is a range that runs backwards.
+    read if only one makes a date of it, and AmbiguousDateError is raised if both do. What is no date, has no
+    year, or is a range that runs backwards raises InputError.
     """
     by_day, by_month = _readings(text)
     if order is None and by_day and by_month and by_day != by_month:
@@ -219,14 +213,8 @@ def _in_order(by_day: Days | None, by_month: Days | None, order: DayOrder | None
 def split_span(text: str, *, order: DayOrder | None = None) -> tuple[str, Span]:
     """Take a span of days off the end of a question ("... between A and B", "... since A", "... in A").
 
-    Returns what stands before it, and the span; the whole text and an open span when it ends in none.
-
-    Raises
-    ------
-    AmbiguousDateError
-        If day and month of a date can't be told apart.
-    InputError
-        If a date can't be read, or the two run backwards.
+    Returns what stands before it, and the span; the whole text and an open span when it ends in none. A date
+    that can't be read raises as for :func:`read_days`.
     """
     if len(text) > _LONGEST_QUESTION:
         raise InputError(f"{text[:20]!r}… is too long: a question has at most {_LONGEST_QUESTION} characters")

@@ -163,13 +163,8 @@ def read_position(text: str) -> ReadPosition | None:
 
     Such as "35.93, 36.63", "35,93 36,63", "35.93N 36.63E", "N 35°26.767′, E 36°58.933′",
     "35°55'48\"N 36°37'48\"E", "35 26 46 N 36 58 56 E", "[35.446, 36.982]", "POINT(36.982 35.446)" or
-    "geo:35.446,36.982". Minutes after a space or a colon need the hemispheres, as times look like them.
-
-    Raises
-    ------
-    CoordinateError
-        If it looks like a position but is out of range or not finite, has 60 minutes or seconds or more, or
-        its hemispheres make two latitudes or longitudes.
+    "geo:35.446,36.982". Minutes after a space or a colon need the hemispheres, as times look like them. What
+    looks like a position and can't be one (out of range, 60 minutes, two latitudes) raises CoordinateError.
     """
     if len(text) > _LONGEST:
         return None
@@ -189,12 +184,8 @@ def read_pair(latitude: str, longitude: str) -> ReadPosition | None:
     """Read a position in two cells, a coordinate each; None when both are empty.
 
     They are swapped where their hemispheres say so, or where only that makes a position of them. One cell may
-    hold both coordinates, as :func:`read_position` reads them, if the other is empty or the same.
-
-    Raises
-    ------
-    CoordinateError
-        If they are no position, or only one coordinate is filled.
+    hold both coordinates, as :func:`read_position` reads them, if the other is empty or the same. What is no
+    position, or half of one, raises CoordinateError.
     """
     first, second = _one(latitude), _one(longitude)
     if first and second:
