@@ -76,7 +76,8 @@ _ORIGINS: Final[tuple[Origin, ...]] = ("", "coordinates", "enriched", "answer", 
 _RADII_FROM: Final[tuple[RadiusFrom, ...]] = ("", "column", "precision", "place", "assumed")
 _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
 _UNTOLD, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
-#: Where something was: numbers are those of :class:`_Reading`.
+#: Where something was; numbers are those of :class:`_Reading`. "told" is what a row without coordinates says,
+#: and -1 with them; "area" is that of the areas as written until they are looked up.
 _Placed = npt.NDArray[np.void]
 _PLACED: Final = np.dtype(
     [
