@@ -2,7 +2,9 @@
 
 ECMA-376 part 1 (SpreadsheetML): workbook 18.2, shared strings 18.4, styles 18.8, number formats 18.8.30;
 part 2: relationships 9.3. Numbers, dates and truth values keep their types. Of a formula the stored result is
-read. A sheet is read by expat in blocks, so that its size doesn't matter.
+read. A sheet is read by expat in blocks, so that its size doesn't matter. calamine 0.9.1, which reads other
+workbooks here, drops "#REF!", refuses a workbook with "#SPILL!", and ends the process where two cells are at
+far corners of a sheet (calamine issue 693).
 
 Written back into the workbook that was read, its other sheets, pictures and charts stay byte for byte, and
 the added columns are put into its sheet (:mod:`gazetteer.tables.formats.xlsx_in_place`). Any other table
