@@ -200,7 +200,7 @@ def test_an_area_in_a_question_is_never_read_as_a_file(tmp_path: Path) -> None:
 
 
 def test_what_cant_be_answered_of_incidents_is_refused() -> None:
-    with pytest.raises(InputError, match="give their table"):
+    with pytest.raises(InputError, match="name their table"):
         answer(parse_question("how many strikes"), FakeGazetteer(), None)
     with pytest.raises(InputError, match="only how many are near something can be imputed"):
         asked("how many strikes", impute=True)
