@@ -86,6 +86,7 @@ class Checkpoint:
         with self._errors_told():
             # One process alone has it, which needs no memory shared with others beside the file.
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._database.execute("PRAGMA page_size = 1024")  # an answer; a new file takes little room
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.executescript(_TABLES)
