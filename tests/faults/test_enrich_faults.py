@@ -109,7 +109,7 @@ def test_ended_amid_a_write_once_or_twice_it_goes_on_to_the_same_bytes(
     for size in sizes:  # the first three within the checkpoint, the last within the output
         assert command(*scene.enrich("--processes", processes, *resume), die_beyond=size).was_killed
         scene.check_nothing_is_half()
-        assert size >= checkpoint_of(scene.target).stat().st_size > 3000
+        assert size >= checkpoint_of(scene.target).stat().st_size > 0
         resume = ("--resume",)
     scene.check_it_goes_on()
 
@@ -145,7 +145,7 @@ def test_a_full_disk_leaves_the_old_output_one_sentence_and_the_answers(
         scene.check_it_goes_on()
 
 
-@pytest.mark.parametrize("leave", [0, 8192, 49_152])
+@pytest.mark.parametrize("leave", [0, 8192, 24_576])
 def test_a_disk_without_room_for_the_checkpoint_is_one_sentence(
     tmp_path: Path, places: Path, command: Commands, leave: int
 ) -> None:

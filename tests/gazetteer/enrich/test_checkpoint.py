@@ -102,7 +102,7 @@ def test_a_damaged_one_is_refused_and_one_that_is_none_is_replaced(tmp_path: Pat
     target = tmp_path / "out.csv"
     path = a_checkpoint(target)
     whole = path.read_bytes()
-    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    path.write_bytes(whole[:1024] + b"\xff" * (len(whole) - 1024))
     with pytest.raises(InputError, match="is damaged: run again without --resume"), opened(target):
         pass
     path.write_text("a journal of an older version\n")
