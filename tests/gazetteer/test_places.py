@@ -25,10 +25,6 @@ def test_a_place_cannot_be_changed_and_takes_no_attribute_it_does_not_have() -> 
     assert not hasattr(place, "__dict__")
 
 
-def test_unknown_population_is_none() -> None:
-    assert a_place(population=None).population is None
-
-
 def test_prominence_goes_by_population_else_by_level_and_is_never_unknown() -> None:
     sizes = [None, 10, 100, 32_495, 2_000_000, 10_000_000, 10**9]
     assert [0.2, 0.2, 0.286, 0.645, 0.9, 1.0, 1.0] == [

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from gazetteer import Gazetteer, NotFoundError
+from gazetteer import Gazetteer
 from gazetteer.cli.main import app
 from gazetteer.incidents import read_incidents
 
@@ -25,17 +25,6 @@ def test_a_word_for_no_place_is_no_place(gazetteer: Gazetteer, text: str) -> Non
 @pytest.mark.parametrize("text", ["Saraqib, Iraq", "Aleppo (Turkey)", "سراقب، العراق"])
 def test_a_place_abroad_is_not_its_namesake_here(gazetteer: Gazetteer, text: str) -> None:
     assert "unresolved" == gazetteer.resolve(text).status
-
-
-@pytest.mark.parametrize("text", ["Idlib city", "northern Idlib", "Idlib and Aleppo", "Atlantis, Idlib"])
-def test_what_is_no_admin_unit_is_not_taken_for_one(gazetteer: Gazetteer, text: str) -> None:
-    with pytest.raises(NotFoundError, match="no area is called"):
-        gazetteer.area(text)
-
-
-@pytest.mark.parametrize(("text", "pcode"), [("Idlib", "SY07"), ("Rural Damascus", "SY03"), ("Syria", "SY")])
-def test_an_admin_unit_is_found_by_its_name(gazetteer: Gazetteer, text: str, pcode: str) -> None:
-    assert pcode == gazetteer.area(text).id
 
 
 def test_a_written_position_outside_the_country_says_so_where_polygons_are_known() -> None:

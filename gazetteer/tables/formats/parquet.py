@@ -62,7 +62,10 @@ class _ParquetChunk(Chunk):
             raise refused(f"a shape in the column {column} can't be read ({error}): repair it") from error
 
     def take(self, places: Sequence[int]) -> "_ParquetChunk":
-        return _ParquetChunk(self.batch.take(list(places)), self._geometry, self._crs)
+        import pyarrow as pa
+
+        numbers = pa.array(places, type=pa.int64())  # which no rows at all don't tell
+        return _ParquetChunk(self.batch.take(numbers), self._geometry, self._crs)
 
 
 @dataclass(kw_only=True, eq=False)

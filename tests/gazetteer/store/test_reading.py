@@ -67,21 +67,8 @@ def test_places_come_back_as_they_were_written_in_the_order_of_ids(tmp_path: Pat
             *("SY07", "SY0702", "SY070204", None, "stated", None, None, 0, "test", "C3916", 0),
         ),
         (
-            *(
-                2,
-                "cg:h",
-                "A hospital",
-                "",
-                "hospital",
-                36.0,
-                37.0,
-                150.0,
-                None,
-                None,
-                None,
-                "SY070101",
-                "SY070204",
-            ),
+            *(2, "cg:h", "A hospital", "", "hospital", 36.0, 37.0, 150.0, None),
+            *(None, None, "SY070101", "SY070204"),
             *("unknown", "2012-01-01", "2016-04-27", 1, "other|test", "cg:h|osm:node/1", 1),
         ),
     ]
