@@ -150,6 +150,8 @@ class AdminIndex:
 
     def warm(self) -> None:
         """Make what is otherwise made by the first question that needs it."""
+        if self._areas is not None:
+            self._areas.warm()
         for index, *_ in self._stating[1]:
             index.warm()
 

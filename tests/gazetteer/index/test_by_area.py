@@ -1,7 +1,8 @@
 """What the polygon index promises: the answer of a plain look at every polygon, for one point or many."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from itertools import permutations
 from pathlib import Path
@@ -20,6 +21,7 @@ from gazetteer.index.areas import OUTSIDE, AreaIndex
 
 Shape = tuple[str, int, shapely.Geometry]
 COD_AB = "cod_ab_syr_20201217/syr_admbnda_adm{level}_uncs_unocha_20201217.shp"
+LEVELS = (0, 1, 2, 3)
 
 
 def an_index(shapes: Sequence[Shape]) -> AreaIndex:
@@ -27,7 +29,7 @@ def an_index(shapes: Sequence[Shape]) -> AreaIndex:
 
 
 def plain(shapes: Sequence[Shape], x: float, y: float) -> str | None:
-    """Look at every polygon, without bounds or preparation."""
+    """Look at every polygon, without bounds, preparation or grid."""
     point = shapely.Point(x, y)
     for level in sorted({level for _, level, _ in shapes}, reverse=True):
         covering = [pcode for pcode, at, shape in shapes if at == level and shapely.covers(shape, point)]
@@ -41,6 +43,16 @@ def many(index: AreaIndex, points: Sequence[tuple[float, float]]) -> list[str | 
     xy = np.array(points, dtype=float).reshape(-1, 2)
     numbers = index.numbers_at(xy[:, 1], xy[:, 0])
     return [None if n == OUTSIDE else index.pcodes[n] for n in numbers.tolist()]
+
+
+@contextmanager
+def grid_of(cells: int, *, chunk: int = 1 << 17) -> Iterator[None]:
+    """Use the grid for any number of points, with so many cells a side."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_area, "_GRID_PAYS", 0)
+        patch.setattr(by_area, "_CELLS", cells)
+        patch.setattr(by_area, "_CHUNK", chunk)
+        yield
 
 
 # Halves on a small lattice make points on borders and corners common; free numbers are there too.
@@ -74,15 +86,38 @@ def areas_and_points(draw: st.DrawFn) -> tuple[list[Shape], list[tuple[float, fl
     return shapes, points
 
 
-@given(areas_and_points())
-def test_one_and_many_are_answered_as_by_a_plain_look_at_every_polygon(
-    drawn: tuple[list[Shape], list[tuple[float, float]]],
+@given(areas_and_points(), st.sampled_from([1, 2, 7, 16, 64]))
+def test_one_and_many_with_or_without_the_grid_answer_as_a_plain_look_at_every_polygon(
+    drawn: tuple[list[Shape], list[tuple[float, float]]], cells: int
 ) -> None:
     shapes, points = drawn
     expected = [plain(shapes, x, y) for x, y in points]
     index = an_index(shapes)
     assert expected == [many(index, [point])[0] for point in points]
     assert expected == many(index, points)
+    with grid_of(cells):
+        assert expected == many(an_index(shapes), points)
+
+
+def beside(lines: NDArray[np.float64]) -> list[float]:
+    """Each number with the next smaller and the next larger one that a computer knows."""
+    return [float(n) for at in lines for n in (np.nextafter(at, -np.inf), at, np.nextafter(at, np.inf))]
+
+
+@given(st.lists(polygons(), min_size=1, max_size=4), st.sampled_from([1, 3, 16]))
+def test_points_on_and_beside_the_lines_of_the_grid_are_answered_exactly(
+    drawn: list[shapely.Geometry], cells: int
+) -> None:
+    shapes = [(f"SY{n:02}", 3, shape) for n, shape in enumerate(drawn)]
+    west, south, east, north = shapely.total_bounds(drawn)
+    points = [
+        (x, y)
+        for x in beside(np.linspace(west, east, cells + 1))
+        for y in beside(np.linspace(south, north, cells + 1)[:: max(1, cells // 4)])
+    ]
+    expected = many(an_index(shapes), points)
+    with grid_of(cells):
+        assert expected == many(an_index(shapes), points)
 
 
 def test_a_point_on_a_border_is_given_to_the_lowest_code_whatever_the_order_of_the_polygons() -> None:
@@ -95,6 +130,8 @@ def test_a_point_on_a_border_is_given_to_the_lowest_code_whatever_the_order_of_t
     expected = ["SY01", "SY02", "SY01", "SY01", "SY02", "SY10"]
     for order in permutations(squares):
         assert expected == many(an_index(order), points)
+        with grid_of(8):
+            assert expected == many(an_index(order), points)
 
 
 def test_where_the_narrowest_units_leave_a_sliver_the_wider_unit_answers() -> None:
@@ -107,7 +144,10 @@ def test_where_the_narrowest_units_leave_a_sliver_the_wider_unit_answers() -> No
     ]
     points = [(1, 1), (2.0005, 1), (3, 1), (6, 1), (6, 6), (11, 1)]
     expected = ["SY010101", "SY0101", "SY010102", "SY01", "SY", None]
-    assert expected == many(an_index(shapes), points)
+    index = an_index(shapes)
+    assert expected == [many(index, [point])[0] for point in points]
+    with grid_of(64):
+        assert expected == many(an_index(shapes), points)
 
 
 def test_a_hole_is_outside_and_its_border_is_not() -> None:
@@ -122,8 +162,7 @@ def test_many_points_are_the_same_in_pieces_as_in_one() -> None:
     points = [(float(x), float(y)) for x, y in random.uniform((-1, -0.5), (5, 1.5), (100, 2))]
     whole = many(an_index(shapes), points)
     assert {"SY00", "SY01", "SY02", "SY03", None} == set(whole)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(by_area, "_CHUNK", 7)
+    with grid_of(16, chunk=7):
         assert whole == many(an_index(shapes), points)
 
 
@@ -175,6 +214,15 @@ def sample(folder: Path, count: int) -> NDArray[np.float64]:
     anywhere = random.uniform((west - 0.1, south - 0.1), (east + 0.1, north + 0.1), (count, 2))
     corners = random.choice(shapely.get_coordinates(shapes), count // 10, replace=False)
     return np.concatenate((anywhere, corners))
+
+
+def test_with_ochas_polygons_the_grid_answers_as_the_polygons_do(shared_upstream: Path) -> None:
+    index = an_index(upstream_shapes(shared_upstream, LEVELS))
+    xy = sample(shared_upstream, 60_000)
+    by_grid = index.numbers_at(xy[:, 1], xy[:, 0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_area, "_GRID_PAYS", len(xy) + 1)
+        assert np.array_equal(index.numbers_at(xy[:, 1], xy[:, 0]), by_grid)
 
 
 @pytest.mark.parametrize("level", [1, 2])
