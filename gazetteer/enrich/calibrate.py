@@ -1,12 +1,11 @@
 """A calibration from a table of one's own, and whether it is better there than the one before.
 
-The rows are answered with raw probabilities, which are fitted (:mod:`gazetteer.reading.calibrating`). Rows
-that name several places, positions or points worked out from places say nothing of a name, and are left out.
+The rows' raw probabilities are fitted (:mod:`gazetteer.reading.calibrating`). Rows that name several places
+or a position, or whose point is computed from a place, tell nothing about a name and are left out.
 
-Whether it is better is tried out on the spot. The distinct names are dealt to five parts; each part is
-answered by a calibration of the other four, and its mean squared error (Brier, "Verification of forecasts
-expressed in terms of probability", 1950) compared with that of the calibration before, with an interval over
-names as in :mod:`gazetteer.enrich.evaluate`.
+Whether it is better is measured by cross-validation over five parts of the distinct names: its mean squared
+error (Brier, "Verification of forecasts expressed in terms of probability", 1950) less that of the one
+before, with an interval over names as in :mod:`gazetteer.enrich.evaluate`.
 """
 
 import json
@@ -40,20 +39,20 @@ from gazetteer.tables.writing import STANDARD, check_target, keep_from, replacin
 FEWEST_ROWS: Final = 50
 _FOLDS: Final = 5
 _SEED: Final = 16
-#: Where fewer answers are right, the known positions are no such positions.
-_LEAST_RIGHT: Final = 0.1
-#: The confidences of which it is said what becomes of them.
+#: Where fewer answers are right, the known positions belong to other rows.
+_MIN_RIGHT: Final = 0.1
+#: The confidences whose change is reported.
 _SHOWN: Final = (0.5, 0.8, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class Trial:
     """What a calibration is worth on labelled rows."""
 
     error: float  # mean squared difference between confidence and being right
     said: float  # the mean confidence
-    radius_m: float | None  # the median of right answers whose radius is a calibration's; None of none
-    in_radius: float | None  # the share of these answers whose radius holds the known point
+    radius_m: float | None  # the median of right answers whose radius is a calibration's; None without such
+    in_radius: float | None  # the share of these answers whose radius contains the known point
 
     def as_json(self) -> dict[str, float | None]:
         """Return it in plain JSON types."""
@@ -69,8 +68,8 @@ class Calibrated:
     verdict: Literal["better", "no better", "worse"]
     difference: Estimate  # its mean squared error less that of the one before
     right: float  # the share of right answers
-    tried: Tried
-    tried_before: Tried
+    tried: Trial
+    tried_before: Trial
 
     def as_json(self) -> dict[str, Any]:
         """Return it in plain JSON types, without the calibration itself."""
@@ -112,7 +111,7 @@ class Calibrated:
         )
 
     def _confidences(self) -> str:
-        """Say what becomes of some confidences."""
+        """Describe how some confidences change."""
         old = self.before
         known = [one for one in _SHOWN if old.confidence[0] <= one <= old.confidence[-1]]
         known = known or [old.confidence[-1]]
@@ -161,7 +160,7 @@ def calibrate(
             f"calibration takes {FEWEST_ROWS} rows of {FEWEST_NAMES} names, so add rows"
         )
     right = sum(case.right for case in cases)
-    if right < _LEAST_RIGHT * len(cases):
+    if right < _MIN_RIGHT * len(cases):
         raise TableError(
             f"only {right} of {len(cases)} answers lie within 5 km of the known positions: look whether "
             "latitude and longitude have changed places, or belong to other rows",
@@ -176,19 +175,19 @@ def calibrate(
     )
     # As it will be read again, so that its hash is the one that the file will have.
     made = Calibration.of(json.loads(made.as_text()), name="the calibration")
-    return _compared(cases, made, before)
+    return _comparison(cases, made, before)
 
 
 def _case(one: LabelledAnswer) -> Case | None:
-    """Return what is fitted of a row; None where it says nothing of a name."""
+    """Return what is fitted of a row; None where it tells nothing about a name."""
     if one.best is None or one.away_m is None or one.several or one.best.method in NO_NAME:
         return None
     name, *at = one.name
     return Case(one.best.confidence, one.right, one.away_m, one.best.place, name, (), tuple(at))
 
 
-def _compared(cases: Sequence[Case], made: Calibration, before: Calibration) -> Calibrated:
-    """Say how a calibration of such rows compares with another on names that it has not seen."""
+def _comparison(cases: Sequence[Case], made: Calibration, before: Calibration) -> Calibrated:
+    """Compare calibrations of such rows with the one before, on names that they have not seen."""
     names = [case.name for case in cases]
     right = np.array([case.right for case in cases], dtype=np.float64)
     distinct = list(dict.fromkeys(names))
@@ -199,25 +198,25 @@ def _compared(cases: Sequence[Case], made: Calibration, before: Calibration) -> 
         for part in range(_FOLDS)
     ]
     new, old = [others[part_of[case.name]] for case in cases], [before] * len(cases)
-    said, said_before = _said(cases, new), _said(cases, old)
-    difference = ratio((said - right) ** 2 - (said_before - right) ** 2, names)
+    sure, sure_before = _confidences(cases, new), _confidences(cases, old)
+    difference = ratio((sure - right) ** 2 - (sure_before - right) ** 2, names)
     return Calibrated(
         calibration=made,
         before=before,
         verdict="better" if difference.high < 0.0 else "worse" if difference.low > 0.0 else "no better",
         difference=difference,
         right=ratio(right, names).value,
-        tried=_tried(cases, new, said, right),
-        tried_before=_tried(cases, old, said_before, right),
+        tried=_trial(cases, new, sure, right),
+        tried_before=_trial(cases, old, sure_before, right),
     )
 
 
-def _said(cases: Sequence[Case], calibrations: Sequence[Calibration]) -> Floats:
+def _confidences(cases: Sequence[Case], calibrations: Sequence[Calibration]) -> Floats:
     return np.array([one.calibrated(case.raw) for case, one in zip(cases, calibrations, strict=True)])
 
 
-def _tried(cases: Sequence[Case], calibrations: Sequence[Calibration], said: Floats, right: Floats) -> Tried:
-    """Say what calibrations, one for each case, are worth: what they said, and what their radii hold."""
+def _trial(cases: Sequence[Case], calibrations: Sequence[Calibration], sure: Floats, right: Floats) -> Trial:
+    """Measure calibrations, one for each case: their confidences, and what their radii contain."""
     names = [case.name for case in cases]
     held = [
         (radius_m, case.away_m <= radius_m, case.name)
@@ -225,9 +224,9 @@ def _tried(cases: Sequence[Case], calibrations: Sequence[Calibration], said: Flo
         if case.right and (radius_m := one.radius_m(case.place)) is not None
     ]
     radii_m, inside, of = zip(*held, strict=True) if held else ((), (), ())
-    return Tried(
-        error=ratio((said - right) ** 2, names).value,
-        said=ratio(said, names).value,
+    return Trial(
+        error=ratio((sure - right) ** 2, names).value,
+        said=ratio(sure, names).value,
         radius_m=float(np.median(radii_m)) if held else None,
         in_radius=ratio(np.array(inside, dtype=np.float64), of).value if held else None,
     )

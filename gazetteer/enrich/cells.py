@@ -1,15 +1,13 @@
-"""The cells that enriching adds to a row: what is said of its name and of its point, joined once, here.
+"""The cells that enriching adds to a row, for its name and for its point.
 
-A row that names several places has the position and radius of the smallest circle that holds all their discs,
-the areas that hold all, codes of precision that fit that circle (:mod:`gazetteer.several`), and the least
-confidence. *Exploded* it becomes a row for each place, with that place's id, name, kind, position, radius,
-areas, codes and confidence; every other cell is that of the input's row, and ``gaz_row`` says which it is.
+A row that names several places has the smallest circle round all their discs, the areas that contain all, the
+precision codes of that circle, and the lowest confidence. *Exploded* it becomes a row for each place, with
+that place's own cells; ``gaz_row`` is the number of the input's row.
 
-A row's name and its point *agree* where the two discs touch: the named place's radius, and the radius that
-the row states for its point (none, if it states none). A point inside the area that is named agrees with it,
-and of several places one is enough. Otherwise they *disagree*; nothing of a row is changed for it.
-``gaz_point_check`` is ``unchecked`` where no name is resolved, ``invalid`` where the coordinates can't be
-read, empty where there are none.
+A row's name and its point *agree* where their discs touch (a point without a radius has none), or where the
+point is inside the named area; of several places one is enough. Otherwise they *disagree*, and nothing of the
+row is changed for it. ``gaz_point_check`` is ``unchecked`` where no name is resolved, ``invalid`` where the
+coordinates can't be read, empty where there are none.
 """
 
 import contextlib
@@ -49,7 +47,7 @@ _PLACES = GAZ_COLUMNS.index("gaz_places")
 
 
 class Spot(NamedTuple):
-    """Where a place that a name means is, as far as its point's check needs it."""
+    """A place that a name means, as far as the check of its row's point needs it."""
 
     id: str
     latitude: float
@@ -59,17 +57,17 @@ class Spot(NamedTuple):
 
     @classmethod
     def of(cls, place: Place) -> "Spot":
-        """Return what is kept of a place."""
+        """Return the spot of a place."""
         at = place.position
         return cls(place.id, at.latitude, at.longitude, place.uncertainty_m, place.generalised_to_deg)
 
     def away_m(self, position: LatLon) -> float:
-        """Return how far a position is from it."""
+        """Return the distance to a position in metres."""
         return distance_m(LatLon(self.latitude, self.longitude), position)
 
 
 class Answer(NamedTuple):
-    """The answer to what a row says of its place, in values that JSON has, for a checkpoint to keep."""
+    """The answer to a row's mention, in values that JSON has, for a checkpoint to keep."""
 
     values: tuple[object, ...]  # of NAME_COLUMNS
     spots: tuple[Spot, ...]  # of the place that it means, or the several
@@ -77,24 +75,24 @@ class Answer(NamedTuple):
 
     @classmethod
     def kept(cls, found: Any) -> "Answer":
-        """Return an answer as it was before it was kept as JSON."""
+        """Return an answer that was kept as JSON."""
         values, spots, text = found
         return cls(tuple(values), tuple(Spot(*one) for one in spots), tuple(text))
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A point that was read."""
+class RowPoint:
+    """A row's own point."""
 
     position: LatLon
-    reading: str  # in which notation, and whether latitude and longitude had changed places
+    reading: str  # its notation, and whether latitude and longitude were swapped
     radius_m: float | None  # None where the row states none
     chain: tuple[AdminUnit, ...]
     admin_method: str
 
 
 def answer(gazetteer: Lookups, plan: Plan, mention: Mention) -> Answer:
-    """Resolve what a row says of its place; where it names none, its point is held to the narrowest area."""
+    """Resolve a row's mention; where it names no place, its point is compared with the narrowest area."""
     noted = Noted(None)
     if mention.is_valid or mention.notes:
         noted = resolve_with_notes(
@@ -114,45 +112,51 @@ def answer(gazetteer: Lookups, plan: Plan, mention: Mention) -> Answer:
 
 
 def added_values(
-    gazetteer: Lookups, plan: Plan, mention: Mention, said: Answer, placed: Placed | None, *, has_point: bool
+    gazetteer: Lookups,
+    plan: Plan,
+    mention: Mention,
+    found: Answer,
+    point: RowPoint | None,
+    *,
+    has_point: bool,
 ) -> tuple[object, ...]:
-    """Return the values of a row in the added columns; `has_point` of one that can't be read is True too."""
-    values = said.values if mention.names or mention.notes else _values_of_point(gazetteer, plan, placed)
+    """Return a row's values in the added columns; `has_point` is True of a point that can't be read too."""
+    values = found.values if mention.names or mention.notes else _values_of_point(gazetteer, plan, point)
     cells: dict[str, object] = dict(zip(GAZ_COLUMNS, values, strict=True))
     cells[GEOMETRY.name] = point_in(values)
     if has_point:
-        cells |= zip((one.name for one in POINT_COLUMNS), point_values(placed, said.spots), strict=True)
-    cells |= zip((one.name for one in TEXT_COLUMNS), said.text, strict=True)
-    sides = [side for spot in said.spots if (side := spot.generalised_to_deg) is not None]
+        cells |= zip((one.name for one in POINT_COLUMNS), point_values(point, found.spots), strict=True)
+    cells |= zip((one.name for one in TEXT_COLUMNS), found.text, strict=True)
+    sides = [side for spot in found.spots if (side := spot.generalised_to_deg) is not None]
     cells[GENERALISED.name] = max(sides, default=None)
     return tuple(cells.get(name) for name in plan.added_names)
 
 
-def _values_of_point(gazetteer: Lookups, plan: Plan, placed: Placed | None) -> tuple[object, ...]:
+def _values_of_point(gazetteer: Lookups, plan: Plan, point: RowPoint | None) -> tuple[object, ...]:
     """Return the values for a row that names no place: those of its point, with the radius that it states."""
-    if placed is None:
+    if point is None:
         return name_values(None)
-    text = f"{placed.position.latitude!r}, {placed.position.longitude!r}"
+    text = f"{point.position.latitude!r}, {point.position.longitude!r}"
     found = gazetteer.resolve(text, limit=1, min_confidence=plan.min_confidence)
-    if placed.radius_m is not None:
-        radius_m = max(placed.radius_m, 1.0)
+    if point.radius_m is not None:
+        radius_m = max(point.radius_m, 1.0)
         matches = (replace(one, place=replace(one.place, uncertainty_m=radius_m)) for one in found.matches)
         found = replace(found, matches=tuple(matches))
     return name_values(found)
 
 
 def status_of(values: Sequence[object]) -> str:
-    """Return what ``gaz_status`` says, one of :data:`~gazetteer.enrich.plan.STATUSES`."""
+    """Return the value of ``gaz_status``."""
     return str(values[0])
 
 
 def point_in(values: Sequence[object]) -> tuple[object, object] | None:
-    """Return the value of ``gaz_geometry`` that goes with those of the columns about the name."""
+    """Return the value of ``gaz_geometry`` for the values of NAME_COLUMNS."""
     return None if values[_LATITUDE] is None else (values[_LONGITUDE], values[_LATITUDE])
 
 
 def name_values(answer: Resolution | None) -> tuple[object, ...]:
-    """Return the values of the columns about the name for an answer; None stands for a name that is none."""
+    """Return the values of NAME_COLUMNS for an answer; None stands for an invalid name."""
     if answer is None:
         values: dict[str, object] = {"gaz_status": "invalid", "gaz_alternatives": [], "gaz_places": []}
     else:
@@ -180,7 +184,7 @@ def name_values(answer: Resolution | None) -> tuple[object, ...]:
 
 
 def place_cells(place: Place, *, where_prec_code: int) -> dict[str, object]:
-    """Return what the columns say of a place, by column; every area column is there."""
+    """Return the cells of a place by column, all area columns among them."""
     areas = {unit.level: unit for unit in place.admin}
     return {
         "gaz_place_id": place.id,
@@ -212,53 +216,61 @@ def _listed(match: Match) -> dict[str, object]:
     }
 
 
-def placed_points(gazetteer: Lookups, rows: Rows) -> dict[int, Placed]:
+def points_of(gazetteer: Lookups, rows: Rows) -> dict[int, RowPoint]:
     """Return the points of rows that bring one which can be read, by the number of the row."""
     positions, radii_m = rows.positions, rows.radii.metres
     known = np.flatnonzero(positions.known)
     if not len(known):
         return {}
     found = gazetteer.areas_at(positions.latitudes[known], positions.longitudes[known])
-    placed = {}
+    points = {}
     for row, area in zip(known.tolist(), found.rows.tolist(), strict=True):
         chain, notation = found.chains[area], positions.notations.get(row, "decimal")
-        placed[row] = Placed(
+        points[row] = RowPoint(
             LatLon(float(positions.latitudes[row]), float(positions.longitudes[row])),
             f"{notation}, swapped" if positions.swapped[row] else notation,
             None if np.isnan(radii_m[row]) else float(radii_m[row]),
             chain,
             found.admin_method if chain else "unknown",
         )
-    return placed
+    return points
 
 
-def point_values(placed: Placed | None, named: Sequence[Spot]) -> tuple[object, ...]:
-    """Return the values of the columns about the point; None is a point that can't be read.
+def point_values(point: RowPoint | None, named: Sequence[Spot]) -> tuple[object, ...]:
+    """Return the values of POINT_COLUMNS; None is a point that can't be read.
 
-    Of several places that the row names, the one that the point fits best is compared.
+    Of several places, the one that the point fits best is compared.
     """
-    if placed is None:
+    if point is None:
         return ("invalid", *[None] * (len(POINT_COLUMNS) - 1))
     away_m = None
     check = "unchecked"
     if named:
-        best = min(named, key=lambda one: one.away_m(placed.position) - one.uncertainty_m)
-        away_m = best.away_m(placed.position)
-        is_inside = any(unit.pcode == best.id for unit in placed.chain)
-        touches = away_m <= best.uncertainty_m + (placed.radius_m or 0.0)
+        best = min(named, key=lambda one: one.away_m(point.position) - one.uncertainty_m)
+        away_m = best.away_m(point.position)
+        is_inside = any(unit.pcode == best.id for unit in point.chain)
+        touches = away_m <= best.uncertainty_m + (point.radius_m or 0.0)
         check = "agrees" if is_inside or touches else "disagrees"
     values: Mapping[str, object] = {
         "gaz_point_check": check,
         "gaz_point_distance_m": None if away_m is None else round(away_m),
-        "gaz_point_reading": placed.reading,
-        "gaz_point_latitude": round(placed.position.latitude, 6),
-        "gaz_point_longitude": round(placed.position.longitude, 6),
-        "gaz_point_uncertainty_m": None if placed.radius_m is None else round(placed.radius_m),
-        "gaz_point_admin_method": placed.admin_method,
-        **{f"gaz_point_adm{unit.level}_pcode": unit.pcode for unit in placed.chain},
-        **{f"gaz_point_adm{unit.level}_name": unit.name for unit in placed.chain},
+        "gaz_point_reading": point.reading,
+        "gaz_point_latitude": round(point.position.latitude, 6),
+        "gaz_point_longitude": round(point.position.longitude, 6),
+        "gaz_point_uncertainty_m": None if point.radius_m is None else round(point.radius_m),
+        "gaz_point_admin_method": point.admin_method,
+        **{f"gaz_point_adm{unit.level}_pcode": unit.pcode for unit in point.chain},
+        **{f"gaz_point_adm{unit.level}_name": unit.name for unit in point.chain},
     }
     return tuple(values.get(column.name) for column in POINT_COLUMNS)
+
+
+def known_place(gazetteer: Lookups, place_id: str) -> Place | None:
+    """Return a place of the gazetteer; None for a point that was computed."""
+    try:
+        return gazetteer.place(place_id)
+    except NotFoundError:
+        return None
 
 
 def with_row_numbers(plan: Plan) -> Plan:
@@ -298,10 +310,7 @@ def _split(gazetteer: Lookups, values: tuple[object, ...], plan: Plan) -> list[t
 def _place(gazetteer: Lookups, one: dict[str, Any]) -> Place:
     """Return a place of ``gaz_places`` with its areas: those it has in the gazetteer, or of its position."""
     position = LatLon(one["latitude"], one["longitude"])
-    try:
-        known: Any = gazetteer.place(one["place_id"])
-    except NotFoundError:  # it was computed
-        known = gazetteer.reverse(position)
+    known: Any = known_place(gazetteer, one["place_id"]) or gazetteer.reverse(position)
     return Place(
         id=one["place_id"],
         name=one["name"],

@@ -1,12 +1,12 @@
 """The checkpoint: the answers so far in a file of SQLite, beside the output while it is being made.
 
-Answering what rows say is what takes long; reading and writing don't. So the answers are kept, a row a
-distinct question, and never a half-written output. A run that goes on reads the input again from its start,
-takes the answers that there are, asks for the others and writes the whole output: the bytes are those of an
-unbroken run, in every format. The table `run` says which run it is of.
+Answering takes long; reading and writing don't. So the answers are kept, a row a distinct question, and never
+a half-written output. A resumed run reads the input from its start, asks only what has no answer yet and
+writes the whole output: the bytes are those of an unbroken run, in every format. The table `run` says which
+run the answers are of.
 
-SQLite writes ahead to a file beside the checkpoint ("Write-Ahead Logging", sqlite.org), so that what ends a
-run, be it kill -9 or a power cut, loses the last few answers at most.
+SQLite writes ahead to a file beside the checkpoint ("Write-Ahead Logging", sqlite.org), so that kill -9 or a
+power cut loses the last few answers at most.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from gazetteer.tables.table import CHUNK_ROWS, Source
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-#: What a run is told apart by, and how a difference is said.
+#: What tells runs apart, and the words for a difference.
 _DIFFERENCES: Final = {
     "format": "of another version of this program",
     "library": "of another version of this program",
@@ -48,17 +48,17 @@ _MAGIC: Final = b"SQLite format 3\0"
 _AT_ONCE: Final = 20
 _KEPT: Final = "the answers so far are kept"
 _RESUME: Final = "run the same command again with --resume"
-_ANEW: Final = "run again without --resume to begin anew"
+_RESTART: Final = "run again without --resume to begin anew"
 
 
 def checkpoint_of(target: Path) -> Path:
-    """Return where the checkpoint of an output is kept."""
+    """Return the path of an output's checkpoint."""
     final = target.resolve()
     return final.with_name(f".{final.name}.checkpoint")
 
 
 def description_of(about: GazetteerInfo, source: Source, plan: "DataclassInstance") -> dict[str, str]:
-    """Return what a run is known by, which is all that its answers depend on; `plan` has the options."""
+    """Return all that a run's answers depend on, by which it is known; `plan` has the options."""
     with source.open() as opened:
         file: Any = opened
         checksum = hashlib.file_digest(file, "sha256")
@@ -73,7 +73,7 @@ def description_of(about: GazetteerInfo, source: Source, plan: "DataclassInstanc
 
 
 class Checkpoint:
-    """A checkpoint that is open. Make one with :func:`open_checkpoint`."""
+    """An open checkpoint, from :func:`open_checkpoint`."""
 
     def __init__(self, target: Path) -> None:
         self._target = target
@@ -82,9 +82,9 @@ class Checkpoint:
         self.is_empty = True
 
     def begin(self, run: Mapping[str, str], *, resume: bool, say: Callable[[str], object]) -> None:
-        """Find the tables, or make them; refuse those of another run."""
+        """Open the tables, or make them; refuse those of another run."""
         with self._errors_told():
-            # One process alone has it, which needs no memory shared with others beside the file.
+            # No other process opens it, so no file of shared memory is needed beside it.
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA page_size = 1024")  # an answer; a new file takes little room
             self._database.execute("PRAGMA journal_mode = WAL")
@@ -100,7 +100,9 @@ class Checkpoint:
                     self._database.executemany("INSERT INTO run VALUES (?, ?)", run.items())
         for part, words in _DIFFERENCES.items() if before else ():
             if before.get(part) != run[part]:
-                raise InputError(f"the checkpoint for {self._target} is {words}: {_ANEW}", parameter="resume")
+                raise InputError(
+                    f"the checkpoint for {self._target} is {words}: {_RESTART}", parameter="resume"
+                )
 
     def kept(self, question: object) -> Any:
         """Return the answer to a question as JSON has it; None where it isn't kept."""
@@ -120,7 +122,7 @@ class Checkpoint:
         self.is_empty = False
 
     def close(self) -> None:
-        """Put what was added last on the disk, as far as there is room."""
+        """Write the last answers to the disk, as far as there is room."""
         with contextlib.suppress(sqlite3.DatabaseError):
             self._database.commit()
         self._database.close()
@@ -133,7 +135,7 @@ class Checkpoint:
             code = error.sqlite_errorcode & 0xFF
             if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
                 raise InputError(
-                    f"the checkpoint for {self._target} is damaged: {_ANEW}", parameter="resume"
+                    f"the checkpoint for {self._target} is damaged: {_RESTART}", parameter="resume"
                 ) from error
             why = os.strerror(errno.ENOSPC) if code == sqlite3.SQLITE_FULL else str(error)
             raise _unwritable(self._target, why) from error
@@ -143,11 +145,10 @@ class Checkpoint:
 def open_checkpoint(
     target: Path, run: Mapping[str, str], *, resume: bool, say: Callable[[str], object]
 ) -> Iterator[Checkpoint]:
-    """Give the checkpoint of an output; `run` is what the run is known by, `say` takes a remark about it.
+    """Give the checkpoint of an output for the run; one of another run, damaged or in use is refused.
 
-    It stays if the block ends badly with an answer in it, but not where the input is at fault, which would be
-    another one when put right. What the block raises of the output, or on Ctrl-C, is raised again with how to
-    go on. One of another run, damaged or in use is refused.
+    After an error it stays if it has an answer, unless the input is at fault, which is another input once
+    corrected. Errors of the output, and Ctrl-C, are raised again with the way to go on.
     """
     with _locked(target) as file:
         is_there = file.read(len(_MAGIC)) == _MAGIC
@@ -180,17 +181,14 @@ def open_checkpoint(
 
 
 def _log_of(target: Path) -> Path:
-    """Return what SQLite writes ahead to."""
+    """Return the file of SQLite's write-ahead log."""
     path = checkpoint_of(target)
     return path.with_name(f"{path.name}-wal")
 
 
 @contextmanager
 def _locked(target: Path) -> Iterator[BinaryIO]:
-    """Open the checkpoint for this run alone, and make it where there is none; what it holds stays.
-
-    The lock is one that SQLite, which drops its own when it closes the file, knows nothing of.
-    """
+    """Open, or make, the checkpoint with a lock of ours: SQLite drops its own when it closes the file."""
     path = checkpoint_of(target)
     while True:
         try:

@@ -1,35 +1,29 @@
-"""Sampled positions of the rows of a table, for those who run models: a long table, a row a draw.
+"""Sampled positions of the rows of a table, as multiple imputations for models: a long table, a row a draw.
 
-What enriching says of a row is read as a distribution. In each draw one candidate is taken by confidence, or
-none where the draw falls on what the confidences leave over; then a position round it. The confidences are
-those of one draw of the calibration, as it would be had the labelled places been others. Its distance is
-``radius * u ** (1 / inward)``, with `u` evenly spread between 0 and 1 and `inward` the calibration's, so that
-points lie towards the middle as coders' points do. The radius is the answer's, or the place's own extent
-where that is larger, as it is for the calibration. In cells, and round points that were worked out, positions
-are evenly spread over the disc; in areas over what of the disc lies in the area.
+Each draw takes one candidate by confidence (as one draw of the calibration gives it), or none, and a position
+round it at the distance ``radius * u ** (1 / inward)``, `u` uniform and `inward` the calibration's, so that
+points lie towards the middle as coders' points do. In generalised cells, and round computed points, positions
+are uniform over the disc; in areas over the part of the disc inside the area. A row's own point is drawn
+uniformly over its own radius, and a person's decision is certain. "A, B" is drawn at each place, in a row
+each; "A or B" at one of them.
 
-A table's own position stays first: where a row brings one, draws are spread evenly over its own radius. A
-person's decision is sure. "A, B" is drawn at each of its places, in a row each; "A or B" at one of them.
-
-Rows that say the same, and are answered alike, are one thing that isn't known: in a draw they have the same
-candidate and the same position. What is drawn depends on the seed, on what a row says and on its answer, and
-on nothing else: not on other rows, on the order of rows or on the number of processes.
-
-Draws are imputations: results of models are pooled by Rubin's rules ("Multiple Imputation for Nonresponse in
-Surveys", 1987, section 3.1).
+A draw depends on the seed, the row's mention and its answer alone, not on other rows, their order or the
+processes: rows with the same mention and answer get the same positions. Results of models are pooled by
+Rubin's rules ("Multiple Imputation for Nonresponse in Surveys", 1987, section 3.1).
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from gazetteer.enrich.cells import known_place
 from gazetteer.enrich.plan import GEOMETRY, NAME_COLUMNS, ROW, Plan
-from gazetteer.errors import InputError, NotFoundError, TableError
+from gazetteer.errors import InputError, TableError
 from gazetteer.geodesy import LatLon, geod
 from gazetteer.incidents.names import is_either
 from gazetteer.incidents.row import Mention, mention_cells, mention_of
@@ -39,10 +33,9 @@ from gazetteer.points import Floats
 from gazetteer.reading.calibration import Calibration
 from gazetteer.tables.layout import Column, Layout, Part
 from gazetteer.tables.table import Chunk
-from gazetteer.values import Place
 
-#: More of them tell no more, and make a table too long to use.
-MOST_DRAWS: Final = 1_000
+#: More draws add no information, and make a table too long to use.
+MAX_DRAWS: Final = 1_000
 _AREAS: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
 _LIKE_NAMES: Final = {column.name: column for column in NAME_COLUMNS}
 #: The columns of the long table, after that of the row's own id.
@@ -73,9 +66,9 @@ class Draws:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.number <= MOST_DRAWS:
+        if not 1 <= self.number <= MAX_DRAWS:
             raise InputError(
-                f"draws must be between 1 and {MOST_DRAWS:,}, not {self.number}", parameter="draws"
+                f"draws must be between 1 and {MAX_DRAWS:,}, not {self.number}", parameter="draws"
             )
         if self.seed < 0:
             raise InputError(f"the seed must be 0 or more, not {self.seed}", parameter="seed")
@@ -96,7 +89,7 @@ class _Candidate(NamedTuple):
 
 
 class _Unknown(NamedTuple):
-    """What isn't known of a row: what it says, and for each place that it names the candidates."""
+    """The unknown that rows share: their mention, and the candidates for each place that it names."""
 
     names: tuple[str, ...]
     areas: tuple[str, ...]
@@ -105,26 +98,18 @@ class _Unknown(NamedTuple):
 
 
 class _Throw(NamedTuple):
-    """A position to draw round a candidate.
-
-    It has how far positions reach from it in metres and the exponent of their distances; two numbers from 0
-    to 1 that say how far and where to; and what draws more of them.
-    """
+    """A position to draw round a candidate."""
 
     candidate: _Candidate
-    reach_m: float
-    inward: float
-    far: float
-    turn: float
-    dice: np.random.Generator
+    reach_m: float  # the largest distance
+    inward: float  # the exponent of distances
+    far: float  # 0 to 1, for the distance
+    turn: float  # 0 to 1, for the direction
+    dice: np.random.Generator  # for another throw
 
 
 class Drawing:
-    """Makes a long table of enriched rows, and counts on the way.
-
-    The plan says which columns these have, the calibration how much points lie towards the middle. A column
-    of ids that has the name of another column of the long table is refused.
-    """
+    """Makes the long table of enriched rows; `plan` has their columns."""
 
     def __init__(self, gazetteer: Lookups, plan: Plan, draws: Draws, calibration: Calibration) -> None:
         kept = () if plan.columns.id is None else (plan.columns.id,)
@@ -138,7 +123,7 @@ class Drawing:
         self._gazetteer, self._plan, self._draws, self._calibration = gazetteer, plan, draws, calibration
         self._drawn: dict[_Unknown, list[tuple[Cells, ...]]] = {}
         self._mention = lru_cache(_REMEMBERED)(mention_of)
-        self._place = lru_cache(_REMEMBERED)(self._find)
+        self._place = lru_cache(_REMEMBERED)(partial(known_place, gazetteer))
         self.rows = self.empty = 0
 
     @property
@@ -174,7 +159,7 @@ class Drawing:
         return Part(chunk.take(places), drawn)
 
     def _unknown_in(self, chunk: Chunk, added: Sequence[Cells]) -> list[_Unknown]:
-        """Return for each row what isn't known of it."""
+        """Return the unknown of each row."""
         known: dict[tuple[Mention, int], _Unknown] = {}
         found = []
         for written, values in zip(mention_cells(chunk, self._plan.columns), added, strict=True):
@@ -199,7 +184,7 @@ class Drawing:
             self._drawn[one] = list(zip(*of_places, strict=True))
 
     def _throws(self, unknown: _Unknown) -> Iterator[_Throw | None]:
-        """Yield for each place and draw what is thrown; None where the draw falls on nothing."""
+        """Yield a throw for each place and draw; None where the draw takes no candidate."""
         said = json.dumps(unknown, ensure_ascii=False).encode()
         digest = np.frombuffer(hashlib.blake2b(said, digest_size=16).digest(), dtype="<u4")
         dice = np.random.default_rng([self._draws.seed, *digest.tolist()])
@@ -215,10 +200,7 @@ class Drawing:
                     yield _Throw(candidates[number], reach_m, inward, u, v, dice)
 
     def _ends(self, candidates: Sequence[_Candidate]) -> Floats:
-        """Return for each draw up to where each candidate's share reaches, one after the other.
-
-        Each draw has its own draw of the calibration: the error that all confidences share is in the draws.
-        """
+        """Return the cumulative shares of the candidates for each draw, which has its own calibration."""
         shares = np.array([one.share for one in candidates])
         curves = min(len(self._calibration.draws), self._draws.number)
         if not curves:
@@ -234,18 +216,8 @@ class Drawing:
             return one.radius_m, _EVEN
         return max(one.radius_m, place.uncertainty_m), self._calibration.inward
 
-    def _find(self, place_id: str) -> Place | None:
-        """Return a place; None for one that was computed."""
-        try:
-            return self._gazetteer.place(place_id)
-        except NotFoundError:
-            return None
-
     def _positions(self, throws: Sequence[_Throw | None]) -> list[Cells]:
-        """Return the cells of each draw: the place's id, the position, its areas, the point.
-
-        What falls outside the area that is answered is thrown again.
-        """
+        """Return the cells of each draw; a position outside the area that it is drawn in is thrown again."""
         cells: list[Cells] = [(None,) * 7] * len(throws)
         left = [(at, throw) for at, throw in enumerate(throws) if throw is not None]
         for _ in range(_THROWS):
@@ -259,7 +231,7 @@ class Drawing:
         return cells
 
     def _landed(self, throws: Sequence[_Throw]) -> Iterator[Cells]:
-        """Yield where throws land: latitude, longitude, the areas there, and the point."""
+        """Yield the latitude, longitude, areas and point of each throw."""
         if not throws:
             return
         longitudes, latitudes, _ = geod().fwd(
@@ -278,14 +250,14 @@ class Drawing:
             yield north, east, *codes[area], (east, north)
 
     def _is_missed(self, place_id: str, codes: Cells) -> bool:
-        """Tell whether a position, in areas with these codes, is outside the area that it was thrown into."""
+        """Whether a position, in areas with these codes, is outside the area that it is drawn in."""
         place = self._place(place_id)
         level = None if place is None else place.kind.admin_level
         return level is not None and (not any(codes) if level == 0 else codes[level - 1] != place_id)
 
 
 def _places(cells: Mapping[str, Any], *, either: bool) -> tuple[tuple[_Candidate, ...], ...]:
-    """Return for each place that an enriched row names its candidates; nothing where it names none."""
+    """Return the candidates for each place that an enriched row names."""
     if cells.get("gaz_point_latitude") is not None:
         latitude, longitude = float(cells["gaz_point_latitude"]), float(cells["gaz_point_longitude"])
         radius_m = float(cells["gaz_point_uncertainty_m"] or 0.0)  # without one it is taken as it stands
@@ -301,7 +273,7 @@ def _places(cells: Mapping[str, Any], *, either: bool) -> tuple[tuple[_Candidate
     if cells["gaz_place_id"] is not None:
         best = {name: cells[f"gaz_{name}"] for name in _CELLS}
         found.insert(0, _candidate(best, 1.0 if is_decided else float(cells["gaz_confidence"])))
-    # Of these only one can be meant, so that their shares add up to 1 at the most.
+    # Only one of these can be meant, so that their shares add up to 1 at most.
     fixes = [Fix(LatLon(one.latitude, one.longitude), one.radius_m, (), one.id) for one in found]
     kept = exclusive(map(Candidate, fixes, [one.share for one in found]))
     one_place = tuple(

@@ -1,10 +1,9 @@
 """A table with coordinates, areas and codes beside its own columns.
 
 Every input row and cell is kept as it was, in order; the ``gaz_*`` columns are appended
-(:mod:`gazetteer.enrich.plan` says what they hold). A row is read (:mod:`gazetteer.incidents.row`), what it
-says of its place is answered, and the answer and its point are its cells (:mod:`gazetteer.enrich.cells`).
-Rows are read, answered and written a chunk at a time, and what rows say is answered once, so a table may be
-larger than memory.
+(:mod:`gazetteer.enrich.plan`). A row is read (:mod:`gazetteer.incidents.row`), its mention is answered, and
+answer and point become cells (:mod:`gazetteer.enrich.cells`). Rows go through in chunks and each different
+mention is answered once, so a table may be larger than memory.
 """
 
 from collections import Counter
@@ -21,7 +20,7 @@ from gazetteer.enrich.cells import (
     added_values,
     answer,
     exploded,
-    placed_points,
+    points_of,
     status_of,
     with_row_numbers,
 )
@@ -85,23 +84,23 @@ class EnrichSummary:
 
 
 class Stage(Protocol):
-    """What stands between answering and writing; it sees every row once, in order and in one process."""
+    """A step between answering and writing; it sees every row once, in order and in one process."""
 
     def plan(self, table: Table, plan: Plan) -> Plan:
-        """Return the plan that is written: that of the answering, with columns appended; or refuse."""
+        """Return the plan that is written, with columns appended; or refuse."""
 
     def parts(self, parts: Iterable[Part]) -> Iterator[Part]:
         """Yield the parts as they are written."""
 
     def finish(self, summary: EnrichSummary) -> EnrichSummary:
-        """Do what is left when the output stands in its place, and return what to say of it."""
+        """Finish once the output is written, and return the summary with remarks added."""
 
 
 class _Memory(dict[Key, Value]):
-    """What was worked out; it is forgotten before there is too much of it."""
+    """A cache that is emptied before it grows too large."""
 
     def learn(self, keys: Iterable[Key], work: Callable[[list[Key]], Iterable[Value]]) -> None:
-        """Have the values of these keys, which are all different."""
+        """Add the values of these keys, which are all different."""
         keys = list(keys)
         new = [key for key in keys if key not in self]
         if len(self) + len(new) > _REMEMBERED:
@@ -111,8 +110,8 @@ class _Memory(dict[Key, Value]):
             self.update(zip(new, work(new), strict=True))
 
 
-class Enricher:
-    """Turns chunks into parts, and works out once what rows say; `ask` answers mentions, else it does."""
+class _Enricher:
+    """Turns chunks into parts, and answers each different row once; `ask` answers mentions."""
 
     def __init__(self, gazetteer: Lookups, plan: Plan, ask: Ask[Mention, Answer] | None = None) -> None:
         self._gazetteer, self._plan = gazetteer, plan
@@ -135,32 +134,46 @@ class Enricher:
         """Yield the added values of rows that are all different."""
         read = self._reader.read(Chunk(self._reader.columns_read, rows))
         self._answers.learn(dict.fromkeys(read.mentions), self._ask)
-        placed, wrong = placed_points(self._gazetteer, read), read.positions.wrong
+        points, wrong = points_of(self._gazetteer, read), read.positions.wrong
         for row, mention in enumerate(read.mentions):
-            found, has_point = self._answers[mention], row in placed or row in wrong
+            found, has_point = self._answers[mention], row in points or row in wrong
             yield added_values(
-                self._gazetteer, self._plan, mention, found, placed.get(row), has_point=has_point
+                self._gazetteer, self._plan, mention, found, points.get(row), has_point=has_point
             )
 
 
 def enriched(
-    gazetteer: Lookups, table: Table, plan: Plan, *, chunk_rows: int = CHUNK_ROWS,
+    gazetteer: Lookups,
+    table: Table,
+    plan: Plan,
+    *,
+    chunk_rows: int = CHUNK_ROWS,
     ask: Ask[Mention, Answer] | None = None,
-) -> Iterator[Part]:  # fmt: skip
+) -> Iterator[Part]:
     """Yield the rows of a table with their cells, each chunk as soon as it is answered."""
-    return map(Enricher(gazetteer, plan, ask).part, table.chunks(chunk_rows))
+    return map(_Enricher(gazetteer, plan, ask).part, table.chunks(chunk_rows))
 
 
 def enrich_table(
-    gazetteer: Lookups, source: str | Path, target: str | Path, *, columns: ColumnChoice | None = None,
-    encoding: str | None = None, sheet: str | None = None, min_confidence: float = MIN_CONFIDENCE,
-    overwrite: bool = False, explode: bool = False, draws: Draws | None = None,
-    running: Running | None = None, progress: Progress | None = None, stage: Stage | None = None,
-) -> EnrichSummary:  # fmt: skip
+    gazetteer: Lookups,
+    source: str | Path,
+    target: str | Path,
+    *,
+    columns: ColumnChoice | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    min_confidence: float = MIN_CONFIDENCE,
+    overwrite: bool = False,
+    explode: bool = False,
+    draws: Draws | None = None,
+    running: Running | None = None,
+    progress: Progress | None = None,
+    stage: Stage | None = None,
+) -> EnrichSummary:
     """Resolve the place of every row and write the table with the ``gaz_*`` columns appended.
 
     Options are those of :meth:`gazetteer.Gazetteer.enrich_file`. `draws` writes sampled positions instead,
-    and `stage` is what the rows pass on their way to the output. What fails leaves the target as it was.
+    and the rows pass through `stage`. After an error the target is as it was before.
     """
     about = gazetteer.info()
     where = file_of(target)
@@ -182,11 +195,17 @@ def enrich_table(
         if draws is not None:
             drawing = Drawing(gazetteer, written, draws, about.calibration or load_calibration())
         counts, watch = _Counts(plan), Watch(table.check(), progress)
-        # To its last file this run has the output to itself: what stands beside it is of the same run.
+        # The checkpoint is locked until the stage is finished: all files are of the same run.
         with answering(
-            partial(answer, gazetteer, plan), Answer.kept, running or Running(1),
-            batch=_BATCH, target=where, source=table.source, plan=plan, about=about,
-        ) as ask:  # fmt: skip
+            partial(answer, gazetteer, plan),
+            Answer.kept,
+            running or Running(1),
+            batch=_BATCH,
+            target=where,
+            source=table.source,
+            plan=plan,
+            about=about,
+        ) as ask:
             parts = enriched(gazetteer, table, plan, ask=partial(watch.asked, ask))
             parts = counts.counted(parts if stage is None else stage.parts(parts), watch)
             layout: Layout = written
@@ -197,14 +216,20 @@ def enrich_table(
             write_table(target, table, layout, parts, WriteOptions(whole=not (explode or drawing)))
             seen = (*_left_out(table, where, explode=explode), *([drawing.note] if drawing else []))
             summary = EnrichSummary(
-                counts.rows, counts.statuses, plan.columns, Path(target),
-                (*table.notes, *seen, *about.notes), counts.checks, counts.swapped, draws,
-            )  # fmt: skip
+                counts.rows,
+                counts.statuses,
+                plan.columns,
+                Path(target),
+                (*table.notes, *seen, *about.notes),
+                counts.checks,
+                counts.swapped,
+                draws,
+            )
             return summary if stage is None else stage.finish(summary)
 
 
 def _left_out(table: Table, target: Path | None, *, explode: bool) -> Iterator[str]:
-    """Say what the output has no room for."""
+    """Yield notes about what the output's format can't hold."""
     own = FORMATS[table.written_as]
     form = own if target is None else format_for(str(target))
     if explode and table.sheets and form is own:
@@ -219,7 +244,7 @@ def file_of(target: str | Path) -> Path | None:
 
 
 def check_output(gazetteer: Lookups, target: Path | None, source: Path | None) -> None:
-    """Refuse an output that can't be, before any work: without a format, the input, the gazetteer's file."""
+    """Refuse an unknown format, and the input or the gazetteer's file as output, before any work."""
     if target is not None:
         format_for(str(target))
         check_target(target, source)
@@ -232,7 +257,7 @@ def knower(gazetteer: Lookups) -> Callable[[str], bool]:
 
 
 class Watch:
-    """Shows how many rows are done; inside a chunk they are taken to be done evenly."""
+    """Reports progress in rows; inside a chunk it is interpolated."""
 
     def __init__(self, total: int, show: Progress | None, *, chunk_rows: int = CHUNK_ROWS) -> None:
         self._total, self._chunk_rows = total, chunk_rows
@@ -240,7 +265,7 @@ class Watch:
         self._done = 0
 
     def asked(self, ask: Ask[Key, Value], questions: Sequence[Key]) -> Iterator[Value]:
-        """Ask the questions of a chunk, watched."""
+        """Ask the questions of a chunk, and report progress."""
         rows = min(self._chunk_rows, self._total - self._done)
         for number, found in enumerate(ask(questions), start=1):
             yield found
@@ -248,13 +273,13 @@ class Watch:
                 self._show(self._done + rows * number // len(questions), self._total)
 
     def done(self, rows: int) -> None:
-        """Show that so many more rows are done."""
+        """Report that so many more rows are done."""
         self._done += rows
         self._show(self._done, self._total)
 
 
 class _Counts:
-    """Counts rows as they go by."""
+    """Counts rows by status and check."""
 
     def __init__(self, plan: Plan) -> None:
         self.rows = self.swapped = 0
@@ -263,7 +288,7 @@ class _Counts:
         self._at = {name: at for at, name in enumerate(plan.added_names)}
 
     def counted(self, parts: Iterable[Part], watch: Watch) -> Iterator[Part]:
-        """Pass parts on; what is passed is done when the next is asked for."""
+        """Pass parts on; each is done when the next is asked for."""
         for part in parts:
             distinct = part.distinct()
             for key, rows in Counter(map(id, part.added)).items():

@@ -1,20 +1,16 @@
 """How right the gazetteer is on a table whose positions are known, and whether its numbers hold there.
 
-The best answer of a row is the one that was accepted, or else the first candidate. A row that names several
-places has no one answer: its first candidate counts, and isn't accepted. A row without an answer counts as
-wrong. Accuracy and coverage are shares of all rows; precision is of the accepted rows; a row is right when
-its answer lies within 5 km. Distances are geodesics on WGS 84. Calibration error is the expected calibration
-error over ten equal bins of confidence (Guo et al., "On Calibration of Modern Neural Networks", 2017, section
-2): 0 when of the answers given 0.8, eight in ten are right.
+A row is right when its best answer, the accepted one or else the first candidate, lies within 5 km (a
+geodesic on WGS 84). Without an answer it is wrong; where it names several places the first counts, and isn't
+accepted. Calibration error is the expected calibration error over ten equal bins of confidence (Guo et al.,
+"On Calibration of Modern Neural Networks", 2017, section 2).
 
-*Confidence holds* where the mean confidence of the answers is the share of them that are right, of all
-answers and of those that were accepted; *the radius holds* where it has the known position in 95 of 100
-accepted answers that are right. Rows of one name whose known positions lie in one cell of a tenth of a degree
-stand or fall together: they are one *distinct name*. So each name counts as five rows at the most, and the
-intervals, of 90 %, come from names drawn anew with replacement (Davison and Hinkley, "Bootstrap Methods and
-their Application", 1997, section 3.8). The same rows always give the same intervals. A figure is off where
-its interval leaves out what is meant and it is off by more than two hundredths: nothing that is done with a
-confidence is decided by less.
+*Confidence holds* where the mean confidence is the share of right answers, of all answers and of the accepted
+ones; *the radius holds* where it contains the known position of 95 in 100 accepted right answers. Rows of one
+name within a tenth of a degree are one *distinct name*, which counts as five rows at the most. The intervals,
+of 90 %, come from resampled names (Davison and Hinkley, "Bootstrap Methods and their Application", 1997,
+section 3.8), with a fixed seed. A figure is off where its interval excludes the goal and it misses the goal
+by more than two hundredths: no decision that is taken on a confidence needs more.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
@@ -46,7 +42,7 @@ RADII_KM: Final = (1, 5, 10, 20)
 FEWEST_NAMES: Final = 30
 _BINS: Final = 10
 _CELL_DEG: Final = 0.1
-_FORGIVEN: Final = 0.02
+_TOLERANCE: Final = 0.02
 _DRAWS: Final = 1_000
 _SEED: Final = 16
 _QUANTILES: Final = (0.05, 0.95)
@@ -191,11 +187,11 @@ class Estimate:
     low: float
     high: float
 
-    def verdict(self, *, meant: float) -> Verdict:
-        """Say whether the figure, of enough names, is what is meant."""
-        if self.low > meant and self.value > meant + _FORGIVEN:
+    def verdict(self, goal: float) -> Verdict:
+        """Compare the figure, of enough names, with its goal."""
+        if self.low > goal and self.value > goal + _TOLERANCE:
             return "too high"
-        if self.high < meant and self.value < meant - _FORGIVEN:
+        if self.high < goal and self.value < goal - _TOLERANCE:
             return "too low"
         return "holds"
 
@@ -204,50 +200,50 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """The mean confidence of some answers beside the share of them that are right."""
 
     names: int
-    said: float
+    said: float  # the mean confidence
     right: Estimate
-    gap: Estimate  # the first less the second
+    gap: Estimate  # confidence less the share of right answers
 
     @property
     def verdict(self) -> Verdict:
-        """What follows; "unknown" of too few names."""
-        return "unknown" if self.names < FEWEST_NAMES else self.gap.verdict(meant=0.0)
+        """Whether the two are the same; "unknown" where there are too few names."""
+        return "unknown" if self.names < FEWEST_NAMES else self.gap.verdict(0.0)
 
     def __str__(self) -> str:
         return f"answers said {self.said:.2f} sure are right {self.right.value:.2f} of the time"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldConfidence:
+class ConfidenceCheck:
     """Whether confidences hold: of all answers and of the accepted, since one may make up for the other."""
 
-    answered: Compared | None
-    accepted: Compared | None
+    answered: Comparison | None
+    accepted: Comparison | None
+
+    @property
+    def _telling(self) -> Comparison | None:
+        """The accepted answers where they alone are at fault, and all answers otherwise."""
+        answered, accepted = self.answered, self.accepted
+        if answered and answered.verdict == "holds" and accepted and accepted.verdict != "unknown":
+            return answered if accepted.verdict == "holds" else accepted
+        return answered
 
     @property
     def verdict(self) -> Verdict:
         """Whether they hold; "unknown" where there are too few names."""
-        return "unknown" if self.answered is None else self._telling(self.answered).verdict
-
-    def _telling(self, answered: Compared) -> Compared:
-        """Return the accepted answers where they alone are at fault, and all answers otherwise."""
-        accepted = self.accepted
-        if answered.verdict == "holds" and accepted and accepted.verdict in ("too high", "too low"):
-            return accepted
-        return answered
+        return self._telling.verdict if self._telling else "unknown"
 
     @property
     def words(self) -> str:
-        """A sentence or two about it."""
-        if self.answered is None or self.answered.verdict == "unknown":
-            names = _names(0 if self.answered is None else self.answered.names)
+        """The verdict in a sentence."""
+        telling = self._telling
+        names = _names(telling.names if telling else 0)
+        if telling is None or telling.verdict == "unknown":
             return f"Confidence: can't be told from {names}: it takes {FEWEST_NAMES}."
-        telling = self._telling(self.answered)
-        names = _names(telling.names)
         if telling.verdict == "holds":
             right = telling.right
             return f"Confidence: holds: {telling} ({right.low:.2f} to {right.high:.2f}, {names})."
@@ -258,7 +254,7 @@ class HeldConfidence:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRadius:
+class RadiusCheck:
     """Whether radii hold; "too low" where they are too small."""
 
     verdict: Verdict
@@ -269,7 +265,7 @@ class HeldRadius:
 
     @property
     def words(self) -> str:
-        """Some sentences about it."""
+        """The verdict in a sentence."""
         if self.right is None or self.verdict == "unknown":
             names = _names(self.names)
             return f"Radius: can't be told from {names} with a right answer: it takes {FEWEST_NAMES}."
@@ -297,12 +293,12 @@ class Evaluation:
     precision: float | None  # of the accepted, within 5 km; None when none was accepted
     calibration_error: float | None  # None when none was answered
     columns: TableColumns
-    confidence: HeldConfidence
-    radius: HeldRadius
+    confidence: ConfidenceCheck
+    radius: RadiusCheck
 
     @property
     def words(self) -> tuple[str, str]:
-        """What is to be said of confidence, and of the radius."""
+        """A sentence about confidence, and one about the radius."""
         return self.confidence.words, self.radius.words
 
     def as_json(self) -> dict[str, Any]:
@@ -334,7 +330,7 @@ def evaluate(
 ) -> Evaluation:
     """Resolve the places of a table and compare them with the positions it knows.
 
-    Options are those of :meth:`gazetteer.Gazetteer.evaluate`. A position that is none is refused by its line.
+    Options are those of :meth:`gazetteer.Gazetteer.evaluate`. An invalid position is refused with its line.
     """
     answers = answers_to(
         gazetteer, table, labelled=labelled, min_confidence=min_confidence, progress=progress
@@ -350,8 +346,8 @@ def evaluate(
         precision=sum(one.right for one in accepted) / len(accepted) if accepted else None,
         calibration_error=_calibration_error([one for one in scored if one.best is not None]),
         columns=answers.columns,
-        confidence=held_confidence(scored),
-        radius=held_radius(scored),
+        confidence=check_confidence(scored),
+        radius=check_radius(scored),
     )
 
 
@@ -362,31 +358,31 @@ def _calibration_error(answered: Sequence[LabelledAnswer]) -> float | None:
     return sum(map(abs, gaps)) / len(answered) if answered else None
 
 
-def held_confidence(rows: Sequence[LabelledAnswer]) -> HeldConfidence:
+def check_confidence(rows: Sequence[LabelledAnswer]) -> ConfidenceCheck:
     """Compare the confidence of answers with the share that are right."""
     answered = [one for one in rows if one.best is not None]
-    return HeldConfidence(_compared(answered), _compared([one for one in answered if one.accepted]))
+    return ConfidenceCheck(_comparison(answered), _comparison([one for one in answered if one.accepted]))
 
 
-def _compared(rows: Sequence[LabelledAnswer]) -> Compared | None:
+def _comparison(rows: Sequence[LabelledAnswer]) -> Comparison | None:
     if not rows:
         return None
     names = [one.name for one in rows]
     said = np.array([one.confidence for one in rows])
     right = np.array([one.right for one in rows], dtype=np.float64)
     mean = float(np.average(said, weights=weights_of(names)))
-    return Compared(len(set(names)), mean, ratio(right, names), ratio(said - right, names))
+    return Comparison(len(set(names)), mean, ratio(right, names), ratio(said - right, names))
 
 
-def held_radius(rows: Sequence[LabelledAnswer]) -> HeldRadius:
+def check_radius(rows: Sequence[LabelledAnswer]) -> RadiusCheck:
     """Count how often the radius of accepted answers holds the known position."""
     accepted = [one for one in rows if one.accepted]
     right = [one for one in accepted if one.right]
     of_right, of_accepted, names = _in_radius(right), _in_radius(accepted), len({one.name for one in right})
     verdict: Verdict = "unknown"
     if of_right is not None and names >= FEWEST_NAMES:
-        verdict = of_right.verdict(meant=COVERAGE)
-    return HeldRadius(verdict, names, COVERAGE, of_right, of_accepted)
+        verdict = of_right.verdict(COVERAGE)
+    return RadiusCheck(verdict, names, COVERAGE, of_right, of_accepted)
 
 
 def _in_radius(rows: Sequence[LabelledAnswer]) -> Estimate | None:
@@ -395,7 +391,7 @@ def _in_radius(rows: Sequence[LabelledAnswer]) -> Estimate | None:
 
 
 def ratio(values: Floats, names: Sequence[Hashable]) -> Estimate:
-    """Return the weighted mean of a value of rows, with its interval over distinct names."""
+    """Return the weighted mean of the rows' values, with its interval over distinct names."""
     numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
     of_row, weights = np.array([numbers[name] for name in names]), weights_of(names)
     count = len(numbers)

@@ -2,11 +2,9 @@
 
 The columns are ``id`` (the text's own, or the number of its row from 1), ``start`` and ``end`` (code points
 of the cell as read, the end exclusive), ``sentence``, ``mention``, ``main``, and those of
-:mod:`gazetteer.enrich.plan`. An ambiguous mention is a row too, and has no position there either.
-
-A text has to speak of the country before its words are taken for places there. But a table is one body of
-texts: few of a thousand notes about a country name it. So where at least half of the first texts speak of it
-by themselves, all are read so, except those that are placed in another country.
+:mod:`gazetteer.enrich.plan`. Words of a text are taken for places of the country if the text is about it. As
+few of a thousand notes name the country, all are taken to be about it where half of the first texts are,
+except those that are placed in another country.
 """
 
 from collections import Counter
@@ -33,7 +31,7 @@ from gazetteer.tables.table import CHUNK_ROWS, Chunk, Table
 from gazetteer.tables.writing import write_table
 
 _ID = "id"
-#: What is said of a mention before its place.
+#: The columns about a mention, before those of its place.
 _TEXT_COLUMNS = (
     Column("start", "integer"),
     Column("end", "integer"),
@@ -46,9 +44,9 @@ MENTION_COLUMNS = (_ID, *(column.name for column in (*_TEXT_COLUMNS, *NAME_COLUM
 _PLACE = len(_TEXT_COLUMNS)
 #: How many texts are asked whether they speak of the country.
 _SAMPLE = 200
-#: How many texts are a tenth of a second's work and some, and how many are in memory with their answers.
+#: How many texts are about a tenth of a second's work, and how many are in memory with their answers.
 _BATCH, _ROWS = 20, 2_000
-#: What is counted of texts.
+#: The counts of texts.
 _COUNTED = ("texts", "empty", "with_main", "without_mentions", "not_about_country")
 
 
@@ -80,7 +78,7 @@ class GeoparseSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class _Plan(Layout):
-    """Which columns are read and written, and how: what a checkpoint tells a run by."""
+    """Which columns are read and written, and how; a checkpoint knows its run by it."""
 
     text: str
     id: str | None
@@ -103,7 +101,7 @@ class _Answer(NamedTuple):
 
     @classmethod
     def kept(cls, found: Any) -> "_Answer":
-        """Return an answer as it was before it was kept as JSON."""
+        """Return an answer that was kept as JSON."""
         is_about, mentions = found
         return cls(is_about, list(map(tuple, mentions)))
 
@@ -130,15 +128,20 @@ class _Texts(Table):
 
 
 def geoparse_table(
-    gazetteer: Lookups, table: Table, target: str | Path, *, text: str, id: str | None = None,
-    local: bool | None = None, min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
-    running: Running | None = None, progress: Progress | None = None,
-) -> GeoparseSummary:  # fmt: skip
+    gazetteer: Lookups,
+    table: Table,
+    target: str | Path,
+    *,
+    text: str,
+    id: str | None = None,
+    local: bool | None = None,
+    min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
+    running: Running | None = None,
+    progress: Progress | None = None,
+) -> GeoparseSummary:
     """Find the places that the texts of a table name, and write a table of them, a row a mention.
 
-    Options are those of :meth:`gazetteer.Gazetteer.geoparse_file`. Without `id` texts are numbered from 1.
-    `local` says whether the texts are about the country even where they don't say so: None asks the first
-    200, False lets each text tell for itself.
+    Options are those of :meth:`gazetteer.Gazetteer.geoparse_file`.
     """
     check_min_confidence(min_confidence)
     about = gazetteer.info()
@@ -157,9 +160,15 @@ def geoparse_table(
     watch = Watch(table.check(), progress, chunk_rows=_ROWS)
     counts: Counter[str] = Counter()
     with answering(
-        partial(_answer, gazetteer, min_confidence), _Answer.kept, running or Running(1),
-        batch=_BATCH, target=where, source=table.source, plan=plan, about=about,
-    ) as ask:  # fmt: skip
+        partial(_answer, gazetteer, min_confidence),
+        _Answer.kept,
+        running or Running(1),
+        batch=_BATCH,
+        target=where,
+        source=table.source,
+        plan=plan,
+        about=about,
+    ) as ask:
         note = "" if local is not None else _speak_of_country(texts, ask)
         is_local = bool(local or note)
         write_table(target, texts, plan, _parts(texts, ask, counts, watch, local=is_local))
@@ -187,7 +196,7 @@ def _cells(mention: Mention) -> tuple[Any, ...]:
 
 
 def _speak_of_country(texts: _Texts, ask: Ask[_Question, _Answer]) -> str:
-    """Say in words that at least half of the first texts speak of the country; "" where they don't."""
+    """Return a note that at least half of the first texts are about the country; "" where they aren't."""
     sample = list(islice((one for _, these in texts.read() for one in these if fold(one)), _SAMPLE))
     asked = [_Question(text, local=False) for text in dict.fromkeys(sample)]
     is_about = {one.text: found.is_about for one, found in zip(asked, ask(asked), strict=True)}
@@ -200,11 +209,11 @@ def _speak_of_country(texts: _Texts, ask: Ask[_Question, _Answer]) -> str:
 def _parts(
     texts: _Texts, ask: Ask[_Question, _Answer], counts: Counter[str], watch: Watch, *, local: bool
 ) -> Iterator[Part]:
-    """Yield the mentions of all texts, in their order, each beside its text's id; and count them."""
+    """Yield the mentions of all texts, in their order, each with its text's id; and count them."""
     plan = texts.plan
     for ids, these in texts.read():
         asked = [
-            # Whoever says that all are about the country knows better than their words.
+            # A user who says that all are about the country knows better than their words.
             _Question(text, local and (plan.local is True or not is_placed_abroad(text)))
             for text in dict.fromkeys(these)
             if fold(text)

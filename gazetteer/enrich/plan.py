@@ -2,17 +2,15 @@
 
 ``gaz_status`` says what the other columns are worth:
 
-- ``resolved``: one answer; every column is filled that applies to it.
-- ``several``: the text names several places, and each is accepted: ``gaz_places`` has them in its order.
-- ``ambiguous``: several places are meant equally well, or none surely enough, or not all of several.
+- ``resolved``: one answer.
+- ``several``: the text names several places and each is accepted; ``gaz_places`` lists them in its order.
+- ``ambiguous``: several places are equally likely, or none is likely enough, or not all of several.
 - ``unresolved``: nothing in the gazetteer is close.
-- ``invalid``: there is no name to resolve (see :attr:`~gazetteer.incidents.row.Mention.is_valid`).
+- ``invalid``: there is no name to resolve.
 
 Position, place and area columns are blank unless the row is resolved, so that no one maps a guess by
-accident. A row with several places has no id, name and kind of one: see :mod:`gazetteer.enrich.cells`. A row
-without a name that brings coordinates is resolved by these. ``gaz_confidence`` is that of the best candidate
-in any case, and ``gaz_alternatives`` lists the candidates that were not taken: the runners-up of a resolved
-row, all of any other row. What their confidences leave over is "unknown".
+accident. ``gaz_confidence`` is that of the best candidate in any case, and ``gaz_alternatives`` lists the
+other candidates: the runners-up of a resolved row, all of any other row.
 
 Tags: Humanitarian Exchange Language 1.1, "Hashtag and attribute list" (hxlstandard.org).
 """
@@ -28,11 +26,11 @@ from gazetteer.values import ColumnChoice
 
 #: What gaz_status may be.
 STATUSES = ("resolved", "several", "ambiguous", "unresolved", "invalid")
-#: Those of which every place that is named is accepted, so that the row has a position.
+#: Those that have a position, as every place that is named is accepted.
 ANSWERED = ("resolved", "several")
 #: How many other candidates are listed at most.
 ALTERNATIVES = 5
-#: What is said of the name, in the columns' order.
+#: The columns about the name.
 NAME_COLUMNS = (
     Column("gaz_status", "text", "#status+geo"),
     Column("gaz_confidence", "number", "#indicator+confidence+num"),
@@ -58,7 +56,7 @@ NAME_COLUMNS = (
     Column("gaz_unread", "text", "#meta+unread"),
     Column("gaz_country", "text", "#meta+country+name"),
 )
-#: What is said of the coordinates that a table brings, after the others.
+#: The columns about the coordinates that a table brings.
 POINT_COLUMNS = (
     Column("gaz_point_check", "text", "#status+geo+check"),
     Column("gaz_point_distance_m", "integer", "#geo+distance+m"),
@@ -76,25 +74,24 @@ POINT_COLUMNS = (
 )
 #: The position again, as a point, for formats with shapes: where the row is resolved, blank elsewhere.
 GEOMETRY = Column("gaz_geometry", "point")
-#: What a row's notes had to do with its place, where a column of notes is read: the words that are taken as
-#: the place, as written, and in words what the notes did, or why their place was not taken.
+#: The columns about the notes: their words that were taken as the place, and what the notes changed, or why
+#: their place was not taken.
 TEXT_COLUMNS = (
     Column("gaz_from_text", "text", "#meta+text+place"),
     Column("gaz_text_reason", "text", "#meta+text+reason"),
 )
-#: The last one, where the gazetteer generalises sensitive places: the side in degrees of the cell that the
-#: row's place, and all that the row says of it, was generalised to; blank for a place that wasn't. Another
-#: gazetteer has no use for the column, and leaves tables as they always were.
+#: The side in degrees of the cell that the row's place was generalised to, blank for another place; only
+#: where the gazetteer generalises sensitive places.
 GENERALISED = Column("gaz_generalised_to_deg", "number", "#geo+generalised+deg")
 #: The number of the input's row, from 1, where a row with several places becomes one for each.
 ROW = Column("gaz_row", "integer", "#meta+row+num")
-#: The names of what is said of the name.
+#: The names of NAME_COLUMNS.
 GAZ_COLUMNS = tuple(column.name for column in NAME_COLUMNS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(Layout):
-    """What is read from which columns, and which columns come out; a plain value, known to a checkpoint."""
+    """Which columns are read and which come out; a plain value, by which a checkpoint knows its run."""
 
     columns: TableColumns
     min_confidence: float = MIN_CONFIDENCE
@@ -107,7 +104,7 @@ class Plan(Layout):
 
     @property
     def generalises(self) -> bool:
-        """Whether the gazetteer generalises sensitive places, which the last column then tells of."""
+        """Whether the gazetteer generalises sensitive places."""
         return GENERALISED in self.added
 
     def for_gazetteer(self, about: GazetteerInfo) -> "Plan":

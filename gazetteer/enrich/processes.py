@@ -1,13 +1,12 @@
-"""How a table is run: in which processes questions are answered, and how a run goes on after a stop.
+"""How a table is run: in which processes questions are answered, and how a stopped run is resumed.
 
-Whatever is chosen here, the output is the same to the byte: the questions are asked in the order of the
-rows, the answers come back in that order, and one process reads and writes.
+The output is the same to the byte in any case: answers come in the order of the questions, and one process
+reads and writes. Worker processes are forked where the system forks, and so share the opened gazetteer. They
+start with the first large batch of questions, as a small table is quicker without.
 
-Worker processes are forked where the system forks, and so share the opened gazetteer; elsewhere each opens
-the file again. They are started when the first big lot of questions comes: a small table is done sooner
-without. The workers of a Dask cluster may be on many computers. Each opens the gazetteer's file by the path
-that it has there, once, and refuses one with other content; what a lost worker had is answered by another.
-Dask is an extra: ``pip install 'conflict-gazetteer[dask]'``.
+The workers of a Dask cluster may be on many computers. Each opens the gazetteer's file once, by the same
+path, and refuses other content; another worker answers what a lost one had. Dask is an extra: ``pip install
+'conflict-gazetteer[dask]'``.
 """
 
 import gc
@@ -39,9 +38,9 @@ if TYPE_CHECKING:
 
 #: What :attr:`Running.engine` may be.
 ENGINES = ("local", "dask")
-#: From how many batches at once processes are started unasked: about a second's work.
+#: From how many batches at once processes are started by default: about a second's work.
 _MANY = 10
-#: How many batches a worker of a cluster is sent at once: half a second's work, beside which Dask's is small.
+#: How many batches a worker of a cluster is sent at once: half a second's work, far more than Dask's own.
 _LOT = 5
 #: How long to wait for a scheduler to answer.
 _PATIENCE_S = 10
@@ -92,24 +91,17 @@ class Running:
 
 @contextmanager
 def answering(
-    answer: Callable[[Question], Reply], kept: Callable[[Any], Reply], running: Running, *, batch: int,
-    target: Path | None, source: Source, plan: "DataclassInstance", about: GazetteerInfo,
-) -> Iterator[Ask[Question, Reply]]:  # fmt: skip
-    """Give the function that answers questions; what it has answered outlives the program's end.
-
-    Parameters
-    ----------
-    answer
-        Answers one with values that JSON has; it may be sent to other processes and computers.
-    kept
-        Makes an answer of what JSON has of it.
-    batch
-        How many questions are about a tenth of a second's work.
-    target
-        The output, beside which the checkpoint is kept; None, for standard output, keeps none.
-    source, plan, about
-        The table, the options and the gazetteer, by which a checkpoint is known.
-    """
+    answer: Callable[[Question], Reply],  # in values that JSON has; it may be sent to other computers
+    kept: Callable[[Any], Reply],  # makes an answer of its JSON
+    running: Running,
+    *,
+    batch: int,  # how many questions are about a tenth of a second's work
+    target: Path | None,  # the output, beside which the checkpoint is kept; None for standard output
+    source: Source,
+    plan: "DataclassInstance",
+    about: GazetteerInfo,
+) -> Iterator[Ask[Question, Reply]]:
+    """Give the function that answers questions, and keep its answers in a checkpoint until the end."""
     if target is None and running.resume:
         raise InputError("only an output that is a file can be resumed: name it with -o", parameter="resume")
     with ExitStack() as stack:
@@ -132,7 +124,7 @@ def _remembered(
     ask: Ask[Question, Reply],
     questions: Sequence[Question],
 ) -> Iterator[Reply]:
-    """Yield the answers of a checkpoint, and in it keep those that it hasn't."""
+    """Yield answers, from the checkpoint where it has them; it keeps the new ones."""
     found = [checkpoint.kept(question) for question in questions]
     new = [question for question, one in zip(questions, found, strict=True) if one is None]
     answers = ask(new) if new else iter(())
@@ -146,7 +138,7 @@ def _remembered(
 
 
 class _Processes(Generic[Question, Reply]):
-    """Answers in several processes of this computer; None of them takes two when it pays."""
+    """Answers in several processes of this computer; None means two once there is enough work."""
 
     def __init__(
         self, answer: Callable[[Question], Reply], batch: int, processes: int | None, stack: ExitStack
@@ -195,7 +187,7 @@ def _start(answer: Callable[[Any], Any]) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it is gone, be it by kill -9."""
+    """End this process when the one that started it is gone, even by kill -9."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     multiprocessing.connection.wait([parent.sentinel])
@@ -260,7 +252,7 @@ def _answered_there(sent: bytes, questions: Sequence[Any]) -> list[Any]:
 
 @lru_cache(maxsize=1)
 def _unpacked(sent: bytes) -> Callable[[Any], Any]:
-    """Open what was sent, once in each worker."""
+    """Unpickle a function, once in each worker."""
     answer: Callable[[Any], Any] = pickle.loads(sent)  # nosec B301 # sent by the process that started this one
-    gc.freeze()  # as the command does: it stays, so the garbage collector needn't look through it
+    gc.freeze()  # the gazetteer stays, so the garbage collector needn't look through it
     return answer

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from gazetteer.answers import Match, Query, Resolution
-from gazetteer.enrich.cells import Placed, Spot, name_values, point_values
+from gazetteer.enrich.cells import RowPoint, Spot, name_values, point_values
 from gazetteer.enrich.plan import (
     ALTERNATIVES,
     GAZ_COLUMNS,
@@ -263,9 +263,9 @@ def decided(cells: Cells, decision: Decision | None) -> dict[str, Any]:
     return new
 
 
-def _point_of(cells: Cells) -> Placed:
+def _point_of(cells: Cells) -> RowPoint:
     """Return the row's own point, as its cells tell of it."""
-    return Placed(
+    return RowPoint(
         LatLon(cells["gaz_point_latitude"], cells["gaz_point_longitude"]),
         cells["gaz_point_reading"],
         cells["gaz_point_uncertainty_m"],

@@ -14,11 +14,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from gazetteer.enrich.cells import known_place
 from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.errors import TableError
 from gazetteer.lookups import LIBRARY, Lookups, library_version, said_of_view
 from gazetteer.review.decisions import Decisions
-from gazetteer.review.tally import Cells, known_place
+from gazetteer.review.tally import Cells
 from gazetteer.tables.layout import Column
 from gazetteer.tables.table import Source as TableSource
 from gazetteer.tables.writing import replacing_bytes

@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from gazetteer.enrich.cells import known_place
 from gazetteer.enrich.plan import ALTERNATIVES, ANSWERED
-from gazetteer.errors import NotFoundError, TableError
+from gazetteer.errors import TableError
 from gazetteer.incidents.row import Mention
 from gazetteer.lookups import Lookups
 from gazetteer.privacy.cells import generalised_words
-from gazetteer.values import Place
 
 #: The values that were added to a row, by the name of their column.
 Cells = Mapping[str, Any]
@@ -122,14 +122,6 @@ def collapsed(text: str) -> str:
     Half of a character, which JSON alone can write, becomes a question mark.
     """
     return " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
-
-
-def known_place(gazetteer: Lookups, place_id: str) -> Place | None:
-    """Return a place of the gazetteer; None for a point that was computed."""
-    try:
-        return gazetteer.place(place_id)
-    except NotFoundError:
-        return None
 
 
 def candidates(cells: Cells) -> list[dict[str, Any]]:

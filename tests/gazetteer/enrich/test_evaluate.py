@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gazetteer.enrich import Evaluation, LabelledColumns, enrich_table, evaluate
-from gazetteer.enrich.evaluate import DistinctName, LabelledAnswer, held_confidence, held_radius, ratio
+from gazetteer.enrich.evaluate import DistinctName, LabelledAnswer, check_confidence, check_radius, ratio
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon, destination
 from gazetteer.reading.calibrating import weights_of
@@ -163,7 +163,7 @@ def some_answers(count: int, wrong: int, **changes: Any) -> list[LabelledAnswer]
 def test_confidence_holds_where_its_mean_is_the_share_that_is_right(
     rows: list[LabelledAnswer], verdict: str, words: str
 ) -> None:
-    found = held_confidence(rows)
+    found = check_confidence(rows)
     assert verdict == found.verdict
     assert words == found.words[: len(words)]
     assert ("make a calibration" in found.words) == verdict.startswith("too")
@@ -172,7 +172,7 @@ def test_confidence_holds_where_its_mean_is_the_share_that_is_right(
 def test_too_much_among_the_accepted_is_not_made_up_for_by_the_others() -> None:
     rest = [an_answer(n, confidence=0.1, accepted=False) for n in range(100, 130)]
     rows = [*some_answers(100, 30), *rest]
-    found = held_confidence(rows)
+    found = check_confidence(rows)
     assert found.answered is not None
     assert ("holds", "too high") == (found.answered.verdict, found.verdict)
     assert found.words.startswith("Confidence: of accepted answers is too high by 0.20 (0.")
@@ -188,7 +188,7 @@ def test_too_much_among_the_accepted_is_not_made_up_for_by_the_others() -> None:
 )
 def test_the_radius_holds_at_95_in_100_right_answers(outside: int, verdict: str, words: str) -> None:
     right = [an_answer(name, inside=name >= outside) for name in range(200)]
-    found = held_radius([*right, an_answer(999, right=False), an_answer(998, inside=False, accepted=False)])
+    found = check_radius([*right, an_answer(999, right=False), an_answer(998, inside=False, accepted=False)])
     assert (verdict, 200) == (found.verdict, found.names)
     assert words == found.words[: len(words)]
     assert found.accepted is not None
@@ -196,11 +196,11 @@ def test_the_radius_holds_at_95_in_100_right_answers(outside: int, verdict: str,
 
 
 def test_the_radius_of_few_right_answers_is_not_judged() -> None:
-    assert "unknown" == held_radius(some_answers(60, 31)).verdict
-    assert held_radius(some_answers(60, 31)).words == (
+    assert "unknown" == check_radius(some_answers(60, 31)).verdict
+    assert check_radius(some_answers(60, 31)).words == (
         "Radius: can't be told from 29 names with a right answer: it takes 30."
     )
-    assert (None, None) == (held_radius([]).right, held_radius([]).accepted)
+    assert (None, None) == (check_radius([]).right, check_radius([]).accepted)
 
 
 def test_a_name_counts_five_times_at_most() -> None:
@@ -213,4 +213,4 @@ def test_a_name_counts_five_times_at_most() -> None:
 
 def test_rows_of_one_name_tell_no_more_than_one_row() -> None:
     rows = some_answers(100, 20)
-    assert held_confidence(rows).words == held_confidence(rows * 3).words
+    assert check_confidence(rows).words == check_confidence(rows * 3).words
