@@ -33,7 +33,7 @@ from gazetteer.points import Floats
 from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration
 from gazetteer.reading.calibration import UNCALIBRATED, Calibration
 from gazetteer.reading.rank import load_weights
-from gazetteer.tables.writing import STANDARD, check_target, keep_from, replacing_bytes
+from gazetteer.tables.writing import STANDARD, check_target, replacing_bytes
 
 #: From how many labelled rows on a calibration is made.
 FEWEST_ROWS: Final = 50
@@ -130,8 +130,7 @@ def check_calibration_target(target: Path, table: Path, gazetteer: Lookups) -> N
     """Refuse an output that can't be, before any work."""
     if str(target) == STANDARD:
         raise TableError("a calibration is a file: name it with -o", parameter="output")
-    check_target(target, table)
-    keep_from(target, gazetteer.info().path)
+    check_target(target, table, gazetteer_file=gazetteer.info().path)
 
 
 def calibrate(

@@ -37,7 +37,7 @@ from gazetteer.tables.formats import FORMATS, format_for
 from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.reading import read_table, source_named
 from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Table
-from gazetteer.tables.writing import STANDARD, check_target, keep_from, write_table
+from gazetteer.tables.writing import STANDARD, check_target, write_table
 
 #: After how many answers progress is shown.
 _SHOWN_EVERY = 10
@@ -247,8 +247,7 @@ def check_output(gazetteer: Lookups, target: Path | None, source: Path | None) -
     """Refuse an unknown format, and the input or the gazetteer's file as output, before any work."""
     if target is not None:
         format_for(str(target))
-        check_target(target, source)
-        keep_from(target, gazetteer.info().path)
+        check_target(target, source, gazetteer_file=gazetteer.info().path)
 
 
 def knower(gazetteer: Lookups) -> Callable[[str], bool]:

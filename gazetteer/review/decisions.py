@@ -1,15 +1,13 @@
-"""What a person decides: the review file that asks, the decisions that come back in it, and their cells.
+"""The review file, the decisions that a person writes into it, and the cells of a decided row.
 
-The review file is CSV: each doubtful string once, the most frequent first, with its candidates. It is UTF-8
-with a byte order mark, because spreadsheet programs read it as another encoding without. ``decision`` takes
-the id of a place, or "none" where no place of the gazetteer is meant; ``gazetteer`` is the hash of the
-gazetteer that the candidates come from. A cell that a spreadsheet program would run as a formula stands
-behind an apostrophe, which is taken away when the file is read (OWASP, "CSV Injection").
+The review file is CSV in UTF-8, with the byte order mark that spreadsheet programs need: each doubtful string
+once, the most frequent first, with its candidates. ``decision`` takes the id of a place, or "none" where no
+place of the gazetteer is meant; ``gazetteer`` is the hash of the gazetteer. A cell that a spreadsheet program
+would run as a formula has an apostrophe before it, which reading takes away (OWASP, "CSV Injection").
 
-A decision is for a string with the areas beside it. It wins over the ranker: ``gaz_status`` is "resolved",
-``gaz_method`` "decision", and ``gaz_confidence`` is empty, because the ranker's probability says nothing of a
-person's choice. A decision for "none" leaves the row "unresolved", without a position. ``gaz_decided_by``,
-``gaz_decided_on`` and ``gaz_decision_note`` say who, when and why.
+A decision is for a place string with the areas beside it, and wins over the ranker: ``gaz_method`` is
+"decision" and ``gaz_confidence`` empty. "none" leaves the row "unresolved", without a position.
+``gaz_decided_by``, ``gaz_decided_on`` and ``gaz_decision_note`` say who, when and why.
 """
 
 import hashlib
@@ -33,7 +31,7 @@ from gazetteer.enrich.plan import (
 from gazetteer.errors import NotFoundError, TableError
 from gazetteer.geodesy import LatLon
 from gazetteer.lookups import Lookups
-from gazetteer.review.tally import Candidate, Cells, Doubt, Written, candidates, collapsed
+from gazetteer.review.tally import Candidate, Cells, Doubt, PlaceString, candidates, collapsed
 from gazetteer.tables.formats.csv import text_of
 from gazetteer.tables.layout import Column
 from gazetteer.tables.reading import read_table
@@ -41,13 +39,13 @@ from gazetteer.tables.table import as_text
 from gazetteer.tables.writing import replacing_bytes
 from gazetteer.values import AdminUnit, Place
 
-#: What is said of a decision.
+#: Who decided, when and why.
 DECIDED_COLUMNS = (
     Column("gaz_decided_by", "text", "#meta+decision+by"),
     Column("gaz_decided_on", "text", "#date+decision"),
     Column("gaz_decision_note", "text", "#meta+decision+note"),
 )
-#: What stands for no place of the gazetteer.
+#: The decision for no place of the gazetteer.
 _NONE = "none"
 _NEEDED = ("place", "areas", "decision", "decided_by")
 _HEADER = (
@@ -59,13 +57,13 @@ _HEADER = (
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _BLOCK_ROWS = 1000
 _BOM = b"\xef\xbb\xbf"
-#: How many places that changed, and lines that meet no row, are said one by one.
-_SAID = 5
+#: How many changed places, and lines without a row, are listed.
+_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision as written, and the number of its line; the header is line 1."""
+    """A decision, and the number of its line; the header is line 1."""
 
     line: int
     place: Place | None  # None for no place of the gazetteer
@@ -80,16 +78,16 @@ class Decisions:
 
     name: str  # without its folder
     sha256: str
-    taken: Mapping[Written, Decision]
+    taken: Mapping[PlaceString, Decision]
     notes: tuple[str, ...]
 
-    def unmet(self, met: Collection[Written]) -> tuple[str, ...]:
-        """Say which decisions were for strings that the table doesn't have."""
+    def unmet(self, met: Collection[PlaceString]) -> tuple[str, ...]:
+        """Return a note on the decisions for strings that the table doesn't have."""
         idle = [decision.line for string, decision in self.taken.items() if string not in met]
         if not idle:
             return ()
-        more = f" and {len(idle) - _SAID} more" if len(idle) > _SAID else ""
-        lines = ", ".join(map(str, idle[:_SAID]))
+        more = f" and {len(idle) - _LISTED} more" if len(idle) > _LISTED else ""
+        lines = ", ".join(map(str, idle[:_LISTED]))
         return (f"no row of the table has the place and areas of {self.name}, line {lines}{more}",)
 
 
@@ -146,30 +144,23 @@ def _names(columns: Iterable[str]) -> list[str]:
 
 
 def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet program runs: "=1+1" as "'=1+1", and that as "''=1+1"."""
+    """Return a cell that no spreadsheet program runs: "=1+1" becomes "'=1+1", and that "''=1+1"."""
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def unguarded(cell: str) -> str:
-    """Return a cell as it was before `guarded`; one that a spreadsheet program bared stays as it is."""
+    """Return a cell as it was before `guarded`; one whose apostrophe a program removed stays as it is."""
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def read_decisions(gazetteer: Lookups, path: Path) -> Decisions:
-    """Read a review file that was filled in: CSV in any encoding that tables may have, or a workbook.
-
-    Raises
-    ------
-    TableError
-        If it can't be read or lacks a column; if a decision is no place of the gazetteer, has no name in
-        ``decided_by``, or contradicts another for the same string. The message says the line.
-    """
+    """Read a filled-in review file, as any table; TableError names the line of a wrong decision."""
     table = read_table(path)
     names = _names(table.columns)
     if missing := [name for name in _NEEDED if name not in names]:
         raise _refused(f"{path.name} has no column {missing[0]}: take a file that --review wrote")
     today = gazetteer.info().content_hash
-    taken: dict[Written, Decision] = {}
+    taken: dict[PlaceString, Decision] = {}
     changed: dict[str, str] = {}
     since = ""
     for line, cells in table.numbered_rows():
@@ -177,7 +168,7 @@ def read_decisions(gazetteer: Lookups, path: Path) -> Decisions:
         if not row["decision"]:
             continue
         decision = _decision(gazetteer, f"{path.name}, line {line}", line, row)
-        string = Written(row["place"], row["areas"])
+        string = PlaceString(row["place"], row["areas"])
         before = taken.setdefault(string, decision)
         if before.place != decision.place:
             raise _refused(
@@ -189,11 +180,11 @@ def read_decisions(gazetteer: Lookups, path: Path) -> Decisions:
             changed |= _changed(row, decision.place)
     notes: tuple[str, ...] = ()
     if since:
-        rest = len(changed) - _SAID
+        rest = len(changed) - _LISTED
         notes = (
             f"the gazetteer has changed since {path.name} was made (it was {since[:12]} and is "
             f"{today[:12]}): look over its decisions",
-            *list(changed.values())[:_SAID],
+            *list(changed.values())[:_LISTED],
             *([f"{rest} more decided places have changed"] if rest > 0 else []),
         )
     return Decisions(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), taken, notes)
@@ -219,7 +210,7 @@ def _decision(gazetteer: Lookups, where: str, line: int, row: Mapping[str, str])
 
 
 def _changed(row: Mapping[str, str], place: Place | None) -> dict[str, str]:
-    """Say, by its id, how a decided place differs from what the review file showed of it."""
+    """Return, by its id, how a decided place differs from the review file's candidate."""
     if place is None:
         return {}
     name, position = place.name, f"{place.position.latitude:.5f}, {place.position.longitude:.5f}"
@@ -235,7 +226,7 @@ def _refused(message: str) -> TableError:
 
 
 def decided(cells: Cells, decision: Decision | None) -> dict[str, Any]:
-    """Return a row's cells with what was decided for it and :data:`DECIDED_COLUMNS`, blank without."""
+    """Return a row's cells with its decision and :data:`DECIDED_COLUMNS`, blank without a decision."""
     new = {**cells, **dict.fromkeys(column.name for column in DECIDED_COLUMNS)}
     if decision is None:
         return new
@@ -264,7 +255,7 @@ def decided(cells: Cells, decision: Decision | None) -> dict[str, Any]:
 
 
 def _point_of(cells: Cells) -> RowPoint:
-    """Return the row's own point, as its cells tell of it."""
+    """Return the row's own point from its cells."""
     return RowPoint(
         LatLon(cells["gaz_point_latitude"], cells["gaz_point_longitude"]),
         cells["gaz_point_reading"],

@@ -1,8 +1,7 @@
-"""What a map of the rows shows: outlines of governorates, and places sized by how many rows they have.
+"""The map of the report: outlines of governorates, and places sized by their number of rows.
 
-Degrees are drawn as on a plate carrée whose parallels are shortened by the cosine of the middle latitude.
-Places that would cover one another are drawn as one mark, so that a map has a bounded number of them. The
-template of the report draws it.
+It is an equirectangular projection with its standard parallel at the middle latitude. Places that would cover
+one another are one mark, so that a map has a bounded number of them. The report's template draws it.
 """
 
 import math
@@ -13,13 +12,13 @@ from typing import Any
 from gazetteer.country import country
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
-from gazetteer.review.tally import PlacedRows
+from gazetteer.review.tally import PlaceCount
 
 _WIDTH = 860.0
 _MARGIN = 12.0
-#: Marks stand on a grid of so many units; two places in one cell are one mark.
+#: The grid of marks, in units of the drawing: places in one cell are one mark.
 _CELL = 4.0
-_LEAST_RADIUS, _MOST_RADIUS = 2.2, 20.0
+_MIN_RADIUS, _MAX_RADIUS = 2.2, 20.0
 #: Degrees within which a line may be simplified: half a unit of the map.
 _TOLERANCE = 0.004
 _LABELS = 14
@@ -29,7 +28,7 @@ _LETTER, _LINE = 6.8, 13.0
 
 @dataclass(slots=True)
 class Mark:
-    """A circle of the drawing: the place with most rows in it, and how many others it stands for."""
+    """A circle: the place with most rows in it, and how many other places it stands for."""
 
     x: float
     y: float
@@ -51,7 +50,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A drawing in its own units, and how many rows lie beyond its edge."""
+    """The drawing, and how many rows lie outside it."""
 
     width: float
     height: float
@@ -77,23 +76,15 @@ class _Frame:
         )
 
     def path(self, shape: Any) -> str:
-        """Return the rings of a polygon, or of several, as SVG has them."""
+        """Return the rings of a polygon or multipolygon as an SVG path."""
         parts = getattr(shape, "geoms", (shape,))
         rings = (ring for part in parts for ring in (part.exterior, *part.interiors) if not part.is_empty)
         points = ([self.at(latitude, longitude) for longitude, latitude in ring.coords] for ring in rings)
         return "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in points)
 
 
-def map_of(gazetteer: Lookups, places: Iterable[PlacedRows]) -> Map:
-    """Return places over the outlines of the governorates, or alone where the gazetteer has no polygons.
-
-    Parameters
-    ----------
-    gazetteer
-        Has the outlines.
-    places
-        The places with their rows, those with most rows first.
-    """
+def map_of(gazetteer: Lookups, places: Iterable[PlaceCount]) -> Map:
+    """Return places, those with most rows first, over the governorates' outlines if the gazetteer has any."""
     shapes, frame = _outlines(gazetteer)
     marks, outside = _marks(frame, places)
     wanted = [Label(mark.x, mark.y, mark.name, "town") for mark in marks[:_LABELS]]
@@ -108,7 +99,7 @@ def map_of(gazetteer: Lookups, places: Iterable[PlacedRows]) -> Map:
 
 
 def _outlines(gazetteer: Lookups) -> tuple[list[Any], _Frame]:
-    """Return the shapes of the governorates, and a frame that holds them or else all places."""
+    """Return the shapes of the governorates, and a frame round them or else round all places."""
     if outlines := gazetteer.outlines(level=1):
         import shapely
 
@@ -117,16 +108,12 @@ def _outlines(gazetteer: Lookups) -> tuple[list[Any], _Frame]:
     positions = [place.position for place in gazetteer.places()]
     latitudes, longitudes = [p.latitude for p in positions], [p.longitude for p in positions]
     box = country().box
-    frame = _Frame(
-        min([box.west, *longitudes]),
-        min([box.south, *latitudes]),
-        max([box.east, *longitudes]),
-        max([box.north, *latitudes]),
-    )
-    return [], frame
+    longitudes += [box.west, box.east]
+    latitudes += [box.south, box.north]
+    return [], _Frame(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
 
 
-def _marks(frame: _Frame, places: Iterable[PlacedRows]) -> tuple[list[Mark], int]:
+def _marks(frame: _Frame, places: Iterable[PlaceCount]) -> tuple[list[Mark], int]:
     """Return the marks, those with most rows first, and how many rows lie outside."""
     cells: dict[tuple[int, int], Mark] = {}
     outside = 0
@@ -140,12 +127,12 @@ def _marks(frame: _Frame, places: Iterable[PlacedRows]) -> tuple[list[Mark], int
         mark.others += 1
     marks = sorted(cells.values(), key=lambda mark: (-mark.rows, mark.name, mark.x, mark.y))
     for mark in marks:
-        mark.radius = max(_LEAST_RADIUS, _MOST_RADIUS * math.sqrt(mark.rows / marks[0].rows))
+        mark.radius = max(_MIN_RADIUS, _MAX_RADIUS * math.sqrt(mark.rows / marks[0].rows))
     return marks, outside
 
 
 def _apart(wanted: Iterable[Label]) -> Iterator[Label]:
-    """Yield names where they are written, leaving out those that would cover one before them."""
+    """Yield the labels that don't overlap one before them."""
     taken: list[tuple[float, float, float]] = []
     for one in wanted:
         half = _LETTER / 2 * len(one.name) + 4

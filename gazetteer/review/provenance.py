@@ -1,9 +1,8 @@
-"""From what an output was made and with what: beside it as JSON, or in columns.
+"""Provenance: what an output was made from and with, as JSON beside it or in columns.
 
-There is no time of day in it, no folder and no name of a user or machine, so that the same input,
-gazetteer and versions give the same bytes. What may change an answer is there: versions, the hashes of the
-gazetteer's content and of the calibration, the columns that were read, the limit of confidence, the
-decisions.
+It has all that may change an answer: versions, hashes of the gazetteer and of the calibration, the columns
+that were read, the limit of confidence, the decisions. It has no time, folder, user or machine, so that the
+same input, gazetteer and versions give the same bytes.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ from gazetteer.tables.table import Source as TableSource
 from gazetteer.tables.writing import replacing_bytes
 from gazetteer.values import Source
 
-#: What is said in every row, for those who want it in the table.
+#: Provenance in every row, if asked for.
 PROVENANCE_COLUMNS = (
     Column("gaz_library", "text", "#meta+software"),
     Column("gaz_gazetteer", "text", "#meta+gazetteer+hash"),
@@ -33,13 +32,13 @@ PROVENANCE_COLUMNS = (
 )
 #: The packages whose version may change an answer or the bytes of an output.
 _PACKAGES = ("numpy", "openpyxl", "pyarrow", "pyogrio", "pyproj", "rapidfuzz", "shapely")
-#: Points that are worked out from a place which the row's cells don't name.
-_WORKED_OUT = ("offset", "between", "around")
+#: Methods that compute a point from a place which the row's cells don't name.
+_COMPUTED = ("offset", "between", "around")
 _BLOCK = 1 << 20
 
 
 class Origins:
-    """Which sources of a gazetteer stand behind rows; remembers those of all rows it was asked about."""
+    """The sources of rows' places and areas; it collects those of all rows that it was asked about."""
 
     def __init__(self, gazetteer: Lookups) -> None:
         self._gazetteer = gazetteer
@@ -53,16 +52,13 @@ class Origins:
         return tuple(source for source in self.info.sources if source.id in self._used)
 
     def of(self, cells: Cells) -> tuple[str, ...]:
-        """Return the ids of the sources of a row's place and areas; empty for a row without a position.
-
-        For a point worked out from places that the cells don't name these are all sources of the gazetteer.
-        """
+        """Return the ids of the sources of a row's place and areas; all sources for a computed point."""
         ids = [one["place_id"] for one in cells["gaz_places"] or ()]
         is_point = any(one.startswith("point:") for one in ids)
         ids += [cells["gaz_place_id"]] if cells["gaz_place_id"] is not None else []
         if not ids:
             return ()
-        if is_point or cells["gaz_method"] in _WORKED_OUT:
+        if is_point or cells["gaz_method"] in _COMPUTED:
             found = tuple(source.id for source in self.info.sources)
         else:
             areas = [cells[f"gaz_adm{level}_pcode"] for level in (1, 2, 3)]
@@ -86,7 +82,7 @@ class Origins:
 
 
 def file_facts(source: TableSource) -> dict[str, object]:
-    """Return a file's name without its folder, its length and the SHA-256 of its bytes."""
+    """Return a file's name without its folder, its size and its SHA-256."""
     digest = hashlib.sha256()
     with source.open_file() as file:
         try:
@@ -107,7 +103,7 @@ def provenance(
     decisions: Decisions | None,
     decided_rows: int,
 ) -> dict[str, Any]:
-    """Return what there is to say, in plain JSON types; `output` is None for standard output."""
+    """Return the provenance in plain JSON types; `output` is None for standard output."""
     counts = summary.as_json()
     info = origins.info
     quoted = origins.used if summary.draws is None else info.sources  # any candidate may be drawn
@@ -164,5 +160,5 @@ def attributions(sources: Collection[Source]) -> list[str]:
 def write_provenance(path: Path, facts: dict[str, Any]) -> None:
     """Write it as JSON, or raise TableError."""
     with replacing_bytes(path) as file:
-        # A file's name may hold bytes that are no text.
+        # A file's name may have bytes that are not text.
         file.write(json.dumps(facts, ensure_ascii=False, indent=2).encode("utf-8", "replace") + b"\n")

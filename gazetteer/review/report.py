@@ -1,9 +1,7 @@
-"""The report: one page that says how a table went, what to look at, and from what it was made.
+"""The report: one page about a table's results, the rows to look at, and what it was made from.
 
-``report.html`` is its template. The page is a single file without scripts and without anything from the
-network, and its policy lets nothing load or run, even if a mistake of ours let a table's text into the
-markup. Lists are cut at a length that a person reads, and say how much more there is; the review file has
-everything.
+``report.html`` is its template. The page is a single file without scripts or anything from the network, and
+its content security policy lets nothing load or run. Long lists are cut; the review file has everything.
 """
 
 import unicodedata
@@ -63,7 +61,7 @@ _COLUMN_WORDS = {
 
 
 class Bar(NamedTuple):
-    """Some rows of one bar of the histogram: a rectangle, and what it stands for."""
+    """A rectangle of the histogram, for rows with confidences from `low` to `high`."""
 
     x: float
     y: float
@@ -71,8 +69,8 @@ class Bar(NamedTuple):
     height: float
     rows: int
     resolved: bool
-    least: float
-    most: float
+    low: float
+    high: float
 
 
 def write_report(
@@ -83,21 +81,7 @@ def write_report(
     facts: Mapping[str, Any],
     sources: Sequence[Source],
 ) -> None:
-    """Write the page, or raise TableError.
-
-    Parameters
-    ----------
-    gazetteer
-        Knows the candidates, and has outlines for the map.
-    path
-        Where to write.
-    summary, tally
-        How the rows came out.
-    facts
-        The provenance, in plain JSON types.
-    sources
-        Those to quote.
-    """
+    """Write the page, or raise TableError; `facts` is the provenance, `sources` are those to quote."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
@@ -110,6 +94,7 @@ def write_report(
         facts=facts,
         summary=summary,
         tally=tally,
+        distinct=tally.distinct(),
         sources=sources,
         columns={words: columns[name] for name, words in _COLUMN_WORDS.items() if columns[name]},
         statuses=[(status, summary.statuses[status], _STATUS_WORDS[status]) for status in STATUSES],
@@ -118,7 +103,7 @@ def write_report(
         governorates=_falling(tally.governorates),
         map=map_of(gazetteer, tally.places()),
         bars=_bars(tally.confidence),
-        plot={"left": _LEFT, "width": _PLOT_WIDTH, "base": _BASE, "most": _most(tally.confidence)},
+        plot={"left": _LEFT, "width": _PLOT_WIDTH, "base": _BASE, "most": _highest(tally.confidence)},
         doubts={
             status: [
                 (doubt, [Candidate.of(gazetteer, one) for one in doubt.candidates[:_CANDIDATES]])
@@ -133,7 +118,7 @@ def write_report(
 
 
 def _shown(text: str) -> str:
-    """Return a text of a length that is read, with U+FFFD for characters that don't show."""
+    """Return a text, cut at a readable length, with U+FFFD for control characters."""
     shown = "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
@@ -146,20 +131,20 @@ def _falling(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _most(counts: Mapping[tuple[int, bool], int]) -> int:
+def _highest(counts: Mapping[tuple[int, bool], int]) -> int:
     """Return the rows of the highest bar."""
     return max(counts.get((bar, True), 0) + counts.get((bar, False), 0) for bar in range(BINS))
 
 
 def _bars(counts: Mapping[tuple[int, bool], int]) -> list[Bar]:
-    """Return the histogram of confidence, those resolved below the others."""
-    most, width = _most(counts), _PLOT_WIDTH / BINS
+    """Return the histogram of confidence, resolved rows below the others."""
+    highest, width = _highest(counts), _PLOT_WIDTH / BINS
     bars = []
     for bar in range(BINS):
         top = _BASE
         for resolved in (True, False):
             if rows := counts.get((bar, resolved), 0):
-                height = max(1.0, _PLOT_HEIGHT * rows / most)
+                height = max(1.0, _PLOT_HEIGHT * rows / highest)
                 top -= height
                 left = _LEFT + bar * width + 1
                 ends = bar / BINS, (bar + 1) / BINS

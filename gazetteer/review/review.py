@@ -1,6 +1,5 @@
-"""The stage between resolving and writing: it counts, decides, adds columns, and writes what stands beside.
-
-It sees every row once, in order and in one process, however the rows were resolved.
+"""The stage between resolving and writing: it counts rows, applies decisions, adds columns, and writes the
+report, the review file and the provenance beside the output.
 """
 
 from collections import Counter
@@ -18,45 +17,45 @@ from gazetteer.lookups import Lookups
 from gazetteer.review.decisions import DECIDED_COLUMNS, check_review, decided, read_decisions, write_review
 from gazetteer.review.provenance import PROVENANCE_COLUMNS, Origins, provenance, write_provenance
 from gazetteer.review.report import write_report
-from gazetteer.review.tally import Cells, Tally, Written
+from gazetteer.review.tally import Cells, PlaceString, Tally
 from gazetteer.tables.layout import Part
 from gazetteer.tables.table import Source, Table
-from gazetteer.tables.writing import STANDARD, check_target, keep_from
+from gazetteer.tables.writing import STANDARD, check_target
 
 _PROVENANCE_SUFFIX = ".provenance.json"
 
 
 class Review:
-    """A stage of one enrichment; a context that forgets its counts when it ends.
+    """A stage of one enrichment, and a context that drops its counts when it ends.
 
     Parameters
     ----------
     gazetteer
         An open gazetteer.
     target
-        The output of the enrichment. Its provenance is written beside it, as ``TARGET.provenance.json``;
-        none for "-", standard output.
+        The output of the enrichment, with its provenance beside it, as ``TARGET.provenance.json``; "-",
+        standard output, has no provenance.
     report
-        Where to write the report, a page of HTML; None for none.
+        Where to write the report, a page of HTML.
     review
-        Where to write the strings to review, as CSV; None for none.
+        Where to write the strings to review, as CSV.
     decisions
-        A review file that was filled in, to apply; None for none.
+        A filled-in review file to apply.
     append_provenance
         Append the columns ``gaz_library``, ``gaz_gazetteer`` and ``gaz_sources``.
 
     Attributes
     ----------
     files
-        What is written beside the output: "report", "review" and "provenance", as far as asked for.
+        The files beside the output, as far as asked for: "report", "review" and "provenance".
     origins
-        The sources behind the rows that went by.
+        The sources of the rows so far.
 
     Raises
     ------
     TableError
-        If a file can't be written or is another one of these, if the decisions can't be used, or if
-        `review` holds decisions that would be lost.
+        If a file can't be written or is named twice, if the decisions can't be used, or if `review` has
+        decisions that would be lost.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class Review:
         self._needs_strings = bool(report or review or decisions)
         self.origins = Origins(gazetteer)
         self._tally = Tally()
-        self._met: set[Written] = set()
+        self._met: set[PlaceString] = set()
         self._decided_rows = 0
 
     def __enter__(self) -> Self:
@@ -97,7 +96,7 @@ class Review:
         self._tally.close()
 
     def plan(self, table: Table, plan: Plan) -> Plan:
-        """Return the plan with the columns that are appended; refuse files that would be the table itself."""
+        """Return the plan with the appended columns; refuse files that would replace the table."""
         for path in self.files.values():
             check_target(path, table.source.path)
         self._source, self._plan = table.source, plan
@@ -116,15 +115,15 @@ class Review:
         return dict(zip(self._plan.added_names, values, strict=True))
 
     def _by_strings(self, part: Part) -> Part:
-        """Look at each distinct answer with what its rows say: all rows that share it say the same."""
+        """Count and decide each distinct answer once; the rows that share it have the same mention."""
         rows = Counter(map(id, part.added))
         firsts = {id(values): at for at, values in reversed(list(enumerate(part.added)))}
         some = part.chunk.take([firsts[key] for key in rows])
-        said = map(mention_of, mention_cells(some, self._plan.columns))
+        mentions = map(mention_of, mention_cells(some, self._plan.columns))
         new: dict[int, tuple[object, ...]] = {}
-        counted: list[tuple[Written, Cells, int]] = []
-        for (key, count), mention in zip(rows.items(), said, strict=True):
-            string = Written.of(mention)
+        counted: list[tuple[PlaceString, Cells, int]] = []
+        for (key, count), mention in zip(rows.items(), mentions, strict=True):
+            string = PlaceString.of(mention)
             cells = self._cells(part.added[firsts[key]])
             if self._decisions is not None:
                 decision = self._decisions.taken.get(string)
@@ -138,14 +137,14 @@ class Review:
         return Part(part.chunk, [new[id(values)] for values in part.added])
 
     def _with_provenance(self, cells: dict[str, Any]) -> tuple[object, ...]:
-        """Return a row's values, with those of its provenance where they are asked for."""
+        """Return a row's values, with its provenance if asked for."""
         if self._append:
             return (*cells.values(), *self.origins.appended(cells))
         self.origins.of(cells)
         return tuple(cells.values())
 
     def notes(self) -> tuple[str, ...]:
-        """Return what a person should know of the decisions, once all parts have gone by."""
+        """Return remarks about the decisions, once all parts have passed."""
         if self._decisions is None:
             return ()
         return (*self._decisions.notes, *self._decisions.unmet(self._met))
@@ -174,16 +173,15 @@ class Review:
 def _check_files(
     target: Path | None, beside: dict[str, Path], decisions: Path | None, gazetteer_file: Path
 ) -> None:
-    """Refuse names that mean one file twice, and files that can't be written."""
+    """Refuse a file that is named twice or can't be written."""
     named: dict[Path, Path] = {}
     for path in (target, decisions, *beside.values()):
         if path is not None and (other := named.setdefault(path.resolve(), path)) is not path:
             raise TableError(f"{other} is named twice: give each file its own name", parameter="review")
     if target is not None:
-        check_target(target, None)
+        check_target(target)
     for path in beside.values():
-        check_target(path, None)
-        keep_from(path, gazetteer_file)
+        check_target(path, gazetteer_file=gazetteer_file)
     if (page := beside.get("report")) and page.suffix.lower() not in (".html", ".htm"):
         raise TableError(f"the report {page} is a page: end its name in .html", parameter="review")
     if path := beside.get("review"):

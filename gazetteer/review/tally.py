@@ -1,9 +1,8 @@
-"""What rows say and how it came out, counted for a report and a review file.
+"""Counts of rows and of their answers, for the report and the review file.
 
-A *string* is a place as rows write it with the area cells beside it, whatever its blanks: the unit that a
-person decides. Strings and places are counted in a temporary database of SQLite, which keeps to some 20 MB of
-memory and writes the rest to the system's temporary folder, so that a table may have any size. What there are
-only few of, such as methods, is counted in memory.
+A *string*, on which decisions are taken, is a place as rows write it and the area cells beside it, with
+single spaces. Strings and places are counted in a temporary database of SQLite, with 20 MB of memory and the
+rest in the system's temporary folder, so that a table may have any size.
 """
 
 import json
@@ -24,7 +23,7 @@ from gazetteer.privacy.cells import generalised_words
 Cells = Mapping[str, Any]
 #: How many bars the histogram of confidence has.
 BINS = 20
-#: A longer cell is a report and not the name of a place; it is counted, but not listed.
+#: A longer cell is a report, not the name of a place; it is counted, but not listed.
 _LONGEST = 500
 _CACHE_KIB = 20_000
 _TABLES = """
@@ -37,30 +36,28 @@ CREATE TABLE apart (text TEXT, name TEXT, latitude REAL, longitude REAL, distanc
 CREATE TABLE places (id TEXT PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, rows INTEGER)
     WITHOUT ROWID;
 """
+_SUM_ROWS = "ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
 _ADD_DOUBT = (
-    "INSERT INTO doubts VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows,"
-    " disagree = disagree + excluded.disagree"
+    f"INSERT INTO doubts VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}, disagree = disagree + excluded.disagree"
 )
-_ADD_APART = (
-    "INSERT INTO apart VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
-)
-_ADD_PLACE = "INSERT INTO places VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
+_ADD_APART = f"INSERT INTO apart VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}"
+_ADD_PLACE = f"INSERT INTO places VALUES (?, ?, ?, ?, ?) {_SUM_ROWS}"
 
 
-class Written(NamedTuple):
+class PlaceString(NamedTuple):
     """A string: a place as written, and the areas beside it."""
 
     text: str
     areas: str
 
     @classmethod
-    def of(cls, mention: Mention) -> "Written":
-        """Return what a row says, as it stands in a review file."""
+    def of(cls, mention: Mention) -> "PlaceString":
+        """Return a row's string, as in a review file."""
         return cls(" / ".join(map(collapsed, mention.names)), " | ".join(map(collapsed, mention.areas)))
 
 
 class Doubt(NamedTuple):
-    """A string that a person should look at, with its candidates as in ``gaz_alternatives``."""
+    """A string to review, with its candidates as in ``gaz_alternatives``."""
 
     text: str
     areas: str
@@ -70,8 +67,8 @@ class Doubt(NamedTuple):
     candidates: list[dict[str, Any]]
 
 
-class Apart(NamedTuple):
-    """A string whose place and whose rows' point disagree, with the metres between the two."""
+class Disagreement(NamedTuple):
+    """A string whose place disagrees with its rows' point, and the metres between the two."""
 
     text: str
     name: str
@@ -81,8 +78,8 @@ class Apart(NamedTuple):
     rows: int
 
 
-class PlacedRows(NamedTuple):
-    """A place with how many rows are resolved to it, or name it among several."""
+class PlaceCount(NamedTuple):
+    """A place, and how many rows are resolved to it or name it among several."""
 
     id: str
     name: str
@@ -92,7 +89,7 @@ class PlacedRows(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A candidate as a person reads it; its id is empty where it was computed and can't be decided for."""
+    """A candidate in words; the id is empty of a computed point, which no decision can take."""
 
     id: str
     name: str
@@ -103,7 +100,7 @@ class Candidate(NamedTuple):
 
     @classmethod
     def of(cls, gazetteer: Lookups, one: Mapping[str, Any]) -> "Candidate":
-        """Return one of ``gaz_alternatives`` with what tells it from others."""
+        """Return one of ``gaz_alternatives`` in words."""
         place = known_place(gazetteer, one["place_id"])
         side = one.get("generalised_to_deg") if place is None else place.generalised_to_deg
         position = f"{one['latitude']:.5f}, {one['longitude']:.5f}"
@@ -117,15 +114,12 @@ class Candidate(NamedTuple):
 
 
 def collapsed(text: str) -> str:
-    """Return a text with single spaces, which is how it comes back from a spreadsheet program.
-
-    Half of a character, which JSON alone can write, becomes a question mark.
-    """
+    """Return a text with single spaces, as spreadsheet programs do; a lone surrogate becomes "?"."""
     return " ".join(text.split()).encode("utf-8", "replace").decode("utf-8")
 
 
 def candidates(cells: Cells) -> list[dict[str, Any]]:
-    """Return the places that a row may mean, the best first, at most five, as in ``gaz_alternatives``."""
+    """Return at most five places that a row may mean, the best first, as in ``gaz_alternatives``."""
     best: list[dict[str, Any]] = list(cells["gaz_places"] or ())
     if not best and cells["gaz_place_id"] is not None:
         names = ("place_id", "name", "kind", "latitude", "longitude", "uncertainty_m", "confidence")
@@ -136,7 +130,7 @@ def candidates(cells: Cells) -> list[dict[str, Any]]:
 
 
 class Tally:
-    """Counts. Close it when it is no longer needed."""
+    """The counts of one table; to be closed in the end."""
 
     def __init__(self) -> None:
         #: Rows with an answer, one place or several, by gaz_method, and by the governorate's name ("" where
@@ -152,17 +146,11 @@ class Tally:
         self._database.executescript(_TABLES)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Drop the counts."""
         self._database.close()
 
-    def add(self, counted: Iterable[tuple[Written, Cells, int]]) -> None:
-        """Count distinct strings with what was added to them and their number of rows.
-
-        Raises
-        ------
-        TableError
-            If the temporary folder is full.
-        """
+    def add(self, counted: Iterable[tuple[PlaceString, Cells, int]]) -> None:
+        """Count distinct strings with their cells and number of rows; TableError if the disk is full."""
         doubts: list[tuple[Any, ...]] = []
         apart: list[tuple[Any, ...]] = []
         places: list[tuple[Any, ...]] = []
@@ -194,7 +182,7 @@ class Tally:
                 parameter="review",
             ) from error
 
-    def _count(self, string: Written, cells: Cells, rows: int) -> None:
+    def _count(self, string: PlaceString, cells: Cells, rows: int) -> None:
         answered = cells["gaz_status"] in ANSWERED
         if not string.text:
             self.nameless += rows
@@ -209,35 +197,31 @@ class Tally:
         query = (
             "SELECT * FROM doubts WHERE ?1 IS NULL OR status = ?1 ORDER BY rows DESC, text, areas LIMIT ?2"
         )
-        for text, areas, found, rows, disagree, some in self._database.execute(query, (status, limit)):
-            yield Doubt(text, areas, found, rows, disagree, json.loads(some))
+        for row in self._database.execute(query, (status, limit)):
+            yield Doubt._make((*row[:-1], json.loads(row[-1])))
 
-    def apart(self, *, limit: int) -> list[Apart]:
+    def apart(self, *, limit: int) -> list[Disagreement]:
         """Return strings whose point disagrees, the most frequent first."""
         query = (
             "SELECT * FROM apart ORDER BY rows DESC, distance_m DESC, text, name, latitude, longitude LIMIT ?"
         )
-        return [Apart(*row) for row in self._database.execute(query, (limit,))]
+        return [Disagreement(*row) for row in self._database.execute(query, (limit,))]
 
-    def places(self) -> Iterator[PlacedRows]:
+    def places(self) -> Iterator[PlaceCount]:
         """Yield the places that rows are resolved to, those with most rows first."""
-        for row in self._database.execute("SELECT * FROM places ORDER BY rows DESC, id"):
-            yield PlacedRows(*row)
+        rows = self._database.execute("SELECT * FROM places ORDER BY rows DESC, id")
+        return (PlaceCount(*row) for row in rows)
 
-    def distinct_doubts(self, status: str) -> int:
-        """Return how many doubtful strings of a status there are."""
-        return self._number("SELECT count(*) FROM doubts WHERE status = ?", status)
-
-    def distinct_apart(self) -> int:
-        """Return how many different strings and points disagree."""
-        return self._number("SELECT count(*) FROM apart")
-
-    def _number(self, query: str, *values: object) -> int:
-        return int(self._database.execute(query, values).fetchone()[0])
+    def distinct(self) -> dict[str, int]:
+        """Return how many doubtful strings there are by status, and how many disagree, as "apart"."""
+        query = (
+            "SELECT status, count(*) FROM doubts GROUP BY status UNION SELECT 'apart', count(*) FROM apart"
+        )
+        return dict(self._database.execute(query))
 
 
-def _is_doubtful(string: Written, cells: Cells, *, disagrees: bool) -> bool:
-    """Whether a person could decide: for a name that isn't decided yet, and that isn't resolved well."""
+def _is_doubtful(string: PlaceString, cells: Cells, *, disagrees: bool) -> bool:
+    """Whether a string needs review: it is a name, undecided, and isn't resolved or disagrees."""
     if not 0 < len(string.text) <= _LONGEST or cells["gaz_method"] == "decision":
         return False
     return disagrees or cells["gaz_status"] not in ANSWERED

@@ -1,13 +1,12 @@
 """What a table is written as: the columns that are kept of the input, those that are added, and rows of both.
 
-Formats know nothing of what the added columns say. One of them may hold points: formats with shapes write it
-as the row's geometry where the table brings none of its own, and mark it as added, so that a file read again
-doesn't pass it off as the table's; the others leave it out.
+One added column may have points: formats with shapes write it as the row's geometry where the table has none,
+and mark it as added, so that it isn't read back as the table's own; the others leave it out.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from gazetteer.tables.table import Chunk, Table
 
@@ -17,10 +16,9 @@ Point = tuple[float, float] | None
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that is added to a table, and what its values are where they are not None.
+    """A column that is added to a table, and the kind of its values, which may all be None.
 
-    A list is of JSON objects; a point is a longitude and a latitude in degrees on WGS 84, and at most one
-    column of a layout holds points.
+    A list is of JSON objects; a point is a longitude and a latitude in degrees on WGS 84.
     """
 
     name: str
@@ -32,7 +30,7 @@ class Column:
 class Part:
     """Some rows of the input and, for each, the values of the added columns; None is blank.
 
-    Rows that say the same may share one tuple, which is then written once: tuples are told apart by identity.
+    Rows may share one tuple, which is then formatted once: tuples are told apart by identity.
     """
 
     chunk: Chunk
@@ -43,7 +41,7 @@ class Part:
         return {id(values): values for values in self.added}
 
     def changed(self, change: Callable[[tuple[object, ...]], tuple[object, ...]]) -> "Part":
-        """Return the part with other added values; `change` is asked once for what rows share."""
+        """Return the part with other added values; `change` is called once for each distinct tuple."""
         new = {key: change(values) for key, values in self.distinct().items()}
         return Part(self.chunk, [new[id(values)] for values in self.added])
 
@@ -89,15 +87,11 @@ class Layout:
         return [[row[at] for at in places] for row in chunk.rows]
 
     def split(self, added: Sequence[tuple[object, ...]]) -> Iterator[tuple[tuple[object, ...], Point]]:
-        """Yield the values of :attr:`cells` and the point for each tuple of added values."""
-        name = self.point
-        if name is None:
-            yield from ((values, None) for values in added)
-            return
-        at = self.added_names.index(name)
-        for values in added:
-            point: Any = values[at]
-            yield values[:at] + values[at + 1 :], point
+        """Return the values of :attr:`cells` and the point for each tuple of added values."""
+        if self.point is None:
+            return ((values, None) for values in added)
+        at = self.added_names.index(self.point)
+        return ((values[:at] + values[at + 1 :], cast(Point, values[at])) for values in added)
 
     def rows(self, part: Part) -> Iterator[tuple[tuple[Any, ...], Point]]:
         """Yield for each row its values in the columns of :attr:`names`, and its point."""
@@ -112,7 +106,7 @@ class WriteOptions:
     suffix: str = ""  # the end of the output's name, in lower case: ".tsv" is tab separated, ".csv.gz" packed
     # In text, put an apostrophe before cells that a spreadsheet program would take for a formula.
     neutralise: bool = False
-    # The parts are all rows of the table, in their order. If not, no workbook or GeoPackage is written as the
-    # file that it was with columns added, but as a new one.
+    # The parts are all rows of the table, in their order: a workbook or GeoPackage may be copied with columns
+    # added. Else it is written as a new one.
     whole: bool = True
-    members: Mapping[str, Any] = field(default_factory=dict)  # what GeoJSON says beside its features
+    members: Mapping[str, Any] = field(default_factory=dict)  # of a GeoJSON collection, beside its features

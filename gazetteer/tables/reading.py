@@ -1,8 +1,7 @@
-"""A table opened, whatever its format; or a text, which is none. ::
+"""Opening a table of any format, or a plain text. ::
 
-table = read_table("incidents.xlsx")
-for row in table.rows():
-...
+for row in read_table("incidents.xlsx").rows():
+    ...
 """
 
 import shutil
@@ -43,7 +42,7 @@ def read_table(table: str | Path | Source, options: ReadOptions | None = None) -
 
 
 def _unpacked(source: Source, limit: int) -> Source:
-    """Return a source that is unpacked when it is opened, once it has been unpacked to its end."""
+    """Return a source that is unpacked when it is opened, after unpacking it once to its end."""
     with source.open() as file:
         if file.read(len(GZIP)) != GZIP:
             return source
@@ -61,13 +60,13 @@ def _unpacked(source: Source, limit: int) -> Source:
 
 
 def is_table(source: Source) -> bool:
-    """Tell whether a file is a table: by what it holds, and for text by how its name ends."""
+    """Whether a file is a table, by its content; text is one by the end of its name."""
     text = FORMATS["csv"]
     return source.name.lower().endswith(text.suffixes) or format_of(source) is not text
 
 
 def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, tuple[str, ...]]:
-    """Return a whole text, with its line ends as they are, and what was seen of its encoding, in words."""
+    """Return a whole text, with its line ends as they are, and notes on its encoding."""
     with source.open() as file:
         if not file.read(_BLOCK_BYTES).strip():
             raise refused(f"{source.name} is empty: there is no text to read")
@@ -78,7 +77,7 @@ def read_text(source: Source, options: ReadOptions | None = None) -> tuple[str, 
 
 @contextmanager
 def source_named(name: str | Path) -> Iterator[Source]:
-    """Give a file by its name, or for "-" what comes from standard input, kept in a file meanwhile."""
+    """Give a file by its name; "-" is standard input, kept in a temporary file."""
     path = Path(name)
     if str(name) != STANDARD:
         if path.exists() and not path.is_file() and not path.is_dir():  # a table is read more than once

@@ -32,7 +32,7 @@ LOOKED_AT = 20
 #: How many names a refusal lists.
 _SHOWN = 10
 #: A tag and its attributes (HXL 1.1, "Syntax"), and the tags of which a row of tags has at least one: those
-#: of places, dates and what incident tables count. Any other "#word" may be what a cell says.
+#: of places, dates and what incident tables count. Any other "#word" may be a cell's text.
 _TAG = re.compile(r"#([A-Za-z][A-Za-z0-9_]*)(?:\s*\+\s*[A-Za-z][A-Za-z0-9_]*)*")
 _TELLING_TAGS = frozenset(
     "adm1 adm2 adm3 adm4 adm5 country region loc geo date event crisis cause affected impact indicator meta"
@@ -41,12 +41,12 @@ _TELLING_TAGS = frozenset(
 
 
 def refused(message: str) -> TableError:
-    """Return the error of a table that can't be used; `message` is a sentence that says what to do."""
+    """Return the error of a table that can't be used; the message tells what to do."""
     return TableError(message, parameter="table")
 
 
 def no_room(what: str, error: Exception) -> TableError:
-    """Return the error of something that has no room in the temporary folder."""
+    """Return the error of a full temporary folder."""
     reason = getattr(error, "strerror", None) or error
     return TableError(
         f"{what} has no room in {tempfile.gettempdir()} ({reason}): make room there, or name another "
@@ -62,10 +62,10 @@ class Source:
     name: str  # what messages call it
     path: Path | None = None
     data: bytes = field(default=b"", repr=False)  # where there is no file
-    packed: bool = False  # by gzip: what they unfold to is the table
+    packed: bool = False  # by gzip
 
     def open(self) -> BinaryIO:
-        """Open what it holds, unpacked, from its beginning; TableError if that can't be."""
+        """Open its content, unpacked; TableError if it can't be opened."""
         file = self.open_file()
         if not self.packed:
             return file
@@ -74,7 +74,7 @@ class Source:
         return cast(BinaryIO, unpacked)
 
     def open_file(self) -> BinaryIO:
-        """Open the bytes as they are, else as :meth:`open`."""
+        """Open its bytes, packed or not; TableError if they can't be opened."""
         if self.path is None:
             return io.BytesIO(self.data)
         try:
@@ -89,19 +89,19 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What a person may say of a table that it doesn't say itself."""
+    """What a user may tell about a table."""
 
-    encoding: str | None = None  # of a text, by the name that Python knows it by; None to find it
+    encoding: str | None = None  # of a text, as Python names it; None to find it
     sheet: str | None = None  # or layer; None for the first that is shown
     # Whether a name is one of a place: asked where nothing else tells two encodings apart.
     knows: Callable[[str], bool] | None = None
-    inflated_limit: int = 4 << 30  # the most bytes that a compressed table may unfold to
+    inflated_limit: int = 4 << 30  # the maximum size in bytes of a compressed table, unpacked
 
 
 class Chunk:
-    """Some rows of a table, in order: for each its values, one a column.
+    """Some rows of a table, in order.
 
-    `native` has the rows as their own format has them, where that is more than their values; `is_text` says
+    `native` has the rows as their own format has them, where that is more than their values; `is_text` tells
     that every value is text.
     """
 
@@ -146,37 +146,35 @@ class Chunk:
 class Table(ABC):
     """A table, checked as far as its header. Where it is broken, TableError names the place."""
 
-    written_as: ClassVar[str] = "csv"  # the format that such a table is written in where nobody names one
-    is_text: ClassVar[bool] = False  # whether every cell is text, whatever it says
+    written_as: ClassVar[str] = "csv"  # the format in which it is written by default
+    is_text: ClassVar[bool] = False  # whether every cell is text, even digits
 
     source: Source
     columns: tuple[str, ...]  # all different
-    notes: tuple[str, ...] = ()  # what was chosen or seen while opening it, in words
+    notes: tuple[str, ...] = ()  # remarks on how it was opened, for people
     tags: tuple[str, ...] = ()  # the HXL tags beside the header, one a column
     geometry: str | None = None  # the column of shapes, as shapely has them, in WGS 84
-    sheet: str | None = None  # that was read, or the layer
-    sheets: tuple[str, ...] = ()  # all that there are
+    sheet: str | None = None  # the sheet or layer that is read
+    sheets: tuple[str, ...] = ()  # all sheets or layers
     counted: int | None = None  # the number of rows, where opening has read through them
-    first_row: int = 2  # the number that a person knows the first row by, where the header is 1
+    first_row: int = 2  # the number of the first row for people; the header is 1
 
     @abstractmethod
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield all rows in order, at most so many at a time; reads the table anew on each call."""
+        """Yield all rows in order, at most `rows` at a time; each call reads the table from its start."""
 
     def check(self) -> int:
-        """Read through all rows, so that what is broken is found before any work; return their number."""
+        """Read through all rows, so that damage is found before any work; return their number."""
         return sum(len(chunk) for chunk in self.chunks()) if self.counted is None else self.counted
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """Yield the rows in order as text; reads the table anew on each call."""
+        """Yield the rows in order as text; each call reads the table from its start."""
         for chunk in self.chunks():
             for row in chunk.rows:
                 yield tuple(map(as_text, row))
 
     def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Yield rows as :meth:`rows` does, each with the number that a person knows it by: that of its line
-        in a text, or of the row in a sheet.
-        """
+        """Yield rows as :meth:`rows` does, each with the number of its line in a text or row in a sheet."""
         return enumerate(self.rows(), start=self.first_row)
 
 
@@ -194,7 +192,7 @@ class RowsTable(Table):
 
     @classmethod
     def of(cls, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> "RowsTable":
-        """Return a table of rows by column; `columns` names those that there are without any row."""
+        """Return a table of rows by column; `columns` are there even without a row."""
         names = tuple(dict.fromkeys((*(name for row in rows for name in row), *columns)))
         return cls(names, [[row.get(name) for name in names] for row in rows])
 
@@ -223,7 +221,7 @@ def renamed(table: Table, columns: Sequence[str]) -> Table:
 
 
 def as_text(value: Any) -> str:
-    """Return what a cell says: empty for nothing, ISO 8601 for dates, JSON for lists and objects."""
+    """Return a cell's text: empty for None, ISO 8601 for dates, JSON for lists and objects."""
     if isinstance(value, str):
         return value
     if value is None:
@@ -239,12 +237,12 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-# ----------------------------------------------------------- where the header stands, whatever the format
+# --------------------------------------------------------------- where the header is, in any format
 
 
 class Header(NamedTuple):
-    """Where the header and the HXL tags stand among a table's first rows, counted from 0, and how many rows
-    with something in them stand above both.
+    """The places of the header and of the HXL tags among a table's first rows, from 0, and the number of
+    titles above them.
     """
 
     at: int
@@ -257,7 +255,7 @@ class Header(NamedTuple):
         return self.at if self.tags_at is None else max(self.at, self.tags_at)
 
     def notes(self) -> list[str]:
-        """Return what a person should know, in words."""
+        """Return a remark on the titles, for people."""
         rows = "1 row" if self.titles == 1 else f"{self.titles} rows"
         return [f"{rows} above the header: passed over"] if self.titles else []
 
@@ -265,10 +263,10 @@ class Header(NamedTuple):
 def find_header(rows: Sequence[Sequence[Any]]) -> Header | None:
     """Find the header among a table's first rows, of which some may be empty; None if all are.
 
-    It is the first row with anything in it. A title, the only filled cell of its row above rows with more,
-    is passed over; a header of two columns of which the first, an index, has no name is no title. HXL tags
-    may stand under the header or above it. Under tags a row is the header only if the cells below it show
-    that: where they have digits it has none. Else the tags are the names.
+    It is the first row that isn't empty. A title, the only filled cell of its row above rows with more, is
+    passed over, but not a header of two columns of which the first, an index, has no name. HXL tags may stand
+    under the header or above it. A row under tags is the header only if it has no digits where the cells
+    below have some; else the tags are the names.
     """
     filled = [sum(bool(as_text(cell).strip()) for cell in row) for row in rows]
     if not (widest := max(filled, default=0)):
@@ -302,10 +300,7 @@ def _is_header(row: Sequence[Any], below: Sequence[Sequence[Any]]) -> bool:
 
 
 def tags_in(row: Sequence[Any]) -> tuple[str, ...]:
-    """Return a row's cells if they are HXL tags, and nothing if it is another row.
-
-    A row of tags has at least one, and nothing that is none (HXL 1.1, "Tabular data format").
-    """
+    """Return a row's cells if they are HXL tags and nothing else (HXL 1.1, "Tabular data format")."""
     cells = tuple(as_text(cell).strip() for cell in row)
     found = [_TAG.fullmatch(cell) for cell in cells if cell]
     known = any(tag is not None and tag[1].lower() in _TELLING_TAGS for tag in found)
@@ -323,7 +318,7 @@ def check_header(name: str, columns: Sequence[str]) -> None:
 
 
 def free_name(name: str, columns: Sequence[str], prefix: str) -> str:
-    """Return a name that no column has: this one, behind the prefix as often as is needed."""
+    """Return a name that no column has: this one, with the prefix as often as is needed."""
     while name in columns:
         name = prefix + name
     return name

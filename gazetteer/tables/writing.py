@@ -1,7 +1,6 @@
-"""Output that is there whole or not at all: written beside the target, flushed, then renamed over it.
+"""Atomic output: written beside the target, flushed, then renamed over it.
 
-Whatever ends the work early, an error or Ctrl-C, the unfinished file is removed and a target that was there
-before stays as it was. ::
+After an error or Ctrl-C the unfinished file is removed, and an earlier target stays as it was. ::
 
     write_table("counts.xlsx", RowsTable(["governorate", "strikes"], [["Idlib", 12], ["Aleppo", 9]]))
 """
@@ -31,16 +30,16 @@ def write_table(
     parts: Iterable[Part] | None = None,
     options: WriteOptions | None = None,
 ) -> None:
-    """Write a table, whole or not at all; in its own format it keeps what else its file holds.
+    """Write a table, whole or not at all; in its own format it keeps the rest of its file.
 
     Parameters
     ----------
     target
-        The output, whose end says the format; "-" is standard output, in the format of the table.
+        The output, whose suffix gives the format; "-" is standard output, in the table's format.
     layout
-        Which columns come out; None for the table's own.
+        The columns; None for the table's own.
     parts
-        The rows with their added values, asked for once the output is open; None for all rows, without any.
+        The rows with their added values, read once the output is open; None for all rows, without any.
         Where they are not all rows in their order, `options` must say so.
 
     Raises
@@ -55,10 +54,11 @@ def write_table(
     if parts is None:
         parts = (Part(chunk, [()] * len(chunk)) for chunk in table.chunks())
     options = replace(options or WriteOptions(), suffix=suffix)
-    still = no_collection() if form.name == "csv" else nullcontext()  # others' libraries leave circles
+    # Without garbage collection CSV is quicker; the libraries of other formats leave reference cycles.
+    pause = no_collection() if form.name == "csv" else nullcontext()
     output = replacing_bytes(target, source=table.source.path) if to_file else nullcontext(sys.stdout.buffer)
     try:
-        with still, output as file:
+        with pause, output as file:
             for block in form.write(table, layout, parts, options):
                 file.write(block)
     except UnicodeEncodeError as error:  # JSON alone can write half of a character
@@ -70,7 +70,7 @@ def write_table(
 
 @contextmanager
 def replacing(target: str | Path, *, source: str | Path | None = None) -> Iterator[TextIO]:
-    """Give a UTF-8 text file that becomes `target` when the block ends well; as :func:`replacing_bytes`."""
+    """Give a UTF-8 text file that becomes `target` when the block succeeds, as :func:`replacing_bytes`."""
     with replacing_bytes(target, source=source) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="")
         yield text
@@ -79,9 +79,9 @@ def replacing(target: str | Path, *, source: str | Path | None = None) -> Iterat
 
 @contextmanager
 def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> Iterator[BinaryIO]:
-    """Give a file of bytes that becomes `target` when the block ends well; TableError if it can't be written.
+    """Give a file of bytes that becomes `target` when the block succeeds; TableError if it can't be written.
 
-    A link is followed, so that the link itself stays. The input, `source`, must be another file.
+    A symbolic link is followed and stays. The input, `source`, must be another file.
     """
     named = Path(target)
     check_target(named, None if source is None else Path(source))
@@ -95,22 +95,17 @@ def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> 
         raise _refused(message) from error
 
 
-def check_target(target: Path, source: Path | None) -> None:
-    """Refuse an output that can't be, before any work: the input, a folder, a device, one in no folder."""
+def check_target(target: Path, source: Path | None = None, *, gazetteer_file: Path | None = None) -> None:
+    """Refuse an output before any work: a folder, a device, one in no folder, the input, the gazetteer."""
     if target.is_dir():
         raise _refused(f"{target} is a folder: name the file to write inside it")
     if target.exists() and not target.is_file():  # a file would take the device's place
         raise _refused(f"{target} is a device and no file: name a file, or - for standard output")
     if not target.resolve().parent.is_dir():
         raise _refused(f"there is no folder {target.resolve().parent} to write into: make it first")
-    if source is not None and target.exists() and source.exists() and target.samefile(source):
-        raise _refused(f"the output {target} is the input: give the output another name")
-
-
-def keep_from(target: Path, gazetteer_file: Path) -> None:
-    """Refuse an output that is the very file that the places come from; TableError says so."""
-    if target.exists() and gazetteer_file.exists() and target.samefile(gazetteer_file):
-        raise _refused(f"the output {target} is the gazetteer file: give the output another name")
+    for other, what in ((source, "input"), (gazetteer_file, "gazetteer file")):
+        if other is not None and target.exists() and other.exists() and target.samefile(other):
+            raise _refused(f"the output {target} is the {what}: give the output another name")
 
 
 def _refused(message: str) -> TableError:

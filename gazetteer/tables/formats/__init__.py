@@ -1,9 +1,8 @@
-"""The formats that a table may be in, a module each: what it is recognised by, how it is read and written.
+"""The formats of tables, a module each; any may be converted into any other that is written.
 
-Reading goes by what a file holds, writing by what its name ends in, and any may become any other. To add a
-format, write its module and name it in :data:`FORMATS`. The module has `read(source, options)`, which opens
-a table or raises TableError, and, if the format is written, `write(table, layout, parts, options)`, which
-yields bytes. It is imported when it is needed.
+A file is read by its content and written by its suffix. To add a format, name its module in :data:`FORMATS`.
+It has `read(source, options)`, which opens a table or raises TableError, and, if the format is written,
+`write(table, layout, parts, options)`, which yields bytes. It is imported when it is needed.
 """
 
 import codecs
@@ -23,23 +22,23 @@ from gazetteer.tables.table import ReadOptions, Source, Table, refused
 class Format:
     """A format."""
 
-    name: str  # that of its module too
-    suffixes: tuple[str, ...]  # how its files end, where it can be written
+    name: str  # of its module too
+    suffixes: tuple[str, ...]  # none where it isn't written
     media_type: str
-    begins: bytes = b""  # a pattern of how its files begin, where that tells
+    begins: bytes = b""  # a pattern of its files' first bytes, if it has one
     has_tags: bool = False  # a place for a row of HXL tags
     has_sheets: bool = False  # sheets or layers
     packs: bool = False  # read from the front, so that it may be packed by gzip
 
     def read(self, source: Source, options: ReadOptions) -> Table:
-        """Open a table, or raise TableError, which says what is wrong and what to do."""
+        """Open a table, or raise TableError."""
         table: Table = self._module.read(source, options)
         return table
 
     def write(
         self, table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions
     ) -> Iterator[bytes]:
-        """Yield the bytes of a table; `table` is what the parts are of, in any format."""
+        """Yield the bytes of a table, whose own format may be another."""
         blocks: Iterator[bytes] = self._module.write(table, layout, parts, options)
         return blocks
 
@@ -90,13 +89,7 @@ _LOOKED_AT = 1 << 16
 
 
 def format_of(source: Source) -> Format:
-    """Return the format that a table is in, by its first bytes.
-
-    Raises
-    ------
-    TableError
-        If it can't be read, or is packed.
-    """
+    """Return a table's format by its first bytes; TableError if it can't be read, or is packed."""
     with source.open() as file:
         start = file.read(_LOOKED_AT).removeprefix(codecs.BOM_UTF8)
     if start.startswith(GZIP):
@@ -108,7 +101,7 @@ def format_of(source: Source) -> Format:
 
 
 def _json_or_text(start: bytes) -> str:
-    """Return what a text is: features, other objects, or no JSON."""
+    """Return the format of a text by name: features, other objects, or not JSON."""
     if re.match(rb"\[\s*(?:\{|\]\s*$)", start):
         return "jsonl"
     if not re.match(rb'\{\s*(?:"|\}|$)', start):
@@ -123,7 +116,7 @@ def _json_or_text(start: bytes) -> str:
 
 
 def format_for(name: str) -> Format:
-    """Return the format to write a file of this name in; TableError if its end is none of ours."""
+    """Return the format for the suffix of a file to write; TableError if it is unknown."""
     for one in _ALL:
         if one.suffixes and name.lower().endswith(one.suffixes):
             return one

@@ -7,12 +7,13 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gazetteer.errors import TableError
 from gazetteer.tables import Column, Layout, Part, ReadOptions, WriteOptions, read_table, write_table
 from gazetteer.tables.formats.csv import TextTable, neutralised, text_of
+from gazetteer.tables.table import tags_in
 
 
 def table(folder: Path, content: bytes | str) -> Path:
@@ -308,6 +309,7 @@ cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 def test_whatever_the_csv_module_wrote_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, encoding: str
 ) -> None:
+    assume(not (rows and tags_in(rows[0])))  # a first row like ["", "#meta"] is no row of the table
     width = len(rows[0]) if rows else 2
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=delimiter)
