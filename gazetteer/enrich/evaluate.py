@@ -147,19 +147,19 @@ def _rows(table: Table, columns: TableColumns) -> Iterator[tuple[Mention, LatLon
         mentions = map(mention_of, mention_cells(chunk, columns))
         cells = zip(chunk.texts(columns.latitude or ""), chunk.texts(columns.longitude or ""), strict=True)
         for mention, (north, east), line in zip(mentions, cells, lines, strict=False):
+            where = f"{table.source.name}, line {line}"
             try:
                 truth = read_pair(north, east)
             except CoordinateError as error:
-                wrong = f"{error}: correct it or leave both empty"
-                raise _refused(table, line, wrong) from error
+                wrong = f"{where}: {error}: correct it or leave both empty"
+                raise TableError(wrong, parameter="true_lat") from error
             if truth is not None and truth.swapped:
-                put_right = "put them right, or name the columns with --true-lat and --true-lon"
-                raise _refused(table, line, f"latitude and longitude have changed places: {put_right}")
+                raise TableError(
+                    f"{where}: latitude and longitude have changed places: put them right, or name the "
+                    "columns with --true-lat and --true-lon",
+                    parameter="true_lat",
+                )
             yield mention, None if truth is None else truth.position
-
-
-def _refused(table: Table, line: int, wrong: str) -> TableError:
-    return TableError(f"{table.source.name}, line {line}: {wrong}", parameter="true_lat")
 
 
 def _scored(mention: Mention, truth: LatLon, answer: Resolution | None) -> LabelledAnswer:

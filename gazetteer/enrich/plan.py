@@ -121,15 +121,7 @@ def plan_for(
     min_confidence: float = MIN_CONFIDENCE,
     overwrite: bool = False,
 ) -> Plan:
-    """Decide what is read from a table and what comes out; with `overwrite` its ``gaz_*`` columns don't.
-
-    Raises
-    ------
-    TableError
-        If the table has no place column, coordinates or notes, or has ``gaz_*`` columns already.
-    InputError
-        If `min_confidence` is not between 0 and 1.
-    """
+    """Return the plan of a table; `overwrite` drops its own ``gaz_*`` columns, which are refused else."""
     check_min_confidence(min_confidence)
     kept = tuple(name for name in table.columns if not is_gaz(name))
     if len(kept) < len(table.columns) and not overwrite:

@@ -57,26 +57,13 @@ Ask = Callable[[Sequence[Question]], Iterator[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """How to run a table.
+    """How to run a table."""
 
-    Parameters
-    ----------
-    processes
-        In how many processes to answer. None takes two where there is work for them, and otherwise one.
-    engine, scheduler
-        "local" is this computer; "dask" answers on the workers of a Dask cluster, whose scheduler has this
-        address, as in "tcp://10.0.0.5:8786". Without one a cluster is started on this computer.
-    resume
-        Go on from the checkpoint that a run left which was stopped.
-    say
-        Called with a sentence about the checkpoint that was found.
-    """
-
-    processes: int | None = None
-    engine: str = "local"
-    scheduler: str | None = None
-    resume: bool = False
-    say: Callable[[str], object] = lambda sentence: None
+    processes: int | None = None  # None means two where there is enough work, else one
+    engine: str = "local"  # on this computer, or "dask": on the workers of a Dask cluster
+    scheduler: str | None = None  # of Dask, as in "tcp://10.0.0.5:8786"; None starts a cluster here
+    resume: bool = False  # go on from the checkpoint of a stopped run
+    say: Callable[[str], object] = lambda sentence: None  # takes a remark about the checkpoint
 
     def __post_init__(self) -> None:
         if self.processes is not None and self.processes < 1:

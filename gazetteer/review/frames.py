@@ -1,12 +1,9 @@
 """A pandas or geopandas frame in, a GeoDataFrame with the ``gaz_*`` columns out.
 
-A frame is resolved by the code that resolves files (:mod:`gazetteer.enrich`), so that both give the same
-answers. Its index, its columns, their types and their order stay as they are. The added columns have types
-that know missing values: text is "string", numbers are "Float64", whole numbers "Int64", and
-``gaz_alternatives`` and ``gaz_places`` hold lists. ``gaz_geometry`` is the active geometry, in WGS 84: a
-point where the row is resolved, the middle of the several places that it names, or None.
-
-pandas and geopandas are imported when a frame comes.
+The code that enriches files (:mod:`gazetteer.enrich`) enriches frames too. Index, columns, types and order
+stay as they are. The added columns have nullable types ("string", "Float64", "Int64"); ``gaz_alternatives``
+and ``gaz_places`` have lists. ``gaz_geometry`` is the active geometry, in WGS 84. pandas and geopandas are
+imported with the first frame.
 """
 
 from collections import Counter
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
 _WGS84 = 4326
 _NAME = "the frame"
 _TYPES = {"text": "string", "number": "Float64", "integer": "Int64", "list": "object"}
-#: How a person writes in Python what messages say for the command line.
+#: The options of the command line in messages, and their Python keywords.
 _OPTIONS = {
     "--place COLUMN": "place=COLUMN",
     "--text COLUMN": "text=COLUMN",
@@ -46,15 +43,7 @@ _OPTIONS = {
 
 
 class FrameTable(Table):
-    """A frame, which isn't changed, as a table.
-
-    Raises
-    ------
-    InputError
-        If it is no frame.
-    TableError
-        If it has several levels of column names, or two columns of one name.
-    """
+    """A frame, which isn't changed, as a table."""
 
     def __init__(self, frame: Any) -> None:
         import pandas as pd
@@ -82,7 +71,7 @@ class FrameTable(Table):
 
 
 class _FrameChunk(Chunk):
-    """Rows of a frame; a column becomes Python values, None for what is missing, when it is asked for."""
+    """Rows of a frame; a column becomes Python values, None for missing ones, on demand."""
 
     def __init__(self, columns: tuple[str, ...], part: "pd.DataFrame", geometry: str | None) -> None:
         super().__init__(columns, ())
@@ -170,7 +159,7 @@ def draws_frame(
 
 @contextmanager
 def _messages_in_python() -> Iterator[None]:
-    """Name keywords in the place of options where a table is refused."""
+    """Replace the command line's options in TableErrors by keywords."""
     try:
         yield
     except TableError as error:
@@ -183,7 +172,7 @@ def _messages_in_python() -> Iterator[None]:
 def _joined(
     frame: "pd.DataFrame", kept: Sequence[str], added: Sequence[Column], cells: list[tuple[object, ...]]
 ) -> "gpd.GeoDataFrame":
-    """Return the columns of a frame that are kept, and the added ones beside them."""
+    """Return the kept columns of a frame with the added ones."""
     import geopandas as gpd
     import pandas as pd
     import shapely

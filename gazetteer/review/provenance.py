@@ -7,6 +7,7 @@ same input, gazetteer and versions give the same bytes.
 
 import hashlib
 import json
+import os
 import platform
 from collections.abc import Collection
 from importlib import metadata
@@ -34,7 +35,6 @@ PROVENANCE_COLUMNS = (
 _PACKAGES = ("numpy", "openpyxl", "pyarrow", "pyogrio", "pyproj", "rapidfuzz", "shapely")
 #: Methods that compute a point from a place which the row's cells don't name.
 _COMPUTED = ("offset", "between", "around")
-_BLOCK = 1 << 20
 
 
 class Origins:
@@ -83,14 +83,13 @@ class Origins:
 
 def file_facts(source: TableSource) -> dict[str, object]:
     """Return a file's name without its folder, its size and its SHA-256."""
-    digest = hashlib.sha256()
-    with source.open_file() as file:
+    with source.open_file() as opened:
+        file: Any = opened
         try:
-            while block := file.read(_BLOCK):
-                digest.update(block)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise TableError(f"{source.name} can't be read: {error.strerror or error}") from error
-        return {"name": Path(source.name).name, "bytes": file.tell(), "sha256": digest.hexdigest()}
+        return {"name": Path(source.name).name, "bytes": file.seek(0, os.SEEK_END), "sha256": digest}
 
 
 def provenance(

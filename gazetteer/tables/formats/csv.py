@@ -1,9 +1,9 @@
-"""Comma, semicolon and tab separated text: cells go in and come out as they were written.
+"""Comma, semicolon and tab separated text, whose cells are written as they were read.
 
-The delimiter is the one of comma, semicolon and tab that splits the header, unless a first line "sep=;", as
-Excel writes it, names another; the encoding is found by :mod:`gazetteer.tables.formats.encodings`. A row with
-more or fewer cells than the header is an error that names its line. A blank line is not a row; in a table of
-one column it is a row with an empty cell, unless only blank lines follow it.
+The delimiter is the one that splits the header best, unless a first line "sep=;", as Excel writes it, names
+it; the encoding is found by :mod:`gazetteer.tables.formats.encodings`. A ragged row is an error with its
+line. A blank line is not a row; in a table of one column it is a row with an empty cell, unless only blank
+lines follow it.
 
 Output is UTF-8, with a byte order mark where the input had one (spreadsheets look for it). Rows end in a line
 feed; quoting is written afresh, so bytes may differ where cells do not.
@@ -41,26 +41,26 @@ from gazetteer.tables.table import (
 if TYPE_CHECKING:
     from _csv import Reader
 
-#: What a delimiter is called; the last only where a first line names it.
+#: The delimiters' names; the last is possible only where a first line names it.
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-#: The first line that tells Excel the delimiter.
+#: The first line that gives Excel the delimiter.
 _SEPARATOR = re.compile(r'"?sep=([,;\t|])"?\r?\n?')
 #: The csv module's default is 131,072 characters a cell; the largest value a C long holds everywhere.
 _CELL_LIMIT = 2**31 - 1
-#: How many tuples of added values are remembered as text.
-_REMEMBERED = 100_000
+#: How many tuples of added values are cached as text.
+_CACHED = 100_000
 #: What a spreadsheet program may take for a formula when it opens a text (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-#: What the csv module writes as :func:`as_text` says it.
+#: Types that the csv module writes as :func:`as_text` does.
 _PLAIN = frozenset({str, int, float, type(None)})
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-#: What may change a cell that is written.
+#: Changes a cell that is written.
 _Guard = Callable[[str], str] | None
 
 
 @dataclass(kw_only=True, eq=False)
 class TextTable(Table):
-    """A table of text."""
+    """A delimited text."""
 
     is_text = True
     encoding: str  # as Python names it: "utf-8-sig" with a byte order mark
@@ -68,14 +68,14 @@ class TextTable(Table):
     above: int  # lines that are not blank above the first row
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        """Yield the rows; a ragged one or broken quotes are errors that name the line."""
+        """Yield the rows; a ragged row or broken quotes are errors with the line."""
         width = len(self.columns)
         with _reader(self.source, self.encoding, self.delimiter) as reader:
             # In one column a blank line may be a row; in several the csv module goes at its own speed.
             every = self.rows() if width == 1 else islice(filter(None, reader), self.above, None)
             while lot := list(islice(every, rows)):
                 if set(map(len, lot)) != {width}:
-                    for _ in self.numbered_rows():  # which says where
+                    for _ in self.numbered_rows():  # raises the error with the line
                         pass
                 yield Chunk(self.columns, lot, is_text=True)
 
@@ -109,7 +109,7 @@ class TextTable(Table):
 
 
 def read(source: Source, options: ReadOptions) -> TextTable:
-    """Open a table of text: find its encoding, its delimiter and its columns."""
+    """Open a delimited text: find its encoding, its delimiter and its columns."""
     encoding, how = find_encoding(source, options)
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
         named = _SEPARATOR.fullmatch(text.readline(20))
@@ -130,7 +130,7 @@ def read(source: Source, options: ReadOptions) -> TextTable:
 
 
 class _Split(NamedTuple):
-    """What a delimiter makes of a text: how good that is, the header, and the first lines."""
+    """The first rows of a text by one delimiter, their header, and how well it splits them."""
 
     rank: tuple[bool, bool, int, bool]
     delimiter: str
@@ -139,7 +139,7 @@ class _Split(NamedTuple):
 
 
 def _split(source: Source, encoding: str, delimiters: Iterable[str], *, skipped: bool) -> _Split:
-    """Return what the delimiter that splits a text best makes of it."""
+    """Return the split by the delimiter that splits a text best."""
     found: list[_Split] = []
     problems: list[TableError] = []
     for delimiter in delimiters:
@@ -169,15 +169,15 @@ def _split(source: Source, encoding: str, delimiters: Iterable[str], *, skipped:
 
 
 def _is_even(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether all rows have as many cells, and more than one."""
+    """Whether all rows have the same number of cells, and more than one."""
     return len(rows[0]) > 1 and len(set(map(len, rows))) == 1
 
 
 def _are_titles(rows: Sequence[Sequence[str]], header: Header, delimiter: str) -> bool:
-    """Whether what stands above a header are titles, and not the name of one column with such cells.
+    """Whether the rows above a header are titles, and not the name of a single column.
 
-    Programs pad a title to the table's width. In one column a cell may well hold a semicolon or a tab, but
-    one with a comma stands in quotes. And a header names every column of some rows.
+    Programs pad a title to the table's width. A cell of a single column may have a semicolon or a tab, but
+    one with a comma is in quotes. And a header names every column of some rows.
     """
     names = rows[header.at]
     padded = all(len(row) == len(names) for row in rows[: header.at])
@@ -187,7 +187,7 @@ def _are_titles(rows: Sequence[Sequence[str]], header: Header, delimiter: str) -
 
 @contextmanager
 def _reader(source: Source, encoding: str, delimiter: str) -> Iterator["Reader"]:
-    """Give a reader of every record, strict about quotes, so that no row is swallowed."""
+    """Give a reader that is strict about quotes, so that no row is swallowed."""
     csv.field_size_limit(_CELL_LIMIT)
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
         try:
@@ -242,7 +242,7 @@ def _blocks(table: Table, layout: Layout, parts: Iterable[Part], options: WriteO
         rows = layout.kept_rows(part.chunk)
         if not part.chunk.is_text:
             rows = [list(map(as_text, row)) for row in rows]
-            if any("\0" in cell for row in rows for cell in row):  # reading it again would refuse it
+            if any("\0" in cell for row in rows for cell in row):  # the file could not be read again
                 raise refused(
                     f"{table.source.name} has a cell with a NUL character, which a text table can't hold: "
                     "write another format, or remove the character"
@@ -258,20 +258,20 @@ def _blocks(table: Table, layout: Layout, parts: Iterable[Part], options: WriteO
 
 
 class _AddedLines:
-    """The added cells as the ends of lines: what rows share is written once, as long as it is remembered."""
+    """The added cells as the ends of lines, cached for tuples that rows share."""
 
     def __init__(self, layout: Layout, delimiter: str, guard: _Guard) -> None:
         self._columns, self._delimiter, self._guard = layout.added, delimiter, guard
-        # By identity; the tuples are held too, so that no other takes the place of one that is gone.
+        # By identity; the tuples are kept too, so that no other gets the id of one that was freed.
         self._known: dict[int, tuple[object, str]] = {}
 
     def of(self, part: Part) -> list[str]:
         """Return for each row of a part its added cells and the line's end."""
         distinct, known = part.distinct(), self._known
-        if len(known) + len(distinct) > _REMEMBERED:
+        if len(known) + len(distinct) > _CACHED:
             known.clear()
         new = [values for key, values in distinct.items() if key not in known]
-        cells = (  # what the csv module would write in its own way is text already
+        cells = (  # text already where the csv module would write a value in its own way
             values if _PLAIN.issuperset(map(type, values)) else map(as_text, values)
             for column, values in zip(self._columns, zip(*new, strict=True), strict=False)
             if column.kind != "point"
@@ -282,7 +282,7 @@ class _AddedLines:
 
 
 def text_of(rows: Sequence[Sequence[object]], delimiter: str = ",", guard: _Guard = None) -> str:
-    """Return rows as text that reads back as it was; `guard` may change what a cell says."""
+    """Return rows as text that reads back as it was; `guard` may change a cell."""
     return "".join(_lines(rows, delimiter, guard))
 
 
@@ -302,8 +302,5 @@ def _lines(rows: Sequence[Sequence[object]], delimiter: str, guard: _Guard, *, e
 
 
 def neutralised(cell: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula: if need be, after an apostrophe.
-
-    Plain numbers stay as they are ("-3.5").
-    """
+    """Return a cell that no spreadsheet program takes for a formula; plain numbers ("-3.5") stay."""
     return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell

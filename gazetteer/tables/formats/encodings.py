@@ -1,16 +1,14 @@
 """In which encoding a text is written: UTF-8, UTF-16, Windows-1256 (Arabic) or Windows-1252 (Western).
 
-A wrong guess turns names into other names, so an encoding is taken on evidence alone, and what was taken is
-said. In this order: a byte order mark; NULs in every second byte, which only UTF-16 has; text that is UTF-8
-throughout. What is none of these and isn't damaged UTF-8 either is in one of the two code pages of Windows,
-which agree in most accented letters of French. Where they differ, words tell: in Windows-1256 Arabic words
-are made of nothing but high bytes, and these are letters of Arabic, the common ones often; in Windows-1252
-accented letters stand between plain ones. If that isn't clear, the gazetteer is asked which reading gives
-names of places. If it doesn't know either, the text is refused.
+A wrong guess turns names into other names, so an encoding is taken on evidence alone, and reported. In this
+order: a byte order mark; NULs in every second byte (UTF-16); text that is UTF-8 throughout. Other text,
+unless it is damaged UTF-8, is in one of two code pages, which agree in most accented letters of French. Where
+they differ, words decide: in Windows-1256 Arabic words have high bytes only, all letters of Arabic and many
+of them common; in Windows-1252 accented letters stand between plain ones. If that isn't clear, the gazetteer
+is asked which reading gives names of places; if it knows neither, the text is refused.
 
-The whole text is decoded once, in blocks, so that an unreadable byte is found before any work, with its line
-and its place in the file. A general guesser (charset-normalizer) reads Western and Turkish tables of a few
-lines as cp1250, and Turkish as Windows-1252 if only the two are allowed: it is no evidence.
+The whole text is decoded once, so that an unreadable byte is found before any work. charset-normalizer is no
+evidence: it reads short Western and Turkish tables as cp1250.
 """
 
 import codecs
@@ -21,13 +19,13 @@ from collections.abc import Callable, Iterator, Sequence
 from gazetteer.errors import TableError
 from gazetteer.tables.table import ReadOptions, Source, refused
 
-#: The mark, and what to open the file as.
+#: The marks, and Python's names of the encodings.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-#: What the encodings are called that Python calls otherwise.
+#: Encodings that people know by another name than Python's.
 _NAMES = {
     "utf-8": "UTF-8", "utf-8-sig": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16",
     "cp1256": "Windows-1256", "cp1252": "Windows-1252",
@@ -35,27 +33,27 @@ _NAMES = {
 _BLOCK_BYTES = 1 << 20
 #: Lines with high bytes that are looked at: enough for any doubt, few enough to hold.
 _SAMPLED_LINES = 5_000
-#: What a word is, for telling code pages apart: plain letters and the bytes that are letters in either.
+#: A word, for telling code pages apart: plain letters and the bytes that are letters in either.
 _WORD = re.compile(rb"[A-Za-z\x81\x8a\x8c-\x90\x98\x9a\x9c-\x9f\xaa\xc0-\xff]{2,}")
 _HIGH = re.compile(rb"[\x80-\xff]")
 #: A character of two or three bytes in UTF-8 (Unicode 3.9, table 3-7, but for its rarest rows).
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
 #: The share of high bytes in UTF-8 characters from which a text is damaged UTF-8. In Windows-1256 a letter
-#: before an Arabic comma looks like one, now and then.
+#: before an Arabic comma sometimes looks like one.
 _DAMAGED_UTF8 = 0.2
 #: The letters and marks of Arabic and Persian, and letters that are common in Arabic.
 _ARABIC = re.compile("[\u0621-\u063a\u0640-\u0652\u067e\u0686\u0698\u06a9\u06af]+")
 _COMMON = frozenset("اليمنروتبةه")
 #: Letters of Icelandic in Windows-1252, in whose places Windows-1254 has letters that Turkish often uses.
 _TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")
-#: In an honest reading nine words of ten agree, and of the letters of Arabic at least four of ten are common.
+#: In the right code page nine of ten words agree, and at least four of ten letters of Arabic are common.
 _AGREEING, _COMMON_SHARE = 0.9, 0.4
 #: How many cells the gazetteer is asked about.
 _ASKED = 50
 
 
 def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
-    """Return the name of a text's encoding for Python, and how it was found, in words; empty for UTF-8."""
+    """Return Python's name of a text's encoding, and a remark on how it was found, empty for UTF-8."""
     with source.open() as file:
         start = file.read(4096)
     if not start:
@@ -111,7 +109,7 @@ def _blocks(source: Source) -> Iterator[bytes]:
 
 
 def _undecodable(source: Source, encoding: str) -> TableError | None:
-    """Decode everything once; return the refusal of a byte that is no text, None without any."""
+    """Decode everything once; return the refusal of an unreadable byte, None without any."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line, offset = 1, 0
     for block in _blocks(source):
@@ -142,7 +140,7 @@ def _undecodable(source: Source, encoding: str) -> TableError | None:
 
 
 def _code_page(source: Source, damage: TableError, knows: Callable[[str], bool] | None) -> tuple[str, str]:
-    """Return the code page that a text is in, and why; raise `damage`, or that it can't be told."""
+    """Return a text's code page, and why; raise `damage`, or that neither is certain."""
     lines = _lines_with_high_bytes(source)
     text = b"\n".join(lines)
     if sum(map(len, _UTF8.findall(text))) >= _DAMAGED_UTF8 * len(_HIGH.findall(text)):
@@ -181,11 +179,8 @@ def _votes(text: bytes) -> tuple[list[str], int, int]:
     arabic: list[str] = []
     western = other = 0
     for word in _WORD.findall(text):
-        high, in_1256, in_1252 = (
-            len(_HIGH.findall(word)),
-            word.decode("cp1256"),
-            word.decode("cp1252", "replace"),
-        )
+        high = len(_HIGH.findall(word))
+        in_1256, in_1252 = word.decode("cp1256"), word.decode("cp1252", "replace")
         if high == len(word):
             if _ARABIC.fullmatch(in_1256):
                 arabic.append(in_1256)

@@ -2,9 +2,9 @@
 
 A FeatureCollection is read, a single Feature, or a sequence of features, one a line or each after the mark of
 RFC 8142. A feature's properties are the row, and its geometry a column after them. Written back, a feature
-keeps its geometry, its id and whatever else it has; rows of other tables get their own shape, or the added
-point. A collection whose geometries are added points says so in a member, so that nobody, and least of all
-this module, takes them for what the table brought. A collection may be larger than memory.
+keeps all that it has; rows of other tables get their own shape, or the added point. Where geometries are
+added points, a member of the collection says so, so that they aren't read back as the table's own. A
+collection may be larger than memory.
 """
 
 import json
@@ -36,8 +36,8 @@ _ADDED = "added_points"
 class _GeoJsonTable(Table):
     written_as = "geojson"
     encoding: str
-    members: dict[str, Any]  # what the collection says beside them
-    own: bool  # whether they bring shapes
+    members: dict[str, Any]  # of the collection, beside the features
+    own: bool  # whether the features bring shapes
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         names = [name for name in self.columns if name != self.geometry]
@@ -147,7 +147,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
     shapes = table.geometry if table.geometry in layout.kept else None
     if isinstance(table, _GeoJsonTable):
         if table.own and table.geometry is None:
-            shapes = "geometry"  # features keep theirs even if it can't be read
+            shapes = "geometry"  # features keep it even if it can't be read
         keeps = {*table.members} if options.whole else {"crs"}  # the rest may be about all features
         keeps -= {_ADDED} if shapes else {_ADDED, "crs"}
         members = {name: value for name, value in table.members.items() if name in keeps}

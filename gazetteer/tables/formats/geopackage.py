@@ -1,10 +1,8 @@
-"""GeoPackage (OGC 12-128): a layer is the table; everything else in the file is left as it is.
+"""GeoPackage (OGC 12-128): a layer is the table.
 
-Written back, the file is copied and the added columns are put into the layer's table. Any other table becomes
-a new file with one layer, whose geometry is the table's own or else the added points. What the new layer has
-that the table had not, a key and perhaps points, is named in its description and left out when it is read.
-An SQLite file has to be whole before it can be read, so it is made in a temporary folder and handed on when
-it is finished.
+Written back, the file is copied and the layer gets the added columns; all else stays. Any other table becomes
+a new file with one layer, whose geometry is the table's own or else the added points. The layer's description
+names its key and added points, which are left out when it is read. The file is made in a temporary folder.
 """
 
 import json
@@ -52,8 +50,8 @@ _TYPES = {
     "text": "TEXT", "integer": "INTEGER", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
     "datetime": "DATETIME", "list": "TEXT", "geometry": "TEXT",
 }  # fmt: skip
-#: How a geometry begins: magic, version, flags, reference system (clause 2.1.3, table 5). Bit 0 of the flags
-#: means little-endian, bits 1 to 3 tell the length of the envelope (table 6), and bit 4 that it is empty.
+#: How a geometry begins: magic, version, flags, reference system (clause 2.1.3, table 5). Flags: bit 0 is
+#: little-endian, bits 1 to 3 are the kind of envelope (table 6), bit 4 is empty.
 _START, _LITTLE, _EMPTY = struct.Struct("<2sBBi"), 1, 16
 _ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}
 _LAYERS = """
@@ -117,7 +115,7 @@ def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
 
 
 def _added(description: str | None) -> list[str]:
-    """Return the columns of a layer that we wrote which the table had not; none of any other layer."""
+    """Return the columns that we added to a layer that we wrote; none of any other layer."""
     if description is None or not description.startswith(_ADDED):
         return []
     try:
@@ -129,7 +127,7 @@ def _added(description: str | None) -> list[str]:
 @contextmanager
 def _opened(source: Source) -> Iterator[sqlite3.Connection]:
     """Open the file to read."""
-    with source.open() as file:  # says what is wrong with the file, where something is
+    with source.open() as file:  # raises where the file can't be opened
         if source.path is None:
             connection = sqlite3.connect(":memory:")
             connection.deserialize(file.read())
@@ -145,7 +143,7 @@ def _opened(source: Source) -> Iterator[sqlite3.Connection]:
 
 
 def _shapes(name: str, blobs: Sequence[bytes | None]) -> list[Any]:
-    """Return the shapes in geometries; None stays None."""
+    """Return the shapes of geometry blobs; None stays None."""
     try:
         return read_wkb([blob and blob[_START.size + _ENVELOPES[blob[3] >> 1 & 0b111] :] for blob in blobs])
     except (LookupError, TypeError, ValueError) as error:
@@ -153,7 +151,7 @@ def _shapes(name: str, blobs: Sequence[bytes | None]) -> list[Any]:
 
 
 def _blobs(shapes: Sequence[Any]) -> list[bytes | None]:
-    """Return shapes as geometries; None for None."""
+    """Return shapes as geometry blobs; None stays None."""
     starts = [_START.pack(b"GP", 0, flags, 4326) for flags in (_LITTLE, _LITTLE | _EMPTY)]
     return [
         None if blob is None else starts[shape.is_empty] + blob
@@ -166,7 +164,7 @@ def _quoted(name: str) -> str:
 
 
 def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
-    """Yield a GeoPackage: that which was read with the added columns, or a new one."""
+    """Yield the GeoPackage that was read with the added columns, or a new one."""
     with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
         path = Path(folder) / "table.gpkg"
         try:
@@ -212,7 +210,7 @@ def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part]
             connection.execute(f"ALTER TABLE {layer} ADD COLUMN {_quoted(column.name)} {_TYPES[column.kind]}")
         query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
         triggers = list(connection.execute(query, (table.sheet,)))
-        # They keep the index of shapes, which don't change, and need GDAL's functions.
+        # They maintain the index of shapes, which don't change, and need GDAL's functions.
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {_quoted(name)}")
         added = (_stored(cells, kinds) for part in parts for cells, _ in layout.split(part.added))
@@ -282,7 +280,7 @@ def _new(table: Table, layout: Layout, parts: Iterable[Part], path: Path) -> Non
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """Refuse names that SQLite, which doesn't tell letters' case, takes for one."""
+    """Refuse names that differ only in case, which SQLite takes for one."""
     seen: dict[str, str] = {}
     for name in names:
         if (other := seen.setdefault(name.lower(), name)) is not name:

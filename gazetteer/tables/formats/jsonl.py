@@ -1,7 +1,7 @@
-"""JSON: an object a row, line after line (jsonlines.org) or in one array; and the reader of all JSON here.
+"""JSON: an object a row, in lines (jsonlines.org) or in one array; and the streaming reader of JSON.
 
-The columns are all keys, in the order in which they first come. A row that lacks a key is empty there, and
-written back it lacks it still. What is written is lines. Texts are read in blocks: what is held is one value.
+The columns are all keys, in the order in which they first appear. A row that lacks a key is empty there, and
+written back it lacks it still. Lines are written.
 """
 
 import io
@@ -29,9 +29,9 @@ from gazetteer.tables.table import (
 )
 
 _BLOCK = 1 << 16
-#: What may stand between values: blanks, and the mark before each value of a sequence (RFC 7464).
+#: Characters between values: blanks, and the mark before each value of a sequence (RFC 7464).
 _BETWEEN = " \t\n\r\x1e"
-#: A mistake this far from the end of what is held is no value that goes on: "false", "\\u0000" are shorter.
+#: An error this far before the end of the buffer isn't a value that goes on: "false", "\\u0000" are shorter.
 _LONGEST_TOKEN = 16
 
 
@@ -77,7 +77,7 @@ def _objects(reader: "JsonReader") -> Iterator[dict[str, Any]]:
 
 
 def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOptions) -> Iterator[bytes]:
-    """Yield the lines, a block for each part; the columns of lists are lists here, not their text."""
+    """Yield the lines, a block for each part; columns of lists are JSON lists."""
     if table.tags:
         yield json_bytes(dict(zip(layout.names, layout.tags(table), strict=True))) + b"\n"
     dropped = set(table.columns) - set(layout.kept)
@@ -92,7 +92,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
 
 
 def json_bytes(found: dict[str, Any]) -> bytes:
-    """Return an object as UTF-8; where a text holds half of a character, as JSON may, with escapes only."""
+    """Return an object as UTF-8; with a lone surrogate, which JSON may have, in ASCII with escapes."""
     try:
         return json.dumps(found, ensure_ascii=False, default=as_text).encode("utf-8")
     except UnicodeEncodeError:
@@ -101,10 +101,7 @@ def json_bytes(found: dict[str, Any]) -> bytes:
 
 @contextmanager
 def json_reader(source: Source, encoding: str, *, unlike: bool = False) -> Iterator["JsonReader"]:
-    """Give a reader of a text; any ValueError inside the block says that it is no JSON.
-
-    `unlike` refuses objects with a key that comes twice.
-    """
+    """Give a reader of a text; ValueError in the block becomes TableError. `unlike` refuses repeated keys."""
     hook = _unlike if unlike else None
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
         reader = JsonReader(text, json.JSONDecoder(object_pairs_hook=hook, parse_float=_finite))
@@ -120,7 +117,7 @@ def json_reader(source: Source, encoding: str, *, unlike: bool = False) -> Itera
 
 
 def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object whose keys are all different: of two values one would be lost."""
+    """Return an object; refuse a key that comes twice, as one of its values would be lost."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
@@ -136,7 +133,7 @@ def _finite(digits: str) -> float:
 
 
 class JsonReader:
-    """Takes values from the front of a text; raises ValueError where it is no JSON."""
+    """Reads a text value by value; raises ValueError where it is not JSON."""
 
     def __init__(self, text: io.TextIOWrapper, decoder: json.JSONDecoder) -> None:
         self._text = text
@@ -147,16 +144,16 @@ class JsonReader:
 
     @property
     def line(self) -> int:
-        """The number of the line that is being read."""
+        """The number of the current line."""
         return self._lines + self._held.count("\n", 0, self._at)
 
     def values(self) -> Iterator[Any]:
-        """Yield values that follow each other."""
+        """Yield values one after the other."""
         while self.peek():
             yield self._value()
 
     def elements(self) -> Iterator[Any]:
-        """Yield the elements of an array one after the other."""
+        """Yield the elements of an array."""
         for _ in self._items("[", "]"):
             yield self._value()
 
@@ -173,7 +170,7 @@ class JsonReader:
                 yield name, self._value()
 
     def peek(self) -> str:
-        """Return the next character that is no blank; empty at the end."""
+        """Return the next character that isn't blank; empty at the end."""
         while True:
             while self._at < len(self._held) and self._held[self._at] in _BETWEEN:
                 self._at += 1
@@ -182,7 +179,7 @@ class JsonReader:
             self._more(_BLOCK)
 
     def _items(self, begin: str, end: str) -> Iterator[None]:
-        """Yield before each item of an array or object, which is then to be taken."""
+        """Yield before each item of an array or object, which the caller then reads."""
         self._take(begin)
         while self.peek() != end:
             yield

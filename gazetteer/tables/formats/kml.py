@@ -1,15 +1,14 @@
-"""KML and KMZ (OGC 12-007), read by GDAL: a placemark is a row, a folder a layer; they are not written.
+"""KML and KMZ (OGC 12-007), read by GDAL and not written: a placemark is a row, a folder a layer.
 
-Names, descriptions, times and whatever data a placemark has are columns; how it is drawn is left out, and so
-are columns without a value. A layer is held in memory.
+Names, descriptions, times and other data of a placemark are columns; its style is left out, and so are
+columns without a value. A layer is read into memory.
 """
 
-import datetime
 import warnings
 from typing import Any
 
 from gazetteer.errors import TableError
-from gazetteer.tables.formats.types import blocks_of, opened_archive, read_wkb
+from gazetteer.tables.formats.types import as_day, blocks_of, opened_archive, read_wkb
 from gazetteer.tables.table import ReadOptions, RowsTable, Source, chosen_sheet, free_name, refused
 
 #: Fields of GDAL's LIBKML driver that say how a placemark is drawn.
@@ -62,7 +61,5 @@ def read(source: Source, options: ReadOptions) -> _KmlTable:
 
 
 def _value(value: Any) -> Any:
-    """Return a value of a field; a time at midnight is a day, and NaN is nothing."""
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date()
-    return None if value != value else value  # noqa: PLR0124 - NaN differs from itself
+    """Return a value of a field; a time at midnight is a day, and NaN is None."""
+    return None if value != value else as_day(value)  # noqa: PLR0124 - NaN differs from itself

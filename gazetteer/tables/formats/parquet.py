@@ -1,10 +1,9 @@
 """Parquet: read row group by row group, written as GeoParquet 1.1.
 
-Parquet that was read keeps its columns as they are, nested ones and shapes in any reference system too. From
-other formats a column has the type that all its cells have. An added column of points is the primary geometry
-unless the table has one of its own, and is marked in the metadata.
-
-Source of the metadata: GeoParquet specification 1.1.0, "File metadata" and "Column metadata".
+Parquet that was read keeps its columns as they are, even nested ones and shapes in any reference system. From
+other formats a column has the common type of its cells. An added column of points is the primary geometry
+unless the table has its own, and is marked in the metadata (GeoParquet specification 1.1.0, "File metadata"
+and "Column metadata").
 """
 
 import json
@@ -30,12 +29,12 @@ from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Source, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What the metadata of an added column has, beside what the specification asks for.
+#: The member of our own in the metadata of an added column.
 _ADDED = "added"
 
 
 class _ParquetChunk(Chunk):
-    """Rows in columns; they become Python values where these are asked for."""
+    """Rows in columns, which become Python values on demand."""
 
     def __init__(self, batch: "pa.RecordBatch", geometry: str | None, crs: object) -> None:
         super().__init__(tuple(batch.schema.names), ())
@@ -140,7 +139,7 @@ def _column(geo: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _crs(geo: dict[str, Any], name: str | None) -> object:
-    """Return the reference system of a column, which is WGS 84 where none is named; null is unknown."""
+    """Return the reference system of a column: WGS 84 by default, null is unknown."""
     return _column(geo, name or "").get("crs", "OGC:CRS84")
 
 

@@ -1,16 +1,13 @@
-"""Where in a sheet the table stands, whatever file the sheet is in, and its rows from there on.
+"""The table in a sheet of any workbook; and old Excel (.xls) and OpenDocument (.ods) sheets.
 
-The header is found as that of a text is. Rows below it are rows of the table up to the last that has anything
-in it: an empty one between others counts, as it would in CSV. A cell that is merged over several rows counts
-for all of them. The whole sheet is read once when it is opened, so that what is wrong with it is found before
-any work.
+The header is found as in a text. All rows below it are rows of the table up to the last that isn't empty. A
+cell that is merged over several rows counts for all of them. The sheet is read once when it is opened, so
+that errors are found before any work.
 
-Old Excel workbooks (.xls) and OpenDocument sheets (.ods) are read here, by calamine; they are not written. A
-sheet is held in memory. Whole numbers, which these files don't tell from others, come out as such; a moment
-at midnight is a day.
+.xls and .ods are read into memory by calamine, and not written. Whole numbers, which these files don't tell
+from others, are integers; a time at midnight is a day.
 """
 
-import datetime
 import struct
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +16,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Self
 
-from gazetteer.tables.formats.types import blocks_of, opened_archive
+from gazetteer.tables.formats.types import EXACT, as_day, blocks_of, opened_archive
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     LOOKED_AT,
@@ -38,12 +35,10 @@ from gazetteer.tables.table import (
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
-#: First row, last row and column of cells that are merged.
+#: First row, last row and column of merged cells.
 Merged = tuple[int, int, int]
-#: The most rows without a value between others: each would be a row of the table, out of nothing.
-_MOST_EMPTY = 100_000
-#: Whole numbers beyond this are not exact in the doubles that sheets hold.
-_LARGEST_INTEGER = 2**53
+#: How many rows without a value may stand between others: each would be a row of the table.
+_MAX_EMPTY = 100_000
 #: What ends a chain of sectors (MS-CFB 2.1).
 _NO_SECTOR = 0xFFFFFFFE
 
@@ -58,7 +53,7 @@ class Row:
     without_result: int = 0  # formulas
 
     def values(self, width: int) -> list[Any]:
-        """Return the values of so many columns."""
+        """Return the values of the first `width` columns."""
         values = [None] * width
         for column, value in self.cells:
             if column <= width:
@@ -68,7 +63,7 @@ class Row:
 
 @dataclass(kw_only=True, eq=False)
 class SheetTable(Table):
-    """A sheet of a workbook, and where the table stands in it: numbers of rows, from 1."""
+    """A sheet of a workbook, and the rows, from 1, of the table in it."""
 
     written_as = "xlsx"
     header: int
@@ -139,7 +134,7 @@ class SheetTable(Table):
             yield Chunk(self.columns, chunk)
 
     def _values(self) -> Iterator[list[Any]]:
-        """Yield the values of each row, those of merged cells in all their rows."""
+        """Yield the values of each row; merged cells have theirs in every row."""
         width = len(self.columns)
         starts: dict[int, list[Merged]] = {}
         for merged in self.merged:
@@ -161,7 +156,7 @@ class SheetTable(Table):
 
 
 def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[Row]:
-    """Yield the rows below the header, once they are known to stand in order and under it."""
+    """Yield the rows below the header; refuse rows out of order, or with cells right of the header."""
     above = filled = before
     for row in rows:
         if row.number <= before:
@@ -171,7 +166,7 @@ def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[
         above = row.number
         if row.cells:
             empty, filled = above - filled - 1, above
-            if empty > _MOST_EMPTY:
+            if empty > _MAX_EMPTY:
                 raise refused(
                     f"{name}: {empty:,} rows above row {above} are empty: remove them, or what stands "
                     "below them"
@@ -209,10 +204,10 @@ def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
 
 
 def _check(source: Source, limit: int) -> None:
-    """Refuse what calamine would believe: an archive that declares too little, sectors in a circle.
+    """Refuse an archive that declares too little, and sectors in a circle, both of which calamine trusts.
 
     Sectors are listed in tables in which each names its next (MS-CFB 2.2 to 2.5). calamine 0.9.1 follows
-    them until the process has no memory.
+    a circle until memory is full.
     """
     with source.open() as file:
         content = file.read()
@@ -247,7 +242,7 @@ def _check(source: Source, limit: int) -> None:
 
 
 def _is_acyclic(table: Sequence[int]) -> bool:
-    """Whether every sector that has a next one is met on the way from a first one."""
+    """Whether every sector that has a next one is reached from a first one."""
     following = {at: after for at, after in enumerate(table) if after < len(table)}
     met = 0
     for first in following.keys() - set(following.values()):
@@ -283,8 +278,6 @@ def _rows(sheet: "CalamineSheet") -> Iterator[Row]:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_INTEGER:
+    if isinstance(value, float) and value.is_integer() and abs(value) <= EXACT:
         return int(value)
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date()
-    return value
+    return as_day(value)

@@ -1,10 +1,9 @@
-"""What several formats share: the types of columns, shapes in WGS 84, archives, and where writers write to.
+"""Parts that several formats share: types of columns, shapes in WGS 84, archives, and a sink for writers.
 
-Coordinates are longitude before latitude, as GeoJSON, GeoPackage and GeoParquet all have them.
+Coordinates are longitude before latitude, as in GeoJSON, GeoPackage and GeoParquet.
 
-Zip archives (workbooks, OpenDocument sheets, KMZ) are opened with care. A bomb is refused for its declared
-sizes. One that declares less than it holds gains nothing: never more than the declared bytes of a part are
-unfolded, and a part that doesn't end there, or whose check sum differs, is refused as damaged.
+A zip bomb is refused for its declared sizes (workbooks, OpenDocument sheets and KMZ are zip archives). One
+that declares less is refused as damaged: a part is unpacked to its declared size only, and has to end there.
 """
 
 import datetime
@@ -24,15 +23,15 @@ from gazetteer.tables.table import Source, Table, as_text, refused
 Kind = Literal["text", "integer", "number", "boolean", "date", "datetime", "geometry"]
 #: Puts shapes into WGS 84; None stays None.
 Projection = Callable[[Sequence[Any]], list[Any]]
-#: Whole numbers that a signed 64-bit integer and, beside other numbers, a double hold.
-_LARGEST, _EXACT = 2**63 - 1, 2**53
+#: The largest whole numbers of signed 64-bit integers, and of doubles without loss.
+_LARGEST, EXACT = 2**63 - 1, 2**53
 _BLOCK_BYTES = 1 << 16
 #: A workbook has a few dozen parts; ten thousand leave room for one picture a row.
-_MOST_PARTS = 10_000
-#: Parts that unfold to no more than this may be packed as tightly as they like.
+_MAX_PARTS = 10_000
+#: Up to this size, unpacked, any ratio of compression is accepted.
 _SMALL_BYTES = 64 << 20
 #: Deflate packs at most 1032 bytes into one (zlib's "technical details"); sheets of data come to 5 to 40.
-_MOST_RATIO = 200
+_MAX_RATIO = 200
 #: How a workbook's parts are packed (ECMA-376 part 2, C.2): not at all, or by Deflate.
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
@@ -40,8 +39,7 @@ _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 def kinds_of(table: Table, layout: Layout) -> tuple[Kind, ...]:
     """Return the kind of each kept column, for formats in which a column has one; reads the table.
 
-    A column has the type that all its cells have. Where they differ, or are something else, it is text: what
-    each cell says. The cells of CSV are text and stay text.
+    A column has the common kind of its cells, else it is text. The cells of CSV stay text.
     """
     found: list[set[Kind]] = [set() for _ in layout.kept]
     inexact = [False] * len(layout.kept)
@@ -50,7 +48,7 @@ def kinds_of(table: Table, layout: Layout) -> tuple[Kind, ...]:
             for at, value in enumerate(row):
                 if value is not None:
                     found[at].add(_kind(value))
-                    inexact[at] |= isinstance(value, int) and abs(value) > _EXACT
+                    inexact[at] |= isinstance(value, int) and abs(value) > EXACT
     return tuple(map(_common, found, inexact))
 
 
@@ -75,7 +73,7 @@ def _kind(value: Any) -> Kind:
 
 
 def as_kind(values: Sequence[Any], kind: str) -> list[Any]:
-    """Return the values of a column as its kind has them; None stays None."""
+    """Return the values of a column as its kind; None stays None."""
     if kind in ("text", "list"):
         return [None if value is None else as_text(value) for value in values]
     if kind == "number":
@@ -83,10 +81,16 @@ def as_kind(values: Sequence[Any], kind: str) -> list[Any]:
     return list(values)
 
 
-def to_wgs84(crs: object) -> Projection | None:
-    """Return what puts shapes of a reference system into WGS 84; None for a system that isn't known.
+def as_day(value: Any) -> Any:
+    """Return a time at midnight as a day, and any other value as it is."""
+    is_day = isinstance(value, datetime.datetime) and value.time() == datetime.time()
+    return value.date() if is_day else value
 
-    `crs` is whatever pyproj takes: "EPSG:32637", WKT, PROJJSON. A shape outside its system becomes None.
+
+def to_wgs84(crs: object) -> Projection | None:
+    """Return a projection of shapes into WGS 84; None for an unknown reference system.
+
+    pyproj reads `crs`: "EPSG:32637", WKT, PROJJSON. A shape outside its system becomes None.
     """
     import numpy as np
     import shapely
@@ -113,7 +117,7 @@ def to_wgs84(crs: object) -> Projection | None:
 
 
 def read_wkb(blobs: Sequence[bytes | None]) -> list[Any]:
-    """Return shapes, None for None; ValueError for what is no shape, or a curve, which shapely lacks."""
+    """Return shapes, None for None; ValueError for an invalid one, or a curve, which shapely lacks."""
     import shapely
 
     try:
@@ -138,7 +142,7 @@ def as_shapes(points: Sequence[Point]) -> list[Any]:
 
 
 def as_array(shapes: Sequence[Any]) -> Any:
-    """Return shapes as a column, which numpy would take apart if it could."""
+    """Return shapes as an array of objects, into which numpy alone would not put multipolygons."""
     import numpy as np
 
     array = np.empty(len(shapes), dtype=object)
@@ -147,7 +151,7 @@ def as_array(shapes: Sequence[Any]) -> Any:
 
 
 class Bounds:
-    """West, south, east and north of what went by; empty before anything did."""
+    """West, south, east and north of all shapes so far; empty without any."""
 
     def __init__(self) -> None:
         self.corners: tuple[float, ...] = ()
@@ -166,7 +170,7 @@ class Bounds:
 
 
 class Sink(io.RawIOBase):
-    """A file that a format's own writer writes to, and from the front of which bytes are taken."""
+    """A file for a format's own writer, from which bytes are taken as they come."""
 
     def __init__(self) -> None:
         self._written = bytearray()
@@ -177,16 +181,16 @@ class Sink(io.RawIOBase):
         return True
 
     def write(self, data: Any) -> int:
-        """Hold some bytes."""
+        """Take some bytes."""
         self._written += data
         return memoryview(data).nbytes
 
     def tell(self) -> int:
-        """Return how many bytes have come so far."""
+        """Return the number of bytes so far."""
         return self._taken + len(self._written)
 
     def taken(self) -> bytes:
-        """Return what has come since this was last asked for."""
+        """Return the bytes since the last call."""
         data = bytes(self._written)
         self._written.clear()
         self._taken += len(data)
@@ -195,10 +199,9 @@ class Sink(io.RawIOBase):
 
 @contextmanager
 def opened_archive(source: Source, *, limit: int) -> Iterator[zipfile.ZipFile]:
-    """Open a zip file whose parts unfold to no more than `limit` bytes together.
+    """Open a zip file of at most `limit` bytes, unpacked.
 
-    TableError says that it is too large unfolded, locked or damaged; also when the damage shows only inside
-    the block.
+    TableError if it is too large, locked or damaged, also where the damage appears only inside the block.
     """
     with source.open() as file:
         try:
@@ -222,7 +225,7 @@ def damaged(source: Source, error: Exception) -> TableError:
 def _check(name: str, parts: list[zipfile.ZipInfo], limit: int) -> None:
     total = sum(part.file_size for part in parts)
     packed = sum(part.compress_size for part in parts)
-    if total > limit or len(parts) > _MOST_PARTS or (total > _SMALL_BYTES and total > packed * _MOST_RATIO):
+    if total > limit or len(parts) > _MAX_PARTS or (total > _SMALL_BYTES and total > packed * _MAX_RATIO):
         raise refused(
             f"{name} would unfold from {packed:,} to {total:,} bytes in {len(parts):,} parts, which is too "
             "much: save the sheet as CSV (UTF-8)"
@@ -235,7 +238,7 @@ def _check(name: str, parts: list[zipfile.ZipInfo], limit: int) -> None:
 
 @contextmanager
 def _damage_named() -> Iterator[None]:
-    """Call damage by the one name: zipfile lets out whatever a wrong number in an archive leads to."""
+    """Raise damage as BadZipFile: wrong numbers in an archive make zipfile raise many errors."""
     try:
         yield
     except (OSError, ValueError, OverflowError, RuntimeError, struct.error) as error:
@@ -243,7 +246,7 @@ def _damage_named() -> Iterator[None]:
 
 
 def blocks_of(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """Yield the bytes of a part, unfolded, in blocks; KeyError if there is none of this name."""
+    """Yield the bytes of a part, unpacked, in blocks; KeyError if there is none of this name."""
     with _damage_named():
         file = archive.open(part)
     with file:

@@ -1,17 +1,15 @@
 """Excel workbooks (.xlsx): read; and written, into the one that was read or as a new one.
 
 ECMA-376 part 1 (SpreadsheetML): workbook 18.2, shared strings 18.4, styles 18.8, number formats 18.8.30;
-part 2: relationships 9.3. Numbers, dates and truth values keep their types. Of a formula the stored result is
-read. A sheet is read by expat in blocks, so that its size doesn't matter. calamine 0.9.1, which reads other
-workbooks here, drops "#REF!", refuses a workbook with "#SPILL!", and ends the process where two cells are at
-far corners of a sheet (calamine issue 693).
+part 2: relationships 9.3. Numbers, dates and truth values keep their types; of a formula the stored result is
+read. expat reads a sheet in blocks, so it may be larger than memory. calamine 0.9.1 drops "#REF!", refuses
+"#SPILL!", and ends the process where two cells are at far corners of a sheet (calamine issue 693).
 
-Written back into the workbook that was read, its other sheets, pictures and charts stay byte for byte, and
-the added columns are put into its sheet (:mod:`gazetteer.tables.formats.xlsx_in_place`). Any other table
-becomes a new workbook of one sheet, written as its rows come; the same rows give the same bytes.
+Written back, the workbook keeps its other sheets, pictures and charts byte for byte, and its sheet gets the
+added columns (:mod:`gazetteer.tables.formats.xlsx_in_place`). Any other table becomes a new workbook of one
+sheet; the same rows give the same bytes.
 """
 
-import datetime
 import posixpath
 import re
 import zipfile
@@ -30,7 +28,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.sheets import Merged, Row, SheetTable
-from gazetteer.tables.formats.types import Sink, blocks_of, damaged, opened_archive
+from gazetteer.tables.formats.types import Sink, as_day, blocks_of, damaged, opened_archive
 from gazetteer.tables.formats.xlsx_in_place import (
     LAST_ROW,
     SheetParser,
@@ -47,14 +45,14 @@ _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """What a sheet's cells refer to outside it."""
+    """The shared strings and styles that cells refer to."""
 
     strings: Sequence[str]
     date_kinds: Sequence[str | None]  # "date", "time" or "datetime" for each cell style
     from_1904: bool
 
     def date_of(self, number: float, style: int) -> Any:
-        """Return a number as the date or time that its style makes of it."""
+        """Return a number, or the date or time that it is by its style."""
         kind = self.date_kinds[style] if style < len(self.date_kinds) else None
         if kind is None:
             return number
@@ -63,9 +61,7 @@ class _Style:
             value = from_excel(number, epoch)
         except (OverflowError, ValueError):
             return number  # no day of the calendar: it stays a number
-        if kind == "date" and isinstance(value, datetime.datetime) and value.time() == datetime.time():
-            return value.date()
-        return value
+        return as_day(value) if kind == "date" else value
 
 
 @dataclass(kw_only=True, eq=False)
@@ -100,7 +96,7 @@ def read(source: Source, options: ReadOptions) -> _WorkbookTable:
 
 @contextmanager
 def _opened_workbook(source: Source, limit: int) -> Iterator[zipfile.ZipFile]:
-    """Open a workbook to read it: what is wrong in its XML is damage as well."""
+    """Open a workbook to read it; errors in its XML are damage too."""
     with opened_archive(source, limit=limit) as archive:
         try:
             yield archive
@@ -111,9 +107,7 @@ def _opened_workbook(source: Source, limit: int) -> Iterator[zipfile.ZipFile]:
 
 
 def _workbook(name: str, archive: zipfile.ZipFile) -> tuple[dict[str, str], list[str], _Style]:
-    """Return the parts of the sheets with cells by the sheets' names, the names of those that are shown, and
-    what the cells of all refer to.
-    """
+    """Return the parts of sheets with cells by the sheets' names, the visible names, and the style."""
     held = set(archive.namelist())
     roots = _related(archive, "").values() if "_rels/.rels" in held else ()
     workbook = next((part for kind, part in roots if kind == "officeDocument" and part in held), None)
@@ -141,7 +135,7 @@ def _workbook(name: str, archive: zipfile.ZipFile) -> tuple[dict[str, str], list
 
 
 def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
-    """Return the parts that a part refers to: by id their kind and name."""
+    """Return the kind and name of the parts that a part refers to, by id."""
     folder, file = posixpath.split(part)
     found = {}
     for element in _tree(archive, posixpath.join(folder, "_rels", f"{file}.rels")):
@@ -171,7 +165,7 @@ def _date_kinds(styles: Any) -> list[str | None]:
 
 
 class _Reader(SheetParser):
-    """Collects what stands in a sheet, or the shared strings, whose runs may be styled."""
+    """Collects the rows of a sheet, or the shared strings, whose runs may be styled."""
 
     def __init__(self, style: _Style) -> None:
         super().__init__()
@@ -235,7 +229,7 @@ class _Reader(SheetParser):
 
 
 def _rows(blocks: Iterable[bytes], reader: _Reader) -> Iterator[Row]:
-    """Yield the rows of a sheet's XML in order; the reader keeps its merged cells and the strings."""
+    """Yield the rows of a sheet's XML; the reader collects merged cells and strings."""
     for block in chain(blocks, (b"",)):
         reader.parser.Parse(block, not block)
         yield from reader.rows
@@ -250,7 +244,7 @@ def _strings(blocks: Iterable[bytes]) -> list[str]:
 
 
 def _unescaped(text: str) -> str:
-    """Return a string with its escaped characters ("_x000D_") put right."""
+    """Return a string with its escaped characters ("_x000D_") decoded."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
@@ -273,7 +267,7 @@ def _relations(**parts: str) -> str:
     return f'<Relationships xmlns="{_PACKAGE}/relationships">{"".join(relations)}</Relationships>'
 
 
-#: The least that ECMA-376 asks for; number formats 14 and 22 are a day, and a day with its time.
+#: The minimum of ECMA-376; number formats 14 and 22 are a day, and a day with its time.
 _PARTS = {
     "[Content_Types].xml": (
         f'<Types xmlns="{_PACKAGE}/content-types">'
@@ -311,7 +305,7 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
             steps = _with_columns(table, layout, parts, target)
         else:
             steps = _new(table, layout, parts, target)
-        with closing(steps):  # else an entry would be left open where the reader goes away
+        with closing(steps):  # else an entry would stay open where the reader stops early
             for _ in steps:
                 if data := sink.taken():
                     yield data

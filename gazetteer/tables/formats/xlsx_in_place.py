@@ -1,9 +1,9 @@
-"""The XML of a workbook's sheet: followed to read it, and columns put into it in place.
+"""The XML of a workbook's sheet: its parser, and columns inserted in place.
 
-Only the added columns are put in, right of the header: all else stays byte for byte. The parser says at
-which byte a row begins and ends; what stands between is copied. The sheet's `dimension`, which some readers
-believe, is widened, and `spans`, a hint that would be wrong, taken from the rows that grow. ECMA-376 part 1:
-cells 18.3.1.4, their types 18.18.11, escaped characters 22.9.2.19.
+The added columns are inserted right of the header at the byte offsets that the parser gives; all else stays
+byte for byte, but for the sheet's `dimension`, which is widened, and `spans`, a hint that would be wrong and
+is removed from rows that grow. ECMA-376 part 1: cells 18.3.1.4, their types 18.18.11, escaped characters
+22.9.2.19.
 """
 
 import datetime
@@ -20,14 +20,12 @@ from openpyxl.utils.datetime import to_excel
 
 from gazetteer.errors import GazetteerError
 from gazetteer.tables.formats.sheets import SheetTable
-from gazetteer.tables.formats.types import damaged
+from gazetteer.tables.formats.types import EXACT, damaged
 from gazetteer.tables.layout import Layout, Part
 from gazetteer.tables.table import as_text, refused
 
 #: The last row and column of a sheet, and the most characters of a cell (Excel specifications and limits).
 LAST_ROW, _LAST_COLUMN, _LONGEST_CELL = 1_048_576, 16_384, 32_767
-#: Whole numbers beyond this lose digits in a workbook, whose numbers are doubles.
-_LARGEST_INTEGER = 2**53
 #: Positions in our own workbooks' styles of a day and of a day with its time.
 _DATE_STYLE, _TIME_STYLE = 1, 2
 #: What XML 1.0 can't hold (2.2), a carriage return, which it changes (2.11), and what reads as an escape.
@@ -38,7 +36,7 @@ _ROW_NUMBER = re.compile(r"(\d+)$")
 
 
 def column_number(reference: str) -> int:
-    """Return the column of a cell reference ("C12" is 3); ValueError if there is none in a sheet."""
+    """Return the column of a cell reference ("C12" is 3); ValueError if a sheet has no such cell."""
     found = _REFERENCE.match(reference)
     column = column_index_from_string(found[1]) if found else 0
     if not 1 <= column <= _LAST_COLUMN:
@@ -47,7 +45,7 @@ def column_number(reference: str) -> int:
 
 
 def counted(text: str) -> int:
-    """Return a number counted from 0; an index below would be taken from the end."""
+    """Return an index from 0; Python would take a negative one from the end."""
     number = int(text)
     if number < 0:
         raise ValueError(f"{number} is below zero")
@@ -55,7 +53,7 @@ def counted(text: str) -> int:
 
 
 class SheetParser:
-    """Follows expat through XML and knows in which row and column of a sheet it is.
+    """An expat parser that tracks the row and column of a sheet.
 
     A document type, which a workbook never has, is refused, so there are no entities to expand. Elements go
     by their local names, as producers differ in prefixes and in the namespace (transitional or strict).
@@ -115,7 +113,7 @@ def with_columns(
 def _rows_to_add(
     table: SheetTable, layout: Layout, parts: Iterable[Part]
 ) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Yield the numbers of the rows that grow, rising, and what comes into them."""
+    """Yield the numbers of the rows that grow, ascending, and their new values."""
     head: list[tuple[int, Sequence[Any]]] = [(table.header, [column.name for column in layout.cells])]
     if table.tags_row is not None:
         head.append((table.tags_row, [column.tag for column in layout.cells]))
@@ -129,10 +127,9 @@ def _rows_to_add(
 
 
 class _Splicer(SheetParser):
-    """Notes which bytes of a sheet are replaced by which: `rows` of values go right of the table's header.
+    """Inserts `rows` of values into a sheet from the column `first` on, in place of cells there.
 
-    Values begin at the column `first`; cells there and right of it are replaced. Those of the header have the
-    style of the cell before them.
+    Those of the header have the style of the cell before them.
     """
 
     def __init__(
@@ -146,16 +143,16 @@ class _Splicer(SheetParser):
         self._first, self._last_column = first, first + columns - 1
         self._style = 0
         self._dropped_from: int | None = None
-        # Bytes that are not handed on yet, where in the XML they begin, and where the last tag stood.
+        # Bytes that are not returned yet, their offset in the XML, and the offset of the last tag.
         self._held, self._offset, self._seen = b"", 0, 0
-        #: Where a replacement begins and ends in the XML, and what comes there.
+        #: Where a replacement begins and ends in the XML, and its bytes.
         self._edits: list[tuple[int, int, bytes]] = []
 
     def take(self, block: bytes) -> bytes:
-        """Read on, to the end without a block, and return what is finished."""
+        """Parse a block, the last one empty, and return the bytes that are finished."""
         self._held += block
         self.parser.Parse(block, not block)
-        # expat may look at the rest only when more has come
+        # expat may parse the rest only with the next block
         end = self._seen if block else self._offset + len(self._held)
         pieces, at = [], self._offset
         for begin, until, new in self._edits:
@@ -210,11 +207,11 @@ class _Splicer(SheetParser):
         return self._next is not None and self._next[0] == self.row
 
     def _ends_apart(self) -> bool:
-        """Whether the element that ends here has a tag for that, and isn't one tag ("<row/>")."""
+        """Whether the element that ends here has an end tag, unlike "<row/>"."""
         return self._held.startswith(b"</", self._seen - self._offset)
 
     def _put(self, content: bytes, name: str) -> None:
-        """Put content before the end of the element that ends here."""
+        """Insert content before the end of the element that ends here."""
         at = self._seen
         if self._ends_apart():
             self._edits.append((at, at, content))
@@ -222,14 +219,14 @@ class _Splicer(SheetParser):
             self._edits.append((at - 2, at, b">" + content + f"</{name}>".encode()))
 
     def _new_rows(self, before: int | None, name: str) -> bytes:
-        """Return rows that the sheet doesn't have, up to one that it has; all that are left for None."""
+        """Return the rows before one of the sheet that it lacks; for None all that are left."""
         rows = []
         while self._next is not None and (before is None or self._next[0] < before):
             rows.append(f'<{name} r="{self._next[0]}">'.encode() + self._cells(name) + f"</{name}>".encode())
         return b"".join(rows)
 
     def _cells(self, row_name: str) -> bytes:
-        """Return the cells that come next."""
+        """Return the cells of the next row."""
         assert self._next is not None  # asked for only where there are some
         number, values = self._next
         self._next = next(self._rows, None)
@@ -256,7 +253,7 @@ def _cell_xml(value: Any, row: int, reference: str, style: int, prefix: str) -> 
     if isinstance(value, bool):
         kind, content = ' t="b"', f"<{prefix}v>{value:d}</{prefix}v>"
     elif (isinstance(value, float) and math.isfinite(value)) or (
-        isinstance(value, int) and abs(value) <= _LARGEST_INTEGER
+        isinstance(value, int) and abs(value) <= EXACT
     ):
         content = f"<{prefix}v>{value!r}</{prefix}v>"
     elif _is_workbook_date(value):
@@ -278,7 +275,7 @@ def _cell_xml(value: Any, row: int, reference: str, style: int, prefix: str) -> 
 
 
 def _is_workbook_date(value: Any) -> bool:
-    """Whether a workbook can hold this day or time: after 1900, no zone, to the millisecond."""
+    """Whether a workbook can hold this day or time: after 1900, no time zone, whole milliseconds."""
     if isinstance(value, datetime.datetime) and (value.tzinfo is not None or value.microsecond % 1000):
         return False
     return isinstance(value, datetime.date) and value.year > 1900
