@@ -6,6 +6,7 @@ and has none; 130 stopped with Ctrl-C. Errors, remarks and progress go to stderr
 """
 
 import contextlib
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -47,6 +48,8 @@ def _report(program: str, error: BaseException) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     elif isinstance(error, KeyboardInterrupt):
         typer.echo(f"\n{program}: {str(error) or 'stopped'}", err=True)
+    elif isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+        typer.echo(f"{program}: the answer can't be written: {error.strerror}", err=True)
     else:
         typer.echo(f"{program}: {' '.join(str(error).split())}", err=True)
 

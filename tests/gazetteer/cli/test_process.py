@@ -35,6 +35,18 @@ def test_looking_a_name_up_imports_nothing_heavy(gazetteer_file: Path) -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_an_answer_that_finds_no_room_is_one_sentence(gazetteer_file: Path) -> None:
+    command = [sys.executable, "-m", "gazetteer", "info", "--gazetteer", str(gazetteer_file)]
+    root = Path(__file__).resolve().parents[3]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=root, check=False
+        )
+    expected = "gazetteer: the answer can't be written: No space left on device\n"
+    assert (1, expected) == (result.returncode, result.stderr)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error on Windows")
 def test_a_reader_that_stops_early_is_no_traceback(gazetteer_file: Path) -> None:
     command = [sys.executable, "-m", "gazetteer", "info", "--gazetteer", str(gazetteer_file)]

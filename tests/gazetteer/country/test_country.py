@@ -146,7 +146,6 @@ def test_importing_reads_no_file() -> None:
 #: Modules whose code names the country all the same, and what they need it for.
 ALLOWED = {
     "gazetteer/reading/abroad.py": "names of other countries that CLDR leaves out",
-    "gazetteer/reading/labelled.py": "the id of the country as an answer in a labelled table",
     "geodata/default_facts.py": "titles and addresses of sources, and lines that their licences ask for",
     "geodata/importers/open_syria.py": "the name of a publisher",
     "geodata/merge.py": "the id of that publisher's source",
