@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gazetteer.errors import TableError
-from gazetteer.tables.table import Table, renamed, tags_in
+from gazetteer.tables.table import Table, free_name, renamed, tags_in
 from gazetteer.values import ColumnChoice
 
 #: Latitude, longitude and radius as enriching writes them, and as an answer about incidents does.
@@ -52,10 +52,10 @@ OPTIONS: Final[Mapping[str, str]] = {
     "text": "--text",
 }
 #: What happened: plain names, ACLED's two and UCDP's.
-KIND_COLUMNS: Final = (
-    "event_type", "sub_event_type", "incident_type", "attack_type", "strike_type", "kind", "type",
-    "category", "type_of_violence",
-)  # fmt: skip
+KIND_COLUMNS: Final = tuple(
+    "event_type sub_event_type incident_type attack_type strike_type kind type category"
+    " type_of_violence".split()
+)
 
 _Words = dict[str, tuple[str, ...]]
 
@@ -382,10 +382,8 @@ def renamed_beside(table: Table, ours: Sequence[str]) -> Table:
     """Return a table whose columns can stand beside ours: one that has the name of ours gets another."""
     columns: list[str] = []
     for name in table.columns:
-        free = name
-        while free in ours or (free != name and free in (*table.columns, *columns)):
-            free = f"{THEIRS}{free}"
-        columns.append(free)
+        taken = {*ours, *table.columns, *columns}
+        columns.append(free_name(name, taken, THEIRS) if name in ours else name)
     return table if tuple(columns) == table.columns else renamed(table, columns)
 
 
@@ -400,8 +398,5 @@ def kept_beside(row: Mapping[str, str], told: Mapping[str, Any]) -> Mapping[str,
     kept: dict[str, str] = {name: cell for name, cell in row.items() if name not in told}
     for name, cell in row.items():
         if name in told and cell not in ("", str(told[name])):
-            free = f"{THEIRS}{name}"
-            while free in kept or free in told:
-                free = f"{THEIRS}{free}"
-            kept[free] = cell
+            kept[free_name(name, {*kept, *told}, THEIRS)] = cell
     return kept

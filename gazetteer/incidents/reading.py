@@ -52,7 +52,7 @@ from gazetteer.incidents.spots import (
     Manner,
     Meaning,
     Meanings,
-    Numbered,
+    Numbering,
     Several,
     Spots,
     exclusive,
@@ -78,20 +78,19 @@ _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
 _UNTOLD, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
 #: Where something was; numbers are those of :class:`_Reading`. "told" is what a row without coordinates says,
 #: and -1 with them; "area" is that of the areas as written until they are looked up.
-_Placed = npt.NDArray[np.void]
-_PLACED: Final = np.dtype(
+_Location = npt.NDArray[np.void]
+_LOCATION: Final = np.dtype(
     [
         *((name, np.float64) for name in ("latitude", "longitude", "radius_m")),
         *((name, np.intp) for name in ("radius_from", "origin", "place", "area", "meaning", "told")),
     ]
 )
-_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNTOLD, _NOWHERE, 0, 0, -1, -1), dtype=_PLACED)
+_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNTOLD, _NOWHERE, 0, 0, -1, -1), dtype=_LOCATION)
 _GAZ_PCODES: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
 #: What tells the place of a name and its candidates, beside the position.
-_WRITTEN: Final = (
-    "gaz_status", "gaz_kind", "gaz_confidence", "gaz_alternatives", "gaz_places", "gaz_generalised_to_deg",
-    "gaz_place_id",
-)  # fmt: skip
+_WRITTEN: Final = tuple(
+    f"gaz_{name}" for name in "status kind confidence alternatives places generalised_to_deg place_id".split()
+)
 _OURS: Final = (*GAZ_POSITION, *_WRITTEN, *ANSWER_POSITION)
 #: What a text that is no list of places raises; a wrong coordinate is a ValueError too, and a number
 #: of 400 digits an OverflowError.
@@ -159,9 +158,9 @@ class _Reading:
         told = (*mention_columns(reader.columns), *map(self._ours.get, _OURS))
         self._told_columns = tuple(dict.fromkeys(name for name in told if name is not None))
         self._codes = [self._ours[name] for name in _GAZ_PCODES if name in self._ours]
-        self._told, self._stated, self._dates, self._kinds = (Numbered() for _ in range(4))
-        self._meanings, self._draws = Numbered(), Numbered()
-        self._gaz_rows, self._places, self._areas = Numbered({"": 0}), Numbered({"": 0}), Numbered({(): 0})
+        self._told, self._stated, self._dates, self._kinds = (Numbering() for _ in range(4))
+        self._meanings, self._draws = Numbering(), Numbering()
+        self._gaz_rows, self._places, self._areas = Numbering({"": 0}), Numbering({"": 0}), Numbering({(): 0})
         self._own, self._said = _Sentences(list), _Sentences(list)
         self._faults: list[Fault] = []
         self._sides: dict[str, float | None] = {}
@@ -178,7 +177,7 @@ class _Reading:
         self, order: DayOrder | None, progress: Progress | None, promises: Calibration
     ) -> Incidents:
         """Return the incidents of the table."""
-        parts = [(np.empty(0, dtype=_PLACED), np.empty((0, 3), dtype=np.intp))]
+        parts = [(np.empty(0, dtype=_LOCATION), np.empty((0, 3), dtype=np.intp))]
         count = 0
         for chunk in self._table.chunks():
             parts.append(self._read(chunk, count))
@@ -191,7 +190,7 @@ class _Reading:
         faults = (*self._faults, *dates.faults(first))
         kept = None if len(first) == count else frozenset(first.tolist())
         ids = np.array(list(self._gaz_rows), dtype=object)[gaz_row]
-        source = _FromTable(self._table, self._reader, rows, self._own, self._said, dates, ids, self._sides)
+        source = _TableSource(self._table, self._reader, rows, self._own, self._said, dates, ids, self._sides)
         some = rows if len(first) == count else rows[first]
         spots, spot = Spots.among(
             some["latitude"], some["longitude"], some["radius_m"], some["place"], list(self._places)
@@ -216,7 +215,7 @@ class _Reading:
             calibration=promises,
         )
 
-    def _read(self, chunk: Chunk, start: int) -> tuple[_Placed, npt.NDArray[np.intp]]:
+    def _read(self, chunk: Chunk, start: int) -> tuple[_Location, npt.NDArray[np.intp]]:
         """Return what the rows of a chunk bring, from the number `start`, and numbers of what they say."""
         if self._ours.keys() >= _OF_DRAWS:
             self._draws.numbers(self._texts(chunk, "draw"))
@@ -259,7 +258,7 @@ class _Reading:
         name = self._ours.get(ours)
         return [""] * len(chunk) if name is None else chunk.texts(name)
 
-    def _place(self, rows: _Placed, progress: Progress | None) -> None:
+    def _place(self, rows: _Location, progress: Progress | None) -> None:
         """Say of each row in which areas it was, and put those without coordinates where the rest tells."""
         codes = len(self._codes)
         areas = (each[:codes] if any(each[:codes]) else each[codes:] for each in self._stated)
@@ -275,7 +274,9 @@ class _Reading:
         unstated = nowhere[rows["area"][nowhere] == self._areas[()]]
         rows["area"][unstated] = placed["area"][rows["told"][unstated]]
 
-    def _add_computed(self, placed: _Placed, cells: Chunk, names: tuple[str, str, str], origin: int) -> None:
+    def _add_computed(
+        self, placed: _Location, cells: Chunk, names: tuple[str, str, str], origin: int
+    ) -> None:
         """Add positions that a gazetteer computed, where there is none yet.
 
         Problems don't quote them, since not everybody may see them.
@@ -297,7 +298,7 @@ class _Reading:
             if at[number]:
                 self._said[number].append(sentence)
 
-    def _add_places(self, placed: _Placed, cells: Chunk, progress: Progress | None) -> None:
+    def _add_places(self, placed: _Location, cells: Chunk, progress: Progress | None) -> None:
         """Add the places that names lead to, and what else the names may mean.
 
         Enriching has tried each name, and where it accepted no answer there is none.
@@ -388,7 +389,7 @@ class _Reading:
             _kind_of(one.get("kind")),
         )
 
-    def _joined(self, rows: _Placed, gaz_row: Integers) -> Integers:
+    def _joined(self, rows: _Location, gaz_row: Integers) -> Integers:
         """Return the first row of each incident, and put it at the places of all its rows.
 
         Rows of one ``gaz_row`` are one incident. Several positions are taken from what enriching wrote; a row
@@ -514,12 +515,12 @@ class _Dates:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _FromTable:
+class _TableSource:
     """What incidents are made from: their table, and what was read of each of its rows."""
 
     opened: Table
     reader: RowReader
-    placed: _Placed
+    placed: _Location
     own: _Sentences  # by row
     said: _Sentences  # by the number of what a row says, where it brings no position itself
     dates: _Dates

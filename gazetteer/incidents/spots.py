@@ -10,7 +10,7 @@ A name may mean one place or another. Its *meaning* is the list of its candidate
 Rows of one name in one context have one meaning: it is right or wrong for all of them together. So each
 meaning is there once too (:class:`Meanings`), and its candidates are spots.
 
-What is alike stands in arrays as one number (:class:`Numbered`, :func:`distinct`, :func:`alike`).
+What is alike stands in arrays as one number (:class:`Numbering`, :func:`distinct`, :func:`alike`).
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -296,7 +296,7 @@ class Meanings:
         return len(self.every)
 
 
-class Numbered(dict[Any, int]):
+class Numbering(dict[Any, int]):
     """Values and their numbers, in the order in which they are first asked for."""
 
     def __missing__(self, value: Hashable) -> int:

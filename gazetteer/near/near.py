@@ -168,10 +168,7 @@ class NearAnswer:
 
     def take(self, numbers: Integers) -> Self:
         """Return the answer about some incidents, by rising numbers from 0, as `near` would give it."""
-        arrays = (
-            "certainties", "counts_possible", "counts_certain", "probabilities", "unknown", "nearest",
-            "starts", "at_own",
-        )  # fmt: skip
+        arrays = "certainties counts_possible counts_certain probabilities unknown nearest starts at_own"
         return replace(
             self,
             incidents=self.incidents.take(numbers),
@@ -179,7 +176,7 @@ class NearAnswer:
             selection=None,
             expected=None,
             imputed=False,
-            **{name: getattr(self, name)[numbers] for name in arrays},
+            **{name: getattr(self, name)[numbers] for name in arrays.split()},
         )
 
     def numbers_of(self, *certainties: Certainty) -> Integers:

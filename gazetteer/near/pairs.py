@@ -68,10 +68,10 @@ Allowed = Callable[[Integers, Integers], Booleans]
 
 _POLAR_M = EQUATORIAL_M * (1.0 - FLATTENING)
 #: The least and the greatest radius of normal curvature, b²/a and a²/b.
-LEAST_RADIUS_M = _POLAR_M**2 / EQUATORIAL_M
-GREATEST_RADIUS_M = EQUATORIAL_M**2 / _POLAR_M
+MIN_RADIUS_M = _POLAR_M**2 / EQUATORIAL_M
+MAX_RADIUS_M = EQUATORIAL_M**2 / _POLAR_M
 #: Half a meridian is 20,003,931.459 m; and the chord from which on a geodesic may be longer than pi `r`.
-_LONGEST_M, _LONGEST_CHORD_M = 20_003_932.0, 2.0 * LEAST_RADIUS_M - 101_000.0
+_LONGEST_M, _LONGEST_CHORD_M = 20_003_932.0, 2.0 * MIN_RADIUS_M - 101_000.0
 #: Set aside for rounding, to agree with what `Geod` computes: coordinates are good to a few nanometres, it to
 #: 15 nm (Karney, J. Geod. 87 (2013), 43-55).
 _MARGIN_M = 1e-6
@@ -109,16 +109,16 @@ def between_m(left: Points, i: Integers, right: Points, j: Integers) -> Floats:
 
 def geodesic_limits_m(chords_m: Floats) -> tuple[Floats, Floats]:
     """Return the least and the greatest geodesic distance that each chord may belong to, in metres."""
-    low = 2.0 * GREATEST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * GREATEST_RADIUS_M), 1.0))
-    high = 2.0 * LEAST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * LEAST_RADIUS_M), 1.0))
+    low = 2.0 * MAX_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * MAX_RADIUS_M), 1.0))
+    high = 2.0 * MIN_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * MIN_RADIUS_M), 1.0))
     high = np.where(chords_m < _LONGEST_CHORD_M, high, _LONGEST_M)
     return np.maximum(low - _MARGIN_M, 0.0), high + _MARGIN_M
 
 
 def longest_chord_m(geodesics_m: Floats) -> Floats:
     """Return the longest chord that each geodesic distance may belong to, in metres."""
-    angles = np.minimum(geodesics_m / (2.0 * GREATEST_RADIUS_M), math.pi / 2)
-    chords: Floats = 2.0 * GREATEST_RADIUS_M * np.sin(angles) + _MARGIN_M
+    angles = np.minimum(geodesics_m / (2.0 * MAX_RADIUS_M), math.pi / 2)
+    chords: Floats = 2.0 * MAX_RADIUS_M * np.sin(angles) + _MARGIN_M
     return chords
 
 

@@ -45,7 +45,7 @@ import numpy.typing as npt
 from gazetteer.incidents import Incidents
 from gazetteer.incidents.spots import alike, distinct, expanded
 from gazetteer.near.pairs import Allowed, disc_pairs, unanswerable
-from gazetteer.near.select import ELSEWHERE, UNTOLD, Where
+from gazetteer.near.select import ELSEWHERE, UNKNOWN, Where
 from gazetteer.points import (
     EQUATORIAL_M,
     ESQUARED,
@@ -432,19 +432,10 @@ def count_expected(
 ) -> list[Expected]:
     """Return the expected numbers of incidents: for each area those of its `months`.
 
-    What is unknown is told in the area that an incident has by its row, else in the first.
-
-    Parameters
-    ----------
-    chances, where, month
-        What may be true of the incidents, where they may lie, and the number of each one's month.
-    home
-        The number of each one's governorate where what is unknown is imputed; None imputes nothing.
-    stated
-        Whether each one's row states an area, in which it counts whatever its name means. None where that
-        tells nothing, as of nearness.
-    somewhere
-        Whether all incidents are counted: what is unknown then counts in the first area.
+    What is unknown is told in the area that an incident has by its row, else in the first. `home` has the
+    number of each one's governorate where it is imputed. `stated` tells whose rows state an area, in which
+    they count whatever their names mean; None where that tells nothing, as of nearness. `somewhere` counts
+    all incidents: what is unknown then counts in the first area.
     """
     imputed = home is not None
     home = np.full(len(month), -1) if home is None else home
@@ -454,8 +445,8 @@ def count_expected(
     lot, _, own, month, home, _ = (key[first] for key in keys)
     whose, slot, share = chances.candidates(first)
     area = np.where((lot < chances.names)[whose], where.of_spot[chances.spots[slot]], own[whose])
-    area = np.where(area == UNTOLD, own[whose], area)
-    share = np.where(area == ELSEWHERE, 0.0, np.where((area == UNTOLD) & (share > 0.0), np.nan, share))
+    area = np.where(area == UNKNOWN, own[whose], area)
+    share = np.where(area == ELSEWHERE, 0.0, np.where((area == UNKNOWN) & (share > 0.0), np.nan, share))
     found, unknown = chances.added(lot, whose, slot, share)
     unknown[own == ELSEWHERE] = 0.0
     here = np.maximum(own, 0) * months + month
@@ -483,5 +474,5 @@ def count_expected(
     rates = _rates(found * times, (1.0 - unknown) * times, home) if imputed else None
     if not imputed:
         unknown[rest >= 0] = 0.0
-    untold = np.bincount(here, times * unknown, minlength=where.count * months).astype(np.float64)
+    untold = np.bincount(here, times * unknown, minlength=len(where.codes) * months).astype(np.float64)
     return expected_of(outcomes, chances, untold, rates)

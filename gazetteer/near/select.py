@@ -35,7 +35,7 @@ from gazetteer.values import Place
 #: Radius up to which the position alone tells the area: a town and its edge.
 TOWN_RADIUS_M = 5_000.0
 #: What stands for the number of an area: outside of all that are asked about, or that can't be told.
-ELSEWHERE, UNTOLD = -2, -1
+ELSEWHERE, UNKNOWN = -2, -1
 #: P-codes of areas, governorate first.
 Chain = tuple[str, ...]
 #: What lies round the positions of incidents, by gazetteer: each question asks it of the same incidents. A
@@ -254,11 +254,11 @@ def codes_at(found: Iterable[Chain], level: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Where:
-    """In which area incidents and candidates lie, by number; or `ELSEWHERE`, or `UNTOLD`."""
+    """In which area incidents and candidates lie, by number; or `ELSEWHERE`, or `UNKNOWN`."""
 
+    codes: list[str | None]  # P-codes of the areas, which rise; the first is "", for none that is known
     of_incident: Integers  # by what its row states and its position
     of_spot: Integers  # of each spot that a name may mean; the others are not looked at
-    count: int  # how many areas there are
 
 
 def areas_of(
@@ -268,13 +268,11 @@ def areas_of(
     area: Place | DrawnArea | None,
     level: int | None = None,
     candidates: bool = True,
-) -> tuple[list[str | None], Where]:
-    """Return P-codes, and in which of their areas incidents and candidates lie, by number.
+) -> Where:
+    """Return where incidents and their candidates lie, as far as they lie in `area`.
 
-    `area` is what all that counts lies in; of a candidate that is known as well as a town, its position tells
-    whether it lies in a drawn one. `level`, 1 for governorates to 3 for sub-districts, tells areas apart:
-    their codes rise, and the first is "", for what lies in none that is known. Without it there is one code,
-    None.
+    `level`, 1 for governorates to 3 for sub-districts, tells areas apart; without it there is one code, None.
+    The position of a candidate that is known as well as a town tells whether it lies in a drawn area.
     """
     each, firsts = incidents.situations
     spots = np.unique(incidents.meanings.spots[: None if candidates else 0])
@@ -288,7 +286,7 @@ def areas_of(
         known = sorted({"", *of_rows, *codes_at(found, level)})
         numbers = {code: number for number, code in enumerate(known)}
         of_incident = np.array([numbers[code] for code in of_rows], dtype=np.intp)[each]
-        of_spots[:] = [numbers[code] if code else UNTOLD for code in codes_at(found, level)]
+        of_spots[:] = [numbers[code] if code else UNKNOWN for code in codes_at(found, level)]
         codes = [*known]
     if area is not None:
         of_incident = _placed(of_incident, inside(incidents, area, gazetteer))
@@ -298,14 +296,14 @@ def areas_of(
             of_spots = _placed(of_spots, area.inside(incidents.spots.points.take(spots), exact))
         else:
             of_spots = _placed(of_spots, _in_unit(found, area_chain(area)))
-    of_spot = np.full(len(incidents.spots), UNTOLD, dtype=np.intp)
+    of_spot = np.full(len(incidents.spots), UNKNOWN, dtype=np.intp)
     of_spot[spots] = of_spots
-    return codes, Where(of_incident, of_spot, len(codes))
+    return Where(codes, of_incident, of_spot)
 
 
 def _placed(numbers: Integers, verdicts: Verdicts) -> Integers:
     """Return the numbers of what lies in the area that is asked about, and what stands for the rest."""
-    return np.where(verdicts == YES, numbers, np.where(verdicts == NO, ELSEWHERE, UNTOLD))
+    return np.where(verdicts == YES, numbers, np.where(verdicts == NO, ELSEWHERE, UNKNOWN))
 
 
 def governorates(incidents: Incidents, gazetteer: Lookups) -> Integers:

@@ -110,13 +110,8 @@ class Positions:
 
     @property
     def wrong(self) -> set[int]:
-        """The rows that have something where a position should be, which is none."""
+        """The rows whose cells for a position are filled and hold none."""
         return {*self.unread, *(row for row, problem in self.problems.items() if problem == AT_ZERO)}
-
-    def at(self, row: int) -> LatLon | None:
-        """Return the position of a row; None where it has none."""
-        latitude, longitude = float(self.latitudes[row]), float(self.longitudes[row])
-        return None if math.isnan(latitude) else LatLon(latitude, longitude)
 
     def clear(self, rows: "npt.NDArray[np.intp] | list[int]") -> None:
         """Take the positions of some rows away."""
@@ -130,25 +125,7 @@ class _Coordinate(NamedTuple):
 
 
 def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
-    """Read a position written as text, as :func:`read_position` does.
-
-    Parameters
-    ----------
-    text
-        What a person wrote.
-    parameter
-        The name to give in the error, which otherwise names the coordinate that is wrong.
-
-    Returns
-    -------
-    LatLon or None
-        The position, or None when the text does not look like one.
-
-    Raises
-    ------
-    CoordinateError
-        If it looks like a position but is out of range or not finite ("nan,36.1").
-    """
+    """Return the position that :func:`read_position` reads; an error begins with the name of a parameter."""
     try:
         found = read_position(text)
     except CoordinateError as error:

@@ -321,7 +321,7 @@ def test_arrays_and_values_tell_the_same_and_some_can_be_picked(tmp_path: Path) 
         assert incident.position == spots.points.at(spot) == values.spots.points.at(other)
         assert incident.uncertainty_m == spots.radii_m[spot] == values.spots.radii_m[other]
         assert incident.date is not None
-        assert incident.date.toordinal() == found.days[number] == values.days[number]
+        assert incident.date.toordinal() == found.first_days[number] == values.last_days[number]
     assert [found[7], found[3]] == found.picked([7, 3])
     some = found.take(found.of_kind("strike").nonzero()[0])
     assert [one for one in found if one.properties["event_type"] == "Strike"] == list(some)

@@ -21,7 +21,6 @@ from gazetteer.near import (
     by_facility,
     count_chosen,
     near,
-    near_chosen,
     near_counts,
     select,
 )
@@ -53,7 +52,8 @@ def an_open_incident(*candidates: Candidate, name: str = "Twin", **changed: Any)
 
 def asked(incidents: Sequence[Incident], *targets: Place, impute: bool = False, **given: Any) -> NearAnswer:
     chosen = select(Incidents.of(incidents), FakeGazetteer(), **given)
-    return near_chosen(chosen, targets or (HOSPITAL,), FakeGazetteer(), within_m=5000.0, impute=impute)
+    places = targets or (HOSPITAL,)
+    return near_counts(chosen, places, FakeGazetteer(), within_m=5000.0, impute=impute).answer
 
 
 def expected(answer: NearAnswer) -> Expected:

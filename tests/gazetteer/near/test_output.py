@@ -94,7 +94,7 @@ def test_the_columns_of_many_are_those_of_each_alone(tmp_path: Path) -> None:
 
 def test_only_the_incidents_asked_about_are_written(tmp_path: Path) -> None:
     answer = an_answer(tmp_path)
-    answer.take((answer.incidents.days < datetime.date(2016, 1, 1).toordinal()).nonzero()[0]).write(
+    answer.take((answer.incidents.last_days < datetime.date(2016, 1, 1).toordinal()).nonzero()[0]).write(
         tmp_path / "near.csv"
     )
     assert ["c"] == [row["id"] for row in rows_of(tmp_path / "near.csv")]
