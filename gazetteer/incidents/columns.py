@@ -1,15 +1,10 @@
 """Which column of a table is the place, which are its areas, which hold the position, the date and so on.
 
-What a person names wins. Then HXL tags decide, where a table has them; then the columns that a known dataset
-has and no other (ACLED, UCDP GED, GTD, Insecurity Insight, Airwars); then the words of the header. Words are
-compared without case and punctuation, and the language of a column may stand with them: "Location (EN)",
-"Name_AR", "arabic_name". A format is a row of :data:`_DATASETS`.
-
-The columns that this program adds (``gaz_``, and the ``incident_`` and ``nearest_`` ones of an answer) are
-never a table's own. How both stand side by side is told here too.
-
-The columns of ACLED, UCDP GED and GTD are those of their codebooks; Insecurity Insight's and Airwars' those
-of their exports. HXL: Humanitarian Exchange Language 1.1, "Hashtag and attribute list".
+What a person names wins; then HXL tags (Humanitarian Exchange Language 1.1, "Hashtag and attribute list");
+then the columns of a known dataset (:data:`_DATASETS`, after the codebooks of ACLED, UCDP GED and GTD and the
+exports of Insecurity Insight and Airwars); then the words of the header. Words are compared without case and
+punctuation, and the language of a column may stand with them: "Location (EN)", "Name_AR", "arabic_name".
+Columns that this program added (``gaz_``, ``incident_`` and ``nearest_``) are never a table's own.
 
 Examples
 --------
@@ -387,16 +382,16 @@ def renamed_beside(table: Table, ours: Sequence[str]) -> Table:
     return table if tuple(columns) == table.columns else renamed(table, columns)
 
 
-def kept_beside(row: Mapping[str, str], told: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return a row with names that can stand beside what is told of it.
+def kept_beside(row: Mapping[str, str], ours: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a row whose columns can stand beside ours.
 
-    A cell in a column that has the name of something told comes under ``table_`` and that name; one that is
-    empty or tells the same is left out.
+    A cell under one of our names comes under ``table_`` and that name; one that is empty or says the same is
+    left out.
     """
-    if told.keys().isdisjoint(row):
+    if ours.keys().isdisjoint(row):
         return row
-    kept: dict[str, str] = {name: cell for name, cell in row.items() if name not in told}
+    kept: dict[str, str] = {name: cell for name, cell in row.items() if name not in ours}
     for name, cell in row.items():
-        if name in told and cell not in ("", str(told[name])):
-            kept[free_name(name, {*kept, *told}, THEIRS)] = cell
+        if name in ours and cell not in ("", str(ours[name])):
+            kept[free_name(name, {*kept, *ours}, THEIRS)] = cell
     return kept

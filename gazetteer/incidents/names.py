@@ -1,16 +1,13 @@
 """What the names in a row mean: the answer to its place as written, with its notes where that leaves it open.
 
-The cells come first: the first name that has an answer, with the areas beside it. Where they leave the place
-open the notes are read as a report is (:mod:`gazetteer.reading.geoparse`), and only then:
+The cells come first: the first name that has an answer, with the areas beside it. Only where they leave the
+place open, and the row is not abroad, the notes are read as a report is (:mod:`gazetteer.reading.geoparse`):
 
-- An *ambiguous* name is resolved again, with the areas and towns that the notes name beside it. It counts
-  where that makes it sure.
-- Cells that name *nothing in particular* (none, "unknown", "a hospital") or only an *area* leave the place to
-  the notes: it is that of the event that they tell of, if it lies in the areas that the cells name. The
-  notes are read as said in those areas.
+- An *ambiguous* name is resolved again, with the areas and towns of the notes beside it.
+- Cells without a name ("unknown", "a hospital") or with only an *area* leave the place to the notes: it is
+  that of the event that they describe, if it lies in the areas that the cells name.
 
-Any other row is not changed by its notes: not one that names a place, known or unknown, and not one that is
-abroad. What the notes did is said in the row.
+The reason says what the notes did.
 """
 
 import contextlib
@@ -79,12 +76,8 @@ class NamedPositions:
         self._areas: dict[str, tuple[str, ...]] = {}
         self._extents: dict[str, float] = {"": 0.0}
 
-    def at(self, mention: Mention) -> Fix | Several | str:
-        """Return the position of the first name that has one, or the several; else why there is none."""
-        return self.look_up(mention)[0]
-
     def look_up(self, mention: Mention) -> tuple[Fix | Several | str, tuple[Candidate, ...]]:
-        """Return what :meth:`at` does, and what a mention may mean, as :attr:`Incident.candidates` has it."""
+        """Return the position or the several of a mention, or why there is none; and what it may mean."""
         if mention not in self._found:
             self._found[mention] = self._resolved(mention)
         return self._found[mention]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scipy.spatial import cKDTree
     from shapely.geometry.base import BaseGeometry
 
-#: For each of many: it lies inside, it does not, or that can't be told.
+#: For each of many: it lies inside, it does not, or it may or may not.
 Verdicts = npt.NDArray[np.int8]
 YES, NO, OPEN = np.int8(1), np.int8(0), np.int8(-1)
 

@@ -1,12 +1,9 @@
 """Incidents counted by area and month, and at each place: those of a selection, or those near something.
 
-A count puts each incident into one area and month where these are known well enough. Beside it stands the
-expected number (:mod:`gazetteer.near.probability`), for which an incident is in part here and in part there,
-as far as its name may mean one place or another. It counts incidents whose name or area is open as well, so
-it may be more than all that are possible. It is of all incidents that lie in the days of a selection,
-wherever they are taken to be: a name may mean a place in the area all the same.
-
-All is one question of *cells*: areas times months (:class:`_Cells`), or places times months
+A count puts each incident into one area and month where these are known well enough. The expected number
+beside it (:mod:`gazetteer.near.probability`) divides an incident among the places that its name may mean. It
+is of all incidents in the days of a selection, wherever they are taken to be, so it may be more than all that
+are possible. Counts are of *cells*: areas times months (:class:`_Cells`), or places times months
 (:func:`by_facility`).
 """
 
@@ -139,13 +136,13 @@ class FacilityCount:
     """How many incidents are certainly, possibly (the certain ones among them), and expected near a place."""
 
     place: Place
-    month: str | None  # as "2016-05"; "" without a date; None when months are not told apart
+    month: str | None  # as "2016-05"; "" without a date; None for all months together
     certain: int
     possible: int
-    expected: Expected  # what is unknown is told for all places together
+    expected: Expected  # without the unknown, which the answer has for all places together
 
     def as_json(self) -> dict[str, Any]:
-        """Return the count with the place's id and name; `month` only where months are told apart."""
+        """Return the count with the place's id and name, and the month unless all are counted together."""
         month = {} if self.month is None else {"month": self.month}
         expected = self.expected.as_json()
         del expected["unknown"]

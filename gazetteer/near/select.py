@@ -1,15 +1,12 @@
-"""Which incidents lie in an area and a span of days, and of which that can't be told.
+"""Which incidents lie in an area and a span of days, and which may or may not.
 
-An incident without a date is neither in a span of days nor outside it, nor is one that is known to several
-days of which some are asked for. One that is known only to a wide radius is neither in a small area nor
-outside it. Such incidents are not counted in, and not lost either: they are *open*, each with the reason.
+An incident without a date, or known to several days of which some are asked for, is neither in a span of days
+nor outside it; one known to a wide radius is neither in a small area nor outside it. They are *open*, each
+with the reason, and not counted.
 
 What a row states decides in which area it lies; its position adds to that where it is known as well as a town
-is. What a *name may mean* lies here or there: each candidate has the areas of its place, as the gazetteer has
-them, or those round its position (:class:`Where`).
-
-An area is decided once for every *situation*, a spot and the areas that the rows state, of which there are
-few.
+is. Candidates of a name have the areas of their places, else those round their positions (:class:`Where`).
+An area is decided once for every *situation*, a spot and the areas that the rows state.
 """
 
 import datetime
@@ -34,7 +31,7 @@ from gazetteer.values import Place
 
 #: Radius up to which the position alone tells the area: a town and its edge.
 TOWN_RADIUS_M = 5_000.0
-#: What stands for the number of an area: outside of all that are asked about, or that can't be told.
+#: What stands for the number of an area: outside of all that are asked about, or not known.
 ELSEWHERE, UNKNOWN = -2, -1
 #: P-codes of areas, governorate first.
 Chain = tuple[str, ...]
@@ -62,11 +59,7 @@ class Selection:
 
     def undecided(self, limit: int | None = None) -> list[tuple[Incident, str]]:
         """Return the open incidents, each with the reason in a few words; at most `limit` of them."""
-        numbers = self.open[:limit].tolist()
-        return [
-            (one, reason_open(one, in_time=bool(self.in_time[number] == YES)))
-            for number, one in zip(numbers, self.incidents.picked(numbers), strict=True)
-        ]
+        return with_reasons(self.incidents, self.open[:limit], self.in_time)
 
 
 def select(
@@ -122,11 +115,16 @@ def select(
     )
 
 
-def reason_open(incident: Incident, *, in_time: bool) -> str:
-    """Return why it can't be told whether an incident is asked for."""
-    if in_time:
-        return "its place is not known well enough to tell the area"
-    return "only some of its days are asked for" if incident.days else "no date that can be read"
+def with_reasons(incidents: Incidents, numbers: Integers, in_time: Verdicts) -> list[tuple[Incident, str]]:
+    """Return open incidents, by number, each with why it is open; `in_time` is of all."""
+
+    def reason(incident: Incident, verdict: np.int8) -> str:
+        if verdict == YES:
+            return "its place is not known well enough to tell the area"
+        return "only some of its days are asked for" if incident.days else "no date that can be read"
+
+    picked = incidents.picked(numbers.tolist())
+    return [(one, reason(one, verdict)) for one, verdict in zip(picked, in_time[numbers], strict=True)]
 
 
 def between(incidents: Incidents, start: datetime.date | None, end: datetime.date | None) -> Verdicts:
