@@ -240,10 +240,10 @@ class _Reading:
         some = chunk if len(nowhere) == len(chunk) else chunk.take(nowhere.tolist())
         placed["clues"][nowhere] = self._clues.numbers(cells_of(some, self._clue_columns))
         columns = self._reader.columns
-        placed["area"] = self._area_cells.numbers(cells_of(chunk, (*self._codes, *columns.admin)))
+        placed["area"] = _numbers(self._area_cells, chunk, (*self._codes, *columns.admin))
         numbers = (
-            self._dates.numbers(cells_of(chunk, (columns.date, columns.date_end))),
-            self._kinds.numbers(cells_of(chunk, columns.kinds)),
+            _numbers(self._dates, chunk, (columns.date, columns.date_end)),
+            _numbers(self._kinds, chunk, columns.kinds),
             self._gaz_rows.numbers(map(str.strip, self._texts(chunk, "gaz_row")))
             if "gaz_row" in self._ours
             else np.zeros(len(chunk), dtype=np.intp),
@@ -444,6 +444,13 @@ class _Reading:
         if joined:
             same = "rows with the same gaz_row are counted once"
             yield f"{joined} rows are further places of an incident: {same}"
+
+
+def _numbers(cells: Numbering, chunk: Chunk, columns: Sequence[str | None]) -> Integers:
+    """Return of each row the number of its cells in some columns."""
+    if all(name is None for name in columns):
+        return np.full(len(chunk), cells[("",) * len(columns)])
+    return cells.numbers(cells_of(chunk, columns))
 
 
 def _share(value: Any) -> float:

@@ -207,8 +207,9 @@ class RowReader:
 
     def radii(self, chunk: Chunk, positions: Positions) -> Radii:
         """Return the radii that the rows state for their positions."""
-        column = self.columns.uncertainty if self.has_positions else None
-        metres, unread = read_radii([""] * len(chunk) if column is None else chunk.texts(column))
+        metres, unread = np.full(len(chunk), np.nan), dict[int, str]()
+        if self.columns.uncertainty is not None and self.has_positions:
+            metres, unread = read_radii(chunk.texts(self.columns.uncertainty))
         meant = positions.known
         meant[list(positions.unread)] = True
         by_code = np.zeros(len(chunk), dtype=np.bool_)

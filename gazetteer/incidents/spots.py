@@ -187,15 +187,16 @@ class Spots:
         spot[rows[order]] = np.cumsum(begins) - 1
         firsts = rows[order[begins]]
         points = Points.from_degrees(latitudes[firsts], longitudes[firsts])
-        given = [places[number] for number in place[firsts].tolist()]
+        several = {number: one for number, one in enumerate(places) if isinstance(one, Several)}
         parts: dict[int, Parts] = {}
         fixes: list[Fix] = []
-        for number, one in enumerate(given):
-            if isinstance(one, Several):
-                start = len(given) + len(fixes)
-                fixes += one.fixes
-                parts[number] = Parts(tuple(range(start, len(given) + len(fixes))), one.either)
-        ids = tuple(one if isinstance(one, str) else "" for one in given)
+        for number in np.flatnonzero(np.isin(place[firsts], list(several))).tolist():
+            one = several[int(place[firsts[number]])]
+            start = len(firsts) + len(fixes)
+            fixes += one.fixes
+            parts[number] = Parts(tuple(range(start, start + len(one.fixes))), one.either)
+        ids_of = [one if isinstance(one, str) else "" for one in places]
+        ids = tuple(ids_of[number] for number in place[firsts].tolist())
         return cls(points, radii_m[firsts], ids, parts).followed_by(cls._of(fixes)), spot
 
     @classmethod

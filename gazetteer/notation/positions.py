@@ -216,9 +216,10 @@ def _decimals(cells: Sequence[str]) -> "npt.NDArray[np.float64]":
 
     text = "".join(cells)
     if text.isascii() and "_" not in text:
+        filled = [cell or "nan" for cell in cells] if "" in cells else cells
         with contextlib.suppress(ValueError):
-            return np.array([float(cell or "nan") for cell in cells], dtype=np.float64)
-    return np.array([_decimal(cell) for cell in cells], dtype=np.float64)
+            return np.fromiter(map(float, filled), dtype=np.float64)
+    return np.fromiter(map(_decimal, cells), dtype=np.float64)
 
 
 def _decimal(cell: str) -> float:

@@ -39,29 +39,45 @@ def enriched(folder: Path, *rows: dict[str, Any]) -> Incidents:
 
 def listed(confidence: float, latitude: float, **changed: Any) -> dict[str, Any]:
     values = {
-        "place_id": f"test:{latitude}", "kind": "settlement", "latitude": latitude, "longitude": 36.6,
-        "uncertainty_m": 900, "confidence": confidence,
-    }  # fmt: skip
+        "place_id": f"test:{latitude}",
+        "kind": "settlement",
+        "latitude": latitude,
+        "longitude": 36.6,
+        "uncertainty_m": 900,
+        "confidence": confidence,
+    }
     return values | changed
 
 
 RESOLVED = {
-    "place": "Idlib", "gaz_status": "resolved", "gaz_confidence": "0.9", "gaz_place_id": "test:idlib",
-    "gaz_kind": "settlement", "gaz_latitude": "35.93", "gaz_longitude": "36.63", "gaz_uncertainty_m": "2500",
+    "place": "Idlib",
+    "gaz_status": "resolved",
+    "gaz_confidence": "0.9",
+    "gaz_place_id": "test:idlib",
+    "gaz_kind": "settlement",
+    "gaz_latitude": "35.93",
+    "gaz_longitude": "36.63",
+    "gaz_uncertainty_m": "2500",
     "gaz_alternatives": json.dumps([listed(0.05, 35.1)]),
-}  # fmt: skip
+}
 
 
 def test_candidates_are_read_from_an_enriched_table(tmp_path: Path) -> None:
     ambiguous = {
-        "place": "Twin", "gaz_status": "ambiguous", "gaz_confidence": "0.5",
+        "place": "Twin",
+        "gaz_status": "ambiguous",
+        "gaz_confidence": "0.5",
         "gaz_alternatives": json.dumps([listed(0.5, 35.1), listed(0.4, 35.6, kind="subdistrict")]),
-    }  # fmt: skip
+    }
     both = {
-        "place": "A or B", "gaz_status": "several", "gaz_confidence": "0.8", "gaz_latitude": "35.3",
-        "gaz_longitude": "36.6", "gaz_uncertainty_m": "30000",
+        "place": "A or B",
+        "gaz_status": "several",
+        "gaz_confidence": "0.8",
+        "gaz_latitude": "35.3",
+        "gaz_longitude": "36.6",
+        "gaz_uncertainty_m": "30000",
         "gaz_places": json.dumps([listed(0.8, 35.1), listed(0.85, 35.6)]),
-    }  # fmt: skip
+    }
     decided = RESOLVED | {"gaz_confidence": ""}
     found = enriched(tmp_path, RESOLVED, ambiguous, both, decided, RESOLVED | {"lat": "35", "lon": "36"})
     read = [[(c.fix.place_id, c.confidence, c.fix.has_middle) for c in one.candidates] for one in found]

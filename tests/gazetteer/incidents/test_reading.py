@@ -31,8 +31,10 @@ def test_the_tables_own_coordinates_come_before_its_place(tmp_path: Path) -> Non
     gazetteer = FakeGazetteer()
     incident = one(tmp_path, "place,latitude,longitude\nAleppo,35.9,36.6\n", gazetteer)
     assert (LatLon(35.9, 36.6), 0.0, "coordinates") == (
-        incident.position, incident.uncertainty_m, incident.origin,
-    )  # fmt: skip
+        incident.position,
+        incident.uncertainty_m,
+        incident.origin,
+    )
     assert [] == gazetteer.resolved
 
 
@@ -170,8 +172,10 @@ def test_a_code_of_precision_is_the_radius_of_the_coordinates(tmp_path: Path) ->
     for column, cell, radius_m in known:
         incident = one(tmp_path, f"{column},lat,lon\n{cell},35.9,36.6\n")
         assert (radius_m, "precision", ()) == (
-            incident.uncertainty_m, incident.radius_from, incident.problems,
-        ), (column, cell)  # fmt: skip
+            incident.uncertainty_m,
+            incident.radius_from,
+            incident.problems,
+        ), (column, cell)
 
 
 def test_an_area_of_precision_has_the_radius_that_holds_the_gazetteers_area(tmp_path: Path) -> None:
