@@ -2,7 +2,7 @@
 
 :class:`Incidents` holds what questions need of each incident as arrays. It is a sequence of :class:`Incident`
 all the same; these are made when they are asked for, from the table that they were read from, since a
-million of them take longer to make than to ask about. Where they are is told by their spots
+million of them take longer to make than to ask about. Their spots are where they were
 (:mod:`gazetteer.incidents.spots`).
 """
 
@@ -236,8 +236,8 @@ def _numbers_of(one: Incident) -> tuple[float, ...]:
 
 def _meaning_of(incident: Incident) -> Meaning | None:
     """Return what an incident's name may mean; None where nothing tells, or it has no name."""
-    told = incident.position is None and incident.names
-    if not incident.candidates and not told:
+    unresolved = incident.position is None and incident.names
+    if not incident.candidates and not unresolved:
         return None
     manner: Manner = "one" if incident.several is None else incident.several.manner
     name = (incident.names, incident.context, incident.country)

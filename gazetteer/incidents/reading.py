@@ -365,7 +365,7 @@ class _Reading:
         return found, exclusive(candidates)
 
     def _listed(self, at: int, text: str, wrong: str) -> tuple[Candidate, ...]:
-        """Return the places of a list in JSON with their confidences; say what is wrong where it is none."""
+        """Return the places of a list in JSON with their confidences; else note what is wrong."""
         if is_blank(text):
             return ()
         try:
@@ -518,7 +518,7 @@ class _Dates:
         return cls(number, first, np.where(later, until, last), problems, tuple(notes))
 
     def faults(self, rows: Integers) -> Iterator[Fault]:
-        """Yield those of some rows with a date that can't be told."""
+        """Yield the faults of dates in some rows."""
         for row in rows[np.isin(self.number[rows], list(self.problems))].tolist():
             yield Fault(row, "date", self.problems[int(self.number[row])])
 

@@ -263,7 +263,7 @@ class Meaning(NamedTuple):
     name: Hashable  # what tells the name and its context from others, in some way
     candidates: tuple[Candidate, ...]
     manner: Manner = "one"
-    in_area: bool = False  # an area stands beside it, in which it is whatever it means
+    in_area: bool = False  # the row names an area, which holds for all candidates
 
 
 @dataclass(frozen=True, slots=True, eq=False)

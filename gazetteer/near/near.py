@@ -42,12 +42,12 @@ from gazetteer.tables.table import Table
 from gazetteer.tables.writing import STANDARD, replacing, write_table
 from gazetteer.values import Place
 
-#: "" is for an incident without a position: nothing can be said.
+#: "" is for an incident without a position.
 Certainty = Literal["certain", "possible", "no", "unanswerable", ""]
 CERTAINTIES: tuple[Certainty, ...] = ("certain", "possible", "no", "unanswerable", "")
 _CERTAIN, _POSSIBLE, _NO, _UNANSWERABLE, _NOWHERE = range(5)
 
-#: What an answer tells of each incident.
+#: What an answer adds to each incident.
 NEAR_COLUMNS: Final = (
     Column("nearest_id", "text", "#loc+code+nearest"),
     Column("nearest_name", "text", "#loc+name+nearest"),

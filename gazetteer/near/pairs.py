@@ -322,10 +322,10 @@ class Cases:
         found, at = np.unique(whole[pairs.left] * width + pairs.right, return_inverse=True)
         times = np.bincount(at[pairs.certain], minlength=len(found))
         case, place = np.divmod(found, width)
-        least = np.ones(len(self.spots), dtype=np.intp)  # near so many of its places it is certainly near
+        enough = np.ones(len(self.spots), dtype=np.intp)  # near so many of its places it is certainly near
         for number, (members, either) in self.several.items():
-            least[number] = len(members) if either else 1
-        return Pairs(case, place, times >= least[case])
+            enough[number] = len(members) if either else 1
+        return Pairs(case, place, times >= enough[case])
 
     def nearest(self) -> tuple[Integers, Booleans]:
         """Return for each case the nearest place, and whether it is its own."""

@@ -307,5 +307,5 @@ def _position(first: _Coordinate, second: _Coordinate, *, in_either_order: bool 
 
 
 def swap_hint() -> str:
-    """Return what is said of a position abroad that would lie in the country with its axes exchanged."""
+    """Return the hint for a position abroad that would lie in the country with its axes exchanged."""
     return f"outside {country().name}; the order may be swapped: latitude comes first"
