@@ -347,11 +347,13 @@ class Tasks(Lookups):
         NearAnswer
             Arrays, counts and the expected number; `write` makes a table of it.
         """
-        from gazetteer.near import near_chosen
+        from gazetteer.near import near_counts
 
         within_m, targets = _metres(within), self.targets(of)
         chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
-        return near_chosen(chosen, targets, self, within_m=within_m, ignore_dates=ignore_dates, impute=impute)
+        return near_counts(
+            chosen, targets, self, within_m=within_m, ignore_dates=ignore_dates, impute=impute
+        ).answer
 
     def count_near(
         self, incidents: "IncidentTable", *, of: "str | Path | Sequence[Place]", within: str | float,

@@ -18,7 +18,7 @@ from gazetteer.near import (
     Selection,
     area_named,
     count_chosen,
-    near_chosen,
+    near_counts,
     select,
     targets_named,
 )
@@ -33,24 +33,13 @@ _LISTED: tuple[Certainty, ...] = ("certain", "possible", "unanswerable", "")
 
 @dataclass(frozen=True, eq=False)
 class QuestionAnswer:
-    """An answer as rows for a table, and counts.
-
-    Parameters
-    ----------
-    question, summary
-        The question, as it was read; counts, and the places that names were taken for.
-    measured
-        The row of a question that has one: what is measured between two places.
-    selection, near, expected
-        Of a question about incidents, those asked for and those that may or may not be; what is near them and
-        how many are expected, where that was asked.
-    """
+    """An answer as rows for a table, and counts."""
 
     question: Question
-    summary: Mapping[str, Any]
-    measured: Mapping[str, Any] | None = None
-    selection: Selection | None = None
-    near: NearAnswer | None = None
+    summary: Mapping[str, Any]  # counts, and the places that names were taken for
+    measured: Mapping[str, Any] | None = None  # the one row of a question about the way between two places
+    selection: Selection | None = None  # which incidents were asked about
+    near: NearAnswer | None = None  # what is near these
     expected: Expected | None = None
 
     @cached_property
@@ -110,13 +99,13 @@ def answer(
     incidents
         The incidents asked about; unused by the other forms.
     ignore_dates, impute
-        Of nearness, as for :func:`gazetteer.near.near_chosen`.
+        Of nearness, as for :func:`gazetteer.near.near_counts`.
 
     Raises
     ------
     InputError, NotFoundError
         If a name has no answer, or more than one; the message says which it could be. If the question is
-        about incidents and there are none.
+        about incidents and none are given.
     """
     if question.about_incidents and incidents is None:
         raise InputError(
@@ -147,9 +136,9 @@ def _near(
 ) -> QuestionAnswer:
     targets = targets_named(gazetteer, question.target, parameter="place")
     chosen = _chosen(question, gazetteer, asked)
-    found = near_chosen(
+    found = near_counts(
         chosen, targets, gazetteer, within_m=question.within_m, ignore_dates=ignore_dates, impute=impute
-    )
+    ).answer
     summary = {**found.summary.as_json(), **_expected(found.expected), "imputed": impute, **_counts(chosen)}
     return QuestionAnswer(question, summary, selection=chosen, near=found, expected=found.expected)
 

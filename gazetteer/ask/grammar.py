@@ -42,10 +42,7 @@ class Question:
 
     @classmethod
     def read(cls, text: str, found: re.Match[str], days: Span) -> Self | None:
-        """Return the question that the groups of its pattern are; None where it is none after all.
-
-        Raises InputError where it is this question and can't be read.
-        """
+        """Return the question that a match holds, or None; InputError if a part of it can't be read."""
         raise NotImplementedError
 
     def describe(self) -> str:

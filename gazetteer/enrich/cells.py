@@ -30,7 +30,7 @@ from gazetteer.enrich.plan import (
 )
 from gazetteer.errors import NotFoundError
 from gazetteer.geodesy import LatLon, distance_m
-from gazetteer.incidents.names import Noted, resolve_with_notes
+from gazetteer.incidents.names import RowAnswer, resolve_with_notes
 from gazetteer.incidents.row import Mention, Rows
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
@@ -93,7 +93,7 @@ class RowPoint:
 
 def answer(gazetteer: Lookups, plan: Plan, mention: Mention) -> Answer:
     """Resolve a row's mention; where it names no place, its point is compared with the narrowest area."""
-    noted = Noted(None)
+    noted = RowAnswer(None)
     if mention.is_valid or mention.notes:
         noted = resolve_with_notes(
             gazetteer, mention, limit=ALTERNATIVES + 1, min_confidence=plan.min_confidence

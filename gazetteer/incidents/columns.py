@@ -1,15 +1,10 @@
 """Which column of a table is the place, which are its areas, which hold the position, the date and so on.
 
-What a person names wins. Then HXL tags decide, where a table has them; then the columns that a known dataset
-has and no other (ACLED, UCDP GED, GTD, Insecurity Insight, Airwars); then the words of the header. Words are
-compared without case and punctuation, and the language of a column may stand with them: "Location (EN)",
-"Name_AR", "arabic_name". A format is a row of :data:`_DATASETS`.
-
-The columns that this program adds (``gaz_``, and the ``incident_`` and ``nearest_`` ones of an answer) are
-never a table's own. How both stand side by side is told here too.
-
-The columns of ACLED, UCDP GED and GTD are those of their codebooks; Insecurity Insight's and Airwars' those
-of their exports. HXL: Humanitarian Exchange Language 1.1, "Hashtag and attribute list".
+What a person names wins; then HXL tags (Humanitarian Exchange Language 1.1, "Hashtag and attribute list");
+then the columns of a known dataset (:data:`_DATASETS`, after the codebooks of ACLED, UCDP GED and GTD and the
+exports of Insecurity Insight and Airwars); then the words of the header. Words are compared without case and
+punctuation, and the language of a column may stand with them: "Location (EN)", "Name_AR", "arabic_name".
+Columns that this program added (``gaz_``, ``incident_`` and ``nearest_``) are never a table's own.
 
 Examples
 --------
@@ -23,13 +18,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gazetteer.errors import TableError
-from gazetteer.tables.table import Table, renamed, tags_in
+from gazetteer.tables.table import Table, free_name, renamed, tags_in
 from gazetteer.values import ColumnChoice
 
 #: Latitude, longitude and radius as enriching writes them, and as an answer about incidents does.
 GAZ_POSITION: Final = ("gaz_latitude", "gaz_longitude", "gaz_uncertainty_m")
 ANSWER_POSITION: Final = ("incident_latitude", "incident_longitude", "incident_uncertainty_m")
-#: What an answer over HTTP tells of every incident.
+#: The columns of every incident in an answer over HTTP.
 INCIDENT_COLUMNS: Final = ("incident_id", "incident_date", "incident_place", *ANSWER_POSITION)
 #: The column after these, where a gazetteer generalises: to how many degrees the incident's place was.
 GENERALISED_INCIDENT: Final = "incident_generalised_to_deg"
@@ -52,10 +47,10 @@ OPTIONS: Final[Mapping[str, str]] = {
     "text": "--text",
 }
 #: What happened: plain names, ACLED's two and UCDP's.
-KIND_COLUMNS: Final = (
-    "event_type", "sub_event_type", "incident_type", "attack_type", "strike_type", "kind", "type",
-    "category", "type_of_violence",
-)  # fmt: skip
+KIND_COLUMNS: Final = tuple(
+    "event_type sub_event_type incident_type attack_type strike_type kind type category"
+    " type_of_violence".split()
+)
 
 _Words = dict[str, tuple[str, ...]]
 
@@ -382,26 +377,21 @@ def renamed_beside(table: Table, ours: Sequence[str]) -> Table:
     """Return a table whose columns can stand beside ours: one that has the name of ours gets another."""
     columns: list[str] = []
     for name in table.columns:
-        free = name
-        while free in ours or (free != name and free in (*table.columns, *columns)):
-            free = f"{THEIRS}{free}"
-        columns.append(free)
+        taken = {*ours, *table.columns, *columns}
+        columns.append(free_name(name, taken, THEIRS) if name in ours else name)
     return table if tuple(columns) == table.columns else renamed(table, columns)
 
 
-def kept_beside(row: Mapping[str, str], told: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return a row with names that can stand beside what is told of it.
+def kept_beside(row: Mapping[str, str], ours: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return a row whose columns can stand beside ours.
 
-    A cell in a column that has the name of something told comes under ``table_`` and that name; one that is
-    empty or tells the same is left out.
+    A cell under one of our names comes under ``table_`` and that name; one that is empty or says the same is
+    left out.
     """
-    if told.keys().isdisjoint(row):
+    if ours.keys().isdisjoint(row):
         return row
-    kept: dict[str, str] = {name: cell for name, cell in row.items() if name not in told}
+    kept: dict[str, str] = {name: cell for name, cell in row.items() if name not in ours}
     for name, cell in row.items():
-        if name in told and cell not in ("", str(told[name])):
-            free = f"{THEIRS}{name}"
-            while free in kept or free in told:
-                free = f"{THEIRS}{free}"
-            kept[free] = cell
+        if name in ours and cell not in ("", str(ours[name])):
+            kept[free_name(name, {*kept, *ours}, THEIRS)] = cell
     return kept

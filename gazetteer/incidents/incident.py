@@ -2,7 +2,7 @@
 
 :class:`Incidents` holds what questions need of each incident as arrays. It is a sequence of :class:`Incident`
 all the same; these are made when they are asked for, from the table that they were read from, since a
-million of them take longer to make than to ask about. Where they are is told by their spots
+million of them take longer to make than to ask about. Their spots are where they were
 (:mod:`gazetteer.incidents.spots`).
 """
 
@@ -21,7 +21,7 @@ from gazetteer.incidents.spots import (
     Manner,
     Meaning,
     Meanings,
-    Numbered,
+    Numbering,
     Several,
     Spots,
     distinct,
@@ -38,71 +38,35 @@ Origin = Literal["", "coordinates", "enriched", "answer", "name"]
 #: Where a radius came from: a column, a code of precision, the place; or 0 m was assumed.
 RadiusFrom = Literal["", "column", "precision", "place", "assumed"]
 #: The arrays of :class:`Incidents` that have an entry for each.
-_OF_EACH: Final = (
-    "rows", "spot", "meaning", "first_days", "last_days", "radius_assumed", "area", "kind",
-)  # fmt: skip
+_OF_EACH: Final = "rows spot meaning first_days last_days radius_assumed area kind".split()
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A dated event, as its row tells it.
+    """A dated event, as its row tells it."""
 
-    Parameters
-    ----------
-    id
-        The table's own id, else the number of the row, counted from 1.
-    date
-        Day of the event; None when it is missing or cannot be read, or several days are given.
-    position
-        Where it was; None when nothing in the row gives a position.
-    uncertainty_m
-        Radius in metres round `position` that holds the true point; 0 without a position.
-    admin
-        P-codes of the areas that the row names or its place lies in, governorate first.
-    properties
-        The row as it stands, by column.
-    place
-        The place as written; may be empty.
-    problems
-        What could not be read, a sentence each.
-    place_id
-        The id of the place that gave the position, when a place did; else empty.
-    radius_from, origin
-        Where the radius and the position came from; a radius is "assumed" where coordinates come without a
-        word on how exact they are.
-    days
-        First and last day where the row gives several: a month, a year, a range; `date` is None then.
-    names, context, country
-        The place in each script that the row has it in, the areas and the country that it names, as written.
-    generalised_to_deg
-        The side in degrees of the cell that the place which gave the position was generalised to; None where
-        it wasn't; of several the largest.
-    several
-        The several places that the row names; `position` and `uncertainty_m` are those of the smallest circle
-        that holds them, `admin` the areas that hold all. None where it names one, or none.
-    candidates
-        What its name may mean, the surest first; the confidences add up to at most 1, and what they leave
-        over is unknown. Of `several` places each of them, in order. Empty where the row's own coordinates
-        give the position, and where nothing tells how sure the name is.
-    """
-
-    id: str
-    date: datetime.date | None
+    id: str  # the table's own, else the number of the row, counted from 1
+    date: datetime.date | None  # None too where several days are given
     position: LatLon | None
-    uncertainty_m: float
-    admin: tuple[str, ...]
-    properties: Mapping[str, str]
-    place: str = ""
-    problems: tuple[str, ...] = ()
-    place_id: str = ""
+    uncertainty_m: float  # radius round `position` that holds the true point; 0 without a position
+    admin: tuple[str, ...]  # P-codes of the areas that the row names or its place lies in, governorate first
+    properties: Mapping[str, str]  # the row as it stands, by column
+    place: str = ""  # as written
+    problems: tuple[str, ...] = ()  # what could not be read, a sentence each
+    place_id: str = ""  # of the place that gave the position, if one did
     radius_from: RadiusFrom = ""
-    days: tuple[datetime.date, datetime.date] | None = None
+    days: tuple[datetime.date, datetime.date] | None = None  # first and last day of a month, year or range
     origin: Origin = ""
-    names: tuple[str, ...] = ()
-    context: tuple[str, ...] = ()
-    country: str = ""
-    generalised_to_deg: float | None = None
+    names: tuple[str, ...] = ()  # the place in each script that the row has it in
+    context: tuple[str, ...] = ()  # the areas that the row names, as written
+    country: str = ""  # as written
+    generalised_to_deg: float | None = None  # side of the cell of the place; of several the largest
+    #: Where the row names several places: `position` and `uncertainty_m` are the smallest circle that holds
+    #: them, `admin` the areas that hold all.
     several: Several | None = None
+    #: What the name may mean, the surest first: the confidences add up to at most 1, and what they leave over
+    #: is unknown. Of `several` places each of them, in order. Empty where the row's own coordinates give the
+    #: position, and where nothing tells how sure the name is.
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -177,14 +141,14 @@ class Incidents(Sequence[Incident]):
         held = tuple(incidents)
         numbers = np.array([_numbers_of(one) for one in held], dtype=np.float64).reshape(-1, 5)
         latitudes, longitudes, radii_m, first_days, last_days = numbers.T.copy()
-        places, areas, meant = Numbered(), Numbered(), Numbered({None: 0})
+        places, areas, meant = Numbering(), Numbering(), Numbering({None: 0})
         place = places.numbers(one.several or one.place_id for one in held)
         area = areas.numbers(one.admin for one in held)
         meaning = meant.numbers(map(_meaning_of, held)) - 1  # -1 is None's
         spots, spot = Spots.among(latitudes, longitudes, radii_m, place, list(places))
         meanings, spots = Meanings.among(list(meant)[1:], spots)
         return cls(
-            source=Held(held),
+            source=ValueSource(held),
             rows=np.arange(len(held)),
             spots=spots,
             spot=spot,
@@ -192,20 +156,12 @@ class Incidents(Sequence[Incident]):
             meaning=meaning,
             first_days=first_days,
             last_days=last_days,
-            radius_assumed=np.array(
-                [one.position is not None and not one.radius_known for one in held], bool
-            ),
+            radius_assumed=np.array([bool(one.position) and not one.radius_known for one in held], bool),
             areas=tuple(areas),
             area=area,
             kinds=(frozenset(),),
             kind=np.zeros(len(held), dtype=np.intp),
         )
-
-    @cached_property
-    def days(self) -> Floats:
-        """The day number of each; NaN without a date, or where several days are given."""
-        days: Floats = np.where(self.first_days == self.last_days, self.first_days, np.nan)
-        return days
 
     @cached_property
     def spots_of_place(self) -> Mapping[str, tuple[int, ...]]:
@@ -233,14 +189,13 @@ class Incidents(Sequence[Incident]):
         return each, firsts
 
     def take(self, numbers: Integers) -> Self:
-        """Return some of the incidents, by rising numbers from 0; nothing is read anew."""
+        """Return some of the incidents, by rising numbers from 0."""
         return replace(self, **{name: getattr(self, name)[numbers] for name in _OF_EACH})
 
     def of_kind(self, kind: str) -> Booleans:
         """Tell which incidents are of a kind, in the table's own words, whatever their case."""
         wanted = kind.strip().casefold()
-        having = np.array([wanted in one for one in self.kinds], dtype=np.bool_)
-        found: Booleans = having[self.kind]
+        found: Booleans = np.array([wanted in one for one in self.kinds], dtype=np.bool_)[self.kind]
         return found
 
     def picked(self, numbers: Iterable[int]) -> list[Incident]:
@@ -281,8 +236,8 @@ def _numbers_of(one: Incident) -> tuple[float, ...]:
 
 def _meaning_of(incident: Incident) -> Meaning | None:
     """Return what an incident's name may mean; None where nothing tells, or it has no name."""
-    told = incident.position is None and incident.names
-    if not incident.candidates and not told:
+    unresolved = incident.position is None and incident.names
+    if not incident.candidates and not unresolved:
         return None
     manner: Manner = "one" if incident.several is None else incident.several.manner
     name = (incident.names, incident.context, incident.country)
@@ -290,7 +245,7 @@ def _meaning_of(incident: Incident) -> Meaning | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ValueSource:
     """Incidents that are values already."""
 
     incidents: tuple[Incident, ...]

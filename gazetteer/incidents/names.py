@@ -1,16 +1,13 @@
 """What the names in a row mean: the answer to its place as written, with its notes where that leaves it open.
 
-The cells come first: the first name that has an answer, with the areas beside it. Where they leave the place
-open the notes are read as a report is (:mod:`gazetteer.reading.geoparse`), and only then:
+The cells come first: the first name that has an answer, with the areas beside it. Only where they leave the
+place open, and the row is not abroad, the notes are read as a report is (:mod:`gazetteer.reading.geoparse`):
 
-- An *ambiguous* name is resolved again, with the areas and towns that the notes name beside it. It counts
-  where that makes it sure.
-- Cells that name *nothing in particular* (none, "unknown", "a hospital") or only an *area* leave the place to
-  the notes: it is that of the event that they tell of, if it lies in the areas that the cells name. The
-  notes are read as said in those areas.
+- An *ambiguous* name is resolved again, with the areas and towns of the notes beside it.
+- Cells without a name ("unknown", "a hospital") or with only an *area* leave the place to the notes: it is
+  that of the event that they describe, if it lies in the areas that the cells name.
 
-Any other row is not changed by its notes: not one that names a place, known or unknown, and not one that is
-abroad. What the notes did is said in the row.
+The reason says what the notes did.
 """
 
 import contextlib
@@ -79,12 +76,8 @@ class NamedPositions:
         self._areas: dict[str, tuple[str, ...]] = {}
         self._extents: dict[str, float] = {"": 0.0}
 
-    def at(self, mention: Mention) -> Fix | Several | str:
-        """Return the position of the first name that has one, or the several; else why there is none."""
-        return self.look_up(mention)[0]
-
     def look_up(self, mention: Mention) -> tuple[Fix | Several | str, tuple[Candidate, ...]]:
-        """Return what :meth:`at` does, and what a mention may mean, as :attr:`Incident.candidates` has it."""
+        """Return the position or the several of a mention, or why there is none; and what it may mean."""
         if mention not in self._found:
             self._found[mention] = self._resolved(mention)
         return self._found[mention]
@@ -131,7 +124,7 @@ class NamedPositions:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class RowAnswer:
     """The answer to a row, and what its notes had to do with it."""
 
     answer: Resolution | None  # None where neither the cells nor the notes have a name
@@ -141,7 +134,7 @@ class Noted:
 
 def resolve_with_notes(
     gazetteer: Lookups, mention: Mention, *, limit: int = 5, min_confidence: float = MIN_CONFIDENCE
-) -> Noted:
+) -> RowAnswer:
     """Resolve what a row says of its place, with its notes where the cells leave it open.
 
     `limit` and `min_confidence` are those of :meth:`gazetteer.Gazetteer.resolve`; the confidence is also that
@@ -151,9 +144,9 @@ def resolve_with_notes(
     answer = resolve(mention)
     at_home = not mention.country or is_country(mention.country)
     if not mention.notes or not at_home or not _is_open(answer):
-        return Noted(answer)
+        return RowAnswer(answer)
     areas = _areas_in(gazetteer, mention.areas)
-    before = _said_before([*areas, *(_areas_named(answer) or ())])
+    before = _area_sentence([*areas, *(_areas_named(answer) or ())])
     report = gazetteer.geoparse(
         before + mention.notes, local=bool(mention.country or before), min_confidence=min_confidence
     )
@@ -163,7 +156,7 @@ def resolve_with_notes(
         answer, reason = _beside(answer, mention, report, resolve)
     named = _areas_named(answer)
     if named is None or not report.mentions:
-        return Noted(answer, reason=reason)
+        return RowAnswer(answer, reason=reason)
     noted = _with_main(answer, areas, named, report)
     return noted if noted.reason else replace(noted, reason=reason)
 
@@ -217,28 +210,28 @@ def _beside(
     return better, f"the notes name {' and '.join(map(repr, deciding))}"
 
 
-def _said_before(areas: Sequence[Place]) -> str:
+def _area_sentence(areas: Sequence[Place]) -> str:
     """Return a sentence that says in which areas a row is, to be read before its notes; "" for none."""
     return f"In {', '.join(f'{area.name} {area.kind.value}' for area in areas)}. " if areas else ""
 
 
 def _with_main(
     answer: Resolution | None, areas: Sequence[Place], named: Sequence[Place], report: Report
-) -> Noted:
+) -> RowAnswer:
     """Return the place of the event in the notes, if it lies where the cells say that the row is."""
     main = report.main
     if main is None or main.resolution.best is None:
-        return Noted(answer)
+        return RowAnswer(answer)
     best = main.resolution.best
     outside = [area for area in areas if not may_lie_in(best.place, area.id)]
     if not any(may_lie_in(best.place, area.id) for area in named):
         outside += named
     if outside:
         where = " or ".join(dict.fromkeys(area.name for area in outside))
-        return Noted(answer, reason=f"not taken from the notes: {main.text!r} is not in {where}")
+        return RowAnswer(answer, reason=f"not taken from the notes: {main.text!r} is not in {where}")
     if any(best.place.uncertainty_m >= area.uncertainty_m for area in named):
-        return Noted(answer)
+        return RowAnswer(answer)
     why = f"from the notes: {main.text!r}, as the row names {'only an area' if named else 'no place'}"
     match = replace(best, method="text", reasons=(why, *best.reasons))
     taken = replace(main.resolution, matches=(match, *main.resolution.matches[1:]), unread=())
-    return Noted(taken, main.text, why)
+    return RowAnswer(taken, main.text, why)

@@ -1,22 +1,17 @@
-"""Incidents from a table, in any format.
+"""Incidents from a table, in any format. No row is dropped: one without a position says why in its problems.
 
-The position of a row is the first of these that it has: its own coordinates or point; the position that
-``gazetteer enrich`` wrote; the position of a saved answer about incidents; the place name, resolved with the
-areas beside it. The radius comes with it. Coordinates without a radius and without a code of precision count
-as exact (0 m), and that is told.
+The position of a row, with its radius, is the first of these that it has: its own coordinates or point; what
+``gazetteer enrich`` wrote; what a saved answer about incidents holds; its place name, resolved with the areas
+beside it. Names that an enriched table left open stay open. Coordinates without a radius and without a code
+of precision count as exact (0 m).
 
-No row is dropped. A row without a position is an incident whose `position` is None, and its problems say why.
-Names that an enriched table left open stay open.
+Several places of one incident come from its name, from ``gaz_places`` of an enriched table, or from the rows
+of one ``gaz_row``, of which the first stands for all. What a name may mean comes from ``gaz_confidence`` and
+``gaz_alternatives`` of an enriched table, else from resolving it. An enriched position without a confidence
+is sure: a person decided it.
 
-A row that names several places is one incident with several positions: from its name, from ``gaz_places`` of
-an enriched table, or from the rows of one ``gaz_row``, of which the first then stands for all.
-
-What a row's name may mean comes from ``gaz_confidence`` and ``gaz_alternatives`` of an enriched table, also
-where it was left open, else from resolving it. An enriched position without a confidence is sure: a person
-decided it.
-
-Coordinates are read row by row. A table names the same places again and again, so all else that tells where a
-row was is read once for each different set of cells.
+Coordinates are read row by row. All other cells that tell where a row was, its *clues*, repeat in a table,
+and are read once for each different set.
 """
 
 import datetime
@@ -52,7 +47,7 @@ from gazetteer.incidents.spots import (
     Manner,
     Meaning,
     Meanings,
-    Numbered,
+    Numbering,
     Several,
     Spots,
     exclusive,
@@ -75,23 +70,22 @@ Progress = Callable[[int, int], None]
 _ORIGINS: Final[tuple[Origin, ...]] = ("", "coordinates", "enriched", "answer", "name")
 _RADII_FROM: Final[tuple[RadiusFrom, ...]] = ("", "column", "precision", "place", "assumed")
 _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
-_UNTOLD, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
-#: Where something was; numbers are those of :class:`_Reading`. "told" is what a row without coordinates says,
-#: and -1 with them; "area" is that of the areas as written until they are looked up.
-_Placed = npt.NDArray[np.void]
-_PLACED: Final = np.dtype(
+_UNKNOWN, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
+#: Where a row was; numbers are those of :class:`_Reading`. "clues" is -1 where a row has coordinates; "area"
+#: is the number of the areas as written until they are looked up.
+_Location = npt.NDArray[np.void]
+_LOCATION: Final = np.dtype(
     [
         *((name, np.float64) for name in ("latitude", "longitude", "radius_m")),
-        *((name, np.intp) for name in ("radius_from", "origin", "place", "area", "meaning", "told")),
+        *((name, np.intp) for name in ("radius_from", "origin", "place", "area", "meaning", "clues")),
     ]
 )
-_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNTOLD, _NOWHERE, 0, 0, -1, -1), dtype=_PLACED)
+_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNKNOWN, _NOWHERE, 0, 0, -1, -1), dtype=_LOCATION)
 _GAZ_PCODES: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
 #: What tells the place of a name and its candidates, beside the position.
-_WRITTEN: Final = (
-    "gaz_status", "gaz_kind", "gaz_confidence", "gaz_alternatives", "gaz_places", "gaz_generalised_to_deg",
-    "gaz_place_id",
-)  # fmt: skip
+_WRITTEN: Final = tuple(
+    f"gaz_{name}" for name in "status kind confidence alternatives places generalised_to_deg place_id".split()
+)
 _OURS: Final = (*GAZ_POSITION, *_WRITTEN, *ANSWER_POSITION)
 #: What a text that is no list of places raises; a wrong coordinate is a ValueError too, and a number
 #: of 400 digits an OverflowError.
@@ -156,13 +150,13 @@ class _Reading:
     def __init__(self, table: Table, reader: RowReader, gazetteer: Lookups) -> None:
         self._table, self._reader, self._named = table, reader, NamedPositions(gazetteer)
         self._ours = {normal_name(name): name for name in reversed(table.columns)}
-        told = (*mention_columns(reader.columns), *map(self._ours.get, _OURS))
-        self._told_columns = tuple(dict.fromkeys(name for name in told if name is not None))
+        clues = (*mention_columns(reader.columns), *map(self._ours.get, _OURS))
+        self._clue_columns = tuple(dict.fromkeys(name for name in clues if name is not None))
         self._codes = [self._ours[name] for name in _GAZ_PCODES if name in self._ours]
-        self._told, self._stated, self._dates, self._kinds = (Numbered() for _ in range(4))
-        self._meanings, self._draws = Numbered(), Numbered()
-        self._gaz_rows, self._places, self._areas = Numbered({"": 0}), Numbered({"": 0}), Numbered({(): 0})
-        self._own, self._said = _Sentences(list), _Sentences(list)
+        self._clues, self._area_cells, self._dates, self._kinds = (Numbering() for _ in range(4))
+        self._meanings, self._draws = Numbering(), Numbering()
+        self._gaz_rows, self._places, self._areas = Numbering({"": 0}), Numbering({"": 0}), Numbering({(): 0})
+        self._row_problems, self._clue_problems = _Sentences(list), _Sentences(list)
         self._faults: list[Fault] = []
         self._sides: dict[str, float | None] = {}
         self._either: set[int] = set()
@@ -178,7 +172,7 @@ class _Reading:
         self, order: DayOrder | None, progress: Progress | None, promises: Calibration
     ) -> Incidents:
         """Return the incidents of the table."""
-        parts = [(np.empty(0, dtype=_PLACED), np.empty((0, 3), dtype=np.intp))]
+        parts = [(np.empty(0, dtype=_LOCATION), np.empty((0, 3), dtype=np.intp))]
         count = 0
         for chunk in self._table.chunks():
             parts.append(self._read(chunk, count))
@@ -191,7 +185,9 @@ class _Reading:
         faults = (*self._faults, *dates.faults(first))
         kept = None if len(first) == count else frozenset(first.tolist())
         ids = np.array(list(self._gaz_rows), dtype=object)[gaz_row]
-        source = _FromTable(self._table, self._reader, rows, self._own, self._said, dates, ids, self._sides)
+        source = _TableSource(
+            self._table, self._reader, rows, self._row_problems, self._clue_problems, dates, ids, self._sides
+        )
         some = rows if len(first) == count else rows[first]
         spots, spot = Spots.among(
             some["latitude"], some["longitude"], some["radius_m"], some["place"], list(self._places)
@@ -216,8 +212,8 @@ class _Reading:
             calibration=promises,
         )
 
-    def _read(self, chunk: Chunk, start: int) -> tuple[_Placed, npt.NDArray[np.intp]]:
-        """Return what the rows of a chunk bring, from the number `start`, and numbers of what they say."""
+    def _read(self, chunk: Chunk, start: int) -> tuple[_Location, npt.NDArray[np.intp]]:
+        """Return where the rows of a chunk were, and the numbers of their dates, kinds and ``gaz_row``."""
         if self._ours.keys() >= _OF_DRAWS:
             self._draws.numbers(self._texts(chunk, "draw"))
             if len(self._draws) > 1:  # as one incident they would be at each of their positions
@@ -230,7 +226,7 @@ class _Reading:
         radii, known = self._reader.radii(chunk, own), own.known
         for sentences in (own.unread, own.problems, radii.unread, radii.problems):
             for row, sentence in sentences.items():
-                self._own[start + row].append(sentence)
+                self._row_problems[start + row].append(sentence)
         self._faults += (Fault(start + row, "position", sentence) for row, sentence in own.unread.items())
         self._faults += (Fault(start + row, "radius", sentence) for row, sentence in radii.unread.items())
         self._swapped += int((own.swapped & known).sum())
@@ -238,16 +234,16 @@ class _Reading:
         placed = np.full(len(chunk), _NO_PLACE)
         placed["latitude"], placed["longitude"] = own.latitudes, own.longitudes
         placed["radius_m"] = np.where(known & stated, radii.metres, 0.0)
-        placed["radius_from"] = np.where(known, np.where(stated, _COLUMN + radii.by_code, _ASSUMED), _UNTOLD)
+        placed["radius_from"] = np.where(known, np.where(stated, _COLUMN + radii.by_code, _ASSUMED), _UNKNOWN)
         placed["origin"] = np.where(known, _COORDINATES, _NOWHERE)
         nowhere = np.flatnonzero(~known)
         some = chunk if len(nowhere) == len(chunk) else chunk.take(nowhere.tolist())
-        placed["told"][nowhere] = self._told.numbers(cells_of(some, self._told_columns))
+        placed["clues"][nowhere] = self._clues.numbers(cells_of(some, self._clue_columns))
         columns = self._reader.columns
-        placed["area"] = self._stated.numbers(cells_of(chunk, (*self._codes, *columns.admin)))
+        placed["area"] = _numbers(self._area_cells, chunk, (*self._codes, *columns.admin))
         numbers = (
-            self._dates.numbers(cells_of(chunk, (columns.date, columns.date_end))),
-            self._kinds.numbers(cells_of(chunk, columns.kinds)),
+            _numbers(self._dates, chunk, (columns.date, columns.date_end)),
+            _numbers(self._kinds, chunk, columns.kinds),
             self._gaz_rows.numbers(map(str.strip, self._texts(chunk, "gaz_row")))
             if "gaz_row" in self._ours
             else np.zeros(len(chunk), dtype=np.intp),
@@ -259,23 +255,25 @@ class _Reading:
         name = self._ours.get(ours)
         return [""] * len(chunk) if name is None else chunk.texts(name)
 
-    def _place(self, rows: _Placed, progress: Progress | None) -> None:
-        """Say of each row in which areas it was, and put those without coordinates where the rest tells."""
+    def _place(self, rows: _Location, progress: Progress | None) -> None:
+        """Add to each row its areas, and to one without coordinates the position that its clues give."""
         codes = len(self._codes)
-        areas = (each[:codes] if any(each[:codes]) else each[codes:] for each in self._stated)
+        areas = (each[:codes] if any(each[:codes]) else each[codes:] for each in self._area_cells)
         rows["area"] = self._areas.numbers(map(self._named.areas, areas))[rows["area"]]
-        cells = Chunk(self._told_columns, list(self._told), is_text=True)
+        cells = Chunk(self._clue_columns, list(self._clues), is_text=True)
         placed = np.full(len(cells), _NO_PLACE)
         self._add_computed(placed, cells, GAZ_POSITION, _ENRICHED)
         self._add_computed(placed, cells, ANSWER_POSITION, _ANSWER)
         self._add_places(placed, cells, progress)
-        nowhere = np.flatnonzero(rows["told"] >= 0)
+        nowhere = np.flatnonzero(rows["clues"] >= 0)
         for name in ("latitude", "longitude", "radius_m", "radius_from", "origin", "place", "meaning"):
-            rows[name][nowhere] = placed[name][rows["told"][nowhere]]
+            rows[name][nowhere] = placed[name][rows["clues"][nowhere]]
         unstated = nowhere[rows["area"][nowhere] == self._areas[()]]
-        rows["area"][unstated] = placed["area"][rows["told"][unstated]]
+        rows["area"][unstated] = placed["area"][rows["clues"][unstated]]
 
-    def _add_computed(self, placed: _Placed, cells: Chunk, names: tuple[str, str, str], origin: int) -> None:
+    def _add_computed(
+        self, placed: _Location, cells: Chunk, names: tuple[str, str, str], origin: int
+    ) -> None:
         """Add positions that a gazetteer computed, where there is none yet.
 
         Problems don't quote them, since not everybody may see them.
@@ -292,12 +290,14 @@ class _Reading:
         placed["origin"][at] = origin
         for number in {*found.unread, *np.flatnonzero(found.swapped).tolist()}:
             if free[number]:
-                self._said[number].append(f"{names[0]} and {names[1]} hold no position in decimal degrees")
+                self._clue_problems[number].append(
+                    f"{names[0]} and {names[1]} hold no position in decimal degrees"
+                )
         for number, sentence in unread.items():
             if at[number]:
-                self._said[number].append(sentence)
+                self._clue_problems[number].append(sentence)
 
-    def _add_places(self, placed: _Placed, cells: Chunk, progress: Progress | None) -> None:
+    def _add_places(self, placed: _Location, cells: Chunk, progress: Progress | None) -> None:
         """Add the places that names lead to, and what else the names may mean.
 
         Enriching has tried each name, and where it accepted no answer there is none.
@@ -318,7 +318,7 @@ class _Reading:
                 meaning = Meaning(names[at], candidates, manner, bool(mention.areas))
                 placed["meaning"][at] = self._meanings[meaning]
             if isinstance(found, str):
-                self._said[at].append(f"no position: {found}")
+                self._clue_problems[at].append(f"no position: {found}")
             else:
                 self._put(placed[at], found)
             is_shown = done % _SHOWN_EVERY == 0 or done == len(numbers)
@@ -354,7 +354,7 @@ class _Reading:
             try:
                 share = 1.0 if is_blank(confidence) else _share(confidence)
             except ValueError:
-                self._said[at].append("gaz_confidence holds no probability from 0 to 1")
+                self._clue_problems[at].append("gaz_confidence holds no probability from 0 to 1")
                 return found, ()
             # In a cell there is no middle, however wide it says that the cell is.
             known = _kind_of(kind.strip()) if is_blank(side) else None
@@ -365,17 +365,17 @@ class _Reading:
         return found, exclusive(candidates)
 
     def _listed(self, at: int, text: str, wrong: str) -> tuple[Candidate, ...]:
-        """Return the places of a list in JSON with their confidences; say what is wrong where it is none."""
+        """Return the places of a list in JSON with their confidences; else note what is wrong."""
         if is_blank(text):
             return ()
         try:
             return tuple(Candidate(self._fix(one), _share(one["confidence"])) for one in json.loads(text))
         except _NOT_PLACES:
-            self._said[at].append(wrong)
+            self._clue_problems[at].append(wrong)
             return ()
 
     def _fix(self, one: Mapping[str, Any]) -> Fix:
-        """Return a place of such a list, or raise one of `_NOT_PLACES`."""
+        """Return a place of such a list; raises one of `_NOT_PLACES`."""
         radius_m, side, place_id = float(one["uncertainty_m"]), one.get("generalised_to_deg"), one["place_id"]
         if not 0.0 <= radius_m < np.inf:
             raise ValueError("no radius")
@@ -388,7 +388,7 @@ class _Reading:
             _kind_of(one.get("kind")),
         )
 
-    def _joined(self, rows: _Placed, gaz_row: Integers) -> Integers:
+    def _joined(self, rows: _Location, gaz_row: Integers) -> Integers:
         """Return the first row of each incident, and put it at the places of all its rows.
 
         Rows of one ``gaz_row`` are one incident. Several positions are taken from what enriching wrote; a row
@@ -408,7 +408,7 @@ class _Reading:
             fixes = dict.fromkeys(fix for part in parts for fix in _fixes(part, places[part["place"]]))
             if len(fixes) < 2 or first["origin"] != _ENRICHED:
                 continue
-            several = Several(tuple(fixes), int(first["told"]) in self._either)
+            several = Several(tuple(fixes), int(first["clues"]) in self._either)
             common = chains[first["area"]]
             for chain in parts["area"].tolist():
                 common = common[: common_start(common, chains[chain])]
@@ -437,13 +437,20 @@ class _Reading:
         ):
             if rows := sum(fault.about == about for fault in self._faults):
                 yield f"{rows} rows {words}"
-        if rows := sum(AT_ZERO in sentences for sentences in self._own.values()):
+        if rows := sum(AT_ZERO in sentences for sentences in self._row_problems.values()):
             yield f"{rows} rows have 0, 0, which is no position, and are placed by their names if at all"
         if GAZ_POSITION[0] in self._ours and not {"gaz_confidence", "draw"} & self._ours.keys():
             yield "the table has no gaz_confidence: the places of its names are taken as sure"
         if joined:
             same = "rows with the same gaz_row are counted once"
             yield f"{joined} rows are further places of an incident: {same}"
+
+
+def _numbers(cells: Numbering, chunk: Chunk, columns: Sequence[str | None]) -> Integers:
+    """Return of each row the number of its cells in some columns."""
+    if all(name is None for name in columns):
+        return np.full(len(chunk), cells[("",) * len(columns)])
+    return cells.numbers(cells_of(chunk, columns))
 
 
 def _share(value: Any) -> float:
@@ -455,7 +462,7 @@ def _share(value: Any) -> float:
 
 
 def _kind_of(word: object) -> PlaceKind | None:
-    """Return the kind that a table says; None where it says none that is known."""
+    """Return the kind that a table has; None for an unknown word."""
     return PlaceKind(str(word)) if word in _KINDS else None
 
 
@@ -495,33 +502,36 @@ class _Dates:
             **{one: f"{cells[one][0]!r} is not a date (write 2016-05-30)" for one in unreadable},
         }
         rows = np.bincount(number, minlength=count)
-        told = (
+        faults = (
             (unreadable, "{} of {} dates can't be read, such as {!r}"),
             (misfits, "{0} rows have a last day that doesn't fit the first, such as {2!r} to {3!r}"),
-            (undecided, "{} of {} dates, such as {!r}, may have the day or the month first, and count as not "
-                        "known: say which with --dayfirst or --monthfirst"),
-        )  # fmt: skip
+            (
+                undecided,
+                "{} of {} dates, such as {!r}, may have the day or the month first, and count as not "
+                "known: say which with --dayfirst or --monthfirst",
+            ),
+        )
         notes = (
-            words.format(rows[dates].sum(), len(number), *cells[dates[0]]) for dates, words in told if dates
+            words.format(rows[dates].sum(), len(number), *cells[dates[0]]) for dates, words in faults if dates
         )
         first[misfits] = last[misfits] = np.nan
         return cls(number, first, np.where(later, until, last), problems, tuple(notes))
 
     def faults(self, rows: Integers) -> Iterator[Fault]:
-        """Yield those of some rows with a date that can't be told."""
+        """Yield the faults of dates in some rows."""
         for row in rows[np.isin(self.number[rows], list(self.problems))].tolist():
             yield Fault(row, "date", self.problems[int(self.number[row])])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _FromTable:
+class _TableSource:
     """What incidents are made from: their table, and what was read of each of its rows."""
 
     opened: Table
     reader: RowReader
-    placed: _Placed
-    own: _Sentences  # by row
-    said: _Sentences  # by the number of what a row says, where it brings no position itself
+    placed: _Location
+    row_problems: _Sentences  # by row
+    clue_problems: _Sentences  # by the number of a row's clues
     dates: _Dates
     gaz_row: Sequence[str]
     generalised: Mapping[str, float | None]
@@ -588,13 +598,13 @@ class _FromTable:
 
     def problems(self, rows: Integers) -> Mapping[int, str]:
         """Return what is wrong with some rows; only those are there of which anything is."""
-        told = np.isin(rows, list(self.own))
-        told |= np.isin(self.placed["told"][rows], list(self.said))
-        told |= np.isin(self.dates.number[rows], list(self.dates.problems))
-        return {row: "; ".join(self._problems(row)) for row in rows[told].tolist()}
+        faulty = np.isin(rows, list(self.row_problems))
+        faulty |= np.isin(self.placed["clues"][rows], list(self.clue_problems))
+        faulty |= np.isin(self.dates.number[rows], list(self.dates.problems))
+        return {row: "; ".join(self._problems(row)) for row in rows[faulty].tolist()}
 
     def _problems(self, row: int) -> Iterator[str]:
-        yield from self.own.get(row, ())
-        yield from self.said.get(int(self.placed["told"][row]), ())
+        yield from self.row_problems.get(row, ())
+        yield from self.clue_problems.get(int(self.placed["clues"][row]), ())
         if (date := int(self.dates.number[row])) in self.dates.problems:
             yield self.dates.problems[date]

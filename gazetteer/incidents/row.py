@@ -1,19 +1,14 @@
-"""The one reader of rows: what a row of a table says of its place, its position and its date.
+"""The one reader of rows: the place, the position and the radius in a row of any file, upload or frame.
 
-A row of any file, upload or frame is read here and nowhere else, a chunk of rows at a time. Read are
+- *Mention*: the place in each script that the row has it in, the areas beside it, and the country. A cell
+  that says that nothing is known ("N/A", "-", "غير معروف", "#REF!") counts as empty.
+- *Position*: two cells or one in any notation (:mod:`gazetteer.notation.positions`), or the point that the
+  format keeps. Swapped latitude and longitude are put right, and reported, where their hemispheres say so, or
+  where the position lies abroad as written and in the country the other way round. 0, 0 is no position.
+- *Radius*: from a column, in metres or with a unit; else from a dataset's code of precision
+  (:mod:`gazetteer.notation.precision`). A cell that can't be read gives the radius of the country.
 
-- its *mention*: the place as written, in each script that the row has it in, the areas beside it, and the
-  country. A cell that says that nothing is known ("N/A", "-", "غير معروف", "#REF!") counts as empty;
-- its own *position*: two cells or one in any notation (:mod:`gazetteer.notation.positions`), or the point
-  that the format keeps. Latitude and longitude that have changed places are put right where their
-  hemispheres say so, or where the position lies abroad as written and in the country the other way round;
-  what was turned is always said. 0, 0 is no position: it is what programs write for none;
-- the *radius* of that position: from a column, in metres or with a unit; else from a dataset's code of
-  precision (:mod:`gazetteer.notation.precision`). A cell that can't be read claims nothing: the radius is
-  that of the country;
-- its *days*, which take the whole column to read (:mod:`gazetteer.notation.dates`): here they are text.
-
-What could not be read is told in a sentence for each row.
+Dates take the whole column to read (:mod:`gazetteer.notation.dates`).
 """
 
 import math
@@ -172,8 +167,8 @@ class RowReader:
     def read(self, chunk: Chunk) -> Rows:
         """Read some rows; the chunk has at least the columns of `columns_read`.
 
-        A row whose own position lies in the gazetteer's country is not abroad, whatever country it names. One
-        that has a position and no name leaves nothing to its notes.
+        A position in the gazetteer's country overrules the country that a row names. The notes of a row with
+        a position and no name are left out.
         """
         positions = self.positions(chunk)
         mentions = self.mentions(chunk)
@@ -212,8 +207,9 @@ class RowReader:
 
     def radii(self, chunk: Chunk, positions: Positions) -> Radii:
         """Return the radii that the rows state for their positions."""
-        column = self.columns.uncertainty if self.has_positions else None
-        metres, unread = read_radii([""] * len(chunk) if column is None else chunk.texts(column))
+        metres, unread = np.full(len(chunk), np.nan), dict[int, str]()
+        if self.columns.uncertainty is not None and self.has_positions:
+            metres, unread = read_radii(chunk.texts(self.columns.uncertainty))
         meant = positions.known
         meant[list(positions.unread)] = True
         by_code = np.zeros(len(chunk), dtype=np.bool_)

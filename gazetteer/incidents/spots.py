@@ -10,7 +10,7 @@ A name may mean one place or another. Its *meaning* is the list of its candidate
 Rows of one name in one context have one meaning: it is right or wrong for all of them together. So each
 meaning is there once too (:class:`Meanings`), and its candidates are spots.
 
-What is alike stands in arrays as one number (:class:`Numbered`, :func:`distinct`, :func:`alike`).
+What is alike stands in arrays as one number (:class:`Numbering`, :func:`distinct`, :func:`alike`).
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -187,15 +187,16 @@ class Spots:
         spot[rows[order]] = np.cumsum(begins) - 1
         firsts = rows[order[begins]]
         points = Points.from_degrees(latitudes[firsts], longitudes[firsts])
-        given = [places[number] for number in place[firsts].tolist()]
+        several = {number: one for number, one in enumerate(places) if isinstance(one, Several)}
         parts: dict[int, Parts] = {}
         fixes: list[Fix] = []
-        for number, one in enumerate(given):
-            if isinstance(one, Several):
-                start = len(given) + len(fixes)
-                fixes += one.fixes
-                parts[number] = Parts(tuple(range(start, len(given) + len(fixes))), one.either)
-        ids = tuple(one if isinstance(one, str) else "" for one in given)
+        for number in np.flatnonzero(np.isin(place[firsts], list(several))).tolist():
+            one = several[int(place[firsts[number]])]
+            start = len(firsts) + len(fixes)
+            fixes += one.fixes
+            parts[number] = Parts(tuple(range(start, start + len(one.fixes))), one.either)
+        ids_of = [one if isinstance(one, str) else "" for one in places]
+        ids = tuple(ids_of[number] for number in place[firsts].tolist())
         return cls(points, radii_m[firsts], ids, parts).followed_by(cls._of(fixes)), spot
 
     @classmethod
@@ -262,7 +263,7 @@ class Meaning(NamedTuple):
     name: Hashable  # what tells the name and its context from others, in some way
     candidates: tuple[Candidate, ...]
     manner: Manner = "one"
-    in_area: bool = False  # an area stands beside it, in which it is whatever it means
+    in_area: bool = False  # the row names an area, which holds for all candidates
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -296,7 +297,7 @@ class Meanings:
         return len(self.every)
 
 
-class Numbered(dict[Any, int]):
+class Numbering(dict[Any, int]):
     """Values and their numbers, in the order in which they are first asked for."""
 
     def __missing__(self, value: Hashable) -> int:

@@ -1,7 +1,7 @@
 """Who is within a distance of whom, and how sure that is.
 
 `near` answers for incidents and places; `targets_for` finds the places that a word or a table means; `select`
-chooses the incidents of an area, a time and a kind; `by_facility`, `near_counts` and `count_chosen` count.
+chooses the incidents of an area, a time and a kind; `near_counts`, `count_chosen` and `by_facility` count.
 Beside what is certain and possible they give what is :class:`Expected`.
 """
 
@@ -16,7 +16,6 @@ from gazetteer.near.count import (
     by_facility,
     count_chosen,
     count_incidents,
-    near_chosen,
     near_counts,
 )
 from gazetteer.near.near import CERTAINTIES, Certainty, NearAnswer, NearRow, near
@@ -44,7 +43,6 @@ __all__ = [
     "count_chosen",
     "count_incidents",
     "near",
-    "near_chosen",
     "near_counts",
     "select",
     "targets_for",

@@ -17,20 +17,20 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.errors import CoordinateError, InputError
-from gazetteer.near.pairs import GREATEST_RADIUS_M, between_m, geodesic_limits_m, longest_chord_m
+from gazetteer.near.pairs import MAX_RADIUS_M, between_m, geodesic_limits_m, longest_chord_m
 from gazetteer.points import ESQUARED, Booleans, Floats, Points, earth_centred_m
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
     from shapely.geometry.base import BaseGeometry
 
-#: For each of many: it lies inside, it does not, or that can't be told.
+#: For each of many: it lies inside, it does not, or it may or may not.
 Verdicts = npt.NDArray[np.int8]
 YES, NO, OPEN = np.int8(1), np.int8(0), np.int8(-1)
 
 #: The longest piece of an edge, in metres, and in degrees, which are nowhere longer than at a pole.
 _PIECE_M = 200.0
-_PIECE_DEG = float(np.degrees(_PIECE_M / GREATEST_RADIUS_M))
+_PIECE_DEG = float(np.degrees(_PIECE_M / MAX_RADIUS_M))
 #: Half a piece and room for the difference between an edge and its chord.
 _HALF_M = _PIECE_M / 2 + 1.0
 #: More than the middle of a piece lies below the ellipsoid (0.8 mm), in metres.

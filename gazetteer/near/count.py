@@ -1,12 +1,9 @@
 """Incidents counted by area and month, and at each place: those of a selection, or those near something.
 
-A count puts each incident into one area and month where these are known well enough. Beside it stands the
-expected number (:mod:`gazetteer.near.probability`), for which an incident is in part here and in part there,
-as far as its name may mean one place or another. It counts incidents whose name or area is open as well, so
-it may be more than all that are possible. It is of all incidents that lie in the days of a selection,
-wherever they are taken to be: a name may mean a place in the area all the same.
-
-All is one question of *cells*: areas times months (:class:`_Cells`), or places times months
+A count puts each incident into one area and month where these are known well enough. The expected number
+beside it (:mod:`gazetteer.near.probability`) divides an incident among the places that its name may mean. It
+is of all incidents in the days of a selection, wherever they are taken to be, so it may be more than all that
+are possible. Counts are of *cells*: areas times months (:class:`_Cells`), or places times months
 (:func:`by_facility`).
 """
 
@@ -46,23 +43,23 @@ from gazetteer.values import Place
 
 #: What incidents may be counted by.
 _WAYS = ("area", "month")
-#: The expected number from which on a row is told for it alone: what one decimal shows.
-_TOLD = 0.05
+#: A row without possible incidents is shown from this expected number on: what one decimal shows.
+_MIN_SHOWN = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The area and month of a count: "" where they are not known, None where they are not told apart."""
+    """The area and month of a count: "" for an unknown one, None where all are counted together."""
 
     pcode: str | None
     area: str | None  # the name
     month: str | None  # as "2016-05"
 
     def as_json(self) -> dict[str, Any]:
-        """Return what is told apart, and the counts."""
-        told = {one.name: getattr(self, one.name) for one in fields(self)}
-        expected: Expected | None = told.pop("expected")
-        known = {name: value for name, value in told.items() if value is not None}
+        """Return the area and the month, where these are counted apart, and the counts."""
+        cells = {one.name: getattr(self, one.name) for one in fields(self)}
+        expected: Expected | None = cells.pop("expected")
+        known = {name: value for name, value in cells.items() if value is not None}
         return known if expected is None else {**known, **expected.as_json()}
 
 
@@ -139,13 +136,13 @@ class FacilityCount:
     """How many incidents are certainly, possibly (the certain ones among them), and expected near a place."""
 
     place: Place
-    month: str | None  # as "2016-05"; "" without a date; None when months are not told apart
+    month: str | None  # as "2016-05"; "" without a date; None for all months together
     certain: int
     possible: int
-    expected: Expected  # what is unknown is told for all places together
+    expected: Expected  # without the unknown, which the answer has for all places together
 
     def as_json(self) -> dict[str, Any]:
-        """Return the count with the place's id and name; `month` only where months are told apart."""
+        """Return the count with the place's id and name, and the month unless all are counted together."""
         month = {} if self.month is None else {"month": self.month}
         expected = self.expected.as_json()
         del expected["unknown"]
@@ -161,10 +158,7 @@ class FacilityAnswer(_Table):
     be.
     """
 
-    columns = (
-        "id", "name", "certain", "possible", "expected", "expected_low", "expected_high", "latitude",
-        "longitude",
-    )  # fmt: skip
+    columns = tuple("id name certain possible expected expected_low expected_high latitude longitude".split())
     rows: tuple[FacilityCount, ...]
     targets: int  # how many places were looked at
     incidents: int
@@ -218,8 +212,7 @@ def count_incidents(
 def count_chosen(chosen: Selection, gazetteer: Lookups, *, by: Collection[str] = ()) -> CountAnswer:
     """Count the incidents of a selection, and what is expected, by area, by month, or by both.
 
-    What none of its candidates tells of an incident lies where its row says. InputError if `by` holds another
-    word.
+    What the candidates of a name leave over lies where its row says. InputError if `by` holds another word.
     """
     area = chosen.area
     if area is None and "area" not in by:  # where an incident is doesn't matter
@@ -234,29 +227,9 @@ def count_chosen(chosen: Selection, gazetteer: Lookups, *, by: Collection[str] =
     rows = [
         AreaCount(*cell, count, one)
         for cell, count, one in zip(cells, counts, expected, strict=True)
-        if count or _is_told(one) or not by
+        if count or _is_shown(one) or not by
     ]
     return CountAnswer(tuple(rows), chosen, total)
-
-
-def near_chosen(
-    chosen: Selection,
-    targets: Sequence[Place],
-    gazetteer: Lookups,
-    *,
-    within_m: float,
-    ignore_dates: bool = False,
-    impute: bool = False,
-) -> NearAnswer:
-    """Tell which incidents of a selection lie within a distance of places, and how many are expected to.
-
-    `impute` takes what is unknown of an incident to lie near as often as what is known of those of its
-    governorate. The other parameters are those of :func:`~gazetteer.near.near`, which raises InputError for a
-    bad distance.
-    """
-    return near_counts(
-        chosen, targets, gazetteer, within_m=within_m, by=(), ignore_dates=ignore_dates, impute=impute
-    ).answer
 
 
 def near_counts(
@@ -265,14 +238,23 @@ def near_counts(
     gazetteer: Lookups,
     *,
     within_m: float,
-    by: Collection[str],
+    by: Collection[str] = (),
     ignore_dates: bool = False,
     impute: bool = False,
 ) -> NearCounts:
-    """Count what :func:`near_chosen` finds by area, by month, or by both.
+    """Tell which incidents of a selection lie within a distance of places, and count them and the expected.
 
-    Areas are governorates, or the units one level below the selection's area. InputError if `by` holds
-    another word.
+    Parameters
+    ----------
+    chosen, gazetteer
+        The selection, and what knows the areas.
+    targets, within_m, ignore_dates
+        As for :func:`~gazetteer.near.near`, which raises InputError for a bad distance.
+    by
+        "area", "month", both, or neither for all together; InputError for another word. Areas are
+        governorates, or the units one level below the selection's area.
+    impute
+        Take what is unknown of an incident to lie near as often as what is known of those of its governorate.
 
     Returns
     -------
@@ -293,7 +275,7 @@ def near_counts(
     rows = [
         NearCount(*cell, sure, maybe, one)
         for cell, sure, maybe, one in zip(cells, certain, possible, expected, strict=True)
-        if sure or maybe or _is_told(one)
+        if sure or maybe or _is_shown(one)
     ]
     answer = every.take(np.flatnonzero(kept))
     answer = replace(answer, selection=chosen, expected=total, imputed=impute)
@@ -315,7 +297,7 @@ def by_facility(
     """
     within_m = checked_within(within_m)
     asked, places = Incidents.of(incidents), Targets.of(targets)
-    months, month = _months_of(asked) if by_month else ([None], np.zeros(len(asked), dtype=np.intp))
+    months, month = _months_of(asked, apart=by_month)
     cases = Cases.of(asked, places, ignore_dates=ignore_dates)
     located = np.flatnonzero(cases.case >= 0)
     first, _, times = alike(cases.case[located], month[located])
@@ -342,7 +324,7 @@ def by_facility(
         FacilityCount(places[n], months[m], int(certain[n, m]), int(possible[n, m]), one)
         for n in np.argsort(-total, kind="stable").tolist()
         for m, one in enumerate(expected[n * len(months) : (n + 1) * len(months)])
-        if possible[n, m] or one.number >= _TOLD
+        if possible[n, m] or one.number >= _MIN_SHOWN
     ]
     return FacilityAnswer(
         rows=tuple(rows),
@@ -402,7 +384,6 @@ class _Cells:
 
     incidents: Incidents
     gazetteer: Lookups
-    codes: list[str | None]
     where: Where
     months: list[str | None]
     month: Integers
@@ -422,25 +403,19 @@ class _Cells:
         for way in by:
             if way not in _WAYS:
                 raise InputError(f"{way!r} is not something to count by: use area or month", parameter="by")
-        none = np.zeros(len(incidents), dtype=np.intp)
         level = _level_below(area) if "area" in by else None
         inside = area if candidates else None
-        codes, where = areas_of(incidents, gazetteer, area=inside, level=level, candidates=candidates)
-        months: list[str | None] = [None]
-        month = none
-        if "month" in by:
-            months, month = _months_of(incidents)
-        return cls(incidents, gazetteer, codes, where, months, month, area)
+        where = areas_of(incidents, gazetteer, area=inside, level=level, candidates=candidates)
+        return cls(incidents, gazetteer, where, *_months_of(incidents, apart="month" in by), area)
 
     def __iter__(self) -> Iterator[tuple[str | None, str | None, str | None]]:
-        names = [_name(self.gazetteer, code) for code in self.codes]
-        for (code, name), month in product(zip(self.codes, names, strict=True), self.months):
-            yield code, name, month
+        areas = [(code, _name(self.gazetteer, code)) for code in self.where.codes]
+        return ((*area, month) for area, month in product(areas, self.months))
 
     def counts(self, chosen: Booleans) -> list[int]:
         """Return how many of the chosen incidents lie in each cell."""
         cell = self.where.of_incident[chosen] * len(self.months) + self.month[chosen]
-        counts: list[int] = np.bincount(cell, minlength=len(self.codes) * len(self.months)).tolist()
+        counts: list[int] = np.bincount(cell, minlength=len(self.where.codes) * len(self.months)).tolist()
         return counts
 
     def expected(
@@ -453,17 +428,18 @@ class _Cells:
     ) -> tuple[Expected, list[Expected]]:
         """Return what is expected altogether, and in each cell; see :func:`count_expected`."""
         count = partial(count_expected, chances, home=home, stated=stated, somewhere=somewhere)
-        whole = self.where
-        if self.codes != [None]:
-            _, whole = areas_of(self.incidents, self.gazetteer, area=self.area)
+        where = self.where
+        whole = where if where.codes == [None] else areas_of(self.incidents, self.gazetteer, area=self.area)
         (total,) = count(whole, np.zeros_like(self.month))
-        if len(self.codes) == len(self.months) == 1:
+        if len(where.codes) == len(self.months) == 1:
             return total, [total]
-        return total, count(self.where, self.month, months=len(self.months))
+        return total, count(where, self.month, months=len(self.months))
 
 
-def _months_of(incidents: Incidents) -> tuple[list[str | None], Integers]:
-    """Return the months there are ("2016-05"; "" where it is not known), and which is each incident's."""
+def _months_of(incidents: Incidents, *, apart: bool) -> tuple[list[str | None], Integers]:
+    """Return the months ("2016-05"; "" for unknown; None for all together), and which is each one's."""
+    if not apart:
+        return [None], np.zeros(len(incidents), dtype=np.intp)
     first, last = (
         np.nan_to_num(days).astype(np.intp) for days in (incidents.first_days, incidents.last_days)
     )
@@ -481,8 +457,8 @@ def _month(first: int, last: int) -> str:
     return f"{begin:%Y-%m}" if (begin.year, begin.month) == (end.year, end.month) else ""
 
 
-def _is_told(expected: Expected) -> bool:
-    return expected.number >= _TOLD or expected.unknown >= _TOLD
+def _is_shown(expected: Expected) -> bool:
+    return max(expected.number, expected.unknown) >= _MIN_SHOWN
 
 
 def _level_below(area: Place | DrawnArea | None) -> int:

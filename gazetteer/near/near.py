@@ -5,18 +5,16 @@ within the distance, or whether that is *unanswerable*. Where the incident's pla
 one id), it is certain at 0 m, however roughly either is known. A place that existed only between known dates
 is left out for an incident that is known to lie outside them on all of its days.
 
-An incident's certainty is that of its best place: a disc covered by several places together is still
-"possible", with probability 1. It is said of the place that the row is taken to name, so a name that was left
-open has none. Its *probability* doubts the name too (:mod:`gazetteer.near.probability`).
+An incident's certainty is that of its best place, for the place that the row is taken to name: a disc covered
+by several places together is still "possible", and a name that was left open has no certainty. Its
+*probability* doubts the name too (:mod:`gazetteer.near.probability`).
 
-An incident may name several places. At each of them ("A, B") it is as certain as the surest; at one of them,
-unknown which ("A or B"), it is certain if all are, and possible if any is. Its nearest place is that of the
-place of its own which is nearest to one. Its probability is that of any of them, or the mean where one is
-meant.
+At each of several places ("A, B") an incident is as certain as the surest; at one of them ("A or B") it is
+certain if all are, and possible if any is. Its probability is that of any, or the mean where one is meant.
 
-Written as a table, an answer keeps the incidents' own columns; one that has a name of :data:`NEAR_COLUMNS`,
-which come after them, is renamed ("table_distance_m"). The counts are a member ``summary`` of a GeoJSON
-collection, and a file beside any other output: ``near.csv`` has ``near.summary.json``.
+Written as a table, an answer keeps the incidents' own columns; one that has a name of ours is renamed
+("table_distance_m"). The counts are a member ``summary`` of a GeoJSON collection, and a file beside any other
+output: ``near.csv`` has ``near.summary.json``.
 """
 
 import json
@@ -44,12 +42,12 @@ from gazetteer.tables.table import Table
 from gazetteer.tables.writing import STANDARD, replacing, write_table
 from gazetteer.values import Place
 
-#: "" is for an incident without a position: nothing can be said.
+#: "" is for an incident without a position.
 Certainty = Literal["certain", "possible", "no", "unanswerable", ""]
 CERTAINTIES: tuple[Certainty, ...] = ("certain", "possible", "no", "unanswerable", "")
 _CERTAIN, _POSSIBLE, _NO, _UNANSWERABLE, _NOWHERE = range(5)
 
-#: What an answer tells of each incident.
+#: What an answer adds to each incident.
 NEAR_COLUMNS: Final = (
     Column("nearest_id", "text", "#loc+code+nearest"),
     Column("nearest_name", "text", "#loc+name+nearest"),
@@ -82,8 +80,8 @@ class NearRow:
     """One incident, and what is near it."""
 
     incident: Incident
-    #: The place at the least distance, however far, and metres to it: of several the incident's own, else the
-    #: first given. None without a position, or where no place existed at its date.
+    #: The nearest place, however far, and metres to it: of several the incident's own, else the first given.
+    #: None without a position, or where no place existed at its date.
     nearest: Place | None
     distance_m: float | None
     certainty: Certainty
@@ -91,9 +89,9 @@ class NearRow:
     #: places of the incident is meant, within it of each).
     count_possible: int
     count_certain: int
-    #: That it lies within the distance of any, 0 to 1, good to 0.01; None where nothing can be told.
+    #: That it lies within the distance of any, 0 to 1, good to 0.01; None where all is unknown.
     probability: float | None
-    #: The share that nothing can be told about, 0 to 1.
+    #: The share of the probability that is unknown, 0 to 1.
     unknown: float
 
 
@@ -168,10 +166,7 @@ class NearAnswer:
 
     def take(self, numbers: Integers) -> Self:
         """Return the answer about some incidents, by rising numbers from 0, as `near` would give it."""
-        arrays = (
-            "certainties", "counts_possible", "counts_certain", "probabilities", "unknown", "nearest",
-            "starts", "at_own",
-        )  # fmt: skip
+        arrays = "certainties counts_possible counts_certain probabilities unknown nearest starts at_own"
         return replace(
             self,
             incidents=self.incidents.take(numbers),
@@ -179,7 +174,7 @@ class NearAnswer:
             selection=None,
             expected=None,
             imputed=False,
-            **{name: getattr(self, name)[numbers] for name in arrays},
+            **{name: getattr(self, name)[numbers] for name in arrays.split()},
         )
 
     def numbers_of(self, *certainties: Certainty) -> Integers:
@@ -284,11 +279,11 @@ def near(
     words[unanswerable(cases.radii_m, within_m=within_m) & (certain == 0)] = _UNANSWERABLE
     shares = _shares(cases, words, within_m)
     first, at_own = cases.nearest()
-    starts = cases.spots.copy()
+    starts, points = cases.spots.copy(), asked.spots.points
     for case, (parts, either) in cases.several.items():
         words[case] = _word(words[list(parts)].tolist(), either=either)
         some = np.array(parts)
-        part = some[cases.nearest_m(some, first, at_own).argmin()]
+        part = some[nearest_m(points, cases.spots[some], places.points, first[some], at_own[some]).argmin()]
         first[case], at_own[case], starts[case] = first[part], at_own[part], cases.spots[part]
     chances = Chances.among(asked, cases.moment, lambda spots, moments: shares[cases.numbers(spots, moments)])
 
@@ -339,7 +334,7 @@ def _word(words: Sequence[int], *, either: bool) -> int:
 
 
 def near_properties(row: NearRow) -> dict[str, Any]:
-    """Return what is near one incident: distance to the decimetre, None where there is nothing to tell.
+    """Return what is near one incident: distance to the decimetre, None for what is unknown.
 
     :data:`GENERALISED_NEAREST` is there only where the nearest place was generalised.
     """
@@ -358,14 +353,11 @@ def near_properties(row: NearRow) -> dict[str, Any]:
 
 
 def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`.
-
-    A cell under one of our names is kept as :func:`~gazetteer.incidents.columns.kept_beside` tells.
-    """
+    """Return an incident as a GeoJSON feature: its row, what is known of it, and `properties`."""
     position = incident.position
     known = position is not None and incident.radius_known
     first, last = incident.days or (incident.date, incident.date)
-    told = {
+    ours = {
         "incident_date": first and last and iso_days(first.toordinal(), last.toordinal()),
         "incident_place": incident.place,
         "incident_uncertainty_m": round(incident.uncertainty_m) if known else None,
@@ -378,7 +370,7 @@ def feature(incident: Incident, properties: dict[str, Any] | None = None) -> dic
         "geometry": None
         if position is None
         else {"type": "Point", "coordinates": [round(position.longitude, 7), round(position.latitude, 7)]},
-        "properties": {**kept_beside(incident.properties, told), **told},
+        "properties": {**kept_beside(incident.properties, ours), **ours},
     }
 
 
@@ -395,7 +387,7 @@ def _added(answer: NearAnswer) -> tuple[Column, ...]:
 
 
 def _parts(answer: NearAnswer, table: Table) -> Iterator[Part]:
-    """Yield the rows of the incidents, each with what is told of it."""
+    """Yield the rows of the incidents with the values of the added columns."""
     rows = answer.incidents.rows
     start = first = 0
     for chunk in table.chunks():

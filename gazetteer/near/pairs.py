@@ -2,28 +2,23 @@ r"""Who is within a distance of whom, when each position is known to a radius: e
 
 With `d` the geodesic distance between two positions, `r1` and `r2` their radii and `R` the distance asked
 for, a pair is *certain* when every position inside the radii is within `R`: ``d + r1 + r2 <= R``. It is
-*possible* when some is: ``d - r1 - r2 <= R``. Both follow from the triangle inequality. A radius of more than
-four times the distance is *unanswerable*: its disc holds sixteen of the circles asked about. (Four is this
-project's choice.)
+*possible* when some is: ``d - r1 - r2 <= R``. A radius of more than four times the distance (this project's
+choice) is *unanswerable*.
 
-Every pair is decided as `pyproj.Geod` would decide it, and nothing is projected. KD-trees in earth-centred
-coordinates give all pairs with a chord short enough, and the chord `c` bounds the geodesic distance `s`::
+Every pair is decided as `pyproj.Geod` would decide it. KD-trees in earth-centred coordinates give all pairs
+with a chord short enough, and the chord `c` bounds the geodesic distance `s`::
 
     2 r sin(s / 2r)  <=  c  <=  2 R sin(s / 2R),      r = b²/a = 6,335,439 m,   R = a²/b = 6,399,594 m
 
-for ``s <= pi r``. `r` and `R` are the least and greatest radius of normal curvature of the ellipsoid: of the
-meridian at the equator, and at a pole. The sides differ by 3 µm at 5 km and 2.6 m at 500 km; only the few
-pairs between them are measured.
+for ``s <= pi r``, with the smallest and largest radius of normal curvature of the ellipsoid. The sides differ
+by 3 µm at 5 km and 2.6 m at 500 km; only the few pairs between them are measured.
 
-*Left:* a geodesic is nowhere more curved than ``1/r``, so by Schur's theorem its chord is at least that of an
-arc of radius `r` and equal length (A. Schur, Math. Ann. 83 (1921), 143-148; S. S. Chern, in Studies in Global
-Geometry and Analysis, MAA 1967, section 5). *Right:* all normal curvatures are at least ``1/R``, so the
-ellipsoid is the intersection of balls of radius `R` that touch it (Blaschke, Kreis und Kugel, 1916, section
-24; J. Rauch, J. Differential Geom. 9 (1974), 501-505). It contains the spindle that an arc of radius `R` over
-the chord sweeps, and the geodesic runs nowhere inside. Projected to that convex set it becomes no longer, and
-on it nothing from tip to tip is shorter than the arc. *Far apart:* for ``s > pi r`` the chord is at least ``2
-r`` less what follows, at most half a meridian (20,003,932 m) less ``pi r``: 101 km. So a chord below ``2 r -
-101 km`` has ``s <= pi r``.
+*Left:* a geodesic is nowhere more curved than ``1/r``: Schur's theorem (A. Schur, Math. Ann. 83 (1921),
+143-148; S. S. Chern, in Studies in Global Geometry and Analysis, MAA 1967, section 5). *Right:* all normal
+curvatures are at least ``1/R``, so the ellipsoid is an intersection of balls of radius `R` (Blaschke, Kreis
+und Kugel, 1916, section 24; J. Rauch, J. Differential Geom. 9 (1974), 501-505) and contains the spindle that
+an arc of radius `R` over the chord sweeps; the geodesic runs outside. *Far apart:* a chord below ``2 r - 101
+km`` has ``s <= pi r``, since at most half a meridian (20,003,932 m) less ``pi r`` follows.
 
 Examples
 --------
@@ -67,11 +62,11 @@ UNANSWERABLE_TIMES = 4.0
 Allowed = Callable[[Integers, Integers], Booleans]
 
 _POLAR_M = EQUATORIAL_M * (1.0 - FLATTENING)
-#: The least and the greatest radius of normal curvature, b²/a and a²/b.
-LEAST_RADIUS_M = _POLAR_M**2 / EQUATORIAL_M
-GREATEST_RADIUS_M = EQUATORIAL_M**2 / _POLAR_M
+#: The smallest and the largest radius of normal curvature, b²/a and a²/b.
+MIN_RADIUS_M = _POLAR_M**2 / EQUATORIAL_M
+MAX_RADIUS_M = EQUATORIAL_M**2 / _POLAR_M
 #: Half a meridian is 20,003,931.459 m; and the chord from which on a geodesic may be longer than pi `r`.
-_LONGEST_M, _LONGEST_CHORD_M = 20_003_932.0, 2.0 * LEAST_RADIUS_M - 101_000.0
+_LONGEST_M, _LONGEST_CHORD_M = 20_003_932.0, 2.0 * MIN_RADIUS_M - 101_000.0
 #: Set aside for rounding, to agree with what `Geod` computes: coordinates are good to a few nanometres, it to
 #: 15 nm (Karney, J. Geod. 87 (2013), 43-55).
 _MARGIN_M = 1e-6
@@ -108,17 +103,17 @@ def between_m(left: Points, i: Integers, right: Points, j: Integers) -> Floats:
 
 
 def geodesic_limits_m(chords_m: Floats) -> tuple[Floats, Floats]:
-    """Return the least and the greatest geodesic distance that each chord may belong to, in metres."""
-    low = 2.0 * GREATEST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * GREATEST_RADIUS_M), 1.0))
-    high = 2.0 * LEAST_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * LEAST_RADIUS_M), 1.0))
+    """Return the shortest and the longest geodesic distance that each chord may belong to, in metres."""
+    low = 2.0 * MAX_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * MAX_RADIUS_M), 1.0))
+    high = 2.0 * MIN_RADIUS_M * np.arcsin(np.minimum(chords_m / (2.0 * MIN_RADIUS_M), 1.0))
     high = np.where(chords_m < _LONGEST_CHORD_M, high, _LONGEST_M)
     return np.maximum(low - _MARGIN_M, 0.0), high + _MARGIN_M
 
 
 def longest_chord_m(geodesics_m: Floats) -> Floats:
     """Return the longest chord that each geodesic distance may belong to, in metres."""
-    angles = np.minimum(geodesics_m / (2.0 * GREATEST_RADIUS_M), math.pi / 2)
-    chords: Floats = 2.0 * GREATEST_RADIUS_M * np.sin(angles) + _MARGIN_M
+    angles = np.minimum(geodesics_m / (2.0 * MAX_RADIUS_M), math.pi / 2)
+    chords: Floats = 2.0 * MAX_RADIUS_M * np.sin(angles) + _MARGIN_M
     return chords
 
 
@@ -327,10 +322,10 @@ class Cases:
         found, at = np.unique(whole[pairs.left] * width + pairs.right, return_inverse=True)
         times = np.bincount(at[pairs.certain], minlength=len(found))
         case, place = np.divmod(found, width)
-        least = np.ones(len(self.spots), dtype=np.intp)  # near so many of its places it is certainly near
+        enough = np.ones(len(self.spots), dtype=np.intp)  # near so many of its places it is certainly near
         for number, (members, either) in self.several.items():
-            least[number] = len(members) if either else 1
-        return Pairs(case, place, times >= least[case])
+            enough[number] = len(members) if either else 1
+        return Pairs(case, place, times >= enough[case])
 
     def nearest(self) -> tuple[Integers, Booleans]:
         """Return for each case the nearest place, and whether it is its own."""
@@ -339,11 +334,6 @@ class Cases:
         case, place, _ = self.own()
         found[case[::-1]], at_own[case] = place[::-1], True  # of several of one id, the first
         return found, at_own
-
-    def nearest_m(self, cases: Integers, nearest: Integers, at_own: Booleans) -> Floats:
-        """Return how far some cases are from what :meth:`nearest` gave."""
-        points, spots = self.incidents.spots.points, self.spots[cases]
-        return nearest_m(points, spots, self.places.points, nearest[cases], at_own[cases])
 
 
 def nearest_m(left: Points, i: Integers, right: Points, nearest: Integers, at_own: Booleans) -> Floats:

@@ -1,24 +1,21 @@
 """How probable it is that an incident lies near, and how many incidents are expected to.
 
-**The share of a disc.** Any point of the disc that an incident is known to may be the true one. The share of
-it within `R` of a hospital is the probability that the incident is; the hospital is taken where it stands.
+**The share of a disc** within `R` of a hospital is the probability that an incident known to that disc is.
 What happens in a town happens towards its middle: the share within `t` times the radius is ``t ** inward``,
 where 2 is evenly spread. The disc is cut into rings, and each ring into 64 equal steps, the bits of one
-number, turned against the ring before. A circle of radius `R` covers one stretch of each ring, by the law of
-cosines on the sphere of the mean radius there; several cover the union of their bits. Rings stand close
-together where the cover begins and ends. The error, tested against random sampling, stays below 0.01. The
-share is exactly 1 where one point alone covers the disc, and exactly 0 where none reaches it.
+number. A circle of radius `R` covers one stretch of each ring, by the law of cosines on the sphere of the
+mean radius there; several cover the union of their bits. The error, tested against random sampling, stays
+below 0.01; a disc that one point covers has exactly 1, and one that none reaches exactly 0.
 
 **What a name may mean.** The probability of an incident is the sum over its candidates of their confidence
 times the share of their disc. What the confidences leave over, and a candidate that is known too roughly, is
 *unknown*. The expected number of incidents is the sum of their probabilities.
 
-**The interval** comes from drawing what may be true a thousand times. All rows of one name in one context are
-right or wrong together, so they are one *lot*, drawn once: which candidate is true, and where in its disc.
-Coordinates are a lot for each spot. The confidences may be wrong together too, so each draw takes them from
-one draw of the calibration (a bootstrap; Efron and Tibshirani 1993, chapter 6). The true number lies between
-the 5th and the 95th of 100 draws in nine of ten cases, if the confidences hold. Nothing differs from run to
-run.
+**The interval** is the 5th to the 95th percentile of a thousand simulations. All rows of one name in one
+context are right or wrong together: they are one *lot*, drawn once (which candidate is true, and where in its
+disc). Coordinates are a lot for each spot. The confidences may be wrong together too, so each simulation
+takes them from one draw of the calibration (a bootstrap; Efron and Tibshirani 1993, chapter 6). The seed is
+fixed.
 
 What is unknown is counted nowhere, unless it is *imputed*: taken to lie near as often as what is known of the
 incidents of its governorate.
@@ -45,7 +42,7 @@ import numpy.typing as npt
 from gazetteer.incidents import Incidents
 from gazetteer.incidents.spots import alike, distinct, expanded
 from gazetteer.near.pairs import Allowed, disc_pairs, unanswerable
-from gazetteer.near.select import ELSEWHERE, UNTOLD, Where
+from gazetteer.near.select import ELSEWHERE, UNKNOWN, Where
 from gazetteer.points import (
     EQUATORIAL_M,
     ESQUARED,
@@ -77,7 +74,7 @@ _SIMULATIONS, _FEWEST, _WORK = 1_000, 100, 200_000_000
 _SEED: Final = 20_160_530
 #: Stands for a candidate: it doesn't matter which is true; or none is.
 _ANY, _NONE = -1, -2
-#: For spots and moments the probability that it is so there; NaN where that can't be told.
+#: For spots and moments the probability that it is so there; NaN where that is unknown.
 Shares = Callable[[Integers, Integers], Floats]
 #: What is left over by rounding.
 _ROUNDING: Final = 1e-9
@@ -314,16 +311,16 @@ class Chances:
         return whose, slot, self.shares(self.spots[slot], self.moment[numbers][whose])
 
     def summed(self) -> tuple[Floats, Floats]:
-        """Return for each incident the probability that it is so, and the share that can't be told."""
+        """Return for each incident the probability that it is so, and the share that is unknown."""
         first, which, _ = alike(self.lot, self.moment)
         found, unknown = self.added(self.lot[first], *self.candidates(first))
         return found[which], unknown[which]
 
     def added(self, lot: Integers, whose: Integers, slot: Integers, share: Floats) -> tuple[Floats, Floats]:
         """Return the same of incidents that have these lots and candidates."""
-        told, count = ~np.isnan(share), len(lot)
+        known, count = ~np.isnan(share), len(lot)
         chance = (self.confidences * self.weights)[slot]
-        true, false = chance * np.where(told, share, 0.0), chance * np.where(told, 1.0 - share, 0.0)
+        true, false = chance * np.where(known, share, 0.0), chance * np.where(known, 1.0 - share, 0.0)
         found = np.bincount(whose, true, minlength=count).astype(np.float64)
         unknown = 1.0 - found - np.bincount(whose, false, minlength=count)
         if (joint := self.together[lot]).any():  # at each of several places: near if any is
@@ -351,20 +348,20 @@ class Outcomes(NamedTuple):
         return Outcomes._make(column[rows] for column in self)
 
 
-def _rates(found: Floats, told: Floats, home: Integers) -> tuple[Floats, Floats]:
+def _rates(found: Floats, known: Floats, home: Integers) -> tuple[Floats, Floats]:
     """Return how many incidents of each governorate are so, and are not: what a beta distribution takes.
 
     To those that are known comes one more, which is like all together, so that a few don't make it certain.
     """
-    near, known = np.bincount(home, found), np.bincount(home, told)
-    overall = (found.sum() + 0.5) / (told.sum() + 1.0)
-    return near + overall, np.maximum(known - near, 0.0) + 1.0 - overall
+    near, every = np.bincount(home, found), np.bincount(home, known)
+    overall = (found.sum() + 0.5) / (known.sum() + 1.0)
+    return near + overall, np.maximum(every - near, 0.0) + 1.0 - overall
 
 
 def expected_of(
     outcomes: Outcomes, chances: Chances, unknown: Floats, rates: tuple[Floats, Floats] | None = None
 ) -> list[Expected]:
-    """Return what each cell is expected to count; `unknown` is what can't be told of each."""
+    """Return what each cell is expected to count; `unknown` is the expected number left out of each."""
     cells = len(unknown)
     every = np.append(chances.confidences * chances.weights, [0.0, 1.0])  # the last is that of `_ANY`
     whose = np.repeat(np.arange(len(chances.together)), np.diff(chances.starts))
@@ -414,7 +411,7 @@ def _simulated(
             happens &= (outcomes.low <= where[lot]) & (where[lot] < outcomes.high)
             cell, times, home = outcomes.cell[happens], outcomes.times[happens], outcomes.home[happens]
             if rates:
-                # A rate is known from some incidents only: it is drawn anew as well.
+                # A rate is known from some incidents only: it is drawn as well.
                 times = dice.binomial(times, np.append(dice.beta(*rates), 1.0)[home])
             counted[simulation] = np.bincount(cell, times, minlength=cells)
     return counted
@@ -432,19 +429,10 @@ def count_expected(
 ) -> list[Expected]:
     """Return the expected numbers of incidents: for each area those of its `months`.
 
-    What is unknown is told in the area that an incident has by its row, else in the first.
-
-    Parameters
-    ----------
-    chances, where, month
-        What may be true of the incidents, where they may lie, and the number of each one's month.
-    home
-        The number of each one's governorate where what is unknown is imputed; None imputes nothing.
-    stated
-        Whether each one's row states an area, in which it counts whatever its name means. None where that
-        tells nothing, as of nearness.
-    somewhere
-        Whether all incidents are counted: what is unknown then counts in the first area.
+    What is unknown is told in the area that an incident has by its row, else in the first. `home` has the
+    number of each one's governorate where it is imputed. `stated` tells whose rows state an area, in which
+    they count whatever their names mean; None where that tells nothing, as of nearness. `somewhere` counts
+    all incidents: what is unknown then counts in the first area.
     """
     imputed = home is not None
     home = np.full(len(month), -1) if home is None else home
@@ -454,8 +442,8 @@ def count_expected(
     lot, _, own, month, home, _ = (key[first] for key in keys)
     whose, slot, share = chances.candidates(first)
     area = np.where((lot < chances.names)[whose], where.of_spot[chances.spots[slot]], own[whose])
-    area = np.where(area == UNTOLD, own[whose], area)
-    share = np.where(area == ELSEWHERE, 0.0, np.where((area == UNTOLD) & (share > 0.0), np.nan, share))
+    area = np.where(area == UNKNOWN, own[whose], area)
+    share = np.where(area == ELSEWHERE, 0.0, np.where((area == UNKNOWN) & (share > 0.0), np.nan, share))
     found, unknown = chances.added(lot, whose, slot, share)
     unknown[own == ELSEWHERE] = 0.0
     here = np.maximum(own, 0) * months + month
@@ -483,5 +471,5 @@ def count_expected(
     rates = _rates(found * times, (1.0 - unknown) * times, home) if imputed else None
     if not imputed:
         unknown[rest >= 0] = 0.0
-    untold = np.bincount(here, times * unknown, minlength=where.count * months).astype(np.float64)
-    return expected_of(outcomes, chances, untold, rates)
+    left_out = np.bincount(here, times * unknown, minlength=len(where.codes) * months).astype(np.float64)
+    return expected_of(outcomes, chances, left_out, rates)

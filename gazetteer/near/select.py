@@ -1,15 +1,12 @@
-"""Which incidents lie in an area and a span of days, and of which that can't be told.
+"""Which incidents lie in an area and a span of days, and which may or may not.
 
-An incident without a date is neither in a span of days nor outside it, nor is one that is known to several
-days of which some are asked for. One that is known only to a wide radius is neither in a small area nor
-outside it. Such incidents are not counted in, and not lost either: they are *open*, each with the reason.
+An incident without a date, or known to several days of which some are asked for, is neither in a span of days
+nor outside it; one known to a wide radius is neither in a small area nor outside it. They are *open*, each
+with the reason, and not counted.
 
 What a row states decides in which area it lies; its position adds to that where it is known as well as a town
-is. What a *name may mean* lies here or there: each candidate has the areas of its place, as the gazetteer has
-them, or those round its position (:class:`Where`).
-
-An area is decided once for every *situation*, a spot and the areas that the rows state, of which there are
-few.
+is. Candidates of a name have the areas of their places, else those round their positions (:class:`Where`).
+An area is decided once for every *situation*, a spot and the areas that the rows state.
 """
 
 import datetime
@@ -34,8 +31,8 @@ from gazetteer.values import Place
 
 #: Radius up to which the position alone tells the area: a town and its edge.
 TOWN_RADIUS_M = 5_000.0
-#: What stands for the number of an area: outside of all that are asked about, or that can't be told.
-ELSEWHERE, UNTOLD = -2, -1
+#: What stands for the number of an area: outside of all that are asked about, or not known.
+ELSEWHERE, UNKNOWN = -2, -1
 #: P-codes of areas, governorate first.
 Chain = tuple[str, ...]
 #: What lies round the positions of incidents, by gazetteer: each question asks it of the same incidents. A
@@ -62,11 +59,7 @@ class Selection:
 
     def undecided(self, limit: int | None = None) -> list[tuple[Incident, str]]:
         """Return the open incidents, each with the reason in a few words; at most `limit` of them."""
-        numbers = self.open[:limit].tolist()
-        return [
-            (one, reason_open(one, in_time=bool(self.in_time[number] == YES)))
-            for number, one in zip(numbers, self.incidents.picked(numbers), strict=True)
-        ]
+        return with_reasons(self.incidents, self.open[:limit], self.in_time)
 
 
 def select(
@@ -122,11 +115,16 @@ def select(
     )
 
 
-def reason_open(incident: Incident, *, in_time: bool) -> str:
-    """Return why it can't be told whether an incident is asked for."""
-    if in_time:
-        return "its place is not known well enough to tell the area"
-    return "only some of its days are asked for" if incident.days else "no date that can be read"
+def with_reasons(incidents: Incidents, numbers: Integers, in_time: Verdicts) -> list[tuple[Incident, str]]:
+    """Return open incidents, by number, each with why it is open; `in_time` is of all."""
+
+    def reason(incident: Incident, verdict: np.int8) -> str:
+        if verdict == YES:
+            return "its place is not known well enough to tell the area"
+        return "only some of its days are asked for" if incident.days else "no date that can be read"
+
+    picked = incidents.picked(numbers.tolist())
+    return [(one, reason(one, verdict)) for one, verdict in zip(picked, in_time[numbers], strict=True)]
 
 
 def between(incidents: Incidents, start: datetime.date | None, end: datetime.date | None) -> Verdicts:
@@ -254,11 +252,11 @@ def codes_at(found: Iterable[Chain], level: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Where:
-    """In which area incidents and candidates lie, by number; or `ELSEWHERE`, or `UNTOLD`."""
+    """In which area incidents and candidates lie, by number; or `ELSEWHERE`, or `UNKNOWN`."""
 
+    codes: list[str | None]  # P-codes of the areas, which rise; the first is "", for none that is known
     of_incident: Integers  # by what its row states and its position
     of_spot: Integers  # of each spot that a name may mean; the others are not looked at
-    count: int  # how many areas there are
 
 
 def areas_of(
@@ -268,13 +266,11 @@ def areas_of(
     area: Place | DrawnArea | None,
     level: int | None = None,
     candidates: bool = True,
-) -> tuple[list[str | None], Where]:
-    """Return P-codes, and in which of their areas incidents and candidates lie, by number.
+) -> Where:
+    """Return where incidents and their candidates lie, as far as they lie in `area`.
 
-    `area` is what all that counts lies in; of a candidate that is known as well as a town, its position tells
-    whether it lies in a drawn one. `level`, 1 for governorates to 3 for sub-districts, tells areas apart:
-    their codes rise, and the first is "", for what lies in none that is known. Without it there is one code,
-    None.
+    `level`, 1 for governorates to 3 for sub-districts, tells areas apart; without it there is one code, None.
+    The position of a candidate that is known as well as a town tells whether it lies in a drawn area.
     """
     each, firsts = incidents.situations
     spots = np.unique(incidents.meanings.spots[: None if candidates else 0])
@@ -288,7 +284,7 @@ def areas_of(
         known = sorted({"", *of_rows, *codes_at(found, level)})
         numbers = {code: number for number, code in enumerate(known)}
         of_incident = np.array([numbers[code] for code in of_rows], dtype=np.intp)[each]
-        of_spots[:] = [numbers[code] if code else UNTOLD for code in codes_at(found, level)]
+        of_spots[:] = [numbers[code] if code else UNKNOWN for code in codes_at(found, level)]
         codes = [*known]
     if area is not None:
         of_incident = _placed(of_incident, inside(incidents, area, gazetteer))
@@ -298,14 +294,14 @@ def areas_of(
             of_spots = _placed(of_spots, area.inside(incidents.spots.points.take(spots), exact))
         else:
             of_spots = _placed(of_spots, _in_unit(found, area_chain(area)))
-    of_spot = np.full(len(incidents.spots), UNTOLD, dtype=np.intp)
+    of_spot = np.full(len(incidents.spots), UNKNOWN, dtype=np.intp)
     of_spot[spots] = of_spots
-    return codes, Where(of_incident, of_spot, len(codes))
+    return Where(codes, of_incident, of_spot)
 
 
 def _placed(numbers: Integers, verdicts: Verdicts) -> Integers:
     """Return the numbers of what lies in the area that is asked about, and what stands for the rest."""
-    return np.where(verdicts == YES, numbers, np.where(verdicts == NO, ELSEWHERE, UNTOLD))
+    return np.where(verdicts == YES, numbers, np.where(verdicts == NO, ELSEWHERE, UNKNOWN))
 
 
 def governorates(incidents: Incidents, gazetteer: Lookups) -> Integers:

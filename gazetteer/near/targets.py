@@ -141,18 +141,20 @@ def targets_for(
     if fault := next((one for one in found.faults if one.about != "date"), None):
         raise TableError(f"{_line(table, fault.row)}: {fault.sentence}", parameter="of")
     rows = tuple(found)
-    lives, untold = _lives(rows, named, order)
+    lives, date_notes = _lives(rows, named, order)
     places = [
         _as_place(one, named, life, row, table)
         for row, (one, life) in enumerate(zip(rows, lives, strict=True))
     ]
     known = tuple(place for place in places if place is not None)
-    notes = tuple(f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *untold))
+    notes = tuple(
+        f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *date_notes)
+    )
     return Targets(known, without_position=len(places) - len(known), notes=notes)
 
 
 def _of_kinds(gazetteer: Lookups, kinds: frozenset[PlaceKind], text: str) -> Targets:
-    """Return the places of some kinds; a kind of which none is known is one that nothing is told of."""
+    """Return the places of some kinds, with a note where the gazetteer has none."""
     found = tuple(gazetteer.places(kinds=kinds))
     note = f"the gazetteer knows no {text.strip()}: that nothing is near one proves nothing"
     return Targets(found, notes=() if found else (note,))
@@ -161,7 +163,7 @@ def _of_kinds(gazetteer: Lookups, kinds: frozenset[PlaceKind], text: str) -> Tar
 def _lives(
     rows: Sequence[Incident], columns: TableColumns, order: DayOrder | None
 ) -> tuple[list[tuple[str | None, str | None]], list[str]]:
-    """Return the first and last day of each row's place as ISO 8601, and what of them can't be told."""
+    """Return the first and last day of each row's place as ISO 8601, and notes on unclear dates."""
     texts = [
         "" if name is None or is_blank(row.properties[name]) else row.properties[name]
         for row in rows
@@ -172,10 +174,13 @@ def _lives(
         None if math.isnan(first) else iso_days(int(first), int(last))
         for first, last in zip(read.first.tolist(), read.last.tolist(), strict=True)
     ]
-    remedy = ": say which with --dayfirst or --monthfirst"
     faults = (
         (read.unreadable, "can't be read", ""),
-        (read.undecided, "may have the day or the month first", remedy),
+        (
+            read.undecided,
+            "may have the day or the month first",
+            ": say which with --dayfirst or --monthfirst",
+        ),
     )
     notes = [
         f"{len(numbers)} of its dates {why}, such as {texts[numbers[0]]!r}, and rule no day out{remedy}"

@@ -332,13 +332,13 @@ def _parts(text: str, order: DayOrder) -> _Parts | None:
         return _by_name(text)
     for pattern in _FIGURES:
         if found := pattern.fullmatch(text):
-            said = {name: int(part) for name, part in found.groupdict().items() if part and name != "sign"}
-            if "a" in said:
-                a, b = said["a"], said["b"]
-                said["day"], said["month"] = (a, b) if order == "day" else (b, a)
-            if "year" in said and len(found["year"]) == 2:
-                said["year"] = _full_year(said["year"])
-            return _Parts(said.get("year"), said.get("month"), said.get("day"))
+            parts = {name: int(part) for name, part in found.groupdict().items() if part and name != "sign"}
+            if "a" in parts:
+                a, b = parts["a"], parts["b"]
+                parts["day"], parts["month"] = (a, b) if order == "day" else (b, a)
+            if "year" in parts and len(found["year"]) == 2:
+                parts["year"] = _full_year(parts["year"])
+            return _Parts(parts.get("year"), parts.get("month"), parts.get("day"))
     return None
 
 

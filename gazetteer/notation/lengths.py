@@ -37,25 +37,7 @@ _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 
 
 def read_length(text: str, *, parameter: str | None = None) -> float:
-    """Read a length.
-
-    Parameters
-    ----------
-    text
-        A number and a unit: "5km", "5 km", "5,000 m", "٥ كم".
-    parameter
-        The name to give in the error.
-
-    Returns
-    -------
-    float
-        Metres, zero or more.
-
-    Raises
-    ------
-    UnitError
-        If there is no number, no known unit, or the length is negative or not finite.
-    """
+    """Return a length such as "5km", "5,000 m" or "٥ كم" in metres; UnitError for anything else."""
     found = _LENGTH.fullmatch(plain(text).strip().casefold())
     if not found:
         raise UnitError(
@@ -63,9 +45,9 @@ def read_length(text: str, *, parameter: str | None = None) -> float:
             " (m, km, mi, nmi, ft)",
             parameter=parameter,
         )
-    digits = found[1].replace(",", "") if _THOUSANDS.fullmatch(found[1]) else found[1]
+    digits = found[1].replace(",", "" if _THOUSANDS.fullmatch(found[1]) else ".")
     try:
-        value = float(digits.replace(",", ".")) * METRES_PER_UNIT[found[2]]
+        value = float(digits) * METRES_PER_UNIT[found[2]]
     except ValueError as error:
         raise UnitError(
             f"{text!r} is not a length: {found[1]!r} is not a number", parameter=parameter

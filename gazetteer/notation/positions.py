@@ -110,13 +110,8 @@ class Positions:
 
     @property
     def wrong(self) -> set[int]:
-        """The rows that have something where a position should be, which is none."""
+        """The rows whose cells for a position are filled and hold none."""
         return {*self.unread, *(row for row, problem in self.problems.items() if problem == AT_ZERO)}
-
-    def at(self, row: int) -> LatLon | None:
-        """Return the position of a row; None where it has none."""
-        latitude, longitude = float(self.latitudes[row]), float(self.longitudes[row])
-        return None if math.isnan(latitude) else LatLon(latitude, longitude)
 
     def clear(self, rows: "npt.NDArray[np.intp] | list[int]") -> None:
         """Take the positions of some rows away."""
@@ -130,25 +125,7 @@ class _Coordinate(NamedTuple):
 
 
 def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
-    """Read a position written as text, as :func:`read_position` does.
-
-    Parameters
-    ----------
-    text
-        What a person wrote.
-    parameter
-        The name to give in the error, which otherwise names the coordinate that is wrong.
-
-    Returns
-    -------
-    LatLon or None
-        The position, or None when the text does not look like one.
-
-    Raises
-    ------
-    CoordinateError
-        If it looks like a position but is out of range or not finite ("nan,36.1").
-    """
+    """Return the position that :func:`read_position` reads; an error begins with the name of a parameter."""
     try:
         found = read_position(text)
     except CoordinateError as error:
@@ -239,9 +216,10 @@ def _decimals(cells: Sequence[str]) -> "npt.NDArray[np.float64]":
 
     text = "".join(cells)
     if text.isascii() and "_" not in text:
+        filled = [cell or "nan" for cell in cells] if "" in cells else cells
         with contextlib.suppress(ValueError):
-            return np.array([float(cell or "nan") for cell in cells], dtype=np.float64)
-    return np.array([_decimal(cell) for cell in cells], dtype=np.float64)
+            return np.fromiter(map(float, filled), dtype=np.float64)
+    return np.fromiter(map(_decimal, cells), dtype=np.float64)
 
 
 def _decimal(cell: str) -> float:
@@ -329,5 +307,5 @@ def _position(first: _Coordinate, second: _Coordinate, *, in_either_order: bool 
 
 
 def swap_hint() -> str:
-    """Return what is said of a position abroad that would lie in the country with its axes exchanged."""
+    """Return the hint for a position abroad that would lie in the country with its axes exchanged."""
     return f"outside {country().name}; the order may be swapped: latitude comes first"

@@ -87,12 +87,21 @@ _ACLED: Final[dict[str, StatedRadius]] = {"1": _TOWN_M, "2": _AROUND_A_PLACE_M, 
 #: than a governorate, or between two places. Insecurity Insight follows these numbers and adds words: "(2)
 #: 25 km Precision"; its 5 is a road or river.
 _UCDP: Final[dict[str, StatedRadius]] = {
-    "1": _TOWN_M, "2": _AROUND_A_PLACE_M, "3": "district", "4": "governorate", "6": "country", "7": "country",
-}  # fmt: skip
+    "1": _TOWN_M,
+    "2": _AROUND_A_PLACE_M,
+    "3": "district",
+    "4": "governorate",
+    "6": "country",
+    "7": "country",
+}
 #: GTD's 1 is a town; 2 and 3 the middle of the smallest area known; 4 the middle of a governorate; 5 unknown.
 _GTD: Final[dict[str, StatedRadius]] = {
-    "1": _TOWN_M, "2": "district", "3": "district", "4": "governorate", "5": "country",
-}  # fmt: skip
+    "1": _TOWN_M,
+    "2": "district",
+    "3": "district",
+    "4": "governorate",
+    "5": "country",
+}
 #: Airwars writes words: by how they begin, the narrowest first.
 _AIRWARS: Final[dict[str, StatedRadius]] = {
     "within 1m": 1.0,

@@ -18,7 +18,7 @@ import re
 import tempfile
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
@@ -317,7 +317,7 @@ def check_header(name: str, columns: Sequence[str]) -> None:
         raise refused(f"{name} has more than one column named {names}: rename them so that each is its own")
 
 
-def free_name(name: str, columns: Sequence[str], prefix: str) -> str:
+def free_name(name: str, columns: Container[str], prefix: str) -> str:
     """Return a name that no column has: this one, with the prefix as often as is needed."""
     while name in columns:
         name = prefix + name

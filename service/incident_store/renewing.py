@@ -125,7 +125,7 @@ def _found_again(
     enriched = incident.origin == "enriched"  # its table names the place, perhaps by a person's decision
     place = _place(incident.place_id, gazetteer, places) if enriched else None
     named_at = Mention(incident.names, incident.context, incident.country)
-    found = _fix(place, gazetteer) if place else named.at(named_at)
+    found = _fix(place, gazetteer) if place else named.look_up(named_at)[0]
     problems = tuple(one for one in incident.problems if not one.startswith(_NO_POSITION))
     several = found if isinstance(found, Several) else None
     if several is not None:

@@ -20,7 +20,7 @@ import numpy as np
 
 from gazetteer.files import no_collection
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.incidents.incident import Held
+from gazetteer.incidents.incident import ValueSource
 from gazetteer.kinds import PlaceKind
 from gazetteer.points import Booleans, Integers
 from gazetteer.values import Place
@@ -214,7 +214,7 @@ def _merged(held: Incidents, incidents: list[Incident], at: Integers, dropped: I
     spot = np.where(fresh.spot < 0, -1, fresh.spot + len(held.spots))
     meaning = np.where(fresh.meaning < 0, -1, fresh.meaning + len(held.meanings))
     return Incidents(
-        source=Held(tuple(every)),
+        source=ValueSource(tuple(every)),
         rows=np.arange(len(every)),
         spots=spots,
         spot=put(held.spot, at, spot, dropped),

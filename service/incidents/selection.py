@@ -16,7 +16,7 @@ from gazetteer.geodesy import BoundingBox
 from gazetteer.incidents import Incident
 from gazetteer.near import CERTAINTIES, DrawnArea, NearAnswer, Targets, area_named, near, targets_named
 from gazetteer.near.areas import NO, OPEN, YES, Verdicts
-from gazetteer.near.select import between, in_box, inside, reason_open
+from gazetteer.near.select import between, in_box, inside, with_reasons
 from gazetteer.notation.lengths import read_length
 from gazetteer.points import Booleans, Integers, checked_within
 from gazetteer.values import Place
@@ -127,11 +127,7 @@ def find(question: Question, snapshot: Snapshot, gazetteer: Catalogue) -> Found:
     possible = (in_time != NO) & (in_place != NO) & _surely(question, snapshot)
     kept = np.flatnonzero(possible & (in_time == YES) & (in_place == YES))
     open_ = np.flatnonzero(possible & ((in_time == OPEN) | (in_place == OPEN)))
-    listed_open = open_[:_LISTED].tolist()
-    undecided = [
-        (one, reason_open(one, in_time=bool(in_time[number] == YES)))
-        for number, one in zip(listed_open, snapshot.incidents.picked(listed_open), strict=True)
-    ]
+    undecided = with_reasons(snapshot.incidents, open_[:_LISTED], in_time)
     if question.nearness is None:
         return Found(kept, None, {"incidents": len(kept), "undecided": len(open_)}, undecided)
     asked = question.nearness

@@ -31,8 +31,10 @@ def test_the_tables_own_coordinates_come_before_its_place(tmp_path: Path) -> Non
     gazetteer = FakeGazetteer()
     incident = one(tmp_path, "place,latitude,longitude\nAleppo,35.9,36.6\n", gazetteer)
     assert (LatLon(35.9, 36.6), 0.0, "coordinates") == (
-        incident.position, incident.uncertainty_m, incident.origin,
-    )  # fmt: skip
+        incident.position,
+        incident.uncertainty_m,
+        incident.origin,
+    )
     assert [] == gazetteer.resolved
 
 
@@ -170,8 +172,10 @@ def test_a_code_of_precision_is_the_radius_of_the_coordinates(tmp_path: Path) ->
     for column, cell, radius_m in known:
         incident = one(tmp_path, f"{column},lat,lon\n{cell},35.9,36.6\n")
         assert (radius_m, "precision", ()) == (
-            incident.uncertainty_m, incident.radius_from, incident.problems,
-        ), (column, cell)  # fmt: skip
+            incident.uncertainty_m,
+            incident.radius_from,
+            incident.problems,
+        ), (column, cell)
 
 
 def test_an_area_of_precision_has_the_radius_that_holds_the_gazetteers_area(tmp_path: Path) -> None:
@@ -321,7 +325,7 @@ def test_arrays_and_values_tell_the_same_and_some_can_be_picked(tmp_path: Path) 
         assert incident.position == spots.points.at(spot) == values.spots.points.at(other)
         assert incident.uncertainty_m == spots.radii_m[spot] == values.spots.radii_m[other]
         assert incident.date is not None
-        assert incident.date.toordinal() == found.days[number] == values.days[number]
+        assert incident.date.toordinal() == found.first_days[number] == values.last_days[number]
     assert [found[7], found[3]] == found.picked([7, 3])
     some = found.take(found.of_kind("strike").nonzero()[0])
     assert [one for one in found if one.properties["event_type"] == "Strike"] == list(some)

@@ -59,8 +59,11 @@ def test_an_incident_at_the_place_itself_is_certain_whatever_the_radii(
     incident = an_incident(position=rounded, uncertainty_m=incident_m, place_id=own.id)
     (found,) = near([incident], [other, own], within_m=0).rows
     assert (own, 0.0, "certain", 1.0) == (
-        found.nearest, found.distance_m, found.certainty, found.probability,
-    )  # fmt: skip
+        found.nearest,
+        found.distance_m,
+        found.certainty,
+        found.probability,
+    )
     (alone,) = near([incident], [own], within_m=5000).rows
     assert (1, 1) == (alone.count_certain, alone.count_possible)
 

@@ -45,9 +45,16 @@ def test_csv_keeps_rows_and_columns_and_has_its_counts_beside_it(tmp_path: Path)
     )
     assert ("test:saraqeb", "902.4", "1.0", "2016-05-30", "35.93", "36.63", "0") == tuple(
         first[n]
-        for n in ("nearest_id", "distance_m", "probability", "incident_date", "incident_latitude",
-                  "incident_longitude", "incident_uncertainty_m")
-    )  # fmt: skip
+        for n in (
+            "nearest_id",
+            "distance_m",
+            "probability",
+            "incident_date",
+            "incident_latitude",
+            "incident_longitude",
+            "incident_uncertainty_m",
+        )
+    )
     assert ("", "", "2016-05-01/2016-05-31", "no position: the place name is unresolved") == tuple(
         second[n] for n in ("certainty", "distance_m", "incident_date", "near_problems")
     )
@@ -60,8 +67,10 @@ def test_geojson_has_longitude_first_null_geometry_and_a_summary(tmp_path: Path)
     written = json.loads((tmp_path / "near.geojson").read_text(encoding="utf-8"))
     first, second, *_ = written["features"]
     assert ("FeatureCollection", 4, 2) == (
-        written["type"], written["summary"]["incidents"], written["summary"]["certain"],
-    )  # fmt: skip
+        written["type"],
+        written["summary"]["incidents"],
+        written["summary"]["certain"],
+    )
     assert {"type": "Point", "coordinates": [36.63, 35.93]} == first["geometry"]
     assert (None, None) == (second["geometry"], second["properties"]["distance_m"])
     assert not (tmp_path / "near.summary.json").exists()
@@ -77,8 +86,10 @@ def test_every_format_holds_the_same_answer(tmp_path: Path) -> None:
     for suffix in (".tsv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl"):
         answer.write(tmp_path / f"near{suffix}")
         table = read_table(tmp_path / f"near{suffix}")
-        places = [table.columns.index(name) for name in
-                  ("id", "nearest_id", "certainty", "near_problems", "incident_date")]  # fmt: skip
+        places = [
+            table.columns.index(name)
+            for name in ("id", "nearest_id", "certainty", "near_problems", "incident_date")
+        ]
         assert expected == [tuple(row[at] for at in places) for row in table.rows()], suffix
 
 
@@ -94,7 +105,7 @@ def test_the_columns_of_many_are_those_of_each_alone(tmp_path: Path) -> None:
 
 def test_only_the_incidents_asked_about_are_written(tmp_path: Path) -> None:
     answer = an_answer(tmp_path)
-    answer.take((answer.incidents.days < datetime.date(2016, 1, 1).toordinal()).nonzero()[0]).write(
+    answer.take((answer.incidents.last_days < datetime.date(2016, 1, 1).toordinal()).nonzero()[0]).write(
         tmp_path / "near.csv"
     )
     assert ["c"] == [row["id"] for row in rows_of(tmp_path / "near.csv")]

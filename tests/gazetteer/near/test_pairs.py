@@ -12,8 +12,8 @@ from gazetteer.errors import CoordinateError, InputError
 from gazetteer.geodesy import LatLon, distance_m, geod
 from gazetteer.near import pairs
 from gazetteer.near.pairs import (
-    GREATEST_RADIUS_M,
-    LEAST_RADIUS_M,
+    MAX_RADIUS_M,
+    MIN_RADIUS_M,
     disc_pairs,
     geodesic_limits_m,
     longest_chord_m,
@@ -204,8 +204,8 @@ def test_published_geodesics_are_measured_and_lie_within_the_bounds() -> None:
 
 def test_the_radii_of_curvature_are_those_of_the_standard() -> None:
     # b²/a and a²/b of WGS 84; the second is "c" in NIMA TR8350.2 (2000), table 3.3: 6399593.6258 m.
-    assert 6_335_439.3273 == pytest.approx(LEAST_RADIUS_M, abs=1e-4)
-    assert 6_399_593.6258 == pytest.approx(GREATEST_RADIUS_M, abs=1e-4)
+    assert 6_335_439.3273 == pytest.approx(MIN_RADIUS_M, abs=1e-4)
+    assert 6_399_593.6258 == pytest.approx(MAX_RADIUS_M, abs=1e-4)
 
 
 def holds(metres: Floats, chords: Floats) -> bool:

@@ -95,8 +95,13 @@ def test_an_area_and_days_may_be_given_as_people_write_them() -> None:
     ]
     for given, words in refused:
         with pytest.raises(InputError, match=words):
-            select(incidents, FakeGazetteer(), area=given.get("area"), start=given.get("start"),
-                         end=given.get("end"))  # fmt: skip
+            select(
+                incidents,
+                FakeGazetteer(),
+                area=given.get("area"),
+                start=given.get("start"),
+                end=given.get("end"),
+            )
 
 
 class CountingGazetteer(FakeGazetteer):

@@ -60,8 +60,9 @@ def test_each_is_as_certain_as_the_surest_and_one_of_them_if_all_are(
     fixes: tuple[tuple[LatLon, float], ...], each: str, one: str
 ) -> None:
     assert (each, one) == (
-        _near(_incident(*fixes)).certainty, _near(_incident(*fixes, either=True)).certainty,
-    )  # fmt: skip
+        _near(_incident(*fixes)).certainty,
+        _near(_incident(*fixes, either=True)).certainty,
+    )
 
 
 def test_targets_near_several_places_of_an_incident_count_once() -> None:
@@ -200,9 +201,13 @@ def test_coordinates_of_a_rows_own_stay_first(tmp_path: Path) -> None:
 )
 def test_a_list_of_places_that_is_none_is_said_and_leaves_the_circle(tmp_path: Path, cell: str) -> None:
     row = {
-        "gaz_status": "several", "gaz_place_id": "", "gaz_latitude": "35.9", "gaz_longitude": "36.6",
-        "gaz_uncertainty_m": "9000", "gaz_places": cell,
-    }  # fmt: skip
+        "gaz_status": "several",
+        "gaz_place_id": "",
+        "gaz_latitude": "35.9",
+        "gaz_longitude": "36.6",
+        "gaz_uncertainty_m": "9000",
+        "gaz_places": cell,
+    }
     (one,) = read_incidents(RowsTable.of([row]), FakeGazetteer())
     assert (None, 9000.0) == (one.several, one.uncertainty_m)
     assert ("gaz_places holds no list of places",) == one.problems or json.loads(cell) == {}

@@ -38,11 +38,19 @@ def test_a_table_gives_its_rows_with_radius_kind_and_dates(tmp_path: Path) -> No
     )
     first, second = targets_for(FakeGazetteer(), table).places
     assert ("a", "First", LatLon(35.9, 36.6), 250.0, PlaceKind.CLINIC, "2016-04-27") == (
-        first.id, first.name, first.position, first.uncertainty_m, first.kind, first.valid_to,
-    )  # fmt: skip
+        first.id,
+        first.name,
+        first.position,
+        first.uncertainty_m,
+        first.kind,
+        first.valid_to,
+    )
     assert ("row:2", 0.0, PlaceKind.LANDMARK, None) == (
-        second.id, second.uncertainty_m, second.kind, second.valid_to,
-    )  # fmt: skip
+        second.id,
+        second.uncertainty_m,
+        second.kind,
+        second.valid_to,
+    )
 
 
 @pytest.mark.parametrize(
