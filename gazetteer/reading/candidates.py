@@ -87,7 +87,7 @@ class _Hit(NamedTuple):
 _SKELETON: Final = _Hit("skeleton", 1.0)
 
 
-class _Heard(NamedTuple):
+class _Sounds(NamedTuple):
     """A spelling's sound, that of its core, its modifiers, and the kind its words ask for."""
 
     full: str
@@ -97,19 +97,19 @@ class _Heard(NamedTuple):
 
 
 @lru_cache(maxsize=131072)
-def _heard(folded: str) -> _Heard:
+def _sounds_of(folded: str) -> _Sounds:
     everything = tuple(folded.split())
     words, kind = split_kind_words(folded)
     core = core_words(words)
     full = sound_of_words(everything)
     # Most spellings have no word to set aside.
-    return _Heard(full, full if core == everything else sound_of_words(core), modifiers_of(words), kind)
+    return _Sounds(full, full if core == everything else sound_of_words(core), modifiers_of(words), kind)
 
 
 def warm_sounds(index: NameIndex) -> None:
     """Remember how every spelling sounds, which is otherwise worked out when one is first compared."""
     for _, _, folded in index.spellings:
-        _heard(folded)
+        _sounds_of(folded)
 
 
 def candidates_for(span: Span, index: NameIndex) -> list[Candidate]:
@@ -162,7 +162,7 @@ def _keep_best(
     best: dict[int, Candidate], hits: dict[int, _Hit], span: Span, key_length: int, index: NameIndex
 ) -> None:
     """Score spellings and keep the best of each place."""
-    name = _Heard(sound(span.name), sound_of_words(span.words), span.modifiers, span.kind)
+    name = _Sounds(sound(span.name), sound_of_words(span.words), span.modifiers, span.kind)
     lengths, spellings = (len(span.text), len(span.name)), index.spellings
     for spelling, hit in hits.items():
         place, _, folded = spellings[spelling]
@@ -174,7 +174,7 @@ def _keep_best(
         most = _LONGEST_RATIO * (len(folded) + 1)
         if not hit.shared and not any(n <= most and len(folded) <= _LONGEST_RATIO * (n + 1) for n in lengths):
             continue
-        other = _heard(folded)
+        other = _sounds_of(folded)
         alike = _likeness(name, other)
         missing = extra = shared = 0
         if name.modifiers or other.modifiers:
@@ -189,7 +189,7 @@ def _keep_best(
             )  # fmt: skip
 
 
-def _likeness(name: _Heard, other: _Heard) -> float:
+def _likeness(name: _Sounds, other: _Sounds) -> float:
     """Return how alike two spellings sound, as they are or without the words that need not agree.
 
     "Idlib National Hospital" is not "Idlib": its kind words may be set aside only where they agree.

@@ -62,7 +62,7 @@ _LIST_SIGNS: Final = {
 }  # fmt: skip
 
 
-class Known(NamedTuple):
+class Toponym(NamedTuple):
     """What the gazetteer knows of a name, whatever stands round it."""
 
     span: Span
@@ -90,7 +90,7 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class Context:
     """What stands beside a text: for each area the P-codes that it may mean, and where settlements are."""
 
     areas: tuple[frozenset[str], ...] = ()
@@ -149,9 +149,9 @@ class Names:
                     found.setdefault(core, []).append(place)
         return found
 
-    def known(
+    def look_up(
         self, span: Span, *, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()
-    ) -> Known:
+    ) -> Toponym:
         """Return what is known of a name; of places in all the areas and of the kinds, if any are given."""
         if within or kinds:
             if len(kinds) == 1 and not span.kind:  # as if the text asked for it
@@ -163,7 +163,7 @@ class Names:
 
     def _look_up(
         self, span: Span, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()
-    ) -> Known:
+    ) -> Toponym:
         places = self.places
         span = whole_name(span, self.index, places)
         asked = bool(kinds) or (span.kind is not None and PlaceKind(span.kind).group == "facility")
@@ -189,7 +189,7 @@ class Names:
         best = max(alike.values(), default=0.0)  # what is less alike than another place has another name
         alike = {number: similarity for number, similarity in alike.items() if similarity >= best - _AS_ALIKE}
         regions = [place for number in alike if (place := places[number]).kind in REGIONS]
-        return Known(
+        return Toponym(
             span=span,
             candidates=tuple(c for _, c, _ in scored),
             features=tuple(f for _, _, f in scored),
@@ -210,8 +210,8 @@ class Names:
 
 
 def stars_of(
-    known: Sequence[Known],
-    stated: Stated,
+    known: Sequence[Toponym],
+    stated: Context,
     cell: Features,
     names: Names,
     *,
@@ -262,7 +262,7 @@ def _add(roles: dict[str, float], more: Features) -> None:
 
 
 def _tried(
-    target: Known, others: Sequence[Known], codes: Collection[str], places: Sequence[Place]
+    target: Toponym, others: Sequence[Toponym], codes: Collection[str], places: Sequence[Place]
 ) -> Sequence[int]:
     """Return the numbers of the candidates that are tried."""
     every = range(len(target.candidates))
@@ -277,7 +277,7 @@ def _tried(
     ]
 
 
-def _position(n: int, target: Known, known: Sequence[Known]) -> dict[str, float]:
+def _position(n: int, target: Toponym, known: Sequence[Toponym]) -> dict[str, float]:
     """Return where the target's name stands; nothing where it is the only one."""
     values: dict[str, float] = {}
     if len(known) == 1:
@@ -291,19 +291,19 @@ def _position(n: int, target: Known, known: Sequence[Known]) -> dict[str, float]
     return values
 
 
-def _unread(other: Known) -> Features:
+def _unread(other: Toponym) -> Features:
     values = {"unread_words": (1 + min(len(other.span.words), 3)) / 2.0}
     if other.is_spelled:
         values["unread_known"] = 1.0
     return values
 
 
-def holds_other(target: Known, other: Known, places: Sequence[Place]) -> bool:
+def holds_other(target: Toponym, other: Toponym, places: Sequence[Place]) -> bool:
     """Tell whether the target's name is that of an area which holds the other place."""
     return bool(target.areas) and any(any(map(places[c].lies_in, target.areas)) for c in other.alike)
 
 
-def role_of(place: Place, number: int, target: Known, other: Known, *, held: bool) -> Features:
+def role_of(place: Place, number: int, target: Toponym, other: Toponym, *, held: bool) -> Features:
     """Return what another name is, given the target's place, its number, and what `holds_other` says."""
     same = other.alike.get(number)
     if same and target.script != other.script:
@@ -332,7 +332,7 @@ def role_of(place: Place, number: int, target: Known, other: Known, *, held: boo
 # ----------------------------------------------------------------------------------------- lists
 
 
-def listing_of(known: Sequence[Known], stated: Stated, cell: Features, names: Names) -> Listing | None:
+def listing_of(known: Sequence[Toponym], stated: Context, cell: Features, names: Names) -> Listing | None:
     """Return the reading of a text as a list of places; None where it can't be one."""
     # A joiner ties a name to the one before; commas before "and" are joiners: "A, B and C".
     strong = [one.span.gap in _STRONG for one in known]
@@ -360,7 +360,7 @@ def listing_of(known: Sequence[Known], stated: Stated, cell: Features, names: Na
 
 
 def _members(
-    known: Sequence[Known], strong: Sequence[bool], tied: Sequence[bool], places: Sequence[Place]
+    known: Sequence[Toponym], strong: Sequence[bool], tied: Sequence[bool], places: Sequence[Place]
 ) -> list[int]:
     """Return the numbers of the names that a list would be of: without areas and second spellings."""
     found: list[int] = []
@@ -382,7 +382,7 @@ def _members(
     return found
 
 
-def _is_town_in_list(n: int, known: Sequence[Known], governorates: Sequence[bool]) -> bool:
+def _is_town_in_list(n: int, known: Sequence[Toponym], governorates: Sequence[bool]) -> bool:
     """Tell whether a name is a town's, though its district has it too: "Azaz, Mare, Tal Rifaat"."""
     gaps = [one.span.gap for one in known]
     towns = [
@@ -394,18 +394,18 @@ def _is_town_in_list(n: int, known: Sequence[Known], governorates: Sequence[bool
     )
 
 
-def _is_used(one: Known, members: Sequence[int], known: Sequence[Known]) -> bool:
+def _is_used(one: Toponym, members: Sequence[int], known: Sequence[Toponym]) -> bool:
     """Tell whether a name that is no member of a list says where its members are, or names one again."""
     beside = one.span.near and bool(one.anchors)
     return bool(one.areas or one.regions) or beside or any(_is_same(known[n], one) for n in members)
 
 
-def _is_same(a: Known, b: Known) -> bool:
+def _is_same(a: Toponym, b: Toponym) -> bool:
     """Tell whether two names are one place in two scripts or spellings."""
     return a.script != b.script and not a.alike.keys().isdisjoint(b.alike)
 
 
-def _holds_others(n: int, known: Sequence[Known], places: Sequence[Place]) -> bool:
+def _holds_others(n: int, known: Sequence[Toponym], places: Sequence[Place]) -> bool:
     """Tell whether a name is that of an area which holds all the others, those aside that hold it."""
     others = [other for m, other in enumerate(known) if m != n and other.alike]
     held = [_lies_in(other, known[n], places) for other in others]
@@ -414,7 +414,7 @@ def _holds_others(n: int, known: Sequence[Known], places: Sequence[Place]) -> bo
     )
 
 
-def _lies_in(one: Known, area: Known, places: Sequence[Place]) -> bool:
+def _lies_in(one: Toponym, area: Toponym, places: Sequence[Place]) -> bool:
     return any(
         not area.areas.isdisjoint(places[c].pcodes) and places[c].id not in area.areas for c in one.alike
     )

@@ -29,13 +29,13 @@ from gazetteer.reading.evidence import (
     TOWN_KINDS,
     Run,
     commonness,
+    cues_of,
+    cues_of_word,
     evidence_of,
     has_capital,
     is_kind,
     is_titled,
     kinds_of,
-    said_by,
-    said_by_word,
 )
 from gazetteer.reading.features import Features
 from gazetteer.reading.spans import PREFIXES, cut_prefix
@@ -129,7 +129,7 @@ def _gaps_mended(text: str, words: Iterable[Token]) -> Iterator[Token]:
 
 def _is_abbreviation(word: str) -> bool:
     """Tell whether a full stop belongs to the word before it: "Mr.", "Col.", "U.S."."""
-    title = len(word) <= _SHORT_TITLE and "person" in said_by_word(fold(word))
+    title = len(word) <= _SHORT_TITLE and "person" in cues_of_word(fold(word))
     short = len(word) == 1 or (word.isascii() and len(word) <= _ABBREVIATED and word[:1].isupper())
     return title or short
 
@@ -338,12 +338,12 @@ class _Sentence:
         if run.role:
             return False
         before, after = self._beside(run.left, run.left - 1), self._beside(run.right, run.right)
-        said, said_after = said_by(before), said_by(after)
+        said, said_after = cues_of(before), cues_of(after)
         if {"agency", "fighters"} & (said | said_after) or "person" in said:
             return True
         # What fighters call themselves may have a word more; "left" does not belong to it.
         called = any(not word.does and (word.script != "Latn" or word.text[0].isupper()) for word in before)
-        if called and "fighters" in said_by(self._beside(run.left - 1, run.left - 2)):
+        if called and "fighters" in cues_of(self._beside(run.left - 1, run.left - 2)):
             return True
         return any(word.does == "generic" for word in before) or any(word.folded in _SONS for word in after)
 

@@ -25,11 +25,11 @@ from gazetteer.reading.calibration import RIGHT_M, Calibration, load_calibration
 from gazetteer.reading.candidates import STRICT_KINDS
 from gazetteer.reading.features import Features
 from gazetteer.reading.interpret import (
-    Known,
+    Context,
     Listing,
     Names,
     Star,
-    Stated,
+    Toponym,
     dot,
     holds_other,
     listing_of,
@@ -37,7 +37,7 @@ from gazetteer.reading.interpret import (
     role_of,
     stars_of,
 )
-from gazetteer.reading.rank import Ranked, Weights, load_weights, ranked_places
+from gazetteer.reading.rank import RankedPlace, Weights, load_weights, ranked_places
 from gazetteer.reading.reasons import explain
 from gazetteer.reading.relations import (
     Relation,
@@ -77,8 +77,8 @@ class Reading:
     # The text without what its relation says, cut.
     cell: Cell
     relation: Relation | None
-    known: tuple[Known, ...]
-    stated: Stated
+    known: tuple[Toponym, ...]
+    stated: Context
     # Features of "none" that the whole text decides.
     features: Features
     # The other country that it is in, in English; else "".
@@ -114,7 +114,7 @@ class Reader:
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         country: str = "",
-        beside: Stated | None = None,
+        beside: Context | None = None,
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Resolution:
@@ -127,12 +127,10 @@ class Reader:
         if (written := self._written(text)) is not None:
             return written
         reading = self.read(text, within=within, hints=hints, kinds=kinds, country=country, beside=beside)
-        if reading.country:
-            return Resolution(reading.query, "unresolved", (), country=reading.country)
-        if reading.relation and reading.relation.anchors and not kinds:
+        if reading.relation and reading.relation.anchors and not (kinds or reading.country):
             return self._between(reading, within, min_confidence)
-        if not reading.known:
-            return Resolution(reading.query, "unresolved", ())
+        if reading.country or not reading.known:
+            return Resolution(reading.query, "unresolved", (), country=reading.country)
         stars = stars_of(reading.known, reading.stated, reading.features, self.names)
         listing = listing_of(reading.known, reading.stated, reading.features, self.names)
         listed = 0.0
@@ -141,7 +139,15 @@ class Reader:
             listed = 1.0 / (1.0 + math.exp(min(log_sum([star.utility for star in stars]) - odds, 700.0)))
             if listed >= 0.5:
                 return self._several(reading, listing, listed, limit, min_confidence)
-        return self._one(reading, stars, 1.0 - listed, limit, min_confidence)
+        matches, none = self._matches(reading, stars, 1.0 - listed)
+        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
+            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
+            matches.sort(key=lambda match: -match.confidence)
+        status: Status = "unresolved" if none >= 0.5 or not matches else "ambiguous"
+        if matches and matches[0].confidence >= min_confidence:
+            status = "resolved"
+        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
+        return Resolution(reading.query, status, tuple(matches[:limit]), unread=unread)
 
     def _written(self, text: str) -> Resolution | None:
         """Return the answer to a position or a P-code; None for any other text."""
@@ -170,7 +176,7 @@ class Reader:
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         country: str = "",
-        beside: Stated | None = None,
+        beside: Context | None = None,
     ) -> Reading:
         """Cut a text and look its names up; fitting looks at texts through this too. See :meth:`resolve`."""
         relation, rest = find_relation(text)
@@ -186,7 +192,7 @@ class Reader:
                 abroad = abroad or there
             elif not (span.kind == "border" and other_country(span.name)):
                 spans.append(span)
-        known = tuple(self.names.known(span, within=within, kinds=kinds) for span in spans)
+        known = tuple(self.names.look_up(span, within=within, kinds=kinds) for span in spans)
         stated = beside or self._stated_by(tuple(hints))
         features = {}
         if stated.areas or stated.anchors:
@@ -206,31 +212,14 @@ class Reader:
         cell = cell._replace(spans=tuple(spans))
         return Reading(query, cell, relation, known, stated, features, abroad)
 
-    def _read_hints(self, hints: tuple[str, ...]) -> Stated:
+    def _read_hints(self, hints: tuple[str, ...]) -> Context:
         codes = [frozenset({code}) for code in map(read_pcode, hints) if code in self._by_id]
         cells = [cell_of(hint, self._index, self._places) for hint in hints if not read_pcode(hint)]
-        known = [self.names.known(span) for cell in cells for span in cell.spans[:2]]
+        known = [self.names.look_up(span) for cell in cells for span in cell.spans[:2]]
         areas = (one.areas for one in known if one.areas)
-        return Stated((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
+        return Context((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
 
-    # ------------------------------------------------------------------- one place, several, between
-
-    def _one(
-        self, reading: Reading, stars: Sequence[Star], share: float, limit: int, min_confidence: float
-    ) -> Resolution:
-        """Answer by one place, or abstain."""
-        matches, none = self._matches(reading, stars, share)
-        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
-            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
-            matches.sort(key=lambda match: -match.confidence)
-        matches = matches[:limit]
-        status: Status = "unresolved"
-        if matches and matches[0].confidence >= min_confidence:
-            status = "resolved"
-        elif matches and none < 0.5:
-            status = "ambiguous"
-        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
-        return Resolution(reading.query, status, tuple(matches), unread=unread)
+    # ------------------------------------------------------------------------------- several, between
 
     def _several(
         self, reading: Reading, listing: Listing, listed: float, limit: int, min_confidence: float
@@ -314,8 +303,8 @@ class Reader:
     # ---------------------------------------------------------------------------- matches of stars
 
     def _ranked(
-        self, known: Sequence[Known], stars: Sequence[Star], share: float
-    ) -> tuple[list[Ranked], dict[int, Star], float]:
+        self, known: Sequence[Toponym], stars: Sequence[Star], share: float
+    ) -> tuple[list[RankedPlace], dict[int, Star], float]:
         """Return the places of stars, ranked, the likeliest star of each, and how likely none is."""
         total = log_sum([star.utility for star in stars])
         none = 0.0
@@ -356,10 +345,10 @@ class Reader:
             return None
         n, one = max(others, key=lambda item: item[1].utilities[0] - item[1].none_utility)
         candidate = one.candidates[0]
-        ranked = Ranked(candidate, one.span, self._places[candidate.place], none * _BESIDE_UNKNOWN)
+        ranked = RankedPlace(candidate, one.span, self._places[candidate.place], none * _BESIDE_UNKNOWN)
         return self._match(ranked, Star(n, 0, {"unread_words": 1.0, "not_first": 1.0}, 0.0), reading, ())
 
-    def _match(self, ranked: Ranked, star: Star, reading: Reading, apart: Collection[int]) -> Match:
+    def _match(self, ranked: RankedPlace, star: Star, reading: Reading, apart: Collection[int]) -> Match:
         """Put a ranked place where the words put it, and say why, how, and how sure that is."""
         span, place = ranked.part, ranked.place
         spelling = self._index.spellings[ranked.candidate.spelling][1]

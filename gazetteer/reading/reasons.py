@@ -16,7 +16,7 @@ def explain(
     spelling: str,
     areas: Sequence[frozenset[str]],
     *,
-    stands_in: bool = False,
+    stands_in: bool,
 ) -> tuple[str, ...]:
     """Return the reasons for a match, most important first.
 

@@ -44,7 +44,7 @@ _GAPS: Final = (
     ("#", re.compile(r"#")),
     (".", re.compile(r"[.!?؟]\s")),
     ("~", re.compile(r"[-‐‑]")),
-)  # fmt: skip
+)
 
 
 class Token(NamedTuple):
@@ -72,7 +72,11 @@ def tokens(text: str) -> list[Token]:
     before = 0
     for match in _WORD.finditer(text):
         if folded := fold(match[0]):
-            gap = _gap(text[before : match.start()])
+            between = text[before : match.start()]
+            if between.isspace() or not between:
+                gap = "\n" if _LINE.search(between) else between[:1] and " "
+            else:
+                gap = next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
             found.append(Token(match[0], folded, match.start(), match.end(), gap, script_of(match[0])))
             before = match.end()
     number = 0
@@ -87,12 +91,6 @@ def tokens(text: str) -> list[Token]:
                 break
         number += length
     return found
-
-
-def _gap(between: str) -> str:
-    if between.isspace() or not between:
-        return "\n" if _LINE.search(between) else between[:1] and " "
-    return next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
 
 
 def says_no_name(token: Token) -> bool:
