@@ -57,10 +57,7 @@ class Run(NamedTuple):
 def evidence_of(
     words: Sequence[Token], run: Run, *, names: Collection[int], titled: bool
 ) -> dict[str, float]:
-    """Return the features of a run of a sentence's words; what is 0 is left out.
-
-    `names` are the words that are taken for names, and `titled` says that capitals tell nothing.
-    """
+    """Return the features of a run; `names` are words of names, and where `titled`, capitals tell nothing."""
     name = words[run.first : run.last]
     kinds = kinds_of((*words[run.left : run.first], *words[run.last : run.right]))
     # A word for two towns stands before a name, or before the one that it is joined to.

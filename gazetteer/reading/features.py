@@ -66,22 +66,16 @@ _LEVELS: Final = {4: "governorate", 6: "district", 8: "subdistrict"}
 
 
 def flat_distance_m(a: LatLon, b: LatLon) -> float:
-    """Return an approximate distance in metres, on a plane that touches at the mean latitude.
-
-    Within 0.6 % in Syria up to 100 km; for features and clusters, never for answers.
-    """
+    """Return a distance in metres, within 0.6 % up to 100 km: for features and clusters, not for answers."""
     x = (a.longitude - b.longitude) * math.cos(math.radians((a.latitude + b.latitude) / 2))
     return 111_195.0 * math.hypot(a.latitude - b.latitude, x)
 
 
 def may_lie_in(place: Place, pcode: str) -> bool:
-    """Tell whether a place lies, or may lie, in an admin unit.
-
-    A dam that is known to be in a governorate, and no more, may lie in any of its districts. P-codes nest: a
-    district's begins with its governorate's. Of an admin unit all is known.
-    """
+    """Tell whether a place may lie in an area: a dam with a governorate only, in any of its districts."""
     if place.lies_in(pcode) or not place.admin:
         return place.lies_in(pcode)
+    # P-codes nest: a district's begins with its governorate's. Of an admin unit all is known.
     return place.kind.group != "admin" and pcode.startswith(place.admin[-1].pcode)
 
 
@@ -239,10 +233,7 @@ def none_features(span: Span, candidates: Sequence[Candidate]) -> Features:
 
 
 def place_roles(place: Place, areas: Sequence[frozenset[str]], anchors: Sequence[LatLon]) -> dict[str, float]:
-    """Return how a place lies to the areas stated round it, and to settlements named beside it.
-
-    Of each area that is stated, `areas` has the P-codes that it may mean.
-    """
+    """Return how a place lies to areas, each with the P-codes that it may mean, and to settlements."""
     values: dict[str, float] = {}
     for codes in areas:
         inside = [code for code in codes if place.lies_in(code)]

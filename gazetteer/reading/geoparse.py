@@ -1,19 +1,18 @@
 """From a running text to its places: what is named, how sure that is, and which is the place of the event.
 
-*Together.* The names of a text are resolved with the areas and places that are named round them. What others
-say of a name counts as far as it agrees with one of its places: "Idlib" says where Saraqeb lies, and nothing
-of Douma. A governorate's name is that of its city where a quarter is named with it, and that of the area
-where it stands before what happened in it ("Homs: Talbiseh ..."). "The national hospital" is that of the town
-in question, and "Ghouta" the region where places near it are named.
+*Together.* A name is resolved with the areas and places that are named round it, as far as they agree with
+one of its places: "Idlib" says where Saraqeb lies, and nothing of Douma. A governorate's name is that of its
+city where a quarter is named with it, and that of the area where it stands before what happened in it ("Homs:
+Talbiseh ..."). "The national hospital" is that of the town beside it, and "Ghouta" the region where places
+near it are named.
 
 *How sure.* A logistic model, one for each script, tells from what is seen of a stretch and of its answer how
 likely the answer is right. Its weights are `geoparse_weights.json`, made by ``scripts/train_geoparse.py``: on
 features, never on words, and scaled so that the confidences hold on places that were not fitted on (Platt
 1999). A word that may as well be a common word or somebody's name needs more, whatever the model says.
 
-*Whether at all.* A text must speak of the country: it names the country or its people, or a place that is
-surely there. In general news almost every other hit is false. A caller who knows that a text is about the
-country says so.
+*Whether at all.* A text must speak of the country: it names the country, its people, or a place that is
+surely there. In general news almost every other hit is false.
 """
 
 import json
@@ -105,8 +104,9 @@ _LATEST: Final = 6
 @cache
 def load_text_weights() -> Mapping[str, Mapping[str, float]]:
     """Return the weights that the package carries: for each script ("Latn", "Arab"), of each feature."""
-    raw = json.loads(files("gazetteer.reading").joinpath("geoparse_weights.json").read_text("utf-8"))
-    return {script: dict(weights) for script, weights in raw["scripts"].items()}
+    raw = files("gazetteer.reading").joinpath("geoparse_weights.json").read_text("utf-8")
+    weights: Mapping[str, Mapping[str, float]] = json.loads(raw)["scripts"]
+    return weights
 
 
 def geoparse(text: str, reader: Reader, *, local: bool, min_confidence: float) -> Report:
@@ -388,13 +388,10 @@ def _confidence(one: Finding) -> float:
 
 
 def _could_be_anything(one: Finding) -> bool:
-    """Tell whether a word may as well be a common word or somebody's name.
-
-    A common word, and a name that persons have, need a kind word or a preposition, and another place that
-    agrees. Any other single word with a capital, as persons have it, needs one of them or its place's very
-    spelling.
-    """
+    """Tell whether a word may as well be a common word or somebody's name."""
     seen = one.features
+    # The first two need a kind word or a preposition, and another place that agrees; any other single word
+    # with a capital, as persons have it, one of them or its place's very spelling.
     placed = not _NAMED_AS_PLACE.isdisjoint(seen)
     alone = not placed or _TOGETHER.isdisjoint(seen)
     if not _PERSONAL.isdisjoint(seen) and "beside_its_area" not in seen:
@@ -409,31 +406,25 @@ def _could_be_anything(one: Finding) -> bool:
 
 def _in_one_sense(found: Sequence[Finding]) -> list[Finding]:
     """Make a name as sure throughout a text as where it is surest, unless it may be something else there."""
+    senses = [
+        (fold(one.stretch.name), *(match.place.id for match in one.resolution.matches[:1])) for one in found
+    ]
     surest: dict[tuple[str, ...], float] = defaultdict(float)
-    for one in found:
-        surest[_sense(one)] = max(one.confidence, surest[_sense(one)])
-    return [one if _may_mean_other(one) else one._replace(confidence=surest[_sense(one)]) for one in found]
-
-
-def _sense(one: Finding) -> tuple[str, ...]:
-    return (fold(one.stretch.name), *(match.place.id for match in one.resolution.matches[:1]))
-
-
-def _may_mean_other(one: Finding) -> bool:
-    """Tell whether what is a name elsewhere in the text may be a word or a person here."""
-    common = "common" in one.features and find_governorate(one.stretch.name) is None
-    return common or "abroad" in one.features or not SOMEBODY.isdisjoint(one.features)
+    for one, sense in zip(found, senses, strict=True):
+        surest[sense] = max(one.confidence, surest[sense])
+    settled = []
+    for one, sense in zip(found, senses, strict=True):
+        common = "common" in one.features and find_governorate(one.stretch.name) is None
+        other = common or "abroad" in one.features or not SOMEBODY.isdisjoint(one.features)
+        settled.append(one if other else one._replace(confidence=surest[sense]))
+    return settled
 
 
 # ------------------------------------------------------------------------------ is it about the country
 
 
 def _speaks_of_country(document: Document, found: Sequence[Finding]) -> str:
-    """Return why a text is taken to be about the country; "" where it isn't.
-
-    Small places have namesakes in other countries: two of them prove something where they are neighbours. And
-    two names are asked for where another country is named.
-    """
+    """Return why a text is taken to be about the country; "" where it isn't."""
     for word in document.words:
         if word.does == "nationals" or is_country(word.text):
             return f"it names {word.text}"
@@ -448,6 +439,7 @@ def _speaks_of_country(document: Document, found: Sequence[Finding]) -> str:
     large = [*_governorate_named(document.words), *(one.stretch.name for one in sure if _is_well_known(one))]
     neighbours = [one.stretch.name for one in sure if not _TOGETHER.isdisjoint(one.features)]
     abroad = any(other_country(word.text) for word in document.words)
+    # Small places have namesakes abroad: two prove something where they are neighbours.
     for names, needed in ((large, 1 + abroad), ([*large, *neighbours], 2)):
         if len(different := list(dict.fromkeys(names))) >= needed:
             return f"it names {' and '.join(different[:needed])}"

@@ -56,35 +56,25 @@ _REMEMBERED: Final = 10_000
 #: What the gap before a name says of its position.
 _POSITIONS: Final = {"in": "after_in", "(": "in_brackets", "-": "aside", "/": "aside"}
 _STRONG: Final = frozenset({"and", ";", "+"})
-_LIST_SIGNS: Final = {
-    ",": "comma", "/": "slash", "-": "dash",
-    **dict.fromkeys(("\n", "#", ".", "beside", "script"), "line"),
-}  # fmt: skip
+_LINE_SIGNS: Final = dict.fromkeys(("\n", "#", ".", "beside", "script"), "line")
+_LIST_SIGNS: Final = {",": "comma", "/": "slash", "-": "dash", **_LINE_SIGNS}
 
 
 class Toponym(NamedTuple):
     """What the gazetteer knows of a name, whatever stands round it."""
 
     span: Span
-    # The places that it could be, the likeliest first.
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...]  # the places that it could be, the likeliest first
     features: tuple[Features, ...]
     utilities: tuple[float, ...]
-    # The features of "none of them".
-    none: Features
+    none: Features  # the features of "none of them"
     none_utility: float
-    # P-codes of the admin units that it may name.
-    areas: frozenset[str]
-    # Positions of the settlements that it surely sounds like.
-    anchors: tuple[LatLon, ...]
-    # The places whose name it is, by their numbers, with the likeness.
-    alike: Mapping[int, float]
-    # Whether some place surely has this name.
-    is_spelled: bool
-    # Positions and radii in metres of the regions that it names.
-    regions: tuple[tuple[LatLon, float], ...]
-    # Of the name: Latn, Arab or Zyyy.
-    script: str
+    areas: frozenset[str]  # P-codes of the admin units that it may name
+    anchors: tuple[LatLon, ...]  # positions of the settlements that it surely sounds like
+    alike: Mapping[int, float]  # the places whose name it is, by their numbers, with the likeness
+    is_spelled: bool  # whether some place surely has this name
+    regions: tuple[tuple[LatLon, float], ...]  # positions and radii in metres of the regions that it names
+    script: str  # of the name: Latn, Arab or Zyyy
     # The logarithm of the inhabitants of the largest place of that name, halved; 0 where none is known.
     prominence: float
 
@@ -109,16 +99,11 @@ class Star(NamedTuple):
 class Listing(NamedTuple):
     """One reading of a text as several targets."""
 
-    # The stars of each target, in the order of the text.
-    members: tuple[tuple[Star, ...], ...]
-    # Of the list itself.
-    features: Features
-    # The logarithm of the sum over all its readings, without the list's own features.
-    utility: float
-    # The numbers of the names that it doesn't use.
-    unread: tuple[int, ...]
-    # Whether one of its places may be the area of the others: "Mare, Tal Rifaat, Azaz".
-    is_doubtful: bool
+    members: tuple[tuple[Star, ...], ...]  # the stars of each target, in the order of the text
+    features: Features  # of the list itself
+    utility: float  # the logarithm of the sum over all its readings, without the list's own features
+    unread: tuple[int, ...]  # the numbers of the names that it doesn't use
+    is_doubtful: bool  # whether one of its places may be the area of the others: "Mare, Tal Rifaat, Azaz"
 
 
 def dot(weights: Mapping[str, float], values: Features) -> float:
@@ -183,9 +168,10 @@ class Names:
             key=lambda item: (-item[0], places[item[1].place].id),
         )
         alike = {
-            c.place: c.similarity for c in found
+            c.place: c.similarity
+            for c in found
             if c.similarity >= ALIKE and c.method != "part" and not (c.modifiers_missing or c.modifiers_extra)
-        }  # fmt: skip
+        }
         best = max(alike.values(), default=0.0)  # what is less alike than another place has another name
         alike = {number: similarity for number, similarity in alike.items() if similarity >= best - _AS_ALIKE}
         regions = [place for number in alike if (place := places[number]).kind in REGIONS]
@@ -217,10 +203,7 @@ def stars_of(
     *,
     targets: Collection[int] | None = None,
 ) -> list[Star]:
-    """Return every reading of a text as one target: any of its names, or only those that are given.
-
-    `cell` has the features of "none" that the whole text decides.
-    """
+    """Return every reading of a text as one target; `cell` has what the whole text tells of "none"."""
     places, weights = names.places, names.weights
     base = dot(weights.none, cell)
     codes = {code for areas in stated.areas for code in areas}
@@ -386,9 +369,10 @@ def _is_town_in_list(n: int, known: Sequence[Toponym], governorates: Sequence[bo
     """Tell whether a name is a town's, though its district has it too: "Azaz, Mare, Tal Rifaat"."""
     gaps = [one.span.gap for one in known]
     towns = [
-        m for m, one in enumerate(known)
+        m
+        for m, one in enumerate(known)
         if one.anchors and not governorates[m] and one.span.kind not in AREA_KINDS
-    ]  # fmt: skip
+    ]
     return n in towns and (
         "\n" in gaps[n : n + 2] or (len({gaps[m] for m in towns[1:]}) == 1 and len(towns) > 2)
     )

@@ -1,10 +1,9 @@
 """The stretches of a running text that may name a place.
 
 A text is cut into words and sentences. A stretch is looked at where the gazetteer knows its words, where a
-kind word says that a name follows ("the village of X"), and where a facility is meant by its role ("the
-national hospital"). The kind and compass words beside a name go with it. Where an agency, a group of fighters
-or a person is called after a place, that is said. What is seen of each becomes features
-(:mod:`gazetteer.reading.evidence`); :mod:`gazetteer.reading.geoparse` weighs them.
+kind word announces a name ("the village of X"), and where a facility is meant by its role ("the national
+hospital"). The kind and compass words beside a name go with it. :mod:`gazetteer.reading.evidence` makes
+features of what is seen of each, and :mod:`gazetteer.reading.geoparse` weighs them.
 """
 
 import re
@@ -83,7 +82,7 @@ class Document(NamedTuple):
     sentences: tuple[tuple[int, int], ...]
 
     def sentence(self, number: int) -> str:
-        """Return a sentence as written, from its first word to its last."""
+        """Return a sentence as written."""
         first, last = self.sentences[number]
         return self.text[self.words[first].start : self.words[last - 1].end]
 
@@ -135,10 +134,7 @@ def _is_abbreviation(word: str) -> bool:
 
 
 def _cut_words(words: Iterable[Token]) -> Iterator[Token]:
-    """Take off words what is written with them: "'s", and before Arabic kind words "and", "in" and the like.
-
-    The gap before an Arabic word says what was taken off.
-    """
+    """Take "'s" off words and Arabic prefixes off kind words, where the gap keeps what they do."""
     for word in words:
         text = word.text.rstrip(_AFTER_IT)
         if word.script == "Latn" and text[-2:] in _POSSESSIVE:
@@ -330,11 +326,7 @@ class _Sentence:
         return _is_compass(word) and n + 1 < len(self.words) and _is_kind_word(self.words[n + 1])
 
     def _is_named_after_it(self, run: Run) -> bool:
-        """Tell whether somebody or something else has the name.
-
-        That is an agency, fighters or a person ("Damascus News", "President Mahdi"), or a longer, unknown
-        name ("Kafr Qasim", "Omar bin al-Khattab").
-        """
+        """Tell whether the name is part of another: "Damascus News", "President Mahdi", "Kafr Qasim"."""
         if run.role:
             return False
         before, after = self._beside(run.left, run.left - 1), self._beside(run.right, run.right)
@@ -377,14 +369,12 @@ class _Sentence:
         return Stretch(start, end, asked, name, first.script, self.number, seen)
 
     def _asked(self, run: Run, name: str, before: Sequence[Token], after: Sequence[Token]) -> str:
-        """Return a name with the words beside it, as the reader of cells is to read it.
-
-        A countryside is that of its area, whichever part of it is named: the answer is the area.
-        """
+        """Return a name with the words beside it, as the reader of cells is to read it."""
         beside = (*before, *after)
         whole = _clean(" ".join((*(w.text for w in before), name, *(w.text for w in after))))
         if beside and self.index.exact(fold(whole)):
             return whole
+        # A countryside is that of its area, whichever part of it is named.
         if "region" in kinds_of(beside) or (any(map(_is_compass, beside)) and find_governorate(name)):
             return f"ريف {name}" if self.words[run.first].script == "Arab" else f"{name} countryside"
         if run.last - run.first == 1 and self.index.exact(fold(apart := _with_article_apart(name))):

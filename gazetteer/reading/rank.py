@@ -90,12 +90,9 @@ class RankedPlace(NamedTuple):
 def ranked_places(
     found: Sequence[Likelihood], places: Sequence[Place], *, calibration: Calibration
 ) -> list[RankedPlace]:
-    """Rank the candidates of a text by the probability of their 5 km neighbourhood.
-
-    The likeliest place of a neighbourhood leads and carries the probability of all of it: whichever was
-    meant, the answer is within 5 km. The others in it keep their own. The likeliest answer is calibrated;
-    what that leaves over the other answers and "none" share as the model has it.
-    """
+    """Rank the candidates of a text by the probability of the 5 km round them, which the likeliest has."""
+    # Whichever was meant, the answer is within 5 km. The likeliest answer is calibrated; the others and
+    # "none" share what that leaves as the model has it.
     unique: dict[int, Likelihood] = {}
     for own, candidate, part in _with_areas(found, places):
         if len(unique) == _COMPARED or (unique and own < _NEGLIGIBLE):
@@ -135,11 +132,7 @@ def ranked_places(
 
 
 def _with_areas(found: Sequence[Likelihood], places: Sequence[Place]) -> list[Likelihood]:
-    """Give the probability of a town to the widest area of its name that holds it, where a part is meant.
-
-    "Eastern Aleppo" and "rural Manbij" may be a part of the town or of the area that has its name; the area
-    holds what either reading means, so it takes the probability of both.
-    """
+    """Give the probability of a town to the widest area of its name round it, where a part is meant."""
     sums: dict[tuple[int, Span], float] = {}
     known = {(c.place, part): c for _, c, part in found}
     for own, candidate, part in found:

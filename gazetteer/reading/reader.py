@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import compress
 from typing import Final
 
 from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution, Status
@@ -74,15 +75,12 @@ class Reading:
     """A text with all that is known of it, before it is decided."""
 
     query: Query
-    # The text without what its relation says, cut.
-    cell: Cell
+    cell: Cell  # the text without what its relation says, cut
     relation: Relation | None
     known: tuple[Toponym, ...]
     stated: Context
-    # Features of "none" that the whole text decides.
-    features: Features
-    # The other country that it is in, in English; else "".
-    country: str = ""
+    features: Features  # features of "none" that the whole text decides
+    country: str = ""  # the other country that it is in, in English; else ""
 
 
 class Reader:
@@ -128,7 +126,7 @@ class Reader:
             return written
         reading = self.read(text, within=within, hints=hints, kinds=kinds, country=country, beside=beside)
         if reading.relation and reading.relation.anchors and not (kinds or reading.country):
-            return self._between(reading, within, min_confidence)
+            return self._between(reading, reading.relation.anchors, within, min_confidence)
         if reading.country or not reading.known:
             return Resolution(reading.query, "unresolved", (), country=reading.country)
         stars = stars_of(reading.known, reading.stated, reading.features, self.names)
@@ -160,12 +158,11 @@ class Reader:
             place = place_at(point, name=text, uncertainty_m=_COORDINATE_RADIUS_M)
             match = Match(place, 1.0, text, "coordinates", ("a written position",))
             return Resolution(query, "resolved", (match,))
-        code = read_pcode(text)
-        if code is None:
+        if (code := read_pcode(text)) is None:
             return None
-        if (found := self._by_id.get(code)) is None:
+        if (unit := self._by_id.get(code)) is None:
             return Resolution(query, "unresolved", ())
-        match = Match(found, 1.0, text, "pcode", ("its P-code",), self.calibration.radius_m(found))
+        match = Match(unit, 1.0, text, "pcode", ("its P-code",), self.calibration.radius_m(unit))
         return Resolution(query, "resolved", (match,))
 
     def read(
@@ -251,28 +248,27 @@ class Reader:
         return Resolution(reading.query, status, tuple(shared[:limit]), unread=tuple(unknown))
 
     def _between(
-        self, reading: Reading, within: Sequence[Collection[str]], min_confidence: float
+        self,
+        reading: Reading,
+        anchors: Sequence[str],
+        within: Sequence[Collection[str]],
+        min_confidence: float,
     ) -> Resolution:
         """Answer what lies between two names by the middle of their places."""
-        assert reading.relation is not None
-        ends: list[Match] = []
-        missing = ""
-        for anchor in reading.relation.anchors:
-            others = tuple(a for a in reading.relation.anchors if a != anchor)
-            end = self._end(anchor, within, (*others, *reading.query.context))
-            if end is None:
-                missing = anchor
-            else:
-                ends.append(end)
+        found = {
+            name: self._end(name, within, (*(a for a in anchors if a != name), *reading.query.context))
+            for name in anchors
+        }
+        ends = [end for end in found.values() if end]
+        missing = tuple(name for name, end in found.items() if not end)
         if not ends:
             return Resolution(reading.query, "unresolved", ())
         first, last = ends[0], ends[-1]
         if missing or first.place.id == last.place.id:
-            # Half of what was said is not known, so what is known can't be the answer with confidence.
-            half = f"only half of the text is known: {missing!r} is not in the gazetteer"
-            reasons = (half,) if missing else first.reasons
-            match = replace(first, confidence=first.confidence / 2, reasons=reasons)
-            return Resolution(reading.query, "ambiguous", (match,), unread=(missing,) if missing else ())
+            # Half of the text is not known, so what is known can't be the answer with confidence.
+            half = (f"only half of the text is known: {name!r} is not in the gazetteer" for name in missing)
+            match = replace(first, confidence=first.confidence / 2, reasons=tuple(half) or first.reasons)
+            return Resolution(reading.query, "ambiguous", (match,), unread=missing)
         place, reason = common_place(first.place, last.place)
         shared = tuple(unit for unit in first.place.admin if last.place.lies_in(unit.pcode))
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
@@ -328,10 +324,7 @@ class Reader:
     def _matches(
         self, reading: Reading, stars: Sequence[Star], share: float, *, apart: Collection[int] = ()
     ) -> tuple[list[Match], float]:
-        """Return the places of some stars, best first, and the probability of none, out of `share`.
-
-        Names that stand `apart` are other members of a list, and say nothing of this one.
-        """
+        """Return the places of stars and the probability of none; `apart` are other members of a list."""
         ranked, best, none = self._ranked(reading.known, stars, share)
         shown = [r for n, r in enumerate(ranked) if n == 0 or r.confidence >= _WORTH_SHOWING]
         matches = [self._match(r, best[r.candidate.place], reading, apart) for r in shown]
@@ -378,8 +371,8 @@ class Reader:
             if relation.kind == "offset":
                 method, too_wide = "offset", why_too_wide(anchor, place)
                 reasons = (too_wide, *reasons) if too_wide else reasons
-            else:  # an offset may leave the area; its own is looked up later
-                method, place = "around", replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
+            else:
+                method = "around"
         confidence = ranked.confidence
         if too_wide or stands_in or vague:
             confidence *= _share_within_reach(place)
@@ -388,11 +381,10 @@ class Reader:
             confidence *= _DOUBTFUL
         elif not _CONTRADICTIONS.isdisjoint(star.roles):
             confidence *= _CONTRADICTED
-        described = (
-            f"a {kind} is described, and none is named".replace("_", " ") for kind in reading.cell.described
-        )
-        unread = (f"{text!r} was not read" for text in (() if apart else self._unread(star, reading)))
-        reasons = (*reasons, *described, *unread)
+        kinds = (kind.replace("_", " ") for kind in reading.cell.described)
+        reasons += tuple(f"a {kind} is described, and none is named" for kind in kinds)
+        if not apart:
+            reasons += tuple(f"{text!r} was not read" for text in self._unread(star, reading))
         return Match(place, confidence, spelling, method, reasons, self.calibration.radius_m(place))
 
     def _is_shared_quarter(self, star: Star, reading: Reading) -> bool:
@@ -409,21 +401,18 @@ class Reader:
             return tuple(one.span.written for one in reading.known if not one.areas)
         if _UNREAD.isdisjoint(star.roles):
             return ()
-        target = reading.known[star.span]
+        target, places = reading.known[star.span], self._places
         number = target.candidates[star.candidate].place
-        unread = []
-        for n, one in enumerate(reading.known):
-            held = holds_other(target, one, self._places)
-            if n != star.span and not _UNREAD.isdisjoint(
-                role_of(self._places[number], number, target, one, held=held)
-            ):
-                unread.append(one.span.written)
-        return tuple(unread)
+        others = [one for n, one in enumerate(reading.known) if n != star.span]
+        roles = [
+            role_of(places[number], number, target, one, held=holds_other(target, one, places))
+            for one in others
+        ]
+        unread = (not _UNREAD.isdisjoint(role) for role in roles)
+        return tuple(one.span.written for one in compress(others, unread))
 
 
 def _share_within_reach(place: Place) -> float:
-    """Return how likely the true point is within 5 km of a place that is known to hold it somewhere.
-
-    Reports cluster towards the middle: on held-out rows the share falls with the radius, not its square.
-    """
+    """Return how likely the true point is within 5 km of a place that is known to hold it somewhere."""
+    # Points cluster towards the middle: on held-out rows the share falls with the radius, not its square.
     return min(1.0, RIGHT_M / place.uncertainty_m)

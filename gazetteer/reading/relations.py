@@ -63,20 +63,13 @@ _ORDER: Final = ("north", "south", "east", "west")
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How a position relates to the names.
-
-    An offset has a distance and a direction, a direction only that, "near" neither; "between" is on the way
-    from one anchor to the other.
-    """
+    """How a position relates to the names."""
 
     kind: RelationKind
-    # From the anchor, clockwise from north.
-    azimuth_deg: float | None = None
+    azimuth_deg: float | None = None  # from the anchor, clockwise from north
     distance_m: float | None = None
-    # How finely the distance was written: half of its last meaningful digit.
-    precision_m: float = 0.0
-    # The names between which it happened; empty where the one name is enough.
-    anchors: tuple[str, ...] = ()
+    precision_m: float = 0.0  # how finely the distance was written: half of its last meaningful digit
+    anchors: tuple[str, ...] = ()  # the names between which it happened; empty where the one name is enough
 
 
 # ------------------------------------------------------------------------------------ reading them
@@ -130,10 +123,7 @@ _TAIL: Final = r"\s*[,،(]"
 
 
 def find_relation(text: str) -> tuple[Relation | None, str]:
-    """Find a relation, and return it with the text without it.
-
-    For a way between two names that is the first of them, with whatever follows a comma.
-    """
+    """Return a relation and the text without it: of "between X and Y, Z" that is "X, Z"."""
     if any(map(str.isdecimal, text)) and (offset := _offset(text)):
         return offset
     for pattern in (_DIRECTION_EN, _SIDE_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
@@ -162,13 +152,11 @@ def _offset(text: str) -> tuple[Relation, str] | None:
     said = found.groupdict("")
     azimuth = _azimuth(said["way"] or said.get("short", ""))
     try:
-        distance_m = read_length(said["length"])
+        length_m = read_length(said["length"])
     except UnitError:
         return None
-    if azimuth is None:
-        return None
-    relation = Relation("offset", azimuth, distance_m, _precision_m(said["length"]))
-    return relation, said["name"].strip() + said.get("context", "")
+    relation = Relation("offset", azimuth, length_m, _precision_m(said["length"]))
+    return (relation, said["name"].strip() + said.get("context", "")) if azimuth is not None else None
 
 
 def _azimuth(word: str) -> float | None:
@@ -179,10 +167,7 @@ def _azimuth(word: str) -> float | None:
 
 
 def _precision_m(length: str) -> float:
-    """Return half the last meaningful digit of a distance as written, in metres.
-
-    GBIF Georeferencing Best Practices: "15 km" 0.5 km, "10.5 km" 0.25 km, "1000 m" 50 m.
-    """
+    """Return half the last meaningful digit in metres (GBIF): "15 km" 500, "10.5 km" 250, "1000 m" 50."""
     written = re.match(LENGTH_PATTERN, length.casefold())
     assert written is not None
     number, unit = written.groups()
@@ -218,10 +203,7 @@ def heading_error_m(distance: float, half_angle_deg: float) -> float:
 
 
 def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place, str]:
-    """Return the place at an offset from, in a direction from, or near an anchor, and how it was computed.
-
-    `text` is what to call it: the words as written.
-    """
+    """Return the place, called `text`, at an offset from, in a direction from or near an anchor, and how."""
     if relation.kind == "offset" and relation.azimuth_deg is not None and relation.distance_m is not None:
         away_m, azimuth = relation.distance_m, relation.azimuth_deg
         position = destination(anchor.position, azimuth_deg=azimuth, distance_m=away_m)
@@ -237,7 +219,10 @@ def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place
             f"the position of {anchor.name}, with a radius that reaches {format_length(reach_m)} beyond it"
         )
     side = anchor.generalised_to_deg
-    return place_at(position, name=text, uncertainty_m=radius_m, generalised_to_deg=side), reason
+    place = place_at(position, name=text, uncertainty_m=radius_m, generalised_to_deg=side)
+    if relation.kind != "offset":  # an offset may leave the area; its own is looked up later
+        place = replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
+    return place, reason
 
 
 def why_too_wide(anchor: Place, place: Place) -> str | None:
@@ -262,23 +247,17 @@ def common_place(start: Place, end: Place) -> tuple[Place, str]:
         azimuth_deg=azimuth_deg(start.position, end.position),
         distance_m=distance_m(start.position, end.position) / 2,
     )
-    radius = max(distance_m(middle, one.position) + one.uncertainty_m for one in ends)
-    names = f"{start.name} and {end.name}"
-    place = place_at(
-        middle, name=f"between {names}", uncertainty_m=radius, generalised_to_deg=largest_cell(ends)
-    )
+    radius_m = max(distance_m(middle, one.position) + one.uncertainty_m for one in ends)
+    names, side = f"{start.name} and {end.name}", largest_cell(ends)
+    place = place_at(middle, name=f"between {names}", uncertainty_m=radius_m, generalised_to_deg=side)
     return place, f"computed: the common point of {names}"
 
 
 def part_place(place: Place, span: Span, spelling: str, *, text: str) -> tuple[Place, str] | None:
-    """Return where a part of a place is put, "eastern Aleppo", and why; None where the place itself is meant.
-
-    A direction belongs to the name where its spelling has it ("Eastern Ghouta"). Where it hasn't, the words
-    mean some part of what is named, and nobody said which. "Rural X" and "X countryside" never mean the town
-    itself. Of an area that is all of it; of a town, its position with a radius that reaches well beyond it.
-    """
+    """Return where a part of a place is put ("eastern Aleppo") and why; None where all of it is meant."""
     if span.kind not in PART_KINDS:
         return None
+    # A direction belongs to the name where its spelling has it ("Eastern Ghouta"), and "rural X" is never X.
     words, spelled_kind = split_kind_words(fold(spelling))
     directions = " ".join(sorted((span.modifiers & DIRECTIONS) - modifiers_of(words), key=_ORDER.index))
     if not directions and (span.kind != "region" or spelled_kind == "region" or is_area(place)):
@@ -288,5 +267,4 @@ def part_place(place: Place, span: Span, spelling: str, *, text: str) -> tuple[P
         kind = place.kind.value
         return place, f"{meant} is a part of this {kind}: the radius is that of all of it"
     around, reason = offset_place(place, Relation("direction"), text=text)
-    around = replace(around, admin=place.admin, admin_method=place.admin_method)
     return around, f"{meant} may be a part of it or lie round it: {reason}"

@@ -51,19 +51,16 @@ class Token(NamedTuple):
     """A word of a text."""
 
     text: str
-    # One word or (rarely) more.
-    folded: str
+    folded: str  # one word or (rarely) more
     start: int
     end: int
     # What stands before it: ; + / - : ( ) , # . or a line break; "~" for a hyphen inside a name, " " for a
     # blank or an underscore, "" for nothing.
     gap: str
-    # Latn, Arab, or Zyyy for digits and others.
-    script: str
+    script: str  # Latn, Arab, or Zyyy for digits and others
     # What a small word does: the list of words/*.toml that has it, or "kind" for a kind of two words.
     does: str = ""
-    # How many words the small word has of which this is the first.
-    opens: int = 1
+    opens: int = 1  # how many words the small word has of which this is the first
 
 
 def tokens(text: str) -> list[Token]:
