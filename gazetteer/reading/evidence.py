@@ -6,6 +6,7 @@ describes); no feature is of a certain word.
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from gazetteer.kinds import PlaceKind
@@ -168,16 +169,12 @@ def _is_abroad(words: Sequence[Token], right: int) -> bool:
 
 def is_elsewhere(words: Sequence[Token], right: int, names: Collection[int] = ()) -> bool:
     """Tell whether a name that ends before `right` is placed in a stranger: "Hama, a town in Japan"."""
-    n = right
-    if n >= len(words) or words[n].gap != ",":
+    if right >= len(words) or words[right].gap != ",":
         return False
-    while n < len(words) - 1 and n - right < _FURTHER and _is_placing(words[n]):
-        n += 1
+    last = min(len(words) - 1, right + _FURTHER)
+    placing = (word.does in _PLACING or is_kind(word.folded) for word in words[right:last])
+    n = right + sum(takewhile(bool, placing))
     return n not in names and words[n].text[0].isupper() and not (words[n].does or is_kind(words[n].folded))
-
-
-def _is_placing(word: Token) -> bool:
-    return word.does in _PLACING or is_kind(word.folded)
 
 
 @lru_cache(maxsize=4096)

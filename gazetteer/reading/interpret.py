@@ -213,7 +213,13 @@ def stars_of(
             continue
         others = [other for m, other in enumerate(known) if m != n]
         held = [holds_other(target, other, places) for other in others]
-        at = _position(n, target, known)
+        at: dict[str, float] = {}  # where its name stands; nothing where it is the only one
+        if n:
+            at["not_first"] = 1.0
+            if target.span.gap in _POSITIONS:
+                at[_POSITIONS[target.span.gap]] = 1.0
+        if others and target.span.kind in AREA_KINDS:
+            at["marked_area"] = 1.0
         roles = dict(at)
         for other in others:  # beside an unknown name: an area, a place nearby, or unread
             if not (other.areas or other.anchors):
@@ -260,25 +266,9 @@ def _tried(
     ]
 
 
-def _position(n: int, target: Toponym, known: Sequence[Toponym]) -> dict[str, float]:
-    """Return where the target's name stands; nothing where it is the only one."""
-    values: dict[str, float] = {}
-    if len(known) == 1:
-        return values
-    if n:
-        values["not_first"] = 1.0
-        if target.span.gap in _POSITIONS:
-            values[_POSITIONS[target.span.gap]] = 1.0
-    if target.span.kind in AREA_KINDS:
-        values["marked_area"] = 1.0
-    return values
-
-
 def _unread(other: Toponym) -> Features:
-    values = {"unread_words": (1 + min(len(other.span.words), 3)) / 2.0}
-    if other.is_spelled:
-        values["unread_known"] = 1.0
-    return values
+    words = (1 + min(len(other.span.words), 3)) / 2.0
+    return {"unread_words": words, "unread_known": 1.0} if other.is_spelled else {"unread_words": words}
 
 
 def holds_other(target: Toponym, other: Toponym, places: Sequence[Place]) -> bool:

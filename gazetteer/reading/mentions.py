@@ -184,7 +184,13 @@ class _Sentence:
         runs = []
         # Of words that overlap the longest are a name, and those that are spelled as known.
         spelled = sorted(self._spelled(), key=lambda r: (-(r.last - r.first) * r.likeness**3, r.first))
-        for run in chain(spelled, self._called_for(), self._roles()):
+        # Facilities that are meant by what they are to their town: "the national hospital".
+        roles = (
+            Run(n, n + 2, 1.0, role=True)
+            for n, pair in enumerate(pairwise(self.words))
+            if self._is_joined(n + 1) and _is_role(pair)
+        )
+        for run in chain(spelled, self._called_for(), roles):
             if self.taken.isdisjoint(range(run.first, run.last)):
                 self.taken.update(range(run.first, run.last))
                 runs.append(run)
@@ -229,9 +235,8 @@ class _Sentence:
             yield last + 1
 
     def _is_nameless(self, run: Sequence[Token]) -> bool:
-        if not all(map(says_no_name, run)):
-            return False
-        return len(run) == 1 or _is_role(run) or not self.index.exact(_folded(run))
+        generic = all(map(says_no_name, run))
+        return generic and (len(run) == 1 or _is_role(run) or not self.index.exact(_folded(run)))
 
     def _likeness(self, run: Sequence[Token]) -> float:
         """Return how alike words are to a spelling: 1 where they are one, 0 where they can't be a name."""
@@ -285,12 +290,6 @@ class _Sentence:
         if word.folded.isdigit() or _goes_with(word):
             return False
         return word.text[0].isupper() if word.script == "Latn" else word.script == "Arab" and n - first < 2
-
-    def _roles(self) -> Iterator[Run]:
-        """Find facilities that are meant by what they are to their town: "the national hospital"."""
-        for n, pair in enumerate(pairwise(self.words)):
-            if self._is_joined(n + 1) and _is_role(pair):
-                yield Run(n, n + 2, 1.0, role=True)
 
     # ------------------------------------------------------------------------- what goes with a name
 
