@@ -167,25 +167,13 @@ def _keep_best(
             continue
         other = _sounds_of(folded)
         alike = _likeness(name, other)
-        missing = extra = shared = 0
-        if name.modifiers or other.modifiers:
-            shared = len(name.modifiers & other.modifiers)
-            missing, extra = len(name.modifiers) - shared, len(other.modifiers) - shared
+        missing, extra = len(name.modifiers - other.modifiers), len(other.modifiers - name.modifiers)
         order = alike + hit.most - 1.0 - 0.1 * (missing + extra)
         if known is None or order > known.order:
             in_part = partial_ratio(sound(hit.shared), other.full) / 100.0 if hit.shared else 0.0
+            modifiers = missing, extra, len(name.modifiers & other.modifiers)
             best[place] = Candidate(
-                place,
-                spelling,
-                hit.method,
-                alike,
-                in_part,
-                hit.key_similarity,
-                key_length,
-                missing,
-                extra,
-                shared,
-                order,
+                place, spelling, hit.method, alike, in_part, hit.key_similarity, key_length, *modifiers, order
             )
 
 
@@ -213,16 +201,13 @@ def may_be_meant(
             or strict & kinds_in_words(tuple(index.spellings[c.spelling][2].split()))
         ]
     qualities = _qualities(span.text)
+
+    def is_asked(c: Candidate) -> bool:  # "central" is not "national"
+        alike = max(c.similarity, c.part_similarity) >= ALIKE
+        return asked and alike and qualities <= _qualities(index.spellings[c.spelling][2])
+
     return [
-        c
-        for c in found
-        if places[c.place].kind.group != "facility"
-        or c.method == "exact"
-        or (
-            asked
-            and max(c.similarity, c.part_similarity) >= ALIKE
-            and qualities <= _qualities(index.spellings[c.spelling][2])  # "central" is not "national"
-        )
+        c for c in found if c.method == "exact" or places[c.place].kind.group != "facility" or is_asked(c)
     ]
 
 
