@@ -29,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 from gazetteer import Gazetteer, LatLon
 from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.reading.features import Features, flat_distance_m
-from gazetteer.reading.geoparse import Found, found_in, is_well_known
+from gazetteer.reading.geoparse import Finding, found_in, is_well_known
 from gazetteer.reading.mentions import document_of
 from scripts.figures import read_rows
 from scripts.made_reports import made_reports
@@ -108,19 +108,19 @@ def _made_rows(gazetteer: Gazetteer) -> Iterable[Row]:
             yield Row(one.features, right, f"made {number}", _WEIGHT_OF_MADE, stretch.script)
 
 
-def _is_city(one: Found) -> bool:
+def _is_city(one: Finding) -> bool:
     """Tell whether a large town or a governorate is named plainly: right, wherever the event was."""
     exact = "matched_exactly" in one.features
     return exact and is_well_known(one.resolution.matches[0].place, one.stretch.name)
 
 
-def _is_right(one: Found, truth: LatLon) -> bool:
+def _is_right(one: Finding, truth: LatLon) -> bool:
     if not one.resolution.matches:
         return False
     return _away_m(one, truth) <= max(RIGHT_M, one.resolution.matches[0].place.uncertainty_m)
 
 
-def _away_m(one: Found, truth: LatLon) -> float:
+def _away_m(one: Finding, truth: LatLon) -> float:
     matches = one.resolution.matches
     return flat_distance_m(matches[0].place.position, truth) if matches else math.inf
 

@@ -54,7 +54,7 @@ _SIDE = "|".join(sorted(_SIDES, key=len, reverse=True))
 _MARKS: Final = str.maketrans(
     {**dict.fromkeys("º˚", "°"), **dict.fromkeys("′’‘´`", "'"), **dict.fromkeys("″”“", '"')}
 )
-_LETTERS = re.compile(
+_LETTERS = (  # patterns are texts, which are compiled when the first one is read: that takes 25 ms
     r"(\d) ?d(?:eg(?:rees?)?)?(?: ?([\d.,]+) ?m(?:in(?:utes?)?)?(?: ?([\d.,]+) ?s(?:ec(?:onds?)?)?)?)?"
 )
 #: One coordinate in normal form; "nan" and "inf" are what programs write for a missing one. The number of
@@ -70,16 +70,18 @@ _TWO = (
     + r"(?P<between>(?(before1) ?[,;]? ?|(?(after1) ?[,;]? ?|(?: ?[,;] ?| ))))"
     + _COORDINATE.replace("#", "2")
 )
-_ONE = re.compile(_COORDINATE.replace("#", "1").replace("@", "?"))
+_ONE = _COORDINATE.replace("#", "1").replace("@", "?")
 #: Without minutes first: the blank in "35,93 36,63" may also stand before minutes.
-_BOTH = re.compile(_TWO.replace("@", "{0}")), re.compile(_TWO.replace("@", "?"))
+_BOTH = _TWO.replace("@", "{0}"), _TWO.replace("@", "?")
 _NUMBER = r"[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?"
 #: Well-known text (OGC 06-103r4), whose longitude comes first, and geo URIs (RFC 5870).
-_FORMAL = re.compile(
+_FORMAL = (
     rf"(?:srid=\d+ ?; ?)?point(?: ?z)? ?\( ?(?P<x>{_NUMBER}) (?P<y>{_NUMBER})(?: {_NUMBER})? ?\)"
     rf"|geo:(?P<latitude>{_NUMBER}),(?P<longitude>{_NUMBER})(?:,{_NUMBER})?(?:[;?].*)?"
 )
-_BRACKETED = re.compile(r"\((.*)\)|\[(.*)\]|\{(.*)\}")
+_BRACKETED = r"\((.*)\)|\[(.*)\]|\{(.*)\}"
+#: Every position has one of them.
+_SOME_NUMBER = re.compile(r"\d|nan|inf", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +145,15 @@ def read_position(text: str) -> ReadPosition | None:
     "geo:35.446,36.982". Minutes after a space or a colon need the hemispheres, as times look like them. What
     looks like a position and can't be one (out of range, 60 minutes, two latitudes) raises CoordinateError.
     """
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or not _SOME_NUMBER.search(text):
         return None
     text = _normal(text)
-    if formal := _FORMAL.fullmatch(text):
+    if formal := re.fullmatch(_FORMAL, text):
         latitude, longitude = (formal["y"], formal["x"]) if formal["x"] else (formal[3], formal[4])
         return ReadPosition(LatLon(float(latitude), float(longitude)), "decimal")
-    if bracketed := _BRACKETED.fullmatch(text):
+    if bracketed := re.fullmatch(_BRACKETED, text):
         text = next(filter(None, bracketed.groups()), "").strip()
-    found = next(filter(None, (pattern.fullmatch(text) for pattern in _BOTH)), None)
+    found = next(filter(None, (re.fullmatch(pattern, text) for pattern in _BOTH)), None)
     if not found or not _is_position(found):
         return None
     return _position(_coordinate(found, 1), _coordinate(found, 2))
@@ -235,7 +237,7 @@ def _decimal(cell: str) -> float:
 def _normal(text: str) -> str:
     """Return a text in lower case with plain digits, signs for minutes and seconds, and single spaces."""
     text = " ".join(plain(text).casefold().translate(_MARKS).replace("''", '"').split())
-    return _LETTERS.sub(_with_signs, text)
+    return re.sub(_LETTERS, _with_signs, text)
 
 
 def _with_signs(found: re.Match[str]) -> str:
@@ -246,7 +248,7 @@ def _one(cell: str) -> _Coordinate | None:
     """Return the coordinate in a cell; None where it doesn't look like one."""
     if not math.isnan(number := _decimal(cell)):
         return _Coordinate(number, "", "decimal")
-    found = _ONE.fullmatch(_normal(cell)) if len(cell) <= _LONGEST else None
+    found = re.fullmatch(_ONE, _normal(cell)) if len(cell) <= _LONGEST else None
     return _coordinate(found, 1) if found else None
 
 

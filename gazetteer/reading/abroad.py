@@ -18,13 +18,24 @@ _UNKNOWN: Final = "ZZ"
 #: What CLDR leaves out and tables write, by ISO 3166 code.
 _ALSO: Final = {
     "PS": ("Palestine", "State of Palestine", "فلسطين", "Gaza Strip", "West Bank"),
-    "TR": ("Turkey", "Turkiye", "تركيا"), "US": ("USA", "America", "U.S.A."),
-    "GB": ("UK", "Britain", "Great Britain", "England"), "RU": ("Russian Federation",),
-    "CZ": ("Czech Republic",), "CI": ("Ivory Coast",), "AE": ("UAE",), "IR": ("Islamic Republic of Iran",),
-    "CD": ("Democratic Republic of the Congo", "DR Congo", "DRC"), "KR": ("Republic of Korea",),
-    "KP": ("North Korea",), "MK": ("Macedonia",), "SZ": ("Swaziland",), "MM": ("Burma",),
-    "CV": ("Cape Verde",), "TL": ("East Timor",), "VA": ("Vatican",),
-}  # fmt: skip
+    "TR": ("Turkey", "Turkiye", "تركيا"),
+    "US": ("USA", "America", "U.S.A."),
+    "GB": ("UK", "Britain", "Great Britain", "England"),
+    "RU": ("Russian Federation",),
+    "CZ": ("Czech Republic",),
+    "CI": ("Ivory Coast",),
+    "AE": ("UAE",),
+    "IR": ("Islamic Republic of Iran",),
+    "CD": ("Democratic Republic of the Congo", "DR Congo", "DRC"),
+    "KR": ("Republic of Korea",),
+    "KP": ("North Korea",),
+    "MK": ("Macedonia",),
+    "SZ": ("Swaziland",),
+    "MM": ("Burma",),
+    "CV": ("Cape Verde",),
+    "TL": ("East Timor",),
+    "VA": ("Vatican",),
+}
 
 
 @cache
@@ -53,10 +64,7 @@ def _countries() -> Mapping[str, str]:
 
 @lru_cache(maxsize=16384)
 def other_country(text: str, *, codes: bool = False) -> str:
-    """Return the English name of another country that a text names and nothing more; "" for any other text.
-
-    ISO 3166 codes ("IQ", "IRQ") count where `codes` says so: in a column for countries they do.
-    """
+    """Return the English name of another country that is all of a text ("IQ" if `codes` count), or ""."""
     folded = fold(text)
     if is_country(text) or (len(folded) <= 3 and not codes and folded.isascii()):
         return ""
@@ -64,10 +72,7 @@ def other_country(text: str, *, codes: bool = False) -> str:
 
 
 def is_placed_abroad(text: str) -> bool:
-    """Tell whether a text says of something that it is in another country, and doesn't name this one.
-
-    Who fights here is named in half of the reports: "Russia" says nothing, "in Iraq" does.
-    """
+    """Tell whether a text places something in another country ("in Iraq", not "Russia"), none in this."""
     words = tokens(text)
     if any(is_country(word.text) for word in words):
         return False

@@ -11,8 +11,8 @@ one with rank ``ceil((n + 1) 0.95)``, by distance as a share of the place's own 
 probability of 0.95 at least. Only likely answers count, since others are not accepted; a name counts at most
 five times here too.
 
-*Draws.* Both come from the places that happen to be labelled. So the curve is fitted again for places that
-are drawn anew with replacement.
+*Draws.* Both come from the places that happen to be labelled. So the curve is fitted again for places drawn
+from them with replacement.
 """
 
 import math
@@ -27,9 +27,9 @@ from gazetteer.points import Floats
 from gazetteer.reading.calibration import LEAST_TIMES, POOLED, Calibration, groups_of
 from gazetteer.values import Place
 
-#: How answers are found that say nothing of how likely a name is.
+#: Methods whose answers tell nothing about names.
 NO_NAME: Final = frozenset({"offset", "between", "fallback", "coordinates", "pcode"})
-#: How often a name counts.
+#: A name counts so many times at most.
 AT_MOST: Final = 5
 #: The share of right answers whose radius holds the coder's point.
 COVERAGE: Final = 0.95
@@ -41,7 +41,7 @@ _LIKELY: Final = 0.7
 _KNOTS: Final = tuple(round(1.0 / (1.0 + math.exp(-z)), 6) for z in np.arange(-6.0, 8.01, 0.5))
 #: Raw probabilities nearer to 0 or 1 than this say no more.
 _LEAST: Final = 1e-4
-#: How often the places are drawn anew.
+#: How often the places are drawn again.
 DRAWS: Final = 100
 _SEED: Final = 16
 #: Numbers of the curve to begin with: nearly what leaves probabilities as they are.
@@ -60,7 +60,7 @@ class Case:
     place: Place
     text: str  # the name as written; rows with the same, and the same areas beside it, stand or fall together
     context: tuple[str, ...]
-    at: Hashable  # the coder's point to some kilometres: names of one place are drawn anew together
+    at: Hashable  # the coder's point to some kilometres: names of one place are drawn together
 
     @property
     def name(self) -> Hashable:
@@ -75,11 +75,7 @@ def weights_of(names: Sequence[Hashable]) -> Floats:
 
 
 def fit_calibration(cases: Sequence[Case], *, start: Calibration, draws: int = DRAWS) -> Calibration:
-    """Return a calibration made from labelled rows, answered by weights that have not seen their places.
-
-    It is pulled towards `start`, so that few rows suffice, and keeps its radii where there are too few names.
-    The places are drawn anew so often as `draws` says.
-    """
+    """Return a calibration of rows whose places the weights had not seen, pulled towards `start`."""
     raw = np.clip([case.raw for case in cases], _LEAST, 1.0 - _LEAST)
     right = np.array([case.right for case in cases], dtype=np.float64)
     weight = weights_of([case.name for case in cases])
@@ -112,10 +108,7 @@ def _ended(curve: Floats) -> tuple[float, ...]:
 def _curve(
     raw: Floats, right: Floats, weight: Floats, at: Floats, prior: Floats, start: Floats
 ) -> tuple[Floats, Floats]:
-    """Return the likeliest curve at some raw probabilities, and its four numbers.
-
-    `prior` is the curve that it is pulled towards, and `start` are numbers to begin with.
-    """
+    """Return the likeliest curve, pulled towards `prior`, at some raw probabilities, and its four numbers."""
     from scipy.optimize import minimize
     from scipy.special import expit
 
@@ -137,10 +130,7 @@ def _curve(
 
 
 def _radius_quantiles(cases: Sequence[Case], start: Calibration) -> dict[str, float]:
-    """Return for groups of places how many extents hold 95 in 100.
-
-    A group with too few distinct names has what `start` says, times what all of them together say of that.
-    """
+    """Return the quantiles of groups; of few names, that of `start` times what all names tell of it."""
     groups: dict[str, dict[Hashable, list[float]]] = defaultdict(lambda: defaultdict(list))
     together: dict[Hashable, list[float]] = defaultdict(list)
     for case in cases:
@@ -160,10 +150,8 @@ def _radius_quantiles(cases: Sequence[Case], start: Calibration) -> dict[str, fl
 
 
 def _inward(cases: Iterable[Case], calibration: Calibration) -> float:
-    """Return the exponent of the law of distances, by their median; as it was without right answers.
-
-    The circle that a distance is a share of is that of the answer or of the place, whichever is larger.
-    """
+    """Return the exponent of the law of distances, by their median; as it was without right answers."""
+    # A distance is a share of the circle of the answer or of the place, whichever is larger.
     shares = {
         (case.name, case.place.id): case.away_m / max(radius_m, case.place.uncertainty_m)
         for case in cases

@@ -1,16 +1,14 @@
 """What the numbers of an answer promise: the calibration of confidence and radius.
 
-The reader's probabilities are raw: what a model says that was fitted on other rows. A calibration turns
-them into *confidences* that were held against rows which the model had not seen: of the answers given 0.8,
-eight in ten are right. It also holds what else those rows told:
+A calibration turns the reader's raw probabilities into *confidences*, by labelled rows that the model had
+not seen: of the answers given 0.8, eight in ten are right. It also holds what else those rows told:
 
-- how far the error that all confidences share may go: the same curve for places drawn anew;
+- how far the error that all confidences share may go: the same curve for redrawn places;
 - the *radius* round a place that holds the coder's point in 95 of 100 answers that are right;
 - how much towards the middle of that radius the points lie.
 
 The package carries one (``calibration.json``, made by ``scripts/train_ranker.py``); ``gazetteer calibrate``
-makes one from a table of your own, which every command takes by ``--calibration``. It fits one set of weights
-and no other.
+makes one from a table of your own, for the same weights.
 """
 
 import hashlib
@@ -44,12 +42,12 @@ _TOWN: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """From raw probabilities to confidences, and from places to radii; as it is made, it changes neither."""
+    """From raw probabilities to confidences, and from places to radii; by default unchanged."""
 
     #: Knots of a rising curve, both 0 to 1; between them it is linear.
     raw: tuple[float, ...] = (0.0, 1.0)
     confidence: tuple[float, ...] = (0.0, 1.0)
-    #: The confidence at the same raw values, for labelled places drawn anew with replacement.
+    #: The confidence at the same raw values, for labelled places drawn again with replacement.
     draws: tuple[tuple[float, ...], ...] = ()
     #: For groups of `groups_of`, always for `POOLED`: how many times a place's own extent the circle reaches
     #: that holds a coder's point in 95 of 100 right answers.
@@ -59,9 +57,8 @@ class Calibration:
     inward: float = 2.0
     #: Whether the reader favours governorates that reports name more often, where no area is stated.
     prior: bool = True
-    #: How many distinct names, in how many labelled rows, it was made from.
-    names: int = 0
-    rows: int = 0
+    names: int = 0  # how many distinct names it was made from
+    rows: int = 0  # in how many labelled rows
     #: Hashes of the gazetteer's content and of the weights that it goes with, and the version that made it.
     gazetteer: str = ""
     weights: str = ""
@@ -78,10 +75,7 @@ class Calibration:
         return y0 + (y1 - y0) * (raw - x0) / (x1 - x0)
 
     def redrawn(self, confidences: "Floats", draw: int) -> "Floats":
-        """Return what confidences would be if the labelled places had been others, for one of the draws.
-
-        A confidence above the end of the curve is not from it, such as the 1 of a written position: it stays.
-        """
+        """Return one draw's confidences; one above the end of the curve, as a written position's 1, stays."""
         import numpy as np
 
         redrawn = np.interp(confidences, self.confidence, self.draws[draw])
@@ -90,10 +84,7 @@ class Calibration:
         return found
 
     def radius_m(self, place: Place) -> float | None:
-        """Return the radius in metres round a place that holds a coder's point where the place is right.
-
-        None for what keeps its own: areas, computed points, and places in the middle of a cell.
-        """
+        """Return the radius in metres round a right answer; None for areas, points and middles of cells."""
         groups = () if place.generalised_to_deg is not None else groups_of(place)
         known = self.radius_quantiles
         return next((place.uncertainty_m * known[group] for group in groups if group in known), None)
@@ -115,13 +106,7 @@ class Calibration:
 
     @classmethod
     def of(cls, document: Any, *, name: str) -> Self:
-        """Return the calibration that a JSON document holds.
-
-        Raises
-        ------
-        InputError
-            If it holds none; `name` says which document.
-        """
+        """Return the calibration that a JSON document of this name holds, or raise InputError."""
         schema = document.get("schema") if isinstance(document, dict) else None
         if type(schema) is int and schema != SCHEMA:
             raise InputError(
@@ -140,11 +125,7 @@ UNCALIBRATED: Final = Calibration()
 
 
 def groups_of(place: Place) -> tuple[str, ...]:
-    """Return the groups that a place may have its radius from, the narrowest first.
-
-    They go by kind, size and governorate: sources are better about some governorates than about others. There
-    are none for an area and for a computed point.
-    """
+    """Return the groups that a place may have its radius from, the narrowest first; none for an area."""
     if place.kind.group in ("admin", "point") or place.kind in REGIONS:
         return ()
     if place.kind.group != "settlement":
@@ -157,13 +138,7 @@ def groups_of(place: Place) -> tuple[str, ...]:
 
 
 def load_calibration(path: Path | None = None) -> Calibration:
-    """Return the calibration in a file; None for the one that the package carries.
-
-    Raises
-    ------
-    InputError
-        If it can't be read, or is no calibration.
-    """
+    """Return the calibration in a file, or raise InputError; None for the one that the package carries."""
     if path is None:
         return _packaged()
     try:

@@ -52,42 +52,33 @@ _RURAL: Final = tuple(word for word, kind in KIND_WORDS.items() if kind == "regi
 class Candidate(NamedTuple):
     """A place that a name could be. A tuple, since every name makes dozens of them."""
 
-    # Positions of the place and of its spelling that is most alike.
-    place: int
-    spelling: int
-    # "exact", "skeleton", "part" (the name is part of the spelling, or the other way) or "fuzzy".
-    method: str
+    place: int  # the number of the place
+    spelling: int  # that of its spelling that is most alike
+    method: str  # "exact", "skeleton", "part" (the name is part of the spelling, or the other way) or "fuzzy"
     # Sound similarity of the name and the spelling, 0 to 1; for "part" also that of what they share.
     similarity: float
     part_similarity: float
-    # 1 for a shared skeleton, else the similarity of the nearest skeletons.
-    key_similarity: float
-    # Letters in the name's skeleton.
-    key_length: int
-    # Modifiers ("upper", "2") that only the name, only the spelling, both have.
-    modifiers_missing: int
-    modifiers_extra: int
-    modifiers_shared: int
-    # A rough score by which one spelling of each place is kept.
-    order: float
+    key_similarity: float  # 1 for a shared skeleton, else the similarity of the nearest skeletons
+    key_length: int  # letters in the name's skeleton
+    modifiers_missing: int  # how many modifiers ("upper", "2") only the name has
+    modifiers_extra: int  # only the spelling
+    modifiers_shared: int  # both
+    order: float  # a rough score by which one spelling of each place is kept
 
 
 class _Hit(NamedTuple):
-    """How a spelling was found, how near the skeletons are, and which words are shared if only some are.
-
-    `most` is the highest `order` that a candidate found so can reach, that of a perfect likeness.
-    """
+    """How a spelling was found."""
 
     method: str
-    key_similarity: float
-    most: float = 1.5
-    shared: str | None = None
+    key_similarity: float  # of the skeletons
+    most: float = 1.5  # the highest `order` that it can reach, that of a perfect likeness
+    shared: str | None = None  # the words that are shared, where only some are
 
 
 _SKELETON: Final = _Hit("skeleton", 1.0)
 
 
-class _Heard(NamedTuple):
+class _Sounds(NamedTuple):
     """A spelling's sound, that of its core, its modifiers, and the kind its words ask for."""
 
     full: str
@@ -97,19 +88,19 @@ class _Heard(NamedTuple):
 
 
 @lru_cache(maxsize=131072)
-def _heard(folded: str) -> _Heard:
+def _sounds_of(folded: str) -> _Sounds:
     everything = tuple(folded.split())
     words, kind = split_kind_words(folded)
     core = core_words(words)
     full = sound_of_words(everything)
     # Most spellings have no word to set aside.
-    return _Heard(full, full if core == everything else sound_of_words(core), modifiers_of(words), kind)
+    return _Sounds(full, full if core == everything else sound_of_words(core), modifiers_of(words), kind)
 
 
 def warm_sounds(index: NameIndex) -> None:
     """Remember how every spelling sounds, which is otherwise worked out when one is first compared."""
     for _, _, folded in index.spellings:
-        _heard(folded)
+        _sounds_of(folded)
 
 
 def candidates_for(span: Span, index: NameIndex) -> list[Candidate]:
@@ -162,7 +153,7 @@ def _keep_best(
     best: dict[int, Candidate], hits: dict[int, _Hit], span: Span, key_length: int, index: NameIndex
 ) -> None:
     """Score spellings and keep the best of each place."""
-    name = _Heard(sound(span.name), sound_of_words(span.words), span.modifiers, span.kind)
+    name = _Sounds(sound(span.name), sound_of_words(span.words), span.modifiers, span.kind)
     lengths, spellings = (len(span.text), len(span.name)), index.spellings
     for spelling, hit in hits.items():
         place, _, folded = spellings[spelling]
@@ -174,29 +165,24 @@ def _keep_best(
         most = _LONGEST_RATIO * (len(folded) + 1)
         if not hit.shared and not any(n <= most and len(folded) <= _LONGEST_RATIO * (n + 1) for n in lengths):
             continue
-        other = _heard(folded)
+        other = _sounds_of(folded)
         alike = _likeness(name, other)
-        missing = extra = shared = 0
-        if name.modifiers or other.modifiers:
-            shared = len(name.modifiers & other.modifiers)
-            missing, extra = len(name.modifiers) - shared, len(other.modifiers) - shared
+        missing, extra = len(name.modifiers - other.modifiers), len(other.modifiers - name.modifiers)
         order = alike + hit.most - 1.0 - 0.1 * (missing + extra)
         if known is None or order > known.order:
             in_part = partial_ratio(sound(hit.shared), other.full) / 100.0 if hit.shared else 0.0
+            modifiers = missing, extra, len(name.modifiers & other.modifiers)
             best[place] = Candidate(
-                place, spelling, hit.method, alike, in_part, hit.key_similarity, key_length,
-                missing, extra, shared, order,
-            )  # fmt: skip
+                place, spelling, hit.method, alike, in_part, hit.key_similarity, key_length, *modifiers, order
+            )
 
 
-def _likeness(name: _Heard, other: _Heard) -> float:
-    """Return how alike two spellings sound, as they are or without the words that need not agree.
-
-    "Idlib National Hospital" is not "Idlib": its kind words may be set aside only where they agree.
-    """
+def _likeness(name: _Sounds, other: _Sounds) -> float:
+    """Return how alike two spellings sound, as they are or without the words that need not agree."""
     alike = sound_similarity(name.full, other.full)
     if alike == 1.0 or (name.core == name.full and other.core == other.full):
         return alike
+    # "Idlib National Hospital" is not "Idlib": kind words may be set aside only where they agree.
     if other.kind is None or other.kind == name.kind or other.kind in _PLAIN_KINDS:
         return max(alike, sound_similarity(name.core, other.core))
     return alike
@@ -209,20 +195,20 @@ def may_be_meant(
     strict = kinds_in_words(tuple(fold(span.text).split())) & STRICT_KINDS
     if strict:  # "Wadi Barada" is a name with that word in it, "Euphrates river" is none
         found = [
-            c for c in found
+            c
+            for c in found
             if places[c.place].kind.value in strict
             or strict & kinds_in_words(tuple(index.spellings[c.spelling][2].split()))
-        ]  # fmt: skip
+        ]
     qualities = _qualities(span.text)
+
+    def is_asked(c: Candidate) -> bool:  # "central" is not "national"
+        alike = max(c.similarity, c.part_similarity) >= ALIKE
+        return asked and alike and qualities <= _qualities(index.spellings[c.spelling][2])
+
     return [
-        c for c in found
-        if places[c.place].kind.group != "facility" or c.method == "exact"
-        or (
-            asked
-            and max(c.similarity, c.part_similarity) >= ALIKE
-            and qualities <= _qualities(index.spellings[c.spelling][2])  # "central" is not "national"
-        )
-    ]  # fmt: skip
+        c for c in found if c.method == "exact" or places[c.place].kind.group != "facility" or is_asked(c)
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -234,10 +220,7 @@ def _qualities(text: str) -> frozenset[str]:
 
 
 def whole_name(span: Span, index: NameIndex, places: Sequence[Place]) -> Span:
-    """Return a name with "rural" as a word of it, where some place is called so: "Rural Damascus".
-
-    If areas of several levels are, the widest is asked for.
-    """
+    """Return a name with "rural" as a word of it where a place, the widest, has it: "Rural Damascus"."""
     if span.kind != "region" or split_kind_words(fold(span.text))[1] != "region":
         return span
     name = fold(span.name)
@@ -256,12 +239,8 @@ def whole_name(span: Span, index: NameIndex, places: Sequence[Place]) -> Span:
 def units_of(
     span: Span, candidates: Sequence[Candidate], index: NameIndex, places: Sequence[Place]
 ) -> list[Place]:
-    """Return the admin units that a name may mean, most alike first.
-
-    A kind word decides the level ("Idlib district"); without one, all levels are returned. Units whose
-    name is spelled so, kind words aside or not, leave no room for those that only sound alike: "Rural
-    Damascus" is not Damascus.
-    """
+    """Return the admin units that a name may mean, of the level that its kind word asks for, or of all."""
+    # What is spelled so leaves no room for what only sounds so: "Rural Damascus" is not Damascus.
     units = _units_spelled(span, index, places)
     if not units:
         found = [places[c.place] for c in candidates if c.similarity >= ALIKE and c.method != "part"]
@@ -300,11 +279,7 @@ def settlements_of(
 
 
 def area_named(text: str, index: NameIndex, places: Sequence[Place]) -> list[Place]:
-    """Return the admin units that `text` names and nothing more; empty for anything else.
-
-    Stricter than a hint: "Idlib city", "northern Idlib", "Idlib and Aleppo" and "X, Idlib" name something
-    that is no unit, and an answer for the governorate would be an answer to another question.
-    """
+    """Return the admin units that are all of `text`: none of "Idlib city", "northern Idlib", "X, Idlib"."""
     if code := read_pcode(text):
         return [place for place in places if place.id == code and place.kind.group == "admin"]
     cell = cell_of(text, index, places)

@@ -6,6 +6,7 @@ describes); no feature is of a certain word.
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from gazetteer.kinds import PlaceKind
@@ -57,14 +58,11 @@ class Run(NamedTuple):
 def evidence_of(
     words: Sequence[Token], run: Run, *, names: Collection[int], titled: bool
 ) -> dict[str, float]:
-    """Return the features of a run of a sentence's words; what is 0 is left out.
-
-    `names` are the words that are taken for names, and `titled` says that capitals tell nothing.
-    """
+    """Return the features of a run; `names` are words of names, and where `titled`, capitals tell nothing."""
     name = words[run.first : run.last]
     kinds = kinds_of((*words[run.left : run.first], *words[run.last : run.right]))
     # A word for two towns stands before a name, or before the one that it is joined to.
-    dual = run.left > 0 and "pair" in said_by(words[run.left - 1 : run.left])
+    dual = run.left > 0 and "pair" in cues_of(words[run.left - 1 : run.left])
     values: dict[str, float] = {
         "bias": 1.0,
         "role": run.role,
@@ -130,11 +128,11 @@ def _neighbours(words: Sequence[Token], run: Run) -> dict[str, float]:
         first -= 1
     while last < len(words) and last - right < _REACH and words[last].gap in _INSIDE:
         last += 1
-    before, after = said_by(words[first:left]), said_by(words[right:last])
+    before, after = cues_of(words[first:left]), cues_of(words[right:last])
     beside = (*words[max(first, left - 1) : left], *words[right : min(last, right + 1)])
     return {
-        "given": right - left == 1 and "given" in said_by(words[left:right]),
-        "beside_given": "given" in said_by(beside),
+        "given": right - left == 1 and "given" in cues_of(words[left:right]),
+        "beside_given": "given" in cues_of(beside),
         "aside": "aside" in before,
         "agency": "agency" in before | after,
         "person": "person" in before,
@@ -171,16 +169,12 @@ def _is_abroad(words: Sequence[Token], right: int) -> bool:
 
 def is_elsewhere(words: Sequence[Token], right: int, names: Collection[int] = ()) -> bool:
     """Tell whether a name that ends before `right` is placed in a stranger: "Hama, a town in Japan"."""
-    n = right
-    if n >= len(words) or words[n].gap != ",":
+    if right >= len(words) or words[right].gap != ",":
         return False
-    while n < len(words) - 1 and n - right < _FURTHER and _is_placing(words[n]):
-        n += 1
+    last = min(len(words) - 1, right + _FURTHER)
+    placing = (word.does in _PLACING or is_kind(word.folded) for word in words[right:last])
+    n = right + sum(takewhile(bool, placing))
     return n not in names and words[n].text[0].isupper() and not (words[n].does or is_kind(words[n].folded))
-
-
-def _is_placing(word: Token) -> bool:
-    return word.does in _PLACING or is_kind(word.folded)
 
 
 @lru_cache(maxsize=4096)
@@ -207,13 +201,13 @@ def has_capital(name: Sequence[Token]) -> bool:
     return name[0].text[0].isupper() or first.text[0].isupper()
 
 
-def said_by(words: Sequence[Token]) -> frozenset[str]:
+def cues_of(words: Sequence[Token]) -> frozenset[str]:
     """Return what words say of a name beside them: "agency", "person", "fighters", "towards" ..."""
-    return frozenset(does for word in words for does in said_by_word(word.folded))
+    return frozenset(does for word in words for does in cues_of_word(word.folded))
 
 
 @lru_cache(maxsize=16384)
-def said_by_word(folded: str) -> frozenset[str]:
+def cues_of_word(folded: str) -> frozenset[str]:
     """Return what a folded word says, with an Arabic prefix or without: "and the army of X"."""
     said = report_words().get(folded)
     if said is None and folded[:1] in PREFIXES:

@@ -1,10 +1,9 @@
 """What speaks for and against a reading, as numbers.
 
 A feature is a plain fact, between 0 and about 3. There are three groups: of a *candidate* (how alike the
-name is, what sort of place), of the *roles* that the other names of a text have once the candidate is taken
-for its target (it lies in them, they are the same place, they are left unread), and of a name *none* of whose
-candidates is meant. The weights of :mod:`gazetteer.reading.rank` weigh them; fitting and answering use the
-same ones.
+name is, what sort of place), of the *roles* that the other names of a text have once the candidate is its
+target (it lies in them, they are the same place, they are left unread), and of a name *none* of whose
+candidates is meant. :mod:`gazetteer.reading.rank` has their weights.
 """
 
 import math
@@ -25,38 +24,39 @@ from gazetteer.values import Place
 
 Features = Mapping[str, float]
 
-CANDIDATE_FEATURES: Final = (
-    "exact", "skeleton", "similarity", "similarity_over_80", "similarity_over_90", "similar_and_long",
-    "key_similarity", "part", "part_similarity", "part_covers", "skeleton_and_long", "fuzzy_and_long",
-    "other_onset", "other_ending", "alias_beside_namesake", "alias_in_other_order",
-    "modifiers_missing", "modifiers_extra", "modifiers_shared", "upper_or_lower_missing",
-    "kind_agrees", "kind_group_agrees", "kind_disagrees", "camp_disagrees", "asked_admin_is_not",
-    "admin_agrees", "unasked_admin",
-    "unasked_governorate", "country", "unasked_admin_of_town", "unasked_neighbourhood", "unasked_facility",
-    "unasked_landmark",
-    "area_for_countryside", "neighbourhood", "facility", "landmark", "region",
-    "population_log", "population_known", "prominent_and_alike", "more_sources", "homonyms_log",
-    "less_alike_than_best",
-)  # fmt: skip
+CANDIDATE_FEATURES: Final = tuple(
+    """
+    exact skeleton similarity similarity_over_80 similarity_over_90 similar_and_long
+    key_similarity part part_similarity part_covers skeleton_and_long fuzzy_and_long
+    other_onset other_ending alias_beside_namesake alias_in_other_order
+    modifiers_missing modifiers_extra modifiers_shared upper_or_lower_missing
+    kind_agrees kind_group_agrees kind_disagrees camp_disagrees asked_admin_is_not admin_agrees
+    unasked_admin unasked_governorate country unasked_admin_of_town unasked_neighbourhood unasked_facility
+    unasked_landmark area_for_countryside neighbourhood facility landmark region
+    population_log population_known prominent_and_alike more_sources homonyms_log less_alike_than_best
+    """.split()
+)
 #: How often each governorate is reported, by the end of its P-code.
 PRIOR_FEATURES: Final = tuple(f"reported_in_{number:02d}" for number in range(1, 15))
 ROLE_FEATURES: Final = (
-    "in_governorate", "out_of_governorate", "in_district", "out_of_district", "in_subdistrict",
-    "out_of_subdistrict",
-    "near_anchor", "far_from_anchors", "same_place", "contains_other", "unread_words", "unread_aside",
-    "unread_known",
-    "not_first", "city_instead", "after_in", "in_brackets", "aside", "marked_area",
+    *"""
+    in_governorate out_of_governorate in_district out_of_district in_subdistrict out_of_subdistrict
+    near_anchor far_from_anchors same_place contains_other unread_words unread_aside unread_known
+    not_first city_instead after_in in_brackets aside marked_area
+    """.split(),
     *PRIOR_FEATURES,
-)  # fmt: skip
-NONE_FEATURES: Final = (
-    "bias", "long_name", "many_words", "arabic", "asks_settlement", "asks_landmark", "asks_neighbourhood",
-    "best_similarity", "short_key", "has_context", "relation_direction", "relation_near", "relation_between",
-)  # fmt: skip
+)
+NONE_FEATURES: Final = tuple(
+    """
+    bias long_name many_words arabic asks_settlement asks_landmark asks_neighbourhood
+    best_similarity short_key has_context relation_direction relation_near relation_between
+    """.split()
+)
 LIST_FEATURES: Final = ("list", "strong", "comma", "slash", "dash", "line")
 
 _AIRFIELDS: Final = frozenset({PlaceKind.AIRPORT, PlaceKind.AIR_BASE})
 #: Names this close in likeness count as equally alike.
-_AS_ALIKE: Final = 0.02
+AS_ALIKE: Final = 0.02
 #: Other places help within about this distance: two towns reported together are a short drive apart.
 _ANCHOR_REACH_M: Final = 15_000.0
 _FAR_M: Final = 60_000.0
@@ -66,22 +66,16 @@ _LEVELS: Final = {4: "governorate", 6: "district", 8: "subdistrict"}
 
 
 def flat_distance_m(a: LatLon, b: LatLon) -> float:
-    """Return an approximate distance in metres, on a plane that touches at the mean latitude.
-
-    Within 0.6 % in Syria up to 100 km; for features and clusters, never for answers.
-    """
+    """Return a distance in metres, within 0.6 % up to 100 km: for features and clusters, not for answers."""
     x = (a.longitude - b.longitude) * math.cos(math.radians((a.latitude + b.latitude) / 2))
     return 111_195.0 * math.hypot(a.latitude - b.latitude, x)
 
 
 def may_lie_in(place: Place, pcode: str) -> bool:
-    """Tell whether a place lies, or may lie, in an admin unit.
-
-    A dam that is known to be in a governorate, and no more, may lie in any of its districts. P-codes nest: a
-    district's begins with its governorate's. Of an admin unit all is known.
-    """
+    """Tell whether a place may lie in an area: a dam with a governorate only, in any of its districts."""
     if place.lies_in(pcode) or not place.admin:
         return place.lies_in(pcode)
+    # P-codes nest: a district's begins with its governorate's. Of an admin unit all is known.
     return place.kind.group != "admin" and pcode.startswith(place.admin[-1].pcode)
 
 
@@ -126,12 +120,10 @@ def candidate_features(
             other = sound(spelling)
             if heard.startswith("'") != other.startswith("'"):
                 values["other_onset"] = 1.0
-            if heard[-1:] != other[-1:] and "a" in (
-                heard[-1:],
-                other[-1:],
-            ):  # a ta marbuta is seldom left out
+            ends = {heard[-1:], other[-1:]}
+            if len(ends) > 1 and "a" in ends:  # a ta marbuta is seldom left out
                 values["other_ending"] = 1.0
-        if span.kind is None and c.similarity <= towns.get(place.id, 0.0) + _AS_ALIKE:
+        if span.kind is None and c.similarity <= towns.get(place.id, 0.0) + AS_ALIKE:
             values["unasked_admin_of_town"] = 1.0
         rows.append(values)
     return rows
@@ -207,7 +199,7 @@ def _alias(c: Candidate, spelling: str, place: Place, called: Sequence[tuple[flo
     letters = skeleton(spelling)
     # A place nearby is called so, and no area that holds this one: Tabqa is the centre of Al-Thawrah.
     if any(
-        alike >= c.similarity - _AS_ALIKE
+        alike >= c.similarity - AS_ALIKE
         and other.kind.group == place.kind.group
         and flat_distance_m(other.position, place.position) <= _NAMESAKE_REACH_M
         for alike, other in called
@@ -241,10 +233,7 @@ def none_features(span: Span, candidates: Sequence[Candidate]) -> Features:
 
 
 def place_roles(place: Place, areas: Sequence[frozenset[str]], anchors: Sequence[LatLon]) -> dict[str, float]:
-    """Return how a place lies to the areas stated round it, and to settlements named beside it.
-
-    Of each area that is stated, `areas` has the P-codes that it may mean.
-    """
+    """Return how a place lies to areas, each with the P-codes that it may mean, and to settlements."""
     values: dict[str, float] = {}
     for codes in areas:
         inside = [code for code in codes if place.lies_in(code)]

@@ -1,19 +1,18 @@
 """From a running text to its places: what is named, how sure that is, and which is the place of the event.
 
-*Together.* The names of a text are resolved with the areas and places that are named round them. What others
-say of a name counts as far as it agrees with one of its places: "Idlib" says where Saraqeb lies, and nothing
-of Douma. A governorate's name is that of its city where a quarter is named with it, and that of the area
-where it stands before what happened in it ("Homs: Talbiseh ..."). "The national hospital" is that of the town
-in question, and "Ghouta" the region where places near it are named.
+*Together.* A name is resolved with the areas and places that are named round it, as far as they agree with
+one of its places: "Idlib" says where Saraqeb lies, and nothing of Douma. A governorate's name is that of its
+city where a quarter is named with it, and that of the area where it stands before what happened in it ("Homs:
+Talbiseh ..."). "The national hospital" is that of the town beside it, and "Ghouta" the region where places
+near it are named.
 
 *How sure.* A logistic model, one for each script, tells from what is seen of a stretch and of its answer how
 likely the answer is right. Its weights are `geoparse_weights.json`, made by ``scripts/train_geoparse.py``: on
 features, never on words, and scaled so that the confidences hold on places that were not fitted on (Platt
 1999). A word that may as well be a common word or somebody's name needs more, whatever the model says.
 
-*Whether at all.* A text must speak of the country: it names the country or its people, or a place that is
-surely there. In general news almost every other hit is false. A caller who knows that a text is about the
-country says so.
+*Whether at all.* A text must speak of the country: it names the country, its people, or a place that is
+surely there. In general news almost every other hit is false.
 """
 
 import json
@@ -32,9 +31,9 @@ from gazetteer.kinds import REGIONS, PlaceKind
 from gazetteer.names import fold, keys, skeleton
 from gazetteer.reading.abroad import other_country
 from gazetteer.reading.calibration import RIGHT_M
-from gazetteer.reading.evidence import PLACED, is_elsewhere, said_by
+from gazetteer.reading.evidence import PLACED, cues_of, is_elsewhere
 from gazetteer.reading.features import Features, flat_distance_m
-from gazetteer.reading.interpret import Known, Stated
+from gazetteer.reading.interpret import Context, Toponym
 from gazetteer.reading.mentions import Document, Stretch, document_of, stretches_of
 from gazetteer.reading.reader import Reader
 from gazetteer.reading.spans import span_of
@@ -105,8 +104,9 @@ _LATEST: Final = 6
 @cache
 def load_text_weights() -> Mapping[str, Mapping[str, float]]:
     """Return the weights that the package carries: for each script ("Latn", "Arab"), of each feature."""
-    raw = json.loads(files("gazetteer.reading").joinpath("geoparse_weights.json").read_text("utf-8"))
-    return {script: dict(weights) for script, weights in raw["scripts"].items()}
+    raw = files("gazetteer.reading").joinpath("geoparse_weights.json").read_text("utf-8")
+    weights: Mapping[str, Mapping[str, float]] = json.loads(raw)["scripts"]
+    return weights
 
 
 def geoparse(text: str, reader: Reader, *, local: bool, min_confidence: float) -> Report:
@@ -118,7 +118,7 @@ def geoparse(text: str, reader: Reader, *, local: bool, min_confidence: float) -
         return Report(text, ())
     shown = [one for one in found if one.confidence >= _SHOWN and not is_country(one.stretch.asked)]
     sure = [one for one in shown if one.confidence >= min_confidence]
-    main = max(sure, key=_told_of, default=None)
+    main = max(sure, key=_event_score, default=None)
     sentence = cache(document.sentence)  # its mentions share one copy
     mentions = (
         Mention(
@@ -137,7 +137,7 @@ def geoparse(text: str, reader: Reader, *, local: bool, min_confidence: float) -
 # ----------------------------------------------------------------------------- names, together
 
 
-class Found(NamedTuple):
+class Finding(NamedTuple):
     """A stretch with the answer of the reader of cells, and what speaks for both."""
 
     stretch: Stretch
@@ -151,12 +151,12 @@ class _Name(NamedTuple):
 
     number: int
     stretch: Stretch
-    known: Known
+    known: Toponym
     governorates: frozenset[str]  # that it may be
     is_sure: bool  # so surely a name that it says where others lie
 
     @classmethod
-    def of(cls, number: int, stretch: Stretch, known: Known) -> Self:
+    def of(cls, number: int, stretch: Stretch, known: Toponym) -> Self:
         seen = stretch.evidence
         governorates = frozenset(c for c in known.areas if pcode_kind(c) is PlaceKind.GOVERNORATE)
         if stretch.script == "Arab" and "exact" not in seen:
@@ -191,16 +191,16 @@ class _Name(NamedTuple):
         ]
 
 
-def found_in(document: Document, reader: Reader) -> list[Found]:
+def found_in(document: Document, reader: Reader) -> list[Finding]:
     """Resolve every stretch of a text that may name a place."""
 
     @cache
-    def answer_to(asked: str, stated: Stated, kinds: tuple[PlaceKind, ...]) -> Resolution:
+    def answer_to(asked: str, stated: Context, kinds: tuple[PlaceKind, ...]) -> Resolution:
         return reader.resolve(asked, beside=stated, kinds=kinds, min_confidence=0.0)
 
     places = reader.names.places
     stretches = [(s, span) for s in stretches_of(document, reader.names.index) if (span := span_of(s.asked))]
-    names = [_Name.of(n, s, reader.names.known(span)) for n, (s, span) in enumerate(stretches)]
+    names = [_Name.of(n, s, reader.names.look_up(span)) for n, (s, span) in enumerate(stretches)]
     names = [_as_region(one, _round(one, names), reader) for one in names]
     times = Counter(fold(one.stretch.name) for one in names)
     found = []
@@ -220,7 +220,7 @@ def found_in(document: Document, reader: Reader) -> list[Found]:
             "area_of_others": kinds == (PlaceKind.GOVERNORATE,),
         }
         _set_commonness(features, answer, one.stretch)
-        found.append(Found(one.stretch, answer, {name: float(v) for name, v in features.items() if v}))
+        found.append(Finding(one.stretch, answer, {name: float(v) for name, v in features.items() if v}))
     return found
 
 
@@ -237,14 +237,16 @@ def _as_region(one: _Name, others: Sequence[_Name], reader: Reader) -> _Name:
             span = span_of(region.name)
             if span and any(other.is_sure and other.near([region]) for other in others):
                 stretch = one.stretch._replace(asked=region.name)
-                return _Name.of(one.number, stretch, reader.names.known(span))
+                return _Name.of(one.number, stretch, reader.names.look_up(span))
     return one
 
 
 # ----------------------------------------------------------------------------- what others say of a name
 
 
-def _context(one: _Name, others: Sequence[_Name], places: Sequence[Place]) -> tuple[Stated, dict[str, float]]:
+def _context(
+    one: _Name, others: Sequence[_Name], places: Sequence[Place]
+) -> tuple[Context, dict[str, float]]:
     """Return what the other names say of where a name lies, as far as it agrees with one of its places."""
     numbers = {*one.known.alike, *(c.place for c in one.known.candidates[:_LIKELY])}
     alike = [places[number] for number in sorted(numbers)]
@@ -266,7 +268,7 @@ def _context(one: _Name, others: Sequence[_Name], places: Sequence[Place]) -> tu
             values[f"near{same}"] = 1.0
         elif same and other.known.areas and abs(other.number - one.number) == 1 and not listed:
             values["not_in_area_beside"] = 1.0
-    return Stated(tuple(areas), tuple(anchors)), values
+    return Context(tuple(areas), tuple(anchors)), values
 
 
 def _kinds(one: _Name, others: Sequence[_Name], places: Sequence[Place]) -> tuple[PlaceKind, ...]:
@@ -360,7 +362,7 @@ def is_well_known(place: Place, *names: str) -> bool:
 # ---------------------------------------------------------------------------------------- how sure
 
 
-def _confidence(one: Found) -> float:
+def _confidence(one: Finding) -> float:
     """Return how likely it is that the stretch names the place that it is read as."""
     if not one.resolution.matches:
         return 0.0
@@ -385,14 +387,11 @@ def _confidence(one: Found) -> float:
     return min(1.0 / (1.0 + math.exp(-max(-50.0, utility))), share, _SUREST)
 
 
-def _could_be_anything(one: Found) -> bool:
-    """Tell whether a word may as well be a common word or somebody's name.
-
-    A common word, and a name that persons have, need a kind word or a preposition, and another place that
-    agrees. Any other single word with a capital, as persons have it, needs one of them or its place's very
-    spelling.
-    """
+def _could_be_anything(one: Finding) -> bool:
+    """Tell whether a word may as well be a common word or somebody's name."""
     seen = one.features
+    # The first two need a kind word or a preposition, and another place that agrees; any other single word
+    # with a capital, as persons have it, one of them or its place's very spelling.
     placed = not _NAMED_AS_PLACE.isdisjoint(seen)
     alone = not placed or _TOGETHER.isdisjoint(seen)
     if not _PERSONAL.isdisjoint(seen) and "beside_its_area" not in seen:
@@ -405,33 +404,27 @@ def _could_be_anything(one: Found) -> bool:
     return one.stretch.script == "Latn" and not plain
 
 
-def _in_one_sense(found: Sequence[Found]) -> list[Found]:
+def _in_one_sense(found: Sequence[Finding]) -> list[Finding]:
     """Make a name as sure throughout a text as where it is surest, unless it may be something else there."""
+    senses = [
+        (fold(one.stretch.name), *(match.place.id for match in one.resolution.matches[:1])) for one in found
+    ]
     surest: dict[tuple[str, ...], float] = defaultdict(float)
-    for one in found:
-        surest[_sense(one)] = max(one.confidence, surest[_sense(one)])
-    return [one if _may_mean_other(one) else one._replace(confidence=surest[_sense(one)]) for one in found]
-
-
-def _sense(one: Found) -> tuple[str, ...]:
-    return (fold(one.stretch.name), *(match.place.id for match in one.resolution.matches[:1]))
-
-
-def _may_mean_other(one: Found) -> bool:
-    """Tell whether what is a name elsewhere in the text may be a word or a person here."""
-    common = "common" in one.features and find_governorate(one.stretch.name) is None
-    return common or "abroad" in one.features or not SOMEBODY.isdisjoint(one.features)
+    for one, sense in zip(found, senses, strict=True):
+        surest[sense] = max(one.confidence, surest[sense])
+    settled = []
+    for one, sense in zip(found, senses, strict=True):
+        common = "common" in one.features and find_governorate(one.stretch.name) is None
+        other = common or "abroad" in one.features or not SOMEBODY.isdisjoint(one.features)
+        settled.append(one if other else one._replace(confidence=surest[sense]))
+    return settled
 
 
 # ------------------------------------------------------------------------------ is it about the country
 
 
-def _speaks_of_country(document: Document, found: Sequence[Found]) -> str:
-    """Return why a text is taken to be about the country; "" where it isn't.
-
-    Small places have namesakes in other countries: two of them prove something where they are neighbours. And
-    two names are asked for where another country is named.
-    """
+def _speaks_of_country(document: Document, found: Sequence[Finding]) -> str:
+    """Return why a text is taken to be about the country; "" where it isn't."""
     for word in document.words:
         if word.does == "nationals" or is_country(word.text):
             return f"it names {word.text}"
@@ -446,6 +439,7 @@ def _speaks_of_country(document: Document, found: Sequence[Found]) -> str:
     large = [*_governorate_named(document.words), *(one.stretch.name for one in sure if _is_well_known(one))]
     neighbours = [one.stretch.name for one in sure if not _TOGETHER.isdisjoint(one.features)]
     abroad = any(other_country(word.text) for word in document.words)
+    # Small places have namesakes abroad: two prove something where they are neighbours.
     for names, needed in ((large, 1 + abroad), ([*large, *neighbours], 2)):
         if len(different := list(dict.fromkeys(names))) >= needed:
             return f"it names {' and '.join(different[:needed])}"
@@ -467,23 +461,23 @@ def _goes_on(words: Sequence[Token], last: int) -> bool:
     """Tell whether a name goes on with a capital: "Aleppo Smith", but not "Aleppo Media Centre"."""
     if last >= len(words) or words[last].gap not in (" ", "~") or not words[last].text[0].isupper():
         return False
-    return not (words[last].does or said_by(words[last : last + 1]) or find_governorate(words[last].text))
+    return not (words[last].does or cues_of(words[last : last + 1]) or find_governorate(words[last].text))
 
 
-def _is_well_known(one: Found) -> bool:
+def _is_well_known(one: Finding) -> bool:
     return is_well_known(one.resolution.matches[0].place, one.stretch.name, one.stretch.asked)
 
 
 # ---------------------------------------------------------------------------------------- answers
 
 
-def _told_of(one: Found) -> float:
+def _event_score(one: Finding) -> float:
     """Return how much tells that the event was there: in no area where a place is named, and told first."""
     told = sum(worth for name, worth in _EVENT.items() if name in one.features)
     return told + one.confidence - _LATER * min(one.stretch.sentence, _LATEST)
 
 
-def _resolution(one: Found, min_confidence: float, *, main: bool) -> Resolution:
+def _resolution(one: Finding, min_confidence: float, *, main: bool) -> Resolution:
     """Return the answer with the confidence of the mention; other places share what it leaves."""
     seen, confidence, (first, *others) = one.features, one.confidence, one.resolution.matches
     left = (1.0 - confidence) / max(1.0 - first.confidence, sum(match.confidence for match in others), 1e-9)

@@ -56,41 +56,31 @@ _REMEMBERED: Final = 10_000
 #: What the gap before a name says of its position.
 _POSITIONS: Final = {"in": "after_in", "(": "in_brackets", "-": "aside", "/": "aside"}
 _STRONG: Final = frozenset({"and", ";", "+"})
-_LIST_SIGNS: Final = {
-    ",": "comma", "/": "slash", "-": "dash",
-    **dict.fromkeys(("\n", "#", ".", "beside", "script"), "line"),
-}  # fmt: skip
+_LINE_SIGNS: Final = dict.fromkeys(("\n", "#", ".", "beside", "script"), "line")
+_LIST_SIGNS: Final = {",": "comma", "/": "slash", "-": "dash", **_LINE_SIGNS}
 
 
-class Known(NamedTuple):
+class Toponym(NamedTuple):
     """What the gazetteer knows of a name, whatever stands round it."""
 
     span: Span
-    # The places that it could be, the likeliest first.
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...]  # the places that it could be, the likeliest first
     features: tuple[Features, ...]
     utilities: tuple[float, ...]
-    # The features of "none of them".
-    none: Features
+    none: Features  # the features of "none of them"
     none_utility: float
-    # P-codes of the admin units that it may name.
-    areas: frozenset[str]
-    # Positions of the settlements that it surely sounds like.
-    anchors: tuple[LatLon, ...]
-    # The places whose name it is, by their numbers, with the likeness.
-    alike: Mapping[int, float]
-    # Whether some place surely has this name.
-    is_spelled: bool
-    # Positions and radii in metres of the regions that it names.
-    regions: tuple[tuple[LatLon, float], ...]
-    # Of the name: Latn, Arab or Zyyy.
-    script: str
+    areas: frozenset[str]  # P-codes of the admin units that it may name
+    anchors: tuple[LatLon, ...]  # positions of the settlements that it surely sounds like
+    alike: Mapping[int, float]  # the places whose name it is, by their numbers, with the likeness
+    is_spelled: bool  # whether some place surely has this name
+    regions: tuple[tuple[LatLon, float], ...]  # positions and radii in metres of the regions that it names
+    script: str  # of the name: Latn, Arab or Zyyy
     # The logarithm of the inhabitants of the largest place of that name, halved; 0 where none is known.
     prominence: float
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class Context:
     """What stands beside a text: for each area the P-codes that it may mean, and where settlements are."""
 
     areas: tuple[frozenset[str], ...] = ()
@@ -109,16 +99,11 @@ class Star(NamedTuple):
 class Listing(NamedTuple):
     """One reading of a text as several targets."""
 
-    # The stars of each target, in the order of the text.
-    members: tuple[tuple[Star, ...], ...]
-    # Of the list itself.
-    features: Features
-    # The logarithm of the sum over all its readings, without the list's own features.
-    utility: float
-    # The numbers of the names that it doesn't use.
-    unread: tuple[int, ...]
-    # Whether one of its places may be the area of the others: "Mare, Tal Rifaat, Azaz".
-    is_doubtful: bool
+    members: tuple[tuple[Star, ...], ...]  # the stars of each target, in the order of the text
+    features: Features  # of the list itself
+    utility: float  # the logarithm of the sum over all its readings, without the list's own features
+    unread: tuple[int, ...]  # the numbers of the names that it doesn't use
+    is_doubtful: bool  # whether one of its places may be the area of the others: "Mare, Tal Rifaat, Azaz"
 
 
 def dot(weights: Mapping[str, float], values: Features) -> float:
@@ -149,9 +134,9 @@ class Names:
                     found.setdefault(core, []).append(place)
         return found
 
-    def known(
+    def look_up(
         self, span: Span, *, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()
-    ) -> Known:
+    ) -> Toponym:
         """Return what is known of a name; of places in all the areas and of the kinds, if any are given."""
         if within or kinds:
             if len(kinds) == 1 and not span.kind:  # as if the text asked for it
@@ -163,7 +148,7 @@ class Names:
 
     def _look_up(
         self, span: Span, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()
-    ) -> Known:
+    ) -> Toponym:
         places = self.places
         span = whole_name(span, self.index, places)
         asked = bool(kinds) or (span.kind is not None and PlaceKind(span.kind).group == "facility")
@@ -183,13 +168,14 @@ class Names:
             key=lambda item: (-item[0], places[item[1].place].id),
         )
         alike = {
-            c.place: c.similarity for c in found
+            c.place: c.similarity
+            for c in found
             if c.similarity >= ALIKE and c.method != "part" and not (c.modifiers_missing or c.modifiers_extra)
-        }  # fmt: skip
+        }
         best = max(alike.values(), default=0.0)  # what is less alike than another place has another name
         alike = {number: similarity for number, similarity in alike.items() if similarity >= best - _AS_ALIKE}
         regions = [place for number in alike if (place := places[number]).kind in REGIONS]
-        return Known(
+        return Toponym(
             span=span,
             candidates=tuple(c for _, c, _ in scored),
             features=tuple(f for _, _, f in scored),
@@ -210,17 +196,14 @@ class Names:
 
 
 def stars_of(
-    known: Sequence[Known],
-    stated: Stated,
+    known: Sequence[Toponym],
+    stated: Context,
     cell: Features,
     names: Names,
     *,
     targets: Collection[int] | None = None,
 ) -> list[Star]:
-    """Return every reading of a text as one target: any of its names, or only those that are given.
-
-    `cell` has the features of "none" that the whole text decides.
-    """
+    """Return every reading of a text as one target; `cell` has what the whole text tells of "none"."""
     places, weights = names.places, names.weights
     base = dot(weights.none, cell)
     codes = {code for areas in stated.areas for code in areas}
@@ -230,7 +213,13 @@ def stars_of(
             continue
         others = [other for m, other in enumerate(known) if m != n]
         held = [holds_other(target, other, places) for other in others]
-        at = _position(n, target, known)
+        at: dict[str, float] = {}  # where its name stands; nothing where it is the only one
+        if n:
+            at["not_first"] = 1.0
+            if target.span.gap in _POSITIONS:
+                at[_POSITIONS[target.span.gap]] = 1.0
+        if others and target.span.kind in AREA_KINDS:
+            at["marked_area"] = 1.0
         roles = dict(at)
         for other in others:  # beside an unknown name: an area, a place nearby, or unread
             if not (other.areas or other.anchors):
@@ -262,7 +251,7 @@ def _add(roles: dict[str, float], more: Features) -> None:
 
 
 def _tried(
-    target: Known, others: Sequence[Known], codes: Collection[str], places: Sequence[Place]
+    target: Toponym, others: Sequence[Toponym], codes: Collection[str], places: Sequence[Place]
 ) -> Sequence[int]:
     """Return the numbers of the candidates that are tried."""
     every = range(len(target.candidates))
@@ -277,33 +266,17 @@ def _tried(
     ]
 
 
-def _position(n: int, target: Known, known: Sequence[Known]) -> dict[str, float]:
-    """Return where the target's name stands; nothing where it is the only one."""
-    values: dict[str, float] = {}
-    if len(known) == 1:
-        return values
-    if n:
-        values["not_first"] = 1.0
-        if target.span.gap in _POSITIONS:
-            values[_POSITIONS[target.span.gap]] = 1.0
-    if target.span.kind in AREA_KINDS:
-        values["marked_area"] = 1.0
-    return values
+def _unread(other: Toponym) -> Features:
+    words = (1 + min(len(other.span.words), 3)) / 2.0
+    return {"unread_words": words, "unread_known": 1.0} if other.is_spelled else {"unread_words": words}
 
 
-def _unread(other: Known) -> Features:
-    values = {"unread_words": (1 + min(len(other.span.words), 3)) / 2.0}
-    if other.is_spelled:
-        values["unread_known"] = 1.0
-    return values
-
-
-def holds_other(target: Known, other: Known, places: Sequence[Place]) -> bool:
+def holds_other(target: Toponym, other: Toponym, places: Sequence[Place]) -> bool:
     """Tell whether the target's name is that of an area which holds the other place."""
     return bool(target.areas) and any(any(map(places[c].lies_in, target.areas)) for c in other.alike)
 
 
-def role_of(place: Place, number: int, target: Known, other: Known, *, held: bool) -> Features:
+def role_of(place: Place, number: int, target: Toponym, other: Toponym, *, held: bool) -> Features:
     """Return what another name is, given the target's place, its number, and what `holds_other` says."""
     same = other.alike.get(number)
     if same and target.script != other.script:
@@ -332,7 +305,7 @@ def role_of(place: Place, number: int, target: Known, other: Known, *, held: boo
 # ----------------------------------------------------------------------------------------- lists
 
 
-def listing_of(known: Sequence[Known], stated: Stated, cell: Features, names: Names) -> Listing | None:
+def listing_of(known: Sequence[Toponym], stated: Context, cell: Features, names: Names) -> Listing | None:
     """Return the reading of a text as a list of places; None where it can't be one."""
     # A joiner ties a name to the one before; commas before "and" are joiners: "A, B and C".
     strong = [one.span.gap in _STRONG for one in known]
@@ -360,7 +333,7 @@ def listing_of(known: Sequence[Known], stated: Stated, cell: Features, names: Na
 
 
 def _members(
-    known: Sequence[Known], strong: Sequence[bool], tied: Sequence[bool], places: Sequence[Place]
+    known: Sequence[Toponym], strong: Sequence[bool], tied: Sequence[bool], places: Sequence[Place]
 ) -> list[int]:
     """Return the numbers of the names that a list would be of: without areas and second spellings."""
     found: list[int] = []
@@ -382,30 +355,31 @@ def _members(
     return found
 
 
-def _is_town_in_list(n: int, known: Sequence[Known], governorates: Sequence[bool]) -> bool:
+def _is_town_in_list(n: int, known: Sequence[Toponym], governorates: Sequence[bool]) -> bool:
     """Tell whether a name is a town's, though its district has it too: "Azaz, Mare, Tal Rifaat"."""
     gaps = [one.span.gap for one in known]
     towns = [
-        m for m, one in enumerate(known)
+        m
+        for m, one in enumerate(known)
         if one.anchors and not governorates[m] and one.span.kind not in AREA_KINDS
-    ]  # fmt: skip
+    ]
     return n in towns and (
         "\n" in gaps[n : n + 2] or (len({gaps[m] for m in towns[1:]}) == 1 and len(towns) > 2)
     )
 
 
-def _is_used(one: Known, members: Sequence[int], known: Sequence[Known]) -> bool:
+def _is_used(one: Toponym, members: Sequence[int], known: Sequence[Toponym]) -> bool:
     """Tell whether a name that is no member of a list says where its members are, or names one again."""
     beside = one.span.near and bool(one.anchors)
     return bool(one.areas or one.regions) or beside or any(_is_same(known[n], one) for n in members)
 
 
-def _is_same(a: Known, b: Known) -> bool:
+def _is_same(a: Toponym, b: Toponym) -> bool:
     """Tell whether two names are one place in two scripts or spellings."""
     return a.script != b.script and not a.alike.keys().isdisjoint(b.alike)
 
 
-def _holds_others(n: int, known: Sequence[Known], places: Sequence[Place]) -> bool:
+def _holds_others(n: int, known: Sequence[Toponym], places: Sequence[Place]) -> bool:
     """Tell whether a name is that of an area which holds all the others, those aside that hold it."""
     others = [other for m, other in enumerate(known) if m != n and other.alike]
     held = [_lies_in(other, known[n], places) for other in others]
@@ -414,7 +388,7 @@ def _holds_others(n: int, known: Sequence[Known], places: Sequence[Place]) -> bo
     )
 
 
-def _lies_in(one: Known, area: Known, places: Sequence[Place]) -> bool:
+def _lies_in(one: Toponym, area: Toponym, places: Sequence[Place]) -> bool:
     return any(
         not area.areas.isdisjoint(places[c].pcodes) and places[c].id not in area.areas for c in one.alike
     )

@@ -1,10 +1,9 @@
 """The stretches of a running text that may name a place.
 
 A text is cut into words and sentences. A stretch is looked at where the gazetteer knows its words, where a
-kind word says that a name follows ("the village of X"), and where a facility is meant by its role ("the
-national hospital"). The kind and compass words beside a name go with it. Where an agency, a group of fighters
-or a person is called after a place, that is said. What is seen of each becomes features
-(:mod:`gazetteer.reading.evidence`); :mod:`gazetteer.reading.geoparse` weighs them.
+kind word announces a name ("the village of X"), and where a facility is meant by its role ("the national
+hospital"). The kind and compass words beside a name go with it. :mod:`gazetteer.reading.evidence` makes
+features of what is seen of each, and :mod:`gazetteer.reading.geoparse` weighs them.
 """
 
 import re
@@ -29,13 +28,13 @@ from gazetteer.reading.evidence import (
     TOWN_KINDS,
     Run,
     commonness,
+    cues_of,
+    cues_of_word,
     evidence_of,
     has_capital,
     is_kind,
     is_titled,
     kinds_of,
-    said_by,
-    said_by_word,
 )
 from gazetteer.reading.features import Features
 from gazetteer.reading.spans import PREFIXES, cut_prefix
@@ -83,7 +82,7 @@ class Document(NamedTuple):
     sentences: tuple[tuple[int, int], ...]
 
     def sentence(self, number: int) -> str:
-        """Return a sentence as written, from its first word to its last."""
+        """Return a sentence as written."""
         first, last = self.sentences[number]
         return self.text[self.words[first].start : self.words[last - 1].end]
 
@@ -129,16 +128,13 @@ def _gaps_mended(text: str, words: Iterable[Token]) -> Iterator[Token]:
 
 def _is_abbreviation(word: str) -> bool:
     """Tell whether a full stop belongs to the word before it: "Mr.", "Col.", "U.S."."""
-    title = len(word) <= _SHORT_TITLE and "person" in said_by_word(fold(word))
+    title = len(word) <= _SHORT_TITLE and "person" in cues_of_word(fold(word))
     short = len(word) == 1 or (word.isascii() and len(word) <= _ABBREVIATED and word[:1].isupper())
     return title or short
 
 
 def _cut_words(words: Iterable[Token]) -> Iterator[Token]:
-    """Take off words what is written with them: "'s", and before Arabic kind words "and", "in" and the like.
-
-    The gap before an Arabic word says what was taken off.
-    """
+    """Take "'s" off words and Arabic prefixes off kind words, where the gap keeps what they do."""
     for word in words:
         text = word.text.rstrip(_AFTER_IT)
         if word.script == "Latn" and text[-2:] in _POSSESSIVE:
@@ -188,7 +184,13 @@ class _Sentence:
         runs = []
         # Of words that overlap the longest are a name, and those that are spelled as known.
         spelled = sorted(self._spelled(), key=lambda r: (-(r.last - r.first) * r.likeness**3, r.first))
-        for run in chain(spelled, self._called_for(), self._roles()):
+        # Facilities that are meant by what they are to their town: "the national hospital".
+        roles = (
+            Run(n, n + 2, 1.0, role=True)
+            for n, pair in enumerate(pairwise(self.words))
+            if self._is_joined(n + 1) and _is_role(pair)
+        )
+        for run in chain(spelled, self._called_for(), roles):
             if self.taken.isdisjoint(range(run.first, run.last)):
                 self.taken.update(range(run.first, run.last))
                 runs.append(run)
@@ -233,9 +235,8 @@ class _Sentence:
             yield last + 1
 
     def _is_nameless(self, run: Sequence[Token]) -> bool:
-        if not all(map(says_no_name, run)):
-            return False
-        return len(run) == 1 or _is_role(run) or not self.index.exact(_folded(run))
+        generic = all(map(says_no_name, run))
+        return generic and (len(run) == 1 or _is_role(run) or not self.index.exact(_folded(run)))
 
     def _likeness(self, run: Sequence[Token]) -> float:
         """Return how alike words are to a spelling: 1 where they are one, 0 where they can't be a name."""
@@ -290,12 +291,6 @@ class _Sentence:
             return False
         return word.text[0].isupper() if word.script == "Latn" else word.script == "Arab" and n - first < 2
 
-    def _roles(self) -> Iterator[Run]:
-        """Find facilities that are meant by what they are to their town: "the national hospital"."""
-        for n, pair in enumerate(pairwise(self.words)):
-            if self._is_joined(n + 1) and _is_role(pair):
-                yield Run(n, n + 2, 1.0, role=True)
-
     # ------------------------------------------------------------------------- what goes with a name
 
     def _widened(self, run: Run) -> Run:
@@ -330,20 +325,16 @@ class _Sentence:
         return _is_compass(word) and n + 1 < len(self.words) and _is_kind_word(self.words[n + 1])
 
     def _is_named_after_it(self, run: Run) -> bool:
-        """Tell whether somebody or something else has the name.
-
-        That is an agency, fighters or a person ("Damascus News", "President Mahdi"), or a longer, unknown
-        name ("Kafr Qasim", "Omar bin al-Khattab").
-        """
+        """Tell whether the name is part of another: "Damascus News", "President Mahdi", "Kafr Qasim"."""
         if run.role:
             return False
         before, after = self._beside(run.left, run.left - 1), self._beside(run.right, run.right)
-        said, said_after = said_by(before), said_by(after)
+        said, said_after = cues_of(before), cues_of(after)
         if {"agency", "fighters"} & (said | said_after) or "person" in said:
             return True
         # What fighters call themselves may have a word more; "left" does not belong to it.
         called = any(not word.does and (word.script != "Latn" or word.text[0].isupper()) for word in before)
-        if called and "fighters" in said_by(self._beside(run.left - 1, run.left - 2)):
+        if called and "fighters" in cues_of(self._beside(run.left - 1, run.left - 2)):
             return True
         return any(word.does == "generic" for word in before) or any(word.folded in _SONS for word in after)
 
@@ -377,14 +368,12 @@ class _Sentence:
         return Stretch(start, end, asked, name, first.script, self.number, seen)
 
     def _asked(self, run: Run, name: str, before: Sequence[Token], after: Sequence[Token]) -> str:
-        """Return a name with the words beside it, as the reader of cells is to read it.
-
-        A countryside is that of its area, whichever part of it is named: the answer is the area.
-        """
+        """Return a name with the words beside it, as the reader of cells is to read it."""
         beside = (*before, *after)
         whole = _clean(" ".join((*(w.text for w in before), name, *(w.text for w in after))))
         if beside and self.index.exact(fold(whole)):
             return whole
+        # A countryside is that of its area, whichever part of it is named.
         if "region" in kinds_of(beside) or (any(map(_is_compass, beside)) and find_governorate(name)):
             return f"ريف {name}" if self.words[run.first].script == "Arab" else f"{name} countryside"
         if run.last - run.first == 1 and self.index.exact(fold(apart := _with_article_apart(name))):

@@ -1,7 +1,7 @@
 """Weights, and from likelihoods to ranked places with calibrated confidences.
 
-Homonyms share the probability by construction, so two equally good villages get half each and neither is
-sure. The probability that an answer is within 5 km is the sum over the candidates within 5 km of it; a
+Homonyms share the probability, so two equally good villages get half each and neither is sure. The
+probability that an answer is within 5 km is the sum over the candidates within 5 km of it; a
 calibration (:mod:`gazetteer.reading.calibration`) makes that sum a confidence.
 
 The weights are `weights.json`, made by ``scripts/train_ranker.py``; nothing is trained at run time.
@@ -11,15 +11,17 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from typing import Final, NamedTuple, Self
 
 from gazetteer.names.words import DIRECTIONS
 from gazetteer.reading.calibration import RIGHT_M, Calibration
 from gazetteer.reading.candidates import Candidate
 from gazetteer.reading.features import (
+    AS_ALIKE,
     CANDIDATE_FEATURES,
     LIST_FEATURES,
     NONE_FEATURES,
@@ -37,8 +39,6 @@ _NEGLIGIBLE: Final = 0.003
 #: "Eastern Idlib city" lies in the city and "X ash-Sharqi village" is a village: only without a kind word, or
 #: with one for an area, is a part of something meant.
 PART_KINDS: Final = AREA_KINDS | {None}
-#: Names this close in likeness count as equally alike.
-_AS_ALIKE: Final = 0.02
 
 #: A candidate of a name, with the probability that it is meant.
 Likelihood = tuple[float, Candidate, Span]
@@ -69,13 +69,16 @@ class Weights:
 def load_weights() -> Weights:
     """Return the weights that the package carries."""
     raw = json.loads(files("gazetteer.reading").joinpath("weights.json").read_text("utf-8"))
-    names = {
-        "candidate": CANDIDATE_FEATURES, "roles": ROLE_FEATURES, "none": NONE_FEATURES, "lists": LIST_FEATURES
-    }  # fmt: skip
-    return Weights(**{group: {name: raw[group].get(name, 0.0) for name in names[group]} for group in names})
+    names = CANDIDATE_FEATURES, ROLE_FEATURES, NONE_FEATURES, LIST_FEATURES
+    return Weights(
+        *(
+            {name: raw[group.name].get(name, 0.0) for name in known}
+            for group, known in zip(fields(Weights), names, strict=True)
+        )
+    )
 
 
-class Ranked(NamedTuple):
+class RankedPlace(NamedTuple):
     """A candidate with its calibrated confidence, and the part of the cell it answers."""
 
     candidate: Candidate
@@ -86,23 +89,26 @@ class Ranked(NamedTuple):
 
 def ranked_places(
     found: Sequence[Likelihood], places: Sequence[Place], *, calibration: Calibration
-) -> list[Ranked]:
-    """Rank the candidates of a text by the probability of their 5 km neighbourhood.
-
-    The likeliest place of a neighbourhood leads and carries the probability of all of it: whichever was
-    meant, the answer is within 5 km. The others in it keep their own. The likeliest answer is calibrated;
-    what that leaves over the other answers and "none" share as the model has it.
-    """
+) -> list[RankedPlace]:
+    """Rank the candidates of a text by the probability of the 5 km round them, which the likeliest has."""
+    # Whichever was meant, the answer is within 5 km. The likeliest answer is calibrated; the others and
+    # "none" share what that leaves as the model has it.
     unique: dict[int, Likelihood] = {}
     for own, candidate, part in _with_areas(found, places):
         if len(unique) == _COMPARED or (unique and own < _NEGLIGIBLE):
             break
         unique.setdefault(candidate.place, (own, candidate, part))
     items = list(unique.values())
-    near = _neighbours([places[candidate.place] for _, candidate, _ in items])
+    near = [{n} for n in range(len(items))]  # which are one answer with each, itself included
+    spots = [places[candidate.place].position for _, candidate, _ in items]
+    for (n, a), (m, b) in combinations(enumerate(spots), 2):
+        # A degree of latitude is 111 km: most pairs are told apart by it alone.
+        if abs(a.latitude - b.latitude) < 0.05 and flat_distance_m(a, b) <= RIGHT_M:
+            near[n].add(m)
+            near[m].add(n)
     together = [math.fsum([items[m][0] for m in group]) for group in near]
     rest = set(range(len(items)))
-    ranked: list[Ranked] = []
+    ranked: list[RankedPlace] = []
     scale = left = 1.0
     while rest:
         # The neighbourhood is chosen by what all of it weighs; in it, the likeliest place leads. Items are in
@@ -116,7 +122,7 @@ def ranked_places(
         for n in sorted(taken):
             own, candidate, part = items[n]
             confidence = min((raw if n == lead else own) * scale, 1.0)
-            ranked.append(Ranked(candidate, part, places[candidate.place], confidence))
+            ranked.append(RankedPlace(candidate, part, places[candidate.place], confidence))
         rest -= taken
         scale = left
         for n in {n for m in taken for n in near[m]} - taken:
@@ -125,26 +131,8 @@ def ranked_places(
     return sorted(ranked, key=lambda r: -r.confidence)
 
 
-def _neighbours(places: Sequence[Place]) -> list[set[int]]:
-    """Return for each place which of them, itself included, are one answer with it."""
-    near = [{n} for n in range(len(places))]
-    for n, place in enumerate(places):
-        a = place.position
-        for m in range(n + 1, len(places)):
-            b = places[m].position
-            # A degree of latitude is 111 km: most pairs are told apart by it alone.
-            if abs(a.latitude - b.latitude) < 0.05 and flat_distance_m(a, b) <= RIGHT_M:
-                near[n].add(m)
-                near[m].add(n)
-    return near
-
-
 def _with_areas(found: Sequence[Likelihood], places: Sequence[Place]) -> list[Likelihood]:
-    """Give the probability of a town to the widest area of its name that holds it, where a part is meant.
-
-    "Eastern Aleppo" and "rural Manbij" may be a part of the town or of the area that has its name, and nobody
-    said which. The area holds whatever either reading means, so it takes the probability of both.
-    """
+    """Give the probability of a town to the widest area of its name round it, where a part is meant."""
     sums: dict[tuple[int, Span], float] = {}
     known = {(c.place, part): c for _, c, part in found}
     for own, candidate, part in found:
@@ -159,7 +147,7 @@ def _with_areas(found: Sequence[Likelihood], places: Sequence[Place]) -> list[Li
                 and place.kind.group in ("settlement", "admin")
                 and (level := places[c.place].kind.admin_level)
                 and place.lies_in(places[c.place].id)
-                and c.similarity >= candidate.similarity - _AS_ALIKE
+                and c.similarity >= candidate.similarity - AS_ALIKE
             ]
         key = ((min(holders)[2] if holders else candidate).place, part)
         sums[key] = sums.get(key, 0.0) + own

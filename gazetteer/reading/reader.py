@@ -10,6 +10,7 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import compress
 from typing import Final
 
 from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution, Status
@@ -25,11 +26,11 @@ from gazetteer.reading.calibration import RIGHT_M, Calibration, load_calibration
 from gazetteer.reading.candidates import STRICT_KINDS
 from gazetteer.reading.features import Features
 from gazetteer.reading.interpret import (
-    Known,
+    Context,
     Listing,
     Names,
     Star,
-    Stated,
+    Toponym,
     dot,
     holds_other,
     listing_of,
@@ -37,7 +38,7 @@ from gazetteer.reading.interpret import (
     role_of,
     stars_of,
 )
-from gazetteer.reading.rank import Ranked, Weights, load_weights, ranked_places
+from gazetteer.reading.rank import RankedPlace, Weights, load_weights, ranked_places
 from gazetteer.reading.reasons import explain
 from gazetteer.reading.relations import (
     Relation,
@@ -74,15 +75,12 @@ class Reading:
     """A text with all that is known of it, before it is decided."""
 
     query: Query
-    # The text without what its relation says, cut.
-    cell: Cell
+    cell: Cell  # the text without what its relation says, cut
     relation: Relation | None
-    known: tuple[Known, ...]
-    stated: Stated
-    # Features of "none" that the whole text decides.
-    features: Features
-    # The other country that it is in, in English; else "".
-    country: str = ""
+    known: tuple[Toponym, ...]
+    stated: Context
+    features: Features  # features of "none" that the whole text decides
+    country: str = ""  # the other country that it is in, in English; else ""
 
 
 class Reader:
@@ -114,7 +112,7 @@ class Reader:
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         country: str = "",
-        beside: Stated | None = None,
+        beside: Context | None = None,
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
     ) -> Resolution:
@@ -127,12 +125,10 @@ class Reader:
         if (written := self._written(text)) is not None:
             return written
         reading = self.read(text, within=within, hints=hints, kinds=kinds, country=country, beside=beside)
-        if reading.country:
+        if reading.relation and reading.relation.anchors and not (kinds or reading.country):
+            return self._between(reading, reading.relation.anchors, within, min_confidence)
+        if reading.country or not reading.known:
             return Resolution(reading.query, "unresolved", (), country=reading.country)
-        if reading.relation and reading.relation.anchors and not kinds:
-            return self._between(reading, within, min_confidence)
-        if not reading.known:
-            return Resolution(reading.query, "unresolved", ())
         stars = stars_of(reading.known, reading.stated, reading.features, self.names)
         listing = listing_of(reading.known, reading.stated, reading.features, self.names)
         listed = 0.0
@@ -141,7 +137,15 @@ class Reader:
             listed = 1.0 / (1.0 + math.exp(min(log_sum([star.utility for star in stars]) - odds, 700.0)))
             if listed >= 0.5:
                 return self._several(reading, listing, listed, limit, min_confidence)
-        return self._one(reading, stars, 1.0 - listed, limit, min_confidence)
+        matches, none = self._matches(reading, stars, 1.0 - listed)
+        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
+            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
+            matches.sort(key=lambda match: -match.confidence)
+        status: Status = "unresolved" if none >= 0.5 or not matches else "ambiguous"
+        if matches and matches[0].confidence >= min_confidence:
+            status = "resolved"
+        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
+        return Resolution(reading.query, status, tuple(matches[:limit]), unread=unread)
 
     def _written(self, text: str) -> Resolution | None:
         """Return the answer to a position or a P-code; None for any other text."""
@@ -154,12 +158,11 @@ class Reader:
             place = place_at(point, name=text, uncertainty_m=_COORDINATE_RADIUS_M)
             match = Match(place, 1.0, text, "coordinates", ("a written position",))
             return Resolution(query, "resolved", (match,))
-        code = read_pcode(text)
-        if code is None:
+        if (code := read_pcode(text)) is None:
             return None
-        if (found := self._by_id.get(code)) is None:
+        if (unit := self._by_id.get(code)) is None:
             return Resolution(query, "unresolved", ())
-        match = Match(found, 1.0, text, "pcode", ("its P-code",), self.calibration.radius_m(found))
+        match = Match(unit, 1.0, text, "pcode", ("its P-code",), self.calibration.radius_m(unit))
         return Resolution(query, "resolved", (match,))
 
     def read(
@@ -170,7 +173,7 @@ class Reader:
         hints: Sequence[str] = (),
         kinds: Collection[PlaceKind] = (),
         country: str = "",
-        beside: Stated | None = None,
+        beside: Context | None = None,
     ) -> Reading:
         """Cut a text and look its names up; fitting looks at texts through this too. See :meth:`resolve`."""
         relation, rest = find_relation(text)
@@ -186,7 +189,7 @@ class Reader:
                 abroad = abroad or there
             elif not (span.kind == "border" and other_country(span.name)):
                 spans.append(span)
-        known = tuple(self.names.known(span, within=within, kinds=kinds) for span in spans)
+        known = tuple(self.names.look_up(span, within=within, kinds=kinds) for span in spans)
         stated = beside or self._stated_by(tuple(hints))
         features = {}
         if stated.areas or stated.anchors:
@@ -206,31 +209,14 @@ class Reader:
         cell = cell._replace(spans=tuple(spans))
         return Reading(query, cell, relation, known, stated, features, abroad)
 
-    def _read_hints(self, hints: tuple[str, ...]) -> Stated:
+    def _read_hints(self, hints: tuple[str, ...]) -> Context:
         codes = [frozenset({code}) for code in map(read_pcode, hints) if code in self._by_id]
         cells = [cell_of(hint, self._index, self._places) for hint in hints if not read_pcode(hint)]
-        known = [self.names.known(span) for cell in cells for span in cell.spans[:2]]
+        known = [self.names.look_up(span) for cell in cells for span in cell.spans[:2]]
         areas = (one.areas for one in known if one.areas)
-        return Stated((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
+        return Context((*codes, *areas), tuple(anchor for one in known for anchor in one.anchors))
 
-    # ------------------------------------------------------------------- one place, several, between
-
-    def _one(
-        self, reading: Reading, stars: Sequence[Star], share: float, limit: int, min_confidence: float
-    ) -> Resolution:
-        """Answer by one place, or abstain."""
-        matches, none = self._matches(reading, stars, share)
-        if none >= 0.5 and (stand_in := self._stand_in(reading, stars, none)):
-            matches = [stand_in, *(m for m in matches if m.place.id != stand_in.place.id)]
-            matches.sort(key=lambda match: -match.confidence)
-        matches = matches[:limit]
-        status: Status = "unresolved"
-        if matches and matches[0].confidence >= min_confidence:
-            status = "resolved"
-        elif matches and none < 0.5:
-            status = "ambiguous"
-        unread = self._unread(max(stars, key=lambda one: one.utility), reading)
-        return Resolution(reading.query, status, tuple(matches), unread=unread)
+    # ------------------------------------------------------------------------------- several, between
 
     def _several(
         self, reading: Reading, listing: Listing, listed: float, limit: int, min_confidence: float
@@ -262,28 +248,27 @@ class Reader:
         return Resolution(reading.query, status, tuple(shared[:limit]), unread=tuple(unknown))
 
     def _between(
-        self, reading: Reading, within: Sequence[Collection[str]], min_confidence: float
+        self,
+        reading: Reading,
+        anchors: Sequence[str],
+        within: Sequence[Collection[str]],
+        min_confidence: float,
     ) -> Resolution:
         """Answer what lies between two names by the middle of their places."""
-        assert reading.relation is not None
-        ends: list[Match] = []
-        missing = ""
-        for anchor in reading.relation.anchors:
-            others = tuple(a for a in reading.relation.anchors if a != anchor)
-            end = self._end(anchor, within, (*others, *reading.query.context))
-            if end is None:
-                missing = anchor
-            else:
-                ends.append(end)
+        found = {
+            name: self._end(name, within, (*(a for a in anchors if a != name), *reading.query.context))
+            for name in anchors
+        }
+        ends = [end for end in found.values() if end]
+        missing = tuple(name for name, end in found.items() if not end)
         if not ends:
             return Resolution(reading.query, "unresolved", ())
         first, last = ends[0], ends[-1]
         if missing or first.place.id == last.place.id:
-            # Half of what was said is not known, so what is known can't be the answer with confidence.
-            half = f"only half of the text is known: {missing!r} is not in the gazetteer"
-            reasons = (half,) if missing else first.reasons
-            match = replace(first, confidence=first.confidence / 2, reasons=reasons)
-            return Resolution(reading.query, "ambiguous", (match,), unread=(missing,) if missing else ())
+            # Half of the text is not known, so what is known can't be the answer with confidence.
+            half = (f"only half of the text is known: {name!r} is not in the gazetteer" for name in missing)
+            match = replace(first, confidence=first.confidence / 2, reasons=tuple(half) or first.reasons)
+            return Resolution(reading.query, "ambiguous", (match,), unread=missing)
         place, reason = common_place(first.place, last.place)
         shared = tuple(unit for unit in first.place.admin if last.place.lies_in(unit.pcode))
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
@@ -314,8 +299,8 @@ class Reader:
     # ---------------------------------------------------------------------------- matches of stars
 
     def _ranked(
-        self, known: Sequence[Known], stars: Sequence[Star], share: float
-    ) -> tuple[list[Ranked], dict[int, Star], float]:
+        self, known: Sequence[Toponym], stars: Sequence[Star], share: float
+    ) -> tuple[list[RankedPlace], dict[int, Star], float]:
         """Return the places of stars, ranked, the likeliest star of each, and how likely none is."""
         total = log_sum([star.utility for star in stars])
         none = 0.0
@@ -339,10 +324,7 @@ class Reader:
     def _matches(
         self, reading: Reading, stars: Sequence[Star], share: float, *, apart: Collection[int] = ()
     ) -> tuple[list[Match], float]:
-        """Return the places of some stars, best first, and the probability of none, out of `share`.
-
-        Names that stand `apart` are other members of a list, and say nothing of this one.
-        """
+        """Return the places of stars and the probability of none; `apart` are other members of a list."""
         ranked, best, none = self._ranked(reading.known, stars, share)
         shown = [r for n, r in enumerate(ranked) if n == 0 or r.confidence >= _WORTH_SHOWING]
         matches = [self._match(r, best[r.candidate.place], reading, apart) for r in shown]
@@ -356,10 +338,10 @@ class Reader:
             return None
         n, one = max(others, key=lambda item: item[1].utilities[0] - item[1].none_utility)
         candidate = one.candidates[0]
-        ranked = Ranked(candidate, one.span, self._places[candidate.place], none * _BESIDE_UNKNOWN)
+        ranked = RankedPlace(candidate, one.span, self._places[candidate.place], none * _BESIDE_UNKNOWN)
         return self._match(ranked, Star(n, 0, {"unread_words": 1.0, "not_first": 1.0}, 0.0), reading, ())
 
-    def _match(self, ranked: Ranked, star: Star, reading: Reading, apart: Collection[int]) -> Match:
+    def _match(self, ranked: RankedPlace, star: Star, reading: Reading, apart: Collection[int]) -> Match:
         """Put a ranked place where the words put it, and say why, how, and how sure that is."""
         span, place = ranked.part, ranked.place
         spelling = self._index.spellings[ranked.candidate.spelling][1]
@@ -389,8 +371,8 @@ class Reader:
             if relation.kind == "offset":
                 method, too_wide = "offset", why_too_wide(anchor, place)
                 reasons = (too_wide, *reasons) if too_wide else reasons
-            else:  # an offset may leave the area; its own is looked up later
-                method, place = "around", replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
+            else:
+                method = "around"
         confidence = ranked.confidence
         if too_wide or stands_in or vague:
             confidence *= _share_within_reach(place)
@@ -399,11 +381,10 @@ class Reader:
             confidence *= _DOUBTFUL
         elif not _CONTRADICTIONS.isdisjoint(star.roles):
             confidence *= _CONTRADICTED
-        described = (
-            f"a {kind} is described, and none is named".replace("_", " ") for kind in reading.cell.described
-        )
-        unread = (f"{text!r} was not read" for text in (() if apart else self._unread(star, reading)))
-        reasons = (*reasons, *described, *unread)
+        kinds = (kind.replace("_", " ") for kind in reading.cell.described)
+        reasons += tuple(f"a {kind} is described, and none is named" for kind in kinds)
+        if not apart:
+            reasons += tuple(f"{text!r} was not read" for text in self._unread(star, reading))
         return Match(place, confidence, spelling, method, reasons, self.calibration.radius_m(place))
 
     def _is_shared_quarter(self, star: Star, reading: Reading) -> bool:
@@ -420,21 +401,18 @@ class Reader:
             return tuple(one.span.written for one in reading.known if not one.areas)
         if _UNREAD.isdisjoint(star.roles):
             return ()
-        target = reading.known[star.span]
+        target, places = reading.known[star.span], self._places
         number = target.candidates[star.candidate].place
-        unread = []
-        for n, one in enumerate(reading.known):
-            held = holds_other(target, one, self._places)
-            if n != star.span and not _UNREAD.isdisjoint(
-                role_of(self._places[number], number, target, one, held=held)
-            ):
-                unread.append(one.span.written)
-        return tuple(unread)
+        others = [one for n, one in enumerate(reading.known) if n != star.span]
+        roles = [
+            role_of(places[number], number, target, one, held=holds_other(target, one, places))
+            for one in others
+        ]
+        unread = (not _UNREAD.isdisjoint(role) for role in roles)
+        return tuple(one.span.written for one in compress(others, unread))
 
 
 def _share_within_reach(place: Place) -> float:
-    """Return how likely the true point is within 5 km of a place that is known to hold it somewhere.
-
-    Reports cluster towards the middle: on held-out rows the share falls with the radius, not its square.
-    """
+    """Return how likely the true point is within 5 km of a place that is known to hold it somewhere."""
+    # Points cluster towards the middle: on held-out rows the share falls with the radius, not its square.
     return min(1.0, RIGHT_M / place.uncertainty_m)

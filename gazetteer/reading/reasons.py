@@ -16,13 +16,9 @@ def explain(
     spelling: str,
     areas: Sequence[frozenset[str]],
     *,
-    stands_in: bool = False,
+    stands_in: bool,
 ) -> tuple[str, ...]:
-    """Return the reasons for a match, most important first.
-
-    `areas` are stated round the name; `stands_in` is true where the place is the one stated round it, and the
-    name itself was not found.
-    """
+    """Return the reasons for a match, most important first; `stands_in` if it is that round the name."""
     reasons = []
     if stands_in:
         reasons.append(

@@ -63,23 +63,17 @@ _ORDER: Final = ("north", "south", "east", "west")
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How a position relates to the names.
-
-    An offset has a distance and a direction, a direction only that, "near" neither; "between" is on the way
-    from one anchor to the other.
-    """
+    """How a position relates to the names."""
 
     kind: RelationKind
-    # From the anchor, clockwise from north.
-    azimuth_deg: float | None = None
+    azimuth_deg: float | None = None  # from the anchor, clockwise from north
     distance_m: float | None = None
-    # How finely the distance was written: half of its last meaningful digit.
-    precision_m: float = 0.0
-    # The names between which it happened; empty where the one name is enough.
-    anchors: tuple[str, ...] = ()
+    precision_m: float = 0.0  # how finely the distance was written: half of its last meaningful digit
+    anchors: tuple[str, ...] = ()  # the names between which it happened; empty where the one name is enough
 
 
 # ------------------------------------------------------------------------------------ reading them
+# Patterns are texts, which are compiled when the first text is read: that takes 35 ms.
 
 _WORD_EN: Final = r"(?:north|south|east|west)(?:\s*-?\s*(?:north|south)?-?(?:east|west))?(?:ern)?"
 _SHORT: Final = "|".join(
@@ -92,99 +86,77 @@ _LENGTH: Final = rf"(?P<length>{LENGTH_PATTERN})"
 _AFTER: Final = r"^(?P<name>[^,،()\[\]]+?)(?:\s*[,،(\[]\s*|\s*[–—]\s*|\s+-\s+|\s+)"
 _AFTER_END: Final = r"\s*[)\]]?\s*(?P<context>(?:[,،].*)?)$"
 _OFFSETS: Final = (
-    re.compile(
-        rf"^{_ABOUT_EN}{_LENGTH}\s+(?:to\s+the\s+)?(?:(?P<way>{_WORD_EN})|(?P<short>{_SHORT}))\s+(?:of|from)\s+(?P<name>.+)$",
-        re.I,
-    ),
-    re.compile(rf"^{_ABOUT_AR}{_LENGTH}\s+(?:إلى\s+|الى\s+)?(?P<way>{_WORD_AR})\s+(?:من\s+)?(?P<name>.+)$"),
+    rf"(?i)^{_ABOUT_EN}{_LENGTH}\s+(?:to\s+the\s+)?(?:(?P<way>{_WORD_EN})|(?P<short>{_SHORT}))\s+(?:of|from)\s+(?P<name>.+)$",
+    rf"^{_ABOUT_AR}{_LENGTH}\s+(?:إلى\s+|الى\s+)?(?P<way>{_WORD_AR})\s+(?:من\s+)?(?P<name>.+)$",
     # The offset after the name: "Saraqib (5 km north)", "Saraqib, 5 km to the north, Idlib".
-    re.compile(
-        rf"{_AFTER}{_ABOUT_EN}{_LENGTH}\s*(?:to\s+the\s+|due\s+)?(?:(?P<way>{_WORD_EN})(?:wards?)?|(?P<short>{_SHORT})){_AFTER_END}",
-        re.I,
-    ),
-    re.compile(
-        rf"{_AFTER}{_ABOUT_AR}{_LENGTH}\s*(?:إلى\s+|الى\s+|باتجاه\s+)?(?P<way>(?:ال)?{_WORD_AR})(?:ا|اً|ًا)?{_AFTER_END}"
-    ),
+    rf"(?i){_AFTER}{_ABOUT_EN}{_LENGTH}\s*(?:to\s+the\s+|due\s+)?(?:(?P<way>{_WORD_EN})(?:wards?)?|(?P<short>{_SHORT})){_AFTER_END}",
+    rf"{_AFTER}{_ABOUT_AR}{_LENGTH}\s*(?:إلى\s+|الى\s+|باتجاه\s+)?(?P<way>(?:ال)?{_WORD_AR})(?:ا|اً|ًا)?{_AFTER_END}",
 )
-_DIRECTION_EN: Final = re.compile(
-    rf"^(?:just\s+|to\s+the\s+|the\s+|located\s+|a\s+point\s+)*({_WORD_EN})\s+(?:of|from)\s+(.+)$", re.I
+_DIRECTION_EN: Final = (
+    rf"(?i)^(?:just\s+|to\s+the\s+|the\s+|located\s+|a\s+point\s+)*({_WORD_EN})\s+(?:of|from)\s+(.+)$"
 )
 # "The northern outskirts of Saraqib", "east side of Aleppo".
-_SIDE_EN: Final = re.compile(
-    rf"^(?:in\s+|on\s+|at\s+)?(?:the\s+)?({_WORD_EN})\s+(?:outskirts|suburbs?|parts?|sides?|edges?|half|areas?|"
-    r"surroundings|sectors?|entrance)\s+of\s+(?:the\s+)?(.+)$",
-    re.I,
+_SIDE_EN: Final = (
+    rf"(?i)^(?:in\s+|on\s+|at\s+)?(?:the\s+)?({_WORD_EN})\s+(?:outskirts|suburbs?|parts?|sides?|edges?|half|areas?|"
+    r"surroundings|sectors?|entrance)\s+of\s+(?:the\s+)?(.+)$"
 )
 # "Silos east of Palmyra": the first words may be left out when they only say what kind of thing it is.
-_THING_EN: Final = re.compile(rf"^([^,()]{{3,40}}?),?\s+(?:to\s+the\s+)?({_WORD_EN})\s+of\s+(.+)$", re.I)
-_DIRECTION_AR: Final = re.compile(rf"^({_WORD_AR})\s+(?:من\s+|مدينة\s+|بلدة\s+|قرية\s+)(.+)$")
+_THING_EN: Final = rf"(?i)^([^,()]{{3,40}}?),?\s+(?:to\s+the\s+)?({_WORD_EN})\s+of\s+(.+)$"
+_DIRECTION_AR: Final = rf"^({_WORD_AR})\s+(?:من\s+|مدينة\s+|بلدة\s+|قرية\s+)(.+)$"
 # Without "of", the noun alone: "شرق سراقب"; the adjective "شرقي" belongs to the name.
-_DIRECTION_NOUN_AR: Final = re.compile(r"^((?:شمال|جنوب|شرق|غرب)(?:\s+(?:شرق|غرب))?)\s+(.+)$")
+_DIRECTION_NOUN_AR: Final = r"^((?:شمال|جنوب|شرق|غرب)(?:\s+(?:شرق|غرب))?)\s+(.+)$"
 _BETWEEN: Final = (
-    re.compile(
-        r"^(?:.*\b)?(?:between|linking|connecting|joining)\s+(?:the\s+)?(?:villages?\s+of\s+|towns?\s+of\s+)?(.+?)\s+(?:and|with|to|&)\s+(.+?)(?:\s+(?:villages?|towns?|road|highway))?$",
-        re.I,
+    r"(?i)^(?:.*\b)?(?:between|linking|connecting|joining)\s+(?:the\s+)?(?:villages?\s+of\s+|towns?\s+of\s+)?(.+?)\s+(?:and|with|to|&)\s+(.+?)(?:\s+(?:villages?|towns?|road|highway))?$",
+    r"^(?:.*\s)?(?:ما\s+)?بين\s+(?:بلدتي\s+|قريتي\s+|مدينتي\s+)?(.+?)\s+و\s*(.+)$",
+    r"(?i)^(?:the\s+)?([^\s-]{4,})-([^\s-]{4,})\s+(?:road|highway|motorway)$",
+    r"(?i)^(?:the\s+)?(.+?)\s*(?:\s-\s|[–—]|\s+to\s+)\s*([^–—]+?)\s+(?:road|highway|motorway|route)$",
+    r"(?i)^(?:the\s+)?(.+?)\s*(?:/|\s-\s|[–—])\s*(.+?)\s+border$",
+    (
+        r"(?i)^(?:on\s+|along\s+)?(?:the\s+)?(?:(?:main|international|old|new)\s+)*(?:road|highway|motorway|route)\s+"
+        r"(?:(?:leading|running|going)\s+)?from\s+(.+?)\s+(?:to|towards?)\s+(.+)$"
     ),
-    re.compile(r"^(?:.*\s)?(?:ما\s+)?بين\s+(?:بلدتي\s+|قريتي\s+|مدينتي\s+)?(.+?)\s+و\s*(.+)$"),
-    re.compile(r"^(?:the\s+)?([^\s-]{4,})-([^\s-]{4,})\s+(?:road|highway|motorway)$", re.I),
-    re.compile(
-        r"^(?:the\s+)?(.+?)\s*(?:\s-\s|[–—]|\s+to\s+)\s*([^–—]+?)\s+(?:road|highway|motorway|route)$", re.I
-    ),
-    re.compile(r"^(?:the\s+)?(.+?)\s*(?:/|\s-\s|[–—])\s*(.+?)\s+border$", re.I),
-    re.compile(
-        r"^(?:on\s+|along\s+)?(?:the\s+)?(?:(?:main|international|old|new)\s+)*(?:road|highway|motorway|route)\s+"
-        r"(?:(?:leading|running|going)\s+)?from\s+(.+?)\s+(?:to|towards?)\s+(.+)$",
-        re.I,
-    ),
-    re.compile(r"^(?:road|highway|motorway|route)\s+(.+?)\s*(?:\s-\s|[–—])\s*(.+)$", re.I),
-    re.compile(r"^(?:طريق|اوتستراد|أوتوستراد)\s+(.+?)\s*[-–—]\s*(.+)$"),
-    re.compile(
-        r"^(?:على\s+)?(?:ال)?(?:طريق|اوتستراد|أوتوستراد)\s+(?:(?:ال)?(?:واصل|ممتد)\s+)?من\s+(.+?)\s+(?:إلى|الى|باتجاه)\s+(.+)$"
-    ),
+    r"(?i)^(?:road|highway|motorway|route)\s+(.+?)\s*(?:\s-\s|[–—])\s*(.+)$",
+    r"^(?:طريق|اوتستراد|أوتوستراد)\s+(.+?)\s*[-–—]\s*(.+)$",
+    r"^(?:على\s+)?(?:ال)?(?:طريق|اوتستراد|أوتوستراد)\s+(?:(?:ال)?(?:واصل|ممتد)\s+)?من\s+(.+?)\s+(?:إلى|الى|باتجاه)\s+(.+)$",
 )
-_TAIL: Final = re.compile(r"\s*[,،(]")
+_TAIL: Final = r"\s*[,،(]"
 
 
 def find_relation(text: str) -> tuple[Relation | None, str]:
-    """Find a relation, and return it with the text without it.
-
-    For a way between two names that is the first of them, with whatever follows a comma.
-    """
-    if offset := _offset(text):
+    """Return a relation and the text without it: of "between X and Y, Z" that is "X, Z"."""
+    if any(map(str.isdecimal, text)) and (offset := _offset(text)):
         return offset
     for pattern in (_DIRECTION_EN, _SIDE_EN, _DIRECTION_AR, _DIRECTION_NOUN_AR):
-        if (found := pattern.match(text)) and (azimuth := _azimuth(found[1])) is not None:
+        if (found := re.match(pattern, text)) and (azimuth := _azimuth(found[1])) is not None:
             return Relation("direction", azimuth), found[2]
     if (
-        (found := _THING_EN.match(text))
+        (found := re.match(_THING_EN, text))
         and (azimuth := _azimuth(found[2])) is not None
         and all(word in KIND_WORDS or word == "the" for word in fold(found[1]).split())
     ):
         return Relation("direction", azimuth), found[3]
     # What follows a comma or stands in brackets is context for both ends of a way.
-    cut = _TAIL.search(text)
+    cut = re.search(_TAIL, text)
     head, tail = (text[: cut.start()], text[cut.start() :].strip(" ,،()")) if cut else (text, "")
     for pattern in _BETWEEN:
-        if found := pattern.match(head.strip()):
+        if found := re.match(pattern, head.strip()):
             anchors = tuple(name.strip() for name in found.groups())
             return Relation("between", anchors=anchors), ", ".join(filter(None, (anchors[0], tail)))
     return None, text
 
 
 def _offset(text: str) -> tuple[Relation, str] | None:
-    found = next(filter(None, (pattern.match(text) for pattern in _OFFSETS)), None)
+    found = next(filter(None, (re.match(pattern, text) for pattern in _OFFSETS)), None)
     if found is None:
         return None
     said = found.groupdict("")
     azimuth = _azimuth(said["way"] or said.get("short", ""))
     try:
-        distance_m = read_length(said["length"])
+        length_m = read_length(said["length"])
     except UnitError:
         return None
-    if azimuth is None:
-        return None
-    relation = Relation("offset", azimuth, distance_m, _precision_m(said["length"]))
-    return relation, said["name"].strip() + said.get("context", "")
+    relation = Relation("offset", azimuth, length_m, _precision_m(said["length"]))
+    return (relation, said["name"].strip() + said.get("context", "")) if azimuth is not None else None
 
 
 def _azimuth(word: str) -> float | None:
@@ -195,10 +167,7 @@ def _azimuth(word: str) -> float | None:
 
 
 def _precision_m(length: str) -> float:
-    """Return half the last meaningful digit of a distance as written, in metres.
-
-    GBIF Georeferencing Best Practices: "15 km" 0.5 km, "10.5 km" 0.25 km, "1000 m" 50 m.
-    """
+    """Return half the last meaningful digit in metres (GBIF): "15 km" 500, "10.5 km" 250, "1000 m" 50."""
     written = re.match(LENGTH_PATTERN, length.casefold())
     assert written is not None
     number, unit = written.groups()
@@ -234,10 +203,7 @@ def heading_error_m(distance: float, half_angle_deg: float) -> float:
 
 
 def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place, str]:
-    """Return the place at an offset from, in a direction from, or near an anchor, and how it was computed.
-
-    `text` is what to call it: the words as written.
-    """
+    """Return the place, called `text`, at an offset from, in a direction from or near an anchor, and how."""
     if relation.kind == "offset" and relation.azimuth_deg is not None and relation.distance_m is not None:
         away_m, azimuth = relation.distance_m, relation.azimuth_deg
         position = destination(anchor.position, azimuth_deg=azimuth, distance_m=away_m)
@@ -253,7 +219,10 @@ def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place
             f"the position of {anchor.name}, with a radius that reaches {format_length(reach_m)} beyond it"
         )
     side = anchor.generalised_to_deg
-    return place_at(position, name=text, uncertainty_m=radius_m, generalised_to_deg=side), reason
+    place = place_at(position, name=text, uncertainty_m=radius_m, generalised_to_deg=side)
+    if relation.kind != "offset":  # an offset may leave the area; its own is looked up later
+        place = replace(place, admin=anchor.admin, admin_method=anchor.admin_method)
+    return place, reason
 
 
 def why_too_wide(anchor: Place, place: Place) -> str | None:
@@ -278,23 +247,17 @@ def common_place(start: Place, end: Place) -> tuple[Place, str]:
         azimuth_deg=azimuth_deg(start.position, end.position),
         distance_m=distance_m(start.position, end.position) / 2,
     )
-    radius = max(distance_m(middle, one.position) + one.uncertainty_m for one in ends)
-    names = f"{start.name} and {end.name}"
-    place = place_at(
-        middle, name=f"between {names}", uncertainty_m=radius, generalised_to_deg=largest_cell(ends)
-    )
+    radius_m = max(distance_m(middle, one.position) + one.uncertainty_m for one in ends)
+    names, side = f"{start.name} and {end.name}", largest_cell(ends)
+    place = place_at(middle, name=f"between {names}", uncertainty_m=radius_m, generalised_to_deg=side)
     return place, f"computed: the common point of {names}"
 
 
 def part_place(place: Place, span: Span, spelling: str, *, text: str) -> tuple[Place, str] | None:
-    """Return where a part of a place is put, "eastern Aleppo", and why; None where the place itself is meant.
-
-    A direction belongs to the name where its spelling has it ("Eastern Ghouta"). Where it hasn't, the words
-    mean some part of what is named, and nobody said which. "Rural X" and "X countryside" never mean the town
-    itself. Of an area that is all of it; of a town, its position with a radius that reaches well beyond it.
-    """
+    """Return where a part of a place is put ("eastern Aleppo") and why; None where all of it is meant."""
     if span.kind not in PART_KINDS:
         return None
+    # A direction belongs to the name where its spelling has it ("Eastern Ghouta"), and "rural X" is never X.
     words, spelled_kind = split_kind_words(fold(spelling))
     directions = " ".join(sorted((span.modifiers & DIRECTIONS) - modifiers_of(words), key=_ORDER.index))
     if not directions and (span.kind != "region" or spelled_kind == "region" or is_area(place)):
@@ -304,5 +267,4 @@ def part_place(place: Place, span: Span, spelling: str, *, text: str) -> tuple[P
         kind = place.kind.value
         return place, f"{meant} is a part of this {kind}: the radius is that of all of it"
     around, reason = offset_place(place, Relation("direction"), text=text)
-    around = replace(around, admin=place.admin, admin_method=place.admin_method)
     return around, f"{meant} may be a part of it or lie round it: {reason}"

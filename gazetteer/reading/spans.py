@@ -60,34 +60,24 @@ _OF_THE_NAME: Final = AREA_KINDS | {"settlement", "neighbourhood", "camp"}
 class Span(NamedTuple):
     """A stretch of a text that could be a name."""
 
-    # As written, without what stands round it.
-    text: str
-    # Folded words without articles, kind words and modifiers.
-    words: tuple[str, ...]
-    # "upper", "east", "2" ... found in it.
-    modifiers: frozenset[str]
-    # The kind that a kind word asks for.
-    kind: str | None
-    # The text without its kind words, folded, or as written when there are none.
-    name: str
+    text: str  # as written, without what stands round it
+    words: tuple[str, ...]  # folded words without articles, kind words and modifiers
+    modifiers: frozenset[str]  # "upper", "east", "2" ... found in it
+    kind: str | None  # the kind that a kind word asks for
+    name: str  # the text without its kind words, folded, or as written when there are none
     # What stands before it: a separator (see Token), "and", "in", "script" where only the script changes,
     # "beside" where nothing does, "" at the start.
     gap: str = ""
-    # Whether a word puts the event beside it ("near X", "X outskirts").
-    near: bool = False
-    # The words as they stand in the text.
-    written: str = ""
+    near: bool = False  # whether a word puts the event beside it ("near X", "X outskirts")
+    written: str = ""  # the words as they stand in the text
 
 
 class Cell(NamedTuple):
     """A text, cut."""
 
-    # What could be names, in order.
-    spans: tuple[Span, ...] = ()
-    # The kinds that are described and not named.
-    described: tuple[str, ...] = ()
-    # Whether it says "various locations" of what it names.
-    scattered: bool = False
+    spans: tuple[Span, ...] = ()  # what could be names, in order
+    described: tuple[str, ...] = ()  # the kinds that are described and not named
+    scattered: bool = False  # whether it says "various locations" of what it names
 
 
 @lru_cache(maxsize=4096)
@@ -201,10 +191,7 @@ def _cut(words: Sequence[Token], index: NameIndex) -> list[_Stretch]:
 
 
 def _ended(now: _Stretch, gap: str, found: list[_Stretch], index: NameIndex) -> _Stretch:
-    """Put a stretch to those that were found, and return the next one, which the gap says something of.
-
-    A line break or a dash ends none where the gazetteer spells both sides as one name, and not each.
-    """
+    """Add a stretch to those found, or to the last one of a name that was wrapped, and return the next."""
     if not now.tokens:
         return replace(now, gap=max(now.gap, gap, key=lambda sign: _STRENGTH.get(sign, 0)))
     if found and now.gap in _WRAPPING:
@@ -232,13 +219,14 @@ def _without_prefix(word: Token, now: Sequence[Token], index: NameIndex) -> tupl
     folded, (does, rest) = word.folded, cut_prefix(word)
     if not does or len(folded) < _SHORTEST_NAME or folded in KIND_WORDS:
         return "", word
-    known = index.knows_word(rest) or rest in KIND_WORDS or rest.removeprefix("ال") in KIND_WORDS
-    before = " ".join(token.folded for token in now)
-    # After a whole name, "and" is likelier than a word that happens to begin with it.
-    another = (
-        folded[0] == "و" and bool(now) and not index.exact(f"{before} {folded}") and _is_known(before, index)
-    )
-    if not (another and (known or not index.knows_word(folded))) and (index.knows_word(folded) or not known):
+    whole_known = index.knows_word(folded)
+    rest_known = index.knows_word(rest) or rest in KIND_WORDS or rest.removeprefix("ال") in KIND_WORDS
+    cut = rest_known and not whole_known
+    if not cut and rest_known == whole_known and folded[0] == "و" and now:
+        # After a whole name, "and" is likelier than a word that happens to begin with it.
+        before = " ".join(token.folded for token in now)
+        cut = not index.exact(f"{before} {folded}") and _is_known(before, index)
+    if not cut:
         return "", word
     return does, word._replace(text=rest if folded.startswith("لل") else word.text[1:], folded=rest, gap=" ")
 

@@ -44,26 +44,23 @@ _GAPS: Final = (
     ("#", re.compile(r"#")),
     (".", re.compile(r"[.!?؟]\s")),
     ("~", re.compile(r"[-‐‑]")),
-)  # fmt: skip
+)
 
 
 class Token(NamedTuple):
     """A word of a text."""
 
     text: str
-    # One word or (rarely) more.
-    folded: str
+    folded: str  # one word or (rarely) more
     start: int
     end: int
     # What stands before it: ; + / - : ( ) , # . or a line break; "~" for a hyphen inside a name, " " for a
     # blank or an underscore, "" for nothing.
     gap: str
-    # Latn, Arab, or Zyyy for digits and others.
-    script: str
+    script: str  # Latn, Arab, or Zyyy for digits and others
     # What a small word does: the list of words/*.toml that has it, or "kind" for a kind of two words.
     does: str = ""
-    # How many words the small word has of which this is the first.
-    opens: int = 1
+    opens: int = 1  # how many words the small word has of which this is the first
 
 
 def tokens(text: str) -> list[Token]:
@@ -72,7 +69,11 @@ def tokens(text: str) -> list[Token]:
     before = 0
     for match in _WORD.finditer(text):
         if folded := fold(match[0]):
-            gap = _gap(text[before : match.start()])
+            between = text[before : match.start()]
+            if between.isspace() or not between:
+                gap = "\n" if _LINE.search(between) else between[:1] and " "
+            else:
+                gap = next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
             found.append(Token(match[0], folded, match.start(), match.end(), gap, script_of(match[0])))
             before = match.end()
     number = 0
@@ -87,12 +88,6 @@ def tokens(text: str) -> list[Token]:
                 break
         number += length
     return found
-
-
-def _gap(between: str) -> str:
-    if between.isspace() or not between:
-        return "\n" if _LINE.search(between) else between[:1] and " "
-    return next((sign for sign, pattern in _GAPS if pattern.search(between)), " ")
 
 
 def says_no_name(token: Token) -> bool:

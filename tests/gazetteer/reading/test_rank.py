@@ -23,7 +23,7 @@ from gazetteer.reading.features import (
     flat_distance_m,
 )
 from gazetteer.reading.interpret import log_sum
-from gazetteer.reading.rank import Ranked, load_weights, ranked_places
+from gazetteer.reading.rank import RankedPlace, load_weights, ranked_places
 from gazetteer.reading.reasons import explain
 from gazetteer.reading.spans import span_of
 from gazetteer.values import AdminUnit, Place
@@ -46,7 +46,7 @@ def namesakes(positions: Sequence[LatLon]) -> list[Place]:
 
 def ranked(
     probabilities: Sequence[float], places: Sequence[Place], *, calibration: Calibration = UNCALIBRATED
-) -> list[Ranked]:
+) -> list[RankedPlace]:
     span = span_of("Saraqib")
     assert span is not None
     found = [(p, a_candidate(n), span) for n, p in enumerate(probabilities)]
