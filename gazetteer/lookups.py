@@ -45,33 +45,21 @@ def library_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class GazetteerInfo:
-    """What a gazetteer holds and where it came from.
+    """What a gazetteer holds and where it came from."""
 
-    Parameters
-    ----------
-    path, schema_version
-        Its file, and the version of the file's layout.
-    content_hash
-        The hash of what the file says, 64 hex digits; of what the gazetteer says, where that is less.
-    counts
-        How many places of each kind.
-    sources
-        Where they came from.
-    generalised_to_deg
-        The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
-    names_withheld
-        Whether those places go without their names.
-    calibration
-        What its confidences and radii promise; None where nothing is answered from it.
-    """
-
+    #: Its file, and the version of the file's layout.
     path: Path
     schema_version: int
+    #: The hash of what the file says, 64 hex digits; of what the gazetteer says, where that is less.
     content_hash: str
+    #: How many places of each kind.
     counts: dict[str, int]
     sources: tuple[Source, ...]
+    #: The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
     generalised_to_deg: float | None = None
+    #: Whether those places go without their names.
     names_withheld: bool = False
+    #: What its confidences and radii promise; None where nothing is answered from it.
     calibration: Calibration | None = None
 
     @property

@@ -20,20 +20,13 @@ AdminMethod = Literal["stated", "within", "nearest", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class AdminUnit:
-    """One step of an admin chain.
+    """One step of an admin chain."""
 
-    Parameters
-    ----------
-    level
-        1 governorate, 2 district, 3 sub-district.
-    pcode
-        OCHA's code, such as "SY0704".
-    name, name_ar
-        As OCHA publishes them.
-    """
-
+    #: 1 governorate, 2 district, 3 sub-district.
     level: int
+    #: OCHA's code, such as "SY0704".
     pcode: str
+    #: As OCHA publishes them.
     name: str
     name_ar: str
 
@@ -62,50 +55,31 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Anything with a name and a position.
+    """Anything with a name and a position."""
 
-    Parameters
-    ----------
-    id
-        Stable: a P-code where there is one ("SY07", "C3871", "N0006"), else "geonames:169389" or "cg:slug".
-    name, name_ar
-        Display names in Latin and Arabic script; `name_ar` may be empty.
-    kind
-        What it is.
-    position
-        Its representative point.
-    uncertainty_m
-        Radius in metres that holds the true point of what is reported in it; more than 0.
-    population
-        Inhabitants where known; None is unknown, never 0.
-    admin
-        Its admin chain, governorate first.
-    admin_method
-        How that chain is known.
-    sources
-        Ids of the sources that know this place.
-    valid_from, valid_to
-        ISO dates between which it existed, where known.
-    sensitive
-        True where publishing the position could do harm (medical facilities).
-    generalised_to_deg
-        The side in degrees of the cell in whose middle the place is put instead of where it is; None for
-        where it is.
-    """
-
+    #: Stable: a P-code where there is one ("SY07", "C3871", "N0006"), else "geonames:169389" or "cg:slug".
     id: str
+    #: Display names in Latin and Arabic script; `name_ar` may be empty.
     name: str
     name_ar: str
     kind: PlaceKind
     position: LatLon
+    #: Radius in metres that holds the true point of what is reported in it; more than 0.
     uncertainty_m: float
+    #: Inhabitants where known; None is unknown, never 0.
     population: int | None = None
+    #: Its admin chain, governorate first.
     admin: tuple[AdminUnit, ...] = ()
     admin_method: AdminMethod = "unknown"
+    #: Ids of the sources that know this place.
     sources: tuple[str, ...] = ()
+    #: ISO dates between which it existed, where known.
     valid_from: str | None = None
     valid_to: str | None = None
+    #: True where publishing the position could do harm (medical facilities).
     sensitive: bool = False
+    #: The side in degrees of the cell in whose middle the place is put instead of where it is; None for where
+    #: it is.
     generalised_to_deg: float | None = None
 
     @property
@@ -224,7 +198,7 @@ def prominence(place: Place) -> float:
     A settlement with a known population has the decimal logarithm of it over 7, so that ten million is 1.
     Areas go by their level, everything else is 0.2.
     """
-    if (by_kind := place.kind.row.prominence) is not None:
+    if (by_kind := place.kind.prominence) is not None:
         return by_kind
     return min(1.0, max(0.2, math.log10(place.population) / 7)) if place.population else 0.2
 

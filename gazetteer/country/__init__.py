@@ -156,8 +156,8 @@ def find_neighbour(text: str) -> Neighbour | None:
 
 def find_governorate(text: str) -> Governorate | None:
     """Return the governorate that a text names, with or without that word, or whose code it is; else None."""
-    row = PlaceKind.GOVERNORATE.row
-    words = [word for word in fold(text).split() if word not in (*row.words, *row.loose_words, "of")]
+    kind = PlaceKind.GOVERNORATE
+    words = [word for word in fold(text).split() if word not in (*kind.words, *kind.loose_words, "of")]
     return _governorates().get(read_pcode(text) or " ".join(words))
 
 
