@@ -266,9 +266,12 @@ class Gazetteer(Tasks):
             raise NotFoundError(f"no place has the id {place_id!r} in {name}") from None
 
     def places(
-        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None,
+        self,
+        *,
+        kinds: Collection[PlaceKind] | None = None,
+        area: str | None = None,
         bbox: BoundingBox | None = None,
-    ) -> Iterator[Place]:  # fmt: skip
+    ) -> Iterator[Place]:
         """Yield places in the order of their ids: of these kinds, in the area of this P-code, in this box."""
         for place in self._held.places:
             if (
@@ -351,9 +354,16 @@ class Gazetteer(Tasks):
         return self._held.admin.at(Points.of([position])).at(0)
 
     def resolve(
-        self, text: str, *, area: str | Sequence[str] | None = None, context: Sequence[str] = (),
-        kind: str | None = None, country: str = "", limit: int = 5, min_confidence: float = MIN_CONFIDENCE,
-    ) -> Resolution:  # fmt: skip
+        self,
+        text: str,
+        *,
+        area: str | Sequence[str] | None = None,
+        context: Sequence[str] = (),
+        kind: str | None = None,
+        country: str = "",
+        limit: int = 5,
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> Resolution:
         """Resolve a place as a reporter wrote it.
 
         Parameters

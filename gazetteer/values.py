@@ -8,11 +8,15 @@ holds the true point of anything reported "in" it. Values are frozen; nothing he
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, Self, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
 
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+
+if TYPE_CHECKING:
+    import datetime
 
 #: How a place's admin chain is known: written in its source, by polygon, from the nearest unit, or not.
 AdminMethod = Literal["stated", "within", "nearest", "unknown"]
@@ -159,6 +163,25 @@ class TableOptions(TypedDict, total=False):
     sheet: str | None
     encoding: str | None
     dayfirst: bool | None
+
+
+class SelectionOptions(TableOptions, total=False):
+    """Which incidents of a table are asked about, and how it is read; what is left out asks for all.
+
+    Parameters
+    ----------
+    area
+        An admin unit by name or P-code, or a drawn area in a GeoJSON file.
+    from_, to
+        The first and the last day, both included; `dayfirst` counts for them too.
+    kind
+        What happened, in the table's own words.
+    """
+
+    area: str | Path | None
+    from_: "str | datetime.date | None"
+    to: "str | datetime.date | None"
+    kind: str | None
 
 
 #: What the roles of columns are called that aren't called as the option is.

@@ -1,17 +1,11 @@
 """The commands that resolve a table: `enrich`, `geoparse`, `evaluate` and `calibrate`."""
 
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT
+from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report
 from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.cli.running import progress_bar
-from gazetteer.errors import InputError
-
-if TYPE_CHECKING:
-    from gazetteer.gazetteer import Gazetteer
 
 
 def enrich(
@@ -52,19 +46,8 @@ def geoparse(
     asked: opt.Asked,
 ) -> None:
     """Find the places that a text names, or all texts of a table, and where each event was."""
-    if output is None and (text is not None or work.resume):
-        raise InputError("name the table to write with -o", parameter="output")
-    if text is None and (id is not None or sheet is not None):
-        raise InputError("--id and --sheet are for a table: name the column of its texts with --text")
-    if output is None:
-        with asked.open() as gazetteer:
-            report = gazetteer.geoparse(
-                _text_of(file, gazetteer, encoding), local=bool(local), min_confidence=min_confidence
-            )
-        asked.show(report, in_words.report)
-        return
     with asked.open() as gazetteer, work.progress("Reading texts") as progress:
-        summary = gazetteer.geoparse_file(
+        answer = gazetteer.geoparse_file(
             file,
             output,
             text=text,
@@ -76,9 +59,12 @@ def geoparse(
             progress=progress,
             **work.options,
         )
-    if summary.texts + summary.empty == 0:
+    if isinstance(answer, Report):
+        asked.show(answer, in_words.report)
+        return
+    if answer.texts + answer.empty == 0:
         work.say(f"{file} has no rows; {output} holds the header only")
-    asked.show(summary, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
+    asked.show(answer, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
 
 
 def evaluate(
@@ -125,15 +111,3 @@ def calibrate(
             **table.options,
         )
     asked.show(made, partial(in_words.calibrated, output=output))
-
-
-def _text_of(file: Path, gazetteer: "Gazetteer", encoding: str | None) -> str:
-    """Return a text, whatever its encoding; a table is refused."""
-    from gazetteer.enrich.enrich import knower
-    from gazetteer.tables import ReadOptions
-    from gazetteer.tables.reading import source_named
-    from gazetteer.tasks import one_text
-
-    with source_named(file) as source:
-        ((whole,),) = one_text(source, ReadOptions(encoding=encoding, knows=knower(gazetteer))).rows()
-    return str(whole)
