@@ -1,5 +1,6 @@
 """The commands that resolve a table: `enrich`, `geoparse`, `evaluate` and `calibrate`."""
 
+from dataclasses import asdict
 from functools import partial
 
 from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report
@@ -12,24 +13,24 @@ def enrich(
     table_file: opt.TableFile,
     output: opt.Output,
     *,
-    enriching: opt.Enriching,
+    enrichment: opt.Enrichment,
     work: opt.Work,
-    asked: opt.Asked,
+    session: opt.Session,
     table: opt.Table,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
-    with asked.open() as gazetteer, work.progress("Resolving places") as progress:
+    with session.open() as gazetteer, work.progress("Resolving places") as progress:
         summary = gazetteer.enrich_file(
             table_file,
             output,
             progress=progress,
-            **enriching.options,
+            **asdict(enrichment),
             **work.options,
             **table.options,
         )
     if summary.rows == 0:
         work.say(f"{table_file} has no rows; {output} holds the header only")
-    asked.show(summary, in_words.enrich_summary, err=str(output) == opt.STANDARD)
+    session.show(summary, in_words.enrich_summary, err=str(output) == opt.STANDARD)
 
 
 def geoparse(
@@ -43,10 +44,10 @@ def geoparse(
     sheet: opt.Sheet = None,
     encoding: opt.Encoding = None,
     work: opt.Work,
-    asked: opt.Asked,
+    session: opt.Session,
 ) -> None:
     """Find the places that a text names, or all texts of a table, and where each event was."""
-    with asked.open() as gazetteer, work.progress("Reading texts") as progress:
+    with session.open() as gazetteer, work.progress("Reading texts") as progress:
         answer = gazetteer.geoparse_file(
             file,
             output,
@@ -60,11 +61,11 @@ def geoparse(
             **work.options,
         )
     if isinstance(answer, Report):
-        asked.show(answer, in_words.report)
+        session.show(answer, in_words.report)
         return
     if answer.texts + answer.empty == 0:
         work.say(f"{file} has no rows; {output} holds the header only")
-    asked.show(answer, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
+    session.show(answer, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
 
 
 def evaluate(
@@ -73,11 +74,11 @@ def evaluate(
     true_lat: opt.TrueLatitude = "true_latitude",
     true_lon: opt.TrueLongitude = "true_longitude",
     min_confidence: opt.MinConfidence = MIN_CONFIDENCE,
-    asked: opt.Asked,
+    session: opt.Session,
     table: opt.Table,
 ) -> None:
     """Measure how right the answers are on a table that has the true coordinates."""
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         figures = gazetteer.evaluate(
             table_file,
             true_lat=true_lat,
@@ -86,7 +87,7 @@ def evaluate(
             progress=progress,
             **table.options,
         )
-    asked.show(figures, in_words.evaluation)
+    session.show(figures, in_words.evaluation)
 
 
 def calibrate(
@@ -96,11 +97,11 @@ def calibrate(
     true_lat: opt.TrueLatitude = "true_latitude",
     true_lon: opt.TrueLongitude = "true_longitude",
     prior: opt.Prior = True,
-    asked: opt.Asked,
+    session: opt.Session,
     table: opt.Table,
 ) -> None:
     """Make a calibration of confidence and radius from a table that has the true coordinates."""
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         made = gazetteer.calibrate(
             table_file,
             output,
@@ -110,4 +111,4 @@ def calibrate(
             progress=progress,
             **table.options,
         )
-    asked.show(made, partial(in_words.calibrated, output=output))
+    session.show(made, partial(in_words.calibrated, output=output))
