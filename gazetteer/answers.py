@@ -315,14 +315,14 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
         "sensitive": place.sensitive,
-        **said_of_cell(place),
+        **cell_as_json(place),
     }
 
 
-def said_of_cell(place: Place | None, prefix: str = "") -> dict[str, Any]:
-    """Return what an answer says of a place that was generalised, to how many degrees; nothing of another.
+def cell_as_json(place: Place | None, prefix: str = "") -> dict[str, Any]:
+    """Return the side of the cell that a place was generalised to, in plain JSON types; else nothing.
 
-    `prefix` says of which place, where the answer is about several: "nearest_".
+    `prefix` tells which place is meant, where an answer has several: "nearest_".
     """
     if place is None or place.generalised_to_deg is None:
         return {}

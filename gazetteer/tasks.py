@@ -1,8 +1,8 @@
 """What is done with tables of incidents and of texts: a method for each command, with the command's words.
 
 :class:`Tasks` is the half of :class:`gazetteer.Gazetteer` that only asks and looks nothing up itself. How a
-table is read is said everywhere by the options of :class:`gazetteer.TableOptions`, `reading` below. Each room
-is imported by the first task that needs it.
+table is read, `reading` below, are the options of :class:`gazetteer.TableOptions`; `selection` adds those of
+:class:`gazetteer.SelectionOptions`. Each room is imported by the first task that needs it.
 """
 
 from collections.abc import Collection, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Tasks(Lookups):
-    """What is done with tables, by whatever answers look-ups."""
+    """Tasks on tables, for anything that answers look-ups."""
 
     def enrich(
         self,

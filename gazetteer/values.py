@@ -5,7 +5,9 @@ facility or a landmark. ``uncertainty_m`` is the radius in metres of a circle ro
 holds the true point of anything reported "in" it. Values are frozen; nothing here reads a file.
 """
 
+import itertools
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -228,5 +230,5 @@ def prominence(place: Place) -> float:
 
 def common_start(first: Sequence[object], second: Sequence[object]) -> int:
     """Return how many items two sequences have in common at their start."""
-    pairs = zip(first, second, strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+    same = map(operator.eq, first, second)
+    return sum(1 for _ in itertools.takewhile(bool, same))

@@ -244,12 +244,12 @@ class Work:
     quiet: Annotated[bool, _flag("--quiet", "No progress bar and no remarks, errors only.")] = False
 
     def say(self, sentence: str) -> None:
-        """Say something beside the answer, unless no one wants to hear it."""
+        """Say something beside the answer, unless --quiet."""
         if not self.quiet:
             remark(sentence)
 
     def progress(self, label: str) -> AbstractContextManager["Progress | None"]:
-        """Give a callback that moves a bar, unless no one wants to see it."""
+        """Give a callback that moves a bar, unless --quiet."""
         return progress_bar(label, quiet=self.quiet)
 
     @property

@@ -117,7 +117,7 @@ def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_pcode(text: str) -> str | None:
-    """Return the P-code that a text is, in OCHA's form; None where it is none.
+    """Return the P-code that a text is, in OCHA's form; None for any other text.
 
     Case, gaps, hyphens and the digits of Arabic script are forgiven: "SY-07" is SY07, "sy ٠٧" too. Whether
     there is such an area or settlement is not known here.

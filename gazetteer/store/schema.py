@@ -158,7 +158,7 @@ _HASHED: Final = (
 def content_hash(connection: sqlite3.Connection) -> str:
     """Return the SHA-256 of what the file says: places, spellings, areas and sources, as 64 hex digits.
 
-    The same records give the same hash, in whatever order they were written and at whatever time.
+    The same records give the same hash, in any order and written at any time.
     """
     digest = hashlib.sha256()
     for query in _HASHED:
