@@ -24,7 +24,7 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import GazetteerInfo
 from gazetteer.notation.lengths import read_length
 from gazetteer.notation.positions import read_point
-from gazetteer.values import AdminUnit, ColumnChoice, Place, Source, Spelling, TableOptions
+from gazetteer.values import AdminUnit, ColumnChoice, Place, SelectionOptions, Source, Spelling, TableOptions
 
 __all__ = [
     "AdminUnit",
@@ -50,6 +50,7 @@ __all__ = [
     "Resolution",
     "ReverseAnswer",
     "SchemaVersionError",
+    "SelectionOptions",
     "Source",
     "Spelling",
     "TableError",

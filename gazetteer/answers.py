@@ -35,55 +35,33 @@ UncertaintyBasis = Literal["coverage", "extent", "computed"]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """How a spelling was read.
-
-    Parameters
-    ----------
-    text
-        As it was given.
-    name
-        The part taken for the name.
-    context
-        Names of areas or places found around it, nearest first.
-    kind
-        The kind that a word asked for ("city", "hospital"), if any.
-    relation
-        The relation to the name ("north of", "near"), if any.
-    """
+    """How a spelling was read."""
 
     text: str
+    #: The part taken for the name.
     name: str
+    #: Names of areas or places found around it, nearest first.
     context: tuple[str, ...] = ()
+    #: The kind that a word asked for ("city", "hospital"), if any.
     kind: str | None = None
+    #: The relation to the name ("north of", "near"), if any.
     relation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A ranked candidate.
+    """A ranked candidate."""
 
-    Parameters
-    ----------
-    place
-        The place; of kind "point" when it was computed ("5 km north of X", or coordinates).
-    confidence
-        Probability, 0 to 1, that the place lies within 5 km of what was meant.
-    matched_name
-        The spelling in the gazetteer that matched.
-    method
-        How it matched: exact, skeleton, fuzzy, pcode, coordinates, offset, between, around, fallback.
-    reasons
-        Why, in words, most important first.
-    coverage_m
-        The radius in metres round a named place that holds a coder's point in 95 of 100 right answers; None
-        for areas and for written and computed positions, which keep their own.
-    """
-
+    #: The place; of kind "point" when it was computed ("5 km north of X", or coordinates).
     place: Place
+    #: Probability, 0 to 1, that the place lies within 5 km of what was meant.
     confidence: float
     matched_name: str
+    #: How it matched: exact, skeleton, fuzzy, pcode, coordinates, offset, between, around, fallback.
     method: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()  # the most important first
+    #: The radius in metres round a named place that holds a coder's point in 95 of 100 right answers; None
+    #: for areas and for written and computed positions, which keep their own.
     coverage_m: float | None = None
 
     @property
@@ -101,29 +79,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The answer to one text.
-
-    Parameters
-    ----------
-    query
-        How the text was read.
-    status
-        What the answer is worth.
-    matches
-        The candidates, best first.
-    places
-        The places that a text with status "several" names, each accepted, in its order; empty otherwise.
-    unread
-        Words of the text that were not used, as written and in its order.
-    country
-        The country that the text or its row says it is in, in English, where that is another one; else "".
-    """
+    """The answer to one text."""
 
     query: Query
+    #: What the answer is worth.
     status: Status
-    matches: tuple[Match, ...]
+    matches: tuple[Match, ...]  # best first
+    #: The places that a text with status "several" names, each accepted, in its order; empty otherwise.
     places: tuple[Match, ...] = ()
+    #: Words of the text that were not used, as written and in its order.
     unread: tuple[str, ...] = ()
+    #: The country that the text or its row says it is in, in English, where that is another one; else "".
     country: str = ""
 
     @property
@@ -173,27 +139,16 @@ def _match_as_json(match: Match) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stretch of a text that names a place.
+    """A stretch of a text that names a place."""
 
-    Parameters
-    ----------
-    start, end
-        Where it stands: code points of the text, the end exclusive.
-    text
-        As written.
-    sentence
-        The sentence that it stands in.
-    resolution
-        What it names: resolved or ambiguous.
-    main
-        Whether it is the place of the event that the text tells of; at most one mention of a text is.
-    """
-
+    #: Where it stands: code points of the text, the end exclusive.
     start: int
     end: int
     text: str
     sentence: str
+    #: What it names: resolved or ambiguous.
     resolution: Resolution
+    #: Whether it is the place of the event that the text tells of; at most one mention of a text is.
     main: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -210,20 +165,12 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A text with the places that it names.
-
-    Parameters
-    ----------
-    text
-        As given.
-    mentions
-        In the order of the text; none overlaps another.
-    about
-        Why it is taken to be about the country; "" where it isn't, and nothing is looked for.
-    """
+    """A text with the places that it names."""
 
     text: str
+    #: In the order of the text; none overlaps another.
     mentions: tuple[Mention, ...]
+    #: Why it is taken to be about the country; "" where it isn't, and nothing is looked for.
     about: str = ""
 
     @property
@@ -238,28 +185,18 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ReverseAnswer:
-    """The areas round a bare point, and the nearest settlement.
-
-    Parameters
-    ----------
-    position
-        The point.
-    admin
-        The units that it lies in, governorate first; empty outside the country and where none is known.
-    admin_method
-        How they are known: "within" by polygon, "nearest" without polygons, "unknown" when empty.
-    nearest, nearest_distance_m
-        The nearest settlement, and the metres to it; None in a gazetteer without settlements.
-    outside_country
-        True when no polygon covers the point, False when one does, None when the gazetteer file has no
-        polygons to tell by.
-    """
+    """The areas round a bare point, and the nearest settlement."""
 
     position: LatLon
+    #: The units that it lies in, governorate first; empty outside the country and where none is known.
     admin: tuple[AdminUnit, ...]
+    #: How they are known: "within" by polygon, "nearest" without polygons, "unknown" when empty.
     admin_method: AdminMethod
+    #: The nearest settlement, and the metres to it; None in a gazetteer without settlements.
     nearest: Place | None
     nearest_distance_m: float | None
+    #: True when no polygon covers the point, False when one does, None when the gazetteer file has no
+    #: polygons to tell by.
     outside_country: bool | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -308,29 +245,19 @@ class AreasAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DistanceAnswer:
-    """The geodesic distance between two places.
-
-    Parameters
-    ----------
-    start, end
-        The places, resolved.
-    distance_m
-        Metres between their positions on WGS 84.
-    least_m, most_m
-        The least and the most it can be, given both radii; both 0 from a place to itself.
-    azimuth_deg
-        Initial bearing from `start` to `end`, degrees clockwise from north. None when both have the same
-        position: then there is no direction.
-    compass
-        The nearest of eight compass words: `end` lies in this direction from `start`. None as above.
-    """
+    """The geodesic distance between two places."""
 
     start: Place
     end: Place
+    #: Metres between their positions on WGS 84.
     distance_m: float
+    #: The least and the most it can be, given both radii; both 0 from a place to itself.
     least_m: float
     most_m: float
+    #: Initial bearing from `start` to `end`, degrees clockwise from north. None when both have the same
+    #: position: then there is no direction.
     azimuth_deg: float | None
+    #: The nearest of eight compass words: `end` lies in this direction from `start`. None as above.
     compass: str | None
 
     @classmethod
@@ -388,14 +315,14 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
         "sensitive": place.sensitive,
-        **said_of_cell(place),
+        **cell_as_json(place),
     }
 
 
-def said_of_cell(place: Place | None, prefix: str = "") -> dict[str, Any]:
-    """Return what an answer says of a place that was generalised, to how many degrees; nothing of another.
+def cell_as_json(place: Place | None, prefix: str = "") -> dict[str, Any]:
+    """Return the side of the cell that a place was generalised to, in plain JSON types; else nothing.
 
-    `prefix` says of which place, where the answer is about several: "nearest_".
+    `prefix` tells which place is meant, where an answer has several: "nearest_".
     """
     if place is None or place.generalised_to_deg is None:
         return {}

@@ -15,7 +15,7 @@ and of polygons are made when they are first needed, or all at once by :meth:`Ga
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ from gazetteer.answers import (
 from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
 from gazetteer.geodesy import BoundingBox, LatLon, geod
 from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.lookups import GazetteerInfo
+from gazetteer.lookups import GazetteerInfo, Kinds
 from gazetteer.names.fold import fold
 from gazetteer.notation.positions import swap_hint
 from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
@@ -65,8 +65,9 @@ class Gazetteer(Tasks):
 
     What is wrong is an error of :mod:`gazetteer.errors`, in one sentence that names it and says what to do:
     an InputError for what is handed in (a TableError for a table, whose output is then as it was), a
-    NotFoundError where there must be an answer and is none, a GazetteerFileError for the file. How a table is
-    read is said everywhere by the options of :class:`~gazetteer.TableOptions`, `reading` below.
+    NotFoundError for a missing answer where there must be one, a GazetteerFileError for the file.
+    `reading` and `selection` below are the options of :class:`~gazetteer.TableOptions` and
+    :class:`~gazetteer.SelectionOptions`.
 
     Parameters
     ----------
@@ -266,9 +267,8 @@ class Gazetteer(Tasks):
             raise NotFoundError(f"no place has the id {place_id!r} in {name}") from None
 
     def places(
-        self, *, kinds: Collection[PlaceKind] | None = None, area: str | None = None,
-        bbox: BoundingBox | None = None,
-    ) -> Iterator[Place]:  # fmt: skip
+        self, *, kinds: Kinds = None, area: str | None = None, bbox: BoundingBox | None = None
+    ) -> Iterator[Place]:
         """Yield places in the order of their ids: of these kinds, in the area of this P-code, in this box."""
         for place in self._held.places:
             if (
@@ -288,9 +288,7 @@ class Gazetteer(Tasks):
         # Of a place whose name is withheld the file knows no id.
         return self._held.reader.spellings_of(self.place(place_id).id)
 
-    def suggest(
-        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
-    ) -> tuple[tuple[Place, str], ...]:
+    def suggest(self, text: str, *, kinds: Kinds = None, limit: int = 10) -> tuple[tuple[Place, str], ...]:
         """Return places with a spelling that begins with `text`, for a list to choose from while typing.
 
         Parameters
@@ -319,10 +317,7 @@ class Gazetteer(Tasks):
 
     def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
         """Return the shape of an admin unit as WKB, longitude first; None where the file has none for it."""
-        try:
-            return self._held.reader.area(pcode, simplified=simplified)
-        except NotFoundError:
-            return None
+        return self._held.reader.area(pcode, simplified=simplified)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         """Return the areas round a point and the nearest settlement.
@@ -351,15 +346,22 @@ class Gazetteer(Tasks):
         return self._held.admin.at(Points.of([position])).at(0)
 
     def resolve(
-        self, text: str, *, area: str | Sequence[str] | None = None, context: Sequence[str] = (),
-        kind: str | None = None, country: str = "", limit: int = 5, min_confidence: float = MIN_CONFIDENCE,
-    ) -> Resolution:  # fmt: skip
+        self,
+        text: str,
+        *,
+        area: str | Sequence[str] | None = None,
+        context: Sequence[str] = (),
+        kind: str | None = None,
+        country: str = "",
+        limit: int = 5,
+        min_confidence: float = MIN_CONFIDENCE,
+    ) -> Resolution:
         """Resolve a place as a reporter wrote it.
 
         Parameters
         ----------
         text
-            The spelling, with whatever words stand round it.
+            The spelling, with the words round it.
         area
             An area by name or P-code, or several: only places that lie in all of them are considered.
         context
@@ -465,7 +467,7 @@ def _fitting(calibration: Calibration, *, name: str) -> Calibration:
     """Return a calibration, or refuse one that was made for other weights; without a hash it is for any."""
     if calibration.weights not in ("", load_weights().hash):
         raise InputError(
-            f"{name} was made for other weights of the reader than this version has: make it anew with "
+            f"{name} was made for other weights of the reader than this version has: make it again with "
             "'gazetteer calibrate'",
             parameter="calibration",
         )

@@ -32,20 +32,15 @@ _COMPASS = ("north", "northeast", "east", "southeast", "south", "southwest", "we
 class LatLon:
     """A position on the WGS 84 ellipsoid.
 
-    Parameters
-    ----------
-    latitude
-        Degrees north, -90 to 90.
-    longitude
-        Degrees east, -180 to 180.
-
     Raises
     ------
     CoordinateError
         If either is not a finite number in its range.
     """
 
+    #: Degrees north, -90 to 90.
     latitude: float
+    #: Degrees east, -180 to 180.
     longitude: float
 
     def __post_init__(self) -> None:
@@ -65,17 +60,13 @@ class LatLon:
 class BoundingBox:
     """A box in degrees that does not cross the antimeridian.
 
-    Parameters
-    ----------
-    south, west, north, east
-        Degrees; ``south <= north`` and ``west <= east``.
-
     Raises
     ------
     CoordinateError
         If a corner is not a position, or the corners are in the wrong order.
     """
 
+    #: Degrees; ``south <= north`` and ``west <= east``.
     south: float
     west: float
     north: float

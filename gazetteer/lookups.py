@@ -1,12 +1,12 @@
 """What others ask of a gazetteer, and what it says of itself.
 
-:class:`Lookups` is the one protocol that is shaped like a gazetteer: whatever takes a gazetteer is
+:class:`Lookups` is the one protocol that is shaped like a gazetteer: functions that take a gazetteer are
 typed by it, so that a test can stand in.
 """
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
@@ -31,6 +31,9 @@ from gazetteer.values import Place, Source, Spelling
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+#: Only places of these kinds; None for all.
+Kinds = Collection[PlaceKind] | None
+
 #: What the library is called as a package.
 LIBRARY: Final = "conflict-gazetteer"
 
@@ -45,33 +48,21 @@ def library_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class GazetteerInfo:
-    """What a gazetteer holds and where it came from.
+    """What a gazetteer holds and where it came from."""
 
-    Parameters
-    ----------
-    path, schema_version
-        Its file, and the version of the file's layout.
-    content_hash
-        The hash of what the file says, 64 hex digits; of what the gazetteer says, where that is less.
-    counts
-        How many places of each kind.
-    sources
-        Where they came from.
-    generalised_to_deg
-        The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
-    names_withheld
-        Whether those places go without their names.
-    calibration
-        What its confidences and radii promise; None where nothing is answered from it.
-    """
-
+    #: Its file, and the version of the file's layout.
     path: Path
     schema_version: int
+    #: The hash of what the file says, 64 hex digits; of what the gazetteer says, where that is less.
     content_hash: str
+    #: How many places of each kind.
     counts: dict[str, int]
     sources: tuple[Source, ...]
+    #: The side in degrees of the cells in whose middle sensitive places stand; None for where they are.
     generalised_to_deg: float | None = None
+    #: Whether those places go without their names.
     names_withheld: bool = False
+    #: What its confidences and radii promise; None where nothing is answered from it.
     calibration: Calibration | None = None
 
     @property
@@ -97,19 +88,18 @@ class GazetteerInfo:
             "gazetteer": made.gazetteer,
             "library": made.library,
         }
-        facts = ("id", "title", "url", "licence", "attribution", "count")
         return {
             "path": str(self.path),
             "schema_version": self.schema_version,
             "content_hash": self.content_hash,
             "counts": self.counts,
-            **said_of_view(self),
+            **view_as_json(self),
             **({"calibration": answered} if answered else {}),
-            "sources": [{fact: getattr(source, fact) for fact in facts} for source in self.sources],
+            "sources": [asdict(source) for source in self.sources],
         }
 
 
-def said_of_view(about: GazetteerInfo) -> dict[str, Any]:
+def view_as_json(about: GazetteerInfo) -> dict[str, Any]:
     """Return in plain JSON types what a gazetteer hides; nothing where it hides nothing."""
     if about.generalised_to_deg is None:
         return {}
@@ -155,11 +145,7 @@ class Lookups(Protocol):
     def place(self, place_id: str) -> Place: ...
 
     def places(
-        self,
-        *,
-        kinds: Collection[PlaceKind] | None = None,
-        area: str | None = None,
-        bbox: BoundingBox | None = None,
+        self, *, kinds: Kinds = None, area: str | None = None, bbox: BoundingBox | None = None
     ) -> Iterator[Place]: ...
 
     def names(self) -> Iterator[tuple[Place, str]]: ...
@@ -167,7 +153,7 @@ class Lookups(Protocol):
     def spellings(self, place_id: str) -> tuple[Spelling, ...]: ...
 
     def suggest(
-        self, text: str, *, kinds: Collection[PlaceKind] | None = None, limit: int = 10
+        self, text: str, *, kinds: Kinds = None, limit: int = 10
     ) -> tuple[tuple[Place, str], ...]: ...
 
     def reverse(self, position: LatLon) -> ReverseAnswer: ...

@@ -80,7 +80,7 @@ class Points:
 
     @classmethod
     def from_degrees(cls, latitudes: npt.ArrayLike, longitudes: npt.ArrayLike) -> "Points":
-        """Return the points at these latitudes and longitudes, in degrees; what is masked or NaN is none."""
+        """Return the points at these latitudes and longitudes, in degrees; masked and NaN are refused."""
         return cls(_numbers(latitudes, "latitudes"), _numbers(longitudes, "longitudes"))
 
     @classmethod
@@ -103,7 +103,7 @@ class Points:
         return _known(self.latitudes[rows], self.longitudes[rows], self.xyz_m[rows])
 
     def followed_by(self, others: "Points") -> "Points":
-        """Return these points and then the others; nothing is checked or computed anew."""
+        """Return these points and then the others, without checking them again."""
         return _known(
             np.concatenate([self.latitudes, others.latitudes]),
             np.concatenate([self.longitudes, others.longitudes]),

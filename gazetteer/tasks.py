@@ -1,8 +1,8 @@
 """What is done with tables of incidents and of texts: a method for each command, with the command's words.
 
 :class:`Tasks` is the half of :class:`gazetteer.Gazetteer` that only asks and looks nothing up itself. How a
-table is read is said everywhere by the options of :class:`gazetteer.TableOptions`, `reading` below. Each room
-is imported by the first task that needs it.
+table is read, `reading` below, are the options of :class:`gazetteer.TableOptions`; `selection` adds those of
+:class:`gazetteer.SelectionOptions`. Each room is imported by the first task that needs it.
 """
 
 from collections.abc import Collection, Sequence
@@ -10,14 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT
+from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report
 from gazetteer.errors import InputError
 from gazetteer.lookups import Lookups
 from gazetteer.notation.lengths import read_length
-from gazetteer.values import Place, Reading, TableOptions
+from gazetteer.values import Place, Reading, SelectionOptions, TableOptions
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Callable
 
     import geopandas as gpd
@@ -32,17 +31,22 @@ if TYPE_CHECKING:
 
     #: A table of incidents: a file, a frame, or incidents that were read.
     IncidentTable = str | Path | pd.DataFrame | Incidents
-    Day = str | datetime.date | None
 
 
 class Tasks(Lookups):
-    """What is done with tables, by whatever answers look-ups."""
+    """Tasks on tables, for anything that answers look-ups."""
 
     def enrich(
-        self, frame: "pd.DataFrame", *, text: str | None = None, min_confidence: float = MIN_CONFIDENCE,
-        decisions: str | Path | None = None, overwrite: bool = False, explode: bool = False,
+        self,
+        frame: "pd.DataFrame",
+        *,
+        text: str | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
+        decisions: str | Path | None = None,
+        overwrite: bool = False,
+        explode: bool = False,
         **reading: Unpack[TableOptions],
-    ) -> "gpd.GeoDataFrame":  # fmt: skip
+    ) -> "gpd.GeoDataFrame":
         """Return a pandas or geopandas frame with coordinates, areas and codes beside its own columns.
 
         Parameters
@@ -73,14 +77,25 @@ class Tasks(Lookups):
         from gazetteer.review.frames import enrich_frame
 
         return enrich_frame(
-            self, frame, columns=Reading.of(reading, text=text).columns, min_confidence=min_confidence,
-            decisions=decisions, overwrite=overwrite, explode=explode,
-        )  # fmt: skip
+            self,
+            frame,
+            columns=Reading.of(reading, text=text).columns,
+            min_confidence=min_confidence,
+            decisions=decisions,
+            overwrite=overwrite,
+            explode=explode,
+        )
 
     def draws(
-        self, frame: "pd.DataFrame", draws: int = 20, *, seed: int = 0, text: str | None = None,
-        min_confidence: float = MIN_CONFIDENCE, **reading: Unpack[TableOptions],
-    ) -> "pd.DataFrame":  # fmt: skip
+        self,
+        frame: "pd.DataFrame",
+        draws: int = 20,
+        *,
+        seed: int = 0,
+        text: str | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
+        **reading: Unpack[TableOptions],
+    ) -> "pd.DataFrame":
         """Return sampled positions of each row of a frame, for models that take uncertainty along.
 
         Parameters
@@ -108,15 +123,28 @@ class Tasks(Lookups):
         return draws_frame(self, frame, Draws(draws, seed), columns=columns, min_confidence=min_confidence)
 
     def enrich_file(
-        self, table: str | Path, output: str | Path, *, text: str | None = None,
-        min_confidence: float = MIN_CONFIDENCE, overwrite: bool = False, explode: bool = False,
-        draws: int | None = None, seed: int | None = None,
-        report: str | Path | None = None, review: str | Path | None = None,
-        decisions: str | Path | None = None, append_provenance: bool = False,
-        processes: int | None = 1, engine: str = "local", scheduler: str | None = None, resume: bool = False,
-        say: "Callable[[str], object] | None" = None, progress: "Progress | None" = None,
+        self,
+        table: str | Path,
+        output: str | Path,
+        *,
+        text: str | None = None,
+        min_confidence: float = MIN_CONFIDENCE,
+        overwrite: bool = False,
+        explode: bool = False,
+        draws: int | None = None,
+        seed: int | None = None,
+        report: str | Path | None = None,
+        review: str | Path | None = None,
+        decisions: str | Path | None = None,
+        append_provenance: bool = False,
+        processes: int | None = 1,
+        engine: str = "local",
+        scheduler: str | None = None,
+        resume: bool = False,
+        say: "Callable[[str], object] | None" = None,
+        progress: "Progress | None" = None,
         **reading: Unpack[TableOptions],
-    ) -> "EnrichSummary":  # fmt: skip
+    ) -> "EnrichSummary":
         """Write a table with coordinates, areas and codes beside its own columns.
 
         Parameters
@@ -157,27 +185,51 @@ class Tasks(Lookups):
             raise InputError("--seed is of draws: say how many with --draws", parameter="seed")
         how = Reading.of(reading, text=text)
         with Review(
-            self, output,
-            report=report, review=review, decisions=decisions, append_provenance=append_provenance,
-        ) as stage:  # fmt: skip
+            self,
+            output,
+            report=report,
+            review=review,
+            decisions=decisions,
+            append_provenance=append_provenance,
+        ) as stage:
             summary = enrich_table(
-                self, table, output,
-                columns=how.columns, encoding=how.encoding, sheet=how.sheet,
-                min_confidence=min_confidence, overwrite=overwrite, explode=explode,
+                self,
+                table,
+                output,
+                columns=how.columns,
+                encoding=how.encoding,
+                sheet=how.sheet,
+                min_confidence=min_confidence,
+                overwrite=overwrite,
+                explode=explode,
                 draws=None if draws is None else Draws(draws, seed or 0),
                 running=Running(processes, engine, scheduler, resume, say=say or _silent),
-                progress=progress, stage=stage,
-            )  # fmt: skip
+                progress=progress,
+                stage=stage,
+            )
         return replace(summary, files=stage.files)
 
     def geoparse_file(
-        self, file: str | Path, output: str | Path, *, text: str | None = None, id: str | None = None,
-        local: bool | None = None, min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
-        sheet: str | None = None, encoding: str | None = None,
-        processes: int | None = 1, engine: str = "local", scheduler: str | None = None, resume: bool = False,
-        say: "Callable[[str], object] | None" = None, progress: "Progress | None" = None,
-    ) -> "GeoparseSummary":  # fmt: skip
+        self,
+        file: str | Path,
+        output: str | Path | None = None,
+        *,
+        text: str | None = None,
+        id: str | None = None,
+        local: bool | None = None,
+        min_confidence: float = MIN_CONFIDENCE_IN_TEXT,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        processes: int | None = 1,
+        engine: str = "local",
+        scheduler: str | None = None,
+        resume: bool = False,
+        say: "Callable[[str], object] | None" = None,
+        progress: "Progress | None" = None,
+    ) -> "GeoparseSummary | Report":
         """Write a table of the places that a text names, or all texts of a table, a row a mention.
+
+        Without `output` nothing is written, and one text's :class:`Report` is returned.
 
         Parameters
         ----------
@@ -204,20 +256,36 @@ class Tasks(Lookups):
 
         if text is None and (id is not None or sheet is not None):
             raise InputError("--id and --sheet are for a table: name the column of its texts with --text")
+        if output is None and (text is not None or resume):
+            raise InputError("name the table to write with -o", parameter="output")
         options = ReadOptions(encoding=encoding, sheet=sheet, knows=knower(self))
         with source_named(file) as source:
+            table = _one_text(source, options) if text is None else read_table(source, options)
+            if output is None:
+                ((whole,),) = table.rows()
+                return self.geoparse(str(whole), local=bool(local), min_confidence=min_confidence)
             return geoparse_table(
-                self, one_text(source, options) if text is None else read_table(source, options), output,
-                text="text" if text is None else text, id=id, local=bool(local) if text is None else local,
+                self,
+                table,
+                output,
+                text=text or "text",
+                id=id,
+                local=bool(local) if text is None else local,
                 min_confidence=min_confidence,
-                running=Running(processes, engine, scheduler, resume, say=say or _silent), progress=progress,
-            )  # fmt: skip
+                running=Running(processes, engine, scheduler, resume, say=say or _silent),
+                progress=progress,
+            )
 
     def evaluate(
-        self, table: str | Path, *, true_lat: str = "true_latitude", true_lon: str = "true_longitude",
-        min_confidence: float = MIN_CONFIDENCE, progress: "Progress | None" = None,
+        self,
+        table: str | Path,
+        *,
+        true_lat: str = "true_latitude",
+        true_lon: str = "true_longitude",
+        min_confidence: float = MIN_CONFIDENCE,
+        progress: "Progress | None" = None,
         **reading: Unpack[TableOptions],
-    ) -> "Evaluation":  # fmt: skip
+    ) -> "Evaluation":
         """Measure how right the answers are on a table whose true positions are known.
 
         Parameters
@@ -238,10 +306,16 @@ class Tasks(Lookups):
         return evaluate(self, table, labelled=labelled, min_confidence=min_confidence, progress=progress)
 
     def calibrate(
-        self, table: str | Path, output: str | Path | None = None, *, true_lat: str = "true_latitude",
-        true_lon: str = "true_longitude", prior: bool = True, progress: "Progress | None" = None,
+        self,
+        table: str | Path,
+        output: str | Path | None = None,
+        *,
+        true_lat: str = "true_latitude",
+        true_lon: str = "true_longitude",
+        prior: bool = True,
+        progress: "Progress | None" = None,
         **reading: Unpack[TableOptions],
-    ) -> "Calibrated":  # fmt: skip
+    ) -> "Calibrated":
         """Make a calibration of confidence and radius from a table whose true positions are known.
 
         Parameters
@@ -271,9 +345,12 @@ class Tasks(Lookups):
         return made
 
     def read_incidents(
-        self, table: "str | Path | Table | pd.DataFrame", *, progress: "Progress | None" = None,
+        self,
+        table: "str | Path | Table | pd.DataFrame",
+        *,
+        progress: "Progress | None" = None,
         **reading: Unpack[TableOptions],
-    ) -> "Incidents":  # fmt: skip
+    ) -> "Incidents":
         """Read a table of incidents, enriched or not: once, for many questions.
 
         Parameters
@@ -292,9 +369,14 @@ class Tasks(Lookups):
 
         how = Reading.of(reading)
         return read_incidents(
-            _as_table(table), self,
-            columns=how.columns, sheet=how.sheet, encoding=how.encoding, order=how.order, progress=progress,
-        )  # fmt: skip
+            _as_table(table),
+            self,
+            columns=how.columns,
+            sheet=how.sheet,
+            encoding=how.encoding,
+            order=how.order,
+            progress=progress,
+        )
 
     def targets(
         self, of: "str | Path | Sequence[Place]", **reading: Unpack[TableOptions]
@@ -315,12 +397,17 @@ class Tasks(Lookups):
         )
 
     def near(
-        self, incidents: "IncidentTable", *, of: "str | Path | Sequence[Place]", within: str | float,
-        area: str | Path | None = None, from_: "Day" = None, to: "Day" = None, kind: str | None = None,
-        ignore_dates: bool = False, impute: bool = False, progress: "Progress | None" = None,
-        **reading: Unpack[TableOptions],
-    ) -> "NearAnswer":  # fmt: skip
-        """Tell which incidents lie within a distance of some places, and how sure that is.
+        self,
+        incidents: "IncidentTable",
+        *,
+        of: "str | Path | Sequence[Place]",
+        within: str | float,
+        ignore_dates: bool = False,
+        impute: bool = False,
+        progress: "Progress | None" = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> "NearAnswer":
+        """Tell which incidents, those of a selection, lie within a distance of some places, and how surely.
 
         Parameters
         ----------
@@ -330,10 +417,6 @@ class Tasks(Lookups):
             A kind of place ("hospital"), a table of places, places, or what :meth:`targets` gave.
         within
             The distance: metres, or a text with its unit ("5 km"); at most 500 km.
-        area, from_, to, kind
-            Which incidents: an admin unit by name or P-code or a drawn area in a GeoJSON file, first and
-            last day, what happened in the table's own words. None asks for all. `dayfirst` counts for both
-            days.
         ignore_dates
             True counts every place, whether or not it existed on the day of the incident.
         impute
@@ -350,18 +433,23 @@ class Tasks(Lookups):
         from gazetteer.near import near_counts
 
         within_m, targets = _metres(within), self.targets(of)
-        chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
+        chosen = self._select(incidents, selection, progress)
         return near_counts(
             chosen, targets, self, within_m=within_m, ignore_dates=ignore_dates, impute=impute
         ).answer
 
     def count_near(
-        self, incidents: "IncidentTable", *, of: "str | Path | Sequence[Place]", within: str | float,
+        self,
+        incidents: "IncidentTable",
+        *,
+        of: "str | Path | Sequence[Place]",
+        within: str | float,
         by: str | Collection[str],
-        area: str | Path | None = None, from_: "Day" = None, to: "Day" = None, kind: str | None = None,
-        ignore_dates: bool = False, impute: bool = False, progress: "Progress | None" = None,
-        **reading: Unpack[TableOptions],
-    ) -> "NearCounts | FacilityAnswer":  # fmt: skip
+        ignore_dates: bool = False,
+        impute: bool = False,
+        progress: "Progress | None" = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> "NearCounts | FacilityAnswer":
         """Count what :meth:`near` finds, with its options, by area, by month or by both; or at each facility.
 
         Parameters
@@ -387,37 +475,54 @@ class Tasks(Lookups):
                 parameter="impute",
             )
         within_m, targets = _metres(within), self.targets(of)
-        chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
+        chosen = self._select(incidents, selection, progress)
         if "facility" not in ways:
             return near_counts(
-                chosen, targets, self,
-                within_m=within_m, by=ways, ignore_dates=ignore_dates, impute=impute,
-            )  # fmt: skip
+                chosen,
+                targets,
+                self,
+                within_m=within_m,
+                by=ways,
+                ignore_dates=ignore_dates,
+                impute=impute,
+            )
         counted = by_facility(
-            chosen.chosen, targets,
-            within_m=within_m, by_month="month" in ways, ignore_dates=ignore_dates,
-        )  # fmt: skip
+            chosen.chosen,
+            targets,
+            within_m=within_m,
+            by_month="month" in ways,
+            ignore_dates=ignore_dates,
+        )
         return replace(counted, selection=chosen)
 
     def count(
-        self, incidents: "IncidentTable", *, by: str | Collection[str] = (),
-        area: str | Path | None = None, from_: "Day" = None, to: "Day" = None, kind: str | None = None,
-        progress: "Progress | None" = None, **reading: Unpack[TableOptions],
-    ) -> "CountAnswer":  # fmt: skip
-        """Count incidents, chosen as for :meth:`near`, and tell how many are expected.
+        self,
+        incidents: "IncidentTable",
+        *,
+        by: str | Collection[str] = (),
+        progress: "Progress | None" = None,
+        **selection: Unpack[SelectionOptions],
+    ) -> "CountAnswer":
+        """Count the incidents of a selection, and tell how many are expected.
 
         They are counted by "area", "month", both, or neither for the number alone. Of an area its parts are
         counted.
         """
         from gazetteer.near import count_chosen
 
-        chosen = self._chosen(incidents, reading, progress, area=area, from_=from_, to=to, kind=kind)
+        chosen = self._select(incidents, selection, progress)
         return count_chosen(chosen, self, by=(by,) if isinstance(by, str) else by)
 
     def ask(
-        self, question: str, incidents: "IncidentTable | None" = None, *, ignore_dates: bool = False,
-        impute: bool = False, progress: "Progress | None" = None, **reading: Unpack[TableOptions],
-    ) -> "QuestionAnswer":  # fmt: skip
+        self,
+        question: str,
+        incidents: "IncidentTable | None" = None,
+        *,
+        ignore_dates: bool = False,
+        impute: bool = False,
+        progress: "Progress | None" = None,
+        **reading: Unpack[TableOptions],
+    ) -> "QuestionAnswer":
         """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
 
         Parameters
@@ -444,14 +549,15 @@ class Tasks(Lookups):
             return incidents
         return self.read_incidents(incidents, progress=progress, **reading)
 
-    def _chosen(
-        self, incidents: "IncidentTable", reading: TableOptions, progress: "Progress | None", *,
-        area: str | Path | None, from_: "Day", to: "Day", kind: str | None,
-    ) -> "Selection":  # fmt: skip
+    def _select(
+        self, incidents: "IncidentTable", options: SelectionOptions, progress: "Progress | None"
+    ) -> "Selection":
         from gazetteer.near import select
 
-        read, order = self._read(incidents, reading, progress), Reading.of(reading).order
-        return select(read, self, area=area, start=from_, end=to, kind=kind, order=order)
+        area, kind = options.pop("area", None), options.pop("kind", None)
+        start, end = options.pop("from_", None), options.pop("to", None)
+        read, order = self._read(incidents, options, progress), Reading.of(options).order
+        return select(read, self, area=area, start=start, end=end, kind=kind, order=order)
 
 
 def _metres(within: str | float) -> float:
@@ -462,7 +568,7 @@ def _silent(sentence: str) -> None:
     """Say nothing."""
 
 
-def one_text(source: "Source", options: "ReadOptions") -> "Table":
+def _one_text(source: "Source", options: "ReadOptions") -> "Table":
     """Return a text as a table of one row; a table is refused."""
     from gazetteer.tables import RowsTable
     from gazetteer.tables.reading import is_table, read_table, read_text

@@ -5,14 +5,20 @@ facility or a landmark. ``uncertainty_m`` is the radius in metres of a circle ro
 holds the true point of anything reported "in" it. Values are frozen; nothing here reads a file.
 """
 
+import itertools
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, Self, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
 
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+
+if TYPE_CHECKING:
+    import datetime
 
 #: How a place's admin chain is known: written in its source, by polygon, from the nearest unit, or not.
 AdminMethod = Literal["stated", "within", "nearest", "unknown"]
@@ -20,20 +26,13 @@ AdminMethod = Literal["stated", "within", "nearest", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class AdminUnit:
-    """One step of an admin chain.
+    """One step of an admin chain."""
 
-    Parameters
-    ----------
-    level
-        1 governorate, 2 district, 3 sub-district.
-    pcode
-        OCHA's code, such as "SY0704".
-    name, name_ar
-        As OCHA publishes them.
-    """
-
+    #: 1 governorate, 2 district, 3 sub-district.
     level: int
+    #: OCHA's code, such as "SY0704".
     pcode: str
+    #: As OCHA publishes them.
     name: str
     name_ar: str
 
@@ -62,50 +61,31 @@ class Spelling:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Anything with a name and a position.
+    """Anything with a name and a position."""
 
-    Parameters
-    ----------
-    id
-        Stable: a P-code where there is one ("SY07", "C3871", "N0006"), else "geonames:169389" or "cg:slug".
-    name, name_ar
-        Display names in Latin and Arabic script; `name_ar` may be empty.
-    kind
-        What it is.
-    position
-        Its representative point.
-    uncertainty_m
-        Radius in metres that holds the true point of what is reported in it; more than 0.
-    population
-        Inhabitants where known; None is unknown, never 0.
-    admin
-        Its admin chain, governorate first.
-    admin_method
-        How that chain is known.
-    sources
-        Ids of the sources that know this place.
-    valid_from, valid_to
-        ISO dates between which it existed, where known.
-    sensitive
-        True where publishing the position could do harm (medical facilities).
-    generalised_to_deg
-        The side in degrees of the cell in whose middle the place is put instead of where it is; None for
-        where it is.
-    """
-
+    #: Stable: a P-code where there is one ("SY07", "C3871", "N0006"), else "geonames:169389" or "cg:slug".
     id: str
+    #: Display names in Latin and Arabic script; `name_ar` may be empty.
     name: str
     name_ar: str
     kind: PlaceKind
     position: LatLon
+    #: Radius in metres that holds the true point of what is reported in it; more than 0.
     uncertainty_m: float
+    #: Inhabitants where known; None is unknown, never 0.
     population: int | None = None
+    #: Its admin chain, governorate first.
     admin: tuple[AdminUnit, ...] = ()
     admin_method: AdminMethod = "unknown"
+    #: Ids of the sources that know this place.
     sources: tuple[str, ...] = ()
+    #: ISO dates between which it existed, where known.
     valid_from: str | None = None
     valid_to: str | None = None
+    #: True where publishing the position could do harm (medical facilities).
     sensitive: bool = False
+    #: The side in degrees of the cell in whose middle the place is put instead of where it is; None for where
+    #: it is.
     generalised_to_deg: float | None = None
 
     @property
@@ -187,6 +167,25 @@ class TableOptions(TypedDict, total=False):
     dayfirst: bool | None
 
 
+class SelectionOptions(TableOptions, total=False):
+    """Which incidents of a table are asked about, and how it is read; what is left out asks for all.
+
+    Parameters
+    ----------
+    area
+        An admin unit by name or P-code, or a drawn area in a GeoJSON file.
+    from_, to
+        The first and the last day, both included; `dayfirst` counts for them too.
+    kind
+        What happened, in the table's own words.
+    """
+
+    area: str | Path | None
+    from_: "str | datetime.date | None"
+    to: "str | datetime.date | None"
+    kind: str | None
+
+
 #: What the roles of columns are called that aren't called as the option is.
 _ROLES: Final = {"lat": "latitude", "lon": "longitude", "radius": "uncertainty", "kind_column": "kind"}
 
@@ -224,12 +223,12 @@ def prominence(place: Place) -> float:
     A settlement with a known population has the decimal logarithm of it over 7, so that ten million is 1.
     Areas go by their level, everything else is 0.2.
     """
-    if (by_kind := place.kind.row.prominence) is not None:
+    if (by_kind := place.kind.prominence) is not None:
         return by_kind
     return min(1.0, max(0.2, math.log10(place.population) / 7)) if place.population else 0.2
 
 
 def common_start(first: Sequence[object], second: Sequence[object]) -> int:
     """Return how many items two sequences have in common at their start."""
-    pairs = zip(first, second, strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+    same = map(operator.eq, first, second)
+    return sum(1 for _ in itertools.takewhile(bool, same))

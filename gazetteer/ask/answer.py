@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gazetteer.answers import DistanceAnswer, said_of_cell
+from gazetteer.answers import DistanceAnswer, cell_as_json
 from gazetteer.ask.grammar import CountQuestion, DistanceQuestion, NearestQuestion, NearQuestion, Question
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
@@ -169,7 +169,7 @@ def _expected(expected: Expected | None) -> dict[str, float]:
 
 def _distance(question: DistanceQuestion, gazetteer: Lookups) -> QuestionAnswer:
     found = gazetteer.distance(question.start, question.end)
-    cells = {**said_of_cell(found.start, "from_"), **said_of_cell(found.end, "to_")}
+    cells = {**cell_as_json(found.start, "from_"), **cell_as_json(found.end, "to_")}
     measured = {**found.as_json(), "from": found.start.name, "to": found.end.name, **cells}
     return QuestionAnswer(question, found.as_json(), measured)
 
@@ -187,8 +187,8 @@ def _nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAnswer:
         "nearest_id": found.end.id,
         "nearest_name": found.end.name,
         **{name: measured[name] for name in ("distance_m", "least_m", "most_m", "compass")},
-        **said_of_cell(found.start, "from_"),
-        **said_of_cell(found.end, "nearest_"),
+        **cell_as_json(found.start, "from_"),
+        **cell_as_json(found.end, "nearest_"),
     }
     return QuestionAnswer(question, {"from": measured["from"], "nearest": measured["to"]}, row)
 

@@ -1,6 +1,7 @@
 """The commands about a table of incidents: `near`, `count` and `ask`."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import typer
 from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.cli.running import progress_bar
+from gazetteer.notation.lengths import read_length
 
 #: How many rows are shown unless all are asked for.
 _SHOWN = 50
@@ -22,62 +24,62 @@ def near(
     within: opt.Length,
     output: opt.AnswerOutput = None,
     by: opt.ByFacility = None,
-    chosen: opt.Chosen,
+    selection: opt.Selection,
     all_rows: opt.AllRows = False,
     ignore_dates: opt.IgnoreDates = False,
     impute: opt.Impute = False,
     table: opt.Table,
     of_table: opt.Table,
-    asked: opt.Asked,
+    session: opt.Session,
 ) -> None:
     """Say which incidents lie within a distance of a kind of place, and how sure that is."""
-    from gazetteer.notation.lengths import read_length
-
     within_m = read_length(within, parameter="within")
     _check_output(output, incidents, of)
     limit = None if all_rows else _SHOWN
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         options: Any = {
             "of": gazetteer.targets(of, **of_table.options),
             "within": within_m,
             "ignore_dates": ignore_dates,
             "impute": impute,
             "progress": progress,
-            **chosen.options,
+            **asdict(selection),
             **table.options,
         }
         if not by:
             answer = gazetteer.near(incidents, **options)
-            if asked.as_json and output is None:
+            if session.as_json and output is None:
                 typer.echo(opt.json_text(answer.as_geojson()))
                 return
             words = partial(in_words.near_answer, of=of, limit=0 if output else limit)
-            _show(asked, answer, words, output)
+            _show(session, answer, words, output)
             return
         counts = gazetteer.count_near(incidents, by=by, **options)
         if "facility" in by:
             words = partial(in_words.facility_answer, of=of, within_m=within_m, limit=limit)
         else:
             words = partial(in_words.near_count_answer, of=of, limit=limit)
-        _show(asked, counts, words, output)
+        _show(session, counts, words, output)
 
 
 def count(
     incidents: opt.TableFile,
     *,
     output: opt.AnswerOutput = None,
-    chosen: opt.Chosen,
+    selection: opt.Selection,
     by: opt.ByAreaOrMonth = None,
     all_rows: opt.AllRows = False,
     table: opt.Table,
-    asked: opt.Asked,
+    session: opt.Session,
 ) -> None:
     """Count incidents in an area or a drawn polygon, between days, by area and month."""
     _check_output(output, incidents)
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
-        answer = gazetteer.count(incidents, by=by or (), progress=progress, **chosen.options, **table.options)
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
+        answer = gazetteer.count(
+            incidents, by=by or (), progress=progress, **asdict(selection), **table.options
+        )
         words = partial(in_words.count_answer, limit=None if all_rows else _SHOWN)
-        _show(asked, answer, words, output)
+        _show(session, answer, words, output)
 
 
 def ask(
@@ -88,10 +90,10 @@ def ask(
     ignore_dates: opt.IgnoreDates = False,
     impute: opt.Impute = False,
     table: opt.Table,
-    asked: opt.Asked,
+    session: opt.Session,
 ) -> None:
     """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         answer = gazetteer.ask(
             question,
             incidents,
@@ -100,7 +102,7 @@ def ask(
             progress=progress,
             **table.options,
         )
-        asked.show(answer, partial(in_words.question_answer, limit=None if all_rows else _SHOWN))
+        session.show(answer, partial(in_words.question_answer, limit=None if all_rows else _SHOWN))
 
 
 def _check_output(output: Path | None, *inputs: str | Path) -> None:
@@ -112,10 +114,10 @@ def _check_output(output: Path | None, *inputs: str | Path) -> None:
             check_target(output, Path(one))
 
 
-def _show(asked: opt.Asked, answer: Any, words: Callable[[Any], str], output: Path | None) -> None:
+def _show(session: opt.Session, answer: Any, words: Callable[[Any], str], output: Path | None) -> None:
     """Write an answer if asked, and show it; beside a table on standard output, to standard error."""
     written = answer.write(output) if output else ()
     to_standard = str(output) == opt.STANDARD
-    asked.show(answer, words, err=to_standard)
-    if written and not asked.as_json and not to_standard:
+    session.show(answer, words, err=to_standard)
+    if written and not session.as_json and not to_standard:
         typer.echo(f"Written to {' and '.join(map(str, written))}")

@@ -40,7 +40,7 @@ for command in (
 
 
 def main() -> None:
-    """Run the command, with streams that can say every name whatever the code page."""
+    """Run the command, with streams that can write every name in any code page."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -112,20 +112,8 @@ Impute = Annotated[
 ]
 
 
-class _Handed:
-    """Options that a method of a gazetteer takes by the same names."""
-
-    __slots__ = ()
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Return them by their names."""
-        given: dict[str, Any] = asdict(self)  # type: ignore[call-overload] # each one is a dataclass
-        return given
-
-
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Session:
     """Which gazetteer is asked, and how the answer is shown."""
 
     gazetteer: Annotated[
@@ -195,7 +183,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Enriching(_Handed):
+class Enrichment:
     """What is written of an enriched table, and beside it."""
 
     text: Annotated[
@@ -225,7 +213,7 @@ class Enriching(_Handed):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen(_Handed):
+class Selection:
     """Which incidents are asked about."""
 
     area: Annotated[str | None, _option("AREA", "A name, a P-code, or a polygon in a .geojson file.")] = None
@@ -256,12 +244,12 @@ class Work:
     quiet: Annotated[bool, _flag("--quiet", "No progress bar and no remarks, errors only.")] = False
 
     def say(self, sentence: str) -> None:
-        """Say something beside the answer, unless no one wants to hear it."""
+        """Say something beside the answer, unless --quiet."""
         if not self.quiet:
             remark(sentence)
 
     def progress(self, label: str) -> AbstractContextManager["Progress | None"]:
-        """Give a callback that moves a bar, unless no one wants to see it."""
+        """Give a callback that moves a bar, unless --quiet."""
         return progress_bar(label, quiet=self.quiet)
 
     @property
@@ -271,7 +259,7 @@ class Work:
         return {name: getattr(self, name) for name in names}
 
 
-_GROUPS = (Asked, Table, Enriching, Chosen, Work)
+_GROUPS = (Session, Table, Enrichment, Selection, Work)
 
 
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:

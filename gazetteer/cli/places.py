@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.errors import CoordinateError
+from gazetteer.notation.positions import read_point
 
 if TYPE_CHECKING:
     from gazetteer.gazetteer import Gazetteer
@@ -17,31 +18,27 @@ def resolve(
     area: opt.Areas = None,
     kind: opt.Kind = None,
     limit: opt.Limit = 5,
-    asked: opt.Asked,
+    session: opt.Session,
 ) -> None:
     """Find the place that a spelling means."""
-    from gazetteer.notation.positions import read_point
-
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
-    with asked.open() as gazetteer:
+    with session.open() as gazetteer:
         answer = gazetteer.resolve(text, area=area or None, kind=kind, limit=limit)
-    asked.show(answer, in_words.resolution)
+    session.show(answer, in_words.resolution)
 
 
-def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, asked: opt.Asked) -> None:
+def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, session: opt.Session) -> None:
     """Say which areas a position lies in, and what is nearest."""
-    from gazetteer.notation.positions import read_point
-
     position = read_point(f"{latitude.rstrip(',')}, {longitude}")
     if position is None:
         raise CoordinateError(
             f"{latitude!r} {longitude!r} is not a position: write latitude and longitude in degrees, as in "
             "'gazetteer reverse 35.93 36.63'"
         )
-    with asked.open() as gazetteer:
+    with session.open() as gazetteer:
         answer = gazetteer.reverse(position)
         swapped = not answer.admin and _is_swapped(gazetteer, position)
-    asked.show(answer, lambda answer: in_words.reverse_answer(answer, swapped=swapped))
+    session.show(answer, lambda answer: in_words.reverse_answer(answer, swapped=swapped))
 
 
 def _is_swapped(gazetteer: "Gazetteer", position: "LatLon") -> bool:
@@ -54,15 +51,15 @@ def _is_swapped(gazetteer: "Gazetteer", position: "LatLon") -> bool:
     return bool(Country(gazetteer).is_swapped(*pair)[0])
 
 
-def distance(start: opt.Start, end: opt.End, *, asked: opt.Asked) -> None:
+def distance(start: opt.Start, end: opt.End, *, session: opt.Session) -> None:
     """Measure from one place to another, along the geodesic on WGS 84."""
-    with asked.open() as gazetteer:
+    with session.open() as gazetteer:
         answer = gazetteer.distance(start, end)
-    asked.show(answer, in_words.distance_answer)
+    session.show(answer, in_words.distance_answer)
 
 
-def info(*, asked: opt.Asked) -> None:
+def info(*, session: opt.Session) -> None:
     """Show what the gazetteer file holds, and under which licences."""
-    with asked.open() as gazetteer:
+    with session.open() as gazetteer:
         about = gazetteer.info()
-    asked.show(about, in_words.gazetteer_info)
+    session.show(about, in_words.gazetteer_info)

@@ -1,6 +1,6 @@
 """What the commands of this project do alike: they answer errors with one line and an exit code.
 
-Exit codes: 0 an answer, which may be that a name is ambiguous or unresolved; 2 wrong use, which is whatever
+Exit codes: 0 an answer, which may be that a name is ambiguous or unresolved; 2 wrong use, in what
 the person typed or handed in; 1 a failure, such as a damaged gazetteer file or a name that must have a place
 and has none; 130 stopped with Ctrl-C. Errors, remarks and progress go to stderr.
 """
@@ -86,7 +86,7 @@ def remark(sentence: str) -> None:
 
 @contextlib.contextmanager
 def progress_bar(label: str, *, quiet: bool = False) -> Iterator["Progress | None"]:
-    """Give a callback that moves a bar on stderr; None where no one is watching, or wants to."""
+    """Give a callback that moves a bar on stderr; None in a pipe, and with --quiet."""
     if quiet or not sys.stderr.isatty():
         yield None
         return

@@ -1,41 +1,36 @@
 """The commands that resolve a table: `enrich`, `geoparse`, `evaluate` and `calibrate`."""
 
+from dataclasses import asdict
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT
+from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report
 from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.cli.running import progress_bar
-from gazetteer.errors import InputError
-
-if TYPE_CHECKING:
-    from gazetteer.gazetteer import Gazetteer
 
 
 def enrich(
     table_file: opt.TableFile,
     output: opt.Output,
     *,
-    enriching: opt.Enriching,
+    enrichment: opt.Enrichment,
     work: opt.Work,
-    asked: opt.Asked,
+    session: opt.Session,
     table: opt.Table,
 ) -> None:
     """Write a table with coordinates, areas and codes beside its own columns."""
-    with asked.open() as gazetteer, work.progress("Resolving places") as progress:
+    with session.open() as gazetteer, work.progress("Resolving places") as progress:
         summary = gazetteer.enrich_file(
             table_file,
             output,
             progress=progress,
-            **enriching.options,
+            **asdict(enrichment),
             **work.options,
             **table.options,
         )
     if summary.rows == 0:
         work.say(f"{table_file} has no rows; {output} holds the header only")
-    asked.show(summary, in_words.enrich_summary, err=str(output) == opt.STANDARD)
+    session.show(summary, in_words.enrich_summary, err=str(output) == opt.STANDARD)
 
 
 def geoparse(
@@ -49,22 +44,11 @@ def geoparse(
     sheet: opt.Sheet = None,
     encoding: opt.Encoding = None,
     work: opt.Work,
-    asked: opt.Asked,
+    session: opt.Session,
 ) -> None:
     """Find the places that a text names, or all texts of a table, and where each event was."""
-    if output is None and (text is not None or work.resume):
-        raise InputError("name the table to write with -o", parameter="output")
-    if text is None and (id is not None or sheet is not None):
-        raise InputError("--id and --sheet are for a table: name the column of its texts with --text")
-    if output is None:
-        with asked.open() as gazetteer:
-            report = gazetteer.geoparse(
-                _text_of(file, gazetteer, encoding), local=bool(local), min_confidence=min_confidence
-            )
-        asked.show(report, in_words.report)
-        return
-    with asked.open() as gazetteer, work.progress("Reading texts") as progress:
-        summary = gazetteer.geoparse_file(
+    with session.open() as gazetteer, work.progress("Reading texts") as progress:
+        answer = gazetteer.geoparse_file(
             file,
             output,
             text=text,
@@ -76,9 +60,12 @@ def geoparse(
             progress=progress,
             **work.options,
         )
-    if summary.texts + summary.empty == 0:
+    if isinstance(answer, Report):
+        session.show(answer, in_words.report)
+        return
+    if answer.texts + answer.empty == 0:
         work.say(f"{file} has no rows; {output} holds the header only")
-    asked.show(summary, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
+    session.show(answer, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
 
 
 def evaluate(
@@ -87,11 +74,11 @@ def evaluate(
     true_lat: opt.TrueLatitude = "true_latitude",
     true_lon: opt.TrueLongitude = "true_longitude",
     min_confidence: opt.MinConfidence = MIN_CONFIDENCE,
-    asked: opt.Asked,
+    session: opt.Session,
     table: opt.Table,
 ) -> None:
     """Measure how right the answers are on a table that has the true coordinates."""
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         figures = gazetteer.evaluate(
             table_file,
             true_lat=true_lat,
@@ -100,7 +87,7 @@ def evaluate(
             progress=progress,
             **table.options,
         )
-    asked.show(figures, in_words.evaluation)
+    session.show(figures, in_words.evaluation)
 
 
 def calibrate(
@@ -110,11 +97,11 @@ def calibrate(
     true_lat: opt.TrueLatitude = "true_latitude",
     true_lon: opt.TrueLongitude = "true_longitude",
     prior: opt.Prior = True,
-    asked: opt.Asked,
+    session: opt.Session,
     table: opt.Table,
 ) -> None:
     """Make a calibration of confidence and radius from a table that has the true coordinates."""
-    with asked.open() as gazetteer, progress_bar("Resolving places") as progress:
+    with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         made = gazetteer.calibrate(
             table_file,
             output,
@@ -124,16 +111,4 @@ def calibrate(
             progress=progress,
             **table.options,
         )
-    asked.show(made, partial(in_words.calibrated, output=output))
-
-
-def _text_of(file: Path, gazetteer: "Gazetteer", encoding: str | None) -> str:
-    """Return a text, whatever its encoding; a table is refused."""
-    from gazetteer.enrich.enrich import knower
-    from gazetteer.tables import ReadOptions
-    from gazetteer.tables.reading import source_named
-    from gazetteer.tasks import one_text
-
-    with source_named(file) as source:
-        ((whole,),) = one_text(source, ReadOptions(encoding=encoding, knows=knower(gazetteer))).rows()
-    return str(whole)
+    session.show(made, partial(in_words.calibrated, output=output))

@@ -235,7 +235,7 @@ def _where(place: Place, radius_m: float) -> str:
 
 
 def _cell(place: Place) -> str:
-    """Write how far a place was generalised, behind what is said of it."""
+    """Write how far a place was generalised, to follow its description."""
     side = place.generalised_to_deg
     return "" if side is None else f", {generalised_words(side)}"
 

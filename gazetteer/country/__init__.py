@@ -117,7 +117,7 @@ def _frozen(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_pcode(text: str) -> str | None:
-    """Return the P-code that a text is, in OCHA's form; None where it is none.
+    """Return the P-code that a text is, in OCHA's form; None for any other text.
 
     Case, gaps, hyphens and the digits of Arabic script are forgiven: "SY-07" is SY07, "sy ٠٧" too. Whether
     there is such an area or settlement is not known here.
@@ -156,8 +156,8 @@ def find_neighbour(text: str) -> Neighbour | None:
 
 def find_governorate(text: str) -> Governorate | None:
     """Return the governorate that a text names, with or without that word, or whose code it is; else None."""
-    row = PlaceKind.GOVERNORATE.row
-    words = [word for word in fold(text).split() if word not in (*row.words, *row.loose_words, "of")]
+    kind = PlaceKind.GOVERNORATE
+    words = [word for word in fold(text).split() if word not in (*kind.words, *kind.loose_words, "of")]
     return _governorates().get(read_pcode(text) or " ".join(words))
 
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gazetteer.answers import Match, Resolution, said_of_cell
+from gazetteer.answers import Match, Resolution, cell_as_json
 from gazetteer.enrich.plan import (
     ALTERNATIVES,
     GAZ_COLUMNS,
@@ -212,7 +212,7 @@ def _listed(match: Match) -> dict[str, object]:
         "longitude": round(place.position.longitude, 6),
         "uncertainty_m": round(match.uncertainty_m),
         "confidence": round(match.confidence, 4),
-        **said_of_cell(place),
+        **cell_as_json(place),
     }
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from gazetteer.kinds import KINDS
+from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
 from gazetteer.names.skeleton import keys, skeleton, without_articles
 
@@ -29,7 +29,7 @@ NO_PLACE_WORDS: Final = frozenset(
 #: Words that are set aside and say nothing of the kind.
 _NO_KIND: Final = "area outskirts surroundings vicinity محيط اطراف".split()
 _SET_ASIDE: Final = {
-    word: row.kind.value for row in KINDS for word in (*row.words, *row.loose_words)
+    word: kind.value for kind in PlaceKind for word in (*kind.words, *kind.loose_words)
 } | dict.fromkeys(_NO_KIND, "")
 #: Folded word -> the kind it asks for; "" for words that say nothing of the kind.
 KIND_WORDS: Final[dict[str, str]] = {word: kind for word, kind in _SET_ASIDE.items() if " " not in word}
@@ -39,7 +39,7 @@ _PHRASES: Final[dict[tuple[str, ...], str]] = {
 }
 #: Words and pairs that mean a kind and belong to the names that have them: they are never set aside.
 _NAME_WORDS: Final[dict[tuple[str, ...], str]] = {
-    tuple(words.split()): row.kind.value for row in KINDS for words in row.name_words
+    tuple(words.split()): kind.value for kind in PlaceKind for words in kind.name_words
 }
 #: A name without any of these asks for no kind.
 _OPENING_KINDS: Final = frozenset((*KIND_WORDS, *(pair[0] for pair in _PHRASES)))

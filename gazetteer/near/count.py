@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from gazetteer.answers import said_of_cell
+from gazetteer.answers import cell_as_json
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.spots import alike, distinct, expanded
@@ -147,7 +147,7 @@ class FacilityCount:
         expected = self.expected.as_json()
         del expected["unknown"]
         counts = {"certain": self.certain, "possible": self.possible, **expected}
-        return {"id": self.place.id, "name": self.place.name, **month, **counts, **said_of_cell(self.place)}
+        return {"id": self.place.id, "name": self.place.name, **month, **counts, **cell_as_json(self.place)}
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from typing import Any, Final, Literal, Self
 
 import numpy as np
 
-from gazetteer.answers import said_of_cell
+from gazetteer.answers import cell_as_json
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.columns import GENERALISED_INCIDENT, kept_beside, renamed_beside
 from gazetteer.near.pairs import Cases, nearest_m, unanswerable
@@ -348,7 +348,7 @@ def near_properties(row: NearRow) -> dict[str, Any]:
         "probability": None if row.probability is None else round(row.probability, 3),
         "unknown": round(row.unknown, 3),
         "near_problems": "; ".join(row.incident.problems),
-        **said_of_cell(row.nearest, "nearest_"),
+        **cell_as_json(row.nearest, "nearest_"),
     }
 
 

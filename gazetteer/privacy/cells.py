@@ -1,10 +1,10 @@
 """Sensitive places put in the middle of a cell, before anything is computed from them.
 
 The position of a hospital in a war has been used as a target. Rounding answers doesn't hide it: distances
-asked for from several points would find it. So whoever may not have a position gets a gazetteer that
+asked for from several points would find it. So those who may not have a position get a gazetteer that
 doesn't hold it: each sensitive place stands in the middle of its cell of a grid in degrees, with the
 distance to the cell's farthest corner added to its radius, and lies in those areas that hold the whole
-cell. All that is said of it is a function of its cell, and so is all that is computed from it.
+cell. Everything known of it is a function of its cell, and so is everything computed from it.
 
 The place itself always lies within the radius: distances remain true, and are seldom certain. Names
 stay, and may say more than the cell does ("Aleppo University Hospital"): :mod:`gazetteer.privacy.withhold`

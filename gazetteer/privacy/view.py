@@ -1,7 +1,7 @@
 """What a gazetteer tells of its file: what is sensitive, how far that is generalised, whether it is named.
 
 A :class:`View` is a plain value, so that another process can open the same file and see it alike. Views add
-up: of two, the result tells what both do, in whatever order they were asked for. A view can only tell less.
+up: of two, the result tells what both do, in any order. A view can only tell less.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Generalised places without what names them.
 
-"Idlib National Hospital" says where it is whatever is done to its position, and so do its spellings, its id
+"Idlib National Hospital" says where it is even with its position hidden, and so do its spellings, its id
 ("cg:idlib-national-hospital", or the number of a map's object), a date on which it was destroyed, and a
 radius that is that of one town. So a place whose name is withheld keeps its kind, its cell and the areas that
 hold the cell, and has in place of the others:

@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
 
-from gazetteer.kinds import KINDS
+from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, script_of
 from gazetteer.names.words import KIND_WORDS, kinds_in_words, modifiers_of
 
@@ -113,8 +113,8 @@ def small_words() -> Mapping[tuple[str, ...], str]:
         for does, phrases in _lists(language).items():
             for phrase in phrases if isinstance(phrases, list) else ():
                 found.setdefault(tuple(fold(phrase).split()), does)
-    for row in KINDS:  # kinds of two words: "air base"
-        for pair in (*row.words, *row.name_words, *row.loose_words):
+    for kind in PlaceKind:  # those of two words: "air base"
+        for pair in (*kind.words, *kind.name_words, *kind.loose_words):
             if " " in pair and tuple(pair.split()[:1]) not in found:  # "national" says more than a kind
                 found.setdefault(tuple(pair.split()), "kind")
     return found

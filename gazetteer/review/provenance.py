@@ -17,7 +17,7 @@ from typing import Any
 from gazetteer.enrich.cells import known_place
 from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.errors import TableError
-from gazetteer.lookups import LIBRARY, Lookups, library_version, said_of_view
+from gazetteer.lookups import LIBRARY, Lookups, library_version, view_as_json
 from gazetteer.review.decisions import Decisions
 from gazetteer.review.tally import Cells
 from gazetteer.tables.layout import Column
@@ -112,7 +112,7 @@ def provenance(
         "gazetteer": {
             "content_hash": info.content_hash,
             "schema_version": info.schema_version,
-            **said_of_view(info),
+            **view_as_json(info),
         },
         "calibration": {"sha256": info.calibration_hash},
         "input": file_facts(source),

@@ -116,7 +116,7 @@ class Contents:
 
     @cached_property
     def content_hash(self) -> str:
-        """The hash of what is said: of the file's contents, or of what the view leaves of them."""
+        """The hash of the file's contents, or of what the view leaves of them."""
         if self.view == EVERYTHING:
             return self.reader.content_hash
         return fingerprint(

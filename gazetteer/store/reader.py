@@ -1,9 +1,9 @@
 """Finding and reading a gazetteer file: plain rows, as fast as SQLite gives them.
 
 Opening reads the whole file, some ten megabytes, and compares it with the checksum in its manifest. A
-:class:`GazetteerReader` then holds these bytes and no open file: whatever happens to the file, every method
-answers from what was opened, and :meth:`GazetteerReader.check` says that another is there now. Each method
-has its own connection to the bytes, so one reader serves any number of threads and forked processes.
+:class:`GazetteerReader` then holds these bytes and no open file: every method answers from what
+was opened, even when the file changes, and :meth:`GazetteerReader.check` says that another is there now. Each
+method has its own connection to the bytes, so one reader serves any number of threads and forked processes.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Final
 
-from gazetteer.errors import GazetteerFileError, NotFoundError, SchemaVersionError
+from gazetteer.errors import GazetteerFileError, SchemaVersionError
 from gazetteer.lookups import LIBRARY
 from gazetteer.store.geopackage import APPLICATION_ID, is_whole, normalise, wkb_of
 from gazetteer.store.schema import (
@@ -38,7 +38,7 @@ from gazetteer.values import Source, Spelling
 #: Of SQLite's header, https://www.sqlite.org/fileformat.html, 1.3, which also has the offsets used below.
 _HEADER_BYTES: Final = 100
 #: What SQLite holds in memory: SQLITE_CONFIG_MEMDB_MAXSIZE of https://www.sqlite.org/c3ref/c_config_covering_index_scan.html
-_MOST_BYTES: Final = 1 << 30
+_MAX_BYTES: Final = 1 << 30
 _BUILD: Final = REBUILD.replace("build it again", "build one")
 _MAGIC: Final = b"SQLite format 3\x00"
 
@@ -126,17 +126,10 @@ class GazetteerReader:
         where, values = ("", ()) if level is None else (" WHERE level = ?", (level,))
         return self._shapes(where, values, simplified=simplified)
 
-    def area(self, pcode: str, *, simplified: bool = False) -> bytes:
-        """Return the shape of one admin unit as WKB, longitude first.
-
-        Raises
-        ------
-        NotFoundError
-            If the file has no shape for this P-code.
-        """
-        for _, _, wkb in self._shapes(" WHERE pcode = ?", (pcode,), simplified=simplified):
-            return wkb
-        raise NotFoundError(f"{self.path} has no shape for {pcode!r}; 'gazetteer info' says what it holds")
+    def area(self, pcode: str, *, simplified: bool = False) -> bytes | None:
+        """Return the shape of one admin unit as WKB, longitude first; None where the file has none for it."""
+        found = self._shapes(" WHERE pcode = ?", (pcode,), simplified=simplified)
+        return found[0][2] if found else None
 
     def _shapes(self, where: str, values: tuple[Any, ...], *, simplified: bool) -> list[AreaRow]:
         table = "areas_simple" if simplified else "areas"
@@ -236,7 +229,7 @@ def _check_header(path: Path, header: bytes, length: int) -> None:
             f"{path} is an SQLite database, but not a gazetteer file, which is a GeoPackage; name another, or"
             f" {_BUILD}"
         )
-    if length > _MOST_BYTES:
+    if length > _MAX_BYTES:
         raise GazetteerFileError(f"{path} is too big to be a gazetteer file; name another, or {_BUILD}")
 
 

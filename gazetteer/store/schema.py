@@ -37,32 +37,22 @@ AreaRow = tuple[str, int, bytes]
 
 @dataclass(frozen=True, slots=True)
 class PlaceRecord:
-    """A place as it goes into the file.
+    """A place as it goes into the file."""
 
-    Parameters
-    ----------
-    place
-        Its facts. The chain in `place.admin` is not written: the P-codes below are.
-    spellings
-        Every written form of its name, each text once, the display names among them.
-    adm1_pcode, adm2_pcode, adm3_pcode
-        The areas that its source states. An admin unit states itself and those above it.
-    computed_adm3_pcode
-        The sub-district whose polygon holds the position; None without polygons.
-    source_note
-        In words, where the facts of this row come from; for people who open the file.
-    source_ids
-        The place's id in each source that has one, its own first ("C3871", "geonames:169389"). Empty means
-        that it is known by its own id only.
-    """
-
+    #: Its facts. The chain in `place.admin` is not written: the P-codes below are.
     place: Place
+    #: Every written form of its name, each text once, the display names among them.
     spellings: tuple[Spelling, ...]
+    #: The areas that its source states. An admin unit states itself and those above it.
     adm1_pcode: str | None = None
     adm2_pcode: str | None = None
     adm3_pcode: str | None = None
+    #: The sub-district whose polygon holds the position; None without polygons.
     computed_adm3_pcode: str | None = None
+    #: In words, where the facts of this row come from; for people who open the file.
     source_note: str = ""
+    #: The place's id in each source that has one, its own first ("C3871", "geonames:169389"). Empty means
+    #: that it is known by its own id only.
     source_ids: tuple[str, ...] = ()
 
     @property
@@ -75,21 +65,14 @@ class PlaceRecord:
 
 @dataclass(frozen=True, slots=True)
 class AreaRecord:
-    """The shape of an admin unit.
+    """The shape of an admin unit."""
 
-    Parameters
-    ----------
-    pcode, level
-        Which unit: 0 the country to 3 a sub-district.
-    wkb
-        Polygon or multipolygon at full precision, two-dimensional WKB in degrees, x the longitude.
-    simple_wkb
-        The same, simplified for maps; None leaves it out of ``areas_simple``.
-    """
-
+    #: Which unit: 0 the country to 3 a sub-district.
     pcode: str
     level: int
+    #: Polygon or multipolygon at full precision, two-dimensional WKB in degrees, x the longitude.
     wkb: bytes
+    #: The same, simplified for maps; None leaves it out of ``areas_simple``.
     simple_wkb: bytes | None = None
 
 
@@ -175,7 +158,7 @@ _HASHED: Final = (
 def content_hash(connection: sqlite3.Connection) -> str:
     """Return the SHA-256 of what the file says: places, spellings, areas and sources, as 64 hex digits.
 
-    The same records give the same hash, in whatever order they were written and at whatever time.
+    The same records give the same hash, in any order and written at any time.
     """
     digest = hashlib.sha256()
     for query in _HASHED:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from gazetteer.answers import said_of_cell
+from gazetteer.answers import cell_as_json
 from gazetteer.country import country
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place, prominence
@@ -123,7 +123,7 @@ class Writer:
             "accuracy": round(place.uncertainty_m),
             "label": self._label(hit),
             "name": name_in(place, self.language),
-            **said_of_cell(place),
+            **cell_as_json(place),
         }
         if self.params.addressdetails:
             known = {"state": 1, "county": 2, "district": 3}
@@ -149,7 +149,7 @@ class Writer:
             "addresstype": words.address,
             "name": name_in(place, self.language),
             "display_name": self._label(hit),
-            **said_of_cell(place),
+            **cell_as_json(place),
         }
         if self.params.addressdetails:
             described["address"] = self._address(hit, words)

@@ -86,7 +86,7 @@ def test_one_for_other_weights_is_refused_in_a_sentence(file: Path, tmp_path: Pa
     other = replace(HALF, weights="f" * 64)
     path = tmp_path / "other.json"
     path.write_text(json.dumps(other.as_json()), "utf-8")
-    words = "was made for other weights of the reader than this version has: make it anew"
+    words = "was made for other weights of the reader than this version has: make it again"
     with pytest.raises(InputError, match=words):
         Gazetteer.open(file, calibration=path)
     with pytest.raises(InputError, match=words):

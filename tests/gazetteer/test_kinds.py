@@ -4,31 +4,27 @@ from collections import Counter
 
 import pytest
 
-from gazetteer.kinds import KINDS, PlaceKind, kinds_meant_by
+from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.names import fold, search_keys
 from gazetteer.names.words import kinds_in_words, split_kind_words
 
 NEW = "school market mosque bakery power_plant border river road valley lake".split()
 
 
-def test_every_kind_has_one_row_in_the_order_of_kinds() -> None:
-    assert list(PlaceKind) == [row.kind for row in KINDS]
-
-
-def test_a_word_stands_in_one_row_only() -> None:
-    words = Counter(word for row in KINDS for word in (*row.words, *row.name_words, *row.loose_words))
-    assert [] == [word for word, rows in words.items() if rows > 1]
+def test_a_word_belongs_to_one_kind_only() -> None:
+    words = Counter(word for kind in PlaceKind for word in (*kind.words, *kind.name_words, *kind.loose_words))
+    assert [] == [word for word, kinds in words.items() if kinds > 1]
 
 
 def test_words_are_written_as_folding_leaves_them_in_one_or_two_parts() -> None:
-    words = [word for row in KINDS for word in (*row.words, *row.name_words, *row.loose_words)]
+    words = [word for kind in PlaceKind for word in (*kind.words, *kind.name_words, *kind.loose_words)]
     assert words == [fold(word) for word in words]
     assert {1, 2} == {len(word.split()) for word in words}
 
 
 def test_every_kind_has_an_arabic_name_and_all_but_a_computed_point_a_radius() -> None:
-    assert all(row.name_ar for row in KINDS)
-    assert [PlaceKind.POINT] == [row.kind for row in KINDS if not row.radius_m]
+    assert all(kind.name_ar for kind in PlaceKind)
+    assert [PlaceKind.POINT] == [kind for kind in PlaceKind if not kind.radius_m]
 
 
 def test_medical_facilities_and_camps_are_sensitive() -> None:

@@ -102,6 +102,7 @@ METHODS = {
 }
 #: What a person sees, and what a method is called on; and ways of writing what has one name in Python.
 OF_COMMANDS = {"gazetteer", "calibration", "json", "all", "quiet", "output"}
+GROUPS = {"reading": gazetteer.TableOptions, "selection": gazetteer.SelectionOptions}
 OTHERWISE = {"admin1": "admin", "admin2": "admin", "admin3": "admin", "from": "from_"}
 
 
@@ -113,8 +114,8 @@ def test_what_a_command_does_a_method_does_with_the_same_words(command: str) -> 
     for name in METHODS[command]:
         signature = inspect.signature(getattr(gazetteer.Gazetteer, name))
         taken |= signature.parameters.keys()
-        if "reading" in taken:
-            taken |= gazetteer.TableOptions.__annotations__.keys()
+        for group in taken & GROUPS.keys():
+            taken |= GROUPS[group].__annotations__.keys()
     options = {
         max(one.opts, key=len).lstrip("-") for one in commands[command].params if one.opts[0][0] == "-"
     }

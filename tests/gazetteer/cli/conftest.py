@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer.cli.options import Asked
+from gazetteer.cli.options import Session
 from gazetteer.gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
@@ -38,7 +38,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
         **gazetteer.answers,
         "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
     }
-    monkeypatch.setattr(Asked, "open", lambda asked: gazetteer)
+    monkeypatch.setattr(Session, "open", lambda session: gazetteer)
     yield gazetteer
 
 

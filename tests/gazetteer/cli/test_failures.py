@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gazetteer.cli.options import Asked
+from gazetteer.cli.options import Session
 from gazetteer.errors import GazetteerFileError
 from tests.gazetteer.cli.running import refusal, run
 
@@ -25,10 +25,10 @@ from tests.gazetteer.cli.running import refusal, run
 def test_every_failure_has_its_exit_code_and_one_line(
     monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, line: str
 ) -> None:
-    def fail(asked: Asked) -> None:
+    def fail(session: Session) -> None:
         raise error
 
-    monkeypatch.setattr(Asked, "open", fail)
+    monkeypatch.setattr(Session, "open", fail)
     result = run("info")
     assert (result.exit_code, result.stderr) == (code, line)
 

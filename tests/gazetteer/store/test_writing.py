@@ -194,7 +194,7 @@ def test_shapes_with_holes_and_parts_keep_their_geometry_and_bounds(tmp_path: Pa
     shape = shapely.MultiPolygon([hole, shapely.box(10, 10, 12, 15)])
     area = AreaRecord("SY01", 1, shapely.to_wkb(shape, byte_order=byte_order))
     reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", areas=[area]))
-    assert shapely.from_wkb(reader.area("SY01")).equals_exact(shape)
+    assert shapely.from_wkb(reader.area("SY01") or b"").equals_exact(shape)
     with sqlite3.connect(tmp_path / "g.gpkg") as connection:
         [(blob,)] = connection.execute("SELECT geom FROM areas").fetchall()
     connection.close()
