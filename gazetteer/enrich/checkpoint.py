@@ -228,4 +228,4 @@ def _key(question: object) -> bytes:
 
 
 def _unwritable(target: Path, why: str) -> TableError:
-    return TableError(f"{target} can't be written: {why}; nothing was changed", parameter="output")
+    return TableError(f"{target} can't be written: {why}; that file is as it was", parameter="output")

@@ -306,7 +306,7 @@ def _written(latitudes: Sequence[str], longitudes: Sequence[str]) -> Positions:
 
 
 def _add_points(found: Positions, shapes: Sequence[Any]) -> None:
-    """Add the points among shapes, where no cell gives a position; a line or an area is none."""
+    """Add the points among shapes, where no cell gives a position; a line or an area gives none."""
     import shapely
 
     every = np.array(shapes, dtype=object)

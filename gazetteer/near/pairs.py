@@ -24,9 +24,10 @@ Examples
 --------
 >>> strikes = Points.from_degrees([35.93, 35.93], [36.63, 36.63])
 >>> hospitals = Points.from_degrees([35.93], [36.65])
->>> (found,) = disc_pairs(strikes, [0, 4000], hospitals, 100, within_m=5000)
->>> found.left.tolist(), found.certain.tolist()
-([0, 1], [True, False])
+>>> for found in disc_pairs(strikes, [0, 4000], hospitals, 100, within_m=5000):
+...     print(found.left.tolist(), found.certain.tolist())
+[0] [True]
+[1] [False]
 """
 
 import math

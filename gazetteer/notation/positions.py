@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 #: Decimal degrees; or degrees with minutes, and seconds or not.
 Notation = Literal["decimal", "dms"]
 
-#: Said of 0, 0 by readers of tables, since programs write it for no position.
+#: The fault of 0, 0 in tables, since programs write it for no position.
 AT_ZERO: Final = "0, 0 is no position"
 #: No position is written in more characters.
 _LONGEST = 100

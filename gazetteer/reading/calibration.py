@@ -110,7 +110,7 @@ class Calibration:
         schema = document.get("schema") if isinstance(document, dict) else None
         if type(schema) is int and schema != SCHEMA:
             raise InputError(
-                f"{name} has schema {schema}, and this version reads {SCHEMA}: make it anew with "
+                f"{name} has schema {schema}, and this version reads {SCHEMA}: make a new one with "
                 "'gazetteer calibrate'",
                 parameter="calibration",
             )

@@ -161,7 +161,7 @@ def _keep_best(
         # Not even a perfect likeness would score more than what is known of the place.
         if known is not None and known.order >= hit.most:
             continue
-        # Hundreds of x share their skeleton with a short name, and are none.
+        # Hundreds of x share their skeleton with a short name by chance.
         most = _LONGEST_RATIO * (len(folded) + 1)
         if not hit.shared and not any(n <= most and len(folded) <= _LONGEST_RATIO * (n + 1) for n in lengths):
             continue
@@ -193,7 +193,7 @@ def may_be_meant(
 ) -> list[Candidate]:
     """Return the candidates that may be meant: no town for a river, no hospital for its town."""
     strict = kinds_in_words(tuple(fold(span.text).split())) & STRICT_KINDS
-    if strict:  # "Wadi Barada" is a name with that word in it, "Euphrates river" is none
+    if strict:  # "Wadi Barada" is a name with that word in it, "Euphrates river" is not
         found = [
             c
             for c in found

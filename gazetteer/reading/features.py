@@ -213,7 +213,7 @@ def _alias(c: Candidate, spelling: str, place: Place, called: Sequence[tuple[flo
 
 
 def none_features(span: Span, candidates: Sequence[Candidate]) -> Features:
-    """Return the features of "this name is none of its candidates"."""
+    """Return the features of "this name means no candidate"."""
     asked = PlaceKind(span.kind).group if span.kind else None
     values = {
         "bias": 1.0,

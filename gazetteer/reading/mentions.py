@@ -219,7 +219,7 @@ class _Sentence:
                 if any(word.does == "in" for word in run[1:-1]):
                     continue  # a name and where it is, each a mention of its own: "مستشفى القدس في حلب"
                 if KIND_WORDS.get(word.folded) and self.index.exact(_folded(run[1:])):
-                    continue  # the kind word goes with the name, and is none of it
+                    continue  # the kind word goes with the name but is not part of it
                 if likeness := self._likeness(run):
                     yield Run(first, last, likeness)
                 elif does and self.index.exact(" ".join((bare, *(w.folded for w in run[1:])))):

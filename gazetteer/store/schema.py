@@ -142,13 +142,13 @@ _SPELLED: Final = (
 )
 _SOURCES: Final = "SELECT id, title, url, licence, attribution, count FROM sources"
 #: What a reader asks: rows of `PlaceRow`, spellings after the id of their place, sources.
-SELECT_PLACES: Final = f"SELECT fid, {_FACTS}, source_ids, admin_mismatch FROM places ORDER BY fid"  # nosec B608 # ours
+SELECT_PLACES: Final = f"SELECT fid, {_FACTS}, source_ids, admin_mismatch FROM places ORDER BY fid"  # nosec B608 # our own columns
 SELECT_SPELLED: Final = f"{_SPELLED} ORDER BY s.fid"
 SELECT_SOURCES: Final = f"{_SOURCES} ORDER BY fid"
 # What the hash covers, in a fixed order. Row numbers, derived keys and simplified shapes are left out:
 # they follow from the rest, the last one by way of a library whose version must not change the hash.
 _HASHED: Final = (
-    f"SELECT {_FACTS}, source_note, source_ids, admin_mismatch FROM places ORDER BY id",  # nosec B608 # ours
+    f"SELECT {_FACTS}, source_note, source_ids, admin_mismatch FROM places ORDER BY id",  # nosec B608 # our own columns
     f"{_SPELLED} ORDER BY p.id, s.text",
     "SELECT pcode, level, geom FROM areas ORDER BY level, pcode",
     f"{_SOURCES} ORDER BY id",

@@ -91,7 +91,7 @@ def replacing_bytes(target: str | Path, *, source: str | Path | None = None) -> 
     except GazetteerError:  # a gazetteer file's trouble is an OSError too, but not the output's
         raise
     except OSError as error:
-        message = f"{named} can't be written: {error.strerror or error}; nothing was changed"
+        message = f"{named} can't be written: {error.strerror or error}; that file is as it was"
         raise _refused(message) from error
 
 

@@ -202,7 +202,7 @@ def test_a_pull_killed_before_any_step_leaves_whole_files_and_goes_on(
         assert command(*pull, watched=str(tmp_path), die_before=step).was_killed
         for name, content in (pulled(into) if into.exists() else {}).items():
             assert name not in PULLED or PULLED[name] == content
-            assert name in PULLED or name.endswith((".part", ".part.origin", "pull.json"))
+            assert name in PULLED or name.endswith((".part", ".part.origin", "pull.json", ".unfinished"))
         assert 0 == command(*pull).code
         found = pulled(into)
         assert [*PULLED] == [file["file"] for file in json.loads(found.pop("pull.json"))["files"]]

@@ -137,7 +137,7 @@ def test_a_full_disk_leaves_the_old_output_one_sentence_and_the_answers(
         ended = command(*scene.enrich())
         assert 2 == ended.code
         said = one_sentence(ended.errors)
-        assert f"{scene.target} can't be written: No space left on device; nothing was changed" in said
+        assert f"{scene.target} can't be written: No space left on device; that file is as it was" in said
         assert "make room, then run the same command again with --resume" in said
         assert {scene.target.name, checkpoint_of(scene.target).name} == contents(disk.path).keys()
         scene.check_nothing_is_half()
@@ -155,7 +155,7 @@ def test_a_disk_without_room_for_the_checkpoint_is_one_sentence(
         ended = command(*scene.enrich())
         assert 2 == ended.code
         said = one_sentence(ended.errors)
-        assert f"{scene.target} can't be written: No space left on device; nothing was changed" in said
+        assert f"{scene.target} can't be written: No space left on device; that file is as it was" in said
         left = contents(disk.path).keys() - {in_the_way.name, scene.target.name}
         assert all(is_left_over(name, scene.target.name) for name in left)
         assert bool(left) == (leave > 8192)

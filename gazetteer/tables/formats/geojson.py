@@ -121,7 +121,9 @@ def _check_feature(name: str, number: int, feature: Any) -> None:
     try:
         _shape(feature.get("geometry"))
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError, ShapelyError) as error:
-        raise refused(f"{name}: the geometry of feature {number} is none ({error}): correct it") from error
+        raise refused(
+            f"{name}: the geometry of feature {number} can't be read ({error}): correct it"
+        ) from error
 
 
 def _shape(geometry: dict[str, Any] | None) -> Any:

@@ -203,7 +203,7 @@ def test_a_disk_that_has_no_room_for_the_checkpoint_leaves_one_to_go_on_from(
         [sys.executable, "-c", FULL + SLOW, *map(str, command)], capture_output=True, text=True, check=False
     )
     assert (2, "", 1) == (result.returncode, result.stdout, result.stderr.count("\n"))
-    assert "out.csv can't be written: disk I/O error; nothing was changed" in result.stderr
+    assert "out.csv can't be written: disk I/O error; that file is as it was" in result.stderr
     assert "make room, then run the same command again with --resume" in result.stderr
     assert (tmp_path / ".out.csv.checkpoint").exists()
     assert not target.exists()
