@@ -269,7 +269,14 @@ class Gazetteer(Tasks):
     def places(
         self, *, kinds: Kinds = None, area: str | None = None, bbox: BoundingBox | None = None
     ) -> Iterator[Place]:
-        """Yield places in the order of their ids: of these kinds, in the area of this P-code, in this box."""
+        """Yield places in the order of their ids: of these kinds, in the area of this P-code, in this box.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer, PlaceKind
+        >>> len([*Gazetteer.open().places(kinds=[PlaceKind.GOVERNORATE])])
+        14
+        """
         for place in self._held.places:
             if (
                 (kinds is None or place.kind in kinds)
@@ -325,6 +332,13 @@ class Gazetteer(Tasks):
         Where the file has polygons they decide, exactly, and a point that none covers is outside the
         country; a point on a border belongs to the unit with the lowest P-code. Without polygons the
         areas are those of the nearest place that states its own.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer, LatLon
+        >>> answer = Gazetteer.open().reverse(LatLon(35.93, 36.63))
+        >>> answer.admin[0].pcode, answer.nearest.name
+        ('SY07', 'Idlib')
         """
         nearest, metres = self._held.admin.settlements.nearest(position) or (None, None)
         chain, method, outside = self._areas_round(position)
@@ -335,6 +349,12 @@ class Gazetteer(Tasks):
 
         Degrees are lists, arrays or columns of one length. A million take some seconds at most. A
         CoordinateError names the row, counted from 1, of what is no position.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> Gazetteer.open().areas_at([35.93], [36.63]).pcodes(1).tolist()
+        ['SY07']
         """
         from gazetteer.points import Points
 
@@ -457,7 +477,15 @@ class Gazetteer(Tasks):
         return geoparse(text, self.text_reader, local=local, min_confidence=min_confidence)
 
     def distance(self, from_: str, to: str) -> DistanceAnswer:
-        """Return the geodesic distance between two places: names, ids or "latitude, longitude"."""
+        """Return the geodesic distance between two places: names, ids or "latitude, longitude".
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> answer = Gazetteer.open().distance("Idlib", "Saraqeb")
+        >>> round(answer.distance_m / 1000), answer.compass
+        (17, 'southeast')
+        """
         return DistanceAnswer.between(
             self.one_place(from_, parameter="from"), self.one_place(to, parameter="to")
         )

@@ -73,6 +73,14 @@ class Tasks(Lookups):
             The frame with its index and columns as they were, the ``gaz_*`` columns, and points in
             ``gaz_geometry``, which is its geometry. ``attrs["gazetteer"]`` has counts by status, the
             gazetteer's hash and the sources to quote.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from gazetteer import Gazetteer
+        >>> rows = Gazetteer.open().enrich(pd.DataFrame({"place": ["Saraqeb"]}))
+        >>> rows["gaz_status"].tolist(), rows["gaz_adm1_pcode"].tolist()
+        (['resolved'], ['SY07'])
         """
         from gazetteer.review.frames import enrich_frame
 
@@ -115,6 +123,13 @@ class Tasks(Lookups):
             A row for each draw and place, in the order of the rows: ``gaz_row`` (from 1), the column of ids,
             ``draw`` (from 1), ``gaz_place_number`` and the place, position and areas that were drawn, missing
             where none is. :mod:`gazetteer.enrich.draws` says how.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from gazetteer import Gazetteer
+        >>> len(Gazetteer.open().draws(pd.DataFrame({"place": ["Saraqeb"]}), draws=3, seed=1))
+        3
         """
         from gazetteer.enrich import Draws
         from gazetteer.review.frames import draws_frame
@@ -364,6 +379,12 @@ class Tasks(Lookups):
         -------
         Incidents
             One for each row, in order; none is dropped.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> Gazetteer.open().read_incidents("examples/incidents.csv")
+        <Incidents: 15, 12 with a position>
         """
         from gazetteer.incidents import read_incidents
 
@@ -386,6 +407,12 @@ class Tasks(Lookups):
         The rows of a table are read as those of incidents are; ``kind``, ``valid_from`` and ``valid_to``
         count too. One without a position is counted and left out; one that can't be read is an error. Places
         are returned as they are.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> len(Gazetteer.open().targets("hospital")) > 10
+        True
         """
         from gazetteer.near import targets_for
 
@@ -429,6 +456,15 @@ class Tasks(Lookups):
         -------
         NearAnswer
             Arrays, counts and the expected number; `write` makes a table of it.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> answer = Gazetteer.open().near(
+        ...     "examples/incidents.csv", of="hospital", within="5 km", area="Idlib"
+        ... )
+        >>> answer.summary.certain, answer.summary.possible
+        (2, 9)
         """
         from gazetteer.near import near_counts
 
@@ -461,6 +497,17 @@ class Tasks(Lookups):
         -------
         NearCounts or FacilityAnswer
             A row for each, with what is certain, possible and expected; `write` makes a table of it.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> rows = (
+        ...     Gazetteer.open()
+        ...     .count_near("examples/incidents.csv", of="hospital", within="5 km", by="month")
+        ...     .rows
+        ... )
+        >>> [(row.month, row.certain, row.possible) for row in rows]
+        [('2016-04', 1, 0), ('2016-05', 2, 9)]
         """
         from gazetteer.near import by_facility, near_counts
 
@@ -507,6 +554,13 @@ class Tasks(Lookups):
 
         They are counted by "area", "month", both, or neither for the number alone. Of an area its parts are
         counted.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> rows = Gazetteer.open().count("examples/incidents.csv", by=["month"]).rows
+        >>> [(row.month, row.incidents) for row in rows]
+        [('2016-04', 1), ('2016-05', 14)]
         """
         from gazetteer.near import count_chosen
 
@@ -533,6 +587,12 @@ class Tasks(Lookups):
             A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
         ignore_dates, impute, progress
             As for :meth:`near`.
+
+        Examples
+        --------
+        >>> from gazetteer import Gazetteer
+        >>> Gazetteer.open().ask("distance from Idlib to Aleppo").as_json()["read_as"]
+        'the distance from the place "Idlib" to the place "Aleppo"'
         """
         from gazetteer.ask import answer, parse_question
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.cli.running import progress_bar
 from gazetteer.notation.lengths import read_length
+
+if TYPE_CHECKING:
+    from gazetteer.gazetteer import Gazetteer
 
 #: How many rows are shown unless all are asked for.
 _SHOWN = 50
@@ -34,9 +37,9 @@ def near(
 ) -> None:
     """Say which incidents lie within a distance of a kind of place, and how sure that is."""
     within_m = read_length(within, parameter="within")
-    _check_output(output, incidents, of)
     limit = None if all_rows else _SHOWN
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
+        _check_output(output, gazetteer, incidents, of, selection.area)
         options: Any = {
             "of": gazetteer.targets(of, **of_table.options),
             "within": within_m,
@@ -73,8 +76,8 @@ def count(
     session: opt.Session,
 ) -> None:
     """Count incidents in an area or a drawn polygon, between days, by area and month."""
-    _check_output(output, incidents)
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
+        _check_output(output, gazetteer, incidents, selection.area)
         answer = gazetteer.count(
             incidents, by=by or (), progress=progress, **asdict(selection), **table.options
         )
@@ -105,13 +108,14 @@ def ask(
         session.show(answer, partial(in_words.question_answer, limit=None if all_rows else _SHOWN))
 
 
-def _check_output(output: Path | None, *inputs: str | Path) -> None:
-    """Refuse an output that is one of the inputs, before any work."""
+def _check_output(output: Path | None, gazetteer: "Gazetteer", *inputs: str | Path | None) -> None:
+    """Refuse an output that is one of the inputs or the gazetteer file, before any work."""
     from gazetteer.tables.writing import check_target
 
+    if output is None or str(output) == opt.STANDARD:
+        return
     for one in inputs:
-        if output is not None:
-            check_target(output, Path(one))
+        check_target(output, Path(one) if one else None, gazetteer_file=gazetteer.info().path)
 
 
 def _show(session: opt.Session, answer: Any, words: Callable[[Any], str], output: Path | None) -> None:

@@ -38,7 +38,7 @@ from gazetteer.near.select import Selection, Where, areas_of, governorates
 from gazetteer.near.targets import Targets
 from gazetteer.points import Booleans, Floats, Integers, checked_within
 from gazetteer.tables.table import RowsTable
-from gazetteer.tables.writing import write_table
+from gazetteer.tables.writing import STANDARD, check_target, write_table
 from gazetteer.values import Place
 
 #: What incidents may be counted by.
@@ -86,8 +86,19 @@ class _Table:
     columns: ClassVar[tuple[str, ...]]  # of a table without any
     rows: tuple[Any, ...]
 
+    @property
+    def _asked(self) -> Incidents | None:
+        """The incidents that were counted, where the answer knows them."""
+        return None
+
     def write(self, path: str | Path) -> tuple[Path, ...]:
-        """Write a table of the counts, in any format that tables have; return the file."""
+        """Write a table of the counts, in any format that tables have; return the file.
+
+        Raises TableError if it would take the place of the table that was counted.
+        """
+        asked = self._asked
+        if asked is not None and str(path) != STANDARD:
+            check_target(Path(path), asked.source.table().source.path)
         write_table(path, RowsTable.of(self.cells(), self.columns))
         return (Path(path),)
 
@@ -104,6 +115,10 @@ class CountAnswer(_Table):
     rows: tuple[AreaCount, ...]
     selection: Selection
     expected: Expected | None = None
+
+    @property
+    def _asked(self) -> Incidents:
+        return self.selection.incidents
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts and the incidents that may or may not be asked for, in plain JSON types."""
@@ -125,6 +140,10 @@ class NearCounts(_Table):
     columns = ("certain", "possible")
     rows: tuple[NearCount, ...]
     answer: NearAnswer
+
+    @property
+    def _asked(self) -> Incidents:
+        return self.answer.incidents
 
     def as_json(self) -> dict[str, Any]:
         """Return the rows and the counts of all in plain JSON types."""
@@ -166,6 +185,10 @@ class FacilityAnswer(_Table):
     without_position: int
     unknown: float  # the expected number of incidents of which nothing can be said
     selection: Selection | None = None  # which of all incidents were asked about
+
+    @property
+    def _asked(self) -> Incidents | None:
+        return None if self.selection is None else self.selection.incidents
 
     def cells(self) -> list[dict[str, Any]]:
         """Return the cells of the table: the rows, each with where its place is."""

@@ -38,10 +38,10 @@ CREATE TABLE places (id TEXT PRIMARY KEY, name TEXT, latitude REAL, longitude RE
 """
 _SUM_ROWS = "ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
 _ADD_DOUBT = (
-    f"INSERT INTO doubts VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}, disagree = disagree + excluded.disagree"
+    f"INSERT INTO doubts VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}, disagree = disagree + excluded.disagree"  # nosec B608 # our own words
 )
-_ADD_APART = f"INSERT INTO apart VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}"
-_ADD_PLACE = f"INSERT INTO places VALUES (?, ?, ?, ?, ?) {_SUM_ROWS}"
+_ADD_APART = f"INSERT INTO apart VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
+_ADD_PLACE = f"INSERT INTO places VALUES (?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
 
 
 class PlaceString(NamedTuple):

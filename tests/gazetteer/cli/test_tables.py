@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gazetteer import Gazetteer, TableError
 from gazetteer.tables import read_table
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
@@ -359,6 +360,29 @@ def test_counts_are_written_in_every_format(gazetteer_file: Path, incidents: Pat
         assert ["month", "incidents"] == list(read_table(out).columns)
         run("near", incidents, "--of", "hospital", "--within", "5km", "--by", "facility", "-o", out, *common)
         assert {"id", "name", "certain", "possible"} <= set(read_table(out).columns)
+
+
+def test_an_answer_never_takes_the_place_of_what_it_was_made_from(
+    gazetteer_file: Path, incidents: Path, tmp_path: Path
+) -> None:
+    area = write_table(
+        tmp_path / "area.geojson",
+        '{"type": "Polygon", "coordinates": [[[36, 35], [37, 35], [37, 36], [36, 36], [36, 35]]]}',
+    )
+    inputs = {file: file.read_bytes() for file in (gazetteer_file, incidents, area)}
+    chosen = (incidents, "--area", area, "--gazetteer", gazetteer_file)
+    for command in (["count"], ["near", "--of", "hospital", "--within", "5km"]):
+        for file in inputs:
+            assert "give the output another name" in refusal(*command, *chosen, "-o", file)
+    opened = Gazetteer.open(gazetteer_file)
+    for made in (
+        opened.count(incidents, by=["month"]),
+        opened.near(incidents, of="hospital", within="5 km"),
+        opened.count_near(incidents, of="hospital", within="5 km", by="facility"),
+    ):
+        with pytest.raises(TableError, match="is the input"):
+            made.write(incidents)
+    assert inputs == {file: file.read_bytes() for file in inputs}
 
 
 def test_every_column_of_both_tables_can_be_named(gazetteer_file: Path, tmp_path: Path) -> None:
