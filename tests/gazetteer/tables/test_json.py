@@ -153,7 +153,10 @@ def test_what_is_no_table_is_refused_with_one_sentence() -> None:
         ('{\n"type": "Topology"}\n', "no FeatureCollection"),
         ('{"type": "FeatureCollection", "features": [{"type": "Feature"', "broken off"),
         (feature % "1", "feature 1 has no object of properties"),
-        (feature % '{"geometry": {"type": "Point", "coordinates": 1}}', "the geometry of feature 1 is none"),
+        (
+            feature % '{"geometry": {"type": "Point", "coordinates": 1}}',
+            "geometry of feature 1 can't be read",
+        ),
         (feature % "" + " x", "something follows the object"),
         ('{"type": "FeatureCollection", [1]: 2, "features": []}', "a name in an object is no text"),
         ('{"type": "FeatureCollection", "n": 1, "n": 2, "features": []}', "the key 'n' comes twice"),
