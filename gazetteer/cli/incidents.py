@@ -114,8 +114,9 @@ def _check_output(output: Path | None, gazetteer: "Gazetteer", *inputs: str | Pa
 
     if output is None or str(output) == opt.STANDARD:
         return
+    opened = gazetteer.info().path
     for one in inputs:
-        check_target(output, Path(one) if one else None, gazetteer_file=gazetteer.info().path)
+        check_target(output, Path(one) if one else None, gazetteer_file=opened)
 
 
 def _show(session: opt.Session, answer: Any, words: Callable[[Any], str], output: Path | None) -> None:
