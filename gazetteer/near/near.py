@@ -39,7 +39,7 @@ from gazetteer.points import Booleans, Floats, Integers, checked_within
 from gazetteer.privacy.cells import largest_cell
 from gazetteer.tables.layout import Column, Layout, Part, WriteOptions
 from gazetteer.tables.table import Table
-from gazetteer.tables.writing import STANDARD, replacing, write_table
+from gazetteer.tables.writing import STANDARD, check_target, replacing, write_table
 from gazetteer.values import Place
 
 #: "" is for an incident without a position.
@@ -233,6 +233,8 @@ class NearAnswer:
         TableError if the format isn't known or the file can't be written; nothing is half-written.
         """
         path, added = Path(path), (*_added(self), _POINT)
+        if str(path) != STANDARD:
+            check_target(path, self.targets.source)
         table = renamed_beside(self.incidents.source.table(), [one.name for one in added])
         layout = Layout(table.columns, added)
         options = WriteOptions(

@@ -34,6 +34,7 @@ class Targets(Sequence[Place]):
     places: tuple[Place, ...]
     without_position: int = 0  # rows of a table that were left out
     notes: tuple[str, ...] = ()  # what a person should know of how the table was read, in sentences
+    source: Path | None = None  # the file that they were read from
 
     @classmethod
     def of(cls, places: Sequence[Place]) -> "Targets":
@@ -150,7 +151,7 @@ def targets_for(
     notes = tuple(
         f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *date_notes)
     )
-    return Targets(known, without_position=len(places) - len(known), notes=notes)
+    return Targets(known, without_position=len(places) - len(known), notes=notes, source=table.source.path)
 
 
 def _of_kinds(gazetteer: Lookups, kinds: frozenset[PlaceKind], text: str) -> Targets:

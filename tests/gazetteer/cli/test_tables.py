@@ -382,6 +382,9 @@ def test_an_answer_never_takes_the_place_of_what_it_was_made_from(
     ):
         with pytest.raises(TableError, match="is the input"):
             made.write(incidents)
+    places = write_table(tmp_path / "of.csv", "place,lat,lon\nX,35.87,36.80\n")
+    with pytest.raises(TableError, match="is the input"):
+        opened.near(incidents, of=places, within="5 km").write(places)
     assert inputs == {file: file.read_bytes() for file in inputs}
 
 
