@@ -75,7 +75,7 @@ def test_distances_are_computed_from_the_cell(precise: Gazetteer) -> None:
     at_it = f"{PRECISE.latitude},{PRECISE.longitude}"
     answer = public.distance(at_it, "cg:hospital")
     assert distance_m(PRECISE, LatLon(35.55, 36.65)) == pytest.approx(answer.distance_m)
-    assert answer.least_m == 0.0 == precise.distance(at_it, "cg:hospital").distance_m
+    assert answer.min_m == 0.0 == precise.distance(at_it, "cg:hospital").distance_m
 
 
 @pytest.mark.parametrize("degrees", [0.01, 0.1, 1.0])
