@@ -1,9 +1,9 @@
 """Where incidents are kept: one table, in a file of SQLite or a PostgreSQL database with PostGIS.
 
-Each row bears the number of the change that wrote it last, so a reader asks for what was written since. Change
-numbers are the time in microseconds, or one more than the last, so they rise and two stores share none. Not
-covered: a store that is set back to a backup and written to before it is read. So stop the server, restore,
-start it.
+Each row bears the number of the change that wrote it last, so a reader asks for what was written since.
+Change numbers are the time in microseconds, or one more than the last: they rise, and two stores share none.
+Not covered is a store that is set back to a backup and written to before it is read: stop the server, restore
+the backup, start the server.
 
 Every write is one transaction: it happens whole or not at all, whenever the process or the machine stops, and
 once the call returns it is on the disk. Writers come one after the other; readers see one moment and don't
@@ -13,7 +13,7 @@ wait. Methods may be called from any thread.
 import json
 import os
 import time
-from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,41 +23,20 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NamedTuple, TypeVar
 
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    Column,
-    Connection,
-    Date,
-    DateTime,
-    Double,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    delete,
-    event,
-    insert,
-    inspect,
-    or_,
-    select,
-    update,
-)
+import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
-from gazetteer.incidents.spots import Candidate, Fix, Several
-from gazetteer.kinds import PlaceKind
+from gazetteer.incidents.spots import Candidate, Several
 from service.databases import (
     APPLICATION_ID,
     SCHEMA,
     WAIT_S,
     BusyError,
-    Database,
     StoreError,
     postgresql_database,
     prepare,
@@ -69,55 +48,43 @@ T = TypeVar("T")
 #: The layout of the tables. A store with another one is refused.
 _VERSION: Final = 1
 #: The longest id, in characters: an index of PostgreSQL takes 2,704 bytes (its manual, "Limits").
-_LONGEST_ID: Final = 500
+_MAX_ID: Final = 500
 #: Rows that are written, fetched or deleted at a time.
 _AT_A_TIME: Final = 1_000
-#: Rows whose cells are kept read: somewhat more than a page of an answer has by default.
-_READ_ROWS: Final = 2_000
 
-_metadata = MetaData(schema=SCHEMA)
-_number = BigInteger().with_variant(Integer, "sqlite")
-_name = Text().with_variant(Text(collation="C"), "postgresql")
-_incidents = Table(
+#: What is kept as it stands, and what as a JSON list.
+_TEXTS: Final = ("radius_from", "place", "place_id", "origin", "country")
+_LISTS: Final = ("admin", "problems", "names", "context")
+_metadata = sa.MetaData(schema=SCHEMA)
+_number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_incidents = sa.Table(
     "incidents",
     _metadata,
-    Column("number", _number, primary_key=True, autoincrement=False),
-    Column("owner", _name, nullable=False),
-    Column("id", _name, nullable=False),
-    Column("first_day", Date),  # one day, or the span that a month or year stands for
-    Column("last_day", Date),
-    Column("latitude", Double),
-    Column("longitude", Double),
-    Column("radius_m", Double, nullable=False),
-    *(
-        Column(name, Text, nullable=False)
-        for name in (
-            "radius_from",
-            "admin",
-            "place",
-            "place_id",
-            "properties",  # the row as it stands, in JSON; text, since a JSON column would sort its columns
-            "problems",
-            "origin",
-            "names",
-            "context",
-            "country",
-            "meaning",  # what the place name may mean, in JSON
-            "source",
-            "published",
-        )
-    ),
-    Column("stored", DateTime(timezone=True), nullable=False),
-    Column("changed", _number, nullable=False, index=True),
-    UniqueConstraint("owner", "id"),
+    sa.Column("number", _number, primary_key=True, autoincrement=False),
+    sa.Column("owner", _name, nullable=False),
+    sa.Column("id", _name, nullable=False),
+    sa.Column("first_day", sa.Date),  # one day, or the span that a month or year stands for
+    sa.Column("last_day", sa.Date),
+    sa.Column("latitude", sa.Double),
+    sa.Column("longitude", sa.Double),
+    sa.Column("radius_m", sa.Double, nullable=False),
+    *(sa.Column(name, sa.Text, nullable=False) for name in (*_TEXTS, *_LISTS, "source", "published")),
+    sa.Column("properties", sa.Text, nullable=False),  # JSON as text: a JSON column would sort its columns
+    sa.Column("meaning", sa.Text, nullable=False),  # what its name may mean, in JSON
+    sa.Column("stored", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("changed", _number, nullable=False, index=True),
+    sa.UniqueConstraint("owner", "id"),
 )
-_meta = Table(  # one row, which a write locks
+#: What makes a row another one.
+_COMPARED = {column.name for column in _incidents.c} - {"number", "owner", "id", "stored", "changed"}
+_meta = sa.Table(  # one row, which a write locks
     "meta",
     _metadata,
-    Column("version", Integer, nullable=False),
-    Column("change", _number, nullable=False),
-    Column("last_deletion", _number, nullable=False),
-    Column("last_number", _number, nullable=False),
+    *(
+        sa.Column(name, _number, nullable=False)
+        for name in ("version", "change", "last_deletion", "last_number")
+    ),
 )
 _GEOMETRY = f"""
 ALTER TABLE {SCHEMA}.incidents ADD COLUMN geom geometry(Point, 4326)
@@ -126,38 +93,20 @@ CREATE INDEX incidents_geom ON {SCHEMA}.incidents USING gist (geom);
 COMMENT ON TABLE {SCHEMA}.incidents IS
   'Kept by gazetteer-serve. To read; what is changed here otherwise, servers don''t notice.'
 """
-event.listen(_incidents, "after_create", DDL(_GEOMETRY).execute_if(dialect="postgresql"))
+sa.event.listen(_metadata, "after_create", sa.DDL(_GEOMETRY).execute_if(dialect="postgresql"))
 _MARK = f"PRAGMA application_id = {APPLICATION_ID}"
-event.listen(_metadata, "after_create", DDL(_MARK).execute_if(dialect="sqlite"))
-#: What makes a row another one.
-_COMPARED = [
-    column.name for column in _incidents.c if column.name not in ("number", "owner", "id", "stored", "changed")
-]
+sa.event.listen(_metadata, "after_create", sa.DDL(_MARK).execute_if(dialect="sqlite"))
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An incident as it is kept.
+    """An incident as it is kept."""
 
-    Parameters
-    ----------
-    number
-        The store's own; it rises, and is never given twice.
-    owner
-        The name of the key that wrote it; "" for the table that the server was started with.
-    source
-        A label for where it came from, such as a file's name.
-    published
-        The columns that are public already, as whoever wrote it says; "*" for all.
-    incident
-        As tier full sees it.
-    """
-
-    number: int
-    owner: str
-    source: str
-    published: tuple[str, ...]
-    incident: Incident
+    number: int  # the store's own: it rises, and is never given twice
+    owner: str  # the name of the key that wrote it; "" for the table that the server was started with
+    source: str  # a label for where it came from, such as a file's name
+    published: tuple[str, ...]  # the columns that are public already, as its owner says; "*" for all
+    incident: Incident  # as tier full sees it
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,18 +120,20 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a store holds at one moment, in the order of numbers; or what was written up to that moment."""
+    """What a store holds at one moment, by rising numbers; or what was written up to that moment."""
 
     change: int
-    whole: bool  # True where `rows` are all
+    whole: bool  # whether `rows` are all
     rows: tuple[Stored, ...]
 
 
 class _State(NamedTuple):
-    version: int
-    change: int
-    last_deletion: int
-    last_number: int
+    """The row of `meta`."""
+
+    version: int = _VERSION
+    change: int = 0
+    last_deletion: int = 0
+    last_number: int = 0
 
 
 class IncidentStore:
@@ -192,7 +143,7 @@ class IncidentStore:
     ----------
     address
         A file, made by the first write and readable to its owner alone; or ``postgresql://USER@HOST/DATABASE``
-        with whatever libpq takes, in which the first write makes the tables.
+        and what else libpq takes, where the first write makes the tables.
 
     Raises
     ------
@@ -201,11 +152,9 @@ class IncidentStore:
     """
 
     def __init__(self, address: str | Path) -> None:
-        is_file = isinstance(address, Path) or "://" not in address
-        self._database: Database = (
-            sqlite_database(Path(address)) if is_file else postgresql_database(str(address))
-        )
-        self._schema = None if is_file else SCHEMA
+        is_server = isinstance(address, str) and "://" in address
+        self._database = postgresql_database(str(address)) if is_server else sqlite_database(Path(address))
+        self._schema = SCHEMA if is_server else None
         self._writing = Lock()
 
     def __str__(self) -> str:
@@ -233,11 +182,13 @@ class IncidentStore:
             if state is None:
                 return Reading(0, True, ())
             whole = not state.last_deletion <= change <= state.change
-            query = select(_incidents)
-            if not whole:
+            query = sa.select(_incidents)
+            if whole:
+                query = query.execution_options(yield_per=_AT_A_TIME)
+            else:
                 query = query.where(_incidents.c.changed > change)
-            found = connection.execute(query, execution_options={"yield_per": _AT_A_TIME})
-            # Sorted here: asked for in order, SQLite would read all rows instead of the index.
+            found = connection.execute(query)
+            # Sorted here: asked for an order, SQLite would go through all rows instead of the index.
             rows = sorted(map(_from_row, found), key=lambda row: row.number)
         return Reading(state.change, whole, tuple(rows))
 
@@ -255,58 +206,50 @@ class IncidentStore:
         Parameters
         ----------
         incidents
-            Each with an id of its own. Drawn from inside the transaction, so it should be quick.
-        source
-            A label that `delete` can take. An incident from another source than before is changed.
+            Drawn from inside the transaction, so it should be quick.
         dry_run
             True counts and changes nothing.
-
-        Returns
-        -------
-        Changes
-            Where nothing is added or changed the change number stays, unless it was 0.
 
         Raises
         ------
         InputError
             If two have one id, or a text can't be kept; nothing is stored.
         """
-        whose = {"owner": owner, "source": source, "published": _list_text(tuple(published))}
-        _check_texts(whose.values(), "the name of the source")
+        whose: dict[str, Any] = {
+            "owner": owner,
+            "source": source,
+            "published": _list_text(tuple(published)),
+        }
+        _check_texts(whose, "the source")
         with self._writes(make=not dry_run) as connection:
             state = self._state(connection, lock=True) or self._create(connection)
             change, now = next_change(state.change), datetime.now(UTC)
+            whose |= {"stored": now, "changed": change}
             count, touched = 0, list[int]()
-            statement = _upsert(connection.dialect.name)
-            for rows in _batches(_to_rows(incidents)):
-                for row in rows:
-                    count += 1
-                    row |= whose
-                    row |= {"number": state.last_number + count, "stored": now, "changed": change}
-                touched += connection.scalars(statement, rows)
-            added = sum(number > state.last_number for number in touched)
+            for some in _batches(_to_rows(incidents)):
+                rows = [
+                    whose | row | {"number": state.last_number + n} for n, row in enumerate(some, count + 1)
+                ]
+                touched += connection.scalars(_upsert(connection.dialect.name), rows)
+                count += len(rows)
+            added = sum(one > state.last_number for one in touched)
             if not dry_run and (touched or not state.change):
-                # Before its first change nothing is known of a store.
-                known = {} if state.change else {"last_deletion": change}
-                self._commit(connection, change=change, last_number=state.last_number + count, **known)
+                first = {} if state.change else {"last_deletion": change}  # nothing is known of before
+                self._commit(connection, change=change, last_number=state.last_number + count, **first)
         return Changes(added, len(touched) - added, count - len(touched))
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
-        """Delete an owner's incidents by id, and all of a source; with None any owner's. Return how many."""
+        """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
         kept = [id_ for id_ in ids if _can_be_kept(id_)]
-        conditions = [_incidents.c.id.in_(some) for some in _batches(kept)]
+        which = [_incidents.c.id.in_(some) for some in _batches(kept)]
         if source is not None and _can_be_kept(source):
-            conditions.append(_incidents.c.source == source)
-        gone = 0
+            which.append(_incidents.c.source == source)
+        whose = sa.true() if owner is None else _incidents.c.owner == owner
         with self._writes() as connection:
             state = self._state(connection, lock=True)
             if state is None:
                 return 0
-            for condition in conditions:
-                statement = delete(_incidents).where(condition)
-                if owner is not None:
-                    statement = statement.where(_incidents.c.owner == owner)
-                gone += connection.execute(statement).rowcount
+            gone = sum(connection.execute(sa.delete(_incidents).where(one, whose)).rowcount for one in which)
             if gone:
                 change = next_change(state.change)
                 self._commit(connection, change=change, last_deletion=change)
@@ -322,68 +265,61 @@ class IncidentStore:
         with suppress(BusyError), self._writes(wait_s=1.0) as connection:  # nothing is committed
             if self._state(connection) is None:
                 self._create(connection)
-            connection.execute(update(_meta).values(change=_meta.c.change))
+            connection.execute(sa.update(_meta).values(change=_meta.c.change))
 
     @contextmanager
-    def _reads(self) -> Iterator[Connection]:
+    def _reads(self) -> Iterator[sa.Connection]:
         with self._database.errors(), self._database.reads.connect() as connection:
             yield connection
 
     @contextmanager
-    def _writes(self, *, make: bool = False, wait_s: float = WAIT_S) -> Iterator[Connection]:
+    def _writes(self, *, make: bool = False, wait_s: float = WAIT_S) -> Iterator[sa.Connection]:
         """Give a connection; what isn't committed when the block ends is undone."""
-        database = self._database
         if not self._writing.acquire(timeout=wait_s):
             raise BusyError(f"the incident store {self} can't be used: another write takes too long")
         try:
-            if make and database.file is not None:
-                self._make(database.file)
-            with database.errors(), database.writes.connect() as connection:
-                if wait_s < WAIT_S and self._schema:
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {wait_s * 1000:.0f}")
-                yield connection
+            with self._database.errors():
+                if make and (file := self._database.file):
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.touch(mode=0o600)  # incidents are nobody else's to read
+                with self._database.writes.connect() as connection:
+                    yield connection
         finally:
             self._writing.release()
 
-    def _make(self, file: Path) -> None:
+    def _state(self, connection: sa.Connection, *, lock: bool = False) -> _State | None:
+        """Return the row of `meta`; None where there are no tables."""
+        query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.touch(mode=0o600)  # incidents are nobody else's to read
-        except OSError as error:
-            raise StoreError(
-                f"the incident store {self} can't be made: {error.strerror}; see that its folder may be "
-                "written, and that the disk has room"
-            ) from error
-
-    def _state(self, connection: Connection, *, lock: bool = False) -> _State | None:
-        """Return the one row of `meta`; None where there are no tables."""
-        tables = inspect(connection).get_table_names(schema=self._schema)
-        if "meta" not in tables and "incidents" not in tables:
-            return None
-        version = 0
-        if "meta" in tables:
-            query = select(_meta).with_for_update() if lock else select(_meta)
             state = _State(*connection.execute(query).one())
-            if state.version == _VERSION:
-                return state
-            version = state.version
-        raise StoreError(
-            f"the incident store {self} was made by another version of this program (layout {version}; this "
-            f"one knows {_VERSION}): name another store, and load the tables into it again"
-        )
-
-    def _create(self, connection: Connection) -> _State:
-        """Make the tables, as part of the transaction."""
-        prepare(connection, self)
-        state = self._state(connection, lock=True)  # another may have made them meanwhile
-        if state is None:
-            state = _State(_VERSION, 0, 0, 0)
-            _metadata.create_all(connection, checkfirst=False)
-            connection.execute(insert(_meta).values(state._asdict()))
+        except DBAPIError:  # asked for only now, since this is asked with every request
+            connection.rollback()
+            tables = self._tables(connection)
+            if "meta" in tables:
+                raise
+            if "incidents" not in tables:
+                return None
+            state = _State(version=0)
+        if state.version != _VERSION:
+            raise StoreError(
+                f"the incident store {self} was made by another version of this program (layout "
+                f"{state.version}, not {_VERSION}): name another store, and load the tables into it"
+            )
         return state
 
-    def _commit(self, connection: Connection, **values: int) -> None:
-        connection.execute(update(_meta).values(values))
+    def _tables(self, connection: sa.Connection) -> list[str]:
+        return sa.inspect(connection).get_table_names(schema=self._schema)
+
+    def _create(self, connection: sa.Connection) -> _State:
+        """Make the tables, as part of the transaction, unless another has made them meanwhile."""
+        prepare(connection, str(self))
+        if "meta" not in self._tables(connection):
+            _metadata.create_all(connection, checkfirst=False)
+            connection.execute(sa.insert(_meta).values(_State()._asdict()))
+        return _State(*connection.execute(sa.select(_meta).with_for_update()).one())
+
+    def _commit(self, connection: sa.Connection, **values: int) -> None:
+        connection.execute(sa.update(_meta).values(values))
         try:
             connection.commit()
         except DBAPIError:
@@ -404,12 +340,12 @@ def next_change(change: int) -> int:
 def _upsert(dialect: str) -> Any:
     """Return the statement that adds or replaces rows, and gives the numbers of those that it touched."""
     new = (sqlite if dialect == "sqlite" else postgresql).insert(_incidents)
-    columns = _incidents.c
+    present = _incidents.c
     return new.on_conflict_do_update(
         index_elements=["owner", "id"],
         set_={name: new.excluded[name] for name in (*_COMPARED, "stored", "changed")},
-        where=or_(*(columns[name].is_distinct_from(new.excluded[name]) for name in _COMPARED)),
-    ).returning(columns.number)
+        where=sa.or_(*(present[name].is_distinct_from(new.excluded[name]) for name in _COMPARED)),
+    ).returning(present.number)
 
 
 def _batches(values: Iterable[T]) -> Iterator[list[T]]:
@@ -420,36 +356,8 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
 
 # ------------------------------------------------------------------- an incident as a row, and back
 
-
-class _Cells(Mapping[str, str]):
-    """The cells of a row by column, read when they are looked into: most questions never do."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __getitem__(self, column: str) -> str:
-        return _read_cells(self._text)[column]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_read_cells(self._text))
-
-    def __len__(self) -> int:
-        return len(_read_cells(self._text))
-
-    def items(self) -> ItemsView[str, str]:
-        """Return all cells; faster than one by one."""
-        return _read_cells(self._text).items()
-
-    def __repr__(self) -> str:
-        return repr(_read_cells(self._text))
-
-
-@lru_cache(maxsize=_READ_ROWS)
-def _read_cells(text: str) -> dict[str, str]:
-    cells: dict[str, str] = json.loads(text)
-    return cells
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_MEANING = TypeAdapter(tuple[float | None, Several | None, tuple[Candidate, ...]])
 
 
 def _to_rows(incidents: Iterable[Incident]) -> Iterator[dict[str, Any]]:
@@ -458,28 +366,27 @@ def _to_rows(incidents: Iterable[Incident]) -> Iterator[dict[str, Any]]:
     for incident in incidents:
         if incident.id in ids:
             raise InputError(f"two incidents have the id {incident.id!r}: give each its own")
-        if len(incident.id) > _LONGEST_ID:
-            raise InputError(f"the id {incident.id[:20]!r}… is too long: {_LONGEST_ID} characters at most")
+        if len(incident.id) > _MAX_ID:
+            raise InputError(f"the id {incident.id[:20]!r}… is too long: {_MAX_ID} characters at most")
         ids.add(incident.id)
         row = _to_row(incident)
-        _check_texts(row.values(), f"the incident with the id {incident.id!r}")
+        _check_texts(row, f"the incident with the id {incident.id!r}")
         yield row
 
 
-def _check_texts(values: Iterable[object], what: str) -> None:
-    if not all(map(_can_be_kept, values)):
-        raise InputError(f"{what} has a character that can't be stored: NUL, or half of one")
+def _check_texts(row: Mapping[str, object], what: str) -> None:
+    if not all(map(_can_be_kept, row.values())):
+        raise InputError(f"{what} has a text with a character that can't be stored: NUL, or half of one")
 
 
 def _can_be_kept(value: object) -> bool:
     """Tell whether a value is no text with a NUL or half a character, which databases refuse."""
-    if not isinstance(value, str) or value.isascii():
-        return not isinstance(value, str) or "\0" not in value
+    if not isinstance(value, str):
+        return True
     try:
-        value.encode()
+        return b"\0" not in value.encode()
     except UnicodeEncodeError:
         return False
-    return "\0" not in value
 
 
 def _to_row(incident: Incident) -> dict[str, Any]:
@@ -492,29 +399,22 @@ def _to_row(incident: Incident) -> dict[str, Any]:
         "latitude": position.latitude if position else None,
         "longitude": position.longitude if position else None,
         "radius_m": float(incident.uncertainty_m),
-        "radius_from": incident.radius_from,
-        "admin": " ".join(incident.admin),
-        "place": incident.place,
-        "place_id": incident.place_id,
-        "properties": json.dumps(dict(incident.properties), ensure_ascii=False, separators=(",", ":")),
-        "problems": _list_text(incident.problems),
-        "origin": incident.origin,
-        "names": _list_text(incident.names),
-        "context": _list_text(incident.context),
-        "country": incident.country,
-        "meaning": _meaning_text(incident),
+        **{name: getattr(incident, name) for name in _TEXTS},
+        **{name: _list_text(getattr(incident, name)) for name in _LISTS},
+        "properties": _to_json(dict(incident.properties)),
+        "meaning": _meaning_text(incident.generalised_to_deg, incident.several, incident.candidates),
     }
 
 
 def _from_row(row: Any) -> Stored:
     first, last = row.first_day, row.last_day
-    deg, several, candidates = _meaning(row.meaning)
+    generalised_to_deg, several, candidates = _meaning(row.meaning)
     incident = Incident(
         id=row.id,
         date=first if first == last else None,
         position=None if row.latitude is None else _position(row.latitude, row.longitude),
         uncertainty_m=row.radius_m,
-        admin=_codes(row.admin),
+        admin=_list(row.admin),
         properties=_Cells(row.properties),
         place=row.place,
         problems=_list(row.problems),
@@ -525,63 +425,58 @@ def _from_row(row: Any) -> Stored:
         names=_list(row.names),
         context=_list(row.context),
         country=row.country,
-        generalised_to_deg=deg,
+        generalised_to_deg=generalised_to_deg,
         several=several,
         candidates=candidates,
     )
     return Stored(row.number, row.owner, row.source, _list(row.published), incident)
 
 
-def _list_text(texts: tuple[str, ...]) -> str:
-    return json.dumps(texts, ensure_ascii=False) if texts else ""
+class _Cells(Mapping[str, str]):
+    """The cells of a row, read when they are looked into: most questions never do."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __getitem__(self, column: str) -> str:
+        return _cells(self._text)[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_cells(self._text))
+
+    def __len__(self) -> int:
+        return len(_cells(self._text))
+
+    def __repr__(self) -> str:
+        return repr(_cells(self._text))
 
 
-def _meaning_text(incident: Incident) -> str:
-    several, candidates = incident.several, incident.candidates
-    if several is None and not candidates and incident.generalised_to_deg is None:
-        return ""
-    fixes = None if several is None else [several.either, *map(_fix_values, several.fixes)]
-    meant = [[*_fix_values(one.fix), one.confidence] for one in candidates]
-    return json.dumps([incident.generalised_to_deg, fixes, meant], ensure_ascii=False, separators=(",", ":"))
-
-
-def _fix_values(fix: Fix) -> list[Any]:
-    at = fix.position
-    return [at.latitude, at.longitude, fix.uncertainty_m, fix.admin, fix.place_id, fix.generalised_to_deg, fix.kind]
-
-
-def _fix(values: Sequence[Any]) -> Fix:
-    latitude, longitude, radius_m, admin, place_id, deg, kind = values
-    return Fix(
-        _position(latitude, longitude),
-        radius_m,
-        tuple(admin),
-        place_id,
-        deg,
-        None if kind is None else PlaceKind(kind),
-    )
+@lru_cache(maxsize=2_000)  # somewhat more than a page of an answer has by default
+def _cells(text: str) -> dict[str, str]:
+    cells: dict[str, str] = json.loads(text)
+    return cells
 
 
 # The same value for the same text, since towns, names and areas come again and again.
 
-
-@lru_cache(maxsize=16_384)
-def _meaning(text: str) -> tuple[float | None, Several | None, tuple[Candidate, ...]]:
-    deg, fixes, meant = json.loads(text) if text else (None, None, ())
-    several = None if fixes is None else Several(tuple(map(_fix, fixes[1:])), fixes[0])
-    return deg, several, tuple(Candidate(_fix(one[:-1]), one[-1]) for one in meant)
+_position = lru_cache(maxsize=16_384)(LatLon)
+_list_text = lru_cache(maxsize=16_384)(_to_json)
 
 
 @lru_cache(maxsize=16_384)
 def _list(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text)) if text else ()
+    return tuple(json.loads(text))
 
 
 @lru_cache(maxsize=16_384)
-def _position(latitude: float, longitude: float) -> LatLon:
-    return LatLon(latitude, longitude)
+def _meaning_text(*meaning: Any) -> str:
+    if not any(meaning):
+        return ""
+    return _to_json(_MEANING.dump_python(meaning, mode="json", exclude_defaults=True))
 
 
-@lru_cache(maxsize=4_096)
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
+@lru_cache(maxsize=16_384)
+def _meaning(text: str) -> tuple[float | None, Several | None, tuple[Candidate, ...]]:
+    return _MEANING.validate_json(text) if text else (None, None, ())
