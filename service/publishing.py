@@ -10,13 +10,14 @@ Columns that the uploader or the operator declared public are shown as they are 
 gazetteer's answer added: the positions that a gazetteer gives start from the cell at these tiers.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from gazetteer.errors import CoordinateError, NotFoundError
+from gazetteer.errors import CoordinateError, NotFoundError, TableError
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import Incident
 from gazetteer.incidents.columns import (
@@ -47,6 +48,8 @@ from service.store import Stored
 #: To which of these a radius is rounded up, in metres; the last holds the globe.
 _STEPS_M: Final = (0.0, 1_000.0, 5_000.0, 25_000.0, 100_000.0, 500_000.0, 20_100_000.0)
 _LEVELS: Final = {"governorate": 1, "district": 2}
+#: What stands before the name of a column that an answer of ours renamed.
+_RENAMED: Final = re.compile(f"^(?:{THEIRS})+")
 #: How formats and programs call the column of a feature's shape.
 _SHAPES: Final = ("geometry", "feature_geometry", "geom", "the_geom", "wkb_geometry", "wkt", "shape")
 
@@ -127,12 +130,13 @@ def _built(
     number: int, row: Incident, where: _Where | None, cells: "_Cells", public: Collection[str]
 ) -> Incident:
     """Build an incident of what may be shown, and of nothing else."""
-    columns, whole = tuple(row.properties), "*" in public
-    open_row = {name: row.properties[name] for name in _publishable(columns) if whole or name in public}
+    cells_of_row, whole = dict(row.properties.items()), "*" in public
+    columns = tuple(cells_of_row)
+    open_row = {name: cells_of_row[name] for name in _publishable(columns) if whole or name in public}
     told = {
-        "kind": event_kind(row.properties),
-        "killed": people(row.properties, KILLED),
-        "injured": people(row.properties, INJURED),
+        "kind": event_kind(cells_of_row),
+        "killed": people(cells_of_row, KILLED),
+        "injured": people(cells_of_row, INJURED),
     }
     written = whole or open_row.get(_columns(columns).place or "") == row.place
     is_exact = _states_position(row, open_row, whole=whole)
@@ -241,24 +245,18 @@ def _states_position(row: Incident, open_row: Mapping[str, str], *, whole: bool)
 
 @lru_cache(maxsize=256)
 def _columns(names: tuple[str, ...]) -> TableColumns:
-    return find_columns(own_columns(names))
+    with suppress(TableError):  # two columns may hold the place; a person has said which
+        return find_columns(own_columns(names))
+    return TableColumns()
 
 
 @lru_cache(maxsize=256)
 def _publishable(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns of a row that no answer of a gazetteer added."""
-    before = dict(zip(names, map(_first_name, names), strict=True))
+    before = {name: _RENAMED.sub("", normal_name(name)) for name in names}
     ours = {*ANSWER_POSITION, GENERALISED_INCIDENT}
     if "nearest_id" in before.values():
         ours |= {*(column.name for column in NEAR_COLUMNS), GENERALISED_NEAREST}
     if is_of_an_answer(names) or any(map(is_gaz, before.values())):
         ours |= {*_SHAPES}  # may be a point that was computed
     return tuple(name for name, first in before.items() if first not in ours and not is_gaz(first))
-
-
-def _first_name(column: str) -> str:
-    """Return the name that a column had before an answer of ours renamed it."""
-    name = normal_name(column)
-    while name.startswith(THEIRS):
-        name = name.removeprefix(THEIRS)
-    return name

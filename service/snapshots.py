@@ -7,6 +7,7 @@ tell. A snapshot never changes: who has one may keep it.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -61,12 +62,11 @@ class Snapshot:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """The places that gave positions, each once; none below tier full, where no incident names one."""
-        found = []
-        for place_id in self.incidents.spots_of_place if self._gazetteer else ():
-            try:
-                found.append(self._gazetteer.place(place_id))
-            except NotFoundError:  # of another gazetteer, or computed
-                continue
+        found: list[Place] = []
+        if self._gazetteer is not None:
+            for place_id in self.incidents.spots_of_place:
+                with suppress(NotFoundError):  # it may be of another gazetteer
+                    found.append(self._gazetteer.place(place_id))
         return tuple(found)
 
 
@@ -122,6 +122,8 @@ class IncidentView:
         with no_collection():
             reading = self.store.read_since(held.change if held else 0)
             if held is not None and not reading.whole and not reading.rows:
+                if reading.change == held.change:  # another thread has read it
+                    return held
                 return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
             rows = sorted(reading.rows, key=lambda row: row.number)
             incidents = Incidents.of(self._project(rows))
@@ -136,16 +138,20 @@ def _merged(held: Snapshot, fresh: Incidents, numbers: Integers) -> tuple[Incide
 
     Quick where those are few: spots that no incident has any more are kept for a while.
     """
-    old, count = held.incidents, len(held.numbers)
+    old = held.incidents
     at = np.searchsorted(held.numbers, numbers)
     is_new = np.append(held.numbers, -1)[at] != numbers
-    at[is_new] = count + np.arange(np.count_nonzero(is_new))
-    every = [*old, *fresh][: count + int(is_new.sum())]
+    at[is_new] = len(held.numbers) + np.arange(np.count_nonzero(is_new))
+    together = _put(held.numbers, at, numbers)
+    every = [*old, *fresh][: len(together)]
     for number, one in zip(at.tolist(), fresh, strict=True):
         every[number] = one
     spots = old.spots.followed_by(fresh.spots)
-    if max(len(spots), len(old.areas), len(old.meanings)) > len(every) + len(every) // 8 + _MORE_SPOTS:
-        return Incidents.of(every), _put(held.numbers, at, numbers)
+    is_rising = bool((np.diff(together) > 0).all())  # two writers may be done in the other order
+    stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
+    if not is_rising or stale > _MORE_SPOTS:
+        order = np.argsort(together)
+        return Incidents.of(every[number] for number in order.tolist()), together[order]
     areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
     area, kind = areas.numbers(fresh.areas)[fresh.area], kinds.numbers(fresh.kinds)[fresh.kind]
     used, kind = distinct(_put(old.kind, at, kind))  # a kind that no incident has any more is none to ask for
@@ -165,7 +171,7 @@ def _merged(held: Snapshot, fresh: Incidents, numbers: Integers) -> tuple[Incide
         kinds=tuple(words[number] for number in used.tolist()),
         kind=kind,
     )
-    return merged, _put(held.numbers, at, numbers)
+    return merged, together
 
 
 def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
