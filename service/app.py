@@ -15,6 +15,7 @@ from typing import Any
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
 
 from gazetteer.country import country
 from service.audit import Audit, audit, begin_write, open_audit
@@ -28,10 +29,17 @@ from service.key_file import KeyFile
 from service.keys import find_key, guard, identify, not_known
 from service.limits import limit_rate
 from service.metrics import Metrics
-from service.nominatim import nominatim_routes
+from service.nominatim.api import api as nominatim
 from service.observing import begin, finish
-from service.problems import Problem, from_http, refuse_repeated, refuse_validation, register_problems
-from service.reconcile import reconcile_routes
+from service.problems import (
+    Problem,
+    from_http,
+    from_validation,
+    refuse_repeated,
+    refuse_validation,
+    register_problems,
+)
+from service.reconcile.api import api as reconcile
 from service.routes.enrich import enrich_routes
 from service.routes.incidents import incident_routes
 from service.routes.monitors import monitor_routes
@@ -178,8 +186,10 @@ def _add_routes(app: OpenAPI, views: Views) -> None:
     """Add every route: ours, and those in other people's shapes, which our OpenAPI document leaves out."""
     for ours in (page_routes, name_routes, place_routes, incident_routes, enrich_routes):
         app.register_api(ours(views))
-    for theirs in (nominatim_routes, reconcile_routes):
-        app.register_blueprint(theirs(views))
+    app.extensions["gazetteer.views"] = views
+    app.register_error_handler(ValidationError, from_validation)
+    app.register_blueprint(nominatim)
+    app.register_blueprint(reconcile)
 
 
 class _App(OpenAPI):

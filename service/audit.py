@@ -29,22 +29,28 @@ from typing import Any, Self
 
 from flask import Request, Response, current_app
 
+from gazetteer.values import Place
 from service.audit_log import AuditError, AuditLog, default_audit_file
 from service.callers import Caller, caller_of
-from service.disclosures import Disclosures, changes_of, disclosures_of
+from service.disclosures import Disclosures, changes_of, disclosures, disclosures_of
 from service.observing import request_id, route_of
 from service.steps import After, Before
 
-__all__ = ["Audit", "audit", "begin_write", "open_audit"]
+__all__ = ["Audit", "audit", "begin_write", "open_audit", "tell"]
 
 _BEGUN = "gazetteer.write_begun"
 #: Blueprints and endpoints whose answers never tell where a place is that can be sensitive.
 _TELL_OF_NONE = frozenset(
     {"monitors", "openapi", "pages", "static", "swagger"}
     | {"nominatim.status", "places.areas", "places.info"}
-    | {"reconcile.fly_out", "reconcile.properties", "reconcile.suggest"}  # names, kinds and areas
+    | {"reconcile.flyout", "reconcile.properties", "reconcile.suggest"}  # names, kinds and areas
 )
 _log = logging.getLogger(__name__)
+
+
+def tell(places: Iterable[Place]) -> None:
+    """Note that the current answer tells of these places."""
+    disclosures().add(places)
 
 
 @dataclass(frozen=True, slots=True)
