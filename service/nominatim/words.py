@@ -1,4 +1,4 @@
-"""How each kind of place is called in Nominatim's words.
+"""How Nominatim's clients know our places: words for a kind, a number for an id, a name in a language.
 
 Category and type are OpenStreetMap's main tag where it has one that says the same, else the nearest words
 that claim no more than we know. Ranks are those of Nominatim's documentation ("Place Ranking in
@@ -6,43 +6,33 @@ Nominatim"): 4 for a country, 8 and 12 for larger and smaller units, 16 to 20 fo
 points of interest.
 """
 
-from dataclasses import dataclass
-from typing import Final
+import hashlib
+import re
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
 
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
+
+from gazetteer.country import country
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import Place
+from gazetteer.values import AdminUnit, Place
 
-__all__ = ["ADDRESS_KEYS", "Words", "words_for"]
+Language = Literal["en", "ar"]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words for one kind.
-
-    Parameters
-    ----------
-    category, type
-        Key and value of the main tag.
-    address
-        The key under which its name stands in an address; also `addresstype`.
-    rank
-        `place_rank`.
-    layer
-        The one of Nominatim's layers that it belongs to.
-    geocoding
-        GeocodeJSON's type.
-    """
+class Words(NamedTuple):
+    """The words for one kind."""
 
     category: str
     type: str
+    #: The key under which the name stands in an address; also `addresstype`.
     address: str
     rank: int
     layer: str
+    #: GeocodeJSON's type.
     geocoding: str = "locality"
 
-
-#: The keys of an address by the level of an area.
-ADDRESS_KEYS: Final = {1: "state", 2: "county", 3: "municipality"}
 
 _WORDS: Final = {
     PlaceKind.COUNTRY: Words("boundary", "administrative", "country", 4, "address", "country"),
@@ -87,5 +77,59 @@ def words_for(place: Place) -> Words:
     words = _WORDS[place.kind]
     if place.kind is PlaceKind.SETTLEMENT and place.population:
         _, size, rank = next(row for row in _SIZES if place.population >= row[0])
-        return Words(words.category, size, words.address, rank, words.layer, words.geocoding)
+        return words._replace(type=size, rank=rank)
     return words
+
+
+# Offsets by the form of an id; ids with digits keep them, after a 1 where leading zeros count.
+_OFFSETS: Final = {"C": 10_000_000, "N": 20_000_000}
+_GEONAMES: Final = 100_000_000
+_HASHED: Final = 1_000_000_000
+
+
+@lru_cache(maxsize=4_096)
+def place_number(place_id: str) -> int:
+    """Return the integer, 1 to 2**31 - 1, that Nominatim's clients expect as `place_id`.
+
+    It is made from our id alone, so it is the same in every gazetteer file, and fits 31 bits because some
+    clients keep it in such a field. Only a name in words ("cg:tishreen-dam") is hashed.
+
+    Examples
+    --------
+    >>> [place_number(id) for id in ("SY07", "C3871", "geonames:169389")]
+    [107, 10013871, 100169389]
+    """
+    if code := re.fullmatch(rf"({country().code}|C|N)(\d{{0,6}})", place_id, re.ASCII):
+        return _OFFSETS.get(code[1], 0) + int(f"1{code[2]}")
+    geonames = re.fullmatch(r"geonames:([1-9]\d{0,8})", place_id, re.ASCII)
+    if geonames and int(geonames[1]) < _HASHED - _GEONAMES:
+        return _GEONAMES + int(geonames[1])
+    digest = hashlib.blake2b(place_id.encode(), digest_size=8).digest()
+    return _HASHED + int.from_bytes(digest) % _HASHED
+
+
+def language_for(wanted: str) -> Language:
+    """Return the first of our two scripts in an Accept-Language header, or a list of codes, best first.
+
+    English stands for Latin letters, which are given where neither is wanted.
+
+    Examples
+    --------
+    >>> language_for("ar-SY,ar;q=0.9,en;q=0.8"), language_for("de,en,ar"), language_for("fr,ar")
+    ('ar', 'en', 'ar')
+    """
+    for tag, quality in parse_accept_header(wanted, LanguageAccept):
+        code = re.split("[-_]", tag, maxsplit=1)[0].casefold()
+        if quality > 0 and code in ("ar", "en", "*"):
+            return "ar" if code == "ar" else "en"
+    return "en"
+
+
+def name_in(thing: Place | AdminUnit, language: Language) -> str:
+    """Return the name in a language; the Latin one where there is no Arabic one."""
+    return thing.name_ar if language == "ar" and thing.name_ar else thing.name
+
+
+def country_in(language: Language) -> str:
+    """Return what people call the country; the gazetteer's own name for it is formal."""
+    return country().name_ar if language == "ar" else country().name
