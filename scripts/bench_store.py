@@ -15,6 +15,7 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from gazetteer.geodesy import LatLon
@@ -90,7 +91,7 @@ def main() -> None:
             show(f"upsert of {count} changed", milliseconds(write(count)))
             before = store.change()
             write(count)()
-            show(f"  the next read_since, of {count}", milliseconds(lambda at=before: store.read_since(at)))
+            show(f"  the next read_since, of {count}", milliseconds(partial(store.read_since, before)))
         store.delete(owner="", ids=["0"])
         show("read_since after a deletion: all", milliseconds(lambda: store.read_since(before), 3))
         gc.collect()

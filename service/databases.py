@@ -203,17 +203,16 @@ def postgresql_database(address: str) -> Database:
 def _url(address: str) -> sa.URL:
     try:
         url = sa.make_url(address).set(drivername="postgresql+psycopg")
-        # An unescaped "@" in a password ends up here.
-        is_read = "@" not in f"{url.host}{url.database}"
     except (ArgumentError, ValueError):
-        is_read = False
-    if not is_read:  # a part of it may be a password, so nothing is quoted
+        url = None
+    # Where an "@" in a password isn't escaped, the host has it. What can't be read may be a password too.
+    if url is None or "@" in f"{url.host}{url.database}":
         raise InputError(
             "the address of the incident store can't be read: write it as "
             "postgresql://USER@HOST:PORT/DATABASE, and in a name or a password %40 for @, %2F for /, "
             "%3A for : and %25 for %",
             parameter="store",
-        ) from None
+        )
     return url
 
 

@@ -86,16 +86,16 @@ _meta = sa.Table(  # one row, which a write locks
         for name in ("version", "change", "last_deletion", "last_number")
     ),
 )
-_GEOMETRY = f"""
-ALTER TABLE {SCHEMA}.incidents ADD COLUMN geom geometry(Point, 4326)
-  GENERATED ALWAYS AS (ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)) STORED;
-CREATE INDEX incidents_geom ON {SCHEMA}.incidents USING gist (geom);
-COMMENT ON TABLE {SCHEMA}.incidents IS
-  'Kept by gazetteer-serve. To read; what is changed here otherwise, servers don''t notice.'
-"""
-sa.event.listen(_metadata, "after_create", sa.DDL(_GEOMETRY).execute_if(dialect="postgresql"))
-_MARK = f"PRAGMA application_id = {APPLICATION_ID}"
-sa.event.listen(_metadata, "after_create", sa.DDL(_MARK).execute_if(dialect="sqlite"))
+#: What is told to a database once it has the tables.
+_OWN: Final = {
+    "sqlite": (f"PRAGMA application_id = {APPLICATION_ID}",),
+    "postgresql": (
+        f"ALTER TABLE {SCHEMA}.incidents ADD COLUMN geom geometry(Point, 4326) "
+        "GENERATED ALWAYS AS (ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)) STORED",
+        f"CREATE INDEX incidents_geom ON {SCHEMA}.incidents USING gist (geom)",
+        f"COMMENT ON TABLE {SCHEMA}.incidents IS 'Of gazetteer-serve: it notices no change by others.'",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +241,7 @@ class IncidentStore:
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
         kept = [id_ for id_ in ids if _can_be_kept(id_)]
-        which = [_incidents.c.id.in_(some) for some in _batches(kept)]
+        which: list[sa.ColumnElement[bool]] = [_incidents.c.id.in_(some) for some in _batches(kept)]
         if source is not None and _can_be_kept(source):
             which.append(_incidents.c.source == source)
         whose = sa.true() if owner is None else _incidents.c.owner == owner
@@ -315,6 +315,8 @@ class IncidentStore:
         prepare(connection, str(self))
         if "meta" not in self._tables(connection):
             _metadata.create_all(connection, checkfirst=False)
+            for statement in _OWN[connection.dialect.name]:
+                connection.exec_driver_sql(statement)
             connection.execute(sa.insert(_meta).values(_State()._asdict()))
         return _State(*connection.execute(sa.select(_meta).with_for_update()).one())
 
