@@ -18,10 +18,10 @@ from service.audit import AuditLog, init_audit
 from service.endpoint import init_endpoints
 from service.errors import init_errors
 from service.key_file import KeyFile
-from service.nominatim import api as nominatim
-from service.reconcile import api as reconcile
+from service.nominatim.api import api as nominatim
+from service.reconcile.api import api as reconcile
 from service.settings import Settings
-from service.store import open_store
+from service.opening import open_store
 from service.telemetry import Metrics, init_telemetry
 from service.tiers import Tier, Views
 

@@ -23,7 +23,7 @@ import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, update_wrapper
 from hashlib import blake2b
 from threading import BoundedSemaphore, Lock
 from typing import Any, Literal, TypeVar
@@ -176,13 +176,10 @@ def init_endpoints(app: Flask, modules: Iterable[Endpoints]) -> None:
     tables = BoundedSemaphore(_TABLES_AT_ONCE)
     for one in every:
         view = partial(_view, one, one.parameters, one.body)
-        app.add_url_rule(
-            one.path,
-            one.name,
-            partial(_in_turn, tables, view) if one.heavy else view,
-            methods=[one.method],
-            provide_automatic_options=True,
-        )
+        if one.heavy:
+            view = partial(_in_turn, tables, view)
+        update_wrapper(view, one.function)
+        app.add_url_rule(one.path, one.name, view, methods=[one.method])
     app.before_request(_answer_unchanged)
     app.after_request(_name_version)
 

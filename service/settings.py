@@ -132,11 +132,6 @@ class Settings(BaseSettings):
         return any(not is_loopback(name) for name in (self.host, *self.allowed_host))
 
     @property
-    def published(self) -> tuple[str, ...]:
-        """The columns of the table that is loaded which are shown at every tier; "*" for all."""
-        return ("*",) if self.public_table else self.publish
-
-    @property
     def tiles_source(self) -> str | None:
         """Whom a content security policy must name for the tiles to be shown; None without tiles."""
         return None if self.tiles is None else _source_of(self.tiles)
@@ -235,7 +230,7 @@ class Settings(BaseSettings):
                 f"make a key with 'gazetteer-serve keys add NAME', set one in {KEY_VARIABLE}, or choose "
                 "--tier public"
             )
-        if self.published and self.incidents is None:
+        if (self.publish or self.public_table) and self.incidents is None:
             raise ValueError("--publish and --public-table tell of the table of --incidents: name it")
         return self
 

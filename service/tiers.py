@@ -10,7 +10,7 @@ This is the one place where a tier is put into effect: a route has no other way 
 than :func:`seen`, so a new one can't forget what its request may not see.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
@@ -109,12 +109,10 @@ class Views:
     gazetteer
         The gazetteer as tier "full" sees it.
     store
-        Gives the incident store; called when it is first needed.
+        The incident store.
     """
 
-    def __init__(
-        self, settings: "Settings", gazetteer: Lookups, store: Callable[[], "IncidentStore"]
-    ) -> None:
+    def __init__(self, settings: "Settings", gazetteer: Lookups, store: "IncidentStore") -> None:
         self.settings = settings
         self._gazetteer = gazetteer.with_sensitive(settings.sensitive) if settings.sensitive else gazetteer
         self._store = store
@@ -146,15 +144,15 @@ class Views:
                 self.settings,
                 tier,
                 Telling(held),
-                IncidentView(self._store, lambda rows: current(rows, held)),
+                IncidentView(lambda: self._store, lambda rows: current(rows, held), held),
             )
         withheld = tier in self.settings.withhold_names
         generalised = self._gazetteer.generalised(degrees, withhold_names=withheld)
 
         def project(rows: Sequence["Stored"]) -> Iterable[Incident]:
-            return shown(rows, generalised, degrees=degrees, published=self.settings.published)
+            return shown(rows, generalised, degrees=degrees)
 
-        return Seen(self.settings, tier, generalised, IncidentView(self._store, project))
+        return Seen(self.settings, tier, generalised, IncidentView(lambda: self._store, project))
 
 
 def seen() -> Seen:

@@ -30,11 +30,13 @@ from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import RowsTable, Source
 from service.access import KeyRefusedError, caller
 from service.answers import Answer
-from service.api.incidents import CSV, GEOJSON, api
+from service.api.incidents import CSV, GEOJSON
 from service.audit import wrote
+from service.endpoint import Endpoints
 from service.params import Flag, Name, Params, body_bytes
 from service.tiers import seen
 
+api = Endpoints("uploads", tag="Incidents")
 JSON = "application/json"
 #: Of a table that is sent, to be stored or enriched; ACLED's has 31, UCDP's 49.
 MOST_COLUMNS = 256
