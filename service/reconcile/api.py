@@ -107,7 +107,7 @@ def preview() -> Response:
         facts=_facts(place),
         attribution=here.quoted([place]),
     )
-    policy = _POLICY + " ".join((*_FRAMED_BY, *here.settings.allow_origins))
+    policy = _POLICY + " ".join((*_FRAMED_BY, *here.settings.allow_origin))
     headers = {"Content-Security-Policy": policy}
     return Response(page, content_type="text/html; charset=utf-8", headers=headers)
 
