@@ -53,8 +53,8 @@ class KeyFileError(GazetteerError):
 class Key:
     """What a key allows: what its bearer sees, and whether they may write. Times are UTC.
 
-    `id` is the part of the token that isn't secret, `digest` the SHA-256 of the part that is. No two keys have
-    the same name, unless one is revoked.
+    `id` is the part of the token that isn't secret, `digest` the SHA-256 of the part that is. No two keys
+    have the same name, unless one is revoked.
     """
 
     #: A field that this version doesn't know might narrow what the key allows.
@@ -99,8 +99,8 @@ def _now() -> datetime:
 class KeyFile:
     """The keys in a file, read again whenever another file has taken its place; safe for threads.
 
-    The file needn't exist yet; a link is followed. All methods raise KeyFileError if it can't be used. Whether
-    a key has expired is as true as the clock (UTC); that it was revoked is true whatever the clock says.
+    The file needn't exist yet; a link is followed. All methods raise KeyFileError if it can't be used.
+    Whether a key has expired is as true as the clock (UTC); a revocation holds whatever the clock says.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = _now) -> None:
