@@ -168,7 +168,7 @@ def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
 
 def distance_answer(answer: DistanceAnswer) -> str:
     """Write a distance in words, then exactly, then what it was measured between."""
-    spread = f"{format_length(answer.least_m)} to {format_length(answer.most_m)}"
+    spread = f"{format_length(answer.min_m)} to {format_length(answer.max_m)}"
     lines = [("distance", f"{answer.distance_m:.0f} m on WGS 84; {spread} within the radii of both")]
     if answer.azimuth_deg is not None:
         lines.append(("bearing", f"{answer.azimuth_deg:.1f}°, {answer.compass}"))
@@ -445,7 +445,7 @@ def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
 
 def _measured(end: str, row: Mapping[str, Any]) -> str:
     words = _lies(end, row["from"], row["distance_m"], row["compass"])
-    spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
+    spread = f"{format_length(row['min_m'])} to {format_length(row['max_m'])}"
     cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
     return sentence(f"{words}; {spread} within the radii of both.{_generalised(cells)}")
 

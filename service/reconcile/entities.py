@@ -6,20 +6,15 @@ geo URI (RFC 5870) with its radius in metres, as ``geo:35.90617,36.80611;u=6803`
 
 import re
 from dataclasses import replace
-from typing import Final
 
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import Lookups
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.reading.relations import place_at
 from gazetteer.values import Place
 from service.reconcile.vocabulary import TYPES
-from service.state import Catalogue
-
-__all__ = ["cell_words", "entity", "find_entity", "id_of", "label", "point_at"]
-
-_GEO_URI: Final = re.compile(r"geo:(-?\d{1,2}\.\d{1,6}),(-?\d{1,3}\.\d{1,6});u=(\d{1,7})")
 
 
 def id_of(place: Place) -> str:
@@ -30,7 +25,7 @@ def id_of(place: Place) -> str:
     return f"geo:{at.latitude:.5f},{at.longitude:.5f};u={max(1, round(place.uncertainty_m))}"
 
 
-def entity(gazetteer: Catalogue, entity_id: str) -> Place:
+def entity(gazetteer: Lookups, entity_id: str) -> Place:
     """Return the place with this id, or the computed position that it spells out.
 
     Raises
@@ -38,18 +33,17 @@ def entity(gazetteer: Catalogue, entity_id: str) -> Place:
     NotFoundError
         If there is none.
     """
-    spelled_out = _GEO_URI.fullmatch(entity_id)
-    if spelled_out is None:
+    written = re.fullmatch(r"geo:(-?\d{1,2}\.\d{1,6}),(-?\d{1,3}\.\d{1,6});u=(\d{1,7})", entity_id)
+    if written is None:
         return gazetteer.place(entity_id)
-    latitude, longitude, radius = spelled_out.groups()
+    latitude, longitude, radius_m = map(float, written.groups())
     try:
-        position = LatLon(float(latitude), float(longitude))
+        return point_at(gazetteer, LatLon(latitude, longitude), uncertainty_m=max(1.0, radius_m))
     except CoordinateError as error:
         raise NotFoundError(f"{entity_id!r} is no position: {error}") from error
-    return point_at(position, gazetteer, uncertainty_m=max(1.0, float(radius)))
 
 
-def find_entity(gazetteer: Catalogue, entity_id: str) -> Place | None:
+def find_entity(gazetteer: Lookups, entity_id: str) -> Place | None:
     """Return the same, or None where there is none."""
     try:
         return entity(gazetteer, entity_id)
@@ -57,7 +51,7 @@ def find_entity(gazetteer: Catalogue, entity_id: str) -> Place | None:
         return None
 
 
-def point_at(position: LatLon, gazetteer: Catalogue, *, uncertainty_m: float) -> Place:
+def point_at(gazetteer: Lookups, position: LatLon, *, uncertainty_m: float) -> Place:
     """Return a bare position as a place, with the areas that hold it."""
     found = gazetteer.reverse(position)
     name = f"{position.latitude:.5f}, {position.longitude:.5f}"
@@ -67,8 +61,7 @@ def point_at(position: LatLon, gazetteer: Catalogue, *, uncertainty_m: float) ->
 
 def cell_words(place: Place) -> str:
     """Say how far a place was generalised; nothing of one that wasn't."""
-    side = place.generalised_to_deg
-    return "" if side is None else generalised_words(side)
+    return "" if place.generalised_to_deg is None else generalised_words(place.generalised_to_deg)
 
 
 def label(place: Place) -> str:
@@ -79,11 +72,9 @@ def label(place: Place) -> str:
     """
     kind = place.kind
     word = TYPES[kind.value].name.lower()
-    said = kind.group in ("settlement", "point") or word in place.name.lower()
-    what = "" if said else f" ({word})"
-    round_it = [unit for unit in place.admin if unit.pcode != place.id]
+    is_clear = kind.group in ("settlement", "point") or word in place.name.lower()
+    units = [unit.name for unit in place.admin if unit.pcode != place.id]
     if kind.group == "admin":
-        round_it = round_it[:1]
-    areas = dict.fromkeys(unit.name for unit in (*round_it[-1:], *round_it[:1]))
-    where = f" — {', '.join(areas)}" if areas else ""
-    return f"{place.name}{what}{where}"
+        units = units[:1]
+    areas = dict.fromkeys((*units[-1:], *units[:1]))
+    return f"{place.name}{'' if is_clear else f' ({word})'}{' — ' if areas else ''}{', '.join(areas)}"

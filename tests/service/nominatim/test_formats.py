@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer.geodesy import BoundingBox, LatLon, destination
-from service.nominatim.shapes import bounds
+from service.nominatim.writing import bounds
 from tests.builders import a_place
 from tests.fakes import FakeGazetteer
 from tests.service.nominatim.asking import reverse, search

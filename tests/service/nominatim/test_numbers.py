@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer
-from service.nominatim.ids import place_number
+from service.nominatim.words import place_number
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ from flask.testing import FlaskClient
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place
 from service.app import create_app
-from service.reconcile.vocabulary import PROPERTIES, TYPES, types_of
+from service.reconcile.vocabulary import PROPERTIES, READERS, TYPES, types_of
 from service.settings import Settings
-from tests.builders import a_square
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client, get
 from tests.service.reconcile.reconciling import batch, extended, follows
@@ -126,7 +125,7 @@ def test_every_kind_has_its_type_and_every_type_has_a_name() -> None:
 def test_properties_are_proposed_up_to_the_limit() -> None:
     client = a_client()
     everything = follows("proposals", get(client, "/reconcile/properties?type=hospital"))
-    assert [row.id for row in PROPERTIES.values() if row.fetched] == [
+    assert [name for name in PROPERTIES if name in READERS] == [
         p["id"] for p in everything["properties"]
     ]
     two = follows("proposals", get(client, "/reconcile/properties?type=&limit=2"))
@@ -134,7 +133,7 @@ def test_properties_are_proposed_up_to_the_limit() -> None:
 
 
 def test_properties_of_entities_are_answered_in_their_types() -> None:
-    row = extended(a_client(), ["test:idlib"], *(row.id for row in PROPERTIES.values() if row.fetched))[
+    row = extended(a_client(), ["test:idlib"], *READERS)[
         "rows"
     ]
     cells = {name: cell[0] if cell else None for name, cell in row["test:idlib"].items()}
@@ -188,36 +187,9 @@ def test_a_card_shows_names_kind_areas_and_radius() -> None:
         assert words in html, words
 
 
-def test_a_cards_map_has_the_disc_in_scale_the_outlines_and_the_towns() -> None:
-    html = card(a_client())
-    radius = float(re.findall(r'class="disc"[^>]* r="([\d.]+)"', html)[0])
-    bar = float(re.findall(r'class="bar" d="M10 \d+h([\d.]+)"', html)[0])
-    assert 2500 / 10_000 == pytest.approx(radius / bar, rel=0.02)
-    assert re.search(r'class="coarse" d="M[\d. L-]+"', html)
-    assert "Saraqeb</text>" in html
-
-
 @pytest.mark.parametrize("entity_id", ["SY07", "geo:0.00000,0.00000;u=1", "geo:90.00000,180.00000;u=9999999"])
-def test_a_card_is_drawn_for_areas_and_anywhere_on_earth(entity_id: str) -> None:
+def test_a_card_is_written_for_areas_and_anywhere_on_earth(entity_id: str) -> None:
     assert "nan" not in card(a_client(), entity_id)
-
-
-def test_a_gazetteer_without_polygons_still_draws_the_disc() -> None:
-    class Bare(FakeGazetteer):
-        def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
-            return ()
-
-    html = card(a_client(Bare()))
-    assert 'class="disc"' in html
-    assert '<path class="coarse"' not in html
-
-
-def test_outlines_out_of_view_are_left_out() -> None:
-    class Elsewhere(FakeGazetteer):
-        def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
-            return (("SY99", a_square(10.0, 10.0)),)
-
-    assert '<path class="coarse"' not in card(a_client(Elsewhere()))
 
 
 def test_a_card_runs_no_script_asks_no_other_host_and_may_be_framed_by_this_machine() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.reconcile.queries import BATCH_SIZE, EXTEND_SIZE
+from service.reconcile.queries import MAX_ENTITIES, MAX_QUERIES
 from tests.service.asking import a_client, problem
 from tests.service.reconcile.reconciling import refused
 
@@ -32,7 +32,7 @@ GOOD = {"query": "Saraqeb"}
         ({"q0": {**GOOD, "limt": 3}}, "queries.q0.limt", "not permitted"),
         ({"q0": {**GOOD, "type": "city"}}, "queries.q0.type", "use one of settlement, area"),
         ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "tuple"),
-        ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "pattern"),
+        ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "'should'"),
         ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
         ({"q0": {**GOOD, "properties": [{"pid": "near"}]}}, "queries.q0.properties.0.v", "required"),
         ({"q0": {**GOOD, "properties": [{"v": "x"}]}}, "queries.q0.properties.0.pid", "required"),
@@ -66,10 +66,10 @@ def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, wor
 
 def test_more_queries_than_the_manifest_says_are_a_413() -> None:
     client = a_client()
-    most = {str(n): GOOD for n in range(BATCH_SIZE)}
+    most = {str(n): GOOD for n in range(MAX_QUERIES)}
     assert 200 == client.post("/reconcile", data={"queries": json.dumps(most)}).status_code
     status, _, detail = refused(client, {**most, "more": GOOD})
-    assert (413, True) == (status, f"at most {BATCH_SIZE}" in detail)
+    assert (413, True) == (status, f"at most {MAX_QUERIES}" in detail)
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_more_queries_than_the_manifest_says_are_a_413() -> None:
         ({"ids": [], "properties": [{"id": "near"}]}, "extend.properties.0.id"),
         (
             {"ids": [], "properties": [{"id": "name", "settings": {"language": "fr"}}]},
-            "extend.properties.0.settings",
+            "extend.properties.0.settings.language",
         ),
         (
             {"ids": [], "properties": [{"id": "name", "settings": {"size": 3}}]},
-            "extend.properties.0.settings",
+            "extend.properties.0.settings.size",
         ),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_bad_request_for_properties_is_a_400_that_names_its_field(extend: Any,
 
 
 def test_too_many_entities_are_a_413() -> None:
-    extend = {"ids": ["SY07"] * (EXTEND_SIZE + 1), "properties": []}
+    extend = {"ids": ["SY07"] * (MAX_ENTITIES + 1), "properties": []}
     assert 413 == problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))["status"]
 
 

@@ -1,0 +1,233 @@
+"""How the two databases that can hold incidents are connected to: SQLite, and PostgreSQL with PostGIS.
+
+Each transaction opens a file anew. So no connection belongs to a thread, and a file that is taken away or put
+back is noticed; one that isn't there reads as an empty store. Connections to a server are pooled, and none is
+waited for without end: the server keeps time itself, and where it says nothing at all, this side gives up.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from gazetteer.errors import GazetteerError, InputError
+
+#: Marks a file as ours ("CGin"), and is the lock under which a server's tables are made.
+APPLICATION_ID: Final = 0x4347696E
+#: The schema of a PostgreSQL database in which the tables lie.
+SCHEMA: Final = "conflict_gazetteer"
+#: Seconds that a write waits for another, and that a read waits for a program that keeps a file to itself.
+WAIT_S: Final = 10.0
+_READ_S: Final = 1.0
+#: Seconds to connect or to hear that a connection lives; for a statement; until a silent server is given up.
+_CONNECT_S: Final = 5.0
+_STATEMENT_S: Final = 30.0
+_SILENT_S: Final = 35.0
+#: A full disk: the index of SQLite's log can't be made (sqlite.org/walformat.html, 2.2), or the log itself.
+_NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN)
+#: SQLSTATE of a lock that wasn't given in time (PostgreSQL's manual, appendix A).
+_LOCK_NOT_AVAILABLE: Final = "55P03"
+
+
+class StoreError(GazetteerError):
+    """The incident store can't be read or written: damaged, locked, on a full disk, or no store at all."""
+
+
+class BusyError(StoreError):
+    """Another write has lasted longer than one is waited for."""
+
+
+@dataclass(frozen=True, repr=False)
+class Database:
+    """A database; `name` shows where it is, without a password."""
+
+    reads: sa.Engine
+    writes: sa.Engine
+    name: str
+    advice: str  # what to look at where it can't be used
+    file: Path | None = None
+    secrets: tuple[str, ...] = ()
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Raise what goes wrong as a StoreError of one sentence; never its details, which may quote a row."""
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            busy = _is_busy(error)
+            why = "another write takes too long" if busy else self._reason(error)
+            failed = BusyError if busy else StoreError
+            raise failed(f"the incident store {self.name} can't be used: {why}; {self.advice}") from None
+
+    def _reason(self, error: Exception) -> str:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
+        for end in ("Is the server running", "Multiple connection attempts"):
+            said = said.partition(end)[0]
+        for secret in self.secrets:
+            said = said.replace(secret, "…")
+        return " ".join(said.split()).rstrip(".; ")
+
+
+def _is_busy(error: Exception) -> bool:
+    cause = getattr(error, "orig", None)
+    is_locked = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
+    return is_locked or getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+
+
+def sqlite_database(path: Path) -> Database:
+    """Return the database in a file, which needn't be there."""
+    engine = sa.create_engine(
+        "sqlite+pysqlite://",
+        creator=lambda: _connected(path),
+        poolclass=sa.NullPool,
+        hide_parameters=True,
+        execution_options={"schema_translate_map": {SCHEMA: None}},
+    )
+    sa.event.listen(engine, "begin", _begin)
+    advice = "see that the file is whole and may be written, and that the disk has room"
+    return Database(engine, engine.execution_options(writes=True), str(path), advice, path)
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Return a connection; one that only reads where the disk has no room for what WAL mode needs."""
+    if not path.exists():
+        return _opened(":memory:")
+    address, log = path.absolute().as_uri(), Path(f"{path}-wal")
+    try:
+        connection = _opened(f"{address}?mode=rw")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode not in _NO_ROOM or (log.exists() and log.stat().st_size):
+            raise
+        connection = _opened(f"{address}?mode=ro&immutable=1")  # it wouldn't see a log
+    # In this order: another process may make the store between two questions, all of it at once.
+    filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if filled and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        connection.close()
+        raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
+    return connection
+
+
+def _opened(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_READ_S)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Begin a transaction of SQLite; a write has locked the file from its beginning on."""
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}")
+    try:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    except DBAPIError as error:  # SQLite doesn't wait here; the next to write sets it
+        if not _is_busy(error):
+            raise
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def postgresql_database(address: str) -> Database:
+    """Return the database at a ``postgresql://`` address; InputError where that can't be read."""
+    try:
+        import psycopg
+    except ImportError as error:
+        raise InputError(
+            "a store in a database needs Psycopg: install it with pip install 'conflict-gazetteer[postgis]'",
+            parameter="store",
+        ) from error
+
+    class Bounded(psycopg.Connection[tuple[Any, ...]]):
+        """A connection that is closed where an answer takes too long, as if the server had gone away."""
+
+        def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+            # Outside a transaction the pool asks whether the server is still there.
+            limit_s = timeout or (_CONNECT_S if self.autocommit else _SILENT_S)
+            begun_s = monotonic()
+            try:
+                return super().wait(gen, interval, limit_s)
+            except psycopg.OperationalError:
+                if monotonic() - begun_s < limit_s:
+                    raise
+                self.pgconn.finish()
+                raise psycopg.OperationalError("the server doesn't answer") from None
+
+    url = _url(address)
+    own = {
+        "statement_timeout": _STATEMENT_S * 1000,
+        "lock_timeout": WAIT_S * 1000,
+        "idle_in_transaction_session_timeout": 4 * _STATEMENT_S * 1000,
+        "synchronous_commit": "on",  # whatever the server does for others
+    }
+    options = [url.query.get("options", ""), *(f"-c {name}={value}" for name, value in own.items())]
+    engine = sa.create_engine(
+        url,
+        connect_args={
+            "application_name": "gazetteer-serve",
+            "client_encoding": "UTF8",
+            "connect_timeout": int(_CONNECT_S),
+            "tcp_user_timeout": int(_SILENT_S * 1000),
+            "options": " ".join(map(str, options)),
+            "prepare_threshold": None,
+        },
+        pool_size=4,
+        max_overflow=28,
+        pool_timeout=WAIT_S,
+        pool_pre_ping=True,
+        use_native_hstore=False,
+        hide_parameters=True,
+    )
+    sa.event.listen(engine, "do_connect", lambda _, __, args, options: Bounded.connect(*args, **options))
+    shown = sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+    return Database(
+        engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        engine.execution_options(isolation_level="READ COMMITTED"),
+        shown.render_as_string(),
+        "see that its server runs, and that user, password (PGPASSWORD or ~/.pgpass) and rights are right",
+        secrets=tuple(str(one) for one in (url.password, url.query.get("password")) if one),
+    )
+
+
+def _url(address: str) -> sa.URL:
+    try:
+        url = sa.make_url(address).set(drivername="postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        url = None
+    # Where an "@" in a password isn't escaped, the host has it. What can't be read may be a password too.
+    if url is None or "@" in f"{url.host}{url.database}":
+        raise InputError(
+            "the address of the incident store can't be read: write it as "
+            "postgresql://USER@HOST:PORT/DATABASE, and in a name or a password %40 for @, %2F for /, "
+            "%3A for : and %25 for %",
+            parameter="store",
+        )
+    return url
+
+
+def prepare(connection: sa.Connection, name: str) -> None:
+    """Let tables be made by one writer at a time; StoreError where a server has no PostGIS."""
+    if connection.dialect.name == "sqlite":  # which the beginning of a write has locked
+        return
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPLICATION_ID)))
+    where = "SELECT quote_ident(extnamespace::regnamespace::text) FROM pg_extension WHERE extname = 'postgis'"
+    path = connection.exec_driver_sql(where).scalar()
+    if path is None:
+        raise StoreError(
+            f"the database of the incident store {name} has no PostGIS: let its administrator run "
+            "CREATE EXTENSION postgis in it"
+        )
+    connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
+    if not sa.inspect(connection).has_schema(SCHEMA):
+        connection.execute(sa.schema.CreateSchema(SCHEMA))

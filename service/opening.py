@@ -1,0 +1,126 @@
+"""Where a server's incidents lie, and the table that it loads at start.
+
+* With a store named in the settings, a file or a database, there, and a table goes into it.
+* With a table alone, in a store of its own that ends with the server, so that two tables never mix unasked.
+* With neither, in the file beside the gazetteer: ``syria.gpkg`` has ``syria.incidents.sqlite``. The embedded
+  default lies in a cache, which anyone may empty: its incidents are in the user's data folder.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from gazetteer.errors import InputError, TableError
+from gazetteer.gazetteer import FILE_VARIABLE
+from gazetteer.incidents import Incident, read_incidents
+from gazetteer.incidents.columns import column_named, find_columns, own_columns
+from gazetteer.lookups import Lookups
+from gazetteer.tables.reading import read_table
+from service.settings import Settings
+from service.store import IncidentStore
+
+
+def open_store(settings: Settings, gazetteer: Lookups) -> IncidentStore:
+    """Return the incident store of a server, with the table in the settings loaded.
+
+    Raises
+    ------
+    TableError
+        If the table can't be read, or lacks a column that is to be published; or, where it goes into a store
+        that stays, has not an id of its own in every row.
+    InputError
+        If the store's folder doesn't exist, or its address can't be read.
+    StoreError
+        If the store can't be read or written.
+    """
+    store, table = _named(settings), settings.incidents
+    if table is None:
+        if store is None:
+            return IncidentStore(_beside(settings, gazetteer))
+        store.change()  # what is wrong with it is said at the start
+        return store
+    opened = read_table(table)
+    published = [column_named(opened.columns, one, option="publish") for one in settings.publish]
+    incidents: Iterable[Incident] = read_incidents(opened, gazetteer)
+    if store is None:
+        store, incidents = IncidentStore(_private_folder() / "incidents.sqlite"), _told_apart(incidents)
+    else:
+        _check_ids(table, opened.columns, incidents)
+    store.upsert(
+        incidents, owner="", source=table.name, published=["*"] if settings.public_table else published
+    )
+    return store
+
+
+def _named(settings: Settings) -> IncidentStore | None:
+    """Return the store that the settings name; None where they name none."""
+    if settings.store is None:
+        return None
+    if not isinstance(settings.store, Path):
+        return IncidentStore(settings.store.get_secret_value())
+    if not settings.store.absolute().parent.is_dir():
+        raise InputError(
+            f"there is no folder {settings.store.parent} to keep the incident store in: make it first",
+            parameter="store",
+        )
+    return IncidentStore(settings.store)
+
+
+def _beside(settings: Settings, gazetteer: Lookups) -> Path:
+    """Return where the store lies that nobody named."""
+    file = gazetteer.info().path
+    # The name tells the embedded default from a gazetteer that a caller made and handed in.
+    if settings.gazetteer is None and not os.environ.get(FILE_VARIABLE) and file.name.startswith("default-"):
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("conflict-gazetteer", appauthor=False)) / "incidents.sqlite"
+    return file.with_name(f"{file.stem}.incidents.sqlite")
+
+
+def _check_ids(table: Path, columns: Iterable[str], incidents: Iterable[Incident]) -> None:
+    """Refuse a table whose rows can't be told from those of another table, or from each other."""
+    column = find_columns(own_columns(columns)).id
+    if column is None:
+        raise TableError(
+            f"{table} has no column of ids, and a store keeps incidents by id: add a column id, or leave "
+            "--store out",
+            parameter="incidents",
+        )
+    for number, incident in enumerate(incidents, start=1):
+        if not incident.properties[column].strip():
+            raise TableError(
+                f"row {number} of {table} has no {column}, and a store keeps incidents by id: give it one",
+                parameter="incidents",
+            )
+    repeated = [one for one, count in Counter(one.id for one in incidents).items() if count > 1]
+    if repeated:
+        shown = ", ".join(map(repr, repeated[:5])) + (" and more" if len(repeated) > 5 else "")
+        raise TableError(
+            f"{table} has more than one row with the {column} {shown}: a store keeps incidents by id, so "
+            "give each its own",
+            parameter="incidents",
+        )
+
+
+def _told_apart(incidents: Iterable[Incident]) -> Iterator[Incident]:
+    """Yield incidents with ids of their own: of several with one id, the second gets "#2" behind it."""
+    seen: set[str] = set()
+    for incident in incidents:
+        own, number = incident.id, 1
+        while own in seen:
+            number += 1
+            own = f"{incident.id}#{number}"
+        seen.add(own)
+        yield incident if own == incident.id else replace(incident, id=own)
+
+
+def _private_folder() -> Path:
+    """Return a new folder that only this user can read, which is removed when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="gazetteer-serve-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
