@@ -14,7 +14,7 @@ import pytest
 
 from service.connection import _network
 from service.server import listen
-from tests.service.serving import Server, run_server
+from tests.service.serving import Server, run_server, serve
 
 SECRET = "Kafranbel"
 MAX_BODY = 1_000_000
@@ -85,9 +85,9 @@ def all_of(connection: socket.socket) -> bytes:
     return received
 
 
-def test_200_connections_that_trickle_a_byte_per_5_s_leave_answers_within_a_second(server: Server) -> None:
+def test_200_connections_that_trickle_a_byte_per_5_s_leave_answers_within_a_second(tmp_path: Path) -> None:
     trickled = iter(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
-    with ExitStack() as opened:
+    with serve(folder=tmp_path) as server, ExitStack() as opened:
         trickling = [opened.enter_context(server.connect()) for _ in range(200)]
         for _ in range(3):
             byte = bytes([next(trickled)])
