@@ -149,6 +149,9 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection: how much it holds, how long it may take, and how it is closed."""
 
     parser_class, task_class, error_task_class = _Parser, _Task, _Refusal
+    #: waitress's: the request that is coming, and how much has gone into the newest buffer of the answer.
+    request: Any
+    current_outbuf_count: int
     #: What it waits for, since when, and how many bytes had come and gone by then.
     waits: object = None
     since, before, moved = 0.0, 0, 0

@@ -100,8 +100,7 @@ class KeyFile:
     """The keys in a file, read again whenever another file has taken its place; safe for threads.
 
     The file needn't exist yet; a link is followed. All methods raise KeyFileError if it can't be used.
-    Whether a key has expired is as true as the clock (UTC); that it was revoked is true whatever the clock
-    says.
+    Whether a key has expired is as true as the clock (UTC); a revocation holds whatever the clock says.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = _now) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from service.connection import _network
 from service.server import listen
-from tests.service.serving import Server, run_server
+from tests.service.serving import Server, run_server, serve
 
 SECRET = "Kafranbel"
 MAX_BODY = 1_000_000
@@ -34,7 +34,12 @@ def broken():
     raise OSError("{SECRET}")
 route("/healthz", lambda: "ok")
 route("/v1/resolve", lambda: request.args["text"])
-route("/body", lambda: str(len(request.get_data())))
+bodies = []
+def body():
+    bodies.append(len(request.get_data()))
+    return str(bodies[-1])
+route("/body", body)
+route("/bodies", lambda: str(len(bodies)))
 route("/environ", lambda: {{k: str(v) for k, v in request.environ.items() if "." not in k}})
 route("/large", lambda: "x" * 30_000_000)
 route("/slow", slow)
@@ -80,9 +85,9 @@ def all_of(connection: socket.socket) -> bytes:
     return received
 
 
-def test_200_connections_that_trickle_a_byte_per_5_s_leave_answers_within_a_second(server: Server) -> None:
+def test_200_connections_that_trickle_a_byte_per_5_s_leave_answers_within_a_second(tmp_path: Path) -> None:
     trickled = iter(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
-    with ExitStack() as opened:
+    with serve(folder=tmp_path) as server, ExitStack() as opened:
         trickling = [opened.enter_context(server.connect()) for _ in range(200)]
         for _ in range(3):
             byte = bytes([next(trickled)])
@@ -184,6 +189,21 @@ def test_a_body_as_large_as_it_may_be_is_taken_and_no_file_made_of_it(server: Se
 
 def test_a_body_in_chunks_has_a_length(server: Server) -> None:
     assert "8" == server.raw(CHUNKED + b"3\r\nabc\r\n5;a=b\r\ndefgh\r\n0\r\n\r\n")[1]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /body " + HEAD + b"Content-Length: 10\r\n\r\n123456789",
+        CHUNKED + b"a\r\n123456789",
+        CHUNKED + b"9\r\n123456789\r\n",
+        CHUNKED + b"9\r\n123456789\r\n0\r\n",
+    ],
+)
+def test_nothing_is_done_with_a_body_that_is_cut_off(server: Server, sent: bytes) -> None:
+    before = server.get("/bodies")[1]
+    assert ("", "") == server.raw(sent, cut=True)
+    assert before == server.get("/bodies")[1]
 
 
 def test_an_answer_is_sent_whole_and_no_file_made_of_it(server: Server) -> None:
