@@ -75,7 +75,7 @@ def reverse() -> Response:
         tell(())
         return Response(_NO_HIT, content_type="application/json")
     tell((place, answer.nearest) if params.extratags and answer.nearest else (place,))
-    hit = Hit(place, _chain(place, answer), _reverse_tags(answer))
+    hit = Hit(place, _areas(place, answer), _reverse_tags(answer))
     found = _writer(params, f"{params.lat:g},{params.lon:g}").collection([hit])
     return _varied(found[0] if isinstance(found, list) else found)
 
@@ -165,13 +165,13 @@ def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolut
         return None
     area: Resolution | None = None
     codes: list[str] = []
-    for part, kinds in _AREAS.items():
-        if name := getattr(params, part):
-            tried = (gazetteer.resolve(name, kind=kind, area=codes or None, limit=1) for kind in kinds)
-            area = next((found for found in tried if found.best is not None), None)
-            if area is None or area.best is None:
-                return None
-            codes.append(area.best.place.id)
+    given = [(name, kinds) for part, kinds in _AREAS.items() if (name := getattr(params, part))]
+    for name, kinds in given:
+        tried = (gazetteer.resolve(name, kind=kind, area=codes or None, limit=1) for kind in kinds)
+        area = next((found for found in tried if found.best), None)
+        if area is None or area.best is None:
+            return None
+        codes.append(area.best.place.id)
     if names := [name for name in (params.amenity, params.city) if name]:
         kind = _KINDS.get(params.feature_type, "facility" if params.amenity else "settlement")
         found = gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=limit)
@@ -223,9 +223,9 @@ def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParam
     if "address" not in params.layer or not is_inside:
         return None
     town, metres, zoom = answer.nearest, answer.nearest_distance_m, params.zoom
-    is_named = zoom >= 10 and town is not None and metres is not None and metres <= town.uncertainty_m
-    if is_named and town is not None and (zoom >= 12 or words_for(town).type == "city"):
-        return town
+    if town is not None and metres is not None and metres <= town.uncertainty_m:
+        if zoom >= 12 or (zoom >= 10 and words_for(town).type == "city"):
+            return town
     level = 0 if zoom < 5 else 1 if zoom < 8 else 2 if zoom < 10 else 3
     codes = [unit.pcode for unit in answer.admin if unit.level <= level]
     for code in (*reversed(codes), country().code):
@@ -236,7 +236,7 @@ def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParam
     return None
 
 
-def _chain(place: Place, answer: ReverseAnswer) -> tuple[AdminUnit, ...]:
+def _areas(place: Place, answer: ReverseAnswer) -> tuple[AdminUnit, ...]:
     """Return the areas round the position that are no narrower than the place given for it."""
     if place.kind.group != "admin":
         return answer.admin
