@@ -185,7 +185,7 @@ def _item(place: Place, spelling: str) -> dict[str, Any]:
 
 
 def _rows(what: str, prefix: str) -> list[dict[str, Any]]:
-    """Return the types or properties whose id, or whose name from some word on, begins with a folded prefix."""
+    """Return the types or properties of which the id or a word of the name begins with a folded prefix."""
     rows = list(TYPES.values()) if what == "type" else list(PROPERTIES.values())
     found = [row for row in rows if f" {prefix}" in f" {fold(row.name)}" or fold(row.id).startswith(prefix)]
     return [{**named(row), "description": row.description} for row in found]
