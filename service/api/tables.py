@@ -113,9 +113,8 @@ _FILE = {
     sent={CSV: {}, XLSX: {}, FORM: _FILE},
     description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. Every "
     "row comes back, in order, its own columns unchanged and the `gaz_` columns after them; `gaz_status` "
-    "says what they are worth. The header X-Attribution says whom to quote, and X-Place-Columns which columns the places "
-    "were read "
-    "from, percent-encoded.",
+    "says what they are worth. The header X-Attribution says whom to quote, and X-Place-Columns which "
+    "columns the places were read from, percent-encoded.",
     made_of="now",
     heavy=True,
 )
