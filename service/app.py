@@ -19,15 +19,15 @@ from service.endpoint import init_endpoints
 from service.errors import init_errors
 from service.key_file import KeyFile
 from service.nominatim.api import api as nominatim
+from service.opening import open_store
 from service.reconcile.api import api as reconcile
 from service.settings import Settings
-from service.opening import open_store
 from service.telemetry import Metrics, init_telemetry
 from service.tiers import Tier, Views
 
-#: What every answer carries, where its route doesn't say otherwise: nothing from elsewhere, no inline script, and
-#: the other headers by which a browser keeps a page to itself (OWASP Secure Headers Project). HSTS is for the proxy
-#: that speaks TLS. Swagger UI sets style attributes and has icons in data: addresses.
+#: What every answer carries, where its route doesn't say otherwise: nothing from elsewhere, no inline script,
+#: and the other headers by which a browser keeps a page to itself (OWASP Secure Headers Project). HSTS is for
+#: the proxy that speaks TLS. Swagger UI sets style attributes and has icons in data: addresses.
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -40,7 +40,8 @@ _HEADERS = {
     "X-Permitted-Cross-Domain-Policies": "none",
 }
 _COMPRESSED = (
-    "application/geo+json application/javascript application/json application/ld+json application/problem+json "
+    "application/geo+json application/javascript application/json application/ld+json "
+    "application/problem+json "
     "image/svg+xml text/css text/csv text/html text/javascript text/plain"
 ).split()
 
@@ -48,12 +49,9 @@ _COMPRESSED = (
 def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     """Make the application.
 
-    Parameters
-    ----------
-    settings
-        Which files to open; the address and port are for the server, not for the application.
-    gazetteer
-        An open gazetteer to use instead of opening the one in the settings, as tier "full" sees it. It stays open.
+        Parameters ---------- settings Which files to open; the address and port are for the server, not for
+        the application. gazetteer An open gazetteer to use instead of opening the one in the settings, as
+        tier "full" sees it. It stays open.
 
     Raises
     ------

@@ -24,7 +24,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -65,7 +65,9 @@ def default_audit_file() -> Path:
 
 
 def tell(places: Iterable[Place]) -> None:
-    """Note that the current answer tells of these places; those not sensitive, or generalised, don't count."""
+    """Note that the current answer tells of these places; those not sensitive, or generalised, don't "
+    "count.
+    """
     told: dict[str, str] = g.setdefault("told", {})
     for place in places:
         if place.sensitive and place.generalised_to_deg is None:
@@ -99,7 +101,7 @@ class Telling:
             _tell_of(mention.resolution)
         return found
 
-    def suggest(self, text: str, *, kinds: Kinds = None, limit: int = 10) -> Sequence[tuple[Place, str]]:
+    def suggest(self, text: str, *, kinds: Kinds = None, limit: int = 10) -> tuple[tuple[Place, str], ...]:
         """Suggest places."""
         found = self._held.suggest(text, kinds=kinds, limit=limit)
         _note(place for place, _ in found)
@@ -269,7 +271,9 @@ class AuditLog:
 
 
 class _Handler(RotatingFileHandler):
-    """Appends lines to a file that only its owner may read, and raises AuditError where that can't be done."""
+    """Appends lines to a file that only its owner may read, and raises AuditError where that can't be "
+    "done.
+    """
 
     def __init__(self, path: Path, **options: Any) -> None:
         super().__init__(path, encoding="utf-8", delay=True, **options)
@@ -287,7 +291,7 @@ class _Handler(RotatingFileHandler):
         """Raise what went wrong: logging would go on without the line."""
         error = sys.exception()
         if self.stream is not None:
-            stream, self.stream = self.stream, None  # type: ignore[assignment] # as logging itself has it
+            stream, self.stream = self.stream, None
             with suppress(OSError, ValueError):  # what could not be written is given up
                 stream.close()
         if isinstance(error, AuditError):

@@ -1,8 +1,8 @@
 """The command `gazetteer-serve`: check, load once, then serve; and its `keys`: make, list and revoke them.
 
-What is wrong is said in one line, before the server answers; :mod:`gazetteer.cli.running` says how a command ends.
-A server that runs notices a change of its keys by itself. The token of a new key is all that `keys add` writes to
-standard output, and is shown only then.
+What is wrong is said in one line, before the server answers; :mod:`gazetteer.cli.running` says how a command
+ends. A server that runs notices a change of its keys by itself. The token of a new key is all that `keys add`
+writes to standard output, and is shown only then.
 """
 
 import inspect
@@ -51,7 +51,7 @@ def _options() -> list[inspect.Parameter]:
                 name,
                 inspect.Parameter.KEYWORD_ONLY,
                 default=None,
-                annotation=Annotated[kind | None, option],  # type: ignore[valid-type]
+                annotation=Annotated[kind | None, option],
             )
         )
     return found
@@ -105,7 +105,9 @@ _File = Annotated[
 def add(
     name: _Name,
     *,
-    tier: Annotated[str, typer.Option(help="What requests with it may see: full, partner or public.")] = "public",
+    tier: Annotated[
+        str, typer.Option(help="What requests with it may see: full, partner or public.")
+    ] = "public",
     scope: Annotated[str, typer.Option(help="read, or write, which may read too.")] = "read",
     expires: Annotated[
         str, typer.Option(metavar="WHEN", help="A day (2027-01-01), a number of days (90d), or never.")

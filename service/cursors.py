@@ -1,7 +1,7 @@
 """Where a page of a list ends, as text: so that the next begins right behind it, or is refused.
 
-A cursor holds the last item given and a digest of the question and of what is listed. Once that changes the same
-cursor might skip what is new, or show twice what has moved: so an old one is refused.
+A cursor holds the last item given and a digest of the question and of what is listed. Once that changes the
+same cursor might skip what is new, or show twice what has moved: so an old one is refused.
 """
 
 import base64
@@ -11,7 +11,6 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from gazetteer.errors import InputError
-
 
 T = TypeVar("T", str, int)
 
@@ -55,7 +54,8 @@ def held_in(cursor: str, kind: type[T], *, listed: str, question: str) -> T:
         raise _no_cursor()
     if given != _digest(listed):
         raise CursorOutdatedError(
-            "what is listed has changed since this cursor was given: leave it out to begin with the first page",
+            "what is listed has changed since this cursor was given: leave it out to begin with the first "
+            "page",
             parameter="cursor",
         )
     if asked != _digest(question):

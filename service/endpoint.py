@@ -2,9 +2,9 @@
 
 A declaration says where the endpoint is and what it answers; whether it writes, and whether it may tell where
 sensitive places are (:mod:`service.audit`); what its answers are made of, which decides how long they may be
-kept; and who may ask. A function takes its parameters as a model of :mod:`service.params`, and returns a value
-of the library: the answer's model reads that by its attributes, writes it as JSON and makes the schema of the
-OpenAPI document. ::
+kept; and who may ask. A function takes its parameters as a model of :mod:`service.params`, and returns a
+value of the library: the answer's model reads that by its attributes, writes it as JSON and makes the schema
+of the OpenAPI document. ::
 
     api = Endpoints("names", tag="Places")
 
@@ -12,11 +12,11 @@ OpenAPI document. ::
     @api.get("/v1/resolve", "Which place does a spelling mean?", Resolution)
     def resolve(query: ResolveParams) -> Reply: ...
 
-Answers made of the gazetteer alone are kept as bytes: reports repeat the same few thousand names. An ETag names
-the version of what an answer is made of, with the address and the headers that choose a representation: so it
-is known before anything is computed, and a request that brings it back is answered with 304 at once. At tier
-"public" anyone's cache may keep what is said of places for an hour; at the others no cache may keep an answer,
-or positions of hospitals would lie on a disk that may be seized.
+Answers made of the gazetteer alone are kept as bytes: reports repeat the same few thousand names. An ETag
+names the version of what an answer is made of, with the address and the headers that choose a representation:
+so it is known before anything is computed, and a request that brings it back is answered with 304 at once. At
+tier "public" anyone's cache may keep what is said of places for an hour; at the others no cache may keep an
+answer, or positions of hospitals would lie on a disk that may be seized.
 """
 
 import inspect
@@ -79,13 +79,17 @@ class Endpoint:
     @property
     def parameters(self) -> type[Params]:
         """The model of the query's parameters."""
-        found = inspect.get_annotations(self.function, eval_str=True).get("query", NoParams)
-        return found  # type: ignore[no-any-return]
+        found: type[Params] = _hints(self.function).get("query", NoParams)
+        return found
 
     @property
     def body(self) -> type[Body] | None:
         """The model of a JSON body."""
-        return inspect.get_annotations(self.function, eval_str=True).get("body")
+        return _hints(self.function).get("body")
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    return inspect.get_annotations(function, eval_str=True)
 
 
 #: What is taken of a route that nobody declared: the most careful.
@@ -136,9 +140,7 @@ class Endpoints:
         function: F,
     ) -> F:
         name = f"{self.name}.{function.__name__}"
-        self.declared.append(
-            Endpoint(path, summary, answer, function, name, self.tag, method, **rest)
-        )
+        self.declared.append(Endpoint(path, summary, answer, function, name, self.tag, method, **rest))
         return function
 
 
@@ -270,7 +272,7 @@ def _name_version(response: Response) -> Response:
 
 
 def _etag(endpoint: Endpoint) -> str:
-    from service.store import StoreError
+    from service.databases import StoreError
     from service.tiers import seen
 
     change: object = ""

@@ -1,9 +1,10 @@
 """What went wrong, as `application/problem+json` (RFC 9457): the one table from exception to status.
 
-The library's errors know no HTTP, and routes catch nothing: everything ends here. A problem names the offending
-`parameter` when there is one. What nobody foresaw is a 500 that tells the client nothing of the inside; the log
-has the rest. What HTTP itself has a status for (405, 413, 415…) is a problem of the type "about:blank", titled
-as that status is. An exception with `errors`, a list of what is wrong row by row, has them in the problem.
+The library's errors know no HTTP, and routes catch nothing: everything ends here. A problem names the
+offending `parameter` when there is one. What nobody foresaw is a 500 that tells the client nothing of the
+inside; the log has the rest. What HTTP itself has a status for (405, 413, 415…) is a problem of the type
+"about:blank", titled as that status is. An exception with `errors`, a list of what is wrong row by row, has
+them in the problem.
 """
 
 from dataclasses import dataclass
@@ -17,8 +18,8 @@ from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, Not
 from service.access import KeyMissingError, KeyRefusedError, WritesOffError
 from service.audit import AuditError
 from service.cursors import CursorOutdatedError
+from service.databases import StoreError
 from service.key_file import KeyFileError
-from service.store import StoreError
 from service.telemetry import request_id, route_of
 from service.tiers import NoIncidentsError
 

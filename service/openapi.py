@@ -130,11 +130,12 @@ def _in_query(one: Endpoint, schemas: dict[str, Any]) -> Iterable[dict[str, Any]
     """Yield the query's parameters. What may be left out isn't "or null": an address can't carry null."""
     schema = one.parameters.model_json_schema(ref_template=_REF)
     schemas.update(schema.get("$defs", {}))
-    for name, field in schema.get("properties", {}).items():
+    for name, written in schema.get("properties", {}).items():
+        field = dict(written)
         if field.get("default", "") is None:
             del field["default"]
             (form,) = [form for form in field.pop("anyOf") if form != {"type": "null"}]
-            field |= form
+            field.update(form)
         description = field.pop("description", "")
         field.pop("title", None)
         yield {

@@ -1,7 +1,7 @@
 """What parameters and bodies share: typed, bounded, and nothing else let in.
 
-Text is bounded in length. Latitude and longitude are finite here; their range is checked where the position is
-made, which also knows when the two may be swapped.
+Text is bounded in length. Latitude and longitude are finite here; their range is checked where the position
+is made, which also knows when the two may be swapped.
 """
 
 import datetime
@@ -9,8 +9,15 @@ import re
 from typing import Annotated, Any, TypeVar
 
 from flask import request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic import WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+)
 from werkzeug.exceptions import UnsupportedMediaType
 
 from gazetteer.errors import CoordinateError, InputError

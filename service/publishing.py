@@ -164,9 +164,11 @@ def _where(incident: Incident, named: NamedPositions, gazetteer: Lookups, degree
     if found is None:
         return None
     centre, reach_m = cell_centre(found.position, degrees=degrees), found.uncertainty_m
-    if centre == found.position:  # such as a place in a cell, whose radius holds that of the cell
-        reach_m = max(0.0, round(reach_m - cell_radius_m(centre, degrees=degrees)))
-    return _Where(centre, reach_m, found.admin, max(degrees, found.generalised_to_deg or 0.0))
+    side_deg = found.generalised_to_deg
+    if side_deg is not None:  # its radius holds that of a cell already, and it was computed from the cell
+        beyond_m = reach_m + distance_m(centre, found.position) - cell_radius_m(centre, degrees=degrees)
+        reach_m = max(0.0, round(beyond_m, 3))
+    return _Where(centre, reach_m, found.admin, max(degrees, side_deg or 0.0))
 
 
 def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:

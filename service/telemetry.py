@@ -6,8 +6,16 @@ of an exception, which may quote them. Only at the level "debug", which an opera
 logged too. What is amiss with a file of the operator's is told at any level: those messages are made of its
 path and the system's reason. ::
 
-    {"time": "2026-05-30T12:00:00.123Z", "level": "info", "id": "9f86d081884c7d65", "method": "GET",
-     "route": "/v1/resolve", "status": 200, "ms": 2.1, "bytes": 1843}
+    {
+        "time": "2026-05-30T12:00:00.123Z",
+        "level": "info",
+        "id": "9f86d081884c7d65",
+        "method": "GET",
+        "route": "/v1/resolve",
+        "status": 200,
+        "ms": 2.1,
+        "bytes": 1843,
+    }
 
 A request counts from its arrival until the last byte of its answer has been handed on.
 """
@@ -194,8 +202,8 @@ class JsonFormatter(logging.Formatter):
 def _of_files() -> tuple[type[Exception], ...]:
     """Return the exceptions whose messages say what is amiss with a file, and nothing of a request."""
     from service.audit import AuditError
+    from service.databases import StoreError
     from service.key_file import KeyFileError
-    from service.store import StoreError
 
     return AuditError, GazetteerFileError, KeyFileError, StoreError
 

@@ -274,8 +274,8 @@ class Reader:
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
         confidence = min(first.confidence, last.confidence) * _share_within_reach(place)
         names = f"{first.matched_name} + {last.matched_name}"
-        anchors = (first.place, last.place, *first.anchors, *last.anchors)
-        match = Match(place, confidence, names, "between", (reason,), anchors=anchors)
+        places = (first.place, last.place, *first.anchors, *last.anchors)
+        match = Match(place, confidence, names, "between", (reason,), anchors=places)
         ends = [replace(end, confidence=min(end.confidence, confidence) / 2) for end in ends]
         status: Status = "resolved" if confidence >= min_confidence else "ambiguous"
         return Resolution(reading.query, status, (match, *sorted(ends, key=lambda m: -m.confidence)))

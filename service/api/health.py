@@ -4,12 +4,12 @@ from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from gazetteer.errors import GazetteerFileError
-from service.audit import AuditError, AuditLog
-from service.endpoint import Endpoints
 from service.answers import Answer
+from service.audit import AuditError, AuditLog
+from service.databases import StoreError
+from service.endpoint import Endpoints
 from service.errors import NotReadyError
 from service.key_file import KeyFile, KeyFileError
-from service.store import StoreError
 from service.telemetry import Metrics
 from service.tiers import seen
 
@@ -32,8 +32,9 @@ def healthz() -> Status:
     "/readyz",
     "Can the server answer?",
     Status,
-    description="503, with what is amiss, once the gazetteer file was replaced, changed or taken away, or the keys "
-    "can't be read; where writes are taken also if the incident store or the audit log can't be written.",
+    description="503, with what is amiss, once the gazetteer file was replaced, changed or taken away, or "
+    "the keys can't be read; where writes are taken also if the incident store or the audit log "
+    "can't be written.",
     tells=False,
     made_of="now",
 )

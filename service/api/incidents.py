@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 import numpy as np
 from flask import Response, request
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.ask import answer, parse_question
@@ -42,7 +42,7 @@ from gazetteer.values import Place
 from service.answers import Answer, Anything, Attribution, Point
 from service.audit import tell
 from service.cursors import cursor_after, held_in
-from service.endpoint import Endpoints, Reply
+from service.endpoint import Endpoints
 from service.params import Box, Day, Flag, Name, NameOrPoint, Params, Whole
 from service.snapshots import Snapshot
 from service.tiers import Seen, seen
@@ -257,12 +257,12 @@ class IncidentsParams(FilterParams):
 class IncidentProperties(Answer):
     """The cells of the incident's own row by column, and what is known of it under `incident_`.
 
-    Below tier full the row's own are `kind`, `killed` and `injured`, and columns that are published. A cell in a
-    column that has one of these names, and says something else, comes as `table_` and the name. Those from
-    `incident_nearest_id` on are only there with `near`.
+    Below tier full the row's own are `kind`, `killed` and `injured`, and columns that are published. A cell
+    in a column that has one of these names, and says something else, comes as `table_` and the name. Those
+    from `incident_nearest_id` on are only there with `near`.
     """
 
-    model_config = {"extra": "allow"}
+    model_config = ConfigDict(extra="allow")
 
     incident_date: str | None = Field(description="The day or the days; null where it isn't known.")
     incident_place: str = Field(description="The place as written; empty below tier full.")
@@ -312,7 +312,7 @@ class IncidentFeature(Answer):
 class IncidentCounts(Answer):
     """Counts of the incidents asked for; those from `within_m` on are only there with `near`."""
 
-    model_config = {"extra": "allow"}
+    model_config = ConfigDict(extra="allow")
 
     incidents: int = Field(ge=0, description="In the days, the area and the rest.")
     undecided: int = Field(ge=0, description="Those that may be or may not: they are not in the others.")
@@ -370,7 +370,8 @@ def list_incidents(query: IncidentsParams) -> Response:
     snapshot = here.snapshot()
     chosen = _chosen(query, snapshot, here)
     summary: dict[str, Any] = {"incidents": len(chosen.kept)}
-    numbers, found, targets = chosen.kept, None, ()
+    numbers, found = chosen.kept, None
+    targets: Sequence[Place] = ()
     if query.near is not None:
         targets = targets_named(here.gazetteer, query.near, parameter="near")
         within_m = _within_m(query)
@@ -380,7 +381,7 @@ def list_incidents(query: IncidentsParams) -> Response:
         whole = len(chosen.kept) == len(snapshot.incidents)
         summary = (found if whole else found.take(chosen.kept)).summary.as_json()
         asked = query.certainty or "certain,possible,unanswerable,without_position"
-        words = [CERTAINTIES.index(_CERTAINTIES[word]) for word in asked.split(",")]  # type: ignore[arg-type]
+        words = [CERTAINTIES.index(_CERTAINTIES[word]) for word in asked.split(",")]
         numbers = chosen.kept[np.isin(found.certainties[chosen.kept], words)]
     summary["undecided"] = len(chosen.open)
     listed = f"{here.version} {snapshot.change}"
@@ -533,15 +534,17 @@ class SummaryParams(FilterParams):
     )
     impute: Flag = Field(
         default=False,
-        description="With `near`: take what is unknown of an incident to be near as often as what is known of "
-        "those of its governorate, in what is expected.",
+        description="With `near`: take what is unknown of an incident to be near as often as what is known "
+        "of those of its governorate, in what is expected.",
     )
 
     @model_validator(mode="after")
     def _near_is_given(self) -> Self:
         if self.near is None and ("facility" in self.by or self.impute):
             other = "by=facility" if "facility" in self.by else "impute"
-            raise PydanticCustomError("missing", "{name} is needed with {other}", {"name": "near", "other": other})
+            raise PydanticCustomError(
+                "missing", "{name} is needed with {other}", {"name": "near", "other": other}
+            )
         if self.impute and "facility" in self.by:
             raise PydanticCustomError(
                 "impute", "{name} tells how many there are, and not at which place", {"name": "impute"}
@@ -551,8 +554,6 @@ class SummaryParams(FilterParams):
 
 class Count(Answer):
     """How many incidents in an area or at a facility, in a month; with `near`, how many are near."""
-
-    model_config = {"extra": "forbid"}
 
     pcode: str | None = Field(default=None, description='Only when areas are told apart; "" if not known.')
     area: str | None = Field(default=None, description="The area's name.")
@@ -582,8 +583,8 @@ class IncidentSummary(Answer):
     "How many incidents, for each area and month.",
     media={"application/json": IncidentSummary},
     description="Areas are governorates, or with `area` the units one level below it. An area or a month "
-    'that can\'t be told is "". What is expected counts what each name may mean and how exact it is; it needs '
-    "`near` or `area`.",
+    'that can\'t be told is "". What is expected counts what each name may mean and how exact it is; it '
+    "needs `near` or `area`.",
     made_of="incidents",
 )
 def count_incidents(query: SummaryParams) -> Response:
@@ -644,9 +645,7 @@ class IncidentAnswer(Answer):
     attribution: Attribution
 
 
-@api.get(
-    "/v1/ask", "A question in plain words.", IncidentAnswer, statuses=(404,), made_of="incidents"
-)
+@api.get("/v1/ask", "A question in plain words.", IncidentAnswer, statuses=(404,), made_of="incidents")
 def ask(query: AskParams) -> IncidentAnswer:
     """Answer a question."""
     here = seen()

@@ -10,7 +10,7 @@ from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.positions import read_point
 from gazetteer.values import AdminMethod
-from service.answers import AdminStep, Answer, Attribution, Degrees, Distance_m, Place, Radius_m, Share
+from service.answers import AdminStep, Answer, Attribution, Distance_m, Place, Radius_m, Share
 from service.endpoint import Endpoints, Reply
 from service.errors import Problem, of_input
 from service.params import (
@@ -150,8 +150,8 @@ class Resolutions(Answer):
     "/v1/resolve",
     f"Which places do up to {MOST_QUERIES:,} spellings mean?",
     Resolutions,
-    description="Each query is answered by itself, in the order given. One whose area, kind or position can't "
-    "be used gets a problem in its place, and the others their answers.",
+    description="Each query is answered by itself, in the order given. One whose area, kind or position "
+    "can't be used gets a problem in its place, and the others their answers.",
     heavy=True,
 )
 def resolve_many(body: QueriesBody) -> Reply:
@@ -257,9 +257,7 @@ class LocatedPoint(Answer):
 class Located(LocatedPoint):
     """The areas round a position, and the nearest settlement."""
 
-    latitude: float = Field(
-        validation_alias=AliasPath("position", "latitude"), description="As asked for."
-    )
+    latitude: float = Field(validation_alias=AliasPath("position", "latitude"), description="As asked for.")
     longitude: float = Field(validation_alias=AliasPath("position", "longitude"))
     nearest: Place | None
     nearest_distance_m: Distance_m | None = Field(description="Metres to the nearest settlement.")
@@ -313,9 +311,7 @@ def reverse_many(body: PointsBody) -> Reply:
     results = []
     for row, point in enumerate(points):
         admin, method, outside = found.at(row)
-        results.append(
-            {**dict(point), "admin": admin, "admin_method": method, "outside_country": outside}
-        )
+        results.append({**dict(point), "admin": admin, "admin_method": method, "outside_country": outside})
     units = {unit.pcode: unit for row in set(found.rows.tolist()) for unit in found.chains[row]}
     return Reply({"results": results}, areas=units.values())
 

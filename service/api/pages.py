@@ -1,19 +1,19 @@
 """For people: the map, the page that describes the service, and Swagger UI with the OpenAPI document.
 
-The map is made of static files: Leaflet, from its Python package, and modules of our own. Nothing comes from another
-host, unless the operator sets tiles.
+The map is made of static files: Leaflet, from its Python package, and modules of our own. Nothing comes from
+another host, unless the operator sets tiles.
 """
 
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Response, current_app, make_response, render_template, send_from_directory
+from flask import Response, current_app, json, make_response, render_template, send_from_directory
 
 from gazetteer.kinds import PlaceKind
+from service.databases import StoreError
 from service.endpoint import Endpoints
 from service.errors import PROBLEMS
 from service.openapi import document
-from service.store import StoreError
 from service.tiers import seen
 
 api = Endpoints("pages", tag="Service")
@@ -69,7 +69,7 @@ def swagger() -> str:
 @api.get("/v1/openapi.json", page=True, tells=False)
 def openapi() -> Response:
     """Return the OpenAPI document."""
-    return current_app.json.response(document(current_app))
+    return Response(json.dumps(document(current_app)), content_type="application/json")
 
 
 @api.get("/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>", page=True, file=True, tells=False)

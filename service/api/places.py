@@ -9,11 +9,19 @@ from flask import Response, json, request
 from pydantic import Field
 
 from gazetteer.errors import NotFoundError
-from gazetteer.geodesy import BoundingBox
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import library_version
 from gazetteer.near import area_named
-from service.answers import AdminStep, Anything, Answer, Attribution, Degrees, Place, PlaceFacts, Point, Radius_m
+from service.answers import (
+    AdminStep,
+    Answer,
+    Attribution,
+    Degrees,
+    Place,
+    PlaceFacts,
+    Point,
+    Radius_m,
+)
 from service.audit import tell
 from service.cursors import cursor_after, held_in
 from service.endpoint import Endpoints, Reply
@@ -62,7 +70,7 @@ PlaceId = Annotated[
 
 
 @api.get("/v1/places/<id>", "A place by its id.", OnePlace, statuses=(404,))
-def get_place(id: PlaceId, query: PlaceParams) -> Reply:  # noqa: A002 - as the address has it
+def get_place(id: PlaceId, query: PlaceParams) -> Reply:
     """Return a place."""
     found = seen().gazetteer.place(id)
     tell((found,))
@@ -128,8 +136,8 @@ class PlaceCollection(Answer):
     "/v1/places",
     "Places in a box or an area, of a kind.",
     media={"application/json": PlaceList, GEOJSON: PlaceCollection},
-    description="In the order of ids. `next` is the address of the next page; its cursor holds as long as the "
-    "gazetteer is the same version.",
+    description="In the order of ids. `next` is the address of the next page; its cursor holds as long as "
+    "the gazetteer is the same version.",
     statuses=(410,),
 )
 def list_places(query: PlacesParams) -> Response:
@@ -260,8 +268,8 @@ class AreaCollection(Answer):
     "The areas of a level, with simplified shapes.",
     AreaCollection,
     media={GEOJSON: AreaCollection},
-    description="The base layer of a map. Where the gazetteer file has no polygons, the geometries are null; the "
-    "properties have a point of each area all the same.",
+    description="The base layer of a map. Where the gazetteer file has no polygons, the geometries are null; "
+    "the properties have a point of each area all the same.",
     tells=False,
 )
 def list_areas(query: AreasParams) -> Reply:

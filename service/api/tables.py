@@ -1,13 +1,13 @@
 """A table sent in comes back with coordinates, areas and codes, streamed as its rows are resolved.
 
-A table has at most 256 columns, and is held in memory: no file of ours is left behind. What is wrong with it as a
-whole (its encoding, a ragged row, no column of places) is found before the first byte is sent; then one row goes
-out for each that came in, in order.
+A table has at most 256 columns, and is held in memory: no file of ours is left behind. What is wrong with it
+as a whole (its encoding, a ragged row, no column of places) is found before the first byte is sent; then one
+row goes out for each that came in, in order.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Literal, NamedTuple
 from urllib.parse import quote
@@ -111,10 +111,10 @@ _FILE = {
     media={CSV: str, XLSX: bytes, GEOJSON: dict},
     # Bytes of a media type have no schema in OpenAPI 3.1 (4.8.14.3): what they hold is not described by one.
     sent={CSV: {}, XLSX: {}, FORM: _FILE},
-    description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. Every row "
-    "comes back, in order, its own columns unchanged and the `gaz_` columns after them; `gaz_status` says what they "
-    "are worth. The header X-Attribution says whom to quote, and X-Place-Columns which columns the places were read "
-    "from, percent-encoded.",
+    description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. Every "
+    "row comes back, in order, its own columns unchanged and the `gaz_` columns after them; `gaz_status` "
+    "says what they are worth. The header X-Attribution says whom to quote, and X-Place-Columns which "
+    "columns the places were read from, percent-encoded.",
     made_of="now",
     heavy=True,
 )
@@ -129,7 +129,7 @@ def enrich(query: EnrichParams) -> Response:
     blocks = iter(FORMATS[target.form].write(table, plan, parts, options))
     first = next(blocks, b"")  # now, so that what is amiss until then is answered with a problem
 
-    def streamed() -> Iterable[bytes]:
+    def streamed() -> Iterator[bytes]:
         yield first
         yield from blocks
 

@@ -1,13 +1,14 @@
 """Incidents stored and taken away, by those who have a key.
 
-They are read as :mod:`gazetteer.incidents` reads a table, and more strictly: an id in every row, each its own, and
-no date, coordinate or radius that can't be read. What is wrong is listed row by row, and then nothing is stored. A
-place that isn't known is no error: the incident is kept without a position, and the answer says so.
+They are read as :mod:`gazetteer.incidents` reads a table, and more strictly: an id in every row, each its
+own, and no date, coordinate or radius that can't be read. What is wrong is listed row by row, and then
+nothing is stored. A place that isn't known is no error: the incident is kept without a position, and the
+answer says so.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Any, Final, Self
 
 from flask import request
 from pydantic import Field, model_validator
@@ -21,13 +22,11 @@ from gazetteer.incidents.columns import (
     GAZ_POSITION,
     TableColumns,
     find_columns,
-    is_gaz,
-    is_of_an_answer,
     normal_name,
 )
-from gazetteer.tables.formats import format_of
+from gazetteer.tables.formats import GZIP, format_of
 from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import RowsTable, Source
+from gazetteer.tables.table import Source, Table
 from service.access import KeyRefusedError, caller
 from service.answers import Answer
 from service.api.incidents import CSV, GEOJSON
@@ -40,16 +39,15 @@ api = Endpoints("uploads", tag="Incidents")
 JSON = "application/json"
 #: Of a table that is sent, to be stored or enriched; ACLED's has 31, UCDP's 49.
 MOST_COLUMNS = 256
+_FORMATS: Final = {CSV: ("csv",), JSON: ("jsonl", "geojson"), GEOJSON: ("geojson",)}
 #: The longest id: it must fit into an address.
 _ID_LENGTH = 300
-#: Degrees below which a point counts as the one in the gaz_ columns: programs round what they save.
-_SAME_DEG = 2e-5
 #: How many rows are named that can't be taken, and that have no position.
 _LISTED = 100
 
 
 class RowsRefusedError(InputError):
-    """Rows that can't be taken; `errors` has for each its number, counted from 1, its id and what is wrong."""
+    """Rows that can't be taken; `errors` has the number of each, from 1, its id and what is wrong."""
 
     def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
         listed = f" (the first {_LISTED} are listed)" if len(errors) > _LISTED else ""
@@ -106,7 +104,8 @@ _ROW = {
     "type": "object",
     "required": ["id"],
     "description": "Any columns, as a table has them, among them an id. A position comes from `latitude` and "
-    "`longitude`, with `uncertainty_m` in metres; or from the name in `place` with those of areas (`governorate`, "
+    "`longitude`, with `uncertainty_m` in metres; or from the name in `place` with those of areas "
+    "(`governorate`, "
     "`district`, `subdistrict`).",
     "properties": {
         "id": {"type": ["string", "integer"], "example": "press-17"},
@@ -134,9 +133,12 @@ _SENT = {
     "Store incidents.",
     Stored,
     description="Needs a key that may write. Ids live in the namespace of the key: what it stored already is "
-    "replaced where it differs, so the same table sent twice changes nothing. All or nothing: where a row can't be "
-    "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved where the rows "
-    f"have none. A table has a header, at most {MOST_COLUMNS} columns, and an id in every row (`id`, `event_id`, "
+    "replaced where it differs, so the same table sent twice changes nothing. All or nothing: where a row "
+    "can't be "
+    "taken, `errors` lists what is wrong row by row and nothing is stored. Positions are resolved where "
+    "the rows "
+    f"have none. A table has a header, at most {MOST_COLUMNS} columns, and an id in every row (`id`, "
+    f"`event_id`, "
     "`incident_id`, …); a FeatureCollection has points.",
     sent=_SENT,
     writes=True,
@@ -226,7 +228,7 @@ def delete_incidents(query: DeleteParams) -> Deleted:
     return Deleted(deleted=deleted)
 
 
-# ------------------------------------------------------------------------------------ reading what came
+# ------------------------------------------------------------------------------- reading what came
 
 
 def _read_upload(media_type: str) -> Incidents:
@@ -243,33 +245,48 @@ def _read_upload(media_type: str) -> Incidents:
         raise UnsupportedMediaType(
             f"send incidents as {CSV}, {JSON} or {GEOJSON}, and say so in Content-Type"
         )
-    body = body_bytes()
-    table = _read_csv(body) if media_type == CSV else _read_json(body)
-    _check_columns(table.columns)
-    rows = [list(row) for row in table.rows()]
-    most_rows = seen().settings.max_rows
-    if len(rows) > most_rows:
-        raise _refused(f"it has {len(rows):,} rows, and at most {most_rows:,} are taken: send it in parts")
-    if not rows:
-        raise _refused("there are no rows in it")
+    # Read where it is, in memory: what was sent must not lie on a disk when the server is killed.
+    source = Source("the table", data=_with_ids(body_bytes()) if media_type != CSV else body_bytes())
     try:
-        columns = find_columns(table.columns)
-    except TableError as error:  # what it advises is for the command line
-        raise _refused(f"{str(error).partition(':')[0]}: rename one of them") from error
+        # Other formats, and packed ones, could unfold to far more than was sent.
+        if source.data.startswith(GZIP) or format_of(source).name not in _FORMATS[media_type]:
+            raise _refused(f"it is sent as {media_type} and is something else: save it as that")
+        table = read_table(source)
+        _check_size(table)
+        columns = find_columns(table.columns, has_points=table.geometry is not None)
+    except TableError as error:
+        raise _refused(str(error)) from error
     if columns.id is None:
         raise _refused("no column is known to hold ids: add a column id, since incidents are kept by id")
     ours = {normal_name(name) for name in table.columns} & {GAZ_POSITION[0], ANSWER_POSITION[0]}
-    if not (columns.latitude or columns.has_places or ours):
+    if not (columns.latitude or columns.has_places or table.geometry or ours):
         raise _refused("it has neither positions nor places: add latitude and longitude, or place")
-    incidents = read_incidents(RowsTable(table.columns, rows), seen().gazetteer)
+    incidents = read_incidents(table, seen().gazetteer)
     if errors := _errors(columns, columns.id, incidents):
         raise RowsRefusedError(errors)
     return incidents
 
 
-def _check_columns(columns: Sequence[str]) -> None:
-    if len(columns) > MOST_COLUMNS:
-        raise _refused(f"it has {len(columns)} columns, more than the {MOST_COLUMNS} that are taken")
+def _with_ids(body: bytes) -> bytes:
+    """Return features with their ids among their properties, where these have none."""
+    try:
+        content = json.loads(body)
+        features = [one for one in content["features"] if "id" in one and "id" not in one["properties"]]
+        for one in features:
+            one["properties"]["id"] = one["id"]
+    except (ValueError, KeyError, TypeError, RecursionError):  # no such thing, or reading says what is amiss
+        return body
+    return json.dumps(content).encode() if features else body
+
+
+def _check_size(table: Table) -> None:
+    if len(table.columns) > MOST_COLUMNS:
+        raise _refused(f"it has {len(table.columns)} columns, more than the {MOST_COLUMNS} that are taken")
+    rows, most_rows = table.check(), seen().settings.max_rows
+    if rows > most_rows:
+        raise _refused(f"it has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts")
+    if not rows:
+        raise _refused("there are no rows in it")
 
 
 def _errors(columns: TableColumns, id_column: str, incidents: Incidents) -> list[dict[str, Any]]:
@@ -294,101 +311,6 @@ def _errors(columns: TableColumns, id_column: str, incidents: Incidents) -> list
             wrong.append(f"row {first} has the same {id_column}: give every row its own")
         errors += [{"row": number, "id": own or None, "detail": detail} for detail in wrong]
     return errors
-
-
-def _read_csv(body: bytes) -> RowsTable:
-    """Read a table where it is, in memory: what was sent must not lie on a disk when the server is killed."""
-    try:
-        source = Source("the table", data=body)
-        if format_of(source).name != "csv":  # others could unfold to far more than was sent
-            raise _refused("it is sent as CSV and is something else: save it as CSV")
-        table = read_table(source)
-        return RowsTable(table.columns, [list(cells) for cells in table.rows()])
-    except TableError as error:
-        raise _refused(str(error)) from error
-
-
-def _read_json(body: bytes) -> RowsTable:
-    try:
-        content = json.loads(body, parse_constant=_no_number)
-        json.dumps(content, ensure_ascii=False).encode()  # refuses half characters, "\ud800"
-    except (ValueError, RecursionError) as error:
-        raise _refused(f"it is not JSON that can be read ({type(error).__name__}: {error})") from error
-    if isinstance(content, dict) and content.get("type") == "FeatureCollection":
-        content = content.get("features")
-    if not isinstance(content, list):
-        raise _refused("it must be a JSON list of objects, or a GeoJSON FeatureCollection")
-    found, errors = [], []
-    for number, item in enumerate(content, start=1):
-        try:
-            found.append(_cells(item))
-        except ValueError as error:
-            errors.append({"row": number, "id": None, "detail": str(error)})
-    if errors:
-        raise RowsRefusedError(errors)
-    columns = tuple(dict.fromkeys(name for row in found for name in row))
-    _check_columns(columns)  # before every row gets a cell for each of them
-    return RowsTable(columns, [[row.get(name, "") for name in columns] for row in found])
-
-
-def _cells(item: Any) -> dict[str, str]:
-    """Return the cells of an object, or of a feature's properties with its position and id."""
-    if not isinstance(item, dict):
-        raise ValueError("it is no JSON object")
-    if item.get("type") != "Feature" or "geometry" not in item:
-        return {name: _text(name, value) for name, value in item.items()}
-    properties = item.get("properties") or {}
-    if not isinstance(properties, dict):
-        raise ValueError("its properties are no JSON object")
-    cells = {name: _text(name, value) for name, value in properties.items()}
-    if item.get("id") is not None:
-        cells.setdefault("id", _text("id", item["id"]))
-    match item["geometry"]:
-        case None:
-            return cells
-        case {
-            "type": "Point",
-            "coordinates": [int() | float() as longitude, int() | float() as latitude, *_],
-        }:
-            return {**cells, **_position_cells(cells, latitude, longitude)}
-        case _:
-            raise ValueError("its geometry is no Point: an incident has one position, or none (null)")
-
-
-def _position_cells(cells: Mapping[str, str], latitude: float, longitude: float) -> dict[str, str]:
-    """Return a point as cells, in columns that tell whether it is the table's own or was computed here."""
-    known = {normal_name(name): cell for name, cell in cells.items()}
-    try:
-        enriched = float(known[GAZ_POSITION[0]]), float(known[GAZ_POSITION[1]])
-    except (KeyError, ValueError):
-        enriched = None
-    if enriched and max(abs(latitude - enriched[0]), abs(longitude - enriched[1])) < _SAME_DEG:
-        return {}
-    if is_of_an_answer(tuple(cells)):
-        return {ANSWER_POSITION[0]: repr(latitude), ANSWER_POSITION[1]: repr(longitude)}
-    return {"latitude": repr(latitude), "longitude": repr(longitude)}
-
-
-def _text(name: str, value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            if "\0" in value:
-                raise ValueError(f"{name} holds a NUL character")
-            return value
-        case int() | float():
-            return str(value)
-        case list() if is_gaz(name) or name == "incident_places":  # as a table of text has them
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            raise ValueError(f"{name} holds a list or an object: a cell is a text or a number")
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no JSON number")
 
 
 def _refused(message: str) -> InputError:

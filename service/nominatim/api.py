@@ -27,7 +27,7 @@ from gazetteer.errors import NotFoundError
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
-from gazetteer.values import AdminUnit, Place
+from gazetteer.values import Place
 from service.audit import tell
 from service.nominatim.params import ReverseParams, SearchParams, StatusParams
 from service.nominatim.words import language_for, place_number, words_for
@@ -53,7 +53,7 @@ _KINDS: Final[Mapping[str | None, str]] = {
 }
 _NO_STREET: Final = "the street is not in the gazetteer: this is the city given with it"
 #: The kinds that an area of a structured query may have, broadest first.
-_AREAS: Final = {"state": ("governorate",), "county": ("district", "subdistrict")}
+_AREAS: Final = {"country": ("country",), "state": ("governorate",), "county": ("district", "subdistrict")}
 
 
 @api.get("/search")
@@ -75,7 +75,8 @@ def reverse() -> Response:
         tell(())
         return Response(_NO_HIT, content_type="application/json")
     tell((place, answer.nearest) if params.extratags and answer.nearest else (place,))
-    hit = Hit(place, _chain(place, answer), _reverse_tags(answer))
+    admin = place.admin if place.kind.group == "admin" else answer.admin
+    hit = Hit(place, admin, _reverse_tags(answer))
     found = _writer(params, f"{params.lat:g},{params.lon:g}").collection([hit])
     return _varied(found[0] if isinstance(found, list) else found)
 
@@ -159,8 +160,6 @@ def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolut
     postal code narrows nothing. A kind as `amenity` ("hospital") names no place, and the places of a kind
     aren't candidates for one.
     """
-    if params.country and not _is_country(gazetteer, params.country):
-        return None
     if params.amenity and kinds_meant_by(params.amenity):
         return None
     area: Resolution | None = None
@@ -168,29 +167,19 @@ def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolut
     for part, kinds in _AREAS.items():
         if name := getattr(params, part):
             tried = (gazetteer.resolve(name, kind=kind, area=codes or None, limit=1) for kind in kinds)
-            area = next((found for found in tried if found.best is not None), None)
+            area = next((found for found in tried if found.best), None)
             if area is None or area.best is None:
                 return None
             codes.append(area.best.place.id)
-    if names := [name for name in (params.amenity, params.city) if name]:
-        kind = _KINDS.get(params.feature_type, "facility" if params.amenity else "settlement")
-        found = gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=limit)
-        if not params.street:
-            return found
-        matches = (replace(m, method="fallback", reasons=(_NO_STREET, *m.reasons)) for m in found.matches)
-        return replace(found, matches=tuple(matches))
-    if params.street:
-        return None
-    if area is None and params.country:
-        return gazetteer.resolve(params.country, kind="country", limit=1)
-    return area
-
-
-def _is_country(gazetteer: Lookups, name: str) -> bool:
-    try:
-        return gazetteer.area(name).kind is PlaceKind.COUNTRY
-    except NotFoundError:
-        return False
+    names = [name for name in (params.amenity, params.city) if name]
+    if not names:
+        return None if params.street else area
+    kind = _KINDS.get(params.feature_type, "facility" if params.amenity else "settlement")
+    found = gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=limit)
+    if not params.street:
+        return found
+    matches = (replace(m, method="fallback", reasons=(_NO_STREET, *m.reasons)) for m in found.matches)
+    return replace(found, matches=tuple(matches))
 
 
 def _match_tags(match: Match, status: Status) -> dict[str, str]:
@@ -223,10 +212,10 @@ def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParam
     if "address" not in params.layer or not is_inside:
         return None
     town, metres, zoom = answer.nearest, answer.nearest_distance_m, params.zoom
-    is_named = zoom >= 10 and town is not None and metres is not None and metres <= town.uncertainty_m
-    if is_named and town is not None and (zoom >= 12 or words_for(town).type == "city"):
+    is_near = town is not None and metres is not None and metres <= town.uncertainty_m
+    if town and is_near and (zoom >= 12 or (zoom >= 10 and words_for(town).type == "city")):
         return town
-    level = 0 if zoom < 5 else 1 if zoom < 8 else 2 if zoom < 10 else 3
+    level = sum(zoom >= least for least in (5, 8, 10))
     codes = [unit.pcode for unit in answer.admin if unit.level <= level]
     for code in (*reversed(codes), country().code):
         try:
@@ -234,14 +223,6 @@ def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParam
         except NotFoundError:  # a file may state areas that it doesn't hold: the wider one answers
             continue
     return None
-
-
-def _chain(place: Place, answer: ReverseAnswer) -> tuple[AdminUnit, ...]:
-    """Return the areas round the position that are no narrower than the place given for it."""
-    if place.kind.group != "admin":
-        return answer.admin
-    codes = [unit.pcode for unit in answer.admin]
-    return answer.admin[: codes.index(place.id) + 1] if place.id in codes else ()
 
 
 def _reverse_tags(answer: ReverseAnswer) -> dict[str, str]:

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.geodesy import BoundingBox
-from service.params import Params, _no_false_point as no_false_point
+from service.params import Params
+from service.params import _no_false_point as no_false_point
 
 #: The parts of a structured query, narrowest first.
 _STRUCTURED: Final = ("amenity", "street", "city", "county", "state", "country", "postalcode")

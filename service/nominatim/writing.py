@@ -109,19 +109,20 @@ class Writer:
 
     def _feature(self, hit: Hit) -> dict[str, Any]:
         at = hit.place.position
-        point = {"type": "Point", "coordinates": [round(at.longitude, 7), round(at.latitude, 7)]}
-        shape = self._shape(hit.place).__geo_interface__ if self.params.polygon_geojson else point
+        shape = {"type": "Point", "coordinates": [round(at.longitude, 7), round(at.latitude, 7)]}
+        if self.params.polygon_geojson:
+            shape = self._shape(hit.place).__geo_interface__
         if self.params.format == "geocodejson":
-            properties: dict[str, Any] = {"geocoding": {**_number(hit.place), **self._geocoding(hit)}}
+            properties = {"geocoding": self._geocoding(hit)}
             return {"type": "Feature", "properties": properties, "geometry": shape}
         box = [round(edge, 7) for edge in bounds(self.seen.gazetteer, hit.place)]
-        properties = {**_number(hit.place), **self._described(hit)}
-        return {"type": "Feature", "properties": properties, "bbox": box, "geometry": shape}
+        return {"type": "Feature", "properties": self._described(hit), "bbox": box, "geometry": shape}
 
     def _described(self, hit: Hit) -> dict[str, Any]:
         """Return the fields that every format but GeocodeJSON has in the same words."""
         place, words = hit.place, words_for(hit.place)
         described: dict[str, Any] = {
+            **_number(place),
             "class" if self.params.format == "json" else "category": words.category,
             "type": words.type,
             "place_rank": words.rank,
@@ -146,6 +147,7 @@ class Writer:
         place, words, home = hit.place, words_for(hit.place), self._country(hit.place)
         units = [(unit, name_in(unit, self.language)) for unit in hit.admin]
         geocoding: dict[str, Any] = {
+            **_number(place),
             "osm_key": words.category,
             "osm_value": words.type,
             "type": words.geocoding,
@@ -210,21 +212,19 @@ class Writer:
 
 def _tags(hit: Hit) -> dict[str, str]:
     """Return what `extratags` say. Nominatim's clients expect text, so numbers are text too."""
-    place = hit.place
-    tags = {**hit.tags, "kind": place.kind.value, "uncertainty_m": f"{place.uncertainty_m:.0f}"}
-    if place.kind is not PlaceKind.POINT:  # a computed point isn't in the gazetteer
-        tags["gazetteer_id"] = place.id
-    if pcode_kind(place.id):
-        tags["pcode"] = place.id
-    if place.population is not None:
-        tags["population"] = str(place.population)
-    if place.valid_from:
-        tags["valid_from"] = place.valid_from
-    if place.valid_to:
-        tags["valid_to"] = place.valid_to
-    if place.generalised_to_deg is not None:
-        tags["generalised_to_deg"] = f"{place.generalised_to_deg:g}"
-    return tags | {f"adm{unit.level}_pcode": unit.pcode for unit in hit.admin}
+    place, cell = hit.place, hit.place.generalised_to_deg
+    known = {
+        "kind": place.kind.value,
+        "uncertainty_m": f"{place.uncertainty_m:.0f}",
+        "gazetteer_id": "" if place.kind is PlaceKind.POINT else place.id,  # a computed point has none
+        "pcode": place.id if pcode_kind(place.id) else "",
+        "population": "" if place.population is None else str(place.population),
+        "valid_from": place.valid_from,
+        "valid_to": place.valid_to,
+        "generalised_to_deg": "" if cell is None else f"{cell:g}",
+        **{f"adm{unit.level}_pcode": unit.pcode for unit in hit.admin},
+    }
+    return {**hit.tags, **{name: value for name, value in known.items() if value}}
 
 
 def _number(place: Place) -> dict[str, int]:

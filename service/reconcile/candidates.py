@@ -24,9 +24,8 @@ from gazetteer.lookups import Lookups
 from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
 from service.audit import tell
-from service.reconcile.entities import cell_words, find_entity, id_of, label, point_at
 from service.reconcile.queries import PropertyValue, ReconQuery
-from service.reconcile.vocabulary import TYPES, types_of
+from service.reconcile.vocabulary import TYPES, cell_words, find_entity, id_of, label, point_at, types_of
 
 #: The confidence from which a candidate may be matched without a person.
 _MATCH: Final = 0.9
@@ -88,12 +87,11 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     tell(c.found.place for c in shown)
     tell((hints.near,) if hints.near and shown else ())  # a distance to it tells where it is
     labels = [label(c.found.place) for c in shown]
-    return [
-        _as_json(
-            c, name if labels.count(name) == 1 else f"{name} [{id_of(c.found.place)}]", sure and not rank
-        )
-        for rank, (c, name) in enumerate(zip(shown, labels, strict=True))
+    names = [
+        name if labels.count(name) == 1 else f"{name} [{id_of(c.found.place)}]"
+        for name, c in zip(labels, shown, strict=True)
     ]
+    return [_as_json(c, names[rank], match=sure and rank == 0) for rank, c in enumerate(shown)]
 
 
 def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:
@@ -203,7 +201,7 @@ def _is_sure(weighed: Sequence[_Candidate]) -> bool:
     )
 
 
-def _as_json(candidate: _Candidate, name: str, match: bool) -> dict[str, Any]:
+def _as_json(candidate: _Candidate, name: str, *, match: bool) -> dict[str, Any]:
     found, place, kinds = candidate.found, candidate.found.place, types_of(candidate.found.place)
     features: dict[str, float | bool | None] = {
         "confidence": round(found.confidence, 4),

@@ -8,20 +8,13 @@ one.
 from collections.abc import Collection
 from typing import Annotated, Any, Final, Literal, NoReturn, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictStr,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictStr, ValidationError
 from pydantic_core import PydanticCustomError, from_json
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from gazetteer.errors import InputError
-from service.reconcile.vocabulary import PROPERTIES, READERS, TYPES, Language
+from service.nominatim.words import Language
+from service.reconcile.vocabulary import PROPERTIES, READERS, TYPES
 
 #: The most queries in a batch. OpenRefine sends 10 at a time, or a tenth of its rows up to this number.
 MAX_QUERIES: Final = 100
@@ -74,19 +67,15 @@ def _value(given: Any) -> Any:
     raise PydanticCustomError("property_value", fault)
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PropertyValue(_Sent):
+class PropertyValue(BaseModel, frozen=True, extra="forbid"):
     """A value of a property in a query: what is written, and the entity's id where it was matched before."""
 
     text: Annotated[str, Field(max_length=_MAX_TEXT)]
     id: str = ""
 
 
-_Matched = [row.id for row in PROPERTIES.values() if row.role]
-_Fetched = [name for name in PROPERTIES if name in READERS]
+_MATCHED: Final = [row.id for row in PROPERTIES.values() if row.role]
+_FETCHED: Final = [name for name in PROPERTIES if name in READERS]
 _Values = Annotated[tuple[PropertyValue, ...], Field(max_length=_MAX_HINTS), BeforeValidator(_values)]
 _Types = Annotated[
     tuple[StrictStr, ...],
@@ -96,14 +85,14 @@ _Types = Annotated[
 ]
 
 
-class PropertyHint(_Sent):
+class PropertyHint(BaseModel, frozen=True, extra="forbid"):
     """What a query says of a property."""
 
-    pid: Annotated[StrictStr, _known(_Matched, "can't be matched on")]
+    pid: Annotated[StrictStr, _known(_MATCHED, "can't be matched on")]
     v: _Values
 
 
-class ReconQuery(_Sent):
+class ReconQuery(BaseModel, frozen=True, extra="forbid"):
     """One query. Without a `query` text nothing can be found, and the answer is empty."""
 
     query: Annotated[StrictStr, Field(min_length=1, max_length=_MAX_TEXT)] | None = None
@@ -118,18 +107,18 @@ class ReconQuery(_Sent):
         return [filled for hint in hints if (filled := tuple(value for value in hint.v if value.text))]
 
 
-class _Settings(_Sent):
+class _Settings(BaseModel, frozen=True, extra="forbid"):
     language: Language = "en"
 
 
-class ExtendProperty(_Sent):
+class ExtendProperty(BaseModel, frozen=True, extra="forbid"):
     """A property to fetch, with its settings."""
 
-    id: Annotated[StrictStr, _known(_Fetched, "can't be fetched")]
+    id: Annotated[StrictStr, _known(_FETCHED, "can't be fetched")]
     settings: _Settings = _Settings()
 
 
-class ExtendQuery(_Sent):
+class ExtendQuery(BaseModel, frozen=True, extra="forbid"):
     """Which properties of which entities."""
 
     ids: tuple[StrictStr, ...]
@@ -137,15 +126,7 @@ class ExtendQuery(_Sent):
 
 
 def read_queries(text: str) -> dict[str, ReconQuery]:
-    """Read a batch.
-
-    Raises
-    ------
-    InputError
-        If a query isn't one, naming the field.
-    RequestEntityTooLarge
-        If there are more than :data:`MAX_QUERIES`.
-    """
+    """Read a batch, or refuse it by the field that is wrong."""
     given = _object("queries", text)
     if len(given) > MAX_QUERIES:
         raise RequestEntityTooLarge(f"{len(given)} queries: send at most {MAX_QUERIES} at a time")
@@ -156,15 +137,7 @@ def read_queries(text: str) -> dict[str, ReconQuery]:
 
 
 def read_extend(text: str) -> ExtendQuery:
-    """Read a request for properties.
-
-    Raises
-    ------
-    InputError
-        If it isn't one, naming the field.
-    RequestEntityTooLarge
-        If it names more than :data:`MAX_ENTITIES` entities.
-    """
+    """Read a request for properties, or refuse it by the field that is wrong."""
     given = _object("extend", text)
     if isinstance(given.get("ids"), list) and len(given["ids"]) > MAX_ENTITIES:
         raise RequestEntityTooLarge(f"{len(given['ids'])} entities: send at most {MAX_ENTITIES} at a time")

@@ -1,5 +1,8 @@
-"""The four formats, field by field, as Nominatim and the GeocodeJSON specification name them."""
+"""The four formats, field by field, as Nominatim and the GeocodeJSON specification name them; numbers."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -8,7 +11,9 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gazetteer import Gazetteer
 from gazetteer.geodesy import BoundingBox, LatLon, destination
+from service.nominatim.words import place_number
 from service.nominatim.writing import bounds
 from tests.builders import a_place
 from tests.fakes import FakeGazetteer
@@ -41,78 +46,27 @@ ADDRESS = {
     "country_code": "sy",
 }
 NAMES = {"name": "Saraqib", "name:ar": "سراقب", "alt_name": "Saraqeb"}
+TAGS = {
+    "matched_name": "Saraqeb",
+    "method": "exact",
+    "status": "resolved",
+    "ambiguous": "no",
+    "reasons": "spelled 'Saraqeb' in the gazetteer; 32,495 inhabitants",
+    "kind": "settlement",
+    "uncertainty_m": "2000",
+    "population": "32495",
+    "gazetteer_id": "C3916",
+    "pcode": "C3916",
+    "adm1_pcode": "SY07",
+}
 POINT = {"type": "Point", "coordinates": [36.799, 35.863]}
 
-#: Written from the specification, draft 0.1.0; what it calls required is required.
-GEOCODEJSON = {
-    "type": "object",
-    "required": ["type", "geocoding", "features"],
-    "properties": {
-        "type": {"const": "FeatureCollection"},
-        "geocoding": {
-            "type": "object",
-            "required": ["version"],
-            "properties": {
-                "version": {"type": "string", "pattern": r"^\d+\.\d+\.\d+$"},
-                "licence": {"type": "string"},
-                "attribution": {"type": "string"},
-                "query": {"type": "string"},
-            },
-        },
-        "features": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["type", "properties", "geometry"],
-                "properties": {
-                    "type": {"const": "Feature"},
-                    "geometry": {
-                        "type": "object",
-                        "required": ["type", "coordinates"],
-                        "properties": {"coordinates": {"type": "array"}},
-                    },
-                    "properties": {
-                        "type": "object",
-                        "required": ["geocoding"],
-                        "properties": {
-                            "geocoding": {
-                                "type": "object",
-                                "required": ["type"],
-                                "properties": {
-                                    "type": {
-                                        "enum": [
-                                            *("house", "street", "locality", "district", "city"),
-                                            *("county", "state", "region", "country"),
-                                        ]
-                                    },
-                                    "accuracy": {"type": "number", "minimum": 0},
-                                    "label": {"type": "string"},
-                                    "name": {"type": "string"},
-                                    "city": {"type": "string"},
-                                    "district": {"type": "string"},
-                                    "county": {"type": "string"},
-                                    "state": {"type": "string"},
-                                    "country": {"type": "string"},
-                                    "admin": {
-                                        "type": "object",
-                                        "patternProperties": {r"^level\d+$": {"type": "string"}},
-                                        "additionalProperties": False,
-                                    },
-                                },
-                            }
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
+GEOCODEJSON = json.loads((Path(__file__).parent / "geocodejson.schema.json").read_text("utf-8"))
 
 
 def test_jsonv2_is_the_default_and_has_these_fields_in_this_order(client: FlaskClient) -> None:
     [found] = search(client, "Saraqeb")
-    assert RECORD == found
-    assert list(RECORD) == list(found)
+    assert (RECORD, list(RECORD)) == (found, list(found))
     assert search(client, "Saraqeb", format="jsonv2") == [found]
 
 
@@ -126,16 +80,7 @@ def test_details_stand_where_clients_look_for_them(client: FlaskClient) -> None:
     [found] = search(client, "Saraqeb", addressdetails=1, namedetails=1, extratags=1, polygon_geojson=1)
     tags = found.pop("extratags")
     assert {**RECORD, "address": ADDRESS, "namedetails": NAMES, "geojson": POINT} == found
-    assert {"matched_name": "Saraqeb", "method": "exact", "status": "resolved", "ambiguous": "no"} == {
-        name: tags[name] for name in ("matched_name", "method", "status", "ambiguous")
-    }
-    assert {"kind": "settlement", "uncertainty_m": "2000", "population": "32495"} == {
-        name: tags[name] for name in ("kind", "uncertainty_m", "population")
-    }
-    assert {"gazetteer_id": "C3916", "pcode": "C3916", "adm1_pcode": "SY07"} == {
-        name: tags[name] for name in ("gazetteer_id", "pcode", "adm1_pcode")
-    }
-    assert "spelled 'Saraqeb' in the gazetteer; 32,495 inhabitants" == tags["reasons"]
+    assert {name: tags[name] for name in TAGS} == TAGS
     assert 0.7 <= float(tags["confidence"]) <= 1
     assert {str} == {type(value) for value in tags.values()}
 
@@ -143,8 +88,7 @@ def test_details_stand_where_clients_look_for_them(client: FlaskClient) -> None:
 def test_nothing_claims_to_be_an_object_of_openstreetmap(client: FlaskClient) -> None:
     for form in FORMATS:
         text = client.get(f"/search?q=Saraqeb&format={form}&extratags=1").text
-        assert "osm_id" not in text
-        assert "osm_type" not in text
+        assert not {"osm_id", "osm_type"} & set(re.findall(r"\w+", text))
 
 
 def test_geojson_has_the_same_as_properties(client: FlaskClient) -> None:
@@ -162,44 +106,27 @@ def test_geojson_has_the_same_as_properties(client: FlaskClient) -> None:
 
 
 def test_geocodejson_has_its_accuracy_in_metres_and_admin_as_an_object(client: FlaskClient) -> None:
+    answer = search(client, "Saraqeb", format="geocodejson", addressdetails=1)
+    quoted = {"attribution": "Facts made up for a test.", "licence": "CC0-1.0"}
+    assert {"version": "0.1.0", **quoted, "query": "Saraqeb"} == answer["geocoding"]
+    [feature] = answer["features"]
+    assert (POINT, {"geocoding"}) == (feature["geometry"], feature["properties"].keys())
     expected = {
-        "type": "FeatureCollection",
-        "geocoding": {
-            "version": "0.1.0",
-            "attribution": "Facts made up for a test.",
-            "licence": "CC0-1.0",
-            "query": "Saraqeb",
-        },
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {
-                    "geocoding": {
-                        "place_id": 10_013_916,
-                        "osm_key": "place",
-                        "osm_value": "town",
-                        "type": "city",
-                        "accuracy": 2000,
-                        "label": LABEL,
-                        "name": "Saraqib",
-                        "state": "Idleb",
-                        "county": "Ariha",
-                        "district": "Saraqab",
-                        "country": "Syria",
-                        "country_code": "sy",
-                        "admin": {
-                            "level2": "Syria",
-                            "level4": "Idleb",
-                            "level5": "Ariha",
-                            "level6": "Saraqab",
-                        },
-                    }
-                },
-                "geometry": POINT,
-            }
-        ],
+        "place_id": 10_013_916,
+        "osm_key": "place",
+        "osm_value": "town",
+        "type": "city",
+        "accuracy": 2000,
+        "label": LABEL,
+        "name": "Saraqib",
+        "state": "Idleb",
+        "county": "Ariha",
+        "district": "Saraqab",
+        "country": "Syria",
+        "country_code": "sy",
+        "admin": {"level2": "Syria", "level4": "Idleb", "level5": "Ariha", "level6": "Saraqab"},
     }
-    assert expected == search(client, "Saraqeb", format="geocodejson", addressdetails=1)
+    assert expected == feature["properties"]["geocoding"]
 
 
 @pytest.mark.parametrize("q", ["Saraqeb", "Mansura", "SY07", "Syria", "5 km north of Saraqib", "Qxzvw"])
@@ -276,11 +203,9 @@ def test_kinds_have_nominatims_words(client: FlaskClient, q: str, expected: tupl
     assert expected == tuple(found[name] for name in ("category", "type", "place_rank", "addresstype"))
 
 
-def test_the_status_says_that_it_is_up_and_with_what(client: FlaskClient, small: Any) -> None:
-    assert ("OK", "text/plain; charset=utf-8") == (
-        client.get("/status").text,
-        client.get("/status").content_type,
-    )
+def test_the_status_says_that_it_is_up_and_with_what(client: FlaskClient, small: Gazetteer) -> None:
+    plain = client.get("/status")
+    assert ("OK", "text/plain; charset=utf-8") == (plain.text, plain.content_type)
     status = client.get("/status?format=json").get_json()
     assert (0, "OK") == (status["status"], status["message"])
     assert small.info().content_hash == status["database_version"]
@@ -290,3 +215,39 @@ def _with_header(client: FlaskClient, wanted: str, more: str = "") -> str:
     response = client.get(f"/search?q=Saraqeb{more}", headers={"Accept-Language": wanted})
     label: str = response.get_json()[0]["display_name"]
     return label
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("place_id", "expected"),
+    [
+        ("SY", 1),
+        ("SY07", 107),
+        ("SY070204", 1_070_204),
+        ("C3871", 10_013_871),
+        ("N0006", 20_010_006),
+        ("geonames:169389", 100_169_389),
+        # A billion, and the BLAKE2b digest of 8 bytes modulo a billion: printf … | b2sum -l 64
+        ("cg:tishreen-dam", 1_651_136_191),
+    ],
+)
+def test_a_place_keeps_its_number(place_id: str, expected: int) -> None:
+    assert expected == place_number(place_id)
+
+
+def test_no_two_places_of_the_embedded_gazetteer_share_a_number(user_cache: Path) -> None:
+    ids = [place.id for place in Gazetteer.open().places()]
+    assert len(ids) == len({place_number(place_id) for place_id in ids})
+    assert len(ids) > 1000
+
+
+@given(st.one_of(st.text(), st.from_regex(r"(SY|C|N|geonames:)\d{0,12}", fullmatch=True)))
+def test_a_number_fits_in_31_bits(place_id: str) -> None:
+    assert 1 <= place_number(place_id) < 2**31
+
+
+@given(*[st.from_regex(r"(SY|C|N)\d{0,6}|geonames:[1-9]\d{0,7}", fullmatch=True)] * 2)
+def test_ids_with_digits_never_share_a_number(first: str, second: str) -> None:
+    assert (first == second) == (place_number(first) == place_number(second))

@@ -1,0 +1,362 @@
+"""Below tier full a stored row shows what is on an allow-list, whatever it holds."""
+
+import csv
+import datetime
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gazetteer import Gazetteer, LatLon
+from gazetteer.enrich.enrich import enrich_table
+from gazetteer.geodesy import distance_m
+from gazetteer.incidents import ColumnChoice, Incident, read_incidents
+from gazetteer.incidents.spots import Fix, Several
+from gazetteer.lookups import Lookups
+from gazetteer.privacy.cells import cell_centre, cell_radius_m
+from gazetteer.reading.calibration import load_calibration
+from gazetteer.values import Place
+from service.publishing import current, shown
+from service.store import Stored
+from tests.fakes import PLACES, FakeGazetteer, an_incident
+from tests.service.harm.small_worlds import SmallWorld, a_small_world
+
+#: An invented position of a hospital, and its cell at tier public.
+LAT, LON = "35.92917", "36.63584"
+CELL = LatLon(35.95, 36.65)
+CELL_M = cell_radius_m(CELL, degrees=0.1)
+KINDS = {"strike", "shelling", "ground", "explosive", "chemical", "other", ""}
+HERE = {"lat": LAT, "lon": LON}
+DMS = "35°55'45.0\"N 36°38'09.0\"E"
+
+
+def rows_of(incidents: Sequence[Incident], *published: str, owner: str = "a key") -> list[Stored]:
+    return [Stored(n, owner, "t.csv", published, one) for n, one in enumerate(incidents, start=41)]
+
+
+def read(gazetteer: Gazetteer, folder: Path, *rows: dict[str, str], **choice: Any) -> tuple[Incident, ...]:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    (folder / "t.csv").write_text(text.getvalue(), encoding="utf-8")
+    return tuple(read_incidents(folder / "t.csv", gazetteer, columns=ColumnChoice(**choice)))
+
+
+def read_features(gazetteer: Gazetteer, folder: Path, properties: dict[str, Any]) -> tuple[Incident, ...]:
+    point = {"type": "Point", "coordinates": [float(LON), float(LAT)]}
+    feature = {"type": "Feature", "geometry": point, "properties": properties}
+    (folder / "t.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    return tuple(read_incidents(folder / "t.geojson", gazetteer))
+
+
+def public(rows: Sequence[Stored], gazetteer: Lookups, *published: str) -> list[Incident]:
+    found = list(shown(rows, gazetteer, degrees=0.1, published=published))
+    assert [str(row.number) for row in rows] == [one.id for one in found]
+    return found
+
+
+@pytest.fixture(scope="module")
+def seen(default: Gazetteer) -> Gazetteer:
+    return default.generalised(0.1, withhold_names=True)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield every text in a value, its numbers in words."""
+    if isinstance(value, dict):
+        yield from (text for item in value.items() for text in texts_in(item))
+    elif isinstance(value, (tuple, list)):
+        yield from (text for item in value for text in texts_in(item))
+    elif is_dataclass(value):
+        yield from (text for one in fields(value) for text in texts_in(getattr(value, one.name)))
+    elif value is not None:
+        yield str(value)
+
+
+#: Rows as in cases/hostile.md, by the number of the attack; each is a table of one row.
+HOSTILE: dict[str, dict[str, str]] = {
+    "1 decimal commas": {"place": "Idlib", "lat": "35,92917", "lon": "36,63584 E?", "date": f"{LAT} {LON}"},
+    "1 hemispheres": {"place": "x", "lat": f"{LAT}NN", "lon": f"{LON}EE", "geo_precision": f"{LAT}"},
+    "1 minutes": {"place": DMS, "lat": DMS, "lon": "", "date": DMS},
+    "2 Insecurity Insight": {
+        "SiND Event ID": "7", "Date": "2016-05-30", "Latitude": LAT, "Longitude": LON, "Location": "Health",
+        "Health Building Affected": f"Al-Watani Hospital {LAT}",
+    },
+    "2 target": {"place": "", "target": "Idlib National Hospital", "facility_name": "M10", **HERE},
+    "3 its own id": {
+        "place": "Mashfaa Idlib al-Watani", "gaz_place_id": "cg:idlib-national-hospital",
+        "gaz_kind": "hospital", **HERE,
+    },
+    "4 in the place and the id": {"id": f"{LAT},{LON}", "place": f"Field hospital at {LAT}, {LON}", **HERE},
+    "4 the place is a position": {"id": f"h {LON}", "place": f"{LAT}, {LON}"},
+    "5 a code": {"place": "Idlib", "geo_precision": "3", "event_id_cnty": "SYR1", **HERE},
+    "5 a radius": {"place": "Idlib", "uncertainty_m": "24359.2917", **HERE},
+    "6 a name": {"place": "Dar al-Rahma", "notes": "Dar al-Rahma is at 35.92917", **HERE},
+    "7 no known word": {"place": "hôpital de Idlib دار الشفاء M-10", **HERE},
+    "8 other notations": {
+        "place": "Idlib", "easting": "286729", "mgrs": "37SBV8672979", "خط العرض": "٣٥٫٩٢٩١٧",
+        "full": "３５．９２９１７", "map": f"https://osm.org/#map=19/{LAT}/{LON}", "geohash": "sy1z8k3q",
+        "lat_d": "35", "lat_m": "55", "lat_s": "45.0", "killed": LAT, "injured": "3592917", **HERE,
+    },
+    "10 guessed": {"id": "1", "place": "Idlib", "date": "2016-05-30", "kind": LAT, "deaths": "4", **HERE},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_nothing_but_the_allow_list_is_shown_of_a_hostile_row(
+    attack: str, default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    [found] = public(rows_of(read(default, tmp_path, HOSTILE[attack])), seen)
+    assert_on_the_allow_list(found, seen)
+    if {"lat", "lon"} <= HOSTILE[attack].keys() and not attack.startswith("1 "):
+        assert CELL == found.position
+
+
+@pytest.mark.parametrize("ours", [{}, {"gaz_latitude": float(LAT), "gaz_longitude": float(LON)}])
+def test_nothing_but_the_allow_list_is_shown_of_a_feature(
+    ours: dict[str, Any], default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    """Attack 9: the geometry of an enriched table passes as the row's own."""
+    rows = read_features(default, tmp_path, {"place": "Idlib National Hospital", "wkt": DMS, **ours})
+    [found] = public(rows_of(rows), seen)
+    assert_on_the_allow_list(found, seen)
+    assert CELL == found.position
+
+
+def assert_on_the_allow_list(found: Incident, gazetteer: Gazetteer) -> None:
+    if found.position is not None:
+        assert cell_centre(found.position, degrees=0.1) == found.position
+        steps = {CELL_M + step for step in (0.0, 1e3, 5e3, 25e3, 100e3, 500e3)}
+        assert min(abs(found.uncertainty_m - one) for one in steps) < 300.0, "another cell's is not far off"
+    assert all(gazetteer.place(code).kind.group == "admin" for code in found.admin)
+    assert {"kind", "killed", "injured"} == found.properties.keys()
+    assert found.properties["kind"] in KINDS
+    for name in ("killed", "injured"):
+        assert found.properties[name] in {"", *map(str, range(10_000))}
+    rest = replace(
+        found, id="", date=None, days=None, position=None, uncertainty_m=0.0, admin=(), properties={}
+    )
+    assert {"", "0.0", "column", "0.1"} >= set(texts_in(rest))
+
+
+def test_the_day_the_kind_and_the_counts_are_shown(
+    default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    rows = {"event_date": "2016-05-30", "sub_event_type": "Air/drone strike", "fatalities": "4", **HERE}
+    one, several = public(
+        rows_of(read(default, tmp_path, rows, {**rows, "event_date": "2016-05", "fatalities": "many"})), seen
+    )
+    assert datetime.date(2016, 5, 30) == one.date
+    assert {"kind": "strike", "killed": "4", "injured": ""} == one.properties
+    assert (datetime.date(2016, 5, 1), datetime.date(2016, 5, 31)) == several.days
+    assert (CELL, CELL_M, 0.1) == (one.position, one.uncertainty_m, one.generalised_to_deg)
+
+
+# ------------------------------------------------------------------------------------ two worlds
+
+
+@pytest.fixture(scope="module", params=["public", "partner"])
+def worlds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[SmallWorld]:
+    folder = tmp_path_factory.mktemp("worlds")
+    return [a_small_world(folder / str(corner), request.param, corner=corner) for corner in (-1, 1)]
+
+
+def everything_in(world: SmallWorld) -> list[Incident]:
+    """Return what is shown of rows of every kind, stored at tier full."""
+    lat, lon = (f"{value:.6f}" for value in (world.hospital.latitude, world.hospital.longitude))
+    names = (
+        "Hidden Hospital", "2 km north of Hidden Hospital", "Hidden Hospital or Saraqib", "Saraqib",
+        "Hidden Hospital, Idlib", "between Hidden Hospital and Saraqib", "Eastside", f"{lat}, {lon}", "-",
+    )  # fmt: skip
+    by_name = [{"id": f"{n} {lat}", "place": name, "note": lon} for n, name in enumerate(names)]
+    codes = ("", "1", "2", "3", "4", "6", lat)
+    exact = [{"place": "Hidden", "latitude": lat, "longitude": lon, "where_prec": code} for code in codes]
+    incidents = [*read(world.gazetteer, world.folder, *by_name), *read(world.gazetteer, world.folder, *exact)]
+    enrich_table(world.gazetteer, world.folder / "t.csv", world.folder / "rich.csv")
+    read(world.gazetteer, world.folder, {"place": "Hidden Hospital", "district": ""})
+    enrich_table(world.gazetteer, world.folder / "t.csv", world.folder / "named.geojson")
+    for name in ("rich.csv", "named.geojson"):
+        incidents += read_incidents(world.folder / name, world.gazetteer)
+    seen = world.gazetteer.generalised(world.degrees)
+    return list(shown(rows_of(incidents), seen, degrees=world.degrees))
+
+
+def test_two_worlds_that_differ_inside_cells_show_the_same(worlds: list[SmallWorld]) -> None:
+    one, other = map(everything_in, worlds)
+    assert len(one) > 20
+    assert one == other
+
+
+def test_the_true_position_lies_within_what_is_shown(worlds: list[SmallWorld]) -> None:
+    for world in worlds:
+        at_it = [one for one in everything_in(world) if one.position == world.centre]
+        assert len(at_it) > 10
+        for one in at_it:
+            assert distance_m(world.centre, world.hospital) <= one.uncertainty_m
+            assert one.admin in {("SY07",), ()}, "the border of districts runs through the cell"
+
+
+# ------------------------------------------------------------------------------------ radii, areas, places
+
+
+def test_a_radius_is_rounded_up_to_a_step() -> None:
+    radii_m = (0.0, 1.0, 1_000.0, 4_321.0, 5_000.5, 99_999.0, 400_000.0, 1e12)
+    steps_m = (0.0, 1e3, 1e3, 5e3, 25e3, 100e3, 500e3, 20_100e3)
+    rows = [an_incident(origin="coordinates", uncertainty_m=one, radius_from="column") for one in radii_m]
+    found = public(rows_of(rows), FakeGazetteer())
+    assert [pytest.approx(CELL_M + step) for step in steps_m] == [one.uncertainty_m for one in found]
+
+
+def test_a_radius_by_a_code_goes_by_the_areas_that_hold_the_cell() -> None:
+    def by(code: str, metres: float = 12_345.0) -> Incident:
+        row = {"geo_precision": code, "latitude": LAT, "longitude": LON}
+        return an_incident(
+            origin="coordinates", radius_from="precision", uncertainty_m=metres, properties=row
+        )
+
+    codes = ("1", "2", "3", "unknown")
+    found = public(rows_of([by("3", 1.0), *map(by, codes)]), FakeGazetteer())
+    assert [pytest.approx(CELL_M + step) for step in (100e3, 5e3, 25e3, 100e3, 500e3)] == [
+        one.uncertainty_m for one in found
+    ]
+    assert [("SY07",), ("SY07", "SY0700"), (), ("SY07",), ()] == [one.admin for one in found]
+
+
+def test_areas_are_those_that_hold_the_whole_cell() -> None:
+    at_border = an_incident(origin="coordinates", position=LatLon(36.2, 36.99), admin=("SY07", "SY0700"))
+    inside = an_incident(origin="coordinates", admin=("SY99",))
+    found = public(rows_of([at_border, inside]), FakeGazetteer())
+    assert [(), ("SY07", "SY0700")] == [one.admin for one in found]
+
+
+def test_a_place_is_found_again_with_the_gazetteer_of_the_tier() -> None:
+    elsewhere = {"position": LatLon(33.0, 38.0), "uncertainty_m": 1.0, "origin": "name", "admin": ("SY99",)}
+    national = PLACES["test:national"]
+    incidents = [
+        an_incident(names=("National hospital",), **elsewhere),
+        an_incident(names=("Aleppo",), place_id=national.id, **{**elsewhere, "origin": "enriched"}),
+        an_incident(names=("Aleppo",), place_id=national.id, **elsewhere),
+        an_incident(names=("Nowhere",), place_id=national.id, **elsewhere),
+        an_incident(names=("National hospital",), **{**elsewhere, "origin": "answer"}),
+    ]
+    gazetteer = FakeGazetteer().generalised(0.1)
+    found = public(rows_of(incidents), gazetteer)
+    aleppo = cell_centre(PLACES["test:aleppo"].position, degrees=0.1)
+    assert [CELL, CELL, aleppo, None, CELL] == [one.position for one in found]
+    assert {""} == {text for one in found for text in (one.place, one.place_id)}
+    assert pytest.approx(CELL_M + 1_000.0) == found[0].uncertainty_m
+
+
+def test_several_places_are_one_circle_that_holds_them() -> None:
+    fixes = Fix(LatLon(33.0, 38.0), 9.0, (), "test:idlib"), Fix(LatLon(33.1, 38.0), 9.0, (), "test:aleppo")
+    row = an_incident(names=("Idlib or Aleppo",), several=Several(fixes, either=True), origin="name")
+    gazetteer = FakeGazetteer().generalised(0.1)
+    [found] = public(rows_of([row]), gazetteer)
+    assert found.several is None and found.position is not None
+    assert cell_centre(found.position, degrees=0.1) == found.position
+    for place in ("test:idlib", "test:aleppo"):
+        place_m = distance_m(found.position, PLACES[place].position)
+        assert place_m + PLACES[place].uncertainty_m <= found.uncertainty_m
+
+
+def test_what_an_enriched_table_leaves_open_stays_open() -> None:
+    row = an_incident(
+        position=None, names=("Idlib",), properties={"place": "Idlib", "GAZ status": "ambiguous"}
+    )
+    [found] = public(rows_of([row]), FakeGazetteer().generalised(0.1))
+    assert (None, 0.0, ()) == (found.position, found.uncertainty_m, found.admin)
+
+
+# ------------------------------------------------------------------------------------ what is public
+
+
+def test_a_published_column_is_shown_as_written_beside_ours(
+    default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    row = {"place": "Idlib", "governorate": "Idleb", "note": LAT, "kind": "Barrel bomb", **HERE}
+    [found] = public(rows_of(read(default, tmp_path, row), "place", "kind"), seen)
+    assert {"kind": "strike", "killed": "", "injured": "", "place": "Idlib", "table_kind": "Barrel bomb"} == (
+        found.properties
+    )
+    assert ("Idlib", CELL) == (found.place, found.position)
+
+
+def test_a_position_is_exact_where_the_public_cells_state_it(
+    default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    row = {"place": "Idlib", "x": "36.70001", "y": "35.90001", "uncertainty_m": "120", **HERE}
+    own, others = read(default, tmp_path, row), read(default, tmp_path, row, latitude="y", longitude="x")
+    exact = LatLon(float(LAT), float(LON))
+    for published in (("lat", "lon"), ("*",)):
+        [found] = public(rows_of(own, *published), seen)
+        assert (exact, 120.0, None) == (found.position, found.uncertainty_m, found.generalised_to_deg)
+    for published in (("lat",), ("place", "lon"), ("LAT", "LON")):
+        assert [CELL] == [one.position for one in public(rows_of(own, *published), seen)]
+    assert [LatLon(35.95, 36.75)] == [one.position for one in public(rows_of(others, "lat", "lon"), seen)]
+
+
+def test_the_point_of_a_public_feature_is_exact_unless_a_gazetteer_may_have_put_it_there(
+    default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    for ours, there in (({}, LatLon(float(LAT), float(LON))), ({"gaz_latitude": 35.9}, CELL)):
+        rows = read_features(default, tmp_path, {"place": "Idlib", **ours})
+        assert [there] == [one.position for one in public(rows_of(rows, "*"), seen)]
+
+
+def test_the_operators_columns_are_those_of_the_operators_own_table(
+    default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    row = read(default, tmp_path, {"place": "Idlib", **HERE})
+    own, key = (public(rows_of(row, owner=owner), seen, "*")[0] for owner in ("", "a key"))
+    assert (LAT, CELL) == (own.properties.get("lat"), key.position)
+    assert {"kind", "killed", "injured"} == key.properties.keys()
+
+
+def test_positions_that_a_gazetteer_gave_start_from_the_cell_in_a_public_table_too(
+    default: Gazetteer, seen: Gazetteer, tmp_path: Path
+) -> None:
+    exact = default.place("cg:idlib-national-hospital").position
+    read(default, tmp_path, {"place": "Idlib National Hospital"})
+    secrets = {f"{value:.3f}"[:6] for value in (exact.latitude, exact.longitude)}
+    for name in ("rich.csv", "rich.geojson"):
+        enrich_table(default, tmp_path / "t.csv", tmp_path / name)
+        rows = rows_of(tuple(read_incidents(tmp_path / name, default)), "*", "gaz_latitude")
+        [found] = public(rows, default.generalised(0.1))
+        assert "Idlib National Hospital" == found.place == found.properties["place"]
+        assert found.position == cell_centre(exact, degrees=0.1)
+        assert not any(secret in text for secret in secrets for text in texts_in(found.properties))
+
+
+def test_a_table_whose_columns_a_person_chose_is_shown_too() -> None:
+    row = an_incident(origin="coordinates", properties={"Place": "a", "place": "b", "latitude": LAT})
+    [found] = public(rows_of([row], "Place"), FakeGazetteer())
+    assert ("a", CELL) == (found.properties["Place"], found.position)
+
+
+# ------------------------------------------------------------------------------------ tier full
+
+
+def test_at_tier_full_an_incident_stands_where_its_place_is_now() -> None:
+    class Moved(FakeGazetteer):
+        def place(self, place_id: str) -> Place:
+            return replace(super().place(place_id), position=LatLon(35.0, 36.0), uncertainty_m=7_200.0)
+
+    fixes = Fix(LatLon(35.0, 36.5), 9.0, (), "test:idlib"), Fix(LatLon(35.7, 36.7), 100.0)
+    stored = [
+        an_incident(place_id="test:idlib", uncertainty_m=9.0),
+        an_incident(place_id="test:idlib", position=LatLon(35.0, 36.0), uncertainty_m=9_000.0),
+        an_incident(place_id="gone"),
+        an_incident(several=Several(fixes, either=True)),
+    ]
+    *found, several = current(rows_of(stored), Moved())
+    promised_m = load_calibration().radius_m(Moved().place("test:idlib"))
+    assert [(35.0, promised_m), (35.0, 9_000.0), (35.93, 0.0)] == [
+        (one.position.latitude, one.uncertainty_m) for one in found if one.position
+    ]
+    assert several.several is not None and several.several.either
+    assert [LatLon(35.0, 36.0), fixes[1].position] == [one.position for one in several.several.fixes]
+    assert stored[2] == found[2]
