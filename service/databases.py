@@ -52,7 +52,6 @@ class Database:
     name: str
     advice: str  # what to look at where it can't be used
     file: Path | None = None
-    secrets: tuple[str, ...] = ()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -70,8 +69,6 @@ class Database:
         said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
         for end in ("Is the server running", "Multiple connection attempts"):
             said = said.partition(end)[0]
-        for secret in self.secrets:
-            said = said.replace(secret, "…")
         return " ".join(said.split()).rstrip(".; ")
 
 
@@ -196,7 +193,6 @@ def postgresql_database(address: str) -> Database:
         engine.execution_options(isolation_level="READ COMMITTED"),
         shown.render_as_string(),
         "see that its server runs, and that user, password (PGPASSWORD or ~/.pgpass) and rights are right",
-        secrets=tuple(str(one) for one in (url.password, url.query.get("password")) if one),
     )
 
 

@@ -267,6 +267,10 @@ class IncidentStore:
                 self._create(connection)
             connection.execute(sa.update(_meta).values(change=_meta.c.change))
 
+    def close(self) -> None:
+        """Close the connections that are kept; whatever is used again connects anew."""
+        self._database.reads.dispose()
+
     @contextmanager
     def _reads(self) -> Iterator[sa.Connection]:
         with self._database.errors(), self._database.reads.connect() as connection:
@@ -291,15 +295,15 @@ class IncidentStore:
         """Return the row of `meta`; None where there are no tables."""
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
         try:
-            state = _State(*connection.execute(query).one())
-        except DBAPIError:  # asked for only now, since this is asked with every request
+            row = connection.execute(query).one()
+        except DBAPIError:  # only now, since this is asked with every request
             connection.rollback()
             tables = self._tables(connection)
-            if "meta" in tables:
-                raise
-            if "incidents" not in tables:
+            if "meta" not in tables and "incidents" not in tables:
                 return None
-            state = _State(version=0)
+            # Another may have made them just now.
+            row = connection.execute(query).one() if "meta" in tables else (0, 0, 0, 0)
+        state = _State(*row)
         if state.version != _VERSION:
             raise StoreError(
                 f"the incident store {self} was made by another version of this program (layout "
@@ -414,22 +418,15 @@ def _from_row(row: Any) -> Stored:
     incident = Incident(
         id=row.id,
         date=first if first == last else None,
+        days=None if first == last else (first, last),
         position=None if row.latitude is None else _position(row.latitude, row.longitude),
         uncertainty_m=row.radius_m,
-        admin=_list(row.admin),
         properties=_Cells(row.properties),
-        place=row.place,
-        problems=_list(row.problems),
-        place_id=row.place_id,
-        radius_from=row.radius_from,
-        days=None if first == last else (first, last),
-        origin=row.origin,
-        names=_list(row.names),
-        context=_list(row.context),
-        country=row.country,
         generalised_to_deg=generalised_to_deg,
         several=several,
         candidates=candidates,
+        **{name: getattr(row, name) for name in _TEXTS},
+        **{name: _list(getattr(row, name)) for name in _LISTS},
     )
     return Stored(row.number, row.owner, row.source, _list(row.published), incident)
 
