@@ -509,7 +509,7 @@ def test_a_full_disk_leaves_the_old_state(file: Path, monkeypatch: pytest.Monkey
     before, connect = store.read_since(0), sqlite3.connect
 
     def nearly_full(*args: Any, **options: Any) -> sqlite3.Connection:
-        connection = connect(*args, **options)
+        connection: sqlite3.Connection = connect(*args, **options)
         connection.execute("PRAGMA max_page_count = 20")  # SQLite's own way to have a full disk
         return connection
 
