@@ -8,7 +8,8 @@ import pytest
 from gazetteer.answers import Match
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from tests.fakes import ALEPPO, IDLIB, FakeGazetteer
+from gazetteer.values import Place
+from tests.fakes import ALEPPO, FakeGazetteer
 from tests.service.asking import a_client
 from tests.service.reconcile.reconciling import Answering, a_match, asked, batch, far_away, results
 
@@ -17,20 +18,23 @@ def prop(pid: str, *values: Any) -> dict[str, Any]:
     return {"pid": pid, "v": values[0] if len(values) == 1 else list(values)}
 
 
-def test_every_key_is_answered_also_where_nothing_is_found() -> None:
-    found = batch(
-        a_client(), {"q0": {"query": "Saraqeb"}, "row 7": {"query": "Nowhere"}, "": {"query": "Twin"}}
-    )
-    assert [1, 0, 1] == [len(candidates) for candidates in found.values()]
+def test_every_key_is_answered_by_itself_also_where_nothing_is_found() -> None:
+    queries = {
+        "q0": {"query": "Saraqeb"},
+        "row 7": {"query": "Nowhere"},
+        "": {"query": "Twin"},
+        "b": {"query": "Idlib", "properties": [prop("governorate", "Atlantis")]},
+        "c": {"properties": [prop("governorate", "Idlib")]},
+    }
+    found = batch(a_client(), queries)
+    assert [1, 0, 1, 1, 0] == [len(candidates) for candidates in found.values()]
+    assert found == {key: batch(a_client(), {key: query})[key] for key, query in queries.items()}
+    assert {} == batch(a_client(), {})
 
 
 def test_several_places_are_candidates_of_which_none_is_matched() -> None:
-    found = asked(a_client(), "Saraqeb + Aleppo")
-    assert [("test:saraqeb", False), ("test:aleppo", False)] == [(one["id"], one["match"]) for one in found]
-
-
-def test_an_empty_batch_has_an_empty_answer() -> None:
-    assert {} == batch(a_client(), {})
+    found = results(asked(a_client(), "Saraqeb + Aleppo"))
+    assert [("test:saraqeb", False), ("test:aleppo", False)] == found
 
 
 def test_a_batch_may_be_in_the_address_too() -> None:
@@ -98,9 +102,6 @@ def test_namesakes_are_told_apart_by_kind_and_areas() -> None:
         "Saraqeb (clinic) — Idleb",
         "Saraqeb — Idleb [test:d]",
     ] == [candidate["name"] for candidate in found]
-
-
-def test_an_area_is_named_with_what_it_lies_in() -> None:
     assert "Idleb (governorate)" == asked(a_client(), "SY07")[0]["name"]
 
 
@@ -115,9 +116,8 @@ def test_a_known_area_restricts_the_search(pid: str) -> None:
 
 def test_an_area_that_was_reconciled_itself_is_taken_by_its_id() -> None:
     gazetteer = Answering(a_match())
-    asked(
-        gazetteer.client, "x", properties=[prop("governorate", {"id": "SY07", "name": "Idleb (governorate)"})]
-    )
+    area = {"id": "SY07", "name": "Idleb (governorate)"}
+    asked(gazetteer.client, "x", properties=[prop("governorate", area)])
     assert ("SY07",) == gazetteer.asked[0]["area"]
 
 
@@ -176,15 +176,20 @@ def test_what_is_near_comes_before_what_is_more_likely_but_far(properties: list[
     assert ("SY0700",) == gazetteer.asked[-1]["context"]
 
 
-def test_what_is_far_is_never_matched() -> None:
-    gazetteer = Answering(Match(far_away(), 0.99, "x", "exact"))
+@pytest.mark.parametrize(("radius_m", "expected"), [(1000.0, (False, 49.5)), (50_000.0, (True, 99.0))])
+def test_what_is_far_is_never_matched_unless_its_radius_may_reach(
+    radius_m: float, expected: tuple[bool, float]
+) -> None:
+    gazetteer = Answering(Match(far_away(uncertainty_m=radius_m), 0.99, "x", "exact"))
     [found] = asked(gazetteer.client, "x", properties=[prop("near", "35.9, 36.8")])
-    assert (False, 49.5) == (found["match"], found["score"])
+    assert expected == (found["match"], found["score"])
 
 
-def test_a_radius_that_may_reach_counts_as_near() -> None:
-    gazetteer = Answering(Match(far_away(uncertainty_m=50_000.0), 0.99, "x", "exact"))
-    assert asked(gazetteer.client, "x", properties=[prop("near", "35.9, 36.8")])[0]["match"]
+def test_a_distance_to_a_place_is_written_down_as_telling_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Place] = []
+    monkeypatch.setattr("service.reconcile.candidates.tell", told.extend)
+    asked(a_client(), "Saraqeb", properties=[prop("near", {"id": "test:national"})])
+    assert ["test:saraqeb", "test:national"] == [place.id for place in told]
 
 
 @pytest.mark.parametrize(
@@ -207,31 +212,23 @@ def test_a_position_that_cannot_be_read_leaves_the_match_to_a_person(
     assert ("test:saraqeb", False) == (found["id"], found["match"])
 
 
-@pytest.mark.parametrize(
-    ("types", "kind"),
-    [
-        ("settlement", "settlement"),
+def test_one_type_is_searched_for_by_its_kinds() -> None:
+    for types, kind in (
+        ("settlement",) * 2,
         (["hospital"], "hospital"),
         ("area", "admin"),
         ([], None),
         ("point", None),
-    ],
-)
-def test_a_type_is_searched_for_by_its_kinds(types: Any, kind: str | None) -> None:
-    gazetteer = Answering()
-    asked(gazetteer.client, "x", type=types, type_strict="should")
-    assert kind == gazetteer.asked[0]["kind"]
+    ):
+        gazetteer = Answering()
+        asked(gazetteer.client, "x", type=types, type_strict="should")
+        assert kind == gazetteer.asked[0]["kind"], types
 
 
 def test_several_types_leave_out_what_is_of_none() -> None:
-    gazetteer = Answering(
-        a_match(0.5), a_match(0.4, id="test:h", kind=PlaceKind.HOSPITAL), a_match(0.05, id="SY9")
-    )
-    found = asked(gazetteer.client, "x", type=["hospital", "governorate"])
-    assert [("test:h", False)] == results(found)
-
-
-def test_nothing_of_the_types_is_an_empty_answer() -> None:
+    hospital = a_match(0.4, id="test:h", kind=PlaceKind.HOSPITAL)
+    gazetteer = Answering(a_match(0.5), hospital, a_match(0.05, id="SY9"))
+    assert [("test:h", False)] == results(asked(gazetteer.client, "x", type=["hospital", "governorate"]))
     assert [] == asked(Answering(a_match(0.99)).client, "x", type=["hospital", "governorate"])
 
 
@@ -249,26 +246,7 @@ def test_a_cell_that_is_no_name_has_no_candidates(text: str) -> None:
     assert [] == asked(a_client(), text)
 
 
-def test_properties_without_a_name_have_no_candidates() -> None:
-    assert {"q0": []} == batch(a_client(), {"q0": {"properties": [prop("governorate", "Idlib")]}})
-
-
 def test_a_computed_position_has_an_id_that_says_all() -> None:
-    gazetteer = Answering(
-        a_match(0.97, id="point:35.90617,36.80611", kind=PlaceKind.POINT, position=LatLon(35.90617, 36.80611))
-    )
-    [found] = asked(gazetteer.client, "5 km north of Saraqeb")
-    assert ("geo:35.90617,36.80611;u=1000", ["point"]) == (
-        found["id"],
-        [kind["id"] for kind in found["type"]],
-    )
-
-
-def test_queries_of_a_batch_do_not_touch_each_other() -> None:
-    queries = {
-        "a": {"query": "Saraqeb"},
-        "b": {"query": "Idlib", "properties": [prop("governorate", "Atlantis")]},
-    }
-    alone = {key: batch(a_client(), {key: query})[key] for key, query in queries.items()}
-    assert alone == batch(a_client(), queries)
-    assert IDLIB.name in alone["a"][0]["name"]
+    place = {"id": "point:x", "kind": PlaceKind.POINT, "position": LatLon(35.90617, 36.80611)}
+    [found] = asked(Answering(a_match(0.97, **place)).client, "5 km north of Saraqeb")
+    assert ("geo:35.90617,36.80611;u=1000", "point") == (found["id"], found["type"][0]["id"])

@@ -125,17 +125,13 @@ def test_every_kind_has_its_type_and_every_type_has_a_name() -> None:
 def test_properties_are_proposed_up_to_the_limit() -> None:
     client = a_client()
     everything = follows("proposals", get(client, "/reconcile/properties?type=hospital"))
-    assert [name for name in PROPERTIES if name in READERS] == [
-        p["id"] for p in everything["properties"]
-    ]
+    assert [name for name in PROPERTIES if name in READERS] == [p["id"] for p in everything["properties"]]
     two = follows("proposals", get(client, "/reconcile/properties?type=&limit=2"))
     assert (2, 2, "") == (len(two["properties"]), two["limit"], two["type"])
 
 
 def test_properties_of_entities_are_answered_in_their_types() -> None:
-    row = extended(a_client(), ["test:idlib"], *READERS)[
-        "rows"
-    ]
+    row = extended(a_client(), ["test:idlib"], *READERS)["rows"]
     cells = {name: cell[0] if cell else None for name, cell in row["test:idlib"].items()}
     assert ({"id": "SY07", "name": "Idleb"}, {"str": "SY0700"}) == (cells["governorate"], cells["adm2_pcode"])
     assert ({"float": 35.93}, {"float": 36.63}) == (cells["latitude"], cells["longitude"])
