@@ -18,6 +18,10 @@ def prop(pid: str, *values: Any) -> dict[str, Any]:
     return {"pid": pid, "v": values[0] if len(values) == 1 else list(values)}
 
 
+def feature(candidate: dict[str, Any], name: str) -> Any:
+    return next((one["value"] for one in candidate["features"] if one["id"] == name), None)
+
+
 def test_every_key_is_answered_by_itself_also_where_nothing_is_found() -> None:
     queries = {
         "q0": {"query": "Saraqeb"},
@@ -70,12 +74,9 @@ def test_only_a_sure_best_candidate_without_a_rival_is_a_match(
     assert [expected, *[False] * (len(matches) - 1)] == [candidate["match"] for candidate in found]
 
 
-def test_candidates_of_one_id_are_one_and_the_likeliest_counts() -> None:
+def test_candidates_of_one_id_are_one_and_a_rival_counts_though_it_is_not_shown() -> None:
     [found] = asked(Answering(a_match(0.95), a_match(0.5)).client, "x")
     assert (95.0, True) == (found["score"], found["match"])
-
-
-def test_a_rival_below_the_limit_counts_though_it_is_not_shown() -> None:
     rivals = Answering(a_match(0.95), a_match(0.9, id="test:other"))
     assert [("test:saraqeb", False)] == results(asked(rivals.client, "x", limit=1))
 
@@ -84,18 +85,17 @@ def test_a_rival_below_the_limit_counts_though_it_is_not_shown() -> None:
 def test_an_id_is_answered_by_its_entity(entity_id: str) -> None:
     [found] = asked(a_client(), entity_id)
     assert (entity_id, 100.0, True) == (found["id"], found["score"], found["match"])
+    # One of another type is shown, but not matched.
+    assert [(entity_id, False)] == results(asked(a_client(), entity_id, type="hospital"))
 
 
 def test_namesakes_are_told_apart_by_kind_and_areas() -> None:
-    found = asked(
-        Answering(
-            a_match(0.4),
-            a_match(0.3, id="test:b", admin=(ALEPPO,)),
-            a_match(0.2, id="test:c", kind=PlaceKind.CLINIC),
-            a_match(0.1, id="test:d"),
-        ).client,
-        "x",
+    differing = (
+        {"id": "test:b", "admin": (ALEPPO,)},
+        {"id": "test:c", "kind": PlaceKind.CLINIC},
+        {"id": "test:d"},
     )
+    found = asked(Answering(a_match(0.4), *(a_match(0.1, **one) for one in differing)).client, "x")
     assert [
         "Saraqeb — Idleb [test:saraqeb]",
         "Saraqeb — Aleppo",
@@ -105,48 +105,38 @@ def test_namesakes_are_told_apart_by_kind_and_areas() -> None:
     assert "Idleb (governorate)" == asked(a_client(), "SY07")[0]["name"]
 
 
-@pytest.mark.parametrize("pid", ["governorate", "district", "subdistrict", "area", "adm1_name", "adm1_pcode"])
-def test_a_known_area_restricts_the_search(pid: str) -> None:
-    gazetteer = Answering(a_match())
-    [found] = asked(gazetteer.client, "x", properties=[prop(pid, "Idlib")])
-    assert ("Idlib",) == gazetteer.asked[0]["area"]
-    assert found["match"]
-    assert {"id": "in_area", "value": True} in found["features"]
-
-
-def test_an_area_that_was_reconciled_itself_is_taken_by_its_id() -> None:
-    gazetteer = Answering(a_match())
-    area = {"id": "SY07", "name": "Idleb (governorate)"}
-    asked(gazetteer.client, "x", properties=[prop("governorate", area)])
-    assert ("SY07",) == gazetteer.asked[0]["area"]
+@pytest.mark.parametrize(
+    ("hints", "area", "context", "in_area", "match"),
+    [
+        *(
+            ([prop(pid, "Idlib")], ("Idlib",), (), True, True)
+            for pid in ("governorate", "district", "subdistrict", "area", "adm1_name", "adm1_pcode")
+        ),
+        # One that was reconciled itself is taken by its id.
+        ([prop("governorate", {"id": "SY07", "name": "Idleb (governorate)"})], ("SY07",), (), True, True),
+        # Of several a place has to lie in one.
+        ([prop("governorate", "Idleb", "SY07")], None, ("Idleb", "SY07"), True, True),
+        # An unknown one is a hint, and leaves the match to a person.
+        ([prop("governorate", "Atlantis")], None, ("Atlantis",), None, False),
+        # An empty value says nothing.
+        ([prop("governorate", ""), prop("near", " ")], None, (), None, True),
+    ],
+)
+def test_a_known_area_restricts_the_search(
+    hints: list[Any], area: Any, context: tuple[str, ...], in_area: bool | None, match: bool
+) -> None:
+    gazetteer = Answering(a_match(0.99))
+    [found] = asked(gazetteer.client, "x", properties=hints)
+    assert (area, context) == (gazetteer.asked[0]["area"], gazetteer.asked[0]["context"])
+    assert (in_area, match) == (feature(found, "in_area"), found["match"])
 
 
 def test_what_lies_elsewhere_is_shown_but_never_matched() -> None:
     gazetteer = Answering(a_match(0.99, admin=(ALEPPO,)), area=())
     [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Idlib")])
-    assert not found["match"]
-    assert {"id": "in_area", "value": False} in found["features"]
+    assert (False, False) == (feature(found, "in_area"), found["match"])
     assert [("Idlib",), None] == [options.get("area") for options in gazetteer.asked]
     assert ("Idlib",) == gazetteer.asked[1]["context"]
-
-
-def test_an_unknown_area_is_a_hint_and_leaves_the_match_to_a_person() -> None:
-    gazetteer = Answering(a_match(0.99))
-    [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Atlantis")])
-    assert (None, ("Atlantis",)) == (gazetteer.asked[0]["area"], gazetteer.asked[0]["context"])
-    assert not found["match"]
-
-
-def test_of_several_areas_a_place_has_to_lie_in_one() -> None:
-    gazetteer = Answering(a_match(0.99))
-    [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Idleb", "SY07")])
-    assert (None, True) == (gazetteer.asked[0]["area"], found["match"])
-
-
-def test_an_empty_value_says_nothing() -> None:
-    [found] = asked(Answering(a_match()).client, "x", properties=[prop("governorate", ""), prop("near", " ")])
-    assert found["match"]
-    assert ["confidence", "uncertainty_m"] == [feature["id"] for feature in found["features"]]
 
 
 NEAR_SARAQEB = [
@@ -167,12 +157,10 @@ def test_what_is_near_comes_before_what_is_more_likely_but_far(properties: list[
     first, second = asked(gazetteer.client, "x", properties=properties)
     assert ("test:saraqeb", 35.0) == (first["id"], first["score"])
     assert ("test:farplace", 30.0) == (second["id"], second["score"])
-    assert [0, pytest.approx(66_500, rel=0.01)] == [
-        feature["value"]
-        for c in (first, second)
-        for feature in c["features"]
-        if feature["id"] == "distance_m"
-    ]
+    assert (0, pytest.approx(66_500, rel=0.01)) == (
+        feature(first, "distance_m"),
+        feature(second, "distance_m"),
+    )
     assert ("SY0700",) == gazetteer.asked[-1]["context"]
 
 
@@ -230,10 +218,6 @@ def test_several_types_leave_out_what_is_of_none() -> None:
     gazetteer = Answering(a_match(0.5), hospital, a_match(0.05, id="SY9"))
     assert [("test:h", False)] == results(asked(gazetteer.client, "x", type=["hospital", "governorate"]))
     assert [] == asked(Answering(a_match(0.99)).client, "x", type=["hospital", "governorate"])
-
-
-def test_an_id_of_another_type_is_shown_but_not_matched() -> None:
-    assert [("SY07", False)] == results(asked(a_client(), "SY07", type="settlement"))
 
 
 def test_no_more_candidates_than_asked_for_and_five_unless_said() -> None:
