@@ -1,7 +1,7 @@
 """Incidents as GeoJSON or CSV, counted, and questions about them."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
@@ -39,7 +39,7 @@ from gazetteer.points import checked_within
 from gazetteer.tables.formats.csv import neutralised, text_of
 from gazetteer.values import Place
 from service.answers import Answer, Anything, Attribution, Point
-from service.audit import tell
+from service.audit import tell, tell_incidents
 from service.cursors import cursor_after, held_in
 from service.endpoint import Endpoints
 from service.params import Box, Day, Flag, Name, NameOrPoint, Params, Whole
@@ -344,7 +344,7 @@ def list_incidents(query: IncidentsParams) -> Response:
     if len(shown) < len(left):
         cursor = cursor_after(int(shown[-1]), listed=listed, question=question)
         following = f"{request.path}?{urlencode({**request.args.to_dict(), 'cursor': cursor})}"
-    tell(_places_of((one for one, _ in rows), snapshot))
+    tell_incidents(one for one, _ in rows)
     tell(row.nearest for _, row in rows if row is not None and row.nearest is not None)
     quoted = _quoted(here, snapshot, (*targets, *([chosen.area] if isinstance(chosen.area, Place) else [])))
     if query.format == "csv":
@@ -598,7 +598,7 @@ def ask(query: AskParams) -> IncidentAnswer:
     if snapshot is not None:
         listed = {row.get("id") for row in rows}
         asked = found.selection.chosen if found.selection else ()
-        tell(_places_of((one for one in asked if one.id in listed), snapshot))
+        tell_incidents(one for one in asked if one.id in listed)
     return IncidentAnswer(
         question=question.text,
         read_as=question.describe(),
@@ -615,12 +615,3 @@ def _quoted(here: Seen, snapshot: Snapshot | None, places: Iterable[Place]) -> l
     if snapshot is not None:
         of_all = snapshot.remember("quoted", lambda: here.quoted(snapshot.places))
     return list(dict.fromkeys((*of_all, *here.quoted(places))))
-
-
-def _places_of(listed: Iterable[Incident], snapshot: Snapshot) -> Iterator[Place]:
-    """Yield the places that put incidents where they are."""
-    known = snapshot.remember("places", lambda: {place.id: place for place in snapshot.places})
-    for incident in listed:
-        for place_id in incident.place_ids:
-            if place_id in known:
-                yield known[place_id]
