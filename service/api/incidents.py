@@ -612,6 +612,8 @@ def ask(query: AskParams) -> IncidentAnswer:
 def _quoted(here: Seen, snapshot: Snapshot | None, places: Iterable[Place]) -> list[str]:
     """Return what to quote: the sources of the places that gave positions, and of those asked for."""
     of_all: list[str] = []
-    if snapshot is not None:
+    if snapshot is not None and here.tier == "full":
         of_all = snapshot.remember("quoted", lambda: here.quoted(snapshot.places))
+    elif snapshot is not None:  # which places gave positions isn't told
+        of_all = [source.attribution for source in here.info.sources]
     return list(dict.fromkeys((*of_all, *here.quoted(places))))
