@@ -71,6 +71,7 @@ def test_a_view_box_beyond_the_globe_is_that_of_a_map_zoomed_out(client: FlaskCl
         ("/search?q=x&viewbox=1,2,3", "viewbox", "four numbers"),
         ("/search?q=x&viewbox=1,2,3,nan", "viewbox", "four numbers"),
         ("/search?q=x&viewbox=inf,2,3,4", "viewbox", "four numbers"),
+        ("/search?q=x&viewbox=1_0,2,3,4", "viewbox", "four numbers"),
         ("/search?q=x&exclude_place_ids=1,N2", "exclude_place_ids", "integer"),
         ("/search?q=x&layer=moon", "layer", "'natural'"),
         ("/search?q=x&featureType=village", "featureType", "'settlement'"),
