@@ -1,15 +1,16 @@
 """The routes `/search`, `/reverse` and `/status`: which places they give, and when they give none.
 
-Nominatim's clients take the first of a list, and most ask for one place only. A spelling that could be several
-places must not come back to them as one of these, so the length of the answer to a search tells how sure it is:
+Nominatim's clients take the first of a list, and most of them ask for one place only. A spelling that could
+be several places must not come back to them as one of these. So the length of the answer to a search tells
+how sure it is:
 
 - *none*: nothing in the gazetteer is meant, or nothing is sure enough to stand alone;
 - *one*: the spelling is resolved, and this is the place;
 - *several*: the candidates of an ambiguous spelling, the likeliest first, or the places that the text names.
 
 With ``limit=1``, which geopy sends unless it is asked for all, an ambiguous spelling gives an empty list.
-``extratags=1`` says the same in words, with the confidence; a client that asks for that, and for more than one
-place, is also given an uncertain candidate that has no rival.
+``extratags=1`` says the same in words, with the confidence; a client that asks for that, and for more than
+one place, is also given an uncertain candidate that has no rival.
 """
 
 from collections.abc import Mapping, Sequence
