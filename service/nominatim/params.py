@@ -40,7 +40,7 @@ def _read_viewbox(value: Any) -> Any:
     A map that shows the whole globe sends corners beyond it, which are moved to its edge as Nominatim does.
     """
     try:
-        corners = [float(part) for part in value.split(",")]
+        corners = [float(part) for part in value.split(",") if "_" not in part]
     except ValueError:
         corners = []
     if len(corners) != 4 or not all(map(math.isfinite, corners)):
