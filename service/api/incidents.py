@@ -190,6 +190,8 @@ def _read_polygon(text: str) -> DrawnArea:
         else:
             with np.errstate(invalid="ignore"):  # NaN is refused below, in words
                 geometry = shapely.from_wkt(text)
+    except NotImplementedError as error:  # shapely's word for curves
+        raise _no_polygon(f"it is no polygon of straight lines: {_POLYGON}") from error
     except (shapely.GEOSException, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _no_polygon(f"it can't be read: {_POLYGON}") from error
     if geometry.geom_type != "Polygon" or geometry.is_empty:
