@@ -102,7 +102,7 @@ def test_search_ask_enrich_and_download(
     ask_near_hospital(page)
     keep_picture(page, f"near-{width}")
     found = list(csv.DictReader(io.StringIO(rows_of(page, "CSV"))))
-    assert {"certain", "possible"} <= {row["certainty"] for row in found}
+    assert {"certain", "possible"} <= {row["incident_certainty"] for row in found}
     assert '"FeatureCollection"' in rows_of(page, "GeoJSON")
     rows = enrich_by_drop(page)
     keep_picture(page, f"table-{width}")
