@@ -497,7 +497,9 @@ class Count(Answer):
     month: str | None = Field(default=None, description='As "2016-05", only when months are told apart.')
     incidents: int | None = Field(default=None, ge=0)
     certain: int | None = Field(default=None, ge=0, description="Certainly near.")
-    possible: int | None = Field(default=None, ge=0, description="Possibly near.")
+    possible: int | None = Field(
+        default=None, ge=0, description="Possibly near; at a facility with the certain."
+    )
     expected: float | None = Field(default=None, description="How many are expected.")
     expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
     expected_high: float | None = Field(default=None, description="The upper end.")
