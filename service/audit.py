@@ -21,12 +21,14 @@ for; routes that list places call :func:`tell`. The file is for one server: it i
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -35,18 +37,29 @@ from typing import Any, cast
 from flask import Flask, Response, current_app, g, has_request_context, request
 
 from gazetteer.answers import DistanceAnswer, Report, Resolution, ReverseAnswer
-from gazetteer.errors import GazetteerError
+from gazetteer.errors import GazetteerError, NotFoundError
 from gazetteer.geodesy import LatLon
+from gazetteer.incidents import Incident
+from gazetteer.incidents.columns import THEIRS, normal_name
+from gazetteer.incidents.names import resolve_mention
+from gazetteer.incidents.row import Mention
 from gazetteer.lookups import Kinds, Lookups
 from gazetteer.values import Place
 from service.access import caller
 from service.endpoint import declared
 from service.telemetry import request_id, route_of
+from service.tiers import seen
 
 #: Bytes of a file, and how many full ones are kept: of lines of 300 bytes some 350,000.
 _MOST_BYTES, _KEPT = 10_000_000, 10
 #: A disk with less room than this is taken to be full: a page is what file systems give at least.
 _ROOM_BYTES = 65_536
+#: Names of which it is remembered what positions were computed from.
+_NAMES = 16_384
+#: The columns in which enriching writes ids, alone or in lists of places as JSON.
+_WITH_IDS = frozenset({"gaz_place_id", "gaz_alternatives", "gaz_places"})
+_LISTED_ID = re.compile(r'"place_id":\s*"([^"]*)"')
+_RENAMED = re.compile(f"^(?:{THEIRS})+")
 _log = logging.getLogger(__name__)
 
 
@@ -65,13 +78,18 @@ def default_audit_file() -> Path:
 
 
 def tell(places: Iterable[Place]) -> None:
-    """Note that the current answer tells of these places; those not sensitive, or generalised, don't "
-    "count.
-    """
+    """Note that the current answer tells of these places; generalised ones don't count, nor plain ones."""
     told: dict[str, str] = g.setdefault("told", {})
     for place in places:
         if place.sensitive and place.generalised_to_deg is None:
             told[place.id] = place.kind.value
+
+
+def tell_incidents(listed: Iterable[Incident]) -> None:
+    """Note that the current answer shows these incidents, and so tells of the places in their rows."""
+    gazetteer = seen().gazetteer
+    if isinstance(gazetteer, Telling):  # below tier full no place put them where they are
+        tell(place for incident in listed for place in gazetteer.behind(incident))
 
 
 def wrote(**counts: int) -> None:
@@ -84,6 +102,7 @@ class Telling:
 
     def __init__(self, gazetteer: Lookups) -> None:
         self._held = gazetteer
+        self._meant = lru_cache(_NAMES)(self._meant_by)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._held, name)
@@ -124,10 +143,46 @@ class Telling:
         start, end = (self.one_place(text, parameter=name) for text, name in ((from_, "from"), (to, "to")))
         return DistanceAnswer.between(start, end)
 
+    def behind(self, incident: Incident) -> Iterator[Place]:
+        """Yield the places that an incident's position comes from, and those in the cells of enriching.
+
+        Where a position bears the id of no place ("1 m north of X", a saved answer) its name is read again.
+        """
+        ids = [*incident.place_ids, *_ids_in(incident.properties)]
+        unknown = not ids and incident.position is not None and incident.origin != "coordinates"
+        for place_id in ids:
+            try:
+                yield self._held.place(place_id)
+            except NotFoundError:
+                unknown = True
+        if unknown:
+            yield from self._meant(Mention(incident.names, incident.context, incident.country))
+
+    def _meant_by(self, mention: Mention) -> tuple[Place, ...]:
+        found = resolve_mention(self._held, mention)
+        return () if found is None else tuple(_told_by(found))
+
+
+def _ids_in(cells: Mapping[str, str]) -> Iterator[str]:
+    """Yield the ids of places that enriching wrote into a row."""
+    for name in _gaz_columns(tuple(cells)):
+        text = cells[name].strip()
+        yield from _LISTED_ID.findall(text) if text.startswith("[") else filter(None, (text,))
+
+
+@lru_cache(maxsize=256)
+def _gaz_columns(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that hold ids of places, or lists of places; an answer may have renamed them."""
+    return tuple(name for name in names if _RENAMED.sub("", normal_name(name)) in _WITH_IDS)
+
 
 def _tell_of(found: Resolution) -> None:
+    _note(_told_by(found))
+
+
+def _told_by(found: Resolution) -> Iterator[Place]:
     for match in (*found.matches, *found.places):
-        _note((match.place, *match.anchors))
+        yield from (match.place, *match.anchors)
 
 
 def _note(places: Iterable[Place]) -> None:
@@ -271,9 +326,7 @@ class AuditLog:
 
 
 class _Handler(RotatingFileHandler):
-    """Appends lines to a file that only its owner may read, and raises AuditError where that can't be "
-    "done.
-    """
+    """Appends lines to a file that only its owner may read, and raises AuditError where it can't."""
 
     def __init__(self, path: Path, **options: Any) -> None:
         super().__init__(path, encoding="utf-8", delay=True, **options)

@@ -228,7 +228,7 @@ def _written(model: type[BaseModel], found: Any) -> bytes:
 
 
 def _in_turn(turns: BoundedSemaphore, view: Callable[..., Response], **given: Any) -> Response:
-    """Answer a request for one of few turns, which ends with the last byte of its answer."""
+    """Answer a request for one of few turns, which ends once the answer is worked out."""
     if not turns.acquire(blocking=False):
         raise ServiceUnavailable("the server works on others' tables: send it again soon", retry_after=5)
     try:
@@ -236,7 +236,10 @@ def _in_turn(turns: BoundedSemaphore, view: Callable[..., Response], **given: An
     except BaseException:
         turns.release()
         raise
-    response.call_on_close(turns.release)
+    if response.is_streamed:
+        response.call_on_close(turns.release)
+    else:
+        turns.release()
     return response
 
 

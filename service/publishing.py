@@ -179,8 +179,8 @@ def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix
     """
     if incident.origin == "enriched" and (place := _place(incident.place_id, gazetteer)):
         return _fix(place, gazetteer)
-    status = next((name for name in incident.properties if normal_name(name) == "gaz_status"), "")
-    if incident.position is None and incident.properties.get(status):
+    row = incident.properties.items()
+    if incident.position is None and any(cell and normal_name(name) == "gaz_status" for name, cell in row):
         return None
     found, _ = named.look_up(Mention(incident.names, incident.context, incident.country))
     return None if isinstance(found, str) else found.around

@@ -261,6 +261,7 @@ class Located(LocatedPoint):
     longitude: float = Field(validation_alias=AliasPath("position", "longitude"))
     nearest: Place | None
     nearest_distance_m: Distance_m | None = Field(description="Metres to the nearest settlement.")
+    hint: str = Field(description="That latitude and longitude may be exchanged, if so; else empty.")
     attribution: Attribution
 
 
