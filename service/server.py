@@ -1,56 +1,39 @@
-"""The server: gunicorn with threads, its workers forked from the loaded application.
+"""The server: waitress, one process. Its event loop reads requests and sends answers, its threads answer.
 
-The port is taken before the files are read, so what is wrong is said before any worker starts. What was
-loaded is never collected or moved again (`gc.freeze`), so workers go on sharing its pages. SIGTERM or
-Ctrl-C lets running requests end. A worker that dies is replaced, from what was loaded and not from files that
-may have changed; so SIGHUP only replaces the workers.
-
-A connection takes up a thread only while a request comes in or is answered: one that is silent waits where
-it takes none, and who falls silent in the middle of a request, or doesn't take the answer, is given up. A
-client that goes on sending a byte now and then can still hold a thread; a proxy in front keeps such away.
+A connection takes up a thread only while the application answers it. waitress looks at silence alone, so a
+client that trickles bytes could keep its connections for good: what bounds them is in
+:mod:`service.connection`. Once the server is told to stop it takes no new connections and lets running
+requests end.
 """
 
 import gc
-import os
-import resource
-import shutil
+import logging
 import signal
 import socket  # noqa: TID251 - the port must be taken before the files are read; nothing is connected to
-import struct
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
-from types import SimpleNamespace
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
-from gunicorn import arbiter
-from gunicorn.app.base import BaseApplication
-from gunicorn.glogging import Logger
-from werkzeug.exceptions import HTTPException
+from waitress import create_server, wasyncore
 
-from service.logs import JsonFormatter
-from service.settings import Settings
-from service.worker import LONGEST_LINE, TO_STOP, Worker
+from service.connection import MAX_HEAD, Connection
 
-__all__ = ["figures_folder", "listen", "run"]
-
-#: Read by prometheus_client when it is imported, which must come after; so it isn't imported here.
-_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
-#: Seconds that a running request may take to end when the server is stopped.
-_GRACE_S = 10
-#: Connections that wait while all workers are busy; Linux's own limit is 4096 (tcp(7), somaxconn).
-_BACKLOG = 512
-#: Threads in each worker: more than answer at a time, so that some slow clients hold up nobody.
+#: How many requests are answered at a time.
 _THREADS = 16
-#: Seconds that a client may be silent in the middle of a request, or take nothing of an answer: longer than
-#: it takes to send lost packets anew a few times.
-_SILENCE_S = 15
-#: Connections that a worker holds, and how many files it may need for anything else: a connection is one too.
+#: Seconds that a thread computes before others have a turn. With Python's own 5 ms a look-up beside one long
+#: computation takes 25 ms, and so 7.
+_TURN_S = 0.001
+#: Connections at a time, where the system lets a process have that many; and files for anything else.
 _CONNECTIONS, _FILES = 1000, 200
-#: Seconds that a connection may stay open between requests; a browser's or a proxy's next is quicker then.
-_KEEP_ALIVE_S = 15
+#: Bytes of requests and answers that connections may hold: those of four bodies of the largest size at least.
+_HELD = 500_000_000
+#: Bytes of an answer that may wait for the client before the thread that makes it waits too.
+_WAITING = 64_000_000
+#: Seconds that a running request may take to end when the server is stopped, and a connection to send one.
+_GRACE_S, _LINGER_S = 10, 1
+_log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -65,173 +48,123 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except OSError as error:
         raise OSError(f"{host!r} is no address of this machine: choose another with --host") from error
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        for limit in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):  # connections have those of their listener
-            listener.setsockopt(socket.SOL_SOCKET, limit, struct.pack("ll", _SILENCE_S, 0))  # a timeval
-        listener.bind(address)
-        listener.listen(_BACKLOG)
+        return socket.create_server(address, family=family, dualstack_ipv6=both)
     except OSError as error:
-        listener.close()
         reason = error.strerror or str(error)
         raise OSError(
             f"can't listen on {host} port {port} ({reason}): is it in use? Choose another with --port"
         ) from error
-    return listener
 
 
-@contextmanager
-def figures_folder() -> Iterator[None]:
-    """Give the processes a private folder to add up their figures in, and take it away in the end.
-
-    Only the process that made it removes it: workers pass here too, when they end. From here on a signal to
-    stop ends the process by this way out, also before gunicorn sees to signals.
-    """
-    for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP):
-        signal.signal(number, _leave)
-    maker, folder = os.getpid(), tempfile.mkdtemp(prefix="gazetteer-figures-")
-    os.environ[_FIGURES] = folder
-    try:
-        yield
-    finally:
-        if os.getpid() == maker:
-            os.environ.pop(_FIGURES, None)
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _leave(*_: object) -> None:
-    sys.exit(0)
-
-
-def run(application: Any, listener_fd: int, settings: Settings) -> None:
-    """Serve until told to stop.
+def run(application: Callable[..., Any], listener: socket.socket, *, max_body_bytes: int) -> None:
+    """Serve until told to stop by SIGTERM, SIGHUP or Ctrl-C; to be called in the main thread.
 
     Parameters
     ----------
     application
-        The WSGI application.
-    listener_fd
-        The file descriptor of the socket that listens.
-    settings
-        How many workers, and what to log.
+        The WSGI application. It is given each body whole, with its length.
+    listener
+        The socket that listens.
+    max_body_bytes
+        The largest body that is taken.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C, when all has ended.
     """
-    options = {
-        "bind": f"fd://{listener_fd}",
-        "workers": settings.workers,
-        "threads": _THREADS,
-        "worker_connections": _connections(),
-        "worker_class": Worker,
-        "logger_class": _Log,
-        "preload_app": True,
-        "keepalive": _KEEP_ALIVE_S,
-        "graceful_timeout": _GRACE_S,
-        "limit_request_line": LONGEST_LINE,
-        "loglevel": "debug" if settings.log_level == "debug" else "warning",
-        "child_exit": _forget_figures,
-        "control_socket_disable": True,  # gunicorn 25 and later would open one in the user's home
-    }
+    connections: dict[int, Any] = {}
+    server = create_server(
+        _whole_for_http_1_0(application),
+        map=connections,
+        sockets=[listener],
+        threads=_THREADS,
+        connection_limit=_connection_limit(),
+        max_request_header_size=MAX_HEAD,
+        max_request_body_size=max_body_bytes + 1,  # waitress refuses what is as long as its limit
+        inbuf_overflow=sys.maxsize,  # nothing of a request or an answer is written to a disk
+        outbuf_overflow=sys.maxsize,
+        outbuf_high_watermark=_WAITING,
+        channel_timeout=sys.maxsize,  # Connection.check does that, by a clock that never jumps
+        log_socket_errors=False,
+        clear_untrusted_proxy_headers=False,  # the application heeds them, or not
+        ident="",
+        server_name="localhost",
+    )
+    server.channel_class = Connection
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that has to wait
+    told: list[int] = []
 
-    class Server(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in options.items():
-                if name in self.cfg.settings:
-                    self.cfg.set(name, value)
+    def stop(number: int, _: object) -> None:
+        told.append(number)
+        server.pull_trigger()
 
-        def load(self) -> Any:
-            return _closing(application)
-
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
+    sys.setswitchinterval(_TURN_S)
     gc.collect()
-    gc.freeze()
-    _Master(Server()).run()
+    gc.freeze()  # what was loaded stays: looking through it again would hold up requests
+    checked = 0.0
+    while not told:
+        wasyncore.loop(timeout=1, map=connections, use_poll=True, count=1)
+        if time.monotonic() - checked >= 1:
+            checked = time.monotonic()
+            _check(server.active_channels, checked, max_held=max(_HELD, 4 * max_body_bytes))
+    _end(server, connections)
+    if signal.SIGINT in told:
+        raise KeyboardInterrupt
 
 
-def _connections() -> int:
-    """Return how many connections a worker may hold, as far as it may open files."""
+def _connection_limit() -> int:
+    """Return how many connections the process may have open, as far as it may open files."""
+    try:
+        import resource
+    except ImportError:
+        return 400  # Windows has no poll, and its select takes 512 sockets
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files == resource.RLIM_INFINITY:
-        return _CONNECTIONS
-    return max(min(_CONNECTIONS, files - _FILES), 2 * _THREADS)
+    return _CONNECTIONS if files == resource.RLIM_INFINITY else max(50, min(_CONNECTIONS, files - _FILES))
 
 
-class _Master(arbiter.Arbiter):
-    """gunicorn's master, which no shortage and no jump of the clock stops."""
+def _whole_for_http_1_0(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Send a stream in one piece to a client that couldn't tell whether it had come to its end."""
 
-    def spawn_worker(self) -> Any:
-        """Start a worker; where that can't be done now, it is tried again in a second.
-
-        What tells it to stop before it knows how to has to wait until then, or it would be lost.
-        """
-        signal.pthread_sigmask(signal.SIG_BLOCK, TO_STOP)
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        answered = application(environ, start_response)
+        if environ["SERVER_PROTOCOL"] != "HTTP/1.0":
+            return answered
         try:
-            return super().spawn_worker()
-        except OSError as error:
-            if os.getpid() != self.pid:
-                raise
-            log: Any = self.log
-            log.error("can't start a worker, and will try again: %s", error.strerror)
-            return None
+            return [b"".join(answered)]
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_STOP)
-
-    def stop(self, graceful: bool = True) -> None:
-        """Stop the workers; gunicorn would measure their time by the wall clock."""
-        steady = SimpleNamespace(time=time.monotonic, monotonic=time.monotonic, sleep=time.sleep)
-        vars(arbiter)["time"] = steady  # the last that it does with a clock
-        super().stop(graceful)
-
-
-def _closing(application: Any) -> Callable[..., Iterable[bytes]]:
-    """Close a connection after an answer that says so: gunicorn takes no such header from an application.
-
-    Nor does it leave out its own name, which tells what to attack; so that is taken out here.
-
-    HTTP/1.0 has no way to say that a stream was broken off, so there an answer is sent with its length.
-    """
-
-    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        response = start_response.__self__  # gunicorn's
-        heads = response.default_headers
-        response.default_headers = lambda: [line for line in heads() if not line.startswith("Server:")]
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            if ("Connection", "close") in headers:
-                response.force_close()
-            return start_response(status, headers, exc_info)
-
-        answered: Any = application(environ, start)
-        if environ["SERVER_PROTOCOL"] != "HTTP/1.0" or response.response_length is not None:
-            whole: Iterable[bytes] = answered
-            return whole
-        with closing(answered) if hasattr(answered, "close") else nullcontext(answered):
-            body = b"".join(answered)
-        response.process_headers([("Content-Length", str(len(body)))])
-        return [body]
+            getattr(answered, "close", lambda: None)()
 
     return answer
 
 
-def _forget_figures(_: Any, worker: Any) -> None:
-    """Take a worker that has ended out of the figures of the living."""
-    if _FIGURES in os.environ:
-        from prometheus_client.multiprocess import mark_process_dead
+def _check(channels: dict[int, Any], now: float, *, max_held: int) -> None:
+    """Give up connections that are overdue, and the largest where all together hold too much."""
+    for channel in list(channels.values()):
+        channel.check(now)
+    waiting = sorted((one for one in channels.values() if not one.requests), key=lambda one: one.held)
+    while waiting and sum(one.held for one in waiting) > max_held:
+        waiting.pop().give_up(HTTPStatus.SERVICE_UNAVAILABLE)
 
-        with suppress(OSError):  # what is wrong with that folder mustn't stop the server
-            mark_process_dead(worker.pid)  # type: ignore[no-untyped-call] # its module has no types
 
-
-class _Log(Logger):
-    """gunicorn's own log, in the form of ours."""
-
-    def setup(self, cfg: Any) -> None:
-        super().setup(cfg)
-        for handler in self.error_log.handlers:
-            handler.setFormatter(JsonFormatter(telling=cfg.loglevel == "debug"))
-
-    def exception(self, msg: object, *args: object, **kwargs: Any) -> None:
-        """Log a failure; that a client fell silent (`_SILENCE_S`) is none of ours.
-
-        Nor is a stream that was ended because its time was up, which has a line of its own in the log.
-        """
-        if not isinstance(sys.exception(), BlockingIOError | HTTPException):
-            super().exception(msg, *args, **kwargs)
+def _end(server: Any, connections: dict[int, Any]) -> None:
+    """Take who waits at the door, close it, and let running requests end."""
+    known = -1
+    while known < len(server.active_channels):
+        known = len(server.active_channels)
+        server.handle_accept()
+    wasyncore.dispatcher.close(server)  # the listener alone: threads still wake the loop
+    begun = time.monotonic()
+    while server.active_channels and time.monotonic() - begun < _GRACE_S:
+        wasyncore.loop(timeout=0.1, map=connections, use_poll=True, count=1)
+        for channel in list(server.active_channels.values()):
+            if channel.is_idle and time.monotonic() - begun > _LINGER_S:
+                channel.handle_close()
+    if server.active_channels:
+        _log.warning("gave up %s connections that took too long to end", len(server.active_channels))

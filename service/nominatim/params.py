@@ -7,25 +7,19 @@ a JSONP callback), and ignored where it would not (`email`, `dedupe`, `entrances
 
 import math
 import re
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.geodesy import BoundingBox
-from service.params.base import Params, degrees, no_false_point
+from service.params import Number, Params, Whole, no_false_point
 
-__all__ = ["MOST_RESULTS", "STRUCTURED", "Format", "ReverseParams", "SearchParams", "StatusParams"]
-
-Format = Literal["json", "jsonv2", "geojson", "geocodejson"]
-#: A longer list is cut to this, as Nominatim does: its documentation says "cannot be more than 40".
-MOST_RESULTS = 40
 #: The parts of a structured query, narrowest first.
-STRUCTURED = ("amenity", "street", "city", "county", "state", "country", "postalcode")
-
+_STRUCTURED: Final = ("amenity", "street", "city", "county", "state", "country", "postalcode")
 _Layer = Literal["address", "poi", "railway", "natural", "manmade"]
-_LAYERS: tuple[_Layer, ...] = get_args(_Layer)
-_Text = Annotated[str | None, Field(max_length=300)]
+_FeatureType = Literal["country", "state", "city", "settlement"] | None
+_LAYERS: Final[tuple[_Layer, ...]] = get_args(_Layer)
 
 
 def _listed(value: Any) -> Any:
@@ -40,14 +34,12 @@ def _read_countries(value: Any) -> Any:
 
 
 def _read_viewbox(value: Any) -> Any:
-    """Read two corners, longitude first: any two that lie across from each other.
+    """Read two opposite corners, longitude first, in any order.
 
     A map that shows the whole globe sends corners beyond it, which are moved to its edge as Nominatim does.
     """
-    if not isinstance(value, str):
-        return value
     try:
-        corners = [float(part) for part in value.split(",")]
+        corners = [float(part) for part in value.split(",") if "_" not in part]
     except ValueError:
         corners = []
     if len(corners) != 4 or not all(map(math.isfinite, corners)):
@@ -57,8 +49,23 @@ def _read_viewbox(value: Any) -> Any:
     return BoundingBox(south, west, north, east)
 
 
+def _refuse(message: str) -> AfterValidator:
+    """Refuse a parameter that asks for what isn't given; false and nothing are let in."""
+
+    def check(value: Any) -> Any:
+        if value:
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+_NoShape = Annotated[bool, _refuse("this format isn't given: use polygon_geojson or polygon_text")]
+_NoDebug = Annotated[bool, _refuse("there is no debug output: leave it out")]
+_NoCallback = Annotated[str, _refuse("a callback would let any web page read answers: leave it out")]
+_Text = Annotated[str | None, Field(max_length=300)]
 _Countries = Annotated[tuple[str, ...], BeforeValidator(_read_countries)]
-_Numbers = Annotated[tuple[int, ...], BeforeValidator(_listed)]
+_Numbers = Annotated[tuple[Whole, ...], BeforeValidator(_listed)]
 _Layers = Annotated[tuple[_Layer, ...], BeforeValidator(_listed)]
 _Box = Annotated[BoundingBox, BeforeValidator(_read_viewbox)]
 
@@ -66,48 +73,31 @@ _Box = Annotated[BoundingBox, BeforeValidator(_read_viewbox)]
 class _Common(Params):
     """What `/search` and `/reverse` share."""
 
-    format: Format = "jsonv2"
+    format: Literal["json", "jsonv2", "geojson", "geocodejson"] = "jsonv2"
     extratags: bool = False
     namedetails: bool = False
-    language: str | None = Field(default=None, alias="accept-language", max_length=300)
+    language: str = Field(default="", alias="accept-language", max_length=300)
     layer: _Layers = _LAYERS
     polygon_geojson: bool = False
     polygon_text: bool = False
-    polygon_kml: bool = False
-    polygon_svg: bool = False
-    polygon_threshold: float = Field(default=0.0, ge=0, le=180, allow_inf_nan=False)
+    polygon_kml: _NoShape = False
+    polygon_svg: _NoShape = False
+    polygon_threshold: Number = Field(default=0.0, ge=0, le=180)
     entrances: bool = False
     email: str | None = None
-    debug: bool = False
-    json_callback: str | None = None
+    debug: _NoDebug = False
+    json_callback: _NoCallback = ""
 
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, given: Any) -> Any:
         return {name: value for name, value in given.items() if value != "" or name == "q"}
 
-    @model_validator(mode="after")
-    def _only_what_can_be_done(self) -> Self:
-        for name in ("polygon_kml", "polygon_svg"):
-            if getattr(self, name):
-                raise _refusal(
-                    name, "shapes are not given in this format: use polygon_geojson or polygon_text"
-                )
-        if self.debug:
-            raise _refusal("debug", "there is no debug output: leave it out")
-        if self.json_callback is not None:
-            raise _refusal(
-                "json_callback",
-                "answers are not wrapped in a callback, which would let any web page read them: "
-                "leave it out and use fetch",
-            )
-        return self
-
 
 class SearchParams(_Common):
-    """Of `/search`."""
+    """The parameters of `/search`."""
 
-    q: Annotated[str, Field(max_length=300), AfterValidator(no_false_point)] | None = None
+    q: Annotated[str, Field(max_length=300), AfterValidator(no_false_point)] | None = None  # may be empty
     amenity: _Text = None
     street: _Text = None
     city: _Text = None
@@ -115,51 +105,44 @@ class SearchParams(_Common):
     state: _Text = None
     country: _Text = None
     postalcode: _Text = None
-    limit: int = Field(default=10, ge=1)
+    limit: Whole = Field(default=10, ge=1)
     addressdetails: bool = False
     countrycodes: _Countries = ()
     viewbox: _Box | None = None
     bounded: bool = False
     exclude_place_ids: _Numbers = ()
-    feature_type: Literal["country", "state", "city", "settlement"] | None = Field(
-        default=None, alias="featureType"
-    )
+    feature_type: _FeatureType = Field(default=None, alias="featureType")
     dedupe: bool = True
-
-    @property
-    def structured(self) -> dict[str, str]:
-        """The parts of a structured query that were given, narrowest first."""
-        return {name: value for name in STRUCTURED if (value := getattr(self, name))}
 
     @property
     def text(self) -> str:
         """What was searched for, in one line."""
-        return self.q if self.q is not None else ", ".join(self.structured.values())
+        return self.q if self.q is not None else ", ".join(self._structured().values())
+
+    def _structured(self) -> dict[str, str]:
+        return {name: value for name in _STRUCTURED if (value := getattr(self, name))}
 
     @model_validator(mode="after")
     def _one_kind_of_query(self) -> Self:
-        if self.q is not None and self.structured:
-            raise _refusal("q", f"q can't stand beside {', '.join(self.structured)}: use one or the other")
-        if self.q is None and not self.structured:
-            raise _refusal("q", f"nothing to search for: give q, or some of {', '.join(STRUCTURED)}")
-        return self
+        structured = self._structured()
+        if (self.q is None) != (not structured):
+            return self
+        message = "nothing to search for: give q, or some of " + ", ".join(_STRUCTURED)
+        if structured:
+            message = f"q can't stand beside {', '.join(structured)}: use one or the other"
+        raise PydanticCustomError("query", "{message}", {"name": "q", "message": message})
 
 
 class ReverseParams(_Common):
-    """Of `/reverse`."""
+    """The parameters of `/reverse`."""
 
-    lat: float = degrees(90, "Degrees north on WGS 84.", 35.93)
-    lon: float = degrees(180, "Degrees east on WGS 84.", 36.63)
-    zoom: int = 18
+    lat: Number
+    lon: Number
+    zoom: Whole = 18
     addressdetails: bool = True
 
 
 class StatusParams(Params):
-    """Of `/status`."""
+    """The parameters of `/status`."""
 
     format: Literal["text", "json"] = "text"
-
-
-def _refusal(name: str, message: str) -> PydanticCustomError:
-    # The message is passed as a value, so that braces in what was sent are not read as a template.
-    return PydanticCustomError("refused", "{message}", {"name": name, "message": message})

@@ -12,6 +12,7 @@ can't be understood leaves the match to a person.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -19,56 +20,39 @@ from gazetteer.answers import Match, Query, Resolution
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
 from gazetteer.kinds import PlaceKind
-from gazetteer.notation.positions import read_point
+from gazetteer.lookups import Lookups
+from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
-from service.disclosures import disclosures
-from service.reconcile.entities import cell_words, find_entity, id_of, label, point_at
-from service.reconcile.queries import PropertyValue, ReconQuery, finite
-from service.reconcile.vocabulary import TYPES, types_of
-from service.state import Catalogue
-
-__all__ = ["MATCH", "candidates"]
+from service.audit import tell
+from service.reconcile.queries import PropertyValue, ReconQuery
+from service.reconcile.vocabulary import TYPES, cell_words, find_entity, id_of, label, point_at, types_of
 
 #: The confidence from which a candidate may be matched without a person.
-MATCH: Final = 0.9
+_MATCH: Final = 0.9
 #: What all others may weigh together beside a match. Confidence is that of being within 5 km, and a match
 #: says more, "this one": two hospitals of a town share the confidence of their neighbourhood, and neither is
 #: meant for sure. A judgement.
 _RIVALS: Final = 0.25
-#: How many candidates are weighed at least, so that rivals are seen that aren't shown.
-_WEIGHED: Final = 10
+#: How many candidates are weighed at least, so that rivals are seen that aren't shown; and at most.
+_WEIGHED: Final = (10, 40)
 #: How far "near" reaches, in metres. A judgement: a day's fighting round a town, and less than the way to
 #: the next city.
 _NEAR_M: Final = 20_000.0
-#: The most candidates that a query gets, and how many are looked at when some may be moved or left out.
-_MOST: Final = 40
-#: Ways of matching that answer with a place stated or meant somewhere round the one named.
-_STAND_INS: Final = ("fallback", "around")
 
 
 @dataclass(frozen=True, slots=True)
 class _Hints:
-    """What the properties say.
+    """What the properties say."""
 
-    Parameters
-    ----------
-    within
-        What names the areas that must hold the place, as the gazetteer takes it.
-    areas
-        Of each such property the codes of its areas: a place fits that lies in one of each.
-    context
-        Names that may help.
-    near
-        A place to be near to.
-    all_read
-        False when a value wasn't understood.
-    """
-
-    within: tuple[str, ...] = ()
-    areas: tuple[frozenset[str], ...] = ()
-    context: tuple[str, ...] = ()
-    near: Place | None = None
-    all_read: bool = True
+    #: What names the areas that must hold the place, as the gazetteer takes it.
+    within: tuple[str, ...]
+    #: Of each property of areas their codes: a place fits that lies in one of each.
+    areas: tuple[frozenset[str], ...]
+    #: Names that may help.
+    context: tuple[str, ...]
+    near: Place | None
+    #: False when a value wasn't understood.
+    all_read: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +66,15 @@ class _Candidate:
     is_near: bool
 
     @property
-    def fits(self) -> bool:
-        return self.in_area is not False and self.of_type is not False and self.is_near
-
-    @property
     def score(self) -> float:
         return self.found.confidence * (100.0 if self.is_near else 50.0)
 
 
-def candidates(query: ReconQuery, gazetteer: Catalogue) -> list[dict[str, Any]]:
+def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     """Return the candidates for a query as the specification writes them, best first."""
     text = (query.query or "").strip()
     if not text:
-        disclosures().add(())
+        tell(())
         return []
     hints = _hints(query, gazetteer)
     found = _find(text, query, hints, gazetteer)
@@ -103,24 +83,24 @@ def candidates(query: ReconQuery, gazetteer: Catalogue) -> list[dict[str, Any]]:
         by_id.setdefault(id_of(match.place), match)
     weighed = sorted((_weigh(m, query, hints) for m in by_id.values()), key=lambda c: -c.score)
     sure = found.status == "resolved" and hints.all_read and _is_sure(weighed)
-    shown = weighed[: min(query.limit, _MOST)]
-    disclosures().add(c.found.place for c in shown)
+    shown = weighed[: min(query.limit, _WEIGHED[1])]
+    tell(c.found.place for c in shown)
+    tell((hints.near,) if hints.near and shown else ())  # a distance to it tells where it is
     labels = [label(c.found.place) for c in shown]
-    return [
-        _as_json(
-            c, name if labels.count(name) == 1 else f"{name} [{id_of(c.found.place)}]", sure and not rank
-        )
-        for rank, (c, name) in enumerate(zip(shown, labels, strict=True))
+    names = [
+        name if labels.count(name) == 1 else f"{name} [{id_of(c.found.place)}]"
+        for name, c in zip(labels, shown, strict=True)
     ]
+    return [_as_json(c, names[rank], match=sure and rank == 0) for rank, c in enumerate(shown)]
 
 
-def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Catalogue) -> Resolution:
+def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:
     itself = find_entity(gazetteer, text)
     if itself is not None:
         return Resolution(Query(text, text), "resolved", (Match(itself, 1.0, text, "id", ("its id",)),))
     kind, kinds = _kinds(query)
-    limit = _MOST if hints.near or kinds else min(max(query.limit, _WEIGHED), _MOST)
-    options: dict[str, Any] = {"kind": kind, "limit": limit, "min_confidence": MATCH}
+    limit = _WEIGHED[1] if hints.near or kinds else min(max(query.limit, _WEIGHED[0]), _WEIGHED[1])
+    options: dict[str, Any] = {"kind": kind, "limit": limit, "min_confidence": _MATCH}
     try:
         found = gazetteer.resolve(text, area=hints.within or None, context=hints.context, **options)
         if not found.matches and hints.within:
@@ -136,29 +116,31 @@ def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Catalogue) -> 
 
 def _kinds(query: ReconQuery) -> tuple[str | None, frozenset[PlaceKind]]:
     """Return the word that makes the gazetteer search one type alone, or the kinds of several types."""
-    if query.type == ("point",):
-        return None, frozenset({PlaceKind.POINT})
-    if len(query.type) == 1:
+    if len(query.type) == 1 and query.type != ("point",):
         return ("admin" if query.type[0] == "area" else query.type[0]), frozenset()
     return None, frozenset(kind for name in query.type for kind in TYPES[name].kinds)
 
 
-def _hints(query: ReconQuery, gazetteer: Catalogue) -> _Hints:
+def _hints(query: ReconQuery, gazetteer: Lookups) -> _Hints:
     within, areas, context = list[str](), list[frozenset[str]](), list[str]()
-    all_read = True
+    near, all_read = _near(query, gazetteer)
     for values in query.values("area"):
-        named = [_area_named(value, gazetteer) for value in values]
-        if None in named:
+        named = [found for value in values if (found := _area(value, gazetteer))]
+        if len(named) < len(values):
             all_read = False
             context += [value.text for value in values]
             continue
-        areas.append(frozenset(code for _, code in filter(None, named)))
-        (within if len(values) == 1 else context).extend(text for text, _ in filter(None, named))
-    near, more, near_read = _near(query, gazetteer)
-    return _Hints(tuple(within), tuple(areas), (*context, *more), near, all_read and near_read)
+        areas.append(frozenset(code for _, code in named))
+        (within if len(values) == 1 else context).extend(text for text, _ in named)
+    if near:
+        district = [unit.pcode for unit in near.admin if unit.level <= 2]  # about as wide as "near" reaches
+        context += district[-1:]
+    else:
+        context += [value.text for values in query.values("near") for value in values]
+    return _Hints(tuple(within), tuple(areas), tuple(context), near, all_read)
 
 
-def _area_named(value: PropertyValue, gazetteer: Catalogue) -> tuple[str, str] | None:
+def _area(value: PropertyValue, gazetteer: Lookups) -> tuple[str, str] | None:
     """Return what names the area to the gazetteer, its id where it was matched before, and its code."""
     for text in filter(None, (value.id, value.text)):
         try:
@@ -168,57 +150,37 @@ def _area_named(value: PropertyValue, gazetteer: Catalogue) -> tuple[str, str] |
     return None
 
 
-def _near(query: ReconQuery, gazetteer: Catalogue) -> tuple[Place | None, tuple[str, ...], bool]:
-    """Return the place to be near to, names that help, and whether all was understood."""
-    sides = [[v.text for values in query.values(role) for v in values] for role in ("latitude", "longitude")]
-    values = [value for values in query.values("near") for value in values]
-    if not any(sides) and not values:
-        return None, (), True
-    anchor = _position(sides, gazetteer) if any(sides) else None
-    if anchor is None and not any(sides) and len(values) == 1:
-        anchor = _place_meant(values[0], gazetteer)
-    if anchor is None:
-        return None, tuple(value.text for value in values), False
-    district = [unit.pcode for unit in anchor.admin if unit.level <= 2]  # about as wide as "near" reaches
-    return anchor, tuple(district[-1:]), True
+def _near(query: ReconQuery, gazetteer: Lookups) -> tuple[Place | None, bool]:
+    """Return the one place or position to be near to, if there is one, and whether all was understood."""
+    roles = ("near", "latitude", "longitude")
+    near, *sides = ([value for values in query.values(role) for value in values] for role in roles)
+    if not near and not any(sides):
+        return None, True
+    place: Place | None = None
+    with suppress(InputError):
+        if any(sides) and max(map(len, sides)) == 1:
+            pair = read_pair(*(side[0].text if side else "" for side in sides))
+            place = point_at(gazetteer, pair.position, uncertainty_m=1.0) if pair else None
+        elif not any(sides) and len(near) == 1:
+            place = _place_meant(near[0], gazetteer)
+    return place, place is not None
 
 
-def _position(sides: Sequence[Sequence[str]], gazetteer: Catalogue) -> Place | None:
-    """Return the place at one latitude and one longitude, or None where that isn't what is written."""
-    numbers = [finite(side[0]) for side in sides if len(side) == 1]
-    if len(numbers) < 2 or None in numbers:
-        return None
-    return _point(", ".join(f"{number:.6f}" for number in numbers if number is not None), gazetteer)
-
-
-def _place_meant(value: PropertyValue, gazetteer: Catalogue) -> Place | None:
-    known = find_entity(gazetteer, value.id or value.text) or _point(value.text, gazetteer)
-    return known or _named(value.text, gazetteer)
-
-
-def _point(text: str, gazetteer: Catalogue) -> Place | None:
-    try:
-        position = read_point(text)
-    except InputError:
-        return None
-    return None if position is None else point_at(position, gazetteer, uncertainty_m=1.0)
-
-
-def _named(text: str, gazetteer: Catalogue) -> Place | None:
-    try:
-        best = gazetteer.resolve(text, limit=1).best
-    except InputError:
-        return None
+def _place_meant(value: PropertyValue, gazetteer: Lookups) -> Place | None:
+    if known := find_entity(gazetteer, value.id or value.text):
+        return known
+    if position := read_point(value.text):
+        return point_at(gazetteer, position, uncertainty_m=1.0)
+    best = gazetteer.resolve(value.text, limit=1).best
     return best.place if best else None
 
 
 def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:
-    place = match.place
+    place, metres, is_near = match.place, None, True
     of_type = any(place.kind in TYPES[name].kinds for name in query.type) if query.type else None
     in_area = (
         all(any(place.lies_in(code) for code in codes) for codes in hints.areas) if hints.areas else None
     )
-    metres, is_near = None, True
     if hints.near is not None:
         metres = distance_m(place.position, hints.near.position)
         is_near = metres - place.uncertainty_m - hints.near.uncertainty_m <= _NEAR_M
@@ -228,19 +190,19 @@ def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:
 def _is_sure(weighed: Sequence[_Candidate]) -> bool:
     if not weighed:
         return False
-    first = weighed[0]
-    rivals = sum(other.found.confidence for other in weighed[1:])
+    first, *others = weighed
     return (
-        first.found.confidence >= MATCH
-        and first.fits
-        and rivals < _RIVALS
-        and first.found.method not in _STAND_INS
+        first.found.confidence >= _MATCH
+        and first.in_area is not False
+        and first.of_type is not False
+        and first.is_near
+        and sum(other.found.confidence for other in others) < _RIVALS
+        and first.found.method not in ("fallback", "around")  # a place stated or meant round the one named
     )
 
 
-def _as_json(candidate: _Candidate, name: str, match: bool) -> dict[str, Any]:
-    found = candidate.found
-    place = found.place
+def _as_json(candidate: _Candidate, name: str, *, match: bool) -> dict[str, Any]:
+    found, place, kinds = candidate.found, candidate.found.place, types_of(candidate.found.place)
     features: dict[str, float | bool | None] = {
         "confidence": round(found.confidence, 4),
         "uncertainty_m": round(place.uncertainty_m),
@@ -248,12 +210,11 @@ def _as_json(candidate: _Candidate, name: str, match: bool) -> dict[str, Any]:
         "in_area": candidate.in_area,
         "of_type": candidate.of_type,
     }
-    kinds = types_of(place)
     described = [place.name_ar, kinds[0]["name"].lower(), cell_words(place), *found.reasons]
     return {
         "id": id_of(place),
         "name": name,
-        "description": "; ".join(part for part in described if part),
+        "description": "; ".join(filter(None, described)),
         "type": kinds,
         "score": round(candidate.score, 2),
         "match": match,

@@ -77,7 +77,7 @@ def coordinates(data: bytes) -> None:
     assert math.isnan(known_m) or 0 <= known_m < math.inf
     with refusals_allowed():
         found = default().distance(first, second)
-        assert 0 <= found.least_m <= found.distance_m <= found.most_m < math.inf
+        assert 0 <= found.min_m <= found.distance_m <= found.max_m < math.inf
 
 
 def dates(data: bytes) -> None:

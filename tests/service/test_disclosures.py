@@ -82,13 +82,13 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
         ("POST /v1/enrich", {"data": "place\nIdlib + National hospital\n", **CSV}, ONE),
         ("POST /v1/enrich", {"data": "place\nIdlib\nNowhere\n", **CSV}, NONE),
     ],
-    "nominatim.search_places": [
+    "nominatim.search": [
         ("GET /search?q=National+hospital", {}, ONE),
         ("GET /search?q=National+hospital&format=geojson", {}, ONE),
         ("GET /search?q=Idlib", {}, NONE),
         ("GET /search?q=Nowhere", {}, NONE),
     ],
-    "nominatim.reverse_position": [
+    "nominatim.reverse": [
         ("GET /reverse?lat=35.93&lon=36.63", {}, NONE),
         ("GET /reverse?lat=0&lon=0", {}, NONE),
     ],

@@ -26,11 +26,6 @@ def test_a_spelling_is_found(geocoder: Nominatim, spelling: str, expected: tuple
     assert geodesic(expected, (location.latitude, location.longitude)).km < 5
 
 
-def test_what_is_not_in_the_gazetteer_is_none(geocoder: Nominatim) -> None:
-    assert geocoder.geocode("Atlantis") is None
-    assert geocoder.geocode("Atlantis", exactly_one=False) is None
-
-
 def test_an_ambiguous_spelling_is_none_unless_all_are_asked_for(geocoder: Nominatim) -> None:
     assert geocoder.geocode("Mansoura") is None
     found = geocoder.geocode("Mansoura", exactly_one=False, extratags=True)
@@ -50,11 +45,13 @@ def test_names_are_in_the_language_that_is_asked_for(geocoder: Nominatim) -> Non
     assert "حلب" == geocoder.reverse(ALEPPO, language="ar").raw["address"]["city"]
 
 
-def test_a_structured_query_is_read_by_its_parts(geocoder: Nominatim) -> None:
+def test_areas_and_countries_narrow(geocoder: Nominatim) -> None:
     location = geocoder.geocode({"city": "Saraqib", "state": "Idlib", "country": "Syria"})
     assert "Saraqib, Saraqab, Idleb, Syria" == location.address
     assert geocoder.geocode({"city": "Saraqib", "state": "Daraa"}) is None
     assert geocoder.geocode({"city": "Aleppo", "country": "Turkey"}) is None
+    assert geocoder.geocode("Aleppo", country_codes=["tr", "lb"]) is None
+    assert geocoder.geocode("Aleppo", country_codes="sy") is not None
 
 
 def test_details_come_when_they_are_asked_for(geocoder: Nominatim) -> None:
@@ -67,11 +64,6 @@ def test_details_come_when_they_are_asked_for(geocoder: Nominatim) -> None:
     assert "SY020600" == full["extratags"]["adm3_pcode"]
     assert "عين العرب" == full["namedetails"]["name:ar"]
     assert "Point" == full["geojson"]["type"]
-
-
-def test_a_country_that_is_not_syria_has_nothing(geocoder: Nominatim) -> None:
-    assert geocoder.geocode("Aleppo", country_codes=["tr", "lb"]) is None
-    assert geocoder.geocode("Aleppo", country_codes="sy") is not None
 
 
 def test_a_box_may_bound_the_search(geocoder: Nominatim) -> None:
@@ -88,9 +80,10 @@ def test_a_position_gets_its_town_and_areas(geocoder: Nominatim) -> None:
     assert "Idleb, Syria" == geocoder.reverse(IDLIB, zoom=5).address
 
 
-def test_a_position_elsewhere_is_none(geocoder: Nominatim) -> None:
-    assert geocoder.reverse((48.85, 2.35)) is None
-    assert geocoder.reverse((48.85, 2.35), exactly_one=False) is None
+def test_what_is_not_found_is_none(geocoder: Nominatim) -> None:
+    for exactly_one in (True, False):
+        assert geocoder.geocode("Atlantis", exactly_one=exactly_one) is None
+        assert geocoder.reverse((48.85, 2.35), exactly_one=exactly_one) is None
 
 
 def test_a_shape_that_cannot_be_given_is_an_error_and_not_left_out(geocoder: Nominatim) -> None:

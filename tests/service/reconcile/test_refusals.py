@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
-from service.reconcile.queries import BATCH_SIZE, EXTEND_SIZE
+from service.reconcile.queries import MAX_ENTITIES, MAX_QUERIES
 from tests.service.asking import a_client, problem
 from tests.service.reconcile.reconciling import refused
 
 GOOD = {"query": "Saraqeb"}
+NEAR, UNKNOWN = {"pid": "near", "v": "x"}, {"pid": "mayor", "v": "x"}
+
+
+def hinted(*hints: Any) -> dict[str, Any]:
+    return {"q0": {**GOOD, "properties": hints}}
 
 
 @pytest.mark.parametrize(
@@ -32,30 +37,14 @@ GOOD = {"query": "Saraqeb"}
         ({"q0": {**GOOD, "limt": 3}}, "queries.q0.limt", "not permitted"),
         ({"q0": {**GOOD, "type": "city"}}, "queries.q0.type", "use one of settlement, area"),
         ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "tuple"),
-        ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "pattern"),
+        ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "'should'"),
         ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
-        ({"q0": {**GOOD, "properties": [{"pid": "near"}]}}, "queries.q0.properties.0.v", "required"),
-        ({"q0": {**GOOD, "properties": [{"v": "x"}]}}, "queries.q0.properties.0.pid", "required"),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "near", "v": "x"}, {"pid": "mayor", "v": "x"}]}},
-            "queries.q0.properties.1.pid",
-            "use one of governorate",
-        ),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "population", "v": 3}]}},
-            "queries.q0.properties.0.pid",
-            "can't",
-        ),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "near", "v": None}]}},
-            "queries.q0.properties.0.v",
-            "an entity",
-        ),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "near", "v": {"name": "x"}}]}},
-            "queries.q0.properties.0.v",
-            "id",
-        ),
+        (hinted({"pid": "near"}), "queries.q0.properties.0.v", "required"),
+        (hinted({"v": "x"}), "queries.q0.properties.0.pid", "required"),
+        (hinted(NEAR, UNKNOWN), "queries.q0.properties.1.pid", "use one of governorate"),
+        (hinted({"pid": "population", "v": 3}), "queries.q0.properties.0.pid", "can't"),
+        (hinted({"pid": "near", "v": None}), "queries.q0.properties.0.v", "an entity"),
+        (hinted({"pid": "near", "v": {"name": "x"}}), "queries.q0.properties.0.v", "id"),
     ],
 )
 def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, words: str) -> None:
@@ -66,37 +55,35 @@ def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, wor
 
 def test_more_queries_than_the_manifest_says_are_a_413() -> None:
     client = a_client()
-    most = {str(n): GOOD for n in range(BATCH_SIZE)}
+    most = {str(n): GOOD for n in range(MAX_QUERIES)}
     assert 200 == client.post("/reconcile", data={"queries": json.dumps(most)}).status_code
     status, _, detail = refused(client, {**most, "more": GOOD})
-    assert (413, True) == (status, f"at most {BATCH_SIZE}" in detail)
+    assert (413, True) == (status, f"at most {MAX_QUERIES}" in detail)
 
 
 @pytest.mark.parametrize(
-    ("extend", "field"),
+    ("ids", "properties", "field"),
     [
-        ({"ids": ["SY07"]}, "extend.properties"),
-        ({"properties": []}, "extend.ids"),
-        ({"ids": [7], "properties": []}, "extend.ids.0"),
-        ({"ids": [], "properties": [{"id": "mayor"}]}, "extend.properties.0.id"),
-        ({"ids": [], "properties": [{"id": "near"}]}, "extend.properties.0.id"),
-        (
-            {"ids": [], "properties": [{"id": "name", "settings": {"language": "fr"}}]},
-            "extend.properties.0.settings",
-        ),
-        (
-            {"ids": [], "properties": [{"id": "name", "settings": {"size": 3}}]},
-            "extend.properties.0.settings",
-        ),
+        (["SY07"], None, "extend.properties"),
+        (None, [], "extend.ids"),
+        ([7], [], "extend.ids.0"),
+        ([], [{"id": "mayor"}], "extend.properties.0.id"),
+        ([], [{"id": "near"}], "extend.properties.0.id"),
+        ([], [{"id": "name", "settings": {"language": "fr"}}], "extend.properties.0.settings.language"),
+        ([], [{"id": "name", "settings": {"size": 3}}], "extend.properties.0.settings.size"),
     ],
 )
-def test_a_bad_request_for_properties_is_a_400_that_names_its_field(extend: Any, field: str) -> None:
-    found = problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))
+def test_a_bad_request_for_properties_is_a_400_that_names_its_field(
+    ids: Any, properties: Any, field: str
+) -> None:
+    given = {"ids": ids, "properties": properties}
+    extend = json.dumps({name: value for name, value in given.items() if value is not None})
+    found = problem(a_client().post("/reconcile", data={"extend": extend}))
     assert (400, field) == (found["status"], found["parameter"])
 
 
 def test_too_many_entities_are_a_413() -> None:
-    extend = {"ids": ["SY07"] * (EXTEND_SIZE + 1), "properties": []}
+    extend = {"ids": ["SY07"] * (MAX_ENTITIES + 1), "properties": []}
     assert 413 == problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))["status"]
 
 

@@ -1,0 +1,264 @@
+"""What stored incidents show at each tier.
+
+At tier full each stands where the running gazetteer has its place now (:func:`current`). Below full only an
+allow-list is shown (:func:`shown`): an id of the store's own, the day, the kind from a closed list, the
+killed and injured, the middle of a cell with a radius, and the areas that hold the whole cell. Each incident
+is built anew from these, so nothing else that a row holds can get out. Nobody guesses which rows are at a
+hospital.
+
+Columns that the uploader or the operator declared public are shown as they are written, but for those that a
+gazetteer's answer added: the positions that a gazetteer gives start from the cell at these tiers.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from gazetteer.errors import CoordinateError, NotFoundError, TableError
+from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.incidents import Incident
+from gazetteer.incidents.columns import (
+    ANSWER_POSITION,
+    GENERALISED_INCIDENT,
+    THEIRS,
+    TableColumns,
+    find_columns,
+    is_gaz,
+    is_of_an_answer,
+    kept_beside,
+    normal_name,
+    own_columns,
+)
+from gazetteer.incidents.events import INJURED, KILLED, event_kind, people
+from gazetteer.incidents.names import NamedPositions
+from gazetteer.incidents.row import Mention
+from gazetteer.incidents.spots import Fix, Several
+from gazetteer.lookups import Lookups
+from gazetteer.near.near import GENERALISED_NEAREST, NEAR_COLUMNS
+from gazetteer.near.select import TOWN_RADIUS_M
+from gazetteer.notation.positions import read_pair
+from gazetteer.notation.precision import AREA_RADII_M, StatedRadius, stated_radius
+from gazetteer.privacy.cells import areas_of_cells, cell_centre, cell_radius_m
+from gazetteer.values import Place, common_start
+from service.store import Stored
+
+#: To which of these a radius is rounded up, in metres; the last holds the globe.
+_STEPS_M: Final = (0.0, 1_000.0, 5_000.0, 25_000.0, 100_000.0, 500_000.0, 20_100_000.0)
+_LEVELS: Final = {"governorate": 1, "district": 2}
+#: What stands before the name of a column that an answer of ours renamed.
+_RENAMED: Final = re.compile(f"^(?:{THEIRS})+")
+#: How formats and programs call the column of a feature's shape.
+_SHAPES: Final = ("geometry", "feature_geometry", "geom", "the_geom", "wkb_geometry", "wkt", "shape")
+
+
+def current(stored: Iterable[Stored], gazetteer: Lookups) -> Iterator[Incident]:
+    """Yield what tier full sees: incidents with the positions and radii that their places have now.
+
+    An incident whose place the gazetteer doesn't know stays where it was stored.
+    """
+    for incident in (one.incident for one in stored):
+        place = _place(incident.place_id, gazetteer)
+        if incident.several is not None:
+            several = _several_now(incident.several, gazetteer)
+            yield replace(incident, several=several, candidates=(), **_at(several.around))
+        elif place is None:
+            yield incident
+        elif place.position == incident.position:
+            yield replace(incident, uncertainty_m=max(incident.uncertainty_m, place.uncertainty_m))
+        else:
+            yield replace(incident, candidates=(), **_at(_fix(place, gazetteer)))
+
+
+def _several_now(several: Several, gazetteer: Lookups) -> Several:
+    places = [_place(fix.place_id, gazetteer) for fix in several.fixes]
+    pairs = zip(several.fixes, places, strict=True)
+    return Several(tuple(_fix(place, gazetteer) if place else fix for fix, place in pairs), several.either)
+
+
+def _at(fix: Fix) -> dict[str, Any]:
+    return {"position": fix.position, "uncertainty_m": fix.uncertainty_m}
+
+
+def _place(place_id: str, gazetteer: Lookups) -> Place | None:
+    with suppress(NotFoundError):
+        return gazetteer.place(place_id) if place_id else None
+    return None
+
+
+def _fix(place: Place, gazetteer: Lookups) -> Fix:
+    return Fix.of(place, radius_m=gazetteer.calibration.radius_m(place) or 0.0)
+
+
+class _Where(NamedTuple):
+    """What is known of where an incident was, before its cell's own radius and areas."""
+
+    centre: LatLon  # the middle of its cell
+    reach: StatedRadius  # how far from there it may be beyond the cell: metres, or all over an area of a kind
+    admin: tuple[str, ...]  # the areas that its row or its place states
+    side_deg: float
+
+
+def shown(
+    stored: Iterable[Stored], gazetteer: Lookups, *, degrees: float, published: Collection[str] = ()
+) -> Iterator[Incident]:
+    """Yield what a tier below full sees of each row, in order.
+
+    Parameters
+    ----------
+    stored
+        Rows as tier full sees them.
+    gazetteer
+        The gazetteer as this tier sees it: generalised to these degrees at least.
+    degrees
+        The side of the tier's cells.
+    published
+        The columns of the operator's own rows, those without an owner, that are public beside those that each
+        row names; "*" for all.
+    """
+    named = NamedPositions(gazetteer)
+    rows = [(one, _where(one.incident, named, gazetteer, degrees)) for one in stored]
+    cells = _Cells({where.centre for _, where in rows if where}, gazetteer, degrees)
+    for one, where in rows:
+        public = frozenset((*one.published, *(() if one.owner else published)))
+        yield _built(one.number, one.incident, where, cells, public)
+
+
+def _built(
+    number: int, row: Incident, where: _Where | None, cells: "_Cells", public: Collection[str]
+) -> Incident:
+    """Build an incident of what may be shown, and of nothing else."""
+    cells_of_row, whole = dict(row.properties.items()), "*" in public
+    columns = tuple(cells_of_row)
+    open_row = {name: cells_of_row[name] for name in _publishable(columns) if whole or name in public}
+    told = {
+        "kind": event_kind(cells_of_row),
+        "killed": people(cells_of_row, KILLED),
+        "injured": people(cells_of_row, INJURED),
+    }
+    written = whole or open_row.get(_columns(columns).place or "") == row.place
+    is_exact = _states_position(row, open_row, whole=whole)
+    radius_m, admin = cells.known(where) if where else (0.0, ())
+    return Incident(
+        id=str(number),
+        date=row.date,
+        days=row.days,
+        position=row.position if is_exact else where and where.centre,
+        uncertainty_m=row.uncertainty_m if is_exact else radius_m,
+        radius_from=row.radius_from if is_exact else "column" if where else "",
+        generalised_to_deg=where.side_deg if where and not is_exact else None,
+        admin=admin,
+        place=row.place if written else "",
+        properties={**told, **kept_beside(open_row, told)},
+    )
+
+
+def _where(incident: Incident, named: NamedPositions, gazetteer: Lookups, degrees: float) -> _Where | None:
+    """Return where an incident was as far as the tier may know it; None where nothing tells."""
+    if incident.origin == "coordinates" and incident.position is not None:
+        centre = cell_centre(incident.position, degrees=degrees)
+        return _Where(centre, _reach(incident), named.areas(incident.context), degrees)
+    found = _found(incident, named, gazetteer)
+    if found is None:
+        return None
+    centre, reach_m = cell_centre(found.position, degrees=degrees), found.uncertainty_m
+    side_deg = found.generalised_to_deg
+    if side_deg is not None:  # its radius holds that of a cell already, and it was computed from the cell
+        beyond_m = reach_m + distance_m(centre, found.position) - cell_radius_m(centre, degrees=degrees)
+        reach_m = max(0.0, round(beyond_m, 3))
+    return _Where(centre, reach_m, found.admin, max(degrees, side_deg or 0.0))
+
+
+def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:
+    """Find a place again with a gazetteer that knows no more than the tier may.
+
+    What was found at tier full counts for nothing: which of two hospitals a name means depends on where they
+    are. But an enriched table names its place itself, perhaps by a person's decision, or leaves it open.
+    """
+    if incident.origin == "enriched" and (place := _place(incident.place_id, gazetteer)):
+        return _fix(place, gazetteer)
+    row = incident.properties.items()
+    if incident.position is None and any(cell and normal_name(name) == "gaz_status" for name, cell in row):
+        return None
+    found, _ = named.look_up(Mention(incident.names, incident.context, incident.country))
+    return None if isinstance(found, str) else found.around
+
+
+def _reach(incident: Incident) -> StatedRadius:
+    """Return the radius that a row with coordinates states.
+
+    A radius that was computed from a code of precision is not it: it is the distance from the exact point to
+    the far end of a known area, and two of them would tell the point. The code itself is.
+    """
+    if incident.radius_from != "precision":
+        return incident.uncertainty_m
+    column = _columns(tuple(incident.properties)).precision
+    code = stated_radius(incident.properties[column], column=column) if column else None
+    return "country" if code is None else code
+
+
+class _Cells:
+    """What is known of cells: how far they reach, and which areas hold them whole."""
+
+    def __init__(self, centres: Collection[LatLon], gazetteer: Lookups, degrees: float) -> None:
+        self._gazetteer = gazetteer
+        areas = areas_of_cells(centres, degrees=degrees, areas_at=gazetteer.areas_at)
+        self._chains = {one: tuple(unit.pcode for unit in units) for one, (units, _) in areas.items()}
+        self._radii_m = {centre: cell_radius_m(centre, degrees=degrees) for centre in centres}
+
+    def known(self, where: _Where) -> tuple[float, tuple[str, ...]]:
+        """Return the radius round the middle of a cell that holds the incident, and the areas that do.
+
+        Rounded up to a few steps, since a radius may be a name: the only place with 2,431 m. A step says no
+        more of the point in the cell than the code or the rough length that the row states.
+        """
+        chain, reach = self._chains[where.centre], where.reach
+        if isinstance(reach, str):
+            chain = chain[: _LEVELS.get(reach, 0)]
+            reach = self._across_m(chain, where.centre)
+        elif reach > TOWN_RADIUS_M:  # it may lie in other areas than its cell does
+            chain = chain[: common_start(chain, where.admin)]
+        radius_m = self._radii_m[where.centre] + next((one for one in _STEPS_M if reach <= one), _STEPS_M[-1])
+        return radius_m, chain
+
+    def _across_m(self, chain: tuple[str, ...], centre: LatLon) -> float:
+        """Return how far from a cell's middle the smallest of the areas that hold it may reach."""
+        area = _place(chain[-1] if chain else "", self._gazetteer)
+        return area.uncertainty_m + distance_m(centre, area.position) if area else AREA_RADII_M["country"]
+
+
+def _states_position(row: Incident, open_row: Mapping[str, str], *, whole: bool) -> bool:
+    """Tell whether a row's own position stands in what is public of it."""
+    if row.origin != "coordinates" or row.position is None:
+        return False
+    columns = _columns(tuple(open_row))
+    if columns.latitude is not None and columns.longitude is not None:
+        with suppress(CoordinateError):
+            read = read_pair(open_row[columns.latitude], open_row[columns.longitude])
+            own = row.position.latitude, row.position.longitude
+            found = read and (read.position.latitude, read.position.longitude)
+            if found in (own, own[::-1]):  # reading puts exchanged axes right
+                return True
+    # The point of a feature is public with its table, unless a gazetteer may have put it there.
+    return whole and len(open_row) == len(row.properties)
+
+
+@lru_cache(maxsize=256)
+def _columns(names: tuple[str, ...]) -> TableColumns:
+    with suppress(TableError):  # two columns may hold the place; a person has said which
+        return find_columns(own_columns(names))
+    return TableColumns()
+
+
+@lru_cache(maxsize=256)
+def _publishable(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns of a row that no answer of a gazetteer added."""
+    before = {name: _RENAMED.sub("", normal_name(name)) for name in names}
+    ours = {*ANSWER_POSITION, GENERALISED_INCIDENT}
+    if "nearest_id" in before.values():
+        ours |= {*(column.name for column in NEAR_COLUMNS), GENERALISED_NEAREST}
+    if is_of_an_answer(names) or any(map(is_gaz, before.values())):
+        ours |= {*_SHAPES}  # may be a point that was computed
+    return tuple(name for name, first in before.items() if first not in ours and not is_gaz(first))

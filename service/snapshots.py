@@ -1,0 +1,181 @@
+"""The present incidents of the store, in memory and ready for questions, as one tier sees them.
+
+Every request asks the store for the number of its last change, so an answer after an acknowledged write holds
+what was written, whichever server wrote it. Of what changed no more than that is read, where the store can
+tell. A snapshot never changes: who has one may keep it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from gazetteer.errors import NotFoundError
+from gazetteer.files import no_collection
+from gazetteer.incidents import Incident, Incidents
+from gazetteer.incidents.incident import ValueSource
+from gazetteer.incidents.spots import Numbering, distinct
+from gazetteer.lookups import Lookups
+from gazetteer.points import Integers
+from gazetteer.values import Place
+from service.store import IncidentStore, Stored
+
+#: Findings that are kept; what is near something, of 100,000 incidents, takes 5 MB.
+_KEPT: Final = 8
+#: Spots and areas that no incident has any more are kept up to this many, and an eighth of all.
+_MORE_SPOTS: Final = 64
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """The incidents after one change of the store, in the order of their numbers there."""
+
+    change: int
+    incidents: Incidents
+    numbers: Integers  # the store's, which rise
+    _gazetteer: Lookups | None = field(default=None, repr=False)
+    _found: "OrderedDict[Hashable, Any]" = field(default_factory=OrderedDict, init=False, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def remember(self, key: Hashable, find: Callable[[], T]) -> T:
+        """Return what was found out for this key, now or before; the last few findings are kept."""
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                kept: T = self._found[key]
+                return kept
+        found = find()  # several threads may; what they find is the same
+        with self._lock:
+            self._found[key] = found
+            while len(self._found) > _KEPT:
+                self._found.popitem(last=False)
+        return found
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The places that gave positions, each once; none below tier full, where no incident names one."""
+        found: list[Place] = []
+        if self._gazetteer is not None:
+            for place_id in self.incidents.spots_of_place:
+                with suppress(NotFoundError):  # it may be of another gazetteer
+                    found.append(self._gazetteer.place(place_id))
+        return tuple(found)
+
+
+class IncidentView:
+    """What a tier sees of a store now.
+
+    Parameters
+    ----------
+    store
+        Gives the store; called when it is first needed.
+    project
+        What the tier sees of some rows: one incident for each, in their order.
+    gazetteer
+        Knows the places that gave positions, and notes for no audit log that it was asked; None where no
+        incident names its place.
+    """
+
+    def __init__(
+        self,
+        store: Callable[[], IncidentStore],
+        project: Callable[[Sequence[Stored]], Iterable[Incident]],
+        gazetteer: Lookups | None = None,
+    ) -> None:
+        self._make_store, self._project, self._gazetteer = store, project, gazetteer
+        self._snapshot: Snapshot | None = None
+        self._lock = Lock()
+
+    @cached_property
+    def store(self) -> IncidentStore:
+        """The store behind it."""
+        return self._make_store()
+
+    def now(self) -> Snapshot | None:
+        """Return the present state; None where nothing was ever stored.
+
+        Raises
+        ------
+        StoreError
+            If the store can't be read.
+        """
+        held, change = self._snapshot, self.store.change()
+        if not change:
+            return None
+        if held is not None and held.change == change:
+            return held
+        with self._lock:  # the others wait for the one that reads
+            held = self._snapshot
+            if held is None or held.change != change:
+                held = self._snapshot = self._read(held)
+            return held
+
+    def _read(self, held: Snapshot | None) -> Snapshot:
+        with no_collection():
+            reading = self.store.read_since(held.change if held else 0)
+            if held is not None and not reading.whole and not reading.rows:
+                if reading.change == held.change:  # another thread has read it
+                    return held
+                return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
+            rows = sorted(reading.rows, key=lambda row: row.number)
+            incidents = Incidents.of(self._project(rows))
+            numbers = np.array([row.number for row in rows], dtype=np.intp)
+            if held is not None and not reading.whole:
+                incidents, numbers = _merged(held, incidents, numbers)
+        return Snapshot(reading.change, incidents, numbers, self._gazetteer)
+
+
+def _merged(held: Snapshot, fresh: Incidents, numbers: Integers) -> tuple[Incidents, Integers]:
+    """Return what is held with some incidents replaced or added, as if made of all of them, and the numbers.
+
+    Quick where those are few: spots that no incident has any more are kept for a while.
+    """
+    old = held.incidents
+    at = np.searchsorted(held.numbers, numbers)
+    is_new = np.append(held.numbers, -1)[at] != numbers
+    at[is_new] = len(held.numbers) + np.arange(np.count_nonzero(is_new))
+    together = _put(held.numbers, at, numbers)
+    every = [*old, *fresh][: len(together)]
+    for number, one in zip(at.tolist(), fresh, strict=True):
+        every[number] = one
+    spots = old.spots.followed_by(fresh.spots)
+    is_rising = bool((np.diff(together) > 0).all())  # two writers may be done in the other order
+    stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
+    if not is_rising or stale > _MORE_SPOTS:
+        order = np.argsort(together)
+        return Incidents.of(every[number] for number in order.tolist()), together[order]
+    areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
+    area, kind = areas.numbers(fresh.areas)[fresh.area], kinds.numbers(fresh.kinds)[fresh.kind]
+    used, kind = distinct(_put(old.kind, at, kind))  # a kind that no incident has any more is none to ask for
+    words = tuple(kinds)
+    merged = Incidents(
+        source=ValueSource(tuple(every)),
+        rows=np.arange(len(every)),
+        spots=spots,
+        spot=_put(old.spot, at, np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots))),
+        meanings=old.meanings.followed_by(fresh.meanings, spots=len(old.spots)),
+        meaning=_put(old.meaning, at, np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings))),
+        first_days=_put(old.first_days, at, fresh.first_days),
+        last_days=_put(old.last_days, at, fresh.last_days),
+        radius_assumed=_put(old.radius_assumed, at, fresh.radius_assumed),
+        areas=tuple(areas),
+        area=_put(old.area, at, area),
+        kinds=tuple(words[number] for number in used.tolist()),
+        kind=kind,
+    )
+    return merged, together
+
+
+def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a column of values with some replaced or added at the end."""
+    changed = np.append(column, np.empty(int((at >= len(column)).sum()), dtype=column.dtype))
+    changed[at] = values
+    return changed

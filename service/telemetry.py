@@ -1,0 +1,219 @@
+"""Every request gets an id, a line in the log and its place in the figures for Prometheus.
+
+Logs are one JSON object a line, without what was asked for: a place that someone asks for is sensitive. So a
+line has the pattern of the route ("/v1/places/<id>"), and never an address, a query, a body, or the message
+of an exception, which may quote them. Only at the level "debug", which an operator must ask for, are they
+logged too. What is amiss with a file of the operator's is told at any level: those messages are made of its
+path and the system's reason. ::
+
+    {
+        "time": "2026-05-30T12:00:00.123Z",
+        "level": "info",
+        "id": "9f86d081884c7d65",
+        "method": "GET",
+        "route": "/v1/resolve",
+        "status": 200,
+        "ms": 2.1,
+        "bytes": 1843,
+    }
+
+A request counts from its arrival until the last byte of its answer has been handed on.
+"""
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from gazetteer.errors import GazetteerFileError
+from gazetteer.lookups import GazetteerInfo
+from service.settings import LogLevel
+
+#: The logger that has a line for each request; its extra fields stand in the attribute `fields`.
+REQUESTS = "service.requests"
+_PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+#: Seconds: from what a look-up takes to what nobody waits for.
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+#: Methods that have a route or could; any other is counted as "other", so that a client can't make labels.
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
+_requests = logging.getLogger(REQUESTS)
+_encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+class Metrics:
+    """The figures of one application; labels hold no address and no query."""
+
+    def __init__(self, served: GazetteerInfo) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "gazetteer_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "gazetteer_request_seconds",
+            "Seconds from a request's arrival to the end of its answer.",
+            ("route",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.open = Gauge(
+            "gazetteer_requests_in_progress", "Requests being answered.", registry=self.registry
+        )
+        info = Gauge(
+            "gazetteer_info",
+            "What is served; always 1.",
+            ("content_hash", "schema_version"),
+            registry=self.registry,
+        )
+        info.labels(served.content_hash, str(served.schema_version)).set(1)
+
+    def end(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that has been answered."""
+        self.open.dec()
+        self._requests.labels(route, method if method in _METHODS else "other", status).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def text(self) -> bytes:
+        """Return the figures in Prometheus's text format."""
+        return generate_latest(self.registry)
+
+
+def init_telemetry(app: Flask, metrics: Metrics) -> None:
+    """Time, log and count every request; the first to see it and the last to see its answer."""
+
+    @app.before_request
+    def begin() -> None:
+        given = request.environ.get("HTTP_X_REQUEST_ID")
+        g.began = time.perf_counter()
+        g.request_id = given if given and _PLAIN.fullmatch(given) else secrets.token_hex(8)
+        metrics.open.inc()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["X-Request-ID"] = g.request_id
+        end = partial(_end, metrics, _fields(response), g.began)
+        if response.is_streamed:
+            _count(response, end)
+        else:
+            end(0 if request.method == "HEAD" else response.content_length or 0)
+        return response
+
+
+def request_id() -> str:
+    """Return the id of the current request: the client's own where that is short and plain."""
+    given: str = g.request_id
+    return given
+
+
+def route_of() -> str:
+    """Return the pattern of the route that the current request is for; "none" without one."""
+    rule = request.url_rule
+    return "none" if rule is None else rule.rule
+
+
+def _fields(response: Response) -> dict[str, Any]:
+    fields = {
+        "id": g.request_id,
+        "method": request.method,
+        "route": route_of(),
+        "status": response.status_code,
+    }
+    if _requests.isEnabledFor(logging.DEBUG):
+        fields |= {"path": request.path, "query": request.query_string.decode("utf-8", "replace")}
+    return fields
+
+
+def _end(metrics: Metrics, fields: dict[str, Any], began: float, sent: int) -> None:
+    seconds = time.perf_counter() - began
+    metrics.end(fields["route"], fields["method"], fields["status"], seconds)
+    if _requests.isEnabledFor(logging.INFO):
+        said = {"fields": {**fields, "ms": round(seconds * 1000, 2), "bytes": sent}}
+        # As `_requests.info` does it, without looking up the line of code that logs.
+        _requests.handle(_requests.makeRecord(REQUESTS, logging.INFO, "", 0, "", (), None, extra=said))
+
+
+def _count(response: Response, end: Any) -> None:
+    """Count the bytes of a stream as they pass, and tell the sum once it is closed."""
+    sent = 0
+
+    def counted(pieces: Iterable[bytes]) -> Iterator[bytes]:
+        nonlocal sent
+        for piece in pieces:
+            sent += len(piece)
+            yield piece
+
+    response.direct_passthrough = False  # or the server would send a file past this
+    pieces, inner = response.iter_encoded(), response.response
+    response.response = counted(pieces)
+    if hasattr(inner, "close"):
+        response.call_on_close(inner.close)
+    response.call_on_close(lambda: end(sent))
+
+
+# --------------------------------------------------------------------------------------------- logs
+
+
+class JsonFormatter(logging.Formatter):
+    """Writes records as JSON; with `telling` the messages of all exceptions, which may quote a request."""
+
+    def __init__(self, *, telling: bool) -> None:
+        super().__init__()
+        self._telling = telling
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line."""
+        second, milliseconds = divmod(int(record.created * 1000), 1000)
+        line: dict[str, Any] = {
+            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{milliseconds:03d}Z",
+            "level": record.levelname.lower(),
+        }
+        fields = getattr(record, "fields", None)
+        if fields is not None:
+            line.update(fields)
+        if fields is None or record.msg:
+            line["message"] = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = self._error(record.exc_info[1])
+        return _encode(line)
+
+    def _error(self, error: BaseException) -> list[str]:
+        """Return the type of an exception and of what led to it, each followed by where it was raised."""
+        lines, seen = [], list[BaseException]()
+        following: BaseException | None = error
+        while following is not None and following not in seen:
+            name = type(following).__name__
+            telling = self._telling or isinstance(following, _of_files())
+            lines.append(f"{name}: {following}" if telling else name)
+            frames = traceback.extract_tb(following.__traceback__)
+            lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+            seen.append(following)
+            following = following.__cause__ or following.__context__
+        return lines
+
+
+def _of_files() -> tuple[type[Exception], ...]:
+    """Return the exceptions whose messages say what is amiss with a file, and nothing of a request."""
+    from service.audit import AuditError
+    from service.databases import StoreError
+    from service.key_file import KeyFileError
+
+    return AuditError, GazetteerFileError, KeyFileError, StoreError
+
+
+def set_up_logs(level: LogLevel) -> None:
+    """Write this process's logs to standard error, from this level on."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(telling=level == "debug"))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)  # other packages' debugging would tell what was asked, and much else
+    logging.getLogger("service").setLevel(level.upper())
+    logging.captureWarnings(True)
