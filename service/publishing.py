@@ -154,7 +154,7 @@ def _built(
 
 def _where(incident: Incident, named: NamedPositions, gazetteer: Lookups, degrees: float) -> _Where | None:
     """Return where an incident was as far as the tier may know it; None where nothing tells."""
-    if incident.origin == "coordinates" and incident.position is not None:
+    if incident.position is not None and _brings_position(incident):
         centre = cell_centre(incident.position, degrees=degrees)
         return _Where(centre, _reach(incident), named.areas(incident.context), degrees)
     found = _found(incident, named, gazetteer)
@@ -166,6 +166,18 @@ def _where(incident: Incident, named: NamedPositions, gazetteer: Lookups, degree
         beyond_m = reach_m + distance_m(centre, found.position) - cell_radius_m(centre, degrees=degrees)
         reach_m = max(0.0, round(beyond_m, 3))
     return _Where(centre, reach_m, found.admin, max(degrees, side_deg or 0.0))
+
+
+def _brings_position(incident: Incident) -> bool:
+    """Tell whether a row brings its position itself: no gazetteer can have put it there.
+
+    The point of a feature that was enriched, or saved from an answer, is taken to be computed, unless columns
+    of its own state it: of a name at an exact place the cell would tell in which part of its cell that is.
+    """
+    if incident.origin != "coordinates":
+        return False
+    cells = incident.properties
+    return not _is_answered(tuple(cells)) or _states_position(incident, dict(cells.items()), whole=False)
 
 
 def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:
@@ -250,12 +262,18 @@ def _columns(names: tuple[str, ...]) -> TableColumns:
 
 
 @lru_cache(maxsize=256)
+def _is_answered(names: tuple[str, ...]) -> bool:
+    """Tell whether columns are those of an enriched table or a saved answer."""
+    return is_of_an_answer(names) or any(is_gaz(_RENAMED.sub("", normal_name(name))) for name in names)
+
+
+@lru_cache(maxsize=256)
 def _publishable(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns of a row that no answer of a gazetteer added."""
     before = {name: _RENAMED.sub("", normal_name(name)) for name in names}
     ours = {*ANSWER_POSITION, GENERALISED_INCIDENT}
     if "nearest_id" in before.values():
         ours |= {*(column.name for column in NEAR_COLUMNS), GENERALISED_NEAREST}
-    if is_of_an_answer(names) or any(map(is_gaz, before.values())):
+    if _is_answered(names):
         ours |= {*_SHAPES}  # may be a point that was computed
     return tuple(name for name, first in before.items() if first not in ours and not is_gaz(first))
