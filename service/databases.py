@@ -184,7 +184,6 @@ def _postgresql(address: str) -> Database:
             "connect_timeout": int(_CONNECT_S),
             "tcp_user_timeout": int(_SILENT_S * 1000),
             "options": " ".join(map(str, options)),
-            "prepare_threshold": None,
         },
         pool_size=4,
         max_overflow=28,

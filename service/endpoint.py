@@ -92,8 +92,8 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return inspect.get_annotations(function, eval_str=True)
 
 
-#: What is taken of a route that nobody declared: the most careful.
-_UNDECLARED = Endpoint(made_of="now")
+#: What is taken of routes in other people's shapes, and of files.
+_UNDECLARED = Endpoint()
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,8 +128,9 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _no_false_point(text: str) -> str:
-    read_point(text)  # raises where it looks like a position and is none
+def no_false_point(text: str) -> str:
+    """Return a text as it is; raise CoordinateError where it looks like a position and is none."""
+    read_point(text)
     return text
 
 
@@ -173,7 +174,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 #: A name, or "latitude,longitude" in range.
-NameOrPoint = Annotated[Name, AfterValidator(_no_false_point)]
+NameOrPoint = Annotated[Name, AfterValidator(no_false_point)]
 #: Yes or no in the two words of JSON; for "0", "off" and "no" one would have to guess.
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]

@@ -199,17 +199,18 @@ class IncidentStore:
         with self._writes(make=not dry_run) as connection:
             state = self._state(connection, lock=True) or self._create(connection)
             last, change, now = state.last_number, next_change(state.change), datetime.now(UTC)
-            upsert, count, touched = _upsert(connection.dialect.name), 0, list[int]()
+            upsert, count, touched = _upsert(connection.dialect.name), 0, 0
             for some in _batches(_to_rows(incidents)):
                 own = {**whose, "stored": now, "changed": change}
                 rows = [{**row, **own, "number": last + n} for n, row in enumerate(some, start=count + 1)]
-                touched += connection.scalars(upsert, rows)
+                touched += connection.execute(upsert, rows).rowcount
                 count += len(rows)
-            added = sum(number > last for number in touched)
+            number = _incidents.c.number
+            added = connection.scalar(sa.select(sa.func.count(number)).where(number > last)) or 0
             if not dry_run and (touched or not state.change):
                 first = {} if state.change else {"last_deletion": change}  # nothing is known of before
                 self._commit(connection, change=change, last_number=last + count, **first)
-        return Changes(added, len(touched) - added, count - len(touched))
+        return Changes(added, touched - added, count - touched)
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
@@ -317,14 +318,14 @@ def next_change(change: int) -> int:
 
 @lru_cache
 def _upsert(dialect: str) -> Any:
-    """Return the statement that adds or replaces rows, and gives the numbers of those that it touched."""
+    """Return the statement that adds a row, or replaces it where it differs."""
     new = (sqlite if dialect == "sqlite" else postgresql).insert(_incidents)
     present = _incidents.c
     return new.on_conflict_do_update(
         index_elements=["owner", "id"],
         set_={name: new.excluded[name] for name in (*_COMPARED, "stored", "changed")},
         where=sa.or_(*(present[name].is_distinct_from(new.excluded[name]) for name in _COMPARED)),
-    ).returning(present.number)
+    ).execution_options(preserve_rowcount=True)
 
 
 def _batches(values: Iterable[T]) -> Iterator[list[T]]:

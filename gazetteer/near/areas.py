@@ -109,7 +109,8 @@ class DrawnArea:
             else:
                 with np.errstate(invalid="ignore"):  # NaN is refused below, in words
                     geometry = shapely.from_wkt(text)
-        except (shapely.GEOSException, ValueError, KeyError, TypeError, RecursionError) as error:
+        # RuntimeError: nested too deep, or a curve, which shapely hasn't implemented.
+        except (shapely.GEOSException, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise refused(f"it can't be read: {_POLYGON}") from error
         if geometry.geom_type != "Polygon" or geometry.is_empty:
             raise refused(f"it is no polygon: {_POLYGON}")

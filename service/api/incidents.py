@@ -497,7 +497,9 @@ class Count(Answer):
     month: str | None = Field(default=None, description='As "2016-05", only when months are told apart.')
     incidents: int | None = Field(default=None, ge=0)
     certain: int | None = Field(default=None, ge=0, description="Certainly near.")
-    possible: int | None = Field(default=None, ge=0, description="Possibly near.")
+    possible: int | None = Field(
+        default=None, ge=0, description="Possibly near; at a facility with the certain."
+    )
     expected: float | None = Field(default=None, description="How many are expected.")
     expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
     expected_high: float | None = Field(default=None, description="The upper end.")
@@ -612,6 +614,8 @@ def ask(query: AskParams) -> IncidentAnswer:
 def _quoted(here: Seen, snapshot: Snapshot | None, places: Iterable[Place]) -> list[str]:
     """Return what to quote: the sources of the places that gave positions, and of those asked for."""
     of_all: list[str] = []
-    if snapshot is not None:
+    if snapshot is not None and here.tier == "full":
         of_all = snapshot.remember("quoted", lambda: here.quoted(snapshot.places))
+    elif snapshot is not None:  # which places gave positions isn't told
+        of_all = [source.attribution for source in here.info.sources]
     return list(dict.fromkeys((*of_all, *here.quoted(places))))

@@ -4,8 +4,6 @@ import gc
 import types
 from collections.abc import Iterator
 
-__all__ = ["reachable"]
-
 #: What leads out of an application into the program: its modules and classes.
 _PROGRAM = (types.ModuleType, type, types.CodeType, types.FrameType, types.BuiltinFunctionType)
 

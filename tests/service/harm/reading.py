@@ -7,8 +7,6 @@ import zipfile
 import brotli
 from werkzeug.test import TestResponse
 
-__all__ = ["everything", "text_of"]
-
 
 def text_of(response: TestResponse) -> str:
     """Return all text in an answer: its headers, its body decompressed, and the parts of a workbook."""

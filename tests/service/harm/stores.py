@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from service.media import CSV, GEOJSON
+from service.api.incidents import CSV, GEOJSON
 from tests.service.harm.clients import WRITER, client_at
 from tests.service.harm.worlds import World
-
-__all__ = ["a_full_store", "same_generations"]
 
 #: Sensitive places whose names mean them for sure, wherever in its cell each place stands. An enriched table
 #: is the operator's own: which of two places it names, and that it names none, is shown as it says.
@@ -22,9 +20,9 @@ _SURE = ("Idlib National Hospital", "Abdin cave hospital", "Bab al-Hawa Hospital
 _STEP = 6
 
 
-def same_generations(patch: pytest.MonkeyPatch) -> None:
-    """Have stores begin at one generation: a random number would tell any two apart."""
-    patch.setattr("service.incident_store.generations.secrets.randbelow", lambda _: 4711)
+def same_changes(patch: pytest.MonkeyPatch) -> None:
+    """Have stores count their changes from 1: the time would tell any two apart."""
+    patch.setattr("service.store.next_change", lambda change: change + 1)
 
 
 def a_full_store(world: World) -> Path:

@@ -18,7 +18,7 @@ from gazetteer.geodesy import LatLon
 from gazetteer.points import Points
 from service.tiers import Tier
 from tests.service.harm.asks import Target, asks_for, sent
-from tests.service.harm.clients import BELOW_FULL, client_at, state_behind
+from tests.service.harm.clients import BELOW_FULL, client_at
 from tests.service.harm.objects import reachable
 from tests.service.harm.stores import a_full_store
 from tests.service.harm.worlds import World, two_worlds
@@ -52,7 +52,7 @@ def numbers_behind(world: World, store: Any, tier: Tier) -> Iterator[str]:
     for rule in _FIRST:
         for ask in asks_for(rule, "GET", target)[:6]:
             sent(client, ask)
-    for one in reachable(state_behind(client, tier)):
+    for one in reachable(client.application.extensions["gazetteer"].of(tier)):
         yield from (f"{number:.6f}" for number in numbers_in(one))
 
 

@@ -231,6 +231,6 @@ def test_a_cell_that_is_no_name_has_no_candidates(text: str) -> None:
 
 
 def test_a_computed_position_has_an_id_that_says_all() -> None:
-    place = {"id": "point:x", "kind": PlaceKind.POINT, "position": LatLon(35.90617, 36.80611)}
+    place: dict[str, Any] = {"id": "point:x", "kind": PlaceKind.POINT, "position": LatLon(35.90617, 36.80611)}
     [found] = asked(Answering(a_match(0.97, **place)).client, "5 km north of Saraqeb")
     assert ("geo:35.90617,36.80611;u=1000", "point") == (found["id"], found["type"][0]["id"])
