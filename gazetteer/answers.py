@@ -215,6 +215,8 @@ class ReverseAnswer:
     #: True when no polygon covers the point, False when one does, None when the gazetteer file has no
     #: polygons to tell by.
     outside_country: bool | None = None
+    #: That the axes may be exchanged, where only that puts the position into the country; else "".
+    hint: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
@@ -227,6 +229,7 @@ class ReverseAnswer:
             "outside_country": self.outside_country,
             "nearest": None if self.nearest is None else place_as_json(self.nearest),
             "nearest_distance_m": None if metres is None else round(metres, 1),
+            "hint": self.hint,
         }
 
 

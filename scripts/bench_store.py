@@ -23,7 +23,7 @@ from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Fix
 from service.store import IncidentStore
 
-SEED, TOWNS, ROUNDS = 20160530, 1_000, 15
+SEED, TOWNS, ROUNDS = 20160530, 1_000, 9
 
 
 def made(count: int) -> list[Incident]:

@@ -28,11 +28,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from scripts.soak_plan import plan_of, rows_of
+from scripts.soak_sampling import Sample, Sampler
+
 from gazetteer import Gazetteer
 from scripts.bench_service import SERVE, Running, get, processor_s, say, started, workers_of
 from scripts.http_load import percentile
-from scripts.soak_plan import plan_of, rows_of
-from scripts.soak_sampling import Sample, Sampler
 
 INCIDENTS = 2_000
 WARM_UP_S = 60.0

@@ -12,13 +12,16 @@ so keys can't be tried for long. Programs of this machine without a key aren't l
 import hmac
 import ipaddress
 import re
+import time
 from dataclasses import dataclass
-from typing import Any
+from math import ceil
+from typing import Any, NoReturn
 
 from flask import Flask, g, request
 from flask_cors import CORS
-from flask_limiter import ApplicationLimit, Limiter
+from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from limits.errors import ConfigurationError
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gazetteer.errors import GazetteerError, InputError
@@ -223,8 +226,8 @@ def _is_loopback(address: str) -> bool:
 def _limit(app: Flask, settings: Settings) -> None:
     """Limit how often is asked; while Redis can't be reached, each server counts by itself."""
     limits = [
-        ApplicationLimit(settings.rate_limit, exempt_when=lambda: _is_unlimited() or bool(caller().key)),
-        ApplicationLimit(settings.key_rate_limit, exempt_when=lambda: _is_unlimited() or not caller().key),
+        ApplicationLimit(settings.rate_limit, exempt_when=lambda: bool(caller().key)),
+        ApplicationLimit(settings.key_rate_limit, exempt_when=lambda: not caller().key),
     ]
     kept_at = settings.rate_limits_at
     limiter = Limiter(
@@ -233,12 +236,20 @@ def _limit(app: Flask, settings: Settings) -> None:
         storage_uri=kept_at.get_secret_value() if kept_at else "memory://",
         storage_options=_redis_options() if kept_at else {},
         strategy="sliding-window-counter",
+        on_breach=_refuse,
         in_memory_fallback_enabled=kept_at is not None,
     )
+    limiter.request_filter(_is_unlimited)
     try:
         limiter.init_app(app)
     except (ConfigurationError, ValueError) as error:  # whose messages hold the address, perhaps a password
         raise _no_redis() from error
+
+
+def _refuse(breached: RequestLimit) -> NoReturn:
+    wait_s = max(1, ceil(breached.window.reset_time - time.time()))
+    words = f"more requests than {breached.limit} have come from you: wait {wait_s} s"
+    raise TooManyRequests(words, retry_after=wait_s)
 
 
 def _is_unlimited() -> bool:

@@ -36,6 +36,8 @@ Degrees = Annotated[float, _rounded(6), Field(ge=-180, le=180)]
 #: Metres to the decimetre, and a radius to the metre.
 Distance_m = Annotated[float, _rounded(1), Field(ge=0)]
 Radius_m = Annotated[float, PlainSerializer(round, return_type=int), Field(ge=0)]
+#: Clockwise from north, to a hundredth of a degree.
+Azimuth_deg = Annotated[float, _rounded(2), Field(ge=0, le=360)]
 Share = Annotated[float, _rounded(4), Field(ge=0, le=1)]
 #: How far something was generalised.
 Cell = Annotated[

@@ -144,6 +144,10 @@ class _Task(WSGITask):  # type: ignore[misc]
             if not self.wrote_header:
                 _problem(self, 500)
 
+    def set_close_on_finish(self) -> None:
+        if self.has_body or self.version == "1.0" or self.request.connection_close:
+            super().set_close_on_finish()  # waitress would close the connection after a 304, too
+
 
 class Connection(HTTPChannel):  # type: ignore[misc]
     """A connection: how much it holds, how long it may take, and how it is closed."""

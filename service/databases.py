@@ -52,7 +52,6 @@ class Database:
     name: str
     advice: str  # what to look at where it can't be used
     file: Path | None = None
-    secrets: tuple[str, ...] = ()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -70,8 +69,6 @@ class Database:
         said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
         for end in ("Is the server running", "Multiple connection attempts"):
             said = said.partition(end)[0]
-        for secret in self.secrets:
-            said = said.replace(secret, "…")
         return " ".join(said.split()).rstrip(".; ")
 
 
@@ -81,8 +78,19 @@ def _is_busy(error: Exception) -> bool:
     return is_locked or getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
-def sqlite_database(path: Path) -> Database:
-    """Return the database in a file, which needn't be there."""
+def open_database(address: str | Path) -> Database:
+    """Return the database in a file, or at a ``postgresql://`` address, without connecting to it.
+
+    Raises
+    ------
+    InputError
+        If Psycopg isn't installed, or the address can't be read; it isn't quoted.
+    """
+    is_file = isinstance(address, Path) or "://" not in address
+    return _sqlite(Path(address)) if is_file else _postgresql(str(address))
+
+
+def _sqlite(path: Path) -> Database:
     engine = sa.create_engine(
         "sqlite+pysqlite://",
         creator=lambda: _connected(path),
@@ -98,28 +106,25 @@ def sqlite_database(path: Path) -> Database:
 def _connected(path: Path) -> sqlite3.Connection:
     """Return a connection; one that only reads where the disk has no room for what WAL mode needs."""
     if not path.exists():
-        return _opened(":memory:")
+        return _opened(":memory:", path)
     address, log = path.absolute().as_uri(), Path(f"{path}-wal")
     try:
-        connection = _opened(f"{address}?mode=rw")
+        return _opened(f"{address}?mode=rw", path)
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode not in _NO_ROOM or (log.exists() and log.stat().st_size):
             raise
-        connection = _opened(f"{address}?mode=ro&immutable=1")  # it wouldn't see a log
-    # In this order: another process may make the store between two questions, all of it at once.
-    filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-    if filled and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        connection.close()
-        raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
-    return connection
+        return _opened(f"{address}?mode=ro&immutable=1", path)  # it wouldn't see a log
 
 
-def _opened(address: str) -> sqlite3.Connection:
+def _opened(address: str, path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_READ_S)
     try:
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.Error:
+        # In this order: another process may make the store between two questions, all of it at once.
+        filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if filled and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
+    except (sqlite3.Error, StoreError):
         connection.close()
         raise
     return connection
@@ -139,8 +144,7 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def postgresql_database(address: str) -> Database:
-    """Return the database at a ``postgresql://`` address; InputError where that can't be read."""
+def _postgresql(address: str) -> Database:
     try:
         import psycopg
     except ImportError as error:
@@ -180,7 +184,6 @@ def postgresql_database(address: str) -> Database:
             "connect_timeout": int(_CONNECT_S),
             "tcp_user_timeout": int(_SILENT_S * 1000),
             "options": " ".join(map(str, options)),
-            "prepare_threshold": None,
         },
         pool_size=4,
         max_overflow=28,
@@ -196,7 +199,6 @@ def postgresql_database(address: str) -> Database:
         engine.execution_options(isolation_level="READ COMMITTED"),
         shown.render_as_string(),
         "see that its server runs, and that user, password (PGPASSWORD or ~/.pgpass) and rights are right",
-        secrets=tuple(str(one) for one in (url.password, url.query.get("password")) if one),
     )
 
 

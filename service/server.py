@@ -58,14 +58,8 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(
-    application: Callable[..., Any],
-    listener: socket.socket,
-    *,
-    max_body_bytes: int,
-    on_ready: Callable[[], object] = lambda: None,
-) -> None:
-    """Serve until told to stop by SIGTERM or Ctrl-C; to be called in the main thread.
+def run(application: Callable[..., Any], listener: socket.socket, *, max_body_bytes: int) -> None:
+    """Serve until told to stop by SIGTERM, SIGHUP or Ctrl-C; to be called in the main thread.
 
     Parameters
     ----------
@@ -75,8 +69,6 @@ def run(
         The socket that listens.
     max_body_bytes
         The largest body that is taken.
-    on_ready
-        Called once signals are heeded and requests answered.
 
     Raises
     ------
@@ -109,12 +101,13 @@ def run(
         told.append(number)
         server.pull_trigger()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    for name in ("SIGTERM", "SIGHUP", "SIGINT"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, stop)
     sys.setswitchinterval(_TURN_S)
     gc.collect()
     gc.freeze()  # what was loaded stays: looking through it again would hold up requests
-    on_ready()
     checked = 0.0
     while not told:
         wasyncore.loop(timeout=1, map=connections, use_poll=True, count=1)

@@ -6,6 +6,7 @@ otherwise, so no way of starting the application can forget it.
 
 import ipaddress
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -33,6 +34,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.
 _Several = Annotated[tuple[str, ...], NoDecode]
 
 
+@lru_cache(maxsize=1024)  # asked with every request
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address can only be reached from this machine."""
     try:
@@ -55,9 +57,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="GAZETTEER_")
 
     host: str = _option(
-        "127.0.0.1", "The address to listen on. Any but this machine's own needs keys, or --tier public."
+        "127.0.0.1",
+        "The address to listen on. Any but this machine's own needs keys, or --tier public.",
+        "ADDRESS",
     )
-    port: int = _option(8000, "The port; 0 for any free one.", ge=0, le=65535)
+    port: int = _option(8000, "The port; 0 for any free one.", "PORT", ge=0, le=65535)
     gazetteer: Path | None = _option(
         None, "The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]", "FILE"
     )
@@ -107,6 +111,7 @@ class Settings(BaseSettings):
         "full",
         "What a request without a key sees of sensitive places: full: where they are; partner: 0.01 "
         "degrees; public: 0.1 degrees. From elsewhere such requests are answered at public alone.",
+        "TIER",
     )
     sensitive: _Several = _option((), "A kind of place that is sensitive too, as camp; repeatable.", "KIND")
     withhold_names: _Several = _option(
@@ -118,7 +123,9 @@ class Settings(BaseSettings):
         (), "A web origin whose pages may read, as https://example.org; repeatable.", "ORIGIN"
     )
     allowed_host: _Several = _option((), "A name that the server is reached by; repeatable.", "NAME")
-    log_level: LogLevel = _option("info", "debug also logs what was asked, which is sensitive.")
+    log_level: LogLevel = _option(
+        "info", "debug, info or warning; debug also logs what was asked, which is sensitive.", "LEVEL"
+    )
     api_key: SecretStr | None = None
 
     @property
@@ -254,7 +261,8 @@ def settings_of(given: dict[str, Any]) -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         message = first["msg"].removeprefix("Value error, ")
-        said = message if message != first["msg"] else f"{first['loc'][0]}: {message}"
+        option = f"--{str(first['loc'][0]).replace('_', '-')}" if first["loc"] else ""
+        said = message if message != first["msg"] else f"{option}: {message[:1].lower()}{message[1:]}"
         raise InputError(said) from None
     return settings
 

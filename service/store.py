@@ -32,16 +32,8 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Several
-from service.databases import (
-    APPLICATION_ID,
-    SCHEMA,
-    WAIT_S,
-    BusyError,
-    StoreError,
-    postgresql_database,
-    prepare,
-    sqlite_database,
-)
+from service.databases import APPLICATION_ID, SCHEMA, WAIT_S, BusyError, open_database, prepare
+from service.databases import StoreError as StoreError  # noqa: PLC0414 # others import it from here
 
 T = TypeVar("T")
 
@@ -78,14 +70,8 @@ _incidents = sa.Table(
 )
 #: What makes a row another one.
 _COMPARED = {column.name for column in _incidents.c} - {"number", "owner", "id", "stored", "changed"}
-_meta = sa.Table(  # one row, which a write locks
-    "meta",
-    _metadata,
-    *(
-        sa.Column(name, _number, nullable=False)
-        for name in ("version", "change", "last_deletion", "last_number")
-    ),
-)
+_STATE: Final = ("version", "change", "last_deletion", "last_number")
+_meta = sa.Table("meta", _metadata, *(sa.Column(name, _number, nullable=False) for name in _STATE))
 #: What is told to a database once it has the tables.
 _OWN: Final = {
     "sqlite": (f"PRAGMA application_id = {APPLICATION_ID}",),
@@ -128,7 +114,7 @@ class Reading:
 
 
 class _State(NamedTuple):
-    """The row of `meta`."""
+    """The one row of `meta`, which a write locks."""
 
     version: int = _VERSION
     change: int = 0
@@ -152,16 +138,12 @@ class IncidentStore:
     """
 
     def __init__(self, address: str | Path) -> None:
-        is_server = isinstance(address, str) and "://" in address
-        self._database = postgresql_database(str(address)) if is_server else sqlite_database(Path(address))
-        self._schema = SCHEMA if is_server else None
+        self._database = open_database(address)
+        self._schema = None if self._database.file else SCHEMA
         self._writing = Lock()
 
     def __str__(self) -> str:
-        return self._database.name
-
-    def __repr__(self) -> str:
-        return f"<IncidentStore {self}>"
+        return self._database.name  # without a password
 
     def change(self) -> int:
         """Return the number of the last change, 0 where nothing was ever stored; asked with every request.
@@ -183,11 +165,8 @@ class IncidentStore:
                 return Reading(0, True, ())
             whole = not state.last_deletion <= change <= state.change
             query = sa.select(_incidents)
-            if whole:
-                query = query.execution_options(yield_per=_AT_A_TIME)
-            else:
-                query = query.where(_incidents.c.changed > change)
-            found = connection.execute(query)
+            some = query.where(_incidents.c.changed > change)
+            found = connection.execute(query.execution_options(yield_per=_AT_A_TIME) if whole else some)
             # Sorted here: asked for an order, SQLite would go through all rows instead of the index.
             rows = sorted(map(_from_row, found), key=lambda row: row.number)
         return Reading(state.change, whole, tuple(rows))
@@ -215,28 +194,23 @@ class IncidentStore:
         InputError
             If two have one id, or a text can't be kept; nothing is stored.
         """
-        whose: dict[str, Any] = {
-            "owner": owner,
-            "source": source,
-            "published": _list_text(tuple(published)),
-        }
+        whose = {"owner": owner, "source": source, "published": _list_text(tuple(published))}
         _check_texts(whose, "the source")
         with self._writes(make=not dry_run) as connection:
             state = self._state(connection, lock=True) or self._create(connection)
-            change, now = next_change(state.change), datetime.now(UTC)
-            whose |= {"stored": now, "changed": change}
-            count, touched = 0, list[int]()
+            last, change, now = state.last_number, next_change(state.change), datetime.now(UTC)
+            upsert, count, touched = _upsert(connection.dialect.name), 0, 0
             for some in _batches(_to_rows(incidents)):
-                rows = [
-                    whose | row | {"number": state.last_number + n} for n, row in enumerate(some, count + 1)
-                ]
-                touched += connection.scalars(_upsert(connection.dialect.name), rows)
+                own = {**whose, "stored": now, "changed": change}
+                rows = [{**row, **own, "number": last + n} for n, row in enumerate(some, start=count + 1)]
+                touched += connection.execute(upsert, rows).rowcount
                 count += len(rows)
-            added = sum(one > state.last_number for one in touched)
+            number = _incidents.c.number
+            added = connection.scalar(sa.select(sa.func.count(number)).where(number > last)) or 0
             if not dry_run and (touched or not state.change):
                 first = {} if state.change else {"last_deletion": change}  # nothing is known of before
-                self._commit(connection, change=change, last_number=state.last_number + count, **first)
-        return Changes(added, len(touched) - added, count - len(touched))
+                self._commit(connection, change=change, last_number=last + count, **first)
+        return Changes(added, touched - added, count - touched)
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
@@ -267,6 +241,10 @@ class IncidentStore:
                 self._create(connection)
             connection.execute(sa.update(_meta).values(change=_meta.c.change))
 
+    def close(self) -> None:
+        """Close the connections that are kept; whatever is used again connects anew."""
+        self._database.reads.dispose()
+
     @contextmanager
     def _reads(self) -> Iterator[sa.Connection]:
         with self._database.errors(), self._database.reads.connect() as connection:
@@ -291,15 +269,15 @@ class IncidentStore:
         """Return the row of `meta`; None where there are no tables."""
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
         try:
-            state = _State(*connection.execute(query).one())
-        except DBAPIError:  # asked for only now, since this is asked with every request
+            row: Any = connection.execute(query).one()
+        except DBAPIError:  # only now, since this is asked with every request
             connection.rollback()
             tables = self._tables(connection)
-            if "meta" in tables:
-                raise
-            if "incidents" not in tables:
+            if "meta" not in tables and "incidents" not in tables:
                 return None
-            state = _State(version=0)
+            # Another may have made them just now.
+            row = connection.execute(query).one() if "meta" in tables else (0, 0, 0, 0)
+        state = _State(*row)
         if state.version != _VERSION:
             raise StoreError(
                 f"the incident store {self} was made by another version of this program (layout "
@@ -340,14 +318,14 @@ def next_change(change: int) -> int:
 
 @lru_cache
 def _upsert(dialect: str) -> Any:
-    """Return the statement that adds or replaces rows, and gives the numbers of those that it touched."""
+    """Return the statement that adds a row, or replaces it where it differs."""
     new = (sqlite if dialect == "sqlite" else postgresql).insert(_incidents)
     present = _incidents.c
     return new.on_conflict_do_update(
         index_elements=["owner", "id"],
         set_={name: new.excluded[name] for name in (*_COMPARED, "stored", "changed")},
         where=sa.or_(*(present[name].is_distinct_from(new.excluded[name]) for name in _COMPARED)),
-    ).returning(present.number)
+    ).execution_options(preserve_rowcount=True)
 
 
 def _batches(values: Iterable[T]) -> Iterator[list[T]]:
@@ -410,26 +388,20 @@ def _to_row(incident: Incident) -> dict[str, Any]:
 
 def _from_row(row: Any) -> Stored:
     first, last = row.first_day, row.last_day
+    rest: dict[str, Any] = {name: getattr(row, name) for name in _TEXTS}
+    rest |= {name: _list(getattr(row, name)) for name in _LISTS}
     generalised_to_deg, several, candidates = _meaning(row.meaning)
     incident = Incident(
         id=row.id,
         date=first if first == last else None,
+        days=None if first == last else (first, last),
         position=None if row.latitude is None else _position(row.latitude, row.longitude),
         uncertainty_m=row.radius_m,
-        admin=_list(row.admin),
         properties=_Cells(row.properties),
-        place=row.place,
-        problems=_list(row.problems),
-        place_id=row.place_id,
-        radius_from=row.radius_from,
-        days=None if first == last else (first, last),
-        origin=row.origin,
-        names=_list(row.names),
-        context=_list(row.context),
-        country=row.country,
         generalised_to_deg=generalised_to_deg,
         several=several,
         candidates=candidates,
+        **rest,
     )
     return Stored(row.number, row.owner, row.source, _list(row.published), incident)
 

@@ -16,7 +16,6 @@ from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
-from gazetteer.notation.positions import swap_hint
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.values import AdminUnit, Place
 
@@ -153,12 +152,12 @@ def _candidates(matches: Iterable[Match]) -> str:
     return "\n".join(lines)
 
 
-def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
+def reverse_answer(answer: ReverseAnswer) -> str:
     """Write the areas round a position, whether its axes seem swapped, and the nearest settlement."""
     outside = "outside the country" if answer.outside_country else ""
     lines = [("area", outside or _chain(answer.admin, answer.admin_method))]
-    if swapped:
-        lines.append(("hint", swap_hint()))
+    if answer.hint:
+        lines.append(("hint", answer.hint))
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
         near = f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away{_cell(answer.nearest)}"

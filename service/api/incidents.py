@@ -13,10 +13,9 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.ask import answer, parse_question
-from gazetteer.errors import GazetteerError, InputError, NotFoundError
-from gazetteer.geodesy import geod
+from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from gazetteer.incidents.columns import GENERALISED_INCIDENT, kept_beside
+from gazetteer.incidents.columns import kept_beside
 from gazetteer.near import (
     CERTAINTIES,
     DrawnArea,
@@ -60,12 +59,6 @@ _CERTAINTIES = {
 _WORDS = "|".join(_CERTAINTIES)
 #: How many of the undecided are listed, and how many rows of an answer to a question.
 _LISTED = 1000
-#: The longest border of a polygon, in metres. That of Syria is 2,400 km.
-_MOST_BORDER_M = 10_000_000.0
-_POLYGON = (
-    'write a GeoJSON geometry, {"type":"Polygon","coordinates":[[[36.6,35.9],…]]}, '
-    "or WKT, POLYGON ((36.6 35.9, …))"
-)
 #: What stands before each name of what was computed: the other columns are the row's own.
 COMPUTED = "incident_"
 
@@ -159,7 +152,7 @@ class FilterParams(Params):
 def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
     """Return the incidents that lie in the days, the area, the polygon and the box, and are of the kind."""
     area = area_named(here.gazetteer, query.area, parameter="area") if query.area else None
-    drawn = _read_polygon(query.polygon) if query.polygon else None
+    drawn = DrawnArea.from_text(query.polygon, parameter="polygon") if query.polygon else None
 
     def choose() -> Selection:
         first = area or drawn
@@ -177,49 +170,6 @@ def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
         return found
 
     return snapshot.remember(("chosen", query.question), choose)
-
-
-def _read_polygon(text: str) -> DrawnArea:
-    """Return the area in a text: GeoJSON's geometry or WKT, in degrees with longitude first."""
-    import shapely
-
-    try:
-        if text.lstrip().startswith("{"):
-            _check_flat(text)
-            geometry = shapely.from_geojson(text)
-        else:
-            with np.errstate(invalid="ignore"):  # NaN is refused below, in words
-                geometry = shapely.from_wkt(text)
-    except (shapely.GEOSException, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _no_polygon(f"it can't be read: {_POLYGON}") from error
-    if geometry.geom_type != "Polygon" or geometry.is_empty:
-        raise _no_polygon(f"it is no polygon: {_POLYGON}")
-    corners = shapely.get_coordinates(geometry)
-    if not (abs(corners[:, 0]) <= 180).all() or not (abs(corners[:, 1]) <= 90).all():
-        raise _no_polygon("its corners must be degrees, longitude first and then latitude")
-    if not geometry.is_valid:
-        raise _no_polygon(
-            f"its border is not valid ({shapely.is_valid_reason(geometry)}): it may not cross itself"
-        )
-    if abs(geod().geometry_area_perimeter(geometry)[1]) > _MOST_BORDER_M:
-        raise _no_polygon(f"its border is longer than {_MOST_BORDER_M / 1000:,.0f} km: ask for a smaller one")
-    try:
-        return DrawnArea.from_geometry(shapely.force_2d(geometry), name="polygon")
-    except GazetteerError as error:
-        raise _no_polygon(str(error)) from error
-
-
-def _check_flat(text: str) -> None:
-    """Read a geometry as JSON first: GEOS forgives much, such as a position of one number."""
-    content = json.loads(text)
-    for ring in content["coordinates"] if content.get("type") == "Polygon" else []:
-        for corner in ring:
-            if not all(isinstance(number, int | float) for number in corner) or len(corner) < 2:
-                raise ValueError("a corner is no position")
-
-
-def _no_polygon(message: str) -> InputError:
-    return InputError(f"polygon: {message}", parameter="polygon")
 
 
 def _within_m(query: FilterParams) -> float:
@@ -398,7 +348,7 @@ def list_incidents(query: IncidentsParams) -> Response:
     tell(row.nearest for _, row in rows if row is not None and row.nearest is not None)
     quoted = _quoted(here, snapshot, (*targets, *([chosen.area] if isinstance(chosen.area, Place) else [])))
     if query.format == "csv":
-        return _csv(rows, here, quoted, following, with_near=found is not None, guard=query.neutralise)
+        return _csv(rows, quoted, following, guard=query.neutralise)
     undecided = [] if query.cursor else [_undecided(*pair) for pair in chosen.undecided(_LISTED)]
     body = {
         "type": "FeatureCollection",
@@ -432,50 +382,46 @@ def _known(incident: Incident, row: NearRow | None) -> dict[str, Any]:
     """Return what is known of an incident, under our prefix."""
     first, last = incident.days or (incident.date, incident.date)
     exact = incident.position is not None and incident.radius_known
-    several = incident.several.fixes if incident.several else ()
-    side = incident.generalised_to_deg
-    found = near_properties(row) if row else {}
-    return {
-        f"{COMPUTED}date": first and last and iso_days(first.toordinal(), last.toordinal()),
-        f"{COMPUTED}place": incident.place,
-        f"{COMPUTED}uncertainty_m": round(incident.uncertainty_m) if exact else None,
-        f"{COMPUTED}places": [
+    known = {
+        "date": first and last and iso_days(first.toordinal(), last.toordinal()),
+        "place": incident.place,
+        "uncertainty_m": round(incident.uncertainty_m) if exact else None,
+        "places": [
             {
                 "place_id": one.place_id,
                 "latitude": round(one.position.latitude, 6),
                 "longitude": round(one.position.longitude, 6),
                 "uncertainty_m": round(one.uncertainty_m),
             }
-            for one in several
+            for one in (incident.several.fixes if incident.several else ())
         ],
-        **({} if side is None else {GENERALISED_INCIDENT: side}),
-        **{COMPUTED + name.removeprefix("near_"): value for name, value in found.items()},
+        "generalised_to_deg": incident.generalised_to_deg,
     }
+    if row is not None:
+        found = {"nearest_generalised_to_deg": None, **near_properties(row)}
+        known |= {name.removeprefix("near_"): value for name, value in found.items()}
+    return {COMPUTED + name: value for name, value in known.items()}
 
 
-def _csv(
-    rows: Rows, here: Seen, quoted: Sequence[str], following: str | None, *, with_near: bool, guard: bool
-) -> Response:
+def _csv(rows: Rows, quoted: Sequence[str], following: str | None, *, guard: bool) -> Response:
     """Return a page as a table: the columns of the rows, then what is known of each incident."""
-    known = []
+    own, known = [], []
     for incident, row in rows:
-        at = incident.position
-        cells = {
+        at, cells = incident.position, _known(incident, row)
+        cells[f"{COMPUTED}places"] = _json(cells[f"{COMPUTED}places"]).decode().strip()
+        ours = {
             f"{COMPUTED}id": incident.id,
             f"{COMPUTED}latitude": round(at.latitude, 7) if at else None,
             f"{COMPUTED}longitude": round(at.longitude, 7) if at else None,
-            **_known(incident, row),
         }
-        cells[f"{COMPUTED}places"] = _json(cells[f"{COMPUTED}places"]).decode().strip()
-        known.append(cells)
-    own = [kept_beside(one.properties, cells) for (one, _), cells in zip(rows, known, strict=True)]
-    added = _columns(with_near=with_near, generalises=here.info.generalised_to_deg is not None)
-    columns = list(dict.fromkeys(name for cells in own for name in cells))
+        known.append(ours | cells)
+        own.append(kept_beside(incident.properties, ours | cells))
+    columns = [list(dict.fromkeys(name for cells in part for name in cells)) for part in (own, known)]
     lines = [
-        [*(cells.get(name, "") for name in columns), *(_cell(made.get(name)) for name in added)]
-        for cells, made in zip(own, known, strict=True)
+        [_cell(cells.get(name)) for names, cells in zip(columns, both, strict=True) for name in names]
+        for both in zip(own, known, strict=True)
     ]
-    text = text_of([[*columns, *added], *lines], guard=neutralised if guard else None)
+    text = text_of([[*columns[0], *columns[1]], *lines], guard=neutralised if guard else None)
     response = Response(text.encode(), content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
     for line in quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
@@ -483,17 +429,6 @@ def _csv(
     if following:
         response.headers.add("Link", f'<{following}>; rel="next"')
     return response
-
-
-def _columns(*, with_near: bool, generalises: bool) -> list[str]:
-    """Return the columns that a table gets; the same on every page."""
-    names = ["id", "date", "place", "latitude", "longitude", "uncertainty_m", "places"]
-    if with_near:
-        names += "nearest_id nearest_name distance_m certainty count_certain count_possible".split()
-        names += "probability unknown problems".split()
-    if generalises:
-        names += ["generalised_to_deg", *(["nearest_generalised_to_deg"] if with_near else [])]
-    return [COMPUTED + name for name in names]
 
 
 def _cell(value: Any) -> str:
@@ -562,7 +497,9 @@ class Count(Answer):
     month: str | None = Field(default=None, description='As "2016-05", only when months are told apart.')
     incidents: int | None = Field(default=None, ge=0)
     certain: int | None = Field(default=None, ge=0, description="Certainly near.")
-    possible: int | None = Field(default=None, ge=0, description="Possibly near.")
+    possible: int | None = Field(
+        default=None, ge=0, description="Possibly near; at a facility with the certain."
+    )
     expected: float | None = Field(default=None, description="How many are expected.")
     expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
     expected_high: float | None = Field(default=None, description="The upper end.")
@@ -677,6 +614,8 @@ def ask(query: AskParams) -> IncidentAnswer:
 def _quoted(here: Seen, snapshot: Snapshot | None, places: Iterable[Place]) -> list[str]:
     """Return what to quote: the sources of the places that gave positions, and of those asked for."""
     of_all: list[str] = []
-    if snapshot is not None:
+    if snapshot is not None and here.tier == "full":
         of_all = snapshot.remember("quoted", lambda: here.quoted(snapshot.places))
+    elif snapshot is not None:  # which places gave positions isn't told
+        of_all = [source.attribution for source in here.info.sources]
     return list(dict.fromkeys((*of_all, *here.quoted(places))))

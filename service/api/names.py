@@ -10,7 +10,7 @@ from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.positions import read_point
 from gazetteer.values import AdminMethod
-from service.answers import AdminStep, Answer, Attribution, Distance_m, Place, Radius_m, Share
+from service.answers import AdminStep, Answer, Attribution, Azimuth_deg, Distance_m, Place, Radius_m, Share
 from service.endpoint import Endpoints, Reply
 from service.errors import Problem, of_input
 from service.params import (
@@ -261,6 +261,7 @@ class Located(LocatedPoint):
     longitude: float = Field(validation_alias=AliasPath("position", "longitude"))
     nearest: Place | None
     nearest_distance_m: Distance_m | None = Field(description="Metres to the nearest settlement.")
+    hint: str = Field(description="That latitude and longitude may be exchanged, if so; else empty.")
     attribution: Attribution
 
 
@@ -342,7 +343,7 @@ class Distance(Answer):
     distance_m: Distance_m = Field(description="Geodesic metres on WGS 84 between the two positions.")
     min_m: Distance_m = Field(description="The least it can be, given both places' uncertainty.")
     max_m: Distance_m = Field(description="The most.")
-    azimuth_deg: Annotated[float | None, Field(ge=0, le=360)] = Field(
+    azimuth_deg: Azimuth_deg | None = Field(
         description="Degrees clockwise from north; null where both are the same point."
     )
     compass: str | None = Field(description="The nearest of eight compass words.")

@@ -6,12 +6,11 @@ how sure it is:
 
 - *none*: nothing in the gazetteer is meant, or nothing is sure enough to stand alone;
 - *one*: the spelling is resolved, and this is the place;
-- *several*: the spelling is ambiguous, and these are the candidates, the likeliest first; or it names several
-  places, which are then the candidates.
+- *several*: the candidates of an ambiguous spelling, the likeliest first, or the places that the text names.
 
-With ``limit=1``, which is what geopy sends unless it is asked for all, an ambiguous spelling gives an empty
-list. ``extratags=1`` says the same in words, with the confidence; a client that asks for that, and for more
-than one place, is also given an uncertain candidate that has no rival.
+With ``limit=1``, which geopy sends unless it is asked for all, an ambiguous spelling gives an empty list.
+``extratags=1`` says the same in words, with the confidence; a client that asks for that, and for more than
+one place, is also given an uncertain candidate that has no rival.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,8 +34,6 @@ from service.nominatim.writing import Hit, Writer, is_in_country
 from service.tiers import seen
 
 api = Blueprint("nominatim", __name__)
-#: Endpoints whose answers tell of no place.
-TELL_OF_NONE: Final = frozenset({"nominatim.status"})
 
 #: Exactly so, because clients compare it: geopy, for one, takes every other error for a failure.
 _NO_HIT: Final = '{"error":"Unable to geocode"}'

@@ -111,8 +111,8 @@ class _Settings(BaseModel, frozen=True, extra="forbid"):
     language: Language = "en"
 
 
-class ExtendProperty(BaseModel, frozen=True, extra="forbid"):
-    """A property to fetch, with its settings."""
+class ExtendProperty(BaseModel, frozen=True):
+    """A property to fetch, with its settings; what else a client says of it is ignored."""
 
     id: Annotated[StrictStr, _known(_FETCHED, "can't be fetched")]
     settings: _Settings = _Settings()

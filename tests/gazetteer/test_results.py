@@ -98,6 +98,7 @@ def test_a_reverse_answer_without_a_nearest_place_has_no_distance() -> None:
         "nearest": None,
         "nearest_distance_m": None,
         "outside_country": None,
+        "hint": "",
     } == answer
 
 

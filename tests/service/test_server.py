@@ -49,9 +49,9 @@ logging.basicConfig()
 #: The end of what such a server runs; between the two its limits can be set lower.
 RUN = f"""
 listener = service.server.listen("127.0.0.1", 0)
-say = lambda: print(f"Serving on http://127.0.0.1:{{listener.getsockname()[1]}}/", flush=True)
+print(f"Serving on http://127.0.0.1:{{listener.getsockname()[1]}}/", flush=True)
 try:
-    service.server.run(app, listener, max_body_bytes={MAX_BODY}, on_ready=say)
+    service.server.run(app, listener, max_body_bytes={MAX_BODY})
 except KeyboardInterrupt:
     sys.exit(130)
 """

@@ -127,7 +127,7 @@ function ambiguityRow(ambiguity, number, disc, choose) {
     const option = radio(one.name, detail, async () => {
       const place = await details;
       choose(ambiguity, place);
-      disc.show([place.latitude, place.longitude], place.uncertainty_m);
+      disc.show(place);
     });
     details.then(
       (place) => detail.prepend(`${whereabouts(place)}${generalised(place.generalised_to_deg)} · `),

@@ -1,9 +1,14 @@
-"""Asking in Nominatim's words."""
+"""Asking in Nominatim's words, and serving an application to a client that is no test client."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from tests.service.asking import get
 
@@ -24,3 +29,17 @@ def labels(answer: list[dict[str, Any]]) -> list[str]:
 def _asked(client: FlaskClient, path: str, parameters: dict[str, Any]) -> Any:
     named = {name.replace("accept_language", "accept-language"): v for name, v in parameters.items()}
     return get(client, f"{path}?{urlencode(named)}")
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve an application from a thread, as "host:port"."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()

@@ -1,13 +1,11 @@
 """A server with the embedded gazetteer, and a client of a small one that the golden values are made for."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
@@ -16,14 +14,15 @@ from gazetteer.store.schema import PlaceRecord
 from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record, a_source, a_square, an_area
+from tests.service.nominatim.asking import served
 
 
 def _at(latitude: float, longitude: float, radius_m: float, *areas: str, **place: Any) -> PlaceRecord:
     """Return a place whose population is unknown, in the areas with these codes."""
     adm1, adm2, adm3 = (*areas, None, None, None)[:3]
     position = LatLon(latitude, longitude)
-    codes = {"adm1_pcode": adm1, "adm2_pcode": adm2, "adm3_pcode": adm3}
-    return a_record(position=position, uncertainty_m=radius_m, population=None, **codes, **place)
+    chain: dict[str, Any] = {"adm1_pcode": adm1, "adm2_pcode": adm2, "adm3_pcode": adm3}
+    return a_record(position=position, uncertainty_m=radius_m, population=None, **chain, **place)
 
 
 _COUNTRY = {"kind": PlaceKind.COUNTRY, "name": "Syrian Arab Republic", "name_ar": "الجمهورية العربية السورية"}
@@ -86,11 +85,5 @@ def client(small: Gazetteer) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def address(user_cache: Path) -> Iterator[str]:
-    """Serve the embedded gazetteer from a thread, as "host:port"."""
-    server = make_server("127.0.0.1", 0, create_app(Settings()), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(timeout=10)
-    server.server_close()
+    with served(create_app(Settings())) as address:
+        yield address

@@ -10,6 +10,11 @@ from tests.service.asking import a_client, problem
 from tests.service.reconcile.reconciling import refused
 
 GOOD = {"query": "Saraqeb"}
+NEAR, UNKNOWN = {"pid": "near", "v": "x"}, {"pid": "mayor", "v": "x"}
+
+
+def hinted(*hints: Any) -> dict[str, Any]:
+    return {"q0": {**GOOD, "properties": hints}}
 
 
 @pytest.mark.parametrize(
@@ -34,28 +39,12 @@ GOOD = {"query": "Saraqeb"}
         ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "tuple"),
         ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "'should'"),
         ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
-        ({"q0": {**GOOD, "properties": [{"pid": "near"}]}}, "queries.q0.properties.0.v", "required"),
-        ({"q0": {**GOOD, "properties": [{"v": "x"}]}}, "queries.q0.properties.0.pid", "required"),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "near", "v": "x"}, {"pid": "mayor", "v": "x"}]}},
-            "queries.q0.properties.1.pid",
-            "use one of governorate",
-        ),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "population", "v": 3}]}},
-            "queries.q0.properties.0.pid",
-            "can't",
-        ),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "near", "v": None}]}},
-            "queries.q0.properties.0.v",
-            "an entity",
-        ),
-        (
-            {"q0": {**GOOD, "properties": [{"pid": "near", "v": {"name": "x"}}]}},
-            "queries.q0.properties.0.v",
-            "id",
-        ),
+        (hinted({"pid": "near"}), "queries.q0.properties.0.v", "required"),
+        (hinted({"v": "x"}), "queries.q0.properties.0.pid", "required"),
+        (hinted(NEAR, UNKNOWN), "queries.q0.properties.1.pid", "use one of governorate"),
+        (hinted({"pid": "population", "v": 3}), "queries.q0.properties.0.pid", "can't"),
+        (hinted({"pid": "near", "v": None}), "queries.q0.properties.0.v", "an entity"),
+        (hinted({"pid": "near", "v": {"name": "x"}}), "queries.q0.properties.0.v", "id"),
     ],
 )
 def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, words: str) -> None:
@@ -73,25 +62,23 @@ def test_more_queries_than_the_manifest_says_are_a_413() -> None:
 
 
 @pytest.mark.parametrize(
-    ("extend", "field"),
+    ("ids", "properties", "field"),
     [
-        ({"ids": ["SY07"]}, "extend.properties"),
-        ({"properties": []}, "extend.ids"),
-        ({"ids": [7], "properties": []}, "extend.ids.0"),
-        ({"ids": [], "properties": [{"id": "mayor"}]}, "extend.properties.0.id"),
-        ({"ids": [], "properties": [{"id": "near"}]}, "extend.properties.0.id"),
-        (
-            {"ids": [], "properties": [{"id": "name", "settings": {"language": "fr"}}]},
-            "extend.properties.0.settings.language",
-        ),
-        (
-            {"ids": [], "properties": [{"id": "name", "settings": {"size": 3}}]},
-            "extend.properties.0.settings.size",
-        ),
+        (["SY07"], None, "extend.properties"),
+        (None, [], "extend.ids"),
+        ([7], [], "extend.ids.0"),
+        ([], [{"id": "mayor"}], "extend.properties.0.id"),
+        ([], [{"id": "near"}], "extend.properties.0.id"),
+        ([], [{"id": "name", "settings": {"language": "fr"}}], "extend.properties.0.settings.language"),
+        ([], [{"id": "name", "settings": {"size": 3}}], "extend.properties.0.settings.size"),
     ],
 )
-def test_a_bad_request_for_properties_is_a_400_that_names_its_field(extend: Any, field: str) -> None:
-    found = problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))
+def test_a_bad_request_for_properties_is_a_400_that_names_its_field(
+    ids: Any, properties: Any, field: str
+) -> None:
+    given = {"ids": ids, "properties": properties}
+    extend = json.dumps({name: value for name, value in given.items() if value is not None})
+    found = problem(a_client().post("/reconcile", data={"extend": extend}))
     assert (400, field) == (found["status"], found["parameter"])
 
 
