@@ -21,9 +21,9 @@ from service.audit import AuditLog, init_audit
 from service.endpoint import init_endpoints
 from service.errors import init_errors
 from service.key_file import KeyFile
-from service.nominatim import api as nominatim
+from service.nominatim.api import api as nominatim
 from service.opening import open_store
-from service.reconcile import api as reconcile
+from service.reconcile.api import api as reconcile
 from service.settings import Settings
 from service.telemetry import Metrics, init_telemetry
 from service.tiers import Tier, Views
@@ -42,6 +42,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+#: Routes in other people's shapes whose answers have names, kinds and areas, and no positions.
+SILENT = frozenset({"reconcile.flyout", "reconcile.properties", "reconcile.suggest", "nominatim.status"})
 _COMPRESSED = (
     "application/geo+json application/javascript application/json application/ld+json "
     "application/problem+json "
@@ -107,10 +109,10 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     init_cors(app, settings)
     init_access(app, settings, keys)
     init_endpoints(app, [m.api for m in (pages, health, names, places, incidents, uploads, tables)])
-    init_audit(app, log, silent=nominatim.TELL_OF_NONE | reconcile.TELL_OF_NONE)
+    init_audit(app, log, silent=SILENT)
     init_errors(app)
     for theirs in (nominatim, reconcile):  # other people's shapes: our document leaves them out
-        app.register_blueprint(theirs.api)
+        app.register_blueprint(theirs)
     return app
 
 

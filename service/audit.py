@@ -343,6 +343,13 @@ class _Handler(RotatingFileHandler):
         if room < _ROOM_BYTES:
             raise self._unwritable("there is no room on its disk")
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, and let go of the file: another that takes its place gets the next one."""
+        super().emit(record)
+        if self.stream is not None:
+            stream, self.stream = self.stream, None
+            stream.close()
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Raise what went wrong: logging would go on without the line."""
         error = sys.exception()

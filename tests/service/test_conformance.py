@@ -18,9 +18,9 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
+from service.media import XLSX
 
 from service.app import create_app
-from service.media import XLSX
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 

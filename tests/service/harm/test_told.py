@@ -15,8 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer
-from service.nominatim import api as nominatim
-from service.reconcile import api as reconcile
+from service.app import SILENT
 from tests.service.auditing import lines_in
 from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, sent, table
 from tests.service.harm.clients import WRITER, client_at
@@ -89,8 +88,7 @@ def some_asks(target: Target, number: int) -> Iterator[tuple[str, Ask]]:
 
 
 def declared_to_tell(app: Any) -> dict[str, bool]:
-    silent = {one.name for one in app.extensions["gazetteer.endpoints"].values() if not one.tells}
-    silent |= nominatim.TELL_OF_NONE | reconcile.TELL_OF_NONE
+    silent = SILENT | {one.name for one in app.extensions["gazetteer.endpoints"].values() if not one.tells}
     rules = sorted(app.url_map.iter_rules(), key=lambda rule: rule.endpoint in silent)
     return {rule.rule: rule.endpoint not in silent for rule in reversed(rules)}
 
