@@ -6,6 +6,7 @@ is made, which also knows when the two may be swapped.
 
 import datetime
 import re
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from flask import request
@@ -57,8 +58,7 @@ def read_query(model: type[P]) -> P:
     ValidationError
         If one has a value that can't be used.
     """
-    several = {_sent_as(name, one) for name, one in model.model_fields.items() if _is_list(one.annotation)}
-    known = [_sent_as(name, one) for name, one in model.model_fields.items()]
+    known = _known(model)
     given: dict[str, Any] = {}
     for name, values in request.args.lists():
         if name not in known:
@@ -66,9 +66,9 @@ def read_query(model: type[P]) -> P:
             raise InputError(
                 f"unknown parameter {name[:100]}; this endpoint takes {listed}", parameter=name[:100]
             )
-        if len(values) > 1 and name not in several:
+        if len(values) > 1 and not known[name]:
             raise InputError(f"{name} is given {len(values)} times; give it once", parameter=name)
-        given[name] = values if name in several else values[0]
+        given[name] = values if known[name] else values[0]
     return model.model_validate(given)
 
 
@@ -107,12 +107,12 @@ def body_bytes() -> bytes:
     return body
 
 
-def _sent_as(name: str, one: Any) -> str:
-    return str(one.alias or name)
-
-
-def _is_list(annotation: Any) -> bool:
-    return getattr(annotation, "__origin__", None) in (list, tuple)
+@cache
+def _known(model: type[Params]) -> dict[str, bool]:
+    """Return the names of the parameters as they are sent, and whether each may come several times."""
+    fields = model.model_fields.items()
+    origins = {one.alias or name: getattr(one.annotation, "__origin__", None) for name, one in fields}
+    return {name: origin in (list, tuple) for name, origin in origins.items()}
 
 
 # ------------------------------------------------------------------------------------- kinds of values
@@ -130,8 +130,9 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _no_false_point(text: str) -> str:
-    read_point(text)  # raises where it looks like a position and is none
+def no_false_point(text: str) -> str:
+    """Return a text as it is; raise CoordinateError where it looks like a position and is none."""
+    read_point(text)
     return text
 
 
@@ -175,7 +176,7 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 #: A name, or "latitude,longitude" in range.
-NameOrPoint = Annotated[Name, AfterValidator(_no_false_point)]
+NameOrPoint = Annotated[Name, AfterValidator(no_false_point)]
 #: Yes or no in the two words of JSON; for "0", "off" and "no" one would have to guess.
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Day = Annotated[datetime.date, BeforeValidator(_day)]

@@ -34,8 +34,6 @@ from service.nominatim.writing import Hit, Writer, is_in_country
 from service.tiers import seen
 
 api = Blueprint("nominatim", __name__)
-#: Endpoints whose answers tell of no place.
-TELL_OF_NONE: Final = frozenset({"nominatim.status"})
 
 #: Exactly so, because clients compare it: geopy, for one, takes every other error for a failure.
 _NO_HIT: Final = '{"error":"Unable to geocode"}'

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.geodesy import BoundingBox
-from service.params import Params
-from service.params import _no_false_point as no_false_point
+from service.params import Number, Params, Whole, no_false_point
 
 #: The parts of a structured query, narrowest first.
 _STRUCTURED: Final = ("amenity", "street", "city", "county", "state", "country", "postalcode")
@@ -64,10 +63,9 @@ def _refuse(message: str) -> AfterValidator:
 _NoShape = Annotated[bool, _refuse("this format isn't given: use polygon_geojson or polygon_text")]
 _NoDebug = Annotated[bool, _refuse("there is no debug output: leave it out")]
 _NoCallback = Annotated[str, _refuse("a callback would let any web page read answers: leave it out")]
-_Degrees = Annotated[float, Field(allow_inf_nan=False)]
 _Text = Annotated[str | None, Field(max_length=300)]
 _Countries = Annotated[tuple[str, ...], BeforeValidator(_read_countries)]
-_Numbers = Annotated[tuple[int, ...], BeforeValidator(_listed)]
+_Numbers = Annotated[tuple[Whole, ...], BeforeValidator(_listed)]
 _Layers = Annotated[tuple[_Layer, ...], BeforeValidator(_listed)]
 _Box = Annotated[BoundingBox, BeforeValidator(_read_viewbox)]
 
@@ -84,7 +82,7 @@ class _Common(Params):
     polygon_text: bool = False
     polygon_kml: _NoShape = False
     polygon_svg: _NoShape = False
-    polygon_threshold: float = Field(default=0.0, ge=0, le=180, allow_inf_nan=False)
+    polygon_threshold: Number = Field(default=0.0, ge=0, le=180)
     entrances: bool = False
     email: str | None = None
     debug: _NoDebug = False
@@ -99,7 +97,7 @@ class _Common(Params):
 class SearchParams(_Common):
     """The parameters of `/search`."""
 
-    q: Annotated[str, Field(max_length=300), AfterValidator(no_false_point)] | None = None
+    q: Annotated[str, Field(max_length=300), AfterValidator(no_false_point)] | None = None  # may be empty
     amenity: _Text = None
     street: _Text = None
     city: _Text = None
@@ -107,7 +105,7 @@ class SearchParams(_Common):
     state: _Text = None
     country: _Text = None
     postalcode: _Text = None
-    limit: int = Field(default=10, ge=1)
+    limit: Whole = Field(default=10, ge=1)
     addressdetails: bool = False
     countrycodes: _Countries = ()
     viewbox: _Box | None = None
@@ -138,9 +136,9 @@ class SearchParams(_Common):
 class ReverseParams(_Common):
     """The parameters of `/reverse`."""
 
-    lat: _Degrees
-    lon: _Degrees
-    zoom: int = 18
+    lat: Number
+    lon: Number
+    zoom: Whole = 18
     addressdetails: bool = True
 
 

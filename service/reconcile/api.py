@@ -23,8 +23,6 @@ from service.reconcile.vocabulary import PROPERTIES, TYPES, entity, find_entity,
 from service.tiers import seen
 
 api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
-#: Endpoints whose answers tell of no place where it is: they have names, kinds and areas.
-TELL_OF_NONE: Final = frozenset({"reconcile.flyout", "reconcile.properties", "reconcile.suggest"})
 
 #: Suggestions in an answer; `cursor` skips to the next ones.
 _PAGE: Final = 10

@@ -21,7 +21,15 @@ def asked(default: Gazetteer) -> FlaskClient:
 
 
 def test_an_answer_is_the_librarys_own_with_what_to_quote(default: Gazetteer, asked: FlaskClient) -> None:
-    texts = ("Saraqib", "Saraqib + Aleppo", "5 km north of Idlib", "near Sarmin", "35.9, 36.6", "xqzxqz", "سراقب")
+    texts = (
+        "Saraqib",
+        "Saraqib + Aleppo",
+        "5 km north of Idlib",
+        "near Sarmin",
+        "35.9, 36.6",
+        "xqzxqz",
+        "سراقب",
+    )
     pairs: list[tuple[str, dict[str, str], Any]] = [
         *(("resolve", {"text": text}, default.resolve(text)) for text in texts),
         (

@@ -176,7 +176,9 @@ def test_what_is_not_there_is_a_404_that_names_no_file() -> None:
 def test_an_address_in_arabic_is_answered_quoted_or_raw(default: Any) -> None:
     client = a_client(default)
     quoted = get(client, f"/v1/resolve?text={quote('سراقب')}")
-    raw = client.get("/v1/resolve", environ_overrides={"QUERY_STRING": "text=سراقب".encode().decode("latin-1")})
+    raw = client.get(
+        "/v1/resolve", environ_overrides={"QUERY_STRING": "text=سراقب".encode().decode("latin-1")}
+    )
     assert ("resolved", quoted) == (quoted["status"], raw.get_json())
 
 
