@@ -215,7 +215,7 @@ def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: F
                 found = operation.sync_detailed(client=client, **given)
                 assert 200 == found.status_code, found.content
                 assert found.parsed and not isinstance(found.parsed, models.Problem), name
-                if hasattr(found.parsed, "to_dict") and name != "list_places":
+                if hasattr(found.parsed, "to_dict"):
                     assert json.loads(found.content).keys() <= found.parsed.to_dict().keys()
         distance = importlib.import_module("made_client.api.places.distance")
         missing = distance.sync(client=client, from_="Atlantis", to="Idlib")
