@@ -501,10 +501,6 @@ class Count(Expected):
     possible: int | None = Field(
         default=None, ge=0, description="Possibly near; at a facility with the certain."
     )
-    expected: float | None = Field(default=None, description="How many are expected.")
-    expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
-    expected_high: float | None = Field(default=None, description="The upper end.")
-    unknown: float | None = Field(default=None, description="How many of which nothing can be said.")
     generalised_to_deg: float | None = None
 
 
