@@ -94,15 +94,20 @@ def test_a_server_does_not_say_what_it_is_made_of(tmp_path: Path) -> None:
 def test_a_server_answers_to_its_own_names_and_to_those_it_was_given() -> None:
     given: dict[str, object] = {"tier": "public", "allowed_host": ("places.example.org",)}
     everywhere: dict[str, object] = {"tier": "public", "host": "0.0.0.0"}
+    six: dict[str, object] = {"tier": "public", "host": "2001:DB8::1"}
     for host, statuses in {
-        "localhost:8000": (200, 200, 200),
-        "127.0.0.1:8000": (200, 200, 200),
-        "[::1]:8000": (200, 200, 200),
-        "places.example.org": (400, 200, 200),
-        "evil.example:8000": (400, 400, 200),
-        "127.0.0.1.evil.example": (400, 400, 200),
+        "localhost:8000": (200, 200, 200, 200),
+        "127.0.0.1:8000": (200, 200, 200, 200),
+        "[::1]:8000": (200, 200, 200, 200),
+        "[::1]": (200, 200, 200, 200),
+        "[2001:db8::1]:8000": (400, 400, 200, 200),
+        "Places.example.org": (400, 200, 200, 400),
+        "evil.example:8000": (400, 400, 200, 400),
+        "127.0.0.1.evil.example": (400, 400, 200, 400),
+        "localhost:x": (400, 400, 200, 400),
+        "": (400, 400, 200, 400),
     }.items():
-        for settings, status in zip(({}, given, everywhere), statuses, strict=True):
+        for settings, status in zip(({}, given, everywhere, six), statuses, strict=True):
             response = an_app(**settings).test_client().get("/healthz", headers={"Host": host})
             assert status == response.status_code, (host, settings)
             if status == 400:
