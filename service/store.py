@@ -32,8 +32,7 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Several
-from service.databases import APPLICATION_ID, SCHEMA, WAIT_S, BusyError, open_database, prepare
-from service.databases import StoreError as StoreError  # noqa: PLC0414 # others import it from here
+from service.databases import APPLICATION_ID, SCHEMA, WAIT_S, BusyError, StoreError, open_database, prepare
 
 T = TypeVar("T")
 
@@ -231,6 +230,7 @@ class IncidentStore:
 
     def check_writable(self) -> None:
         """Return if a write could be made now, else raise StoreError; another writer is no obstacle."""
+        self.change()  # a program that keeps the file to itself is an obstacle, to readers too
         file = self._database.file
         if file is not None and not file.exists():
             folder = next(folder for folder in file.absolute().parents if folder.exists())

@@ -28,7 +28,8 @@ from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Fix, Several
 from gazetteer.kinds import PlaceKind
 from service import databases
-from service.store import Changes, IncidentStore, Stored, StoreError
+from service.databases import StoreError
+from service.store import Changes, IncidentStore, Stored
 from tests.fakes import an_incident
 from tests.postgis import Cluster
 

@@ -11,7 +11,8 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from service import databases
-from service.store import IncidentStore, StoreError
+from service.databases import StoreError
+from service.store import IncidentStore
 from tests.ports import free_port
 from tests.postgis import PASSWORD, Cluster
 from tests.service.test_store import held, ids_in, incidents, put
