@@ -226,8 +226,8 @@ def _is_loopback(address: str) -> bool:
 def _limit(app: Flask, settings: Settings) -> None:
     """Limit how often is asked; while Redis can't be reached, each server counts by itself."""
     limits = [
-        ApplicationLimit(settings.rate_limit, exempt_when=lambda: _is_unlimited() or bool(caller().key)),
-        ApplicationLimit(settings.key_rate_limit, exempt_when=lambda: _is_unlimited() or not caller().key),
+        ApplicationLimit(settings.rate_limit, exempt_when=lambda: bool(caller().key)),
+        ApplicationLimit(settings.key_rate_limit, exempt_when=lambda: not caller().key),
     ]
     kept_at = settings.rate_limits_at
     limiter = Limiter(
@@ -239,6 +239,7 @@ def _limit(app: Flask, settings: Settings) -> None:
         on_breach=_refuse,
         in_memory_fallback_enabled=kept_at is not None,
     )
+    limiter.request_filter(_is_unlimited)
     try:
         limiter.init_app(app)
     except (ConfigurationError, ValueError) as error:  # whose messages hold the address, perhaps a password

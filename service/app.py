@@ -7,7 +7,10 @@ Nothing is global: two applications made in one process share nothing. Importing
     app.test_client().get("/v1/distance?from=Aleppo&to=Idlib").get_json()["compass"]
 """
 
-from flask import Flask, Response
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_compress import Compress
 
@@ -79,7 +82,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
         seen.incidents.now()
     metrics = Metrics(seen.info)
 
-    app = Flask(__name__)
+    app = _App(__name__)
     app.json = _Json(app)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_mb * 1_000_000,
@@ -99,7 +102,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     }
     # A request passes these from the first to the last, and its answer from the last to the first.
     init_telemetry(app, metrics)
-    app.after_request(_add_headers)
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign]
     Compress(app)
     init_cors(app, settings)
     init_access(app, settings, keys)
@@ -117,13 +120,30 @@ def _tiers_in_use(settings: Settings, keys: KeyFile | None) -> set[Tier]:
     return tiers | {key.tier for key in (keys.listed() if keys else ()) if key.revoked is None}
 
 
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    # For browsers that don't know the policy; it has no word for the card that OpenRefine frames.
-    if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
-        response.headers["X-Frame-Options"] = "DENY"
-    return response
+def _with_headers(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Add to every answer the headers that it doesn't have."""
+    always = [(name, name.lower(), value) for name, value in _HEADERS.items()]
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            given = {name.lower(): value for name, value in headers}
+            headers += [(name, value) for name, lower, value in always if lower not in given]
+            # For browsers that don't know the policy; it has no word for the card that OpenRefine frames.
+            if "frame-ancestors 'none'" in given.get("content-security-policy", "frame-ancestors 'none'"):
+                headers.append(("X-Frame-Options", "DENY"))
+            return start_response(status, headers, *error)
+
+        return application(environ, start)
+
+    return answer
+
+
+class _App(Flask):
+    """Flask without asynchronous functions: it would look at each hook, with each request, if it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function."""
+        return func
 
 
 class _Json(DefaultJSONProvider):

@@ -8,6 +8,7 @@ writes to standard output, and is shown only then.
 import inspect
 import json
 import re
+import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,6 +81,7 @@ def serve(settings: Settings) -> None:
     """Serve until told to stop: the port is taken before the files are read."""
     from service.server import listen, run
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until it serves: what is temporary is taken away
     with listen(settings.host.strip("[]"), settings.port) as listener:
         from service.app import create_app
         from service.telemetry import set_up_logs

@@ -43,8 +43,9 @@ _VARY = "Accept, Accept-Encoding, Accept-Language, Authorization, Origin"
 _PUBLIC_AGE_S = 3600
 #: Bytes of answers that are kept, and the longest that is.
 _KEPT_BYTES, _LONGEST_KEPT = 16_000_000, 16_000
-#: Tables that are worked on at a time: of the server's threads some are left for everything else.
-_TABLES_AT_ONCE = 4
+#: Tables that are worked on at a time, and that may wait for it: of the server's threads some are left for
+#: everything else.
+_TABLES_AT_ONCE, _TABLES_WAITING = 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +176,14 @@ def init_endpoints(app: Flask, modules: Iterable[Endpoints]) -> None:
     every = [one for module in modules for one in module.declared]
     app.extensions["gazetteer.endpoints"] = {one.name: one for one in every}
     app.extensions["gazetteer.answers"] = _Answers()
-    tables = BoundedSemaphore(_TABLES_AT_ONCE)
+    turns = (
+        BoundedSemaphore(_TABLES_AT_ONCE + _TABLES_WAITING),
+        BoundedSemaphore(_TABLES_AT_ONCE),
+    )
     for one in every:
         view = partial(_view, one, one.parameters, one.body)
         if one.heavy:
-            view = partial(_in_turn, tables, view)
+            view = partial(_in_turn, *turns, view)
         update_wrapper(view, one.function)
         app.add_url_rule(one.path, one.name, view, methods=[one.method])
     app.before_request(_answer_unchanged)
@@ -227,19 +231,27 @@ def _written(model: type[BaseModel], found: Any) -> bytes:
     return made.model_dump_json(by_alias=True).encode() + b"\n"
 
 
-def _in_turn(turns: BoundedSemaphore, view: Callable[..., Response], **given: Any) -> Response:
+def _in_turn(
+    door: BoundedSemaphore, turns: BoundedSemaphore, view: Callable[..., Response], **given: Any
+) -> Response:
     """Answer a request for one of few turns, which ends once the answer is worked out."""
-    if not turns.acquire(blocking=False):
+    if not door.acquire(blocking=False):
         raise ServiceUnavailable("the server works on others' tables: send it again soon", retry_after=5)
+
+    def leave() -> None:
+        turns.release()
+        door.release()
+
+    turns.acquire()
     try:
         response = view(**given)
     except BaseException:
-        turns.release()
+        leave()
         raise
     if response.is_streamed:
-        response.call_on_close(turns.release)
+        response.call_on_close(leave)
     else:
-        turns.release()
+        leave()
     return response
 
 

@@ -45,7 +45,7 @@ def open_store(settings: Settings, gazetteer: Lookups) -> IncidentStore:
         store.change()  # what is wrong with it is said at the start
         return store
     opened = read_table(table)
-    published = [column_named(opened.columns, one, option="publish") for one in settings.publish]
+    published = [column_named(opened.columns, one, option="--publish") for one in settings.publish]
     incidents: Iterable[Incident] = read_incidents(opened, gazetteer)
     if store is None:
         store, incidents = IncidentStore(_private_folder() / "incidents.sqlite"), _told_apart(incidents)

@@ -6,6 +6,7 @@ is made, which also knows when the two may be swapped.
 
 import datetime
 import re
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 from flask import request
@@ -57,8 +58,7 @@ def read_query(model: type[P]) -> P:
     ValidationError
         If one has a value that can't be used.
     """
-    several = {_sent_as(name, one) for name, one in model.model_fields.items() if _is_list(one.annotation)}
-    known = [_sent_as(name, one) for name, one in model.model_fields.items()]
+    known = _known(model)
     given: dict[str, Any] = {}
     for name, values in request.args.lists():
         if name not in known:
@@ -66,9 +66,9 @@ def read_query(model: type[P]) -> P:
             raise InputError(
                 f"unknown parameter {name[:100]}; this endpoint takes {listed}", parameter=name[:100]
             )
-        if len(values) > 1 and name not in several:
+        if len(values) > 1 and not known[name]:
             raise InputError(f"{name} is given {len(values)} times; give it once", parameter=name)
-        given[name] = values if name in several else values[0]
+        given[name] = values if known[name] else values[0]
     return model.model_validate(given)
 
 
@@ -102,15 +102,17 @@ def body_bytes() -> bytes:
     """Return the body of the current request; it must be sent as it is, not compressed."""
     if request.content_encoding not in (None, "", "identity"):
         raise UnsupportedMediaType("send the body as it is, without a Content-Encoding")
-    return request.get_data(cache=False)
+    body = request.get_data(cache=False)
+    request.stream.read(1)  # a body that doesn't say its length ends at the limit unless more is asked for
+    return body
 
 
-def _sent_as(name: str, one: Any) -> str:
-    return str(one.alias or name)
-
-
-def _is_list(annotation: Any) -> bool:
-    return getattr(annotation, "__origin__", None) in (list, tuple)
+@cache
+def _known(model: type[Params]) -> dict[str, bool]:
+    """Return the names of the parameters as they are sent, and whether each may come several times."""
+    fields = model.model_fields.items()
+    origins = {one.alias or name: getattr(one.annotation, "__origin__", None) for name, one in fields}
+    return {name: origin in (list, tuple) for name, origin in origins.items()}
 
 
 # ------------------------------------------------------------------------------------- kinds of values

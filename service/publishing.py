@@ -67,7 +67,8 @@ def current(stored: Iterable[Stored], gazetteer: Lookups) -> Iterator[Incident]:
         elif place is None:
             yield incident
         elif place.position == incident.position:
-            yield replace(incident, uncertainty_m=max(incident.uncertainty_m, place.uncertainty_m))
+            is_wider = place.uncertainty_m > incident.uncertainty_m
+            yield replace(incident, uncertainty_m=place.uncertainty_m) if is_wider else incident
         else:
             yield replace(incident, candidates=(), **_at(_fix(place, gazetteer)))
 
@@ -93,10 +94,10 @@ def _fix(place: Place, gazetteer: Lookups) -> Fix:
 
 
 class _Where(NamedTuple):
-    """What is known of where an incident was, before its cell's own radius and areas."""
+    """Where an incident was, as far as a tier may know."""
 
     centre: LatLon  # the middle of its cell
-    reach: StatedRadius  # how far from there it may be beyond the cell: metres, or all over an area of a kind
+    reach: StatedRadius  # how far it may be beyond the cell: metres, or anywhere in an area of a kind
     admin: tuple[str, ...]  # the areas that its row or its place states
     side_deg: float
 
@@ -127,37 +128,33 @@ def shown(
 
 
 def _built(
-    number: int, row: Incident, where: _Where | None, cells: "_Cells", public: Collection[str]
+    number: int, incident: Incident, where: _Where | None, cells: "_Cells", public: Collection[str]
 ) -> Incident:
     """Build an incident of what may be shown, and of nothing else."""
-    cells_of_row, whole = dict(row.properties.items()), "*" in public
-    columns = tuple(cells_of_row)
-    open_row = {name: cells_of_row[name] for name in _publishable(columns) if whole or name in public}
-    told = {
-        "kind": event_kind(cells_of_row),
-        "killed": people(cells_of_row, KILLED),
-        "injured": people(cells_of_row, INJURED),
-    }
-    written = whole or open_row.get(_columns(columns).place or "") == row.place
-    is_exact = _states_position(row, open_row, whole=whole)
+    row, whole = dict(incident.properties.items()), "*" in public
+    columns = tuple(row)
+    published = {name: row[name] for name in _publishable(columns) if whole or name in public}
+    ours = {"kind": event_kind(row), "killed": people(row, KILLED), "injured": people(row, INJURED)}
+    has_place = whole or published.get(_columns(columns).place or "") == incident.place
+    is_exact = _states_position(published, incident, whole=whole)
     radius_m, admin = cells.known(where) if where else (0.0, ())
     return Incident(
         id=str(number),
-        date=row.date,
-        days=row.days,
-        position=row.position if is_exact else where and where.centre,
-        uncertainty_m=row.uncertainty_m if is_exact else radius_m,
-        radius_from=row.radius_from if is_exact else "column" if where else "",
+        date=incident.date,
+        days=incident.days,
+        position=incident.position if is_exact else where and where.centre,
+        uncertainty_m=incident.uncertainty_m if is_exact else radius_m,
+        radius_from=incident.radius_from if is_exact else "column" if where else "",
         generalised_to_deg=where.side_deg if where and not is_exact else None,
         admin=admin,
-        place=row.place if written else "",
-        properties={**told, **kept_beside(open_row, told)},
+        place=incident.place if has_place else "",
+        properties={**ours, **kept_beside(published, ours)},
     )
 
 
 def _where(incident: Incident, named: NamedPositions, gazetteer: Lookups, degrees: float) -> _Where | None:
     """Return where an incident was as far as the tier may know it; None where nothing tells."""
-    if incident.origin == "coordinates" and incident.position is not None:
+    if incident.position is not None and _brings_position(incident):
         centre = cell_centre(incident.position, degrees=degrees)
         return _Where(centre, _reach(incident), named.areas(incident.context), degrees)
     found = _found(incident, named, gazetteer)
@@ -169,6 +166,18 @@ def _where(incident: Incident, named: NamedPositions, gazetteer: Lookups, degree
         beyond_m = reach_m + distance_m(centre, found.position) - cell_radius_m(centre, degrees=degrees)
         reach_m = max(0.0, round(beyond_m, 3))
     return _Where(centre, reach_m, found.admin, max(degrees, side_deg or 0.0))
+
+
+def _brings_position(incident: Incident) -> bool:
+    """Tell whether a row brings its position itself: no gazetteer can have put it there.
+
+    The point of a feature that was enriched, or saved from an answer, is taken to be computed, unless columns
+    of its own state it: of a name at an exact place the cell would tell in which part of its cell that is.
+    """
+    if incident.origin != "coordinates":
+        return False
+    cells = incident.properties
+    return not _is_answered(tuple(cells)) or _states_position(dict(cells.items()), incident, whole=False)
 
 
 def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:
@@ -189,8 +198,8 @@ def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix
 def _reach(incident: Incident) -> StatedRadius:
     """Return the radius that a row with coordinates states.
 
-    A radius that was computed from a code of precision is not it: it is the distance from the exact point to
-    the far end of a known area, and two of them would tell the point. The code itself is.
+    The radius that was made of a code of precision won't do: it is the distance from the exact point to the
+    far side of a known area, and two of them give the point away. The code itself says nothing of the point.
     """
     if incident.radius_from != "precision":
         return incident.uncertainty_m
@@ -211,8 +220,8 @@ class _Cells:
     def known(self, where: _Where) -> tuple[float, tuple[str, ...]]:
         """Return the radius round the middle of a cell that holds the incident, and the areas that do.
 
-        Rounded up to a few steps, since a radius may be a name: the only place with 2,431 m. A step says no
-        more of the point in the cell than the code or the rough length that the row states.
+        The radius of the row or its place is rounded up to a few steps, since it may be as good as a name:
+        only one place has 2,431 m. A step is too coarse to tell where in the cell the point is.
         """
         chain, reach = self._chains[where.centre], where.reach
         if isinstance(reach, str):
@@ -229,20 +238,20 @@ class _Cells:
         return area.uncertainty_m + distance_m(centre, area.position) if area else AREA_RADII_M["country"]
 
 
-def _states_position(row: Incident, open_row: Mapping[str, str], *, whole: bool) -> bool:
-    """Tell whether a row's own position stands in what is public of it."""
-    if row.origin != "coordinates" or row.position is None:
+def _states_position(published: Mapping[str, str], incident: Incident, *, whole: bool) -> bool:
+    """Tell whether the published cells of a row state its own position."""
+    if incident.origin != "coordinates" or incident.position is None:
         return False
-    columns = _columns(tuple(open_row))
+    columns = _columns(tuple(published))
     if columns.latitude is not None and columns.longitude is not None:
         with suppress(CoordinateError):
-            read = read_pair(open_row[columns.latitude], open_row[columns.longitude])
-            own = row.position.latitude, row.position.longitude
+            read = read_pair(published[columns.latitude], published[columns.longitude])
+            own = incident.position.latitude, incident.position.longitude
             found = read and (read.position.latitude, read.position.longitude)
-            if found in (own, own[::-1]):  # reading puts exchanged axes right
+            if found in (own, own[::-1]):  # swapped axes were put right when the row was read
                 return True
-    # The point of a feature is public with its table, unless a gazetteer may have put it there.
-    return whole and len(open_row) == len(row.properties)
+    # A feature's point is public with its table, unless a gazetteer may have put it there.
+    return whole and len(published) == len(incident.properties)
 
 
 @lru_cache(maxsize=256)
@@ -253,12 +262,18 @@ def _columns(names: tuple[str, ...]) -> TableColumns:
 
 
 @lru_cache(maxsize=256)
+def _is_answered(names: tuple[str, ...]) -> bool:
+    """Tell whether columns are those of an enriched table or a saved answer."""
+    return is_of_an_answer(names) or any(is_gaz(_RENAMED.sub("", normal_name(name))) for name in names)
+
+
+@lru_cache(maxsize=256)
 def _publishable(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns of a row that no answer of a gazetteer added."""
     before = {name: _RENAMED.sub("", normal_name(name)) for name in names}
     ours = {*ANSWER_POSITION, GENERALISED_INCIDENT}
     if "nearest_id" in before.values():
         ours |= {*(column.name for column in NEAR_COLUMNS), GENERALISED_NEAREST}
-    if is_of_an_answer(names) or any(map(is_gaz, before.values())):
+    if _is_answered(names):
         ours |= {*_SHAPES}  # may be a point that was computed
     return tuple(name for name, first in before.items() if first not in ours and not is_gaz(first))

@@ -6,6 +6,7 @@ otherwise, so no way of starting the application can forget it.
 
 import ipaddress
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -33,6 +34,7 @@ _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.
 _Several = Annotated[tuple[str, ...], NoDecode]
 
 
+@lru_cache(maxsize=1024)  # asked with every request
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address can only be reached from this machine."""
     try:

@@ -125,9 +125,8 @@ class IncidentView:
                 if reading.change == held.change:  # another thread has read it
                     return held
                 return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
-            rows = sorted(reading.rows, key=lambda row: row.number)
-            incidents = Incidents.of(self._project(rows))
-            numbers = np.array([row.number for row in rows], dtype=np.intp)
+            incidents = Incidents.of(self._project(reading.rows))
+            numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
             if held is not None and not reading.whole:
                 incidents, numbers = _merged(held, incidents, numbers)
         return Snapshot(reading.change, incidents, numbers, self._gazetteer)

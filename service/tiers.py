@@ -137,22 +137,19 @@ class Views:
         from service.publishing import current, shown
         from service.snapshots import IncidentView
 
-        degrees = CELL_DEG[tier]
+        # What is made here holds none of `self`, which leads to where everything is.
+        degrees, store = CELL_DEG[tier], self._store
         if degrees is None:
             held = self._gazetteer
-            return Seen(
-                self.settings,
-                tier,
-                Telling(held),
-                IncidentView(lambda: self._store, lambda rows: current(rows, held), held),
-            )
+            incidents = IncidentView(lambda: store, lambda rows: current(rows, held), held)
+            return Seen(self.settings, tier, Telling(held), incidents)
         withheld = tier in self.settings.withhold_names
         generalised = self._gazetteer.generalised(degrees, withhold_names=withheld)
 
         def project(rows: Sequence["Stored"]) -> Iterable[Incident]:
             return shown(rows, generalised, degrees=degrees)
 
-        return Seen(self.settings, tier, generalised, IncidentView(lambda: self._store, project))
+        return Seen(self.settings, tier, generalised, IncidentView(lambda: store, project))
 
 
 def seen() -> Seen:

@@ -21,6 +21,7 @@ from gazetteer.incidents.columns import (
     ANSWER_POSITION,
     GAZ_POSITION,
     TableColumns,
+    column_named,
     find_columns,
     normal_name,
 )
@@ -149,13 +150,18 @@ def store_incidents(query: UploadParams) -> Stored:
     """Store incidents."""
     read = _read_upload(request.mimetype)
     incidents = tuple(read)
-    changes = seen().incidents.store.upsert(
-        incidents,
-        owner=caller().key,
-        source=query.source,
-        published=query.publish,
-        dry_run=query.dry_run,
-    )
+    columns = tuple(incidents[0].properties)
+    published = [one if one == "*" else column_named(columns, one, role="publish") for one in query.publish]
+    try:
+        changes = seen().incidents.store.upsert(
+            incidents,
+            owner=caller().key,
+            source=query.source,
+            published=published,
+            dry_run=query.dry_run,
+        )
+    except InputError as error:  # a text that can't be kept
+        raise _refused(str(error)) from error
     if not query.dry_run:
         wrote(added=changes.added, changed=changes.changed)
     rows = (read.rows + 1).tolist()
@@ -255,7 +261,7 @@ def _read_upload(media_type: str) -> Incidents:
         _check_size(table)
         columns = find_columns(table.columns, has_points=table.geometry is not None)
     except TableError as error:
-        raise _refused(str(error)) from error
+        raise _refused(str(error).replace("say which with --place COLUMN", "rename all but one")) from error
     if columns.id is None:
         raise _refused("no column is known to hold ids: add a column id, since incidents are kept by id")
     ours = {normal_name(name) for name in table.columns} & {GAZ_POSITION[0], ANSWER_POSITION[0]}
