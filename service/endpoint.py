@@ -307,4 +307,5 @@ def _may_be_kept(endpoint: Endpoint) -> str:
 
     if seen().tier != "public":
         return "private, no-cache" if endpoint.page else "no-store"
-    return f"public, max-age={_PUBLIC_AGE_S}" if endpoint.made_of == "gazetteer" else "public, no-cache"
+    lasts = endpoint.made_of == "gazetteer" and not endpoint.page
+    return f"public, max-age={_PUBLIC_AGE_S}" if lasts else "public, no-cache"
