@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from flask import Response
 from flask.testing import FlaskClient
+from service.logs import JsonFormatter, set_up_logs
 
 from gazetteer.answers import ReverseAnswer
 from gazetteer.errors import GazetteerError, GazetteerFileError
 from gazetteer.geodesy import LatLon
 from service.app import create_app
-from service.logs import JsonFormatter, set_up_logs
 from service.settings import LogLevel, Settings
 from tests.fakes import FakeGazetteer
 from tests.service.asking import a_client
