@@ -21,8 +21,7 @@ from flask import Flask, g, request
 from flask_cors import CORS
 from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from limits.errors import ConfigurationError
-from werkzeug.exceptions import TooManyRequests
-from werkzeug.exceptions import SecurityError
+from werkzeug.exceptions import SecurityError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gazetteer.errors import GazetteerError, InputError

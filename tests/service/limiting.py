@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.testing import FlaskClient
-
 from service.callers import Caller, name_caller
 from service.concurrency import limit_at_once
 from service.deadlines import start_clock, streamed, within_time
@@ -86,6 +85,7 @@ def _pieces() -> Iterator[int]:
 def main() -> None:
     """Serve with gunicorn until stopped."""
     from service.logs import set_up_logs
+
     from service.server import figures_folder, listen, run
     from service.settings import Settings
 

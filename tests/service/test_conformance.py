@@ -19,8 +19,8 @@ from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from service.app import create_app
 from service.api.tables import XLSX
+from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 from tests.service.asking import KEY

@@ -81,7 +81,12 @@ def test_tiles_are_the_only_other_host_that_a_page_may_ask() -> None:
 def test_a_server_does_not_say_what_it_is_made_of(tmp_path: Path) -> None:
     with serve(folder=tmp_path) as server:
         ends = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        for sent in (b"GET /healthz" + ends, b"GET /static/page.css" + ends, b"GET /nothing" + ends, b"no\r\n\r\n"):
+        for sent in (
+            b"GET /healthz" + ends,
+            b"GET /static/page.css" + ends,
+            b"GET /nothing" + ends,
+            b"no\r\n\r\n",
+        ):
             head = server.raw(sent)[0].casefold()
             assert head.startswith("http/1.")
             assert "\r\nserver:" not in head

@@ -300,7 +300,9 @@ def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) ->
     def ask(method: str, name: str, query: str = "", body: str | None = None) -> TestResponse:
         header = {"Authorization": f"Bearer {tokens[name]}"}
         kind = None if body is None else "text/csv"
-        return client.open(f"/v1/incidents{query}", method=method, data=body, headers=header, content_type=kind)
+        return client.open(
+            f"/v1/incidents{query}", method=method, data=body, headers=header, content_type=kind
+        )
 
     for name in tokens:
         assert (2, 0, 0) == counts(ask("POST", name, body=TABLE)), name
@@ -324,7 +326,9 @@ def test_a_column_that_is_public_already_is_shown_below_tier_full(store: Path) -
     assert (400, "publish") == (found["status"], found["parameter"])
 
 
-def test_a_store_that_fails_is_a_503_that_says_nothing_of_the_inside(writer: FlaskClient, store: Path) -> None:
+def test_a_store_that_fails_is_a_503_that_says_nothing_of_the_inside(
+    writer: FlaskClient, store: Path
+) -> None:
     store.write_bytes(b"no database at all, though it is long enough to be one" * 20)
     found = problem(post(writer, TABLE))
     assert (503, "Incident store unusable") == (found["status"], found["title"])

@@ -210,7 +210,9 @@ def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: F
     assert operations.keys() == calls.keys()
     with client:
         for name, many in calls.items():
-            operation = importlib.import_module(f"made_client.api.{operations[name]['tags'][0].lower()}.{name}")
+            operation = importlib.import_module(
+                f"made_client.api.{operations[name]['tags'][0].lower()}.{name}"
+            )
             for given in many:
                 found = operation.sync_detailed(client=client, **given)
                 assert 200 == found.status_code, found.content

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from pydantic import SecretStr
+from service.callers import Caller, name_caller
+from service.views import Views
 
 from service.app import create_app
-from service.callers import Caller, name_caller
 from service.settings import Settings
 from service.tiers import CELL_DEG, TIERS, Tier
-from service.views import Views
 from tests.fakes import FakeGazetteer
 from tests.service.asking import an_app, get
 
