@@ -14,6 +14,7 @@ from gazetteer.enrich.enrich import enrich_table
 from service.app import create_app
 from service.key_file import KeyFile
 from service.settings import Settings
+from service.tiers import Tier
 from tests.fakes import FakeGazetteer
 from tests.service.asking import BEARER, KEY, get, ids, problem
 
@@ -290,10 +291,8 @@ def test_a_delete_that_hits_nothing_or_says_nothing_is_refused(writer: FlaskClie
 
 def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
-    tokens = {
-        name: keys.add(name, tier=tier, scope="write", expires=None)[0]
-        for name, tier in (("desk", "full"), ("field", "full"), ("friend", "public"))
-    }
+    tiers: dict[str, Tier] = {"desk": "full", "field": "full", "friend": "public"}
+    tokens = {name: keys.add(name, tier=tier, scope="write", expires=None)[0] for name, tier in tiers.items()}
     settings = Settings(store=tmp_path / "store.sqlite", keys=tmp_path / "keys.json")
     client = create_app(settings, FakeGazetteer()).test_client()
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from flask import Response
 from flask.testing import FlaskClient
-from service.logs import JsonFormatter, set_up_logs
 
 from gazetteer.answers import ReverseAnswer
 from gazetteer.errors import GazetteerError, GazetteerFileError
