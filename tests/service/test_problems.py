@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from pydantic import SecretStr
 from gazetteer.answers import ReverseAnswer
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
+from gazetteer.lookups import GazetteerInfo
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
@@ -176,7 +178,7 @@ def test_a_post_takes_no_parameters_in_its_address() -> None:
 
 
 def test_what_is_not_there_is_a_404_that_names_no_file() -> None:
-    for path in ("v1/places/nothing", "v1/distance?from=Nowhere&to=Idlib", "v1/nothing", "nothing"):
+    for path in ("v1/places/nothing", "v1/distance?from=Nowhere&to=Idlib", "v1/facilities", "nothing"):
         found = problem(a_client().get(f"/{path}"))
         assert (404, "Not found") == (found["status"], found["title"])
         assert "gpkg" not in str(found)
@@ -212,6 +214,16 @@ def test_problems_point_to_where_they_are_described() -> None:
     client = a_client()
     kind = problem(client.get("/v1/resolve"))["type"]
     assert f'id="{kind.removeprefix("/about#")}"' in client.get("/about").text
+
+
+def test_a_server_is_ready_without_a_folder_that_it_would_only_write_to(tmp_path: Path) -> None:
+    class Gone(FakeGazetteer):
+        def info(self) -> GazetteerInfo:
+            return replace(super().info(), path=tmp_path / "gone" / "x.gpkg")
+
+    assert {"status": "ready"} == get(a_client(Gone()), "/readyz")
+    writing = create_app(Settings(api_key=SecretStr(KEY)), Gone()).test_client()
+    assert (503, "Not ready") == (problem(writing.get("/readyz"))["status"], writing.get("/readyz").get_json()["title"])
 
 
 def test_an_incident_table_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
