@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -216,14 +217,15 @@ def test_problems_point_to_where_they_are_described() -> None:
     assert f'id="{kind.removeprefix("/about#")}"' in client.get("/about").text
 
 
-def test_a_server_is_ready_without_a_folder_that_it_would_only_write_to(tmp_path: Path) -> None:
-    class Gone(FakeGazetteer):
+def test_a_server_without_keys_is_ready_where_nothing_can_be_written(tmp_path: Path) -> None:
+    class Elsewhere(FakeGazetteer):
         def info(self) -> GazetteerInfo:
-            return replace(super().info(), path=tmp_path / "gone" / "x.gpkg")
+            return replace(super().info(), path=tmp_path / "no-folder" / "x.gpkg")
 
-    assert {"status": "ready"} == get(a_client(Gone()), "/readyz")
-    writing = create_app(Settings(api_key=SecretStr(KEY)), Gone()).test_client()
-    assert (503, "Not ready") == (problem(writing.get("/readyz"))["status"], writing.get("/readyz").get_json()["title"])
+    (tmp_path / "no-folder").touch()
+    assert {"status": "ready"} == get(a_client(Elsewhere()), "/readyz")
+    writing = create_app(Settings(api_key=SecretStr(KEY)), Elsewhere()).test_client()
+    assert (503, "Not ready") == itemgetter("status", "title")(problem(writing.get("/readyz")))
 
 
 def test_an_incident_table_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
