@@ -27,7 +27,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, Va
 
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.files import replacement
-from service.tiers import Tier
+from service.tiers import TIERS, Tier
 
 #: "write" may read too.
 Scope = Literal["read", "write"]
@@ -134,7 +134,8 @@ class KeyFile:
         Raises
         ------
         InputError
-            If the name isn't plain or another key has it, or `expires` has passed.
+            If the name isn't plain, another key has it, or one had it that saw more than the new one will;
+            or `expires` has passed.
         """
         if not re.fullmatch(_NAME, name) or name == _TAKEN:
             why = "the name of the key in GAZETTEER_API_KEY" if name == _TAKEN else "no plain name"
@@ -150,6 +151,12 @@ class KeyFile:
             if _named(name, keys):
                 raise InputError(
                     f"there is a key {name!r} already: revoke it first, or choose another name",
+                    parameter="name",
+                )
+            if any(key.name == name and TIERS.index(key.tier) < TIERS.index(tier) for key in keys.values()):
+                raise InputError(
+                    f"there was a key {name!r} that saw more, and what it stored is kept under that name: "
+                    "choose another name",
                     parameter="name",
                 )
             public, secret = _random(_ID_LENGTH), _random(_SECRET_LENGTH)
