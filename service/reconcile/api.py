@@ -4,15 +4,17 @@ The endpoint takes what the specification and OpenRefine send and refuses the re
 Suggestions and flyouts ignore what they don't know: OpenRefine adds parameters of another service.
 """
 
+from collections.abc import Sized
 from importlib.metadata import version
 from typing import Annotated, Any, Final, get_args
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from markupsafe import Markup
-from pydantic import Field
+from pydantic import AfterValidator, BaseModel, Field, Json, StrictStr, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from gazetteer.country import country
-from gazetteer.errors import NotFoundError
+from gazetteer.errors import InputError, NotFoundError
 from gazetteer.names.fold import fold
 from gazetteer.notation.lengths import format_length
 from gazetteer.values import Place
@@ -20,28 +22,52 @@ from service.audit import tell
 from service.nominatim.words import Language
 from service.params import Params, Whole, read_query
 from service.reconcile import vocabulary
-from service.reconcile.candidates import candidates
-from service.reconcile.queries import MAX_QUERIES, ExtendQuery, read_extend, read_queries, refuse
-from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, find_entity
+from service.reconcile.candidates import ReconQuery, candidates
+from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, FetchedId, described, find_entity
 from service.tiers import seen
 
 api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 
+#: The most queries in a batch, of which OpenRefine sends 10 or a tenth of its rows; the most entities.
+MAX_QUERIES, MAX_ENTITIES = 100, 1000
 #: Suggestions in an answer; `cursor` skips to the next ones.
 _PAGE: Final = 10
-#: What a user may set for a property that has names.
-_LANGUAGE: Final = {
-    "name": "language",
-    "label": "Language of names",
-    "type": "select",
-    "default": "en",
-    "help_text": "Names of areas in English or in Arabic",
-    "choices": [{"value": "en", "name": "English"}, {"value": "ar", "name": "Arabic"}],
-}
-#: Pages that may frame the card beside this server's own: OpenRefine runs on the user's machine.
-_FRAMED_BY: Final = ("'self'", "http://127.0.0.1:*", "http://localhost:*")
-_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+#: OpenRefine, which runs on the user's machine, may frame the card beside this server's own pages.
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
+)
 _Number = Annotated[Whole, Field(ge=0, le=1000)]
+
+
+def _at_most(limit: int) -> AfterValidator:
+    def check(given: Sized) -> Sized:
+        if len(given) > limit:
+            raise RequestEntityTooLarge(f"{len(given)} are too many: send at most {limit} at a time")
+        return given
+
+    return AfterValidator(check)
+
+
+class _Settings(BaseModel, frozen=True, extra="forbid"):
+    language: Language = "en"
+
+
+class _ExtendProperty(BaseModel, frozen=True):
+    id: FetchedId
+    settings: _Settings = _Settings()
+
+
+class _Extend(BaseModel, frozen=True, extra="forbid"):
+    ids: Annotated[tuple[StrictStr, ...], _at_most(MAX_ENTITIES)]
+    properties: tuple[_ExtendProperty, ...] = Field(max_length=50)
+
+
+class _Sent(Params):
+    """The fields of a form, or of an address; each is JSON."""
+
+    queries: Annotated[Json[dict[str, ReconQuery]], _at_most(MAX_QUERIES)] | None = None
+    extend: Json[_Extend] | None = None
 
 
 class _Suggest(Params, extra="ignore"):
@@ -61,20 +87,13 @@ class _Properties(Params):
 @api.route("", methods=["GET", "POST"])
 def endpoint() -> Response:
     """Answer a batch of queries or a request for properties; the manifest where neither is sent."""
-    for name, values in request.values.lists():
-        if name not in ("queries", "extend"):
-            refuse(name, "unknown parameter; this endpoint takes queries or extend")
-        if len(values) > 1:
-            refuse(name, f"given {len(values)} times; give it once")
-    sent = request.values.to_dict()
-    if not sent and request.method != "POST":
+    if request.method != "POST" and not request.args:
         return jsonify(_manifest())
-    if len(sent) != 1:
-        refuse("queries", "send a batch of queries as the form field queries, or a request as extend")
-    if "extend" in sent:
-        return jsonify(_extend(read_extend(sent["extend"])))
-    batch = read_queries(sent["queries"])
-    return jsonify({key: {"result": candidates(query, seen().gazetteer)} for key, query in batch.items()})
+    sent = _sent()
+    if sent.extend is not None:
+        return jsonify(_extend(sent.extend))
+    batch = (sent.queries or {}).items()
+    return jsonify({key: {"result": candidates(query, seen().gazetteer)} for key, query in batch})
 
 
 @api.get("/suggest/<any(entity,type,property):what>")
@@ -91,7 +110,7 @@ def flyout(what: str) -> dict[str, str]:
     """Answer a few words of HTML on a place, a type or a property."""
     asked = _Id.model_validate(request.args.to_dict()).id
     if what == "entity":
-        item = _item(_entity(asked), "")
+        item = described(_entity(asked), "notable")
     else:
         item = next((row for row in _rows(what, "") if row["id"] == asked), {})
     if not item:
@@ -118,26 +137,36 @@ def preview() -> Response:
         place=place,
         label=vocabulary.label(place),
         kind=TYPES[place.kind.value].name,
-        pcode=vocabulary.pcode_of(place),
         radius=format_length(place.uncertainty_m),
         cell=vocabulary.cell_words(place),
         attribution=here.quoted([place]),
     )
-    policy = _POLICY + " ".join((*_FRAMED_BY, *here.settings.allow_origin))
+    policy = " ".join((_POLICY, *here.settings.allow_origin))
     headers = {"Content-Security-Policy": policy}
     return Response(page, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _sent() -> _Sent:
+    """Read what was sent, or refuse it by the address of the field that is wrong: "queries.q3.limit"."""
+    if sum(len(values) for _, values in request.values.lists()) != 1:
+        message = "send one form field: queries, a batch of queries, or extend, a request for properties"
+        raise InputError(message, parameter="queries")
+    try:
+        return _Sent.model_validate(request.values.to_dict())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field, message = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{field}: {message[:1].lower()}{message[1:]}", parameter=field) from error
 
 
 def _manifest() -> dict[str, Any]:
     """Return what the service is and where everything is, by the address that the client used."""
     here = url_for("reconcile.endpoint", _external=True)
     card = f"{here}/preview?id={{{{id}}}}"
-    types = [TYPES[name] for name in vocabulary.DEFAULT_TYPES]
-    wider = {
-        kind: {"broader": [TYPES[group].named()]}
-        for kind, group in vocabulary.BROADER.items()
-        if kind != group
-    }
+    types = [TYPES[name].named() for name in vocabulary.DEFAULT_TYPES]
+    for row in types:
+        if (group := vocabulary.BROADER.get(row["id"], row["id"])) != row["id"]:
+            row["broader"] = [TYPES[group].named()]
     return {
         "versions": ["0.2"],
         "name": f"Conflict gazetteer: places in {country().name}",
@@ -146,7 +175,7 @@ def _manifest() -> dict[str, Any]:
         "schemaSpace": "https://schema.org/Place",
         "documentation": url_for("pages.about", _external=True),
         "serviceVersion": version("conflict-gazetteer"),
-        "defaultTypes": [{**row.named(), **wider.get(row.id, {})} for row in types],
+        "defaultTypes": types,
         "view": {"url": card},
         "preview": {"url": card, "width": 420, "height": 280},
         "suggest": {
@@ -160,22 +189,29 @@ def _manifest() -> dict[str, Any]:
         },
         "extend": {
             "propose_properties": {"service_url": here, "service_path": "/properties"},
-            "property_settings": [_LANGUAGE],
+            "property_settings": [
+                {
+                    "name": "language",
+                    "label": "Language of names",
+                    "type": "select",
+                    "default": "en",
+                    "help_text": "Names of areas in English or in Arabic",
+                    "choices": [{"value": "en", "name": "English"}, {"value": "ar", "name": "Arabic"}],
+                }
+            ],
         },
         "batchSize": MAX_QUERIES,
         "attribution": list(dict.fromkeys(source.attribution for source in seen().info.sources)),
     }
 
 
-def _extend(query: ExtendQuery) -> dict[str, Any]:
+def _extend(query: _Extend) -> dict[str, Any]:
     """Return the columns that were asked for; what isn't known is an empty cell, never 0."""
     places = {entity_id: find_entity(seen().gazetteer, entity_id) for entity_id in query.ids}
     tell(filter(None, places.values()))
     rows = {}
     for entity_id, place in places.items():
-        cells = {
-            language: vocabulary.cells(place, language) if place else {} for language in get_args(Language)
-        }
+        cells = {lang: vocabulary.cells(place, lang) if place else {} for lang in get_args(Language)}
         rows[entity_id] = {one.id: cells[one.settings.language].get(one.id, []) for one in query.properties}
     # The cells of a property with the name of a type are entities of it.
     types = {name: {"type": row.named()} for name, row in TYPES.items()}
@@ -192,13 +228,9 @@ def _entity(entity_id: str) -> Place:
 def _entities(prefix: str, limit: int) -> list[dict[str, Any]]:
     """Return places with a spelling that begins so, the best known first; an id comes before all."""
     itself = find_entity(seen().gazetteer, prefix)
-    found = [(itself, "")] if itself else []
+    found = [(itself, itself.name)] if itself else []
     found += [(p, spelling) for p, spelling in seen().gazetteer.suggest(prefix, limit=limit) if p != itself]
-    return [_item(place, spelling) for place, spelling in found]
-
-
-def _item(place: Place, spelling: str) -> dict[str, Any]:
-    return vocabulary.described(place, "notable", *((spelling,) if spelling != place.name else ()))
+    return [described(place, "notable", spelling) for place, spelling in found]
 
 
 def _rows(what: str, prefix: str) -> list[dict[str, Any]]:

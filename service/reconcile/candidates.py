@@ -14,7 +14,9 @@ can't be understood leaves the match to a person.
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from gazetteer.answers import Match, Query, Resolution
 from gazetteer.errors import InputError, NotFoundError
@@ -23,8 +25,16 @@ from gazetteer.lookups import Lookups
 from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
 from service.audit import tell
-from service.reconcile.queries import PropertyValue, ReconQuery
-from service.reconcile.vocabulary import described, find_entity, id_of, point_at, types_of
+from service.reconcile.vocabulary import (
+    PROPERTIES,
+    MatchedId,
+    TypeId,
+    described,
+    find_entity,
+    id_of,
+    point_at,
+    types_of,
+)
 
 #: The confidence from which a candidate may be matched without a person.
 _MATCH: Final = 0.9
@@ -34,9 +44,66 @@ _MATCH: Final = 0.9
 _RIVALS: Final = 0.25
 #: How many candidates are weighed at least, so that rivals are seen that aren't shown; and at most.
 _WEIGHED: Final = (10, 40)
+#: The most types, properties and values of a property that a query names: more than there are of them; and
+#: the most characters of a cell: longer ones are no place names.
+_MAX_HINTS, _MAX_TEXT = 50, 1000
 #: How far "near" reaches, in metres. A judgement: a day's fighting round a town, and less than the way to
 #: the next city.
 _NEAR_M: Final = 20_000.0
+
+
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+def _values(given: Any) -> list[dict[str, Any]]:
+    """Return texts, numbers, booleans and entities in one form; anything else is refused."""
+    values = []
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dict) and isinstance(one.get("id"), str):
+            values.append({"id": one["id"], "text": one.get("name") or one["id"]})
+        elif isinstance(one, bool | int | float | str):
+            values.append({"text": str(one).strip()})
+        else:
+            raise ValueError(
+                "a value is a text, a number, true, false, an entity with an id, or a list of these"
+            )
+    return values
+
+
+class PropertyValue(BaseModel, frozen=True):
+    """A value of a property in a query: what is written, and the entity's id where it was matched before."""
+
+    text: str = Field(max_length=_MAX_TEXT)
+    id: str = ""
+
+
+class PropertyHint(BaseModel, frozen=True, extra="forbid"):
+    """What a query says of a property."""
+
+    pid: MatchedId
+    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_values)] = Field(max_length=_MAX_HINTS)
+
+
+class ReconQuery(BaseModel, frozen=True, extra="forbid"):
+    """One query. Without a `query` text nothing can be found, and the answer is empty."""
+
+    query: str | None = Field(default=None, strict=True, min_length=1, max_length=_MAX_TEXT)
+    type: Annotated[tuple[TypeId, ...], BeforeValidator(_listed)] = Field(default=(), max_length=_MAX_HINTS)
+    limit: int = Field(default=5, ge=1)
+    properties: tuple[PropertyHint, ...] = Field(default=(), max_length=_MAX_HINTS)
+    type_strict: Literal["any", "all", "should"] | None = None
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if self.query is None and not self.properties:
+            raise ValueError("a query needs a text or properties")
+        return self
+
+    def values(self, role: str) -> list[tuple[PropertyValue, ...]]:
+        """Return the values of each property with a role, empty ones left out."""
+        hints = (hint for hint in self.properties if PROPERTIES[hint.pid].role == role)
+        return [filled for hint in hints if (filled := tuple(value for value in hint.v if value.text))]
 
 
 class _Hints(NamedTuple):

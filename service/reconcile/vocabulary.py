@@ -9,9 +9,12 @@ governorate is Idlib"); all but "area" and "near" may be fetched afterwards.
 """
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from pydantic import AfterValidator, StrictStr
 
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.geodesy import LatLon
@@ -97,15 +100,26 @@ PROPERTIES: Final = {row.id: row for row in _PROPERTIES}
 FETCHED: Final = [name for name in PROPERTIES if name not in ("area", "near")]
 
 
-def pcode_of(place: Place) -> str:
-    """Return a place's id where it is OCHA's code: the other ids have a prefix with a colon."""
-    return "" if ":" in place.id else place.id
+def _one_of(known: Iterable[str], fault: str) -> AfterValidator:
+    names = list(known)
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"{name!r} {fault}: use one of {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+TypeId = Annotated[StrictStr, _one_of(TYPES, "is not a type of this service")]
+FetchedId = Annotated[StrictStr, _one_of(FETCHED, "can't be fetched")]
+MatchedId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
 
 
 def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
     """Return the cells of a place's properties as the specification writes them; none for the unknown."""
     facts: dict[str, Any] = {
-        "pcode": pcode_of(place),
+        "pcode": "" if ":" in place.id else place.id,  # all ids but OCHA's have a prefix
         "latitude": round(place.position.latitude, 6),
         "longitude": round(place.position.longitude, 6),
         "uncertainty_m": round(place.uncertainty_m),
@@ -164,6 +178,7 @@ def described(place: Place, types: str, *more: str) -> dict[str, Any]:
     """Return what every list tells of a place, its types in the field `types`, with `more` words on it."""
     rows = [TYPES[name] for name in types_of(place)]
     words = dict.fromkeys((rows[0].name, place.name_ar, *more, cell_words(place)))
+    words.pop(place.name, None)
     return {
         "id": id_of(place),
         "name": label(place),

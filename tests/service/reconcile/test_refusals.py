@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.reconcile.queries import MAX_ENTITIES, MAX_QUERIES
+from service.reconcile.api import MAX_ENTITIES, MAX_QUERIES
 from tests.service.asking import a_client, problem
 from tests.service.reconcile.reconciling import refused
 
@@ -21,11 +21,11 @@ def hinted(*hints: Any) -> dict[str, Any]:
     ("queries", "field", "words"),
     [
         ("{", "queries", "invalid JSON"),
-        ("[1]", "queries", "an object"),
+        ("[1]", "queries", "valid dictionary"),
         ("", "queries", "invalid JSON"),
         ("[" * 10_000, "queries", "invalid JSON"),
-        ({"q0": 7}, "queries.q0", "an object"),
-        ({"q0": "Saraqeb"}, "queries.q0", "an object"),
+        ({"q0": 7}, "queries.q0", "valid dictionary"),
+        ({"q0": "Saraqeb"}, "queries.q0", "valid dictionary"),
         ({"q0": GOOD, "q1": {}}, "queries.q1", "needs a text or properties"),
         ({"q0": {"properties": []}}, "queries.q0", "needs a text or properties"),
         ({"q0": {"query": ""}}, "queries.q0.query", "at least 1"),
@@ -36,9 +36,9 @@ def hinted(*hints: Any) -> dict[str, Any]:
         ({"q0": {**GOOD, "limit": "many"}}, "queries.q0.limit", "integer"),
         ({"q0": {**GOOD, "limt": 3}}, "queries.q0.limt", "not permitted"),
         ({"q0": {**GOOD, "type": "city"}}, "queries.q0.type.0", "use one of settlement, area"),
-        ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "array"),
+        ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "tuple"),
         ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "'should'"),
-        ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "array"),
+        ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
         (hinted({"pid": "near"}), "queries.q0.properties.0.v", "required"),
         (hinted({"v": "x"}), "queries.q0.properties.0.pid", "required"),
         (hinted(NEAR, UNKNOWN), "queries.q0.properties.1.pid", "use one of governorate"),
