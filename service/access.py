@@ -20,7 +20,7 @@ from flask import Flask, g, request
 from flask_cors import CORS
 from flask_limiter import ApplicationLimit, Limiter, RequestLimit
 from limits.errors import ConfigurationError
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import SecurityError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gazetteer.errors import GazetteerError, InputError
@@ -42,6 +42,7 @@ _FORWARDED = frozenset(
 )  # fmt: skip
 #: Pages of this machine, whatever their port (RFC 6454, 6.2).
 _OWN_PAGES = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?\Z", re.I)
+_PORT = re.compile(r":\d+\Z")
 #: How long a browser may remember what it was told it may ask; two hours is the most that browsers keep.
 _PREFLIGHT_AGE_S = 7200
 #: Seconds that Redis may take: a request waits for no more before the counts are kept here.
@@ -113,7 +114,7 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
-    app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
+    trusted = _trusted_hosts(settings)
     own = settings.api_key.get_secret_value().encode() if settings.api_key else b""
 
     @app.before_request
@@ -134,6 +135,11 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
             why = "this key isn't known to the server: ask its operator for one"
             refused = why if keys is None else keys.why_refused(token)
             g.caller = Caller("", settings.tier, "read", address, is_local, refused)
+
+    @app.before_request
+    def check_host() -> None:  # TRUSTED_HOSTS would refuse addresses of IPv6 (Werkzeug 3.1.9)
+        if trusted is not None and _PORT.sub("", request.host).casefold() not in trusted:
+            raise SecurityError
 
     _limit(app, settings)
 
@@ -160,7 +166,7 @@ def init_cors(app: Flask, settings: Settings) -> None:
     )
 
 
-def _trusted_hosts(settings: Settings) -> list[str] | None:
+def _trusted_hosts(settings: Settings) -> frozenset[str] | None:
     """Return the names that the server answers to, so that no page elsewhere reaches it under its own name.
 
     A server on all addresses of the machine answers to any name unless some are allowed: to requests without
@@ -171,7 +177,8 @@ def _trusted_hosts(settings: Settings) -> list[str] | None:
         return None
     host = settings.host.strip("[]")
     own = [] if unnamed else [f"[{host}]" if ":" in host else host]
-    return [*dict.fromkeys(("localhost", "127.0.0.1", "[::1]", *own, *settings.allowed_host))]
+    names = ("localhost", "127.0.0.1", "[::1]", *own, *settings.allowed_host)
+    return frozenset(name.casefold() for name in names)
 
 
 def _check(who: Caller, endpoint: Endpoint, settings: Settings) -> None:

@@ -42,6 +42,8 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
+#: Routes in other people's shapes whose answers have names, kinds and areas, and no positions.
+SILENT = frozenset({"reconcile.flyout", "reconcile.properties", "reconcile.suggest", "nominatim.status"})
 _COMPRESSED = (
     "application/geo+json application/javascript application/json application/ld+json "
     "application/problem+json "
@@ -52,9 +54,12 @@ _COMPRESSED = (
 def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     """Make the application.
 
-        Parameters ---------- settings Which files to open; the address and port are for the server, not for
-        the application. gazetteer An open gazetteer to use instead of opening the one in the settings, as
-        tier "full" sees it. It stays open.
+    Parameters
+    ----------
+    settings
+        Which files to open; the address and port are for the server, not for the application.
+    gazetteer
+        An open gazetteer to use instead of that in the settings, as tier "full" sees it. It stays open.
 
     Raises
     ------
@@ -107,7 +112,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     init_cors(app, settings)
     init_access(app, settings, keys)
     init_endpoints(app, [m.api for m in (pages, health, names, places, incidents, uploads, tables)])
-    init_audit(app, log)
+    init_audit(app, log, silent=SILENT)
     init_errors(app)
     for theirs in (nominatim, reconcile):  # other people's shapes: our document leaves them out
         app.register_blueprint(theirs)

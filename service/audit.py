@@ -25,7 +25,7 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -193,8 +193,11 @@ def _note(places: Iterable[Place]) -> None:
 # --------------------------------------------------------------------------------------- the hooks
 
 
-def init_audit(app: Flask, log: "AuditLog | None") -> None:
-    """Write down writes before they are done, and what became of every request."""
+def init_audit(app: Flask, log: "AuditLog | None", *, silent: Collection[str] = ()) -> None:
+    """Write down writes before they are done, and what became of every request.
+
+    `silent` names routes without a declaration whose answers have no positions.
+    """
     if log is None:
         return
 
@@ -212,8 +215,8 @@ def init_audit(app: Flask, log: "AuditLog | None") -> None:
             log.try_to_write(_line("write", "done", status=status, **changes))
         elif status in (401, 403):
             log.try_to_write(_line("refused", "done", status=status), refused=True)
-        elif status < 300 and caller().tier == "full" and declared().tells:
-            return _written_down(log, response)
+        elif status < 500 and caller().tier == "full" and declared().tells and request.endpoint not in silent:
+            return _written_down(log, response)  # a refusal may list what a name could mean
         return response
 
 
@@ -339,6 +342,13 @@ class _Handler(RotatingFileHandler):
             raise self._unwritable(error.strerror or str(error)) from error
         if room < _ROOM_BYTES:
             raise self._unwritable("there is no room on its disk")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line, and let go of the file: another that takes its place gets the next one."""
+        super().emit(record)
+        if self.stream is not None:
+            stream, self.stream = self.stream, None
+            stream.close()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Raise what went wrong: logging would go on without the line."""

@@ -32,8 +32,16 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Several
-from service.databases import APPLICATION_ID, SCHEMA, WAIT_S, BusyError, open_database, prepare
-from service.databases import StoreError as StoreError  # noqa: PLC0414 # others import it from here
+from service.databases import (
+    APPLICATION_ID,
+    SCHEMA,
+    WAIT_S,
+    BusyError,
+    StoreError,
+    is_busy,
+    open_database,
+    prepare,
+)
 
 T = TypeVar("T")
 
@@ -231,6 +239,7 @@ class IncidentStore:
 
     def check_writable(self) -> None:
         """Return if a write could be made now, else raise StoreError; another writer is no obstacle."""
+        self.change()  # a program that keeps the file to itself is an obstacle, to readers too
         file = self._database.file
         if file is not None and not file.exists():
             folder = next(folder for folder in file.absolute().parents if folder.exists())
@@ -270,8 +279,10 @@ class IncidentStore:
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
         try:
             row: Any = connection.execute(query).one()
-        except DBAPIError:  # only now, since this is asked with every request
-            connection.rollback()
+        except DBAPIError as error:
+            if is_busy(error):
+                raise
+            connection.rollback()  # tables are looked for only now, since each request asks this
             tables = self._tables(connection)
             if "meta" not in tables and "incidents" not in tables:
                 return None
@@ -299,11 +310,14 @@ class IncidentStore:
         return _State(*connection.execute(sa.select(_meta).with_for_update()).one())
 
     def _commit(self, connection: sa.Connection, **values: int) -> None:
+        file = self._database.file
+        if file is not None and not file.exists():
+            raise StoreError(f"the incident store {self} was taken away while it was written: put it back")
         connection.execute(sa.update(_meta).values(values))
         try:
             connection.commit()
         except DBAPIError:
-            if self._database.file is not None:
+            if file is not None:
                 raise  # SQLite has undone it
             raise StoreError(
                 f"the incident store {self} went away while it was written, so whether it was isn't "

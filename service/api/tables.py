@@ -54,6 +54,7 @@ _UNNAMED = "the table"
 _SENT_AS = (
     ("--place COLUMN", "place=COLUMN"),
     ("--admin COLUMN", "admin=COLUMN"),
+    ("--text COLUMN", "text=COLUMN"),
     (", rename its gaz_ columns, or replace them with --overwrite", ", or rename its gaz_ columns"),
     ("name it with --encoding (windows-1256, windows-1252, …), or save", "save"),
     ("leave --sheet out", "leave sheet out"),

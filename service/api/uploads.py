@@ -115,17 +115,19 @@ _ROW = {
     },
     "additionalProperties": True,
 }
+_COLLECTION = {
+    "type": "object",
+    "required": ["type", "features"],
+    "properties": {
+        "type": {"const": "FeatureCollection"},
+        "features": {"type": "array", "minItems": 1, "items": {"type": "object"}},
+    },
+}
 _SENT = {
     CSV: {"type": "string", "example": "id,date,place\npress-17,2016-05-30,Saraqeb\n"},
-    JSON: {"type": "array", "minItems": 1, "items": _ROW},
-    GEOJSON: {
-        "type": "object",
-        "required": ["type", "features"],
-        "properties": {
-            "type": {"const": "FeatureCollection"},
-            "features": {"type": "array", "minItems": 1, "items": {"type": "object"}},
-        },
-    },
+    JSON: {"oneOf": [{"type": "array", "minItems": 1, "items": _ROW}, _COLLECTION]},
+    # Described once, above: openapi-python-client makes nothing that runs of a list and another JSON body.
+    GEOJSON: None,
 }
 
 

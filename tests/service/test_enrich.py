@@ -249,12 +249,14 @@ def test_a_zip_bomb_is_refused_before_it_is_unfolded(tmp_path: Path) -> None:
 
 def test_an_oversized_body_is_a_413_and_read_no_further_than_the_limit() -> None:
     many = b"place\n" + b"Idlib\n" * 2_000_000
-    form = b'--x\r\nContent-Disposition: form-data; name="file"; filename="in.csv"\r\n\r\n' + many
-    endless = {"headers": {"Transfer-Encoding": "chunked"}, "environ_overrides": {"wsgi.input_terminated": True}}
+    endless = {
+        "headers": {"Transfer-Encoding": "chunked"},
+        "environ_overrides": {"wsgi.input_terminated": True},
+    }
     for content, most_read, more in (
         (many, 0, {"content_type": "text/csv", "content_length": len(many)}),
         (many, 10_100_000, {"content_type": "text/csv", **endless}),
-        (form + b"\r\n--x--\r\n", 10_100_000, {"content_type": f"{FORM}; boundary=x", **endless}),
+        (many, 0, {"content_type": f"{FORM}; boundary=x", "content_length": len(many)}),
     ):
         body = io.BytesIO(content)
         found = problem(a_client().post("/v1/enrich", input_stream=body, **more))

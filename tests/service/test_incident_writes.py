@@ -14,6 +14,7 @@ from gazetteer.enrich.enrich import enrich_table
 from service.app import create_app
 from service.key_file import KeyFile
 from service.settings import Settings
+from service.tiers import Tier
 from tests.fakes import FakeGazetteer
 from tests.service.asking import BEARER, KEY, get, ids, problem
 
@@ -290,17 +291,17 @@ def test_a_delete_that_hits_nothing_or_says_nothing_is_refused(writer: FlaskClie
 
 def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "keys.json")
-    tokens = {
-        name: keys.add(name, tier=tier, scope="write", expires=None)[0]
-        for name, tier in (("desk", "full"), ("field", "full"), ("friend", "public"))
-    }
+    tiers: dict[str, Tier] = {"desk": "full", "field": "full", "friend": "public"}
+    tokens = {name: keys.add(name, tier=tier, scope="write", expires=None)[0] for name, tier in tiers.items()}
     settings = Settings(store=tmp_path / "store.sqlite", keys=tmp_path / "keys.json")
     client = create_app(settings, FakeGazetteer()).test_client()
 
     def ask(method: str, name: str, query: str = "", body: str | None = None) -> TestResponse:
         header = {"Authorization": f"Bearer {tokens[name]}"}
         kind = None if body is None else "text/csv"
-        return client.open(f"/v1/incidents{query}", method=method, data=body, headers=header, content_type=kind)
+        return client.open(
+            f"/v1/incidents{query}", method=method, data=body, headers=header, content_type=kind
+        )
 
     for name in tokens:
         assert (2, 0, 0) == counts(ask("POST", name, body=TABLE)), name
@@ -324,7 +325,9 @@ def test_a_column_that_is_public_already_is_shown_below_tier_full(store: Path) -
     assert (400, "publish") == (found["status"], found["parameter"])
 
 
-def test_a_store_that_fails_is_a_503_that_says_nothing_of_the_inside(writer: FlaskClient, store: Path) -> None:
+def test_a_store_that_fails_is_a_503_that_says_nothing_of_the_inside(
+    writer: FlaskClient, store: Path
+) -> None:
     store.write_bytes(b"no database at all, though it is long enough to be one" * 20)
     found = problem(post(writer, TABLE))
     assert (503, "Incident store unusable") == (found["status"], found["title"])

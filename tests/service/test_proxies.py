@@ -1,7 +1,6 @@
 """Which address a request comes from when proxies stand between, and what never counts as this machine."""
 
 import pytest
-
 from service.proxies import where_from
 
 PROXY = {"REMOTE_ADDR": "127.0.0.1"}

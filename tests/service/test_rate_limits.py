@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-
 from service.limits import check_rate
 from service.shared_counters import SharedCounters
+
 from tests.service.asking import problem
 from tests.service.limiting import SERVE, a_client
 from tests.service.serving import Server, run_server

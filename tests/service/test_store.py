@@ -28,7 +28,8 @@ from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Fix, Several
 from gazetteer.kinds import PlaceKind
 from service import databases
-from service.store import Changes, IncidentStore, Stored, StoreError
+from service.databases import StoreError
+from service.store import Changes, IncidentStore, Stored
 from tests.fakes import an_incident
 from tests.postgis import Cluster
 
@@ -209,15 +210,6 @@ def test_rows_that_can_not_be_kept_are_refused_and_nothing_is_stored(store: Inci
     with pytest.raises(RuntimeError, match="on the way"):
         put(store, failing())
     assert before == store.read_since(0)
-
-
-def test_a_dry_run_counts_and_changes_nothing(store: IncidentStore) -> None:
-    put(store, incidents("a", "b"))
-    before = store.read_since(0)
-    tried = [*incidents("a"), *incidents("b", place="Aleppo"), *incidents("c", "d")]
-    assert Changes(2, 1, 1) == put(store, tried, dry_run=True)
-    assert before == store.read_since(0)
-    assert Changes(2, 1, 1) == put(store, tried)
 
 
 def test_incidents_are_deleted_by_id_and_source_and_only_their_owner_s(store: IncidentStore) -> None:
@@ -501,6 +493,17 @@ def test_a_file_that_is_replaced_or_taken_away_is_noticed(file: Path, tmp_path: 
     assert (True, ["b"]) == (store.read_since(before).whole or store.change() > before, ids_in(store))
     (tmp_path / "away.sqlite").rename(file)  # as from a backup
     assert (before, ["a"]) == (store.change(), ids_in(store))
+
+
+def test_a_write_to_a_file_that_is_taken_away_meanwhile_is_not_acknowledged(file: Path) -> None:
+    def taking() -> Iterator[Incident]:
+        yield from incidents("b")
+        file.unlink()
+
+    store = IncidentStore(file)
+    put(store, incidents("a"))
+    with pytest.raises(StoreError, match="was taken away while it was written"):
+        put(store, taking())
 
 
 def test_a_full_disk_leaves_the_old_state(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,8 @@ def _writes(path: str, body: Any, media_type: str = JSON, **more: Any) -> Ask:
     return _post(path, body, media_type, headers=WRITER, **more)
 
 
-def _table(rows: Sequence[dict[str, str]]) -> bytes:
+def table(rows: Sequence[dict[str, str]]) -> bytes:
+    """Return rows as CSV."""
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]))
     writer.writeheader()
@@ -282,7 +283,7 @@ def _store(t: Target) -> list[Ask]:
     collection = {"type": "FeatureCollection", "features": features}
     asks = []
     for query in ("?dry_run=true", "?source=attack", "?source=attack&dry_run=true"):
-        asks.append(_writes(f"/v1/incidents{query}", _table(rows), CSV))
+        asks.append(_writes(f"/v1/incidents{query}", table(rows), CSV))
         asks.append(_writes(f"/v1/incidents{query}", rows))
         asks.append(_writes(f"/v1/incidents{query}", collection, GEOJSON))
     bad = [{**rows[0], "date": "yesterday", "latitude": "nan", "longitude": "1"}]
@@ -299,7 +300,7 @@ def _delete(t: Target) -> list[Ask]:
 
 def _enrich(t: Target) -> list[Ask]:
     rows = _rows(t)
-    plain, tabs = _table(rows), _table(rows).replace(b",", b"\t")
+    plain, tabs = table(rows), table(rows).replace(b",", b"\t")
     book = _workbook(rows)
     form = (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="t.csv"\r\n\r\n'
@@ -316,7 +317,7 @@ def _enrich(t: Target) -> list[Ask]:
 
 def enriches(t: Target) -> Ask:
     """Return the request to enrich a table of all that names or surrounds a place."""
-    return _post("/v1/enrich?format=csv", _table(_rows(t)), CSV)
+    return _post("/v1/enrich?format=csv", table(_rows(t)), CSV)
 
 
 def _workbook(rows: Sequence[dict[str, str]]) -> bytes:

@@ -170,7 +170,7 @@ def test_a_card_runs_no_script_and_asks_no_other_host_whatever_a_name_is() -> No
 
 
 def test_a_card_may_be_framed_by_this_machine_and_by_origins_that_may_read_answers() -> None:
-    settings = Settings(allow_origins=("https://example.org",))
+    settings = Settings(allow_origin=("https://example.org",))
     for client, more in (
         (a_client(), ""),
         (create_app(settings, FakeGazetteer()).test_client(), " https://example.org"),
