@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from flask import Flask, g, request
 from flask_cors import CORS
-from flask_limiter import ApplicationLimit, Limiter, RequestLimit
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded, RequestLimit
 from limits.errors import ConfigurationError
 from werkzeug.exceptions import SecurityError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -246,10 +246,17 @@ def _limit(app: Flask, settings: Settings) -> None:
         raise _no_redis() from error
 
 
+class _TooOftenError(RateLimitExceeded):
+    """Any other error flask-limiter would take for a failure of Redis, and count here from then on."""
+
+    def __init__(self, words: str, wait_s: int) -> None:
+        TooManyRequests.__init__(self, words, retry_after=wait_s)
+
+
 def _refuse(breached: RequestLimit) -> NoReturn:
     wait_s = max(1, ceil(breached.window.reset_time - time.time()))
     words = f"more requests than {breached.limit} have come from you: wait {wait_s} s"
-    raise TooManyRequests(words, retry_after=wait_s)
+    raise _TooOftenError(words, wait_s)
 
 
 def _is_unlimited() -> bool:

@@ -27,7 +27,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.files import replacement
-from service.tiers import Tier
+from service.tiers import TIERS, Tier
 
 #: "write" may read too.
 Scope = Literal["read", "write"]
@@ -120,7 +120,8 @@ class KeyFile:
     def add(self, name: str, *, tier: Tier, scope: Scope, expires: datetime | None) -> tuple[str, Key]:
         """Make a key; return its token, which is nowhere kept, and the key.
 
-        Raises InputError if the name isn't plain or another key has it, or `expires` has passed.
+        Raises InputError if the name isn't plain, another key has it, or one had it that saw more than the
+        new one will; or `expires` has passed.
         """
         if not re.fullmatch(_NAME, name) or name == _TAKEN:
             why = "the name of the key in GAZETTEER_API_KEY" if name == _TAKEN else "no plain name"
@@ -136,6 +137,11 @@ class KeyFile:
         with self._changing() as keys:
             if _named(name, keys):
                 raise InputError(f"there is a key {name!r} already: revoke it first, or choose another name")
+            if any(one.name == name and TIERS.index(one.tier) < TIERS.index(tier) for one in keys.values()):
+                raise InputError(
+                    f"there was a key {name!r} that saw more, and what it stored is kept under that name: "
+                    "choose another name"
+                )
             keys[public] = key
         return f"cgk_{public}_{secret}", key
 
