@@ -177,11 +177,7 @@ def _brings_position(incident: Incident) -> bool:
     if incident.origin != "coordinates":
         return False
     cells = incident.properties
-<<<<<<< HEAD
     return not _is_answered(tuple(cells)) or _states_position(cells, incident, whole=False)
-=======
-    return not _is_answered(tuple(cells)) or _states_position(dict(cells.items()), incident, whole=False)
->>>>>>> s18-s3
 
 
 def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:
