@@ -168,12 +168,13 @@ class _Connection:
             return bytes(self._received[begin:end]) if len(self._received) >= end else None
         if _CHUNKED.search(self._received, 0, begin) is None:
             return b""  # as a 304 has it
-        if not self._received.endswith(b"0\r\n\r\n"):
-            return None
         pieces: list[bytes] = []
-        while begin < len(self._received):
-            line_end = self._received.index(b"\r\n", begin)
+        while (line_end := self._received.find(b"\r\n", begin)) >= 0:
             size = int(self._received[begin:line_end], 16)
-            pieces.append(bytes(self._received[line_end + 2 : line_end + 2 + size]))
             begin = line_end + 4 + size
-        return b"".join(pieces)
+            if len(self._received) < begin:
+                return None
+            if not size:
+                return b"".join(pieces)
+            pieces.append(bytes(self._received[line_end + 2 : begin - 2]))
+        return None

@@ -10,7 +10,6 @@ so keys can't be tried for long. Programs of this machine without a key aren't l
 """
 
 import hmac
-import ipaddress
 import re
 import time
 from dataclasses import dataclass
@@ -21,13 +20,13 @@ from flask import Flask, g, request
 from flask_cors import CORS
 from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded, RequestLimit
 from limits.errors import ConfigurationError
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import SecurityError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gazetteer.errors import GazetteerError, InputError
 from service.endpoint import Endpoint, declared
 from service.key_file import KeyFile, Scope
-from service.settings import Settings, is_loopback
+from service.settings import Settings, is_loopback, network_of
 from service.tiers import TIERS, Tier
 
 #: Headers by which a proxy says that the request came from elsewhere. A client can only make itself a
@@ -43,10 +42,9 @@ _FORWARDED = frozenset(
 )  # fmt: skip
 #: Pages of this machine, whatever their port (RFC 6454, 6.2).
 _OWN_PAGES = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?\Z", re.I)
+_PORT = re.compile(r":\d+\Z")
 #: How long a browser may remember what it was told it may ask; two hours is the most that browsers keep.
 _PREFLIGHT_AGE_S = 7200
-#: Of an IPv6 address: a customer of a network has at least all that share these bits (RFC 6177, 2).
-_NETWORK_BITS = 64
 #: Seconds that Redis may take: a request waits for no more before the counts are kept here.
 _REDIS_S = 1
 _SEND_IT = "send it as the header 'Authorization: Bearer KEY'"
@@ -116,14 +114,14 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
     if settings.trusted_proxies:
         n = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
-    app.config["TRUSTED_HOSTS"] = _trusted_hosts(settings)
+    trusted = _trusted_hosts(settings)
     own = settings.api_key.get_secret_value().encode() if settings.api_key else b""
 
     @app.before_request
     def identify() -> None:
         environ = request.environ
         address = environ.get("REMOTE_ADDR") or ""
-        is_local = _FORWARDED.isdisjoint(environ) and _is_loopback(address)
+        is_local = _FORWARDED.isdisjoint(environ) and is_loopback(address)
         scheme, _, sent = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = sent.strip() if scheme.casefold() == "bearer" else ""
         if not token:
@@ -137,6 +135,11 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
             why = "this key isn't known to the server: ask its operator for one"
             refused = why if keys is None else keys.why_refused(token)
             g.caller = Caller("", settings.tier, "read", address, is_local, refused)
+
+    @app.before_request
+    def check_host() -> None:  # TRUSTED_HOSTS would refuse addresses of IPv6 (Werkzeug 3.1.9)
+        if trusted is not None and _PORT.sub("", request.host).casefold() not in trusted:
+            raise SecurityError
 
     _limit(app, settings)
 
@@ -159,11 +162,12 @@ def init_cors(app: Flask, settings: Settings) -> None:
         expose_headers=["Content-Disposition", "ETag", "Link", "Retry-After", "X-Request-ID"],
         max_age=_PREFLIGHT_AGE_S,
         send_wildcard=True,
+        always_send=False,  # what comes from no page needs no such header
         vary_header=False,  # the application says what answers vary by
     )
 
 
-def _trusted_hosts(settings: Settings) -> list[str] | None:
+def _trusted_hosts(settings: Settings) -> frozenset[str] | None:
     """Return the names that the server answers to, so that no page elsewhere reaches it under its own name.
 
     A server on all addresses of the machine answers to any name unless some are allowed: to requests without
@@ -174,7 +178,8 @@ def _trusted_hosts(settings: Settings) -> list[str] | None:
         return None
     host = settings.host.strip("[]")
     own = [] if unnamed else [f"[{host}]" if ":" in host else host]
-    return [*dict.fromkeys(("localhost", "127.0.0.1", "[::1]", *own, *settings.allowed_host))]
+    names = ("localhost", "127.0.0.1", "[::1]", *own, *settings.allowed_host)
+    return frozenset(name.casefold() for name in names)
 
 
 def _check(who: Caller, endpoint: Endpoint, settings: Settings) -> None:
@@ -214,10 +219,6 @@ def _read_needs(settings: Settings) -> str:
         "from elsewhere this server needs a key, and it knows none: make one with 'gazetteer-serve keys add "
         "NAME', or start it with --tier public"
     )
-
-
-def _is_loopback(address: str) -> bool:
-    return is_loopback(address.lower().removeprefix("::ffff:"))  # as IPv6 writes an address of IPv4
 
 
 # -------------------------------------------------------------------------------------------- limits
@@ -270,13 +271,9 @@ def _counted_as() -> str:
     if who.key:
         return who.who
     try:
-        found = ipaddress.ip_address(who.address)
+        return f"address {network_of(who.address)}"
     except ValueError:
         return who.who
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    if mapped is None and found.version == 6:
-        return f"address {ipaddress.ip_network((int(found), _NETWORK_BITS), strict=False)}"
-    return f"address {mapped or found}"
 
 
 def _redis_options() -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            busy = _is_busy(error)
+            busy = is_busy(error)
             why = "another write takes too long" if busy else self._reason(error)
             failed = BusyError if busy else StoreError
             raise failed(f"the incident store {self.name} can't be used: {why}; {self.advice}") from None
@@ -72,7 +72,8 @@ class Database:
         return " ".join(said.split()).rstrip(".; ")
 
 
-def _is_busy(error: Exception) -> bool:
+def is_busy(error: Exception) -> bool:
+    """Tell whether another write was waited for in vain."""
     cause = getattr(error, "orig", None)
     is_locked = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
     return is_locked or getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
@@ -139,7 +140,7 @@ def _begin(connection: sa.Connection) -> None:
     try:
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
     except DBAPIError as error:  # SQLite doesn't wait here; the next to write sets it
-        if not _is_busy(error):
+        if not is_busy(error):
             raise
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -223,7 +224,7 @@ def prepare(connection: sa.Connection, name: str) -> None:
     if connection.dialect.name == "sqlite":  # which the beginning of a write has locked
         return
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(APPLICATION_ID)))
-    where = "SELECT quote_ident(extnamespace::regnamespace::text) FROM pg_extension WHERE extname = 'postgis'"
+    where = "SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'postgis'"
     path = connection.exec_driver_sql(where).scalar()
     if path is None:
         raise StoreError(

@@ -94,7 +94,7 @@ def _operation(one: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
             "200": {"description": inspect.getdoc(one.answer) or one.summary, "content": _content(one)},
             **{str(s): {"description": _STATUSES[s], "content": problem} for s in statuses},
         },
-        "security": [{"key": []}] if one.writes else [{}, {"key": []}],
+        "security": [] if one.open else [{"key": []}] if one.writes else [{}, {"key": []}],
     }
     if one.body is not None:
         operation["requestBody"] = {
@@ -102,7 +102,7 @@ def _operation(one: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
             "content": {_JSON: {"schema": {"$ref": _REF.format(model=one.body.__name__)}}},
         }
     elif one.sent:
-        content = {media: {"schema": schema} for media, schema in one.sent.items()}
+        content = {media: {} if schema is None else {"schema": schema} for media, schema in one.sent.items()}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -1,15 +1,16 @@
 """For monitors: is the server up, is it ready, what has it done?"""
 
+from collections.abc import Callable
+
 from flask import Response, current_app
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from gazetteer.errors import GazetteerFileError
+from gazetteer.errors import GazetteerError
 from service.answers import Answer
-from service.audit import AuditError, AuditLog
-from service.databases import StoreError
+from service.audit import AuditLog
 from service.endpoint import Endpoints
 from service.errors import NotReadyError
-from service.key_file import KeyFile, KeyFileError
+from service.key_file import KeyFile
 from service.telemetry import Metrics
 from service.tiers import seen
 
@@ -40,36 +41,30 @@ def healthz() -> Status:
 )
 def readyz() -> Status:
     """Say whether the server can answer."""
-    here = seen()
-    keys: KeyFile | None = current_app.extensions["gazetteer.keys"]
-    log: AuditLog | None = current_app.extensions["gazetteer.audit"]
-    try:
-        here.gazetteer.check()
-    except GazetteerFileError as error:
-        raise NotReadyError(
-            "the gazetteer file was replaced, changed or taken away: restart the server to use another"
-        ) from error
-    try:
-        store = here.incidents.store
-        if here.settings.has_keys:
-            store.check_writable()
-        else:
-            store.change()
-    except StoreError as error:
-        raise NotReadyError("the incident store can't be used: the log says why") from error
-    try:
-        if keys is not None:
-            keys.check()
-    except KeyFileError as error:
-        raise NotReadyError(
-            "the file of keys can't be read: no key in it is accepted, and the log says why"
-        ) from error
-    try:
-        if log is not None:
-            log.check()
-    except AuditError as error:
-        raise NotReadyError("the audit log can't be written: look at its folder and disk") from error
+    here, extensions = seen(), current_app.extensions
+    keys: KeyFile | None = extensions["gazetteer.keys"]
+    log: AuditLog | None = extensions["gazetteer.audit"]
+    store = here.incidents.store
+    _check(
+        here.gazetteer.check,
+        "the gazetteer file was replaced, changed or taken away: restart the server to use another",
+    )
+    _check(
+        store.check_writable if here.settings.has_keys else store.change,
+        "the incident store can't be used: the log says why",
+    )
+    if keys is not None:
+        _check(keys.check, "the file of keys can't be read: no key in it is accepted, and the log says why")
+    if log is not None:
+        _check(log.check, "the audit log can't be written: look at its folder and disk")
     return Status(status="ready")
+
+
+def _check(works: Callable[[], object], amiss: str) -> None:
+    try:
+        works()
+    except GazetteerError as error:
+        raise NotReadyError(amiss) from error
 
 
 @api.get(

@@ -144,9 +144,7 @@ class FilterParams(Params):
     @property
     def question(self) -> str:
         """What tells the question from others, whatever page of its answer is asked for."""
-        return FilterParams.model_construct(
-            **{name: getattr(self, name) for name in FilterParams.model_fields}
-        ).model_dump_json()
+        return self.model_dump_json(include=set(FilterParams.model_fields))
 
 
 def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
@@ -259,7 +257,16 @@ class IncidentFeature(Answer):
     properties: IncidentProperties
 
 
-class IncidentCounts(Answer):
+class Expected(Answer):
+    """How many incidents are expected, from what each name may mean and how exact it is."""
+
+    expected: float | None = None
+    expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
+    expected_high: float | None = Field(default=None, description="The upper end.")
+    unknown: float | None = Field(default=None, description="How many of which nothing can be said.")
+
+
+class IncidentCounts(Expected):
     """Counts of the incidents asked for; those from `within_m` on are only there with `near`."""
 
     model_config = ConfigDict(extra="allow")
@@ -273,12 +280,6 @@ class IncidentCounts(Answer):
     no: int | None = None
     unanswerable: int | None = Field(default=None, description="Radius over four times the distance.")
     without_position: int | None = None
-    expected: float | None = Field(
-        default=None, description="How many are expected, from what each name may mean and how exact it is."
-    )
-    expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
-    expected_high: float | None = Field(default=None, description="The upper end.")
-    unknown: float | None = Field(default=None, description="How many of which nothing can be said.")
 
 
 class Undecided(Answer):
@@ -487,7 +488,7 @@ class SummaryParams(FilterParams):
         return self
 
 
-class Count(Answer):
+class Count(Expected):
     """How many incidents in an area or at a facility, in a month; with `near`, how many are near."""
 
     pcode: str | None = Field(default=None, description='Only when areas are told apart; "" if not known.')
@@ -500,10 +501,6 @@ class Count(Answer):
     possible: int | None = Field(
         default=None, ge=0, description="Possibly near; at a facility with the certain."
     )
-    expected: float | None = Field(default=None, description="How many are expected.")
-    expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
-    expected_high: float | None = Field(default=None, description="The upper end.")
-    unknown: float | None = Field(default=None, description="How many of which nothing can be said.")
     generalised_to_deg: float | None = None
 
 

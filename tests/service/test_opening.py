@@ -8,9 +8,9 @@ from pydantic import SecretStr
 
 from gazetteer.errors import InputError, TableError
 from gazetteer.lookups import GazetteerInfo
+from service.databases import StoreError
 from service.opening import open_store
 from service.settings import Settings
-from service.store import StoreError
 from tests.builders import a_source
 from tests.fakes import FakeGazetteer
 from tests.service.test_store import ids_in, incidents, put

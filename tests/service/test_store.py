@@ -28,7 +28,8 @@ from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Fix, Several
 from gazetteer.kinds import PlaceKind
 from service import databases
-from service.store import Changes, IncidentStore, Stored, StoreError
+from service.databases import StoreError
+from service.store import Changes, IncidentStore, Stored
 from tests.fakes import an_incident
 from tests.postgis import Cluster
 
@@ -211,15 +212,6 @@ def test_rows_that_can_not_be_kept_are_refused_and_nothing_is_stored(store: Inci
     assert before == store.read_since(0)
 
 
-def test_a_dry_run_counts_and_changes_nothing(store: IncidentStore) -> None:
-    put(store, incidents("a", "b"))
-    before = store.read_since(0)
-    tried = [*incidents("a"), *incidents("b", place="Aleppo"), *incidents("c", "d")]
-    assert Changes(2, 1, 1) == put(store, tried, dry_run=True)
-    assert before == store.read_since(0)
-    assert Changes(2, 1, 1) == put(store, tried)
-
-
 def test_incidents_are_deleted_by_id_and_source_and_only_their_owner_s(store: IncidentStore) -> None:
     put(store, incidents("a", "b", "c"))
     put(store, incidents("a", "d"), source="y", owner="other")
@@ -252,18 +244,24 @@ def test_what_was_written_since_a_change_is_told_and_no_more(store: IncidentStor
     assert [] == ids_in(store, store.change())
 
 
-def test_all_is_told_since_a_deletion_or_a_change_that_the_store_never_had(store: IncidentStore) -> None:
+def test_all_is_told_since_a_change_that_the_store_never_had(store: IncidentStore) -> None:
     put(store, incidents("a", "b"))
     first = store.change()
     for since in (0, 1, first - 1, first + 1, 2**60):
         assert (True, 2) == (store.read_since(since).whole, len(store.read_since(since).rows))
-    put(store, incidents("c"))
-    before = store.change()
-    store.delete(owner="k", ids=["a"])
+
+
+def test_what_was_deleted_since_a_change_is_told_by_its_number(store: IncidentStore) -> None:
+    put(store, incidents("a", "b", "c"))
+    before, numbers = store.change(), [row.number for row in store.read_since(0).rows]
+    store.delete(owner="k", ids=["a", "c"])
     after = store.change()
     put(store, incidents("a"))
-    assert (True, ["b", "c", "a"]) == (store.read_since(before).whole, ids_in(store, before))
-    assert (False, ["a"]) == (store.read_since(after).whole, ids_in(store, after))
+    reading = store.read_since(before)
+    assert (False, ["a"]) == (reading.whole, [row.incident.id for row in reading.rows])
+    assert {numbers[0], numbers[2]} == set(reading.gone)
+    assert ((), ["a"]) == (store.read_since(after).gone, ids_in(store, after))
+    assert ["b", "a"] == ids_in(store)
 
 
 def test_no_change_number_comes_twice_even_if_the_clock_goes_back(
@@ -320,6 +318,7 @@ def test_whatever_the_order_of_writes_what_changed_is_told_as_all_is(store: Inci
             reading = store.read_since(self.since)
             self.held = {} if reading.whole else self.held
             self.held |= {row.number: row.incident for row in reading.rows}
+            self.held = {n: one for n, one in self.held.items() if n not in reading.gone}
             self.since = reading.change
             assert [one for one, _ in self.model.values()] == [self.held[n] for n in sorted(self.held)]
 
@@ -501,6 +500,17 @@ def test_a_file_that_is_replaced_or_taken_away_is_noticed(file: Path, tmp_path: 
     assert (True, ["b"]) == (store.read_since(before).whole or store.change() > before, ids_in(store))
     (tmp_path / "away.sqlite").rename(file)  # as from a backup
     assert (before, ["a"]) == (store.change(), ids_in(store))
+
+
+def test_a_write_to_a_file_that_is_taken_away_meanwhile_is_not_acknowledged(file: Path) -> None:
+    def taking() -> Iterator[Incident]:
+        yield from incidents("b")
+        file.unlink()
+
+    store = IncidentStore(file)
+    put(store, incidents("a"))
+    with pytest.raises(StoreError, match="was taken away while it was written"):
+        put(store, taking())
 
 
 def test_a_full_disk_leaves_the_old_state(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

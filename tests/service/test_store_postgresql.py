@@ -11,8 +11,8 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from service import databases
-from service.store import IncidentStore, StoreError
-from tests.ports import free_port
+from service.databases import StoreError
+from service.store import IncidentStore
 from tests.postgis import PASSWORD, Cluster
 from tests.service.test_store import held, ids_in, incidents, put
 
@@ -132,7 +132,7 @@ def test_a_role_that_owns_its_database_can_keep_a_store_wherever_postgis_lies(
 ) -> None:
     postgis_cluster.sql("CREATE DATABASE owned OWNER guarded")
     postgis_cluster.sql(
-        "CREATE SCHEMA gis; CREATE EXTENSION postgis SCHEMA gis; GRANT USAGE ON SCHEMA gis TO guarded",
+        'CREATE SCHEMA "GIS"; CREATE EXTENSION postgis SCHEMA "GIS"; GRANT USAGE ON SCHEMA "GIS" TO guarded',
         database="owned",
     )
     store = IncidentStore(postgis_cluster.url_of("owned", user="guarded", password=PASSWORD))
@@ -206,12 +206,6 @@ def test_what_is_wrong_with_an_address_is_said_in_a_sentence_without_the_passwor
     shown = "".join([str(store), repr(store), *traceback.format_exception(caught.value)])
     assert not password or (password not in shown and url.split(":")[2].split("@")[0] not in shown)
     store.close()
-
-
-def test_a_host_that_is_not_there_is_named() -> None:
-    port = free_port()
-    with pytest.raises(StoreError, match=f"127.0.0.1:{port}/x can't be used.*Connection refused"):
-        IncidentStore(f"postgresql://me@127.0.0.1:{port}/x").check_writable()
 
 
 @pytest.mark.parametrize(
