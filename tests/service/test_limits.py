@@ -129,7 +129,7 @@ def test_settings_refuse_what_is_no_rate(name: str) -> None:
             Settings.model_validate({name: text})
 
 
-def test_a_refused_request_reads_no_body_and_stands_in_the_log_without_the_caller(tmp_path: Path) -> None:
+def test_a_refusal_stands_in_the_log_without_the_caller(tmp_path: Path) -> None:
     options = ("--tier", "public", "--trusted-proxies", "1", "--rate-limit", "1/minute")
     caller = {"X-Forwarded-For": "192.0.2.1"}
     with serve(*options, folder=tmp_path) as server:

@@ -124,11 +124,11 @@ def _texts(t: Target) -> list[str]:
         t.id,
         fold(t.name),
         f"2 km north of {t.name}",
-        f"1 m north of {t.name}",
         f"near {t.name}",
         f"between {t.name} and Aleppo",
         f"{t.name}, Idlib",
         t.point,
+        f"1 m north of {t.name}",
     ]
 
 
