@@ -92,8 +92,8 @@ def serve(settings: Settings) -> None:
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         set_up_logs(settings.log_level)
-        warm = Thread(target=made.extensions["gazetteer"].warm, daemon=True)
-        run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000, on_ready=warm.start)
+        Thread(target=made.extensions["gazetteer"].warm, daemon=True).start()
+        run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000)
 
 
 # ---------------------------------------------------------------------------------------------- keys
