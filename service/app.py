@@ -54,9 +54,12 @@ _COMPRESSED = (
 def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     """Make the application.
 
-        Parameters ---------- settings Which files to open; the address and port are for the server, not for
-        the application. gazetteer An open gazetteer to use instead of opening the one in the settings, as
-        tier "full" sees it. It stays open.
+    Parameters
+    ----------
+    settings
+        Which files to open; the address and port are for the server, not for the application.
+    gazetteer
+        An open gazetteer to use instead of that in the settings, as tier "full" sees it. It stays open.
 
     Raises
     ------

@@ -92,7 +92,7 @@ def serve(settings: Settings) -> None:
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         set_up_logs(settings.log_level)
-        Thread(target=made.extensions["gazetteer"].warm, daemon=True).start()
+        Thread(target=made.extensions["gazetteer"].warm, daemon=True).start()  # while it serves already
         run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000)
 
 

@@ -115,7 +115,7 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     GazetteerError: _INTERNAL,
 }
 #: The library's names of values, where the parameter that carries them is called otherwise.
-_PARAMETER_NAMES = {"start": "from", "end": "to"}
+_PARAMETER_NAMES = {"start": "from", "end": "to", "latitude": "lat", "longitude": "lon"}
 #: pydantic names the alternatives of a union in a value's path by their types.
 _ALTERNATIVES = frozenset({"bool", "date", "dict", "float", "int", "list", "str", "tuple"})
 

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    FiniteFloat,
     ValidationError,
     WithJsonSchema,
 )
@@ -173,7 +174,7 @@ def _box(text: str) -> BoundingBox:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Number = Annotated[FiniteFloat, BeforeValidator(_number)]
 Name = Annotated[str, Field(min_length=1, max_length=300)]
 #: A name, or "latitude,longitude" in range.
 NameOrPoint = Annotated[Name, AfterValidator(no_false_point)]
@@ -190,7 +191,7 @@ Box = Annotated[
     BeforeValidator(_box),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 300}),
 ]
-Confidence = Annotated[Number, Field(ge=0, le=1)]
+Confidence = Annotated[FiniteFloat, Field(ge=0, le=1), BeforeValidator(_number)]
 
 
 def degrees(limit: int, description: str, example: float) -> Any:

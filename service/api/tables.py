@@ -54,6 +54,7 @@ _UNNAMED = "the table"
 _SENT_AS = (
     ("--place COLUMN", "place=COLUMN"),
     ("--admin COLUMN", "admin=COLUMN"),
+    ("--text COLUMN", "text=COLUMN"),
     (", rename its gaz_ columns, or replace them with --overwrite", ", or rename its gaz_ columns"),
     ("name it with --encoding (windows-1256, windows-1252, …), or save", "save"),
     ("leave --sheet out", "leave sheet out"),
@@ -140,6 +141,8 @@ def enrich(query: EnrichParams) -> Response:
     response.headers["X-Place-Columns"] = ", ".join(columns)
     response.headers["X-Attribution"] = _header_text(one.attribution for one in here.info.sources)
     response.headers["X-Accel-Buffering"] = "no"  # a proxy in front would hold the first rows back
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":  # where a break looks like the end
+        response.make_sequence()
     return response
 
 

@@ -1,4 +1,1 @@
-"""The shape of Nominatim's `/search`, `/reverse` and `/status`, so that its clients work unchanged.
-
-What differs from a Nominatim server, and why, is in `docs/geopy.md`.
-"""
+"""Nominatim's `/search`, `/reverse` and `/status` for its clients; `docs/geopy.md` says what differs."""

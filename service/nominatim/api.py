@@ -1,22 +1,21 @@
 """The routes `/search`, `/reverse` and `/status`: which places they give, and when they give none.
 
-Nominatim's clients take the first of a list, and most of them ask for one place only. A spelling that could
-be several places must not come back to them as one of these. So the length of the answer to a search tells
-how sure it is:
+Nominatim's clients take the first of a list, so a spelling that could be several places must not come back as
+one of these. The length of the answer to a search tells how sure it is:
 
 - *none*: nothing in the gazetteer is meant, or nothing is sure enough to stand alone;
 - *one*: the spelling is resolved, and this is the place;
 - *several*: the candidates of an ambiguous spelling, the likeliest first, or the places that the text names.
 
-With ``limit=1``, which geopy sends unless it is asked for all, an ambiguous spelling gives an empty list.
-``extratags=1`` says the same in words, with the confidence; a client that asks for that, and for more than
-one place, is also given an uncertain candidate that has no rival.
+So ``limit=1``, which geopy sends unless it is asked for all, gives nothing for an ambiguous spelling.
+``extratags=1`` says the same in words, with the confidence; who asks for it, and for more than one place, is
+also given an uncertain candidate that has no rival.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -31,16 +30,15 @@ from service.audit import tell
 from service.nominatim.params import ReverseParams, SearchParams, StatusParams
 from service.nominatim.words import language_for, place_number, words_for
 from service.nominatim.writing import Hit, Writer, is_in_country
+from service.params import read_query
 from service.tiers import seen
 
 api = Blueprint("nominatim", __name__)
 
 #: Exactly so, because clients compare it: geopy, for one, takes every other error for a failure.
 _NO_HIT: Final = '{"error":"Unable to geocode"}'
-#: A longer list is cut to this, as Nominatim does: its documentation says "cannot be more than 40".
-_MAX_RESULTS: Final = 40
-#: How many candidates are looked at, so that enough are left when some are shut out.
-_CANDIDATES: Final = 200
+#: A longer list is cut to this, as Nominatim does; more candidates are looked at, as some may be shut out.
+_MAX_RESULTS, _CANDIDATES = 40, 200
 #: The library's word for a `featureType`.
 _KINDS: Final[Mapping[str | None, str]] = {
     "country": "country",
@@ -48,58 +46,50 @@ _KINDS: Final[Mapping[str | None, str]] = {
     "city": "settlement",
     "settlement": "settlement",
 }
-_NO_STREET: Final = "the street is not in the gazetteer: this is the city given with it"
 #: The kinds that an area of a structured query may have, broadest first.
 _AREAS: Final = {"country": ("country",), "state": ("governorate",), "county": ("district", "subdistrict")}
+_NO_STREET: Final = "the street is not in the gazetteer: this is the city given with it"
 
 
 @api.get("/search")
 def search() -> Response:
     """Answer the places that a text, or the parts of an address, may mean."""
-    params = SearchParams.model_validate(request.args.to_dict())
+    params = read_query(SearchParams)
     hits = _search(seen().gazetteer, params)
-    tell(hit.place for hit in hits)
-    return _varied(_writer(params, params.text).collection(hits))
+    return _answer(params, params.text, hits)
 
 
 @api.get("/reverse")
 def reverse() -> Response:
     """Answer the place that a position lies in."""
-    params = ReverseParams.model_validate(request.args.to_dict())
-    answer = seen().gazetteer.reverse(LatLon(params.lat, params.lon))
-    place = _place_round(seen().gazetteer, answer, params)
+    params = read_query(ReverseParams)
+    found = seen().gazetteer.reverse(LatLon(params.lat, params.lon))
+    place = _place_round(seen().gazetteer, found, params)
     if place is None:
-        tell(())
         return Response(_NO_HIT, content_type="application/json")
-    tell((place, answer.nearest) if params.extratags and answer.nearest else (place,))
-    admin = place.admin if place.kind.group == "admin" else answer.admin
-    hit = Hit(place, admin, _reverse_tags(answer))
-    found = _writer(params, f"{params.lat:g},{params.lon:g}").collection([hit])
-    return _varied(found[0] if isinstance(found, list) else found)
+    tags = {"admin_method": str(found.admin_method)}
+    if found.nearest is not None and params.extratags:
+        tell((found.nearest,))
+        tags |= {"nearest": found.nearest.name, "nearest_id": found.nearest.id}
+        tags["nearest_distance_m"] = f"{found.nearest_distance_m:.0f}"
+    hit = Hit(place, place.admin if place.kind.group == "admin" else found.admin, tags)
+    return _answer(params, f"{params.lat:g},{params.lon:g}", [hit])
 
 
 @api.get("/status")
 def status() -> Response:
     """Answer that the server is up, and with which data."""
-    if StatusParams.model_validate(request.args.to_dict()).format == "text":
+    if read_query(StatusParams).format == "text":
         return Response("OK", content_type="text/plain; charset=utf-8")
-    return jsonify(
-        status=0,
-        message="OK",
-        software_version=version("conflict-gazetteer"),
-        database_version=seen().info.content_hash,
-    )
+    software, data = version("conflict-gazetteer"), seen().info.content_hash
+    return jsonify(status=0, message="OK", software_version=software, database_version=data)
 
 
-def _writer(params: SearchParams | ReverseParams, query: str) -> Writer:
+def _answer(params: SearchParams | ReverseParams, query: str, hits: Sequence[Hit]) -> Response:
+    tell(hit.place for hit in hits)
     language = language_for(params.language or request.headers.get("Accept-Language", ""))
-    return Writer(seen(), params, language, query)
-
-
-def _varied(body: Any) -> Response:
-    response = jsonify(body)
-    response.vary.add("Accept-Language")
-    return response
+    found = Writer(seen(), params, language, query).collection(hits)
+    return jsonify(found[0] if isinstance(found, list) and isinstance(params, ReverseParams) else found)
 
 
 # ------------------------------------------------------------------------------------------------- search
@@ -141,21 +131,19 @@ def _given(found: Resolution, params: SearchParams) -> tuple[Sequence[Match], St
 
 
 def _is_wanted(place: Place, params: SearchParams) -> bool:
-    if params.countrycodes and not is_in_country(place):
-        return False
-    if params.bounded and params.viewbox is not None and not params.viewbox.contains(place.position):
-        return False
-    if words_for(place).layer not in params.layer:
-        return False
-    return place.kind is PlaceKind.POINT or place_number(place.id) not in params.exclude_place_ids
+    return (
+        (not params.countrycodes or is_in_country(place))
+        and not (params.bounded and params.viewbox and not params.viewbox.contains(place.position))
+        and words_for(place).layer in params.layer
+        and (place.kind is PlaceKind.POINT or place_number(place.id) not in params.exclude_place_ids)
+    )
 
 
 def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolution | None:
     """Resolve a structured query; None where one of its areas isn't known for sure.
 
-    Streets and postal codes aren't in the gazetteer. A street is answered by its city, which says so; a
-    postal code narrows nothing. A kind as `amenity` ("hospital") names no place, and the places of a kind
-    aren't candidates for one.
+    A street, which isn't in the gazetteer, is answered by its city, and a postal code narrows nothing. A kind
+    as `amenity` ("hospital") names no place.
     """
     if params.amenity and kinds_meant_by(params.amenity):
         return None
@@ -168,11 +156,11 @@ def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolut
             if area is None or area.best is None:
                 return None
             codes.append(area.best.place.id)
-    names = [name for name in (params.amenity, params.city) if name]
+    names = ", ".join(filter(None, (params.amenity, params.city)))
     if not names:
         return None if params.street else area
     kind = _KINDS.get(params.feature_type, "facility" if params.amenity else "settlement")
-    found = gazetteer.resolve(", ".join(names), area=codes or None, kind=kind, limit=limit)
+    found = gazetteer.resolve(names, area=codes or None, kind=kind, limit=limit)
     if not params.street:
         return found
     matches = (replace(m, method="fallback", reasons=(_NO_STREET, *m.reasons)) for m in found.matches)
@@ -196,17 +184,12 @@ def _match_tags(match: Match, status: Status) -> dict[str, str]:
 def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParams) -> Place | None:
     """Return the place to give for a position, or None outside the country.
 
-    Nominatim gives the nearest thing of the wanted size. Here a settlement is named only when the position
-    lies inside its radius; elsewhere the answer is the narrowest area that holds the position, so that a
-    point in the desert isn't put into a town 30 km away. `zoom` sets the level: to 4 the country, 5 to 7 the
-    governorate, 8 and 9 the district, 10 and 11 a city or the sub-district, from 12 any settlement or the
-    sub-district.
-
-    A gazetteer file without polygons can't tell where the country ends: then the areas are those of the
-    nearest place that states its own, and `extratags` say "nearest".
+    A settlement is named only when the position lies inside its radius, so that a point in the desert isn't
+    put into a town 30 km away; elsewhere it is the narrowest area that holds the position. `zoom` sets the
+    level: to 4 the country, 5 to 7 the governorate, 8 and 9 the district, 10 and 11 a city or the
+    sub-district, from 12 any settlement or the sub-district.
     """
-    is_inside = bool(answer.admin) or answer.outside_country is False
-    if "address" not in params.layer or not is_inside:
+    if "address" not in params.layer or not (answer.admin or answer.outside_country is False):
         return None
     town, metres, zoom = answer.nearest, answer.nearest_distance_m, params.zoom
     is_near = town is not None and metres is not None and metres <= town.uncertainty_m
@@ -220,12 +203,3 @@ def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParam
         except NotFoundError:  # a file may state areas that it doesn't hold: the wider one answers
             continue
     return None
-
-
-def _reverse_tags(answer: ReverseAnswer) -> dict[str, str]:
-    tags = {"admin_method": str(answer.admin_method)}
-    if answer.nearest is not None and answer.nearest_distance_m is not None:
-        tags["nearest"] = answer.nearest.name
-        tags["nearest_id"] = answer.nearest.id
-        tags["nearest_distance_m"] = f"{answer.nearest_distance_m:.0f}"
-    return tags

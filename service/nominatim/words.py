@@ -1,13 +1,12 @@
 """How Nominatim's clients know our places: words for a kind, a number for an id, a name in a language.
 
-Category and type are OpenStreetMap's main tag where it has one that says the same, else the nearest words
-that claim no more than we know. Ranks are those of Nominatim's documentation ("Place Ranking in
-Nominatim"): 4 for a country, 8 and 12 for larger and smaller units, 16 to 20 for settlements by size, 30 for
-points of interest.
+Tags are OpenStreetMap's main ones where it has one that says the same, else the nearest words that claim no
+more than we know. Ranks are those of Nominatim's documentation ("Place Ranking in Nominatim").
 """
 
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -22,51 +21,51 @@ Language = Literal["en", "ar"]
 
 
 class Words(NamedTuple):
-    """The words for one kind."""
+    """The words for one kind; the address's is the key under which the name stands in one."""
 
     category: str
     type: str
-    #: The key under which the name stands in an address; also `addresstype`.
     address: str
     rank: int
     layer: str
-    #: GeocodeJSON's type.
-    geocoding: str = "locality"
+    geocoding: str
 
 
-_WORDS: Final = {
-    PlaceKind.COUNTRY: Words("boundary", "administrative", "country", 4, "address", "country"),
-    PlaceKind.GOVERNORATE: Words("boundary", "administrative", "state", 8, "address", "state"),
-    PlaceKind.DISTRICT: Words("boundary", "administrative", "county", 12, "address", "county"),
-    PlaceKind.SUBDISTRICT: Words("boundary", "administrative", "municipality", 14, "address", "district"),
-    PlaceKind.SETTLEMENT: Words("place", "settlement", "city", 19, "address", "city"),
-    PlaceKind.CAMP: Words("amenity", "refugee_site", "city", 19, "address", "city"),
-    PlaceKind.NEIGHBOURHOOD: Words("place", "neighbourhood", "neighbourhood", 20, "address"),
-    PlaceKind.HOSPITAL: Words("amenity", "hospital", "amenity", 30, "poi"),
-    PlaceKind.CLINIC: Words("amenity", "clinic", "amenity", 30, "poi"),
-    PlaceKind.SCHOOL: Words("amenity", "school", "amenity", 30, "poi"),
-    PlaceKind.MARKET: Words("amenity", "marketplace", "amenity", 30, "poi"),
-    PlaceKind.MOSQUE: Words("amenity", "place_of_worship", "amenity", 30, "poi"),
-    PlaceKind.BAKERY: Words("shop", "bakery", "shop", 30, "poi"),
-    PlaceKind.PRISON: Words("amenity", "prison", "amenity", 30, "poi"),
-    PlaceKind.AIR_BASE: Words("military", "airfield", "military", 30, "poi"),
-    PlaceKind.MILITARY_BASE: Words("military", "base", "military", 30, "poi"),
-    PlaceKind.AIRPORT: Words("aeroway", "aerodrome", "aeroway", 30, "poi"),
-    PlaceKind.BORDER_CROSSING: Words("barrier", "border_control", "barrier", 30, "poi"),
-    PlaceKind.DAM: Words("waterway", "dam", "waterway", 30, "manmade"),
-    PlaceKind.BRIDGE: Words("man_made", "bridge", "man_made", 30, "manmade"),
-    PlaceKind.OIL_FIELD: Words("industrial", "oil", "industrial", 30, "manmade"),
-    PlaceKind.POWER_PLANT: Words("power", "plant", "man_made", 30, "manmade"),
-    PlaceKind.BORDER: Words("boundary", "administrative", "boundary", 25, "address"),
-    PlaceKind.ROAD: Words("highway", "road", "road", 26, "address", "street"),
-    PlaceKind.RIVER: Words("waterway", "river", "waterway", 30, "natural"),
-    PlaceKind.LAKE: Words("natural", "water", "natural", 30, "natural"),
-    PlaceKind.VALLEY: Words("natural", "valley", "natural", 30, "natural"),
-    PlaceKind.REGION: Words("place", "region", "region", 10, "address", "region"),
-    PlaceKind.MOUNTAIN: Words("natural", "mountain", "natural", 30, "natural"),
-    PlaceKind.LANDMARK: Words("place", "locality", "place", 30, "poi"),
-    PlaceKind.POINT: Words("place", "point", "place", 30, "address"),
+#: Of what stands in an address: kind, category and type, key in the address, rank, GeocodeJSON's type.
+_ADDRESSES: Final = """
+    country        boundary=administrative  country        4   country
+    governorate    boundary=administrative  state          8   state
+    district       boundary=administrative  county         12  county
+    subdistrict    boundary=administrative  municipality   14  district
+    settlement     place=settlement         city           19  city
+    camp           amenity=refugee_site     city           19  city
+    neighbourhood  place=neighbourhood      neighbourhood  20  locality
+    border         boundary=administrative  boundary       25  locality
+    road           highway=road             road           26  street
+    region         place=region             region         10  region
+    point          place=point              place          30  locality
+"""
+#: Of everything else, by layer: kind, category and type. The category is the key in the address too.
+_THINGS: Final = {
+    "poi": "hospital:amenity=hospital clinic:amenity=clinic school:amenity=school market:amenity=marketplace "
+    "mosque:amenity=place_of_worship bakery:shop=bakery prison:amenity=prison landmark:place=locality "
+    "air_base:military=airfield military_base:military=base airport:aeroway=aerodrome "
+    "border_crossing:barrier=border_control",
+    "manmade": "dam:waterway=dam bridge:man_made=bridge oil_field:industrial=oil power_plant:power=plant",
+    "natural": "river:waterway=river lake:natural=water valley:natural=valley mountain:natural=mountain",
 }
+
+
+def _rows() -> Iterator[tuple[str, Words]]:
+    for row in _ADDRESSES.strip().splitlines():
+        kind, category, of_type, address, rank, geocoding = row.replace("=", " ").split()
+        yield kind, Words(category, of_type, address, int(rank), "address", geocoding)
+    for layer, row in _THINGS.items():
+        for kind, category, of_type in (re.split("[:=]", word) for word in row.split()):
+            yield kind, Words(category, of_type, category, 30, layer, "locality")
+
+
+_WORDS: Final = dict(_rows())
 #: OpenStreetMap's usual bounds for place=city and place=town, in inhabitants (its wiki, "Key:place"),
 #: with Nominatim's ranks.
 _SIZES: Final = ((100_000, "city", 16), (10_000, "town", 18), (0, "village", 19))
@@ -81,18 +80,12 @@ def words_for(place: Place) -> Words:
     return words
 
 
-# Offsets by the form of an id; ids with digits keep them, after a 1 where leading zeros count.
-_OFFSETS: Final = {"C": 10_000_000, "N": 20_000_000}
-_GEONAMES: Final = 100_000_000
-_HASHED: Final = 1_000_000_000
-
-
 @lru_cache(maxsize=4_096)
 def place_number(place_id: str) -> int:
-    """Return the integer, 1 to 2**31 - 1, that Nominatim's clients expect as `place_id`.
+    """Return the integer that Nominatim's clients expect as `place_id`; 31 bits, as some keep no more.
 
-    It is made from our id alone, so it is the same in every gazetteer file, and fits 31 bits because some
-    clients keep it in such a field. Only a name in words ("cg:tishreen-dam") is hashed.
+    It is made from our id alone, so it is the same in every gazetteer file. P-codes keep their digits after a
+    1, as leading zeros count, and ids of GeoNames theirs; only a name in words is hashed.
 
     Examples
     --------
@@ -100,18 +93,15 @@ def place_number(place_id: str) -> int:
     [107, 10013871, 100169389]
     """
     if code := re.fullmatch(rf"({country().code}|C|N)(\d{{0,6}})", place_id, re.ASCII):
-        return _OFFSETS.get(code[1], 0) + int(f"1{code[2]}")
-    geonames = re.fullmatch(r"geonames:([1-9]\d{0,8})", place_id, re.ASCII)
-    if geonames and int(geonames[1]) < _HASHED - _GEONAMES:
-        return _GEONAMES + int(geonames[1])
+        return {"C": 10_000_000, "N": 20_000_000}.get(code[1], 0) + int(f"1{code[2]}")
+    if geonames := re.fullmatch(r"geonames:([1-8]\d{8}|[1-9]\d{0,7})", place_id, re.ASCII):
+        return 100_000_000 + int(geonames[1])
     digest = hashlib.blake2b(place_id.encode(), digest_size=8).digest()
-    return _HASHED + int.from_bytes(digest) % _HASHED
+    return 1_000_000_000 + int.from_bytes(digest) % 1_000_000_000
 
 
 def language_for(wanted: str) -> Language:
     """Return the first of our two scripts in an Accept-Language header, or a list of codes, best first.
-
-    English stands for Latin letters, which are given where neither is wanted.
 
     Examples
     --------
@@ -128,8 +118,3 @@ def language_for(wanted: str) -> Language:
 def name_in(thing: Place | AdminUnit, language: Language) -> str:
     """Return the name in a language; the Latin one where there is no Arabic one."""
     return thing.name_ar if language == "ar" and thing.name_ar else thing.name
-
-
-def country_in(language: Language) -> str:
-    """Return what people call the country; the gazetteer's own name for it is formal."""
-    return country().name_ar if language == "ar" else country().name

@@ -28,7 +28,9 @@ from tests.service.asking import KEY
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 #: Texts whose meaning no schema knows, and those that must fit another parameter.
 MEANINGS = {"to", "within"}
-MEANINGS |= set("admin area bbox body cursor file from id kind near place polygon question sheet".split())
+MEANINGS |= set(
+    "admin area bbox body cursor file from id kind near place polygon publish question sheet text".split()
+)
 
 
 @schemathesis.serializer(XLSX)

@@ -37,13 +37,15 @@ def test_an_answer_is_the_librarys_own_with_what_to_quote(default: Gazetteer, as
             {"text": "Saraqib", "area": "Idlib", "kind": "settlement", "limit": "1", "min_confidence": "1"},
             default.resolve("Saraqib", area="Idlib", kind="settlement", limit=1, min_confidence=1),
         ),
-        *(("distance", {"from": "Aleppo", "to": to}, default.distance("Aleppo", to)) for to in ("Idlib", "35,36")),
-        ("distance", {"from": "Aleppo", "to": "Aleppo"}, default.distance("Aleppo", "Aleppo")),
+        *(
+            ("distance", {"from": "Aleppo", "to": to}, default.distance("Aleppo", to))
+            for to in ("Idlib", "35,36", "Aleppo")
+        ),
         *(
             ("reverse", {"latitude": str(lat), "longitude": str(lon)}, default.reverse(LatLon(lat, lon)))
             for lat, lon in ((35.93, 36.63), (0, 0), (33.1234567, 35.75))
         ),
-    ]  # fmt: skip
+    ]
     for path, query, expected in pairs:
         found = get(asked, f"/v1/{path}", query_string=query)
         quoted = found.pop("attribution")
@@ -52,7 +54,8 @@ def test_an_answer_is_the_librarys_own_with_what_to_quote(default: Gazetteer, as
 
 
 def test_a_report_is_read_as_the_library_reads_it(default: Gazetteer, asked: FlaskClient) -> None:
-    for text, options in ((REPORT, {}), (REPORT, {"local": True, "min_confidence": 0.99}), ("No place.", {})):
+    sent: list[dict[str, Any]] = [{}, {"local": True, "min_confidence": 0.99}]
+    for text, options in ((REPORT, sent[0]), (REPORT, sent[1]), ("No place.", sent[0])):
         found = post(asked, "/v1/geoparse", {"text": text, **options})
         quoted = found.pop("attribution")
         assert default.geoparse(text, **options).as_json() == found
@@ -101,8 +104,8 @@ def test_as_many_are_answered_as_the_document_says_and_none_too() -> None:
     assert 1000 == len(post(client, "/v1/resolve", {"queries": [{"text": "Idlib"}] * 1000})["results"])
     found = post(client, "/v1/reverse", {"points": points})["results"]
     assert [point["longitude"] for point in points] == [result["longitude"] for result in found]
-    for path, body in (("resolve", {"queries": []}), ("reverse", {"points": []})):
-        assert {"results": [], "attribution": []} == post(client, f"/v1/{path}", body)
+    for path, name in (("resolve", "queries"), ("reverse", "points")):
+        assert {"results": [], "attribution": []} == post(client, f"/v1/{path}", {name: []})
 
 
 def test_each_of_many_positions_has_the_areas_that_it_has_alone(asked: FlaskClient) -> None:

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from gazetteer import Gazetteer
 from gazetteer.geodesy import BoundingBox, LatLon, destination
 from service.nominatim.words import place_number
-from service.nominatim.writing import bounds
+from service.nominatim.writing import box_round
 from tests.builders import a_place
-from tests.fakes import FakeGazetteer
 from tests.service.nominatim.asking import reverse, search
 
 FORMATS = ("json", "jsonv2", "geojson", "geocodejson")
@@ -154,7 +153,7 @@ def test_an_area_has_the_box_and_the_shape_of_its_outline(client: FlaskClient) -
 @given(latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), radius_m=st.floats(1, 500_000))
 def test_a_box_holds_the_circle(latitude: float, longitude: float, radius_m: float) -> None:
     place = a_place(position=LatLon(latitude, longitude), uncertainty_m=radius_m)
-    west, south, east, north = bounds(FakeGazetteer(), place)
+    west, south, east, north = box_round(place)
     assert -180 <= west <= east <= 180
     box = BoundingBox(
         max(-90, south - 1e-9), max(-180, west - 1e-9), min(90, north + 1e-9), min(180, east + 1e-9)
