@@ -12,14 +12,14 @@ So ``limit=1``, which geopy sends unless it is asked for all, gives nothing for 
 also given an uncertain candidate that has no rival.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from gazetteer.answers import Match, Resolution, ReverseAnswer, Status
+from gazetteer.answers import Match, Resolution, ReverseAnswer
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
 from gazetteer.geodesy import LatLon
@@ -39,13 +39,6 @@ api = Blueprint("nominatim", __name__)
 _NO_HIT: Final = '{"error":"Unable to geocode"}'
 #: A longer list is cut to this, as Nominatim does; more candidates are looked at, as some may be shut out.
 _MAX_RESULTS, _CANDIDATES = 40, 200
-#: The library's word for a `featureType`.
-_KINDS: Final[Mapping[str | None, str]] = {
-    "country": "country",
-    "state": "governorate",
-    "city": "settlement",
-    "settlement": "settlement",
-}
 #: The kinds that an area of a structured query may have, broadest first.
 _AREAS: Final = {"country": ("country",), "state": ("governorate",), "county": ("district", "subdistrict")}
 _NO_STREET: Final = "the street is not in the gazetteer: this is the city given with it"
@@ -55,8 +48,7 @@ _NO_STREET: Final = "the street is not in the gazetteer: this is the city given 
 def search() -> Response:
     """Answer the places that a text, or the parts of an address, may mean."""
     params = read_query(SearchParams)
-    hits = _search(seen().gazetteer, params)
-    return _answer(params, params.text, hits)
+    return _answer(params, params.text, _search(seen().gazetteer, params))
 
 
 @api.get("/reverse")
@@ -72,8 +64,9 @@ def reverse() -> Response:
         tell((found.nearest,))
         tags |= {"nearest": found.nearest.name, "nearest_id": found.nearest.id}
         tags["nearest_distance_m"] = f"{found.nearest_distance_m:.0f}"
-    hit = Hit(place, place.admin if place.kind.group == "admin" else found.admin, tags)
-    return _answer(params, f"{params.lat:g},{params.lon:g}", [hit])
+    if place.kind.group != "admin":
+        place = replace(place, admin=found.admin)
+    return _answer(params, f"{params.lat:g},{params.lon:g}", [(place, tags)])
 
 
 @api.get("/status")
@@ -86,7 +79,7 @@ def status() -> Response:
 
 
 def _answer(params: SearchParams | ReverseParams, query: str, hits: Sequence[Hit]) -> Response:
-    tell(hit.place for hit in hits)
+    tell(place for place, _ in hits)
     language = language_for(params.language or request.headers.get("Accept-Language", ""))
     found = Writer(seen(), params, language, query).collection(hits)
     return jsonify(found[0] if isinstance(found, list) and isinstance(params, ReverseParams) else found)
@@ -96,38 +89,36 @@ def _answer(params: SearchParams | ReverseParams, query: str, hits: Sequence[Hit
 
 
 def _search(gazetteer: Lookups, params: SearchParams) -> list[Hit]:
-    """Return the places to give, the likeliest first."""
-    if params.countrycodes and country().code.casefold() not in params.countrycodes:
-        return []
-    # A client that asks for one place gets the best or none: no more are looked at.
-    limit = 1 if params.limit == 1 else _CANDIDATES
-    if params.q is None:
-        found = _structured(gazetteer, params, limit)
-    elif params.q.strip():
-        found = gazetteer.resolve(params.q, kind=_KINDS.get(params.feature_type), limit=limit)
-    else:
-        found = None
-    if found is None:
-        return []
-    given, status = _given(found, params)
-    return [Hit(match.place, match.place.admin, _match_tags(match, status)) for match in given]
-
-
-def _given(found: Resolution, params: SearchParams) -> tuple[Sequence[Match], Status]:
-    """Apply this module's rule.
+    """Return the places to give by this module's rule, the likeliest first.
 
     A view box orders the candidates of an ambiguous spelling and leaves a resolved one as it is. What shuts
     places out (``bounded=1``, ``layer``, ``exclude_place_ids``) doesn't raise the confidence of those that
     remain: a candidate that is left over isn't sure for that.
     """
+    if params.countrycodes and country().code.casefold() not in params.countrycodes:
+        return []
+    # A client that asks for one place gets the best or none: no more are looked at.
+    limit, box = 1 if params.limit == 1 else _CANDIDATES, params.viewbox
+    if params.q is None:
+        found = _structured(gazetteer, params, limit)
+    else:
+        found = gazetteer.resolve(params.q, kind=params.kind, limit=limit)
+    if found is None or found.status == "unresolved":
+        return []
     kept = [match for match in found.places or found.matches if _is_wanted(match.place, params)]
-    if found.best is not None and found.best in kept[:1]:
-        return kept[:1], "resolved"
-    if found.status == "unresolved" or params.limit == 1 or (len(kept) == 1 and not params.extratags):
-        return (), "unresolved"
-    if (box := params.viewbox) is not None:
+    is_sure = found.best is not None and found.best in kept[:1]
+    if not is_sure and (params.limit == 1 or (len(kept) == 1 and not params.extratags)):
+        return []
+    if box is not None and not is_sure:
         kept.sort(key=lambda match: not box.contains(match.place.position))
-    return kept[: min(params.limit, _MAX_RESULTS)], "ambiguous"
+    given = kept[: 1 if is_sure else min(params.limit, _MAX_RESULTS)]
+    return [(match.place, _tags(match, is_sure=is_sure)) for match in given]
+
+
+def _tags(match: Match, *, is_sure: bool) -> dict[str, str]:
+    status, ambiguous = ("resolved", "no") if is_sure else ("ambiguous", "yes")
+    how = {"matched_name": match.matched_name, "method": match.method, "reasons": "; ".join(match.reasons)}
+    return {"confidence": f"{match.confidence:.4f}", "status": status, "ambiguous": ambiguous, **how}
 
 
 def _is_wanted(place: Place, params: SearchParams) -> bool:
@@ -159,23 +150,12 @@ def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolut
     names = ", ".join(filter(None, (params.amenity, params.city)))
     if not names:
         return None if params.street else area
-    kind = _KINDS.get(params.feature_type, "facility" if params.amenity else "settlement")
+    kind = params.kind or ("facility" if params.amenity else "settlement")
     found = gazetteer.resolve(names, area=codes or None, kind=kind, limit=limit)
     if not params.street:
         return found
     matches = (replace(m, method="fallback", reasons=(_NO_STREET, *m.reasons)) for m in found.matches)
     return replace(found, matches=tuple(matches))
-
-
-def _match_tags(match: Match, status: Status) -> dict[str, str]:
-    return {
-        "confidence": f"{match.confidence:.4f}",
-        "status": status,
-        "ambiguous": "yes" if status == "ambiguous" else "no",
-        "matched_name": match.matched_name,
-        "method": match.method,
-        "reasons": "; ".join(match.reasons),
-    }
 
 
 # ------------------------------------------------------------------------------------------------ reverse

@@ -1,14 +1,12 @@
-"""The parameters that Nominatim documents, under its own names.
+"""The parameters that Nominatim documents, under its own names; an empty value counts as not given.
 
-Every one of them is let in, so that scripts need no change; an unknown one is refused. An empty value counts
-as not given. What cannot be done here is refused where leaving it out would mislead (another geometry format,
-a JSONP callback), and changes nothing where it would not (`email`, `dedupe`, `entrances`).
+Every one of them is let in, so that scripts need no change; an unknown one is refused. So is what cannot be
+done here where leaving it out would mislead; `email`, `dedupe` and `entrances` change nothing.
 """
 
-import re
 from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.geodesy import BoundingBox
@@ -22,13 +20,6 @@ _Layer = Literal["address", "poi", "railway", "natural", "manmade"]
 
 def _listed(values: list[str]) -> list[str]:
     return [part.strip() for part in ",".join(values).split(",")]
-
-
-def _read_countries(values: list[str]) -> list[str]:
-    codes = _listed(values)
-    if not all(re.fullmatch("[A-Za-z]{2}", code) for code in codes):
-        raise ValueError("countrycodes must be two letters each, with commas between them, such as sy,tr")
-    return [code.casefold() for code in codes]
 
 
 def _read_viewbox(text: str) -> BoundingBox:
@@ -50,6 +41,7 @@ def _refuse(value: str) -> str:
 
 _Refused = Annotated[str, AfterValidator(_refuse)]
 _Text = Annotated[str, Field(max_length=300)]
+_Country = Annotated[str, StringConstraints(min_length=2, max_length=2, to_lower=True)]
 
 
 class _Common(Params):
@@ -89,14 +81,19 @@ class SearchParams(_Common):
     postalcode: _Text = ""
     limit: Whole = Field(default=10, ge=1)
     addressdetails: bool = False
-    countrycodes: Annotated[tuple[str, ...], BeforeValidator(_read_countries)] = ()
+    countrycodes: Annotated[tuple[_Country, ...], BeforeValidator(_listed)] = ()
     viewbox: Annotated[BoundingBox, BeforeValidator(_read_viewbox)] | None = None
     bounded: bool = False
     exclude_place_ids: Annotated[tuple[Whole, ...], BeforeValidator(_listed)] = ()
-    feature_type: Literal["country", "state", "city", "settlement"] | None = Field(
-        default=None, alias="featureType"
-    )
+    feature_type: Literal["", "country", "state", "city", "settlement"] = Field("", alias="featureType")
     dedupe: str = ""
+
+    @property
+    def kind(self) -> str | None:
+        """The library's word for the kind that was asked for."""
+        return {"state": "governorate", "city": "settlement"}.get(
+            self.feature_type, self.feature_type
+        ) or None
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ point has no `place_id` either. A generalised place always has `generalised_to_d
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -16,7 +16,7 @@ from typing import Any, Final
 from gazetteer.answers import place_as_json
 from gazetteer.country import country, pcode_kind
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import AdminUnit, Place, prominence
+from gazetteer.values import Place, prominence
 from service.nominatim.params import ReverseParams, SearchParams
 from service.nominatim.words import Language, name_in, place_number, words_for
 from service.tiers import Seen
@@ -36,13 +36,8 @@ _LATITUDE_M: Final = 110_574.0
 _LONGITUDE_M: Final = 111_319.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A place that answers a question, the areas that it lies in, and how it was found."""
-
-    place: Place
-    admin: tuple[AdminUnit, ...]
-    tags: Mapping[str, str]
+#: A place that answers a question, and what is to be said of how it was found.
+Hit = tuple[Place, dict[str, str]]
 
 
 def is_in_country(place: Place) -> bool:
@@ -75,7 +70,7 @@ class Writer:
 
     def collection(self, hits: Sequence[Hit]) -> Any:
         """Return hits in the format that was asked for: a list, or a FeatureCollection."""
-        records, places = [self._record(hit) for hit in hits], [hit.place for hit in hits]
+        records, places = [self._record(*hit) for hit in hits], [place for place, _ in hits]
         if self.params.format == "jsonv2":
             return records
         if self.params.format == "json":
@@ -84,21 +79,21 @@ class Writer:
         if self.params.format == "geocodejson":
             head = {"version": "0.1.0", "attribution": head["licence"], "licence": self._licence(places)}
             head = {"geocoding": {**head, "query": self.query}}
-        features = [self._feature(hit, record) for hit, record in zip(hits, records, strict=True)]
+        features = [self._feature(*pair) for pair in zip(places, records, strict=True)]
         return {"type": "FeatureCollection", **head, "features": features}
 
-    def _record(self, hit: Hit) -> dict[str, Any]:
+    def _record(self, place: Place, tags: dict[str, str]) -> dict[str, Any]:
         """Return one place as ``jsonv2`` has it; positions are text with 7 decimals."""
         from shapely import Point, from_wkb
 
-        place, words, params = hit.place, words_for(hit.place), self.params
+        words, params = words_for(place), self.params
         area = self.seen.gazetteer.outline(place.id) if place.kind.group == "admin" else None
         shape = Point(place.position.longitude, place.position.latitude) if area is None else from_wkb(area)
         west, south, east, north = box_round(place) if area is None else map(float, shape.bounds)
         if params.polygon_threshold:
             shape = shape.simplify(params.polygon_threshold)
         name = name_in(place, self.language)
-        areas = {_ADDRESS_KEYS[unit.level]: name_in(unit, self.language) for unit in reversed(hit.admin)}
+        areas = {_ADDRESS_KEYS[unit.level]: name_in(unit, self.language) for unit in reversed(place.admin)}
         record = {
             "place_id": None if place.kind is PlaceKind.POINT else place_number(place.id),
             "licence": self._attribution([place]),
@@ -110,12 +105,12 @@ class Writer:
             "importance": round(prominence(place), 4),
             "addresstype": words.address,
             "name": name,
-            "display_name": self._label(hit),
+            "display_name": self._label(place),
             "generalised_to_deg": place.generalised_to_deg,
             "address": {words.address: name, **areas, **self._country(place)}
             if params.addressdetails
             else None,
-            "extratags": _tags(hit) if params.extratags else None,
+            "extratags": {**tags, **_facts(place)} if params.extratags else None,
             "namedetails": self._names(place) if params.namedetails else None,
             "boundingbox": [f"{edge:.7f}" for edge in (south, north, west, east)],
             "geojson": shape.__geo_interface__ if params.polygon_geojson else None,
@@ -123,34 +118,34 @@ class Writer:
         }
         return {key: value for key, value in record.items() if value is not None}
 
-    def _feature(self, hit: Hit, record: dict[str, Any]) -> dict[str, Any]:
+    def _feature(self, place: Place, record: dict[str, Any]) -> dict[str, Any]:
         properties = {key: value for key, value in record.items() if key not in _MOVED}
         if self.params.format == "geocodejson":
-            properties = {"geocoding": self._geocoding(hit, record)}
+            properties = {"geocoding": self._geocoding(place, record)}
         south, north, west, east = map(float, record["boundingbox"])
         point = {"type": "Point", "coordinates": [float(record["lon"]), float(record["lat"])]}
         shape = {"bbox": [west, south, east, north], "geometry": record.get("geojson", point)}
         return {"type": "Feature", "properties": properties, **shape}
 
-    def _geocoding(self, hit: Hit, record: dict[str, Any]) -> dict[str, Any]:
-        home, names = self._country(hit.place), {u: name_in(u, self.language) for u in hit.admin}
+    def _geocoding(self, place: Place, record: dict[str, Any]) -> dict[str, Any]:
+        home, names = self._country(place), {u: name_in(u, self.language) for u in place.admin}
         geocoding = {
             **{_RENAMED.get(key, key): record[key] for key in _GEOCODING if key in record},
-            "type": words_for(hit.place).geocoding,
-            "accuracy": round(hit.place.uncertainty_m),
+            "type": words_for(place).geocoding,
+            "accuracy": round(place.uncertainty_m),
             "admin": {f"level{u.level + 3}": name for u, name in names.items()},
         }
         geocoding["admin"] |= {"level2": home["country"]} if home else {}
         if self.params.addressdetails:
-            round_it = {_GEOCODING_KEYS[u.level]: n for u, n in names.items() if u.pcode != hit.place.id}
+            round_it = {_GEOCODING_KEYS[u.level]: n for u, n in names.items() if u.pcode != place.id}
             geocoding |= round_it | home
         return geocoding
 
-    def _label(self, hit: Hit) -> str:
-        parts = [name_in(hit.place, self.language)]
-        if hit.place.kind is not PlaceKind.COUNTRY:
-            parts += [name_in(u, self.language) for u in reversed(hit.admin) if u.pcode != hit.place.id]
-            parts += list(self._country(hit.place).values())[:1]
+    def _label(self, place: Place) -> str:
+        parts = [name_in(place, self.language)]
+        if place.kind is not PlaceKind.COUNTRY:
+            parts += [name_in(u, self.language) for u in reversed(place.admin) if u.pcode != place.id]
+            parts += list(self._country(place).values())[:1]
         # A town often has the name of its sub-district and district: once is enough.
         return ", ".join(next(same) for _, same in groupby(parts, key=str.casefold))
 
@@ -180,11 +175,10 @@ class Writer:
         return "; ".join(dict.fromkeys(used))
 
 
-def _tags(hit: Hit) -> dict[str, str]:
-    """Return what `extratags` say. Nominatim's clients expect text, so numbers are text too."""
-    facts, place_id = place_as_json(hit.place), hit.place.id
-    codes = {f"adm{unit.level}_pcode": unit.pcode for unit in hit.admin}
-    codes |= {"pcode": place_id} if pcode_kind(place_id) else {}
-    codes |= {} if hit.place.kind is PlaceKind.POINT else {"gazetteer_id": place_id}
-    known = {key: str(facts[key]) for key in _TAGS if facts.get(key) not in (None, "")}
-    return {**hit.tags, **known, **codes}
+def _facts(place: Place) -> dict[str, str]:
+    """Return what `extratags` say of a place. Nominatim's clients expect text, so numbers are text too."""
+    facts = place_as_json(place)
+    codes = {f"adm{unit.level}_pcode": unit.pcode for unit in place.admin}
+    codes |= {"pcode": place.id} if pcode_kind(place.id) else {}
+    codes |= {} if place.kind is PlaceKind.POINT else {"gazetteer_id": place.id}
+    return {key: str(facts[key]) for key in _TAGS if facts.get(key) not in (None, "")} | codes
