@@ -15,22 +15,23 @@ also given an uncertain candidate that has no rival.
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
-from typing import Final
+from typing import Annotated, Final, Literal, Self
 
 from flask import Blueprint, Response, jsonify, request
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from gazetteer.answers import Match, Resolution, ReverseAnswer
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
-from gazetteer.geodesy import LatLon
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
 from gazetteer.values import Place
 from service.audit import tell
-from service.nominatim.params import ReverseParams, SearchParams, StatusParams
 from service.nominatim.words import language_for, place_number, words_for
-from service.nominatim.writing import Hit, Writer, is_in_country
-from service.params import read_query
+from service.nominatim.writing import Common, Hit, Text, Writer, is_in_country, listed
+from service.params import Number, Params, Whole, no_false_point, read_query
 from service.tiers import seen
 
 api = Blueprint("nominatim", __name__)
@@ -42,6 +43,74 @@ _MAX_RESULTS, _CANDIDATES = 40, 200
 #: The kinds that an area of a structured query may have, broadest first.
 _AREAS: Final = {"country": ("country",), "state": ("governorate",), "county": ("district", "subdistrict")}
 _NO_STREET: Final = "the street is not in the gazetteer: this is the city given with it"
+#: The parts of a structured query, narrowest first.
+_STRUCTURED: Final = ("amenity", "street", "city", "county", "state", "country", "postalcode")
+_NUMBERS: Final = TypeAdapter(tuple[Number, ...])
+#: A `featureType`, in the library's word where that is another.
+_KINDS: Final = {"state": "governorate", "city": "settlement"}
+_Kind = Annotated[
+    Literal["country", "state", "city", "settlement"], AfterValidator(lambda name: _KINDS.get(name, name))
+]
+_Country = Annotated[str, StringConstraints(min_length=2, max_length=2, to_lower=True)]
+
+
+def _read_viewbox(text: str) -> BoundingBox:
+    """Read two opposite corners, longitude first; a map of the whole globe sends some beyond its edge."""
+    try:
+        x1, y1, x2, y2 = _NUMBERS.validate_python(text.replace(" ", "").split(","))
+    except ValueError:
+        raise ValueError("viewbox must be four numbers: x1,y1,x2,y2, longitude before latitude") from None
+    west, east = sorted(max(-180.0, min(180.0, x)) for x in (x1, x2))
+    south, north = sorted(max(-90.0, min(90.0, y)) for y in (y1, y2))
+    return BoundingBox(south, west, north, east)
+
+
+class SearchParams(Common):
+    """The parameters of `/search`."""
+
+    q: Annotated[Text, AfterValidator(no_false_point)] | None = None  # may be empty
+    amenity: Text = ""
+    street: Text = ""
+    city: Text = ""
+    county: Text = ""
+    state: Text = ""
+    country: Text = ""
+    postalcode: Text = ""
+    limit: Whole = Field(default=10, ge=1)
+    countrycodes: Annotated[tuple[_Country, ...], BeforeValidator(listed)] = ()
+    viewbox: Annotated[BoundingBox, BeforeValidator(_read_viewbox)] | None = None
+    bounded: bool = False
+    exclude_place_ids: Annotated[tuple[Whole, ...], BeforeValidator(listed)] = ()
+    kind: _Kind | None = Field(default=None, alias="featureType")
+    dedupe: str = ""
+
+    @property
+    def text(self) -> str:
+        """What was searched for, in one line."""
+        parts = ", ".join(part for name in _STRUCTURED if (part := getattr(self, name)))
+        return parts if self.q is None else self.q
+
+    @model_validator(mode="after")
+    def _one_kind_of_query(self) -> Self:
+        if (self.q is None) != any(getattr(self, name) for name in _STRUCTURED):
+            message = f"give either q or parts of an address, not both: {', '.join(_STRUCTURED)}"
+            raise PydanticCustomError("query", message, {"name": "q"})
+        return self
+
+
+class ReverseParams(Common):
+    """The parameters of `/reverse`."""
+
+    lat: Number
+    lon: Number
+    zoom: Whole = 18
+    addressdetails: bool = True
+
+
+class StatusParams(Params):
+    """The parameters of `/status`."""
+
+    format: Literal["text", "json"] = "text"
 
 
 @api.get("/search")
@@ -78,7 +147,7 @@ def status() -> Response:
     return jsonify(status=0, message="OK", software_version=software, database_version=data)
 
 
-def _answer(params: SearchParams | ReverseParams, query: str, hits: Sequence[Hit]) -> Response:
+def _answer(params: Common, query: str, hits: Sequence[Hit]) -> Response:
     tell(place for place, _ in hits)
     language = language_for(params.language or request.headers.get("Accept-Language", ""))
     found = Writer(seen(), params, language, query).collection(hits)

@@ -1,6 +1,6 @@
 """How Nominatim's clients know our places: words for a kind, a number for an id, a name in a language.
 
-Tags are OpenStreetMap's main ones where it has one that says the same, else the nearest words that claim no
+Categories and types are OpenStreetMap's tags where one says the same, else the nearest words that claim no
 more than we know. Ranks are those of Nominatim's documentation ("Place Ranking in Nominatim").
 """
 

@@ -11,14 +11,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gazetteer.answers import place_as_json
 from gazetteer.country import country, pcode_kind
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place, prominence
-from service.nominatim.params import ReverseParams, SearchParams
 from service.nominatim.words import Language, name_in, place_number, words_for
+from service.params import Number, Params
 from service.tiers import Seen
 
 #: The keys of an address by the level of an area; GeocodeJSON calls the third otherwise.
@@ -34,6 +36,47 @@ _TAGS: Final = ("kind", "uncertainty_m", "population", "valid_from", "valid_to",
 #: made with them is never too small.
 _LATITUDE_M: Final = 110_574.0
 _LONGITUDE_M: Final = 111_319.0
+
+
+def listed(values: list[str]) -> list[str]:
+    """Return the parts of a parameter that is a list with commas, and may be given several times."""
+    return [part.strip() for part in ",".join(values).split(",")]
+
+
+def _refuse(value: str) -> str:
+    if value not in ("", "0", "false", "False"):
+        raise ValueError("this isn't given here: leave it out. Shapes are polygon_geojson and polygon_text")
+    return value
+
+
+Layer = Literal["address", "poi", "railway", "natural", "manmade"]
+_Refused = Annotated[str, AfterValidator(_refuse)]
+Text = Annotated[str, Field(max_length=300)]
+
+
+class Common(Params):
+    """What `/search` and `/reverse` share."""
+
+    format: Literal["json", "jsonv2", "geojson", "geocodejson"] = "jsonv2"
+    extratags: bool = False
+    namedetails: bool = False
+    addressdetails: bool = False
+    language: Text = Field(default="", alias="accept-language")
+    layer: Annotated[tuple[Layer, ...], BeforeValidator(listed)] = get_args(Layer)
+    polygon_geojson: bool = False
+    polygon_text: bool = False
+    polygon_threshold: Number = Field(default=0.0, ge=0, le=180)
+    polygon_kml: _Refused = ""
+    polygon_svg: _Refused = ""
+    debug: _Refused = ""
+    json_callback: _Refused = ""
+    email: str = ""
+    entrances: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value not in ("", [""]) or name == "q"}
 
 
 #: A place that answers a question, and what is to be said of how it was found.
@@ -64,17 +107,15 @@ class Writer:
     """Writes hits as plain JSON types; `query` is what was searched for, which GeocodeJSON repeats."""
 
     seen: Seen
-    params: SearchParams | ReverseParams
+    params: Common
     language: Language
     query: str
 
     def collection(self, hits: Sequence[Hit]) -> Any:
         """Return hits in the format that was asked for: a list, or a FeatureCollection."""
         records, places = [self._record(*hit) for hit in hits], [place for place, _ in hits]
-        if self.params.format == "jsonv2":
+        if self.params.format in ("json", "jsonv2"):
             return records
-        if self.params.format == "json":
-            return [{"class" if key == "category" else key: v for key, v in one.items()} for one in records]
         head: dict[str, Any] = {"licence": self._attribution(places)}
         if self.params.format == "geocodejson":
             head = {"version": "0.1.0", "attribution": head["licence"], "licence": self._licence(places)}
@@ -83,7 +124,7 @@ class Writer:
         return {"type": "FeatureCollection", **head, "features": features}
 
     def _record(self, place: Place, tags: dict[str, str]) -> dict[str, Any]:
-        """Return one place as ``jsonv2`` has it; positions are text with 7 decimals."""
+        """Return one place as ``json`` and ``jsonv2`` have it; positions are text with 7 decimals."""
         from shapely import Point, from_wkb
 
         words, params = words_for(place), self.params
@@ -92,24 +133,22 @@ class Writer:
         west, south, east, north = box_round(place) if area is None else map(float, shape.bounds)
         if params.polygon_threshold:
             shape = shape.simplify(params.polygon_threshold)
-        name = name_in(place, self.language)
-        areas = {_ADDRESS_KEYS[unit.level]: name_in(unit, self.language) for unit in reversed(place.admin)}
+        address = {words.address: name_in(place, self.language)}
+        address |= {_ADDRESS_KEYS[u.level]: name_in(u, self.language) for u in reversed(place.admin)}
         record = {
             "place_id": None if place.kind is PlaceKind.POINT else place_number(place.id),
             "licence": self._attribution([place]),
             "lat": f"{place.position.latitude:.7f}",
             "lon": f"{place.position.longitude:.7f}",
-            "category": words.category,
+            "class" if params.format == "json" else "category": words.category,
             "type": words.type,
             "place_rank": words.rank,
             "importance": round(prominence(place), 4),
             "addresstype": words.address,
-            "name": name,
+            "name": name_in(place, self.language),
             "display_name": self._label(place),
             "generalised_to_deg": place.generalised_to_deg,
-            "address": {words.address: name, **areas, **self._country(place)}
-            if params.addressdetails
-            else None,
+            "address": {**address, **self._country(place)} if params.addressdetails else None,
             "extratags": {**tags, **_facts(place)} if params.extratags else None,
             "namedetails": self._names(place) if params.namedetails else None,
             "boundingbox": [f"{edge:.7f}" for edge in (south, north, west, east)],

@@ -23,7 +23,7 @@ from service.nominatim.words import Language
 from service.params import Params, Whole, read_query
 from service.reconcile import vocabulary
 from service.reconcile.candidates import ReconQuery, candidates
-from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, FetchedId, described, find_entity
+from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, FetchedId, find_entity, listed
 from service.tiers import seen
 
 api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
@@ -110,7 +110,7 @@ def flyout(what: str) -> dict[str, str]:
     """Answer a few words of HTML on a place, a type or a property."""
     asked = _Id.model_validate(request.args.to_dict()).id
     if what == "entity":
-        item = described(_entity(asked), "notable")
+        item = listed(_entity(asked), "notable")
     else:
         item = next((row for row in _rows(what, "") if row["id"] == asked), {})
     if not item:
@@ -230,7 +230,7 @@ def _entities(prefix: str, limit: int) -> list[dict[str, Any]]:
     itself = find_entity(seen().gazetteer, prefix)
     found = [(itself, itself.name)] if itself else []
     found += [(p, spelling) for p, spelling in seen().gazetteer.suggest(prefix, limit=limit) if p != itself]
-    return [described(place, "notable", spelling) for place, spelling in found]
+    return [listed(place, "notable", spelling) for place, spelling in found]
 
 
 def _rows(what: str, prefix: str) -> list[dict[str, Any]]:

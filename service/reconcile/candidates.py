@@ -1,14 +1,13 @@
 """A query to its candidates: what the gazetteer answers, and what the properties beside the name make of it.
 
-*Areas* (governorate, district and so on) that are known restrict the search; where nothing of the name lies
-in them, they are only hints, and what is found elsewhere is shown but never matched. *Near* a place or
-position: its district is a hint, and a candidate that cannot lie within 20 km of it counts half and is never
-matched.
+*Areas* that are known restrict the search; where nothing of the name lies in them, they are only hints, and
+what is found elsewhere is shown but never matched. *Near* a place or position: its district is a hint, and a
+candidate that cannot lie within 20 km of it counts half and is never matched.
 
 ``score`` is the confidence in percent, halved as above. ``match`` is true only for a best candidate that the
 gazetteer calls resolved at a confidence of 0.9 with no rivals, that fits every type and property of the
-query, and that stands for itself and not for a place stated round the one that was meant. A property that
-can't be understood leaves the match to a person.
+query, and that is what was named, not a place stated round it. A property that can't be understood leaves the
+match to a person.
 """
 
 from collections.abc import Sequence
@@ -29,9 +28,8 @@ from service.reconcile.vocabulary import (
     PROPERTIES,
     MatchedId,
     TypeId,
-    described,
     find_entity,
-    id_of,
+    listed,
     point_at,
     types_of,
 )
@@ -53,22 +51,7 @@ _NEAR_M: Final = 20_000.0
 
 
 def _listed(given: Any) -> Any:
-    return [given] if isinstance(given, str) else given
-
-
-def _values(given: Any) -> list[dict[str, Any]]:
-    """Return texts, numbers, booleans and entities in one form; anything else is refused."""
-    values = []
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, dict) and isinstance(one.get("id"), str):
-            values.append({"id": one["id"], "text": one.get("name") or one["id"]})
-        elif isinstance(one, bool | int | float | str):
-            values.append({"text": str(one).strip()})
-        else:
-            raise ValueError(
-                "a value is a text, a number, true, false, an entity with an id, or a list of these"
-            )
-    return values
+    return given if isinstance(given, list) else [given]
 
 
 class PropertyValue(BaseModel, frozen=True):
@@ -77,12 +60,22 @@ class PropertyValue(BaseModel, frozen=True):
     text: str = Field(max_length=_MAX_TEXT)
     id: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> dict[str, Any]:
+        match given:
+            case {"id": str(entity_id)}:
+                return {"id": entity_id, "text": given.get("name") or entity_id}
+            case bool() | int() | float() | str():
+                return {"text": str(given).strip()}
+        raise ValueError("a value is a text, a number, true, false, an entity with an id, or a list of these")
+
 
 class PropertyHint(BaseModel, frozen=True, extra="forbid"):
     """What a query says of a property."""
 
     pid: MatchedId
-    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_values)] = Field(max_length=_MAX_HINTS)
+    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_listed)] = Field(max_length=_MAX_HINTS)
 
 
 class ReconQuery(BaseModel, frozen=True, extra="forbid"):
@@ -110,9 +103,7 @@ class _Hints(NamedTuple):
     """What the properties say."""
 
     within: tuple[str, ...]  # what names the areas that must hold the place, as the gazetteer takes it
-    areas: tuple[
-        set[str], ...
-    ]  # of each property of areas their codes: a place fits that lies in one of each
+    areas: tuple[set[str], ...]  # of each property of areas their codes: a place has to lie in one of each
     context: tuple[str, ...]  # names that may help
     near: Place | None
     all_read: bool  # false when a value wasn't understood
@@ -136,20 +127,20 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     found = _find(text, query, hints, gazetteer)
     by_id: dict[str, Match] = {}
     for match in found.matches:  # two ways to one computed position are one candidate
-        by_id.setdefault(id_of(match.place), match)
+        by_id.setdefault(match.place.id, match)
     weighed = sorted((_weigh(m, query, hints) for m in by_id.values()), key=lambda c: -c.score)
     sure = found.status == "resolved" and hints.all_read and _is_sure(weighed)
     shown = weighed[: min(query.limit, _WEIGHED[1])]
     near = [hints.near] if hints.near and shown else []  # a distance to it tells where it is
     tell([*(c.match.place for c in shown), *near])
-    listed = [described(c.match.place, "type", *c.match.reasons) for c in shown]
-    names = [one["name"] for one in listed]
-    for rank, (one, c) in enumerate(zip(listed, shown, strict=True)):
-        if names.count(one["name"]) > 1:
-            one["name"] += f" [{one['id']}]"
+    rows = [listed(c.match.place, "type", *c.match.reasons) for c in shown]
+    names = [row["name"] for row in rows]
+    for rank, (row, c) in enumerate(zip(rows, shown, strict=True)):
+        if names.count(row["name"]) > 1:
+            row["name"] += f" [{row['id']}]"
         features = [{"id": key, "value": value} for key, value in c.features.items()]
-        one |= {"score": round(c.score, 2), "match": sure and rank == 0, "features": features}
-    return listed
+        row |= {"score": round(c.score, 2), "match": sure and rank == 0, "features": features}
+    return rows
 
 
 def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:

@@ -174,7 +174,7 @@ def cell_words(place: Place) -> str:
     return "" if place.generalised_to_deg is None else generalised_words(place.generalised_to_deg)
 
 
-def described(place: Place, types: str, *more: str) -> dict[str, Any]:
+def listed(place: Place, types: str, *more: str) -> dict[str, Any]:
     """Return what every list tells of a place, its types in the field `types`, with `more` words on it."""
     rows = [TYPES[name] for name in types_of(place)]
     words = dict.fromkeys((rows[0].name, place.name_ar, *more, cell_words(place)))

@@ -36,15 +36,15 @@ def hinted(*hints: Any) -> dict[str, Any]:
         ({"q0": {**GOOD, "limit": "many"}}, "queries.q0.limit", "integer"),
         ({"q0": {**GOOD, "limt": 3}}, "queries.q0.limt", "not permitted"),
         ({"q0": {**GOOD, "type": "city"}}, "queries.q0.type.0", "use one of settlement, area"),
-        ({"q0": {**GOOD, "type": 7}}, "queries.q0.type", "tuple"),
+        ({"q0": {**GOOD, "type": 7}}, "queries.q0.type.0", "valid string"),
         ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "'should'"),
         ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
         (hinted({"pid": "near"}), "queries.q0.properties.0.v", "required"),
         (hinted({"v": "x"}), "queries.q0.properties.0.pid", "required"),
         (hinted(NEAR, UNKNOWN), "queries.q0.properties.1.pid", "use one of governorate"),
         (hinted({"pid": "population", "v": 3}), "queries.q0.properties.0.pid", "can't"),
-        (hinted({"pid": "near", "v": None}), "queries.q0.properties.0.v", "an entity"),
-        (hinted({"pid": "near", "v": {"name": "x"}}), "queries.q0.properties.0.v", "id"),
+        (hinted({"pid": "near", "v": None}), "queries.q0.properties.0.v.0", "an entity"),
+        (hinted({"pid": "near", "v": {"name": "x"}}), "queries.q0.properties.0.v.0", "id"),
     ],
 )
 def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, words: str) -> None:
