@@ -154,9 +154,6 @@ def _answer(params: Common, query: str, hits: Sequence[Hit]) -> Response:
     return jsonify(found[0] if isinstance(found, list) and isinstance(params, ReverseParams) else found)
 
 
-# ------------------------------------------------------------------------------------------------- search
-
-
 def _search(gazetteer: Lookups, params: SearchParams) -> list[Hit]:
     """Return the places to give by this module's rule, the likeliest first.
 
@@ -225,9 +222,6 @@ def _structured(gazetteer: Lookups, params: SearchParams, limit: int) -> Resolut
         return found
     matches = (replace(m, method="fallback", reasons=(_NO_STREET, *m.reasons)) for m in found.matches)
     return replace(found, matches=tuple(matches))
-
-
-# ------------------------------------------------------------------------------------------------ reverse
 
 
 def _place_round(gazetteer: Lookups, answer: ReverseAnswer, params: ReverseParams) -> Place | None:

@@ -10,7 +10,6 @@ query, and that is what was named, not a place stated round it. A property that 
 match to a person.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
@@ -110,7 +109,7 @@ class _Hints(NamedTuple):
 
 
 class _Candidate(NamedTuple):
-    """A match weighed against the query, and whether it fits all of that."""
+    """A match weighed against the query, and whether it fits and is sure by itself."""
 
     match: Match
     score: float
@@ -129,7 +128,8 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     for match in found.matches:  # two ways to one computed position are one candidate
         by_id.setdefault(match.place.id, match)
     weighed = sorted((_weigh(m, query, hints) for m in by_id.values()), key=lambda c: -c.score)
-    sure = found.status == "resolved" and hints.all_read and _is_sure(weighed)
+    rivals = sum(c.match.confidence for c in weighed[1:])
+    sure = found.status == "resolved" and hints.all_read and rivals < _RIVALS
     shown = weighed[: min(query.limit, _WEIGHED[1])]
     near = [hints.near] if hints.near and shown else []  # a distance to it tells where it is
     tell([*(c.match.place for c in shown), *near])
@@ -139,7 +139,7 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
         if names.count(row["name"]) > 1:
             row["name"] += f" [{row['id']}]"
         features = [{"id": key, "value": value} for key, value in c.features.items()]
-        row |= {"score": round(c.score, 2), "match": sure and rank == 0, "features": features}
+        row |= {"score": round(c.score, 2), "match": sure and c.fits and rank == 0, "features": features}
     return rows
 
 
@@ -225,16 +225,11 @@ def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:
         features["in_area"] = all(any(map(place.lies_in, codes)) for codes in hints.areas)
     if query.type:
         features["of_type"] = not set(query.type).isdisjoint(types_of(place))
-    fits = is_near and features.get("in_area", True) and features.get("of_type", True)
-    return _Candidate(match, score if is_near else score / 2.0, bool(fits), features)
-
-
-def _is_sure(weighed: Sequence[_Candidate]) -> bool:
-    first, others = (weighed[0], weighed[1:]) if weighed else (None, ())
-    return (
-        first is not None
-        and first.match.confidence >= _MATCH
-        and first.fits
-        and sum(other.match.confidence for other in others) < _RIVALS
-        and first.match.method not in ("fallback", "around")  # a place stated or meant round the one named
+    fits = (
+        match.confidence >= _MATCH
+        and match.method not in ("fallback", "around")  # a place stated or meant round the one named
+        and is_near
+        and features.get("in_area", True)
+        and features.get("of_type", True)
     )
+    return _Candidate(match, score if is_near else score / 2.0, bool(fits), features)

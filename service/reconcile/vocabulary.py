@@ -40,8 +40,6 @@ class Row(NamedTuple):
         return {"id": self.id, "name": self.name}
 
 
-# -------------------------------------------------------------------------------------------------- types
-
 #: What people choose most; every list of types begins with these.
 DEFAULT_TYPES: Final = (
     "settlement area governorate district subdistrict neighbourhood facility hospital clinic landmark".split()
@@ -69,8 +67,6 @@ def types_of(place: Place) -> list[str]:
     """Return the ids of a place's types, the narrow one first."""
     return list(dict.fromkeys((place.kind.value, BROADER[place.kind.value])))
 
-
-# --------------------------------------------------------------------------------------------- properties
 
 _LEVELS: Final = {1: "governorate", 2: "district", 3: "subdistrict"}
 _ITS: Final = {level: _name(word).lower() for level, word in _LEVELS.items()}
@@ -137,9 +133,6 @@ def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
         facts |= {f"adm{unit.level}_name": name, f"adm{unit.level}_pcode": unit.pcode}
     known = {key: fact for key, fact in facts.items() if fact not in (None, "")}
     return {k: [fact if isinstance(fact, dict) else {type(fact).__name__: fact}] for k, fact in known.items()}
-
-
-# ----------------------------------------------------------------------------------------------- entities
 
 
 def id_of(place: Place) -> str:
