@@ -1,14 +1,10 @@
 """The routes `/search`, `/reverse` and `/status`: which places they give, and when they give none.
 
 Nominatim's clients take the first of a list, so a spelling that could be several places must not come back as
-one of these. The length of the answer to a search tells how sure it is:
-
-- *none*: nothing in the gazetteer is meant, or nothing is sure enough to stand alone;
-- *one*: the spelling is resolved, and this is the place;
-- *several*: the candidates of an ambiguous spelling, the likeliest first, or the places that the text names.
-
-So ``limit=1``, which geopy sends unless it is asked for all, gives nothing for an ambiguous spelling.
-``extratags=1`` says the same in words, with the confidence; who asks for it, and for more than one place, is
+one of these. The length of the answer to a search tells how sure it is: *none* where nothing is sure enough
+to stand alone, *one* where the spelling is resolved; *several* are candidates, the likeliest first, or the
+places that the text names. So ``limit=1``, which geopy sends unless it is asked for all, gives nothing for an
+ambiguous spelling. ``extratags=1`` says the same in words; who asks for it, and for more than one place, is
 also given an uncertain candidate that has no rival.
 """
 

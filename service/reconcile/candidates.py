@@ -23,30 +23,17 @@ from gazetteer.lookups import Lookups
 from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
 from service.audit import tell
-from service.reconcile.vocabulary import (
-    PROPERTIES,
-    MatchedId,
-    TypeId,
-    find_entity,
-    listed,
-    point_at,
-    types_of,
-)
+from service.reconcile.vocabulary import PROPERTIES, HintId, TypeId, find_entity, listed, point_at, types_of
 
-#: The confidence from which a candidate may be matched without a person.
-_MATCH: Final = 0.9
-#: What all others may weigh together beside a match. Confidence is that of being within 5 km, and a match
-#: says more, "this one": two hospitals of a town share the confidence of their neighbourhood, and neither is
-#: meant for sure. A judgement.
-_RIVALS: Final = 0.25
+#: The confidence from which a candidate may be matched without a person, and what all others may weigh beside
+#: it: confidence is that of being within 5 km, which two hospitals of a town share. A judgement.
+_MATCH, _RIVALS = 0.9, 0.25
 #: How many candidates are weighed at least, so that rivals are seen that aren't shown; and at most.
 _WEIGHED: Final = (10, 40)
-#: The most types, properties and values of a property that a query names: more than there are of them; and
-#: the most characters of a cell: longer ones are no place names.
-_MAX_HINTS, _MAX_TEXT = 50, 1000
-#: How far "near" reaches, in metres. A judgement: a day's fighting round a town, and less than the way to
-#: the next city.
+#: How far "near" reaches, in metres. A judgement: less than the way to the next city.
 _NEAR_M: Final = 20_000.0
+#: The most types, properties and values that a query names; the most characters of a cell.
+_MAX_HINTS, _MAX_TEXT = 50, 1000
 
 
 def _listed(given: Any) -> Any:
@@ -73,7 +60,7 @@ class PropertyValue(BaseModel, frozen=True):
 class PropertyHint(BaseModel, frozen=True, extra="forbid"):
     """What a query says of a property."""
 
-    pid: MatchedId
+    pid: HintId
     v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_listed)] = Field(max_length=_MAX_HINTS)
 
 
@@ -99,11 +86,11 @@ class ReconQuery(BaseModel, frozen=True, extra="forbid"):
 
 
 class _Hints(NamedTuple):
-    """What the properties say."""
+    """What the properties say: areas to search in, the codes of which one of each must hold, and names."""
 
-    within: tuple[str, ...]  # what names the areas that must hold the place, as the gazetteer takes it
-    areas: tuple[set[str], ...]  # of each property of areas their codes: a place has to lie in one of each
-    context: tuple[str, ...]  # names that may help
+    within: tuple[str, ...]
+    areas: tuple[set[str], ...]
+    context: tuple[str, ...]
     near: Place | None
     all_read: bool  # false when a value wasn't understood
 
@@ -195,23 +182,19 @@ def _near(query: ReconQuery, gazetteer: Lookups) -> tuple[Place | None, bool]:
     """Return the one place or position to be near to, if there is one, and whether all was understood."""
     roles = ("near", "latitude", "longitude")
     near, *sides = ([value for values in query.values(role) for value in values] for role in roles)
-    place: Place | None = None
     with suppress(InputError):
-        if len(sides[0]) == len(sides[1]) == 1:
-            pair = read_pair(sides[0][0].text, sides[1][0].text)
-            place = point_at(gazetteer, pair.position, uncertainty_m=1.0) if pair else None
-        elif not any(sides) and len(near) == 1:
-            place = _place_meant(near[0], gazetteer)
-    return place, place is not None or not (near or any(sides))
-
-
-def _place_meant(value: PropertyValue, gazetteer: Lookups) -> Place | None:
-    if known := find_entity(gazetteer, value.id or value.text):
-        return known
-    if position := read_point(value.text):
-        return point_at(gazetteer, position, uncertainty_m=1.0)
-    best = gazetteer.resolve(value.text, limit=1).best
-    return best.place if best else None
+        if not any(sides) and len(near) == 1:
+            if place := find_entity(gazetteer, near[0].id or near[0].text):
+                return place, True
+            at = read_point(near[0].text)
+            if at is None and (best := gazetteer.resolve(near[0].text, limit=1).best):
+                return best.place, True
+        else:
+            pair = read_pair(*(side[0].text for side in sides)) if [*map(len, sides)] == [1, 1] else None
+            at = pair.position if pair else None
+        if at is not None:
+            return point_at(gazetteer, at, uncertainty_m=1.0), True
+    return None, not (near or any(sides))
 
 
 def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:

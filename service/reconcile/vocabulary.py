@@ -109,7 +109,7 @@ def _one_of(known: Iterable[str], fault: str) -> AfterValidator:
 
 TypeId = Annotated[StrictStr, _one_of(TYPES, "is not a type of this service")]
 FetchedId = Annotated[StrictStr, _one_of(FETCHED, "can't be fetched")]
-MatchedId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
+HintId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
 
 
 def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
