@@ -6,11 +6,11 @@ waited for without end: the server keeps time itself, and where it says nothing 
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,10 +25,13 @@ SCHEMA: Final = "conflict_gazetteer"
 #: Seconds that a write waits for another, and that a read waits for a program that keeps a file to itself.
 WAIT_S: Final = 10.0
 _READ_S: Final = 1.0
-#: Seconds to connect or to hear that a connection lives; for a statement; until a silent server is given up.
+#: Seconds to connect or to hear that a connection lives; for a statement; until a silent server is given up,
+#: since one that hangs, or waits for its disk, keeps no time itself.
 _CONNECT_S: Final = 5.0
 _STATEMENT_S: Final = 30.0
 _SILENT_S: Final = 35.0
+#: Nanoseconds after which the clock of any file system has moved on.
+_TICK_NS: Final = 100_000_000
 #: A full disk: the index of SQLite's log can't be made (sqlite.org/walformat.html, 2.2), or the log itself.
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN)
 #: SQLSTATE of a lock that wasn't given in time (PostgreSQL's manual, appendix A).
@@ -67,9 +70,20 @@ class Database:
     def _reason(self, error: Exception) -> str:
         cause = error.orig if isinstance(error, DBAPIError) else error
         said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
-        for end in ("Is the server running", "Multiple connection attempts"):
-            said = said.partition(end)[0]
-        return " ".join(said.split()).rstrip(".; ")
+        return said.partition("\n")[0].strip(".; ")
+
+    def stamp(self) -> object:
+        """Return how a file and its log stand, which every write changes; None where that can't be told.
+
+        The clock of a file system is coarse, so a file that was just written may be again without a sign.
+        """
+        found = []
+        for path in (self.file, Path(f"{self.file}-wal")) if self.file else ():
+            with suppress(FileNotFoundError):
+                one = path.stat()
+                found.append((path, one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns))
+        settled_ns = time.time_ns() - _TICK_NS
+        return found if found and all(max(one[-2:]) < settled_ns for one in found) else None
 
 
 def is_busy(error: Exception) -> bool:
@@ -80,13 +94,7 @@ def is_busy(error: Exception) -> bool:
 
 
 def open_database(address: str | Path) -> Database:
-    """Return the database in a file, or at a ``postgresql://`` address, without connecting to it.
-
-    Raises
-    ------
-    InputError
-        If Psycopg isn't installed, or the address can't be read; it isn't quoted.
-    """
+    """Return the database in a file or at a ``postgresql://`` address, without connecting; or InputError."""
     is_file = isinstance(address, Path) or "://" not in address
     return _sqlite(Path(address)) if is_file else _postgresql(str(address))
 
@@ -107,7 +115,7 @@ def _sqlite(path: Path) -> Database:
 def _connected(path: Path) -> sqlite3.Connection:
     """Return a connection; one that only reads where the disk has no room for what WAL mode needs."""
     if not path.exists():
-        return _opened(":memory:", path)
+        return sqlite3.connect(":memory:", isolation_level=None)
     address, log = path.absolute().as_uri(), Path(f"{path}-wal")
     try:
         return _opened(f"{address}?mode=rw", path)
@@ -155,42 +163,33 @@ def _postgresql(address: str) -> Database:
         ) from error
 
     class Bounded(psycopg.Connection[tuple[Any, ...]]):
-        """A connection that is closed where an answer takes too long, as if the server had gone away."""
+        """A connection that is given up where no answer comes, even though the machine takes what is sent."""
 
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             # Outside a transaction the pool asks whether the server is still there.
             limit_s = timeout or (_CONNECT_S if self.autocommit else _SILENT_S)
-            begun_s = monotonic()
             try:
                 return super().wait(gen, interval, limit_s)
             except psycopg.OperationalError:
-                if monotonic() - begun_s < limit_s:
-                    raise
                 self.pgconn.finish()
-                raise psycopg.OperationalError("the server doesn't answer") from None
+                raise
 
     url = _url(address)
-    own = {
-        "statement_timeout": _STATEMENT_S * 1000,
-        "lock_timeout": WAIT_S * 1000,
-        "idle_in_transaction_session_timeout": 4 * _STATEMENT_S * 1000,
-        "synchronous_commit": "on",  # whatever the server does for others
-    }
-    options = [url.query.get("options", ""), *(f"-c {name}={value}" for name, value in own.items())]
+    own = (
+        f"-c statement_timeout={_STATEMENT_S}s -c lock_timeout={WAIT_S}s "
+        f"-c idle_in_transaction_session_timeout={4 * _STATEMENT_S}s -c synchronous_commit=on"
+    )
     engine = sa.create_engine(
         url,
         connect_args={
             "application_name": "gazetteer-serve",
             "client_encoding": "UTF8",
             "connect_timeout": int(_CONNECT_S),
-            "tcp_user_timeout": int(_SILENT_S * 1000),
-            "options": " ".join(map(str, options)),
+            "options": f"{url.query.get('options', '')} {own}",
         },
-        pool_size=4,
-        max_overflow=28,
+        max_overflow=27,
         pool_timeout=WAIT_S,
         pool_pre_ping=True,
-        use_native_hstore=False,
         hide_parameters=True,
     )
     sa.event.listen(engine, "do_connect", lambda _, __, args, options: Bounded.connect(*args, **options))
@@ -211,9 +210,8 @@ def _url(address: str) -> sa.URL:
     # Where an "@" in a password isn't escaped, the host has it. What can't be read may be a password too.
     if url is None or "@" in f"{url.host}{url.database}":
         raise InputError(
-            "the address of the incident store can't be read: write it as "
-            "postgresql://USER@HOST:PORT/DATABASE, and in a name or a password %40 for @, %2F for /, "
-            "%3A for : and %25 for %",
+            "the address of the incident store can't be read: write it as postgresql://USER@HOST:PORT/"
+            "DATABASE, and in a name or a password %40 for @, %2F for /, %3A for : and %25 for %",
             parameter="store",
         )
     return url

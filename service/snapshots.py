@@ -76,7 +76,7 @@ class IncidentView:
     Parameters
     ----------
     store
-        Gives the store; called when it is first needed.
+        The store behind it.
     project
         What the tier sees of some rows: one incident for each, in their order.
     gazetteer
@@ -86,18 +86,13 @@ class IncidentView:
 
     def __init__(
         self,
-        store: Callable[[], IncidentStore],
+        store: IncidentStore,
         project: Callable[[Sequence[Stored]], Iterable[Incident]],
         gazetteer: Lookups | None = None,
     ) -> None:
-        self._make_store, self._project, self._gazetteer = store, project, gazetteer
+        self.store, self._project, self._gazetteer = store, project, gazetteer
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
-
-    @cached_property
-    def store(self) -> IncidentStore:
-        """The store behind it."""
-        return self._make_store()
 
     def now(self) -> Snapshot | None:
         """Return the present state; None where nothing was ever stored.
@@ -121,27 +116,31 @@ class IncidentView:
     def _read(self, held: Snapshot | None) -> Snapshot:
         with no_collection():
             reading = self.store.read_since(held.change if held else 0)
-            if held is not None and not reading.whole and not reading.rows:
-                if reading.change == held.change:  # another thread has read it
-                    return held
-                return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
+            if held is not None and reading.change == held.change:  # another thread has read it
+                return held
             incidents = Incidents.of(self._project(reading.rows))
             numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
-            if held is not None and not reading.whole:
-                incidents, numbers = _merged(held, incidents, numbers)
+            is_all = reading.present is not None and len(reading.present) == len(reading.rows)
+            if held is not None and not is_all:
+                old, there = held.incidents, held.numbers
+                if reading.present is not None:  # the others are gone
+                    kept = np.flatnonzero(np.isin(there, reading.present))
+                    old, there = old.take(kept), there[kept]
+                incidents, numbers = _merged(old, there, incidents, numbers)
         return Snapshot(reading.change, incidents, numbers, self._gazetteer)
 
 
-def _merged(held: Snapshot, fresh: Incidents, numbers: Integers) -> tuple[Incidents, Integers]:
-    """Return what is held with some incidents replaced or added, as if made of all of them, and the numbers.
+def _merged(
+    old: Incidents, there: Integers, fresh: Incidents, numbers: Integers
+) -> tuple[Incidents, Integers]:
+    """Return incidents with some replaced or added, as if made of all of them, and the numbers of all.
 
     Quick where those are few: spots that no incident has any more are kept for a while.
     """
-    old = held.incidents
-    at = np.searchsorted(held.numbers, numbers)
-    is_new = np.append(held.numbers, -1)[at] != numbers
-    at[is_new] = len(held.numbers) + np.arange(np.count_nonzero(is_new))
-    together = _put(held.numbers, at, numbers)
+    at = np.searchsorted(there, numbers)
+    is_new = np.append(there, -1)[at] != numbers
+    at[is_new] = len(there) + np.arange(np.count_nonzero(is_new))
+    together = _put(there, at, numbers)
     every = [*old, *fresh][: len(together)]
     for number, one in zip(at.tolist(), fresh, strict=True):
         every[number] = one
