@@ -1,8 +1,8 @@
 """How the two databases that can hold incidents are connected to: SQLite, and PostgreSQL with PostGIS.
 
-Each transaction opens a file anew. So no connection belongs to a thread, and a file that is taken away or put
-back is noticed; one that isn't there reads as an empty store. Connections to a server are pooled, and none is
-waited for without end: the server keeps time itself, and where it says nothing at all, this side gives up.
+Each transaction opens a file anew. So no connection belongs to a thread, no log stays beside the file, and a
+file that is taken away or put back is noticed; one that isn't there reads as an empty store. Connections to a
+server are pooled, and none is waited for without end.
 """
 
 import sqlite3
@@ -25,8 +25,8 @@ SCHEMA: Final = "conflict_gazetteer"
 #: Seconds that a write waits for another, and that a read waits for a program that keeps a file to itself.
 WAIT_S: Final = 10.0
 _READ_S: Final = 1.0
-#: Seconds to connect or to hear that a connection lives; for a statement; until a silent server is given up,
-#: since one that hangs, or waits for its disk, keeps no time itself.
+#: Seconds to connect or to hear that a connection lives; for a statement; until a server is given up that
+#: hangs, or waits for its disk, and so keeps no time itself.
 _CONNECT_S: Final = 5.0
 _STATEMENT_S: Final = 30.0
 _SILENT_S: Final = 35.0
@@ -62,15 +62,13 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            busy = is_busy(error)
-            why = "another write takes too long" if busy else self._reason(error)
-            failed = BusyError if busy else StoreError
+            cause: Any = error.orig if isinstance(error, DBAPIError) else error
+            why = (getattr(cause, "diag", None) and cause.diag.message_primary) or str(cause)
+            code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
+            is_busy = code in (_LOCK_NOT_AVAILABLE, sqlite3.SQLITE_BUSY)
+            why = "another write takes too long" if is_busy else why.partition("\n")[0].strip(".; ")
+            failed = BusyError if is_busy else StoreError
             raise failed(f"the incident store {self.name} can't be used: {why}; {self.advice}") from None
-
-    def _reason(self, error: Exception) -> str:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
-        return said.partition("\n")[0].strip(".; ")
 
     def stamp(self) -> object:
         """Return how a file and its log stand, which every write changes; None where that can't be told.
@@ -86,13 +84,6 @@ class Database:
         return found if found and all(max(one[-2:]) < settled_ns for one in found) else None
 
 
-def is_busy(error: Exception) -> bool:
-    """Tell whether another write was waited for in vain."""
-    cause = getattr(error, "orig", None)
-    is_locked = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    return is_locked or getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
-
-
 def open_database(address: str | Path) -> Database:
     """Return the database in a file or at a ``postgresql://`` address, without connecting; or InputError."""
     is_file = isinstance(address, Path) or "://" not in address
@@ -101,13 +92,9 @@ def open_database(address: str | Path) -> Database:
 
 def _sqlite(path: Path) -> Database:
     engine = sa.create_engine(
-        "sqlite+pysqlite://",
-        creator=lambda: _connected(path),
-        poolclass=sa.NullPool,
-        hide_parameters=True,
-        execution_options={"schema_translate_map": {SCHEMA: None}},
+        "sqlite+pysqlite://", creator=lambda: _connected(path), poolclass=sa.NullPool, hide_parameters=True
     )
-    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "begin", lambda connection: _begin(connection, path))
     advice = "see that the file is whole and may be written, and that the disk has room"
     return Database(engine, engine.execution_options(writes=True), str(path), advice, path)
 
@@ -116,41 +103,37 @@ def _connected(path: Path) -> sqlite3.Connection:
     """Return a connection; one that only reads where the disk has no room for what WAL mode needs."""
     if not path.exists():
         return sqlite3.connect(":memory:", isolation_level=None)
-    address, log = path.absolute().as_uri(), Path(f"{path}-wal")
+    connection, log = _opened(path, "mode=rw"), Path(f"{path}-wal")
     try:
-        return _opened(f"{address}?mode=rw", path)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode not in _NO_ROOM or (log.exists() and log.stat().st_size):
-            raise
-        return _opened(f"{address}?mode=ro&immutable=1", path)  # it wouldn't see a log
-
-
-def _opened(address: str, path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_READ_S)
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        # In this order: another process may make the store between two questions, all of it at once.
-        filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if filled and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
-    except (sqlite3.Error, StoreError):
-        connection.close()
-        raise
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.Error as error:  # any other comes again when a transaction begins
+        if error.sqlite_errorcode in _NO_ROOM and not (log.exists() and log.stat().st_size):
+            connection.close()
+            return _opened(path, "mode=ro&immutable=1")  # it wouldn't see a log
     return connection
 
 
-def _begin(connection: sa.Connection) -> None:
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=_READ_S
+    )
+
+
+def _begin(connection: sa.Connection, path: Path) -> None:
     """Begin a transaction of SQLite; a write has locked the file from its beginning on."""
+    run = connection.exec_driver_sql
+    # In this order: another process may make the store between two questions, all of it at once.
+    is_filled = run("SELECT count(*) FROM sqlite_schema").scalar()
+    if is_filled and run("PRAGMA application_id").scalar() != APPLICATION_ID:
+        raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
     if not connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql("BEGIN")
+        run("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}")
-    try:
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-    except DBAPIError as error:  # SQLite doesn't wait here; the next to write sets it
-        if not is_busy(error):
-            raise
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run(f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}")
+    run("PRAGMA synchronous = FULL")
+    with suppress(DBAPIError):  # SQLite doesn't wait here for another; the next to write sets it
+        run("PRAGMA journal_mode = WAL")
+    run("BEGIN IMMEDIATE")
 
 
 def _postgresql(address: str) -> Database:
@@ -176,7 +159,7 @@ def _postgresql(address: str) -> Database:
 
     url = _url(address)
     own = (
-        f"-c statement_timeout={_STATEMENT_S}s -c lock_timeout={WAIT_S}s "
+        f"-c search_path={SCHEMA} -c statement_timeout={_STATEMENT_S}s -c lock_timeout={WAIT_S}s "
         f"-c idle_in_transaction_session_timeout={4 * _STATEMENT_S}s -c synchronous_commit=on"
     )
     engine = sa.create_engine(
@@ -203,18 +186,21 @@ def _postgresql(address: str) -> Database:
 
 
 def _url(address: str) -> sa.URL:
-    try:
+    with suppress(ArgumentError, ValueError):
         url = sa.make_url(address).set(drivername="postgresql+psycopg")
-    except (ArgumentError, ValueError):
-        url = None
-    # Where an "@" in a password isn't escaped, the host has it. What can't be read may be a password too.
-    if url is None or "@" in f"{url.host}{url.database}":
-        raise InputError(
-            "the address of the incident store can't be read: write it as postgresql://USER@HOST:PORT/"
-            "DATABASE, and in a name or a password %40 for @, %2F for /, %3A for : and %25 for %",
-            parameter="store",
-        )
-    return url
+        if "@" not in f"{url.host}{url.database}":  # else of a password in which it isn't escaped
+            return url
+    raise InputError(  # quotes nothing, since what can't be read may be a password
+        "the address of the incident store can't be read: write it as postgresql://USER@HOST:PORT/DATABASE, "
+        "and in a name or a password %40 for @, %2F for /, %3A for : and %25 for %",
+        parameter="store",
+    )
+
+
+def has_tables(connection: sa.Connection) -> bool:
+    """Tell whether a database has the tables of a store."""
+    schema = None if connection.dialect.name == "sqlite" else SCHEMA
+    return sa.inspect(connection).has_table("meta", schema=schema)
 
 
 def prepare(connection: sa.Connection, name: str) -> None:
@@ -229,6 +215,6 @@ def prepare(connection: sa.Connection, name: str) -> None:
             f"the database of the incident store {name} has no PostGIS: let its administrator run "
             "CREATE EXTENSION postgis in it"
         )
-    connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
     if not sa.inspect(connection).has_schema(SCHEMA):
         connection.execute(sa.schema.CreateSchema(SCHEMA))
+    connection.execute(sa.select(sa.func.set_config("search_path", f"{SCHEMA}, {path}", True)))

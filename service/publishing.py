@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from gazetteer.errors import CoordinateError, NotFoundError, TableError
 from gazetteer.geodesy import LatLon, distance_m
@@ -62,25 +62,22 @@ def current(stored: Iterable[Stored], gazetteer: Lookups) -> Iterator[Incident]:
     for incident in (one.incident for one in stored):
         place = _place(incident.place_id, gazetteer)
         if incident.several is not None:
-            several = _several_now(incident.several, gazetteer)
-            yield replace(incident, several=several, candidates=(), **_at(several.around))
-        elif place is None:
-            yield incident
-        elif place.position == incident.position:
-            is_wider = place.uncertainty_m > incident.uncertainty_m
-            yield replace(incident, uncertainty_m=place.uncertainty_m) if is_wider else incident
+            places = ((_place(fix.place_id, gazetteer), fix) for fix in incident.several.fixes)
+            fixes = tuple(_fix(place, gazetteer) if place else fix for place, fix in places)
+            several = Several(fixes, incident.several.either)
+            yield _moved(incident, several.around, several)
+        elif place and place.position != incident.position:
+            yield _moved(incident, _fix(place, gazetteer))
+        elif place and place.uncertainty_m > incident.uncertainty_m:
+            yield replace(incident, uncertainty_m=place.uncertainty_m)
         else:
-            yield replace(incident, candidates=(), **_at(_fix(place, gazetteer)))
+            yield incident
 
 
-def _several_now(several: Several, gazetteer: Lookups) -> Several:
-    places = [_place(fix.place_id, gazetteer) for fix in several.fixes]
-    pairs = zip(several.fixes, places, strict=True)
-    return Several(tuple(_fix(place, gazetteer) if place else fix for fix, place in pairs), several.either)
-
-
-def _at(fix: Fix) -> dict[str, Any]:
-    return {"position": fix.position, "uncertainty_m": fix.uncertainty_m}
+def _moved(incident: Incident, to: Fix, several: Several | None = None) -> Incident:
+    return replace(
+        incident, position=to.position, uncertainty_m=to.uncertainty_m, several=several, candidates=()
+    )
 
 
 def _place(place_id: str, gazetteer: Lookups) -> Place | None:
@@ -105,14 +102,7 @@ class _Where(NamedTuple):
 def shown(stored: Iterable[Stored], gazetteer: Lookups, *, degrees: float) -> Iterator[Incident]:
     """Yield what a tier below full sees of each row, in order.
 
-    Parameters
-    ----------
-    stored
-        Rows as tier full sees them.
-    gazetteer
-        The gazetteer as this tier sees it: generalised to these degrees at least.
-    degrees
-        The side of the tier's cells.
+    The gazetteer is what this tier sees: generalised to these degrees, the side of its cells, at least.
     """
     named, cells = NamedPositions(gazetteer), dict[LatLon, tuple[float, tuple[str, ...]]]()
     for some in batches(stored):  # few enough for their properties to be read once
@@ -184,14 +174,11 @@ def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix
     """
     if incident.origin == "enriched" and (place := _place(incident.place_id, gazetteer)):
         return _fix(place, gazetteer)
-    if incident.position is None and _is_left_open(incident.properties):
+    row = incident.properties
+    if incident.position is None and any(row[name] and normal_name(name) == "gaz_status" for name in row):
         return None
     found, _ = named.look_up(Mention(incident.names, incident.context, incident.country))
     return None if isinstance(found, str) else found.around
-
-
-def _is_left_open(row: Mapping[str, str]) -> bool:
-    return any(cell and normal_name(name) == "gaz_status" for name, cell in row.items())
 
 
 def _reach(incident: Incident) -> StatedRadius:
@@ -212,9 +199,8 @@ def _known(
 ) -> tuple[float, tuple[str, ...]]:
     """Return the radius round the middle of a cell that holds the incident, and the areas that do.
 
-    `cell_m` is how far the cell reaches, `chain` the areas that hold all of it. The radius of the row or its
-    place is rounded up to a few steps, since it may be as good as a name: only one place has 2,431 m. A step
-    is too coarse to tell where in the cell the point is.
+    The radius of the row or its place is rounded up to a few steps, since it may be as good as a name: only
+    one place has 2,431 m. A step is too coarse to tell where in the cell the point is.
     """
     reach = where.reach
     if isinstance(reach, str):  # from the middle of the cell to the far side of the smallest area

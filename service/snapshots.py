@@ -8,13 +8,12 @@ tell. A snapshot never changes: who has one may keep it.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from gazetteer.errors import NotFoundError
 from gazetteer.files import no_collection
@@ -30,6 +29,8 @@ from service.store import IncidentStore, Stored
 _KEPT: Final = 8
 #: Spots and areas that no incident has any more are kept up to this many, and an eighth of all.
 _MORE_SPOTS: Final = 64
+#: The arrays of `Incidents` that have an entry for each, but for the rows.
+_OF_EACH: Final = "spot meaning first_days last_days radius_assumed area kind".split()
 
 T = TypeVar("T")
 
@@ -73,15 +74,8 @@ class Snapshot:
 class IncidentView:
     """What a tier sees of a store now.
 
-    Parameters
-    ----------
-    store
-        The store behind it.
-    project
-        What the tier sees of some rows: one incident for each, in their order.
-    gazetteer
-        Knows the places that gave positions, and notes for no audit log that it was asked; None where no
-        incident names its place.
+    `project` gives what the tier sees of some rows: one incident for each, in their order. `gazetteer` knows
+    the places that gave positions, and notes for no audit log that it was asked; None below tier full.
     """
 
     def __init__(
@@ -95,13 +89,7 @@ class IncidentView:
         self._lock = Lock()
 
     def now(self) -> Snapshot | None:
-        """Return the present state; None where nothing was ever stored.
-
-        Raises
-        ------
-        StoreError
-            If the store can't be read.
-        """
+        """Return the present state; None where nothing was ever stored."""
         held, change = self._snapshot, self.store.change()
         if not change:
             return None
@@ -122,58 +110,46 @@ class IncidentView:
             numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
             is_all = reading.present is not None and len(reading.present) == len(reading.rows)
             if held is not None and not is_all:
-                old, there = held.incidents, held.numbers
+                stays = ~np.isin(held.numbers, numbers)
                 if reading.present is not None:  # the others are gone
-                    kept = np.flatnonzero(np.isin(there, reading.present))
-                    old, there = old.take(kept), there[kept]
-                incidents, numbers = _merged(old, there, incidents, numbers)
+                    stays &= np.isin(held.numbers, reading.present)
+                numbers = np.concatenate([held.numbers[stays], numbers])
+                order = np.argsort(numbers)
+                old = held.incidents.take(np.flatnonzero(stays))
+                incidents, numbers = _together(old, incidents, order), numbers[order]
         return Snapshot(reading.change, incidents, numbers, self._gazetteer)
 
 
-def _merged(
-    old: Incidents, there: Integers, fresh: Incidents, numbers: Integers
-) -> tuple[Incidents, Integers]:
-    """Return incidents with some replaced or added, as if made of all of them, and the numbers of all.
+def _together(old: Incidents, fresh: Incidents, order: Integers) -> Incidents:
+    """Return some incidents and others in an order, as if made of all of them.
 
-    Quick where those are few: spots that no incident has any more are kept for a while.
+    Quick where those others are few: spots that no incident has any more are kept for a while.
     """
-    at = np.searchsorted(there, numbers)
-    is_new = np.append(there, -1)[at] != numbers
-    at[is_new] = len(there) + np.arange(np.count_nonzero(is_new))
-    together = _put(there, at, numbers)
-    every = [*old, *fresh][: len(together)]
-    for number, one in zip(at.tolist(), fresh, strict=True):
-        every[number] = one
+    both = [*old, *fresh]
+    every = [both[number] for number in order.tolist()]
     spots = old.spots.followed_by(fresh.spots)
-    is_rising = bool((np.diff(together) > 0).all())  # two writers may be done in the other order
     stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
-    if not is_rising or stale > _MORE_SPOTS:
-        order = np.argsort(together)
-        return Incidents.of(every[number] for number in order.tolist()), together[order]
+    if stale > _MORE_SPOTS:
+        return Incidents.of(every)
     areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
-    area, kind = areas.numbers(fresh.areas)[fresh.area], kinds.numbers(fresh.kinds)[fresh.kind]
-    used, kind = distinct(_put(old.kind, at, kind))  # a kind that no incident has any more is none to ask for
+    moved = replace(
+        fresh,
+        spot=np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots)),
+        meaning=np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings)),
+        area=areas.numbers(fresh.areas)[fresh.area],
+        kind=kinds.numbers(fresh.kinds)[fresh.kind],
+    )
+    each: dict[str, Any] = {
+        name: np.concatenate([getattr(old, name), getattr(moved, name)])[order] for name in _OF_EACH
+    }
+    used, each["kind"] = distinct(each["kind"])  # a kind that no incident has any more is none to ask for
     words = tuple(kinds)
-    merged = Incidents(
+    return Incidents(
         source=ValueSource(tuple(every)),
         rows=np.arange(len(every)),
         spots=spots,
-        spot=_put(old.spot, at, np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots))),
         meanings=old.meanings.followed_by(fresh.meanings, spots=len(old.spots)),
-        meaning=_put(old.meaning, at, np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings))),
-        first_days=_put(old.first_days, at, fresh.first_days),
-        last_days=_put(old.last_days, at, fresh.last_days),
-        radius_assumed=_put(old.radius_assumed, at, fresh.radius_assumed),
         areas=tuple(areas),
-        area=_put(old.area, at, area),
         kinds=tuple(words[number] for number in used.tolist()),
-        kind=kind,
+        **each,
     )
-    return merged, together
-
-
-def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a column of values with some replaced or added at the end."""
-    changed = np.append(column, np.empty(int((at >= len(column)).sum()), dtype=column.dtype))
-    changed[at] = values
-    return changed

@@ -31,11 +31,10 @@ from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
 from service.databases import (
     APPLICATION_ID,
-    SCHEMA,
     WAIT_S,
     BusyError,
     StoreError,
-    is_busy,
+    has_tables,
     open_database,
     prepare,
 )
@@ -49,7 +48,7 @@ _MAX_ID: Final = 500
 #: Rows that are written, fetched or deleted at a time.
 _AT_A_TIME: Final = 1_000
 
-_metadata = sa.MetaData(schema=SCHEMA)
+_metadata = sa.MetaData()
 _number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _incidents = sa.Table(
@@ -78,9 +77,9 @@ _READ: Final = sa.select(*(_incidents.c[name] for name in _KEPT))
 _OWN: Final = {
     "sqlite": (f"PRAGMA application_id = {APPLICATION_ID}",),
     "postgresql": (
-        f"ALTER TABLE {SCHEMA}.incidents ADD COLUMN geom geometry(Point, 4326) "
+        "ALTER TABLE incidents ADD COLUMN geom geometry(Point, 4326) "
         "GENERATED ALWAYS AS (ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)) STORED",
-        f"CREATE INDEX incidents_geom ON {SCHEMA}.incidents USING gist (geom)",
+        "CREATE INDEX incidents_geom ON incidents USING gist (geom)",
     ),
 }
 
@@ -129,21 +128,13 @@ _meta = sa.Table("meta", _metadata, *(sa.Column(name, _number, nullable=False) f
 class IncidentStore:
     """Incidents by owner and id, in the order in which they were first stored.
 
-    Parameters
-    ----------
-    address
-        A file, made by the first write and readable to its owner alone; or ``postgresql://USER@HOST/DATABASE``
-        and what else libpq takes, where the first write makes the tables.
-
-    Raises
-    ------
-    InputError
-        If the address can't be read.
+    Its address is a file, made by the first write and readable to its owner alone; or
+    ``postgresql://USER@HOST/DATABASE`` and what else libpq takes, where the first write makes the tables. All
+    methods raise StoreError where the store can't be read or written.
     """
 
     def __init__(self, address: str | Path) -> None:
         self._database = open_database(address)
-        self._schema = None if self._database.file else SCHEMA
         self._writing = Lock()
         self._known: tuple[object, int] = (None, 0)  # how the file stood, and its last change
 
@@ -151,13 +142,7 @@ class IncidentStore:
         return self._database.name  # without a password
 
     def change(self) -> int:
-        """Return the number of the last change, 0 where nothing was ever stored; asked with every request.
-
-        Raises
-        ------
-        StoreError
-            If the store can't be read; so do the other methods.
-        """
+        """Return the number of the last change, 0 where nothing was ever stored; asked with every request."""
         stamp, (known, change) = self._database.stamp(), self._known
         if stamp is None or stamp != known:
             with self._reads() as connection:
@@ -192,17 +177,8 @@ class IncidentStore:
     ) -> Changes:
         """Add incidents, and replace those of the same owner and id, in one transaction.
 
-        Parameters
-        ----------
-        incidents
-            Drawn from inside the transaction, so it should be quick.
-        dry_run
-            True counts and changes nothing.
-
-        Raises
-        ------
-        InputError
-            If two have one id, or a text can't be kept; nothing is stored.
+        They are drawn from inside the transaction, so that should be quick. InputError where two have one id,
+        or a text can't be kept: nothing is stored then. `dry_run` counts and changes nothing.
         """
         whose = {"owner": owner, "source": source, "published": _to_json(list(published))}
         _check_texts(whose, "the source")
@@ -279,16 +255,10 @@ class IncidentStore:
 
     def _state(self, connection: sa.Connection, *, lock: bool = False) -> _State | None:
         """Return the row of `meta`; None where there are no tables."""
+        if not has_tables(connection):
+            return None
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
-        try:
-            row: Any = connection.execute(query).one()
-        except DBAPIError as error:
-            if is_busy(error):
-                raise
-            connection.rollback()  # tables are looked for only now, since each request asks this
-            if not self._has_tables(connection):
-                return None
-            row = connection.execute(query).one()  # another has made them just now
+        row: Any = connection.execute(query).one()
         state = _State(*row)
         if state.version != _VERSION:
             raise StoreError(
@@ -297,13 +267,10 @@ class IncidentStore:
             )
         return state
 
-    def _has_tables(self, connection: sa.Connection) -> bool:
-        return sa.inspect(connection).has_table("meta", schema=self._schema)
-
     def _create(self, connection: sa.Connection) -> _State:
         """Make the tables, as part of the transaction, unless another has made them meanwhile."""
         prepare(connection, str(self))
-        if not self._has_tables(connection):
+        if not has_tables(connection):
             _metadata.create_all(connection, checkfirst=False)
             for statement in _OWN[connection.dialect.name]:
                 connection.exec_driver_sql(statement)
@@ -355,7 +322,7 @@ def batches(values: Iterable[T]) -> Iterator[list[T]]:
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _REST = TypeAdapter(Incident)
 #: What each row has of its own; the rest is kept as one text.
-_OF_ROW: Final = {"id": "", "date": None, "days": None, "properties": {}}
+_OF_ROW: Final[dict[str, Any]] = {"id": "", "date": None, "days": None, "properties": {}}
 
 
 def _to_rows(incidents: Iterable[Incident]) -> Iterator[dict[str, Any]]:
@@ -379,12 +346,8 @@ def _check_texts(row: Mapping[str, object], what: str) -> None:
 
 def _can_be_kept(value: object) -> bool:
     """Tell whether a value is no text with a NUL or half a character, which databases refuse."""
-    if not isinstance(value, str):
-        return True
-    try:
-        return b"\0" not in value.encode()
-    except UnicodeEncodeError:
-        return False
+    text = value if isinstance(value, str) else ""
+    return "\0" not in text and text == text.encode(errors="ignore").decode()
 
 
 def _to_row(incident: Incident) -> dict[str, Any]:
