@@ -29,15 +29,8 @@ from sqlalchemy.exc import DBAPIError
 
 from gazetteer.errors import InputError
 from gazetteer.incidents import Incident
-from service.databases import (
-    APPLICATION_ID,
-    WAIT_S,
-    BusyError,
-    StoreError,
-    has_tables,
-    open_database,
-    prepare,
-)
+from service import databases
+from service.databases import BusyError, StoreError
 
 T = TypeVar("T")
 
@@ -75,7 +68,7 @@ _KEPT: Final = "number owner source published id first_day last_day properties r
 _READ: Final = sa.select(*(_incidents.c[name] for name in _KEPT))
 #: What is told to a database once it has the tables.
 _OWN: Final = {
-    "sqlite": (f"PRAGMA application_id = {APPLICATION_ID}",),
+    "sqlite": (f"PRAGMA application_id = {databases.APPLICATION_ID}",),
     "postgresql": (
         "ALTER TABLE incidents ADD COLUMN geom geometry(Point, 4326) "
         "GENERATED ALWAYS AS (ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)) STORED",
@@ -134,7 +127,7 @@ class IncidentStore:
     """
 
     def __init__(self, address: str | Path) -> None:
-        self._database = open_database(address)
+        self._database = databases.open_database(address)
         self._writing = Lock()
         self._known: tuple[object, int] = (None, 0)  # how the file stood, and its last change
 
@@ -239,7 +232,7 @@ class IncidentStore:
             yield connection
 
     @contextmanager
-    def _writes(self, *, make: bool = False, wait_s: float = WAIT_S) -> Iterator[sa.Connection]:
+    def _writes(self, *, make: bool = False, wait_s: float = databases.WAIT_S) -> Iterator[sa.Connection]:
         """Give a connection; what isn't committed when the block ends is undone."""
         if not self._writing.acquire(timeout=wait_s):
             raise BusyError(f"the incident store {self} can't be used: another write takes too long")
@@ -255,7 +248,7 @@ class IncidentStore:
 
     def _state(self, connection: sa.Connection, *, lock: bool = False) -> _State | None:
         """Return the row of `meta`; None where there are no tables."""
-        if not has_tables(connection):
+        if not databases.has_tables(connection):
             return None
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
         row: Any = connection.execute(query).one()
@@ -269,8 +262,8 @@ class IncidentStore:
 
     def _create(self, connection: sa.Connection) -> _State:
         """Make the tables, as part of the transaction, unless another has made them meanwhile."""
-        prepare(connection, str(self))
-        if not has_tables(connection):
+        databases.prepare(connection, str(self))
+        if not databases.has_tables(connection):
             _metadata.create_all(connection, checkfirst=False)
             for statement in _OWN[connection.dialect.name]:
                 connection.exec_driver_sql(statement)

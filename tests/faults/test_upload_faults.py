@@ -86,9 +86,8 @@ def test_a_server_killed_at_any_step_of_an_upload_leaves_it_whole_or_absent(
 ) -> None:
     store, order = tmp_path / "store.sqlite", tmp_path / "order"
     options = ("--store", str(store))
-    harm = {"HARM": str(order), "HARMED": store.name}
     for step in STEPS:
-        with running(*options, folder=tmp_path, custom=DYING, **harm) as server:
+        with running(*options, folder=tmp_path, custom=DYING, HARM=str(order), HARMED=store.name) as server:
             order.write_text(step)
             was_acknowledged = uploads.send(server)
             server.kill_all()
@@ -103,7 +102,7 @@ def test_a_server_killed_at_any_step_of_an_upload_leaves_it_whole_or_absent(
         assert 0 == again.end()
 
 
-def test_after_a_kill_what_was_acknowledged_is_there_once_and_sending_it_again_adds_nothing(
+def test_the_whole_server_killed_during_an_upload_is_as_good_as_before_after_a_restart(
     tmp_path: Path, uploads: Uploads
 ) -> None:
     store = tmp_path / "store.sqlite"
@@ -119,7 +118,7 @@ def test_after_a_kill_what_was_acknowledged_is_there_once_and_sending_it_again_a
         assert 0 == again.end()
 
 
-def test_a_server_killed_while_many_write_keeps_what_it_acknowledged(
+def test_the_whole_server_killed_while_many_write_keeps_what_it_acknowledged(
     tmp_path: Path, uploads: Uploads
 ) -> None:
     def write(server: Harmed) -> None:
