@@ -10,7 +10,6 @@ so keys can't be tried for long. Programs of this machine without a key aren't l
 """
 
 import hmac
-import ipaddress
 import re
 import time
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any, NoReturn
 
 from flask import Flask, g, request
 from flask_cors import CORS
-from flask_limiter import ApplicationLimit, Limiter, RequestLimit
+from flask_limiter import ApplicationLimit, Limiter, RateLimitExceeded, RequestLimit
 from limits.errors import ConfigurationError
 from werkzeug.exceptions import SecurityError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -27,7 +26,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gazetteer.errors import GazetteerError, InputError
 from service.endpoint import Endpoint, declared
 from service.key_file import KeyFile, Scope
-from service.settings import Settings, is_loopback
+from service.settings import Settings, is_loopback, network_of
 from service.tiers import TIERS, Tier
 
 #: Headers by which a proxy says that the request came from elsewhere. A client can only make itself a
@@ -46,8 +45,6 @@ _OWN_PAGES = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5
 _PORT = re.compile(r":\d+\Z")
 #: How long a browser may remember what it was told it may ask; two hours is the most that browsers keep.
 _PREFLIGHT_AGE_S = 7200
-#: Of an IPv6 address: a customer of a network has at least all that share these bits (RFC 6177, 2).
-_NETWORK_BITS = 64
 #: Seconds that Redis may take: a request waits for no more before the counts are kept here.
 _REDIS_S = 1
 _SEND_IT = "send it as the header 'Authorization: Bearer KEY'"
@@ -124,7 +121,7 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
     def identify() -> None:
         environ = request.environ
         address = environ.get("REMOTE_ADDR") or ""
-        is_local = _FORWARDED.isdisjoint(environ) and _is_loopback(address)
+        is_local = _FORWARDED.isdisjoint(environ) and is_loopback(address)
         scheme, _, sent = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = sent.strip() if scheme.casefold() == "bearer" else ""
         if not token:
@@ -165,6 +162,7 @@ def init_cors(app: Flask, settings: Settings) -> None:
         expose_headers=["Content-Disposition", "ETag", "Link", "Retry-After", "X-Request-ID"],
         max_age=_PREFLIGHT_AGE_S,
         send_wildcard=True,
+        always_send=False,  # what comes from no page needs no such header
         vary_header=False,  # the application says what answers vary by
     )
 
@@ -223,10 +221,6 @@ def _read_needs(settings: Settings) -> str:
     )
 
 
-def _is_loopback(address: str) -> bool:
-    return is_loopback(address.lower().removeprefix("::ffff:"))  # as IPv6 writes an address of IPv4
-
-
 # -------------------------------------------------------------------------------------------- limits
 
 
@@ -253,10 +247,17 @@ def _limit(app: Flask, settings: Settings) -> None:
         raise _no_redis() from error
 
 
+class _TooOftenError(RateLimitExceeded):
+    """Any other error flask-limiter would take for a failure of Redis, and count here from then on."""
+
+    def __init__(self, words: str, wait_s: int) -> None:
+        TooManyRequests.__init__(self, words, retry_after=wait_s)
+
+
 def _refuse(breached: RequestLimit) -> NoReturn:
     wait_s = max(1, ceil(breached.window.reset_time - time.time()))
     words = f"more requests than {breached.limit} have come from you: wait {wait_s} s"
-    raise TooManyRequests(words, retry_after=wait_s)
+    raise _TooOftenError(words, wait_s)
 
 
 def _is_unlimited() -> bool:
@@ -270,13 +271,9 @@ def _counted_as() -> str:
     if who.key:
         return who.who
     try:
-        found = ipaddress.ip_address(who.address)
+        return f"address {network_of(who.address)}"
     except ValueError:
         return who.who
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    if mapped is None and found.version == 6:
-        return f"address {ipaddress.ip_network((int(found), _NETWORK_BITS), strict=False)}"
-    return f"address {mapped or found}"
 
 
 def _redis_options() -> dict[str, Any]:

@@ -5,7 +5,6 @@ trickling bytes. One address has a share of all connections; where all are in us
 longest gives way. What never reaches the application is answered with a problem, and no word of it is logged.
 """
 
-import ipaddress
 import json
 import logging
 import re
@@ -14,36 +13,32 @@ import socket  # noqa: TID251 - the type of a client's connection; nothing is co
 import time
 from contextlib import suppress
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import ChunkedReceiver
 from waitress.task import ErrorTask, WSGITask
-from waitress.utilities import BadRequest, Error
+from waitress.utilities import BadRequest
+
+from service.settings import is_loopback, network_of
 
 #: Bytes of a request's line and headers together.
 MAX_HEAD = 65_536
 #: Bytes of the line before a chunk, and of what follows the last one.
 _MAX_CHUNK_LINE = 4096
-#: Connections of one address, or of one IPv6 network. A proxy on this machine brings those of all its
-#: clients, so loopback may have all.
+#: Connections of one address; but this machine may have all, for a proxy brings those of all its clients.
 _PER_NETWORK = 64
-#: What one customer has of IPv6 (RFC 6177, 2).
-_NETWORK_BITS = 64
-#: Seconds for a request to come, and bytes a second that it must keep up: as Apache's mod_reqtimeout has it.
-_REQUEST_S, _LEAST_RATE = 20, 500
-#: Seconds for an answer to be taken, at the same rate: the system's buffers take it in large pieces.
-_ANSWER_S = 60
+#: Seconds for a request to come or an answer to be taken, and bytes a second that it must keep up, as with
+#: Apache's mod_reqtimeout.
+_PATIENCE_S, _LEAST_RATE = 20, 500
 #: Seconds between requests: longer than proxies keep connections (nginx 60, Caddy 120), so that none of them
 #: sends a request into one that is being closed.
 _IDLE_S = 130
-#: Seconds in which a client may go on sending what isn't wanted: closed at once, it might lose the answer
-#: (RFC 9112, 9.6).
-_PARTING_S = 2
-_ENCODED = "encode the address: curl -G --data-urlencode 'text=…' does so"
 _DETAILS = {
-    400: f"this is no HTTP request that can be read: ask with an HTTP client, and {_ENCODED}",
+    400: "this is no HTTP request that can be read: ask with an HTTP client, which names one Host, and "
+    "encode the address, as curl -G --data-urlencode 'text=…' does",
     408: "the request took too long to come: send it again",
     413: "the body is too large: at most {limit:,} bytes are taken, so send it in parts",
     431: f"the address and the headers are longer than {MAX_HEAD:,} bytes: send long questions by POST",
@@ -54,42 +49,8 @@ _DETAILS = {
 _log = logging.getLogger(__name__)
 
 
-def _network(host: str) -> str:
-    """Return what has one share of the connections with this address; "" for this machine."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(address, ipaddress.IPv6Address):
-        address = address.ipv4_mapped or address
-    if address.is_loopback:
-        return ""
-    bits = _NETWORK_BITS if address.version == 6 else 32
-    return str(ipaddress.ip_network((address, bits), strict=False))
-
-
-def _problem(task: Any, code: int, detail: str = "") -> None:
-    """Answer with a problem, and close the connection after it."""
-    status, request_id = HTTPStatus(code), secrets.token_hex(8)
-    _log.warning("refused a request: %s, id %s", status.value, request_id)
-    detail = detail or _DETAILS[code].format(limit=task.channel.adj.max_request_body_size - 1)
-    problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    body = json.dumps(problem, ensure_ascii=False).encode()
-    task.version, task.status, task.complete = "1.1", f"{status.value} {status.phrase}", True
-    task.content_length = len(body)
-    task.response_headers = [
-        ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-        ("Content-Type", "application/problem+json"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Request-ID", request_id),
-    ]
-    task.set_close_on_finish()
-    task.channel.parts = True
-    task.write(body)
-
-
 class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress ships no types
     """Reads a request, strictly: what two programs could read in two ways is refused."""
-
-    detail = ""
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
@@ -102,47 +63,54 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress ships no type
 
     def parse_header(self, header_plus: bytes) -> None:
         line, end, rest = header_plus.partition(b"\r\n")
-        if not line.isascii():  # typed into curl, say
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                self.detail = f"the address isn't in UTF-8: {_ENCODED}"
-                raise ParsingError(self.detail) from error
-            line = re.sub(rb"[\x80-\xff]", lambda byte: b"%%%02X" % byte[0][0], line)
         try:
-            super().parse_header(line + end + rest)
-        except ValueError as error:  # of a length with thousands of digits, or "http://["
+            line.decode()  # raw Arabic, typed into curl, say, is read if it is in UTF-8
+            encoded = re.sub(rb"[\x80-\xff]", lambda byte: b"%%%02X" % byte[0][0], line)
+            super().parse_header(encoded + end + rest)
+        except ValueError as error:  # also of a length with thousands of digits, or "http://["
             raise ParsingError("") from error
-        host = self.headers.get("HOST", "")
-        if self.version == "1.1" and (not host or "," in host):
-            self.detail = "the request needs one Host header: ask with an HTTP client"
-            raise ParsingError(self.detail)
-        coded_length = self.chunked and "CONTENT_LENGTH" in self.headers
-        if self.version not in {"1.0", "1.1"} or coded_length or "TRANSFER_ENCODING" in self.headers:
+        host = self.headers.get("HOST", "" if self.version == "1.1" else "any")
+        two_lengths = self.chunked and "CONTENT_LENGTH" in self.headers
+        if self.version not in {"1.0", "1.1"} or not host or "," in host:
+            raise ParsingError("")
+        if two_lengths or "TRANSFER_ENCODING" in self.headers:
             raise ParsingError("")
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
-    """Answers what can't be answered by the application."""
+    """Answers with a problem what the application doesn't answer, and closes the connection after it."""
 
     def execute(self) -> None:
-        _problem(self, self.request.error.code, self.request.detail)
+        status, request_id = HTTPStatus(self.request.error.code), secrets.token_hex(8)
+        _log.warning("refused a request: %s, id %s", status.value, request_id)
+        detail = _DETAILS[status].format(limit=self.channel.adj.max_request_body_size - 1)
+        problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
+        body = json.dumps(problem, ensure_ascii=False).encode()
+        self.version, self.status, self.content_length = "1.1", f"{status.value} {status.phrase}", len(body)
+        self.response_headers = [
+            ("Cache-Control", "no-store"),
+            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+            ("Content-Type", "application/problem+json"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Request-ID", request_id),
+        ]
+        self.set_close_on_finish()
+        self.channel.refused = True
+        self.write(body)
 
 
 class _Task(WSGITask):  # type: ignore[misc]
-    """Answers by the application; a failure is logged without what was asked, and cuts an answer off."""
+    """Answers by the application."""
 
     def execute(self) -> None:
         try:
             super().execute()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client must be able to tell
-            self.close_on_finish, self.chunked_response = True, False  # no last chunk
-            if isinstance(error, ClientDisconnected):
-                self.wrote_header = True
-                return
+        except ClientDisconnected:
+            raise
+        except Exception as error:
             _log.exception("failed outside the application")
-            if not self.wrote_header:
-                _problem(self, 500)
+            # Whatever it was, waitress answers 500 or leaves out the last chunk; OSErrors it would pass over.
+            raise RuntimeError from error
 
     def set_close_on_finish(self) -> None:
         if self.has_body or self.version == "1.0" or self.request.connection_close:
@@ -150,67 +118,53 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 
 class Connection(HTTPChannel):  # type: ignore[misc]
-    """A connection: how much it holds, how long it may take, and how it is closed."""
+    """A connection: how long it may take, and how it is closed."""
 
     parser_class, task_class, error_task_class = _Parser, _Task, _Refusal
-    #: waitress's: the request that is coming, and how much has gone into the newest buffer of the answer.
+    logger = logging.Logger("waitress", logging.CRITICAL)  # it would log the address that was asked for
+    #: waitress's: the request that is coming.
     request: Any
-    current_outbuf_count: int
-    #: What it waits for, since when, and how many bytes had come and gone by then.
-    waits: object = None
-    since, before, moved = 0.0, 0, 0
-    #: Whether the client may go on sending for a while after the answer; whether it is so far.
-    parts = parting = False
+    #: When its client has fallen too far behind.
+    due = 0.0
+    #: Whether a request was refused; whether that is answered, and its client may go on sending for a while.
+    refused = parting = False
 
-    def __init__(
-        self, server: Any, sock: socket.socket, addr: tuple[Any, ...], *others: Any, **named: Any
-    ) -> None:
+    def __init__(self, server: Any, sock: socket.socket, addr: Any, *others: Any, **named: Any) -> None:
         super().__init__(server, sock, addr, *others, **named)
-        self.since, self.network = time.monotonic(), _network(addr[0])
+        self.due, self.network = time.monotonic() + _PATIENCE_S, network_of(addr[0])
         channels = list(server.active_channels.values())
-        if self.network and sum(one.network == self.network for one in channels) > _PER_NETWORK:
+        of_address = [one for one in channels if one.network == self.network]
+        if len(of_address) > _PER_NETWORK and not is_loopback(addr[0]):
             _log.warning("closed a connection: its address has %s already", _PER_NETWORK)
             self.handle_close()
         elif len(channels) + 2 >= self.adj.connection_limit:  # the listener and the trigger count too
             waiting = [one for one in channels if not one.requests and one is not self]
             if waiting:
-                min(waiting, key=lambda one: (not one.is_idle, one.since)).handle_close()
+                min(waiting, key=lambda one: (not one.is_idle, one.due)).handle_close()
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is being answered, nor has begun to come."""
-        return not (self.requests or self.request or self.total_outbufs_len)
-
-    @property
-    def held(self) -> int:
-        """The bytes that it holds of a request that is coming or an answer that is going."""
-        return int(self.total_outbufs_len + (self.request.body_bytes_received if self.request else 0))
+        """Whether the next thing that comes is another request."""
+        return not (self.requests or self.request or self.total_outbufs_len or self.parting)
 
     def check(self, now: float) -> None:
-        """Give the connection up if what it waits for is overdue."""
-        waits, patience = self._waits()
-        if waits is not self.waits:
-            self.waits, self.since, self.before = waits, now, self.moved
-        elif now - self.since > patience + (self.moved - self.before) / _LEAST_RATE:
+        """Give the connection up if its client is overdue."""
+        if self.requests and not self.total_outbufs_len:  # it waits for the application
+            self.due = now + _PATIENCE_S
+        elif now > self.due + (_IDLE_S if self.is_idle else 0):
             self.give_up(HTTPStatus.REQUEST_TIMEOUT)
 
-    def _waits(self) -> tuple[object, float]:
-        """Return what is waited for, and for how many seconds beside those that its bytes may take."""
-        if self.parting:
-            return "the client to part", _PARTING_S
-        if self.total_outbufs_len:
-            return "the client to take its answer", _ANSWER_S
-        if self.requests:
-            return "the application", float("inf")
-        return (self.request, _REQUEST_S) if self.request else (self.last_activity, _IDLE_S)
+    def _move(self, count: int) -> None:
+        """Note that bytes have come or gone."""
+        latest = time.monotonic() + _PATIENCE_S
+        self.due = latest if self.is_idle else min(self.due + count / _LEAST_RATE, latest)
 
     def give_up(self, status: HTTPStatus) -> None:
         """Close the connection; a request that is coming is answered with this status."""
         if self.request is None or self.total_outbufs_len:
             self.handle_close()
             return
-        self.request.error = Error("")
-        self.request.error.code = status.value
+        self.request.error = SimpleNamespace(code=status)
         self.requests.append(self.request)
         self.request = None
         self.service()
@@ -218,25 +172,20 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def send(self, data: bytes, do_close: bool = True) -> int:
         """Send what the client takes now."""
         sent: int = super().send(data, do_close)
-        self.moved += sent
+        self._move(sent)
         return sent
-
-    def write_soon(self, data: Any) -> int:
-        """Take a piece of an answer from the thread that makes it."""
-        if not self.total_outbufs_len and self.current_outbuf_count > MAX_HEAD:
-            # Begin another buffer: waitress frees one only as a whole.
-            self.current_outbuf_count = self.adj.outbuf_high_watermark
-        count: int = super().write_soon(data)
-        return count
 
     def received(self, data: bytes) -> bool:
         """Take a piece of a request."""
-        self.moved += len(data)
+        self._move(len(data))
         return not self.parting and bool(super().received(data))
 
     def handle_close(self) -> None:
-        """Close the connection; after a refusal only once the client has had time to read it."""
-        if self.parts and not self.parting and self.connected:
+        """Close the connection; after a refusal only once the client has had time to read it.
+
+        Closed at once, while its client goes on sending, it would lose the answer (RFC 9112, 9.6).
+        """
+        if self.refused and not self.parting and self.connected:
             self.parting, self.will_close = True, False
             with suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
@@ -246,5 +195,4 @@ class Connection(HTTPChannel):  # type: ignore[misc]
     def handle_error(self) -> None:
         """Close the connection after a failure in the event loop."""
         _log.exception("failed outside the application")
-        self.parting = True
         self.handle_close()

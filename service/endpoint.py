@@ -33,7 +33,9 @@ from pydantic import BaseModel
 from werkzeug.exceptions import ServiceUnavailable
 
 from gazetteer.values import AdminUnit, Place
+from service.databases import StoreError
 from service.params import Body, NoParams, Params, read_body, read_query
+from service.tiers import seen
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: What answers are made of: the gazetteer alone; incidents too; or what is another each time.
@@ -198,8 +200,6 @@ def declared() -> Endpoint:
 
 def _view(endpoint: Endpoint, parameters: type[Params], body: type[Body] | None, **given: Any) -> Response:
     """Answer a request by the function of its endpoint."""
-    from service.tiers import seen
-
     is_kept = endpoint.method == "GET" and endpoint.made_of == "gazetteer" and endpoint.answer is not None
     answers: _Answers = current_app.extensions["gazetteer.answers"]
     key = (seen().tier, request.path, request.query_string)
@@ -222,8 +222,6 @@ def _view(endpoint: Endpoint, parameters: type[Params], body: type[Body] | None,
 
 def _written(model: type[BaseModel], found: Any) -> bytes:
     """Return a value of the library as JSON, with the lines to quote for it."""
-    from service.tiers import seen
-
     if not isinstance(found, Reply):
         return model.model_validate(found).model_dump_json(by_alias=True).encode() + b"\n"
     made = model.model_validate(found.value)
@@ -287,9 +285,6 @@ def _name_version(response: Response) -> Response:
 
 
 def _etag(endpoint: Endpoint) -> str:
-    from service.databases import StoreError
-    from service.tiers import seen
-
     change: object = ""
     if endpoint.made_of == "incidents":
         try:
@@ -303,8 +298,6 @@ def _etag(endpoint: Endpoint) -> str:
 
 
 def _may_be_kept(endpoint: Endpoint) -> str:
-    from service.tiers import seen
-
     if seen().tier != "public":
         return "private, no-cache" if endpoint.page else "no-store"
     lasts = endpoint.made_of == "gazetteer" and not endpoint.page

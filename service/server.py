@@ -8,6 +8,7 @@ requests end.
 
 import gc
 import logging
+import os
 import signal
 import socket  # noqa: TID251 - the port must be taken before the files are read; nothing is connected to
 import sys
@@ -27,7 +28,7 @@ _THREADS = 16
 _TURN_S = 0.001
 #: Connections at a time, where the system lets a process have that many; and files for anything else.
 _CONNECTIONS, _FILES = 1000, 200
-#: Bytes of requests and answers that connections may hold: those of four bodies of the largest size at least.
+#: Bytes of bodies that are coming together: at least those of four of the largest size.
 _HELD = 500_000_000
 #: Bytes of an answer that may wait for the client before the thread that makes it waits too.
 _WAITING = 64_000_000
@@ -37,47 +38,25 @@ _log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the port, or say why not.
-
-    Raises
-    ------
-    OSError
-        If it can't be had, with a sentence that says what to do.
-    """
+    """Take the port, or raise OSError with a sentence that says what to do."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
-        raise OSError(f"{host!r} is no address of this machine: choose another with --host") from error
-    both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
-    try:
+        both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
         return socket.create_server(address, family=family, dualstack_ipv6=both)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OSError(
-            f"can't listen on {host} port {port} ({reason}): is it in use? Choose another with --port"
-        ) from error
+        why = error.strerror or error
+        raise OSError(f"can't listen on {host} port {port} ({why}). Choose another with --port") from error
 
 
 def run(application: Callable[..., Any], listener: socket.socket, *, max_body_bytes: int) -> None:
-    """Serve until told to stop by SIGTERM, SIGHUP or Ctrl-C; to be called in the main thread.
+    """Serve a WSGI application until told to stop by SIGTERM, SIGHUP or Ctrl-C; in the main thread.
 
-    Parameters
-    ----------
-    application
-        The WSGI application. It is given each body whole, with its length.
-    listener
-        The socket that listens.
-    max_body_bytes
-        The largest body that is taken.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        After Ctrl-C, when all has ended.
+    It is given each body whole, with its length. After Ctrl-C, when all has ended, KeyboardInterrupt is
+    raised.
     """
     connections: dict[int, Any] = {}
     server = create_server(
-        _whole_for_http_1_0(application),
+        application,
         map=connections,
         sockets=[listener],
         threads=_THREADS,
@@ -113,7 +92,7 @@ def run(application: Callable[..., Any], listener: socket.socket, *, max_body_by
         wasyncore.loop(timeout=1, map=connections, use_poll=True, count=1)
         if time.monotonic() - checked >= 1:
             checked = time.monotonic()
-            _check(server.active_channels, checked, max_held=max(_HELD, 4 * max_body_bytes))
+            _check(server.active_channels, checked, room=max(_HELD, 4 * max_body_bytes))
     _end(server, connections)
     if signal.SIGINT in told:
         raise KeyboardInterrupt
@@ -121,50 +100,29 @@ def run(application: Callable[..., Any], listener: socket.socket, *, max_body_by
 
 def _connection_limit() -> int:
     """Return how many connections the process may have open, as far as it may open files."""
-    try:
-        import resource
-    except ImportError:
+    if not hasattr(os, "sysconf"):
         return 400  # Windows has no poll, and its select takes 512 sockets
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _CONNECTIONS if files == resource.RLIM_INFINITY else max(50, min(_CONNECTIONS, files - _FILES))
+    return max(50, min(_CONNECTIONS, os.sysconf("SC_OPEN_MAX") - _FILES))
 
 
-def _whole_for_http_1_0(application: Callable[..., Any]) -> Callable[..., Any]:
-    """Send a stream in one piece to a client that couldn't tell whether it had come to its end."""
-
-    def answer(environ: dict[str, Any], start_response: Any) -> Any:
-        answered = application(environ, start_response)
-        if environ["SERVER_PROTOCOL"] != "HTTP/1.0":
-            return answered
-        try:
-            return [b"".join(answered)]
-        finally:
-            getattr(answered, "close", lambda: None)()
-
-    return answer
-
-
-def _check(channels: dict[int, Any], now: float, *, max_held: int) -> None:
-    """Give up connections that are overdue, and the largest where all together hold too much."""
+def _check(channels: dict[int, Any], now: float, *, room: int) -> None:
+    """Give up connections that are overdue, and bodies that are coming where there is no room for all."""
     for channel in list(channels.values()):
         channel.check(now)
-    waiting = sorted((one for one in channels.values() if not one.requests), key=lambda one: one.held)
-    while waiting and sum(one.held for one in waiting) > max_held:
-        waiting.pop().give_up(HTTPStatus.SERVICE_UNAVAILABLE)
+        room -= channel.request.body_bytes_received if channel.request else 0
+        if room < 0 and channel.request:
+            channel.give_up(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _end(server: Any, connections: dict[int, Any]) -> None:
-    """Take who waits at the door, close it, and let running requests end."""
-    known = -1
-    while known < len(server.active_channels):
-        known = len(server.active_channels)
-        server.handle_accept()
+    """Take the connections that wait at the listener, close it, and let running requests end."""
+    wasyncore.loop(timeout=0, map=connections, use_poll=True, count=100)  # each time one is taken
     wasyncore.dispatcher.close(server)  # the listener alone: threads still wake the loop
     begun = time.monotonic()
     while server.active_channels and time.monotonic() - begun < _GRACE_S:
         wasyncore.loop(timeout=0.1, map=connections, use_poll=True, count=1)
         for channel in list(server.active_channels.values()):
-            if channel.is_idle and time.monotonic() - begun > _LINGER_S:
+            if (channel.is_idle or channel.parting) and time.monotonic() - begun > _LINGER_S:
                 channel.handle_close()
     if server.active_channels:
         _log.warning("gave up %s connections that took too long to end", len(server.active_channels))

@@ -38,9 +38,21 @@ _Several = Annotated[tuple[str, ...], NoDecode]
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address can only be reached from this machine."""
     try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+        return host == "localhost" or _address(host).is_loopback
     except ValueError:
         return False
+
+
+def network_of(address: str) -> str:
+    """Return what limits take for one address: of IPv6 the network of one customer (RFC 6177, 2)."""
+    found = _address(address)
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Read an address; of one of IPv4 that is written as IPv6, the former."""
+    found = ipaddress.ip_address(text.strip("[]").partition("%")[0])
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _option(default: Any, description: str, metavar: str | None = None, **rest: Any) -> Any:

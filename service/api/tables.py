@@ -141,6 +141,8 @@ def enrich(query: EnrichParams) -> Response:
     response.headers["X-Place-Columns"] = ", ".join(columns)
     response.headers["X-Attribution"] = _header_text(one.attribution for one in here.info.sources)
     response.headers["X-Accel-Buffering"] = "no"  # a proxy in front would hold the first rows back
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":  # where a break looks like the end
+        response.make_sequence()
     return response
 
 

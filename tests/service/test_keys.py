@@ -64,7 +64,7 @@ def test_nothing_in_the_file_lets_anybody_in_and_only_its_owner_may_read_it(path
     finally:
         os.umask(before)
     secret = token.rpartition("_")[2]
-    assert (43, False, True) == (len(secret), secret in path.read_text(), key.digest in path.read_text())
+    assert (64, False, True) == (len(secret), secret in path.read_text(), key.digest in path.read_text())
     assert key.digest not in repr(key)
     assert {"keys.json": 0o600} == {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
 

@@ -131,7 +131,9 @@ def test_no_log_at_any_level_holds_a_key(tmp_path: Path, level: str) -> None:
     sent |= {"environment": environment, "other": "a-key-of-another-service-altogether"}
     store = str(tmp_path / "store.sqlite")
     options = ("--keys", str(keys), "--log-level", level, "--store", store)
-    with serve(*options, folder=tmp_path, GAZETTEER_API_KEY=environment) as server:
+    redis = "redis://me:pass-of-redis@127.0.0.1:1"
+    secret = {"GAZETTEER_API_KEY": environment, "GAZETTEER_RATE_LIMITS_AT": redis}
+    with serve(*options, folder=tmp_path, **secret) as server:
         for token in sent.values():
             for target in (HOSPITAL, "/v1/resolve?text=Kafranbel", "/v1/resolve?wrong=Kafranbel", "/metrics"):
                 server.get(target, headers=bearer(token))
@@ -145,7 +147,7 @@ def test_no_log_at_any_level_holds_a_key(tmp_path: Path, level: str) -> None:
     said = {file.name: file.read_text("utf-8", "replace") for file in tmp_path.glob("*") if file != keys}
     said = {name: text for name, text in said.items() if "store.sqlite" not in name}
     assert {"server.log", "audit.jsonl", "audit-refused.jsonl"} <= said.keys()
-    secrets = [*(token.rpartition("_")[2] for token in sent.values()), *digests]
+    secrets = [*(token.rpartition("_")[2] for token in sent.values()), *digests, "pass-of-redis"]
     assert [] == [(name, text) for name, text in said.items() if any(one in text for one in secrets)]
     assert ("debug" == level) == ("Kafranbel" in said["server.log"])
     assert "key file" in said["server.log"]  # the failure itself is logged, at every level

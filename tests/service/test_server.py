@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from service.connection import _network
 from service.server import listen
 from tests.service.serving import Server, run_server, serve
 
@@ -55,7 +54,7 @@ try:
 except KeyboardInterrupt:
     sys.exit(130)
 """
-HASTY = "service.connection._REQUEST_S = service.connection._ANSWER_S = service.connection._IDLE_S = 1"
+HASTY = "service.connection._PATIENCE_S = service.connection._IDLE_S = 1"
 HEAD = b"HTTP/1.1\r\nHost: localhost\r\n"
 CLOSE = HEAD + b"Connection: close\r\n\r\n"
 CHUNKED = b"POST /body " + HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -219,8 +218,6 @@ def test_a_stream_that_fails_is_cut_so_that_the_client_can_tell_and_logged_by_it
         assert 200 == response.status
         with pytest.raises(http.client.IncompleteRead):
             response.read()
-    head, _ = server.raw(b"GET /broken HTTP/1.0\r\n\r\n")  # it has no chunks to be cut
-    assert "HTTP/1.1 500" == head[:12]
     assert "OSError" in server.log.read_text()
 
 
@@ -284,22 +281,6 @@ def test_an_answer_to_a_body_too_large_reaches_who_is_still_sending(hasty: Serve
         assert b"HTTP/1.1 413" == all_of(connection)[:12]
 
 
-@pytest.mark.parametrize(
-    ("address", "shares"),
-    [
-        ("127.0.0.5", ""),
-        ("::1", ""),
-        ("::ffff:127.0.0.1", ""),
-        ("192.0.2.1", "192.0.2.1/32"),
-        ("::ffff:192.0.2.1", "192.0.2.1/32"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("fe80::1%eth0", "fe80::/64"),
-    ],
-)
-def test_an_ipv6_network_is_one_address_and_this_machine_has_no_share(address: str, shares: str) -> None:
-    assert shares == _network(address)
-
-
 def with_limits(limits: str, tmp_path: Path, use: Callable[[Server, ExitStack], None]) -> None:
     with run_server(f"{TINY}\n{limits}\n{RUN}", folder=tmp_path) as server, ExitStack() as opened:
         use(server, opened)
@@ -314,7 +295,7 @@ def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
         assert all_of(kept[0]).endswith(b"ok")
         assert 200 == server.get("/healthz")[0]
 
-    with_limits("service.connection._network = lambda host: host", tmp_path, use)
+    with_limits("service.connection.is_loopback = lambda host: False", tmp_path, use)
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HT"])
@@ -381,6 +362,6 @@ def test_a_request_that_outlasts_the_end_is_given_up(tmp_path: Path) -> None:
 def test_a_port_in_use_is_said_in_a_sentence(host: str) -> None:
     with (
         listen(host, 0) as listener,
-        pytest.raises(OSError, match=r"is it in use\? Choose another with --port"),
+        pytest.raises(OSError, match=r"in use.*Choose another with --port"),
     ):
         listen(host, listener.getsockname()[1])

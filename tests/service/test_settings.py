@@ -8,12 +8,25 @@ from pydantic import SecretStr, ValidationError
 
 from gazetteer.errors import InputError
 from service.key_file import KeyFile, default_key_file
-from service.settings import Settings, is_loopback, settings_of
+from service.settings import Settings, is_loopback, network_of, settings_of
 from tests.service.asking import KEY
 
 
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_an_ipv6_network_counts_as_one_address(address: str, counted: str) -> None:
+    assert counted == network_of(address)
+
+
 def test_an_address_that_others_reach_needs_a_key_or_the_tier_public() -> None:
-    for host in ("127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost"):
+    for host in ("127.0.0.1", "127.1.2.3", "::1", "[::1]", "localhost", "::ffff:127.0.0.1"):
         assert is_loopback(host)
         assert not Settings(host=host, allowed_host=("localhost",)).is_exposed
     for host in ("0.0.0.0", "::", "192.168.1.5", "example.org", "localhost.example.org", ""):
