@@ -330,7 +330,7 @@ def test_a_store_that_fails_is_a_503_that_says_nothing_of_the_inside(
 ) -> None:
     store.write_bytes(b"no database at all, though it is long enough to be one" * 20)
     found = problem(post(writer, TABLE))
-    assert (503, "Incident store unusable") == (found["status"], found["title"])
+    assert (503, "Store unusable") == (found["status"], found["title"])
     assert str(store.parent) not in found["detail"]
 
 
