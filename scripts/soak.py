@@ -127,7 +127,7 @@ class Plan:
             ("/v1/incidents", "features", {"near": "hospital", "within": "5km", **days}),
             ("/v1/incidents", "features", {"area": area, "limit": 100}),
             ("/v1/incidents/summary", "counts", {"by": "area", "area": area, **days}),
-            ("/v1/ask", "answer", {"question": asked}),
+            ("/v1/ask", "summary", {"question": asked}),
         ))  # fmt: skip
 
     def _others(self) -> tuple[str, str, dict[str, Any]]:

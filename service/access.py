@@ -162,6 +162,7 @@ def init_cors(app: Flask, settings: Settings) -> None:
         expose_headers=["Content-Disposition", "ETag", "Link", "Retry-After", "X-Request-ID"],
         max_age=_PREFLIGHT_AGE_S,
         send_wildcard=True,
+        always_send=False,  # what comes from no page needs no such header
         vary_header=False,  # the application says what answers vary by
     )
 

@@ -81,7 +81,9 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
 
         gazetteer = Gazetteer.open(settings.gazetteer, calibration=settings.calibration)
     views = Views(settings, gazetteer, open_store(settings, gazetteer))
-    views.warm(_tiers_in_use(settings, keys))
+    gazetteer.areas_at([], [])  # what is wrong with its polygons is said at the start
+    for tier in _tiers_in_use(settings, keys):
+        views.of(tier)
     seen = views.of(settings.tier)
     if settings.incidents is not None or settings.store is not None:
         seen.incidents.now()

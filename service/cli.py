@@ -12,6 +12,7 @@ import signal
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -91,6 +92,7 @@ def serve(settings: Settings) -> None:
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         set_up_logs(settings.log_level)
+        Thread(target=made.extensions["gazetteer"].warm, daemon=True).start()  # while it serves already
         run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000)
 
 

@@ -177,7 +177,7 @@ def _brings_position(incident: Incident) -> bool:
     if incident.origin != "coordinates":
         return False
     cells = incident.properties
-    return not _is_answered(tuple(cells)) or _states_position(dict(cells.items()), incident, whole=False)
+    return not _is_answered(tuple(cells)) or _states_position(cells, incident, whole=False)
 
 
 def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:

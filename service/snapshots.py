@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 from threading import Lock
 from typing import Any, Final, TypeVar
 
@@ -121,19 +122,21 @@ class IncidentView:
     def _read(self, held: Snapshot | None) -> Snapshot:
         with no_collection():
             reading = self.store.read_since(held.change if held else 0)
-            if held is not None and not reading.whole and not reading.rows:
+            if held is not None and not (reading.whole or reading.rows or reading.gone):
                 if reading.change == held.change:  # another thread has read it
                     return held
                 return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
             incidents = Incidents.of(self._project(reading.rows))
             numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
             if held is not None and not reading.whole:
-                incidents, numbers = _merged(held, incidents, numbers)
+                incidents, numbers = _merged(held, incidents, numbers, reading.gone)
         return Snapshot(reading.change, incidents, numbers, self._gazetteer)
 
 
-def _merged(held: Snapshot, fresh: Incidents, numbers: Integers) -> tuple[Incidents, Integers]:
-    """Return what is held with some incidents replaced or added, as if made of all of them, and the numbers.
+def _merged(
+    held: Snapshot, fresh: Incidents, numbers: Integers, gone: Sequence[int]
+) -> tuple[Incidents, Integers]:
+    """Return what is held with some incidents replaced, added or gone, as if made of all, and the numbers.
 
     Quick where those are few: spots that no incident has any more are kept for a while.
     """
@@ -145,32 +148,38 @@ def _merged(held: Snapshot, fresh: Incidents, numbers: Integers) -> tuple[Incide
     every = [*old, *fresh][: len(together)]
     for number, one in zip(at.tolist(), fresh, strict=True):
         every[number] = one
+    stays = ~np.isin(together, gone)
+    every, kept = list(compress(every, stays.tolist())), together[stays]
     spots = old.spots.followed_by(fresh.spots)
-    is_rising = bool((np.diff(together) > 0).all())  # two writers may be done in the other order
+    is_rising = bool((np.diff(kept) > 0).all())  # two writers may be done in the other order
     stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
     if not is_rising or stale > _MORE_SPOTS:
-        order = np.argsort(together)
-        return Incidents.of(every[number] for number in order.tolist()), together[order]
+        order = np.argsort(kept)
+        return Incidents.of(every[number] for number in order.tolist()), kept[order]
     areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
     area, kind = areas.numbers(fresh.areas)[fresh.area], kinds.numbers(fresh.kinds)[fresh.kind]
-    used, kind = distinct(_put(old.kind, at, kind))  # a kind that no incident has any more is none to ask for
+    used, kind = distinct(
+        _put(old.kind, at, kind)[stays]
+    )  # a kind that no incident has any more is none to ask for
     words = tuple(kinds)
     merged = Incidents(
         source=ValueSource(tuple(every)),
         rows=np.arange(len(every)),
         spots=spots,
-        spot=_put(old.spot, at, np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots))),
+        spot=_put(old.spot, at, np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots)))[stays],
         meanings=old.meanings.followed_by(fresh.meanings, spots=len(old.spots)),
-        meaning=_put(old.meaning, at, np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings))),
-        first_days=_put(old.first_days, at, fresh.first_days),
-        last_days=_put(old.last_days, at, fresh.last_days),
-        radius_assumed=_put(old.radius_assumed, at, fresh.radius_assumed),
+        meaning=_put(old.meaning, at, np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings)))[
+            stays
+        ],
+        first_days=_put(old.first_days, at, fresh.first_days)[stays],
+        last_days=_put(old.last_days, at, fresh.last_days)[stays],
+        radius_assumed=_put(old.radius_assumed, at, fresh.radius_assumed)[stays],
         areas=tuple(areas),
-        area=_put(old.area, at, area),
+        area=_put(old.area, at, area)[stays],
         kinds=tuple(words[number] for number in used.tolist()),
         kind=kind,
     )
-    return merged, together
+    return merged, kept
 
 
 def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -78,8 +78,14 @@ _incidents = sa.Table(
 )
 #: What makes a row another one.
 _COMPARED = {column.name for column in _incidents.c} - {"number", "owner", "id", "stored", "changed"}
-_STATE: Final = ("version", "change", "last_deletion", "last_number")
+_STATE: Final = ("version", "change", "first_change", "last_number")
 _meta = sa.Table("meta", _metadata, *(sa.Column(name, _number, nullable=False) for name in _STATE))
+_deleted = sa.Table(  # so that a reader needn't read everything anew
+    "deleted",
+    _metadata,
+    sa.Column("number", _number, primary_key=True, autoincrement=False),
+    sa.Column("changed", _number, nullable=False, index=True),
+)
 #: What is told to a database once it has the tables.
 _OWN: Final = {
     "sqlite": (f"PRAGMA application_id = {APPLICATION_ID}",),
@@ -119,6 +125,7 @@ class Reading:
     change: int
     whole: bool  # whether `rows` are all
     rows: tuple[Stored, ...]
+    gone: tuple[int, ...] = ()  # the numbers of rows deleted since; where it isn't whole
 
 
 class _State(NamedTuple):
@@ -126,7 +133,7 @@ class _State(NamedTuple):
 
     version: int = _VERSION
     change: int = 0
-    last_deletion: int = 0
+    first_change: int = 0  # of what was before nothing is known
     last_number: int = 0
 
 
@@ -166,18 +173,20 @@ class IncidentStore:
         return state.change if state else 0
 
     def read_since(self, change: int) -> Reading:
-        """Return the rows written since a change; all where it is 0, unknown, or before the last deletion."""
+        """Return the rows written since a change, and which were deleted; all where it is 0 or unknown."""
         with self._reads() as connection:
             state = self._state(connection)
             if state is None:
                 return Reading(0, True, ())
-            whole = not state.last_deletion <= change <= state.change
+            whole = not state.first_change <= change <= state.change
             query = sa.select(_incidents)
             some = query.where(_incidents.c.changed > change)
             found = connection.execute(query.execution_options(yield_per=_AT_A_TIME) if whole else some)
             # Sorted here: asked for an order, SQLite would go through all rows instead of the index.
             rows = sorted(map(_from_row, found), key=lambda row: row.number)
-        return Reading(state.change, whole, tuple(rows))
+            deleted = sa.select(_deleted.c.number).where(_deleted.c.changed > change)
+            gone = () if whole else tuple(connection.scalars(deleted))
+        return Reading(state.change, whole, tuple(rows), gone)
 
     def upsert(
         self,
@@ -216,7 +225,7 @@ class IncidentStore:
             number = _incidents.c.number
             added = connection.scalar(sa.select(sa.func.count(number)).where(number > last)) or 0
             if not dry_run and (touched or not state.change):
-                first = {} if state.change else {"last_deletion": change}  # nothing is known of before
+                first = {} if state.change else {"first_change": change}
                 self._commit(connection, change=change, last_number=last + count, **first)
         return Changes(added, touched - added, count - touched)
 
@@ -231,11 +240,14 @@ class IncidentStore:
             state = self._state(connection, lock=True)
             if state is None:
                 return 0
-            gone = sum(connection.execute(sa.delete(_incidents).where(one, whose)).rowcount for one in which)
+            change, number = next_change(state.change), _incidents.c.number
+            gone: list[int] = []
+            for one in which:
+                gone += connection.scalars(sa.delete(_incidents).where(one, whose).returning(number))
             if gone:
-                change = next_change(state.change)
-                self._commit(connection, change=change, last_deletion=change)
-        return gone
+                connection.execute(sa.insert(_deleted), [{"number": n, "changed": change} for n in gone])
+                self._commit(connection, change=change)
+        return len(gone)
 
     def check_writable(self) -> None:
         """Return if a write could be made now, else raise StoreError; another writer is no obstacle."""

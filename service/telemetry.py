@@ -28,7 +28,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -74,12 +74,14 @@ class Metrics:
             registry=self.registry,
         )
         info.labels(served.content_hash, str(served.schema_version)).set(1)
+        self._of = cache(lambda *labels: (self._requests.labels(*labels), self._seconds.labels(labels[0])))
 
     def end(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that has been answered."""
         self.open.dec()
-        self._requests.labels(route, method if method in _METHODS else "other", status).inc()
-        self._seconds.labels(route).observe(seconds)
+        counter, histogram = self._of(route, method if method in _METHODS else "other", status)
+        counter.inc()
+        histogram.observe(seconds)
 
     def text(self) -> bytes:
         """Return the figures in Prometheus's text format."""

@@ -10,7 +10,8 @@ This is the one place where a tier is put into effect: a route has no other way 
 than :func:`seen`, so a new one can't forget what its request may not see.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import gc
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
@@ -127,10 +128,14 @@ class Views:
                 made = self._made.get(tier) or self._made.setdefault(tier, self._make(tier))
         return made
 
-    def warm(self, tiers: Collection[Tier]) -> None:
-        """Make what these tiers see now, so that no request waits for it."""
-        for tier in tiers:
-            self.of(tier).gazetteer.warm()
+    def warm(self) -> None:
+        """Make what the first questions of each tier would wait for, some tenths of a second each.
+
+        A server does so once it answers: what is asked meanwhile makes itself what it needs.
+        """
+        for seen in list(self._made.values()):
+            seen.gazetteer.warm()
+        gc.freeze()  # it stays: looking through it again would hold up requests
 
     def _make(self, tier: Tier) -> Seen:
         from service.audit import Telling

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from flask import request
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.incidents import Incidents, read_incidents
@@ -292,7 +292,9 @@ def _check_size(table: Table) -> None:
         raise _refused(f"it has {len(table.columns)} columns, more than the {MOST_COLUMNS} that are taken")
     rows, most_rows = table.check(), seen().settings.max_rows
     if rows > most_rows:
-        raise _refused(f"it has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts")
+        raise RequestEntityTooLarge(
+            f"nothing was stored: it has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts"
+        )
     if not rows:
         raise _refused("there are no rows in it")
 

@@ -13,19 +13,28 @@ can't be understood leaves the match to a person.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
 from gazetteer.answers import Match, Query, Resolution
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.geodesy import distance_m
-from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
 from service.audit import tell
-from service.reconcile.queries import PropertyValue, ReconQuery
-from service.reconcile.vocabulary import TYPES, cell_words, find_entity, id_of, label, point_at, types_of
+from service.reconcile.vocabulary import (
+    PROPERTIES,
+    MatchedId,
+    TypeId,
+    described,
+    find_entity,
+    id_of,
+    point_at,
+    types_of,
+)
 
 #: The confidence from which a candidate may be matched without a person.
 _MATCH: Final = 0.9
@@ -35,46 +44,93 @@ _MATCH: Final = 0.9
 _RIVALS: Final = 0.25
 #: How many candidates are weighed at least, so that rivals are seen that aren't shown; and at most.
 _WEIGHED: Final = (10, 40)
+#: The most types, properties and values of a property that a query names: more than there are of them; and
+#: the most characters of a cell: longer ones are no place names.
+_MAX_HINTS, _MAX_TEXT = 50, 1000
 #: How far "near" reaches, in metres. A judgement: a day's fighting round a town, and less than the way to
 #: the next city.
 _NEAR_M: Final = 20_000.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Hints:
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+def _values(given: Any) -> list[dict[str, Any]]:
+    """Return texts, numbers, booleans and entities in one form; anything else is refused."""
+    values = []
+    for one in given if isinstance(given, list) else [given]:
+        if isinstance(one, dict) and isinstance(one.get("id"), str):
+            values.append({"id": one["id"], "text": one.get("name") or one["id"]})
+        elif isinstance(one, bool | int | float | str):
+            values.append({"text": str(one).strip()})
+        else:
+            raise ValueError(
+                "a value is a text, a number, true, false, an entity with an id, or a list of these"
+            )
+    return values
+
+
+class PropertyValue(BaseModel, frozen=True):
+    """A value of a property in a query: what is written, and the entity's id where it was matched before."""
+
+    text: str = Field(max_length=_MAX_TEXT)
+    id: str = ""
+
+
+class PropertyHint(BaseModel, frozen=True, extra="forbid"):
+    """What a query says of a property."""
+
+    pid: MatchedId
+    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_values)] = Field(max_length=_MAX_HINTS)
+
+
+class ReconQuery(BaseModel, frozen=True, extra="forbid"):
+    """One query. Without a `query` text nothing can be found, and the answer is empty."""
+
+    query: str | None = Field(default=None, strict=True, min_length=1, max_length=_MAX_TEXT)
+    type: Annotated[tuple[TypeId, ...], BeforeValidator(_listed)] = Field(default=(), max_length=_MAX_HINTS)
+    limit: int = Field(default=5, ge=1)
+    properties: tuple[PropertyHint, ...] = Field(default=(), max_length=_MAX_HINTS)
+    type_strict: Literal["any", "all", "should"] | None = None
+
+    @model_validator(mode="after")
+    def _asks(self) -> Self:
+        if self.query is None and not self.properties:
+            raise ValueError("a query needs a text or properties")
+        return self
+
+    def values(self, role: str) -> list[tuple[PropertyValue, ...]]:
+        """Return the values of each property with a role, empty ones left out."""
+        hints = (hint for hint in self.properties if PROPERTIES[hint.pid].role == role)
+        return [filled for hint in hints if (filled := tuple(value for value in hint.v if value.text))]
+
+
+class _Hints(NamedTuple):
     """What the properties say."""
 
-    #: What names the areas that must hold the place, as the gazetteer takes it.
-    within: tuple[str, ...]
-    #: Of each property of areas their codes: a place fits that lies in one of each.
-    areas: tuple[frozenset[str], ...]
-    #: Names that may help.
-    context: tuple[str, ...]
+    within: tuple[str, ...]  # what names the areas that must hold the place, as the gazetteer takes it
+    areas: tuple[
+        set[str], ...
+    ]  # of each property of areas their codes: a place fits that lies in one of each
+    context: tuple[str, ...]  # names that may help
     near: Place | None
-    #: False when a value wasn't understood.
-    all_read: bool
+    all_read: bool  # false when a value wasn't understood
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A match weighed against the query; None stands for what wasn't asked."""
+class _Candidate(NamedTuple):
+    """A match weighed against the query, and whether it fits all of that."""
 
-    found: Match
-    in_area: bool | None
-    of_type: bool | None
-    distance_m: float | None
-    is_near: bool
-
-    @property
-    def score(self) -> float:
-        return self.found.confidence * (100.0 if self.is_near else 50.0)
+    match: Match
+    score: float
+    fits: bool
+    features: dict[str, float | bool]
 
 
 def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     """Return the candidates for a query as the specification writes them, best first."""
     text = (query.query or "").strip()
     if not text:
-        tell(())
         return []
     hints = _hints(query, gazetteer)
     found = _find(text, query, hints, gazetteer)
@@ -84,22 +140,27 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     weighed = sorted((_weigh(m, query, hints) for m in by_id.values()), key=lambda c: -c.score)
     sure = found.status == "resolved" and hints.all_read and _is_sure(weighed)
     shown = weighed[: min(query.limit, _WEIGHED[1])]
-    tell(c.found.place for c in shown)
-    tell((hints.near,) if hints.near and shown else ())  # a distance to it tells where it is
-    labels = [label(c.found.place) for c in shown]
-    names = [
-        name if labels.count(name) == 1 else f"{name} [{id_of(c.found.place)}]"
-        for name, c in zip(labels, shown, strict=True)
-    ]
-    return [_as_json(c, names[rank], match=sure and rank == 0) for rank, c in enumerate(shown)]
+    near = [hints.near] if hints.near and shown else []  # a distance to it tells where it is
+    tell([*(c.match.place for c in shown), *near])
+    listed = [described(c.match.place, "type", *c.match.reasons) for c in shown]
+    names = [one["name"] for one in listed]
+    for rank, (one, c) in enumerate(zip(listed, shown, strict=True)):
+        if names.count(one["name"]) > 1:
+            one["name"] += f" [{one['id']}]"
+        features = [{"id": key, "value": value} for key, value in c.features.items()]
+        one |= {"score": round(c.score, 2), "match": sure and rank == 0, "features": features}
+    return listed
 
 
 def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:
     itself = find_entity(gazetteer, text)
     if itself is not None:
         return Resolution(Query(text, text), "resolved", (Match(itself, 1.0, text, "id", ("its id",)),))
-    kind, kinds = _kinds(query)
-    limit = _WEIGHED[1] if hints.near or kinds else min(max(query.limit, _WEIGHED[0]), _WEIGHED[1])
+    # One type is searched for by its word; those of several, and computed positions, are picked out.
+    one = query.type[0] if len(query.type) == 1 and query.type != ("point",) else None
+    picked = set(query.type) if one is None else set[str]()
+    limit = _WEIGHED[1] if hints.near or picked else min(max(query.limit, _WEIGHED[0]), _WEIGHED[1])
+    kind = "admin" if one == "area" else one
     options: dict[str, Any] = {"kind": kind, "limit": limit, "min_confidence": _MATCH}
     try:
         found = gazetteer.resolve(text, area=hints.within or None, context=hints.context, **options)
@@ -109,32 +170,23 @@ def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Re
         return Resolution(Query(text, text), "unresolved", ())
     if found.status == "several":  # a cell is matched to one thing, so its places are candidates
         found = replace(found, status="ambiguous", matches=found.places, places=())
-    if not kinds:
-        return found
-    return replace(found, matches=tuple(m for m in found.matches if m.place.kind in kinds))
-
-
-def _kinds(query: ReconQuery) -> tuple[str | None, frozenset[PlaceKind]]:
-    """Return the word that makes the gazetteer search one type alone, or the kinds of several types."""
-    if len(query.type) == 1 and query.type != ("point",):
-        return ("admin" if query.type[0] == "area" else query.type[0]), frozenset()
-    return None, frozenset(kind for name in query.type for kind in TYPES[name].kinds)
+    fitting = (m for m in found.matches if not picked or picked.intersection(types_of(m.place)))
+    return replace(found, matches=tuple(fitting))
 
 
 def _hints(query: ReconQuery, gazetteer: Lookups) -> _Hints:
-    within, areas, context = list[str](), list[frozenset[str]](), list[str]()
     near, all_read = _near(query, gazetteer)
+    within, areas, context = list[str](), list[set[str]](), list[str]()
     for values in query.values("area"):
         named = [found for value in values if (found := _area(value, gazetteer))]
         if len(named) < len(values):
             all_read = False
             context += [value.text for value in values]
             continue
-        areas.append(frozenset(code for _, code in named))
+        areas.append({code for _, code in named})
         (within if len(values) == 1 else context).extend(text for text, _ in named)
     if near:
-        district = [unit.pcode for unit in near.admin if unit.level <= 2]  # about as wide as "near" reaches
-        context += district[-1:]
+        context += [unit.pcode for unit in near.admin if unit.level <= 2][-1:]  # as wide as "near" reaches
     else:
         context += [value.text for values in query.values("near") for value in values]
     return _Hints(tuple(within), tuple(areas), tuple(context), near, all_read)
@@ -143,10 +195,8 @@ def _hints(query: ReconQuery, gazetteer: Lookups) -> _Hints:
 def _area(value: PropertyValue, gazetteer: Lookups) -> tuple[str, str] | None:
     """Return what names the area to the gazetteer, its id where it was matched before, and its code."""
     for text in filter(None, (value.id, value.text)):
-        try:
+        with suppress(NotFoundError):
             return text, gazetteer.area(text).id
-        except NotFoundError:
-            continue
     return None
 
 
@@ -154,16 +204,14 @@ def _near(query: ReconQuery, gazetteer: Lookups) -> tuple[Place | None, bool]:
     """Return the one place or position to be near to, if there is one, and whether all was understood."""
     roles = ("near", "latitude", "longitude")
     near, *sides = ([value for values in query.values(role) for value in values] for role in roles)
-    if not near and not any(sides):
-        return None, True
     place: Place | None = None
     with suppress(InputError):
-        if any(sides) and max(map(len, sides)) == 1:
-            pair = read_pair(*(side[0].text if side else "" for side in sides))
+        if len(sides[0]) == len(sides[1]) == 1:
+            pair = read_pair(sides[0][0].text, sides[1][0].text)
             place = point_at(gazetteer, pair.position, uncertainty_m=1.0) if pair else None
         elif not any(sides) and len(near) == 1:
             place = _place_meant(near[0], gazetteer)
-    return place, place is not None
+    return place, place is not None or not (near or any(sides))
 
 
 def _place_meant(value: PropertyValue, gazetteer: Lookups) -> Place | None:
@@ -176,47 +224,26 @@ def _place_meant(value: PropertyValue, gazetteer: Lookups) -> Place | None:
 
 
 def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:
-    place, metres, is_near = match.place, None, True
-    of_type = any(place.kind in TYPES[name].kinds for name in query.type) if query.type else None
-    in_area = (
-        all(any(place.lies_in(code) for code in codes) for codes in hints.areas) if hints.areas else None
-    )
+    place, score, is_near = match.place, 100.0 * match.confidence, True
+    features = {"confidence": round(match.confidence, 4), "uncertainty_m": round(place.uncertainty_m)}
     if hints.near is not None:
         metres = distance_m(place.position, hints.near.position)
+        features["distance_m"] = round(metres)
         is_near = metres - place.uncertainty_m - hints.near.uncertainty_m <= _NEAR_M
-    return _Candidate(match, in_area, of_type, metres, is_near)
+    if hints.areas:
+        features["in_area"] = all(any(map(place.lies_in, codes)) for codes in hints.areas)
+    if query.type:
+        features["of_type"] = not set(query.type).isdisjoint(types_of(place))
+    fits = is_near and features.get("in_area", True) and features.get("of_type", True)
+    return _Candidate(match, score if is_near else score / 2.0, bool(fits), features)
 
 
 def _is_sure(weighed: Sequence[_Candidate]) -> bool:
-    if not weighed:
-        return False
-    first, *others = weighed
+    first, others = (weighed[0], weighed[1:]) if weighed else (None, ())
     return (
-        first.found.confidence >= _MATCH
-        and first.in_area is not False
-        and first.of_type is not False
-        and first.is_near
-        and sum(other.found.confidence for other in others) < _RIVALS
-        and first.found.method not in ("fallback", "around")  # a place stated or meant round the one named
+        first is not None
+        and first.match.confidence >= _MATCH
+        and first.fits
+        and sum(other.match.confidence for other in others) < _RIVALS
+        and first.match.method not in ("fallback", "around")  # a place stated or meant round the one named
     )
-
-
-def _as_json(candidate: _Candidate, name: str, *, match: bool) -> dict[str, Any]:
-    found, place, kinds = candidate.found, candidate.found.place, types_of(candidate.found.place)
-    features: dict[str, float | bool | None] = {
-        "confidence": round(found.confidence, 4),
-        "uncertainty_m": round(place.uncertainty_m),
-        "distance_m": None if candidate.distance_m is None else round(candidate.distance_m),
-        "in_area": candidate.in_area,
-        "of_type": candidate.of_type,
-    }
-    described = [place.name_ar, kinds[0]["name"].lower(), cell_words(place), *found.reasons]
-    return {
-        "id": id_of(place),
-        "name": name,
-        "description": "; ".join(filter(None, described)),
-        "type": kinds,
-        "score": round(candidate.score, 2),
-        "match": match,
-        "features": [{"id": key, "value": value} for key, value in features.items() if value is not None],
-    }

@@ -87,70 +87,53 @@ def test_what_was_asked_for_is_in_no_line_of_the_log() -> None:
         assert not re.search(f"{SECRET}|35\\.6", json.dumps(lines)), address
 
 
-def test_what_was_asked_for_is_logged_at_the_level_debug() -> None:
-    with logged("debug") as lines:
-        a_client().get(f"/v1/resolve?text={SECRET}")
-    assert ("/v1/resolve", f"text={SECRET}") == (lines[0]["path"], lines[0]["query"])
-
-
-def test_a_failure_is_logged_by_its_types_and_where_it_was_raised() -> None:
-    with logged() as lines:
-        a_client(Failing()).get("/v1/reverse?latitude=35&longitude=36")
-    failure = next(line for line in lines if line["level"] == "error")
-    assert "failed on /v1/reverse" == failure["message"]
-    assert ["RuntimeError", "ValueError"] == [part for part in failure["error"] if not part.startswith(" ")]
-    assert any("test_observing.py" in part and "in reverse" in part for part in failure["error"])
-
-
-def test_a_failure_is_logged_under_the_id_of_its_request() -> None:
+def test_a_failure_is_logged_under_the_requests_id_by_its_types_and_where_it_was_raised() -> None:
     with logged() as lines:
         for address in ("/v1/reverse?latitude=35&longitude=36", "/v1/suggest?text=a"):
             a_client(Failing()).get(address, headers={"X-Request-ID": address[4:7]})
-    assert ["rev", "sug"] == [line["id"] for line in lines if line["level"] == "error"]
+    failures = [line for line in lines if line["level"] == "error"]
+    assert ["rev", "sug"] == [line["id"] for line in failures]
+    assert "failed on /v1/reverse" == failures[0]["message"]
+    error = failures[0]["error"]
+    assert ["RuntimeError", "ValueError"] == [part for part in error if not part.startswith(" ")]
+    assert any("test_observing.py" in part and "in reverse" in part for part in error)
 
 
-def test_the_log_says_why_a_store_cannot_be_read(tmp_path: Path) -> None:
-    store = tmp_path / "store.sqlite"
-    client = create_app(Settings(store=store), FakeGazetteer()).test_client()
-    store.write_bytes(b"no store at all, " * 400)
-    with logged() as lines:
-        assert 503 == client.get("/v1/incidents").status_code
-    failure = next(line for line in lines if line["level"] == "error")
-    assert (str(store) in failure["error"][0], True) == (True, "not a database" in failure["error"][0])
-
-
-def test_the_log_says_why_a_gazetteer_cannot_be_read() -> None:
+def test_the_log_says_why_a_store_or_a_gazetteer_cannot_be_read(tmp_path: Path) -> None:
     class Damaged(FakeGazetteer):
         def reverse(self, position: LatLon) -> ReverseAnswer:
             raise GazetteerFileError("syria.gpkg is cut short")
 
+    store = tmp_path / "store.sqlite"
+    client = create_app(Settings(store=store), Damaged()).test_client()
+    store.write_bytes(b"no store at all, " * 400)
     with logged() as lines:
-        assert 503 == a_client(Damaged()).get("/v1/reverse?latitude=35&longitude=36").status_code
-    assert "GazetteerFileError: syria.gpkg is cut short" in json.dumps(lines)
+        for address in ("/v1/incidents", "/v1/reverse?latitude=35&longitude=36"):
+            assert 503 == client.get(address).status_code
+    failures = [line["error"][0] for line in lines if line["level"] == "error"]
+    assert str(store) in failures[0]
+    assert "not a database" in failures[0]
+    assert "GazetteerFileError: syria.gpkg is cut short" == failures[1]
 
 
-def test_the_messages_of_a_failure_are_told_at_the_level_debug() -> None:
+def test_debug_logs_what_was_asked_and_the_messages_of_failures_and_warning_no_requests() -> None:
     with logged("debug") as lines:
+        a_client(Failing()).get(f"/v1/resolve?text={SECRET}")
         a_client(Failing()).get("/v1/reverse?latitude=35&longitude=36")
+    assert ("/v1/resolve", f"text={SECRET}") == (lines[0]["path"], lines[0]["query"])
     assert f"RuntimeError: no luck with {SECRET}" in json.dumps(lines)
-
-
-def test_only_warnings_are_logged_where_that_is_asked_for() -> None:
     with logged("warning") as lines:
         a_client().get("/healthz")
     assert [] == lines
 
 
-def test_every_response_has_an_id_of_its_own() -> None:
-    client = a_client()
-    ids = [client.get(address).headers["X-Request-ID"] for address in ("/healthz", "/nothing", "/v1/resolve")]
-    assert 3 == len(set(ids))
-
-
-def test_a_plain_id_of_the_client_is_taken_over_and_no_other() -> None:
+def test_every_response_has_an_id_of_its_own_or_the_plain_one_that_the_client_sent() -> None:
+    client, seen = a_client(), set()
     for given in ("abc-123", "9f86d081-884c-7d65:1.2_3", "", "x" * 65, "a b", 'a"b', "é"):
-        sent = a_client().get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"]
+        sent = client.get("/healthz", headers={"X-Request-ID": given}).headers["X-Request-ID"]
         assert (sent == given) == (given[:3] in ("abc", "9f8"))
+        seen.add(sent)
+    assert 7 == len(seen)
 
 
 def test_a_stream_is_logged_once_it_ended_with_all_its_bytes() -> None:
@@ -185,15 +168,11 @@ def test_requests_are_counted_by_route_pattern_method_and_status() -> None:
     assert SECRET not in text
 
 
-def test_the_figures_say_which_gazetteer_is_served() -> None:
-    labels = f'content_hash="{"0" * 64}",schema_version="2"'
-    assert f"gazetteer_info{{{labels}}} 1.0" in figures(a_client())
-
-
-def test_two_applications_count_apart() -> None:
+def test_the_figures_are_of_one_application_and_say_which_gazetteer_is_served() -> None:
     first, second = a_client(FakeGazetteer()), a_client(FakeGazetteer())
     first.get("/healthz")
     assert "/healthz" not in figures(second)
+    assert f'gazetteer_info{{content_hash="{"0" * 64}",schema_version="2"}} 1.0' in figures(second)
 
 
 def test_a_record_of_another_package_is_one_line_too() -> None:

@@ -2,20 +2,24 @@
 
 import io
 import re
+from dataclasses import replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from gazetteer.answers import ReverseAnswer
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
+from gazetteer.lookups import GazetteerInfo
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import ENDPOINTS, a_client, get, ids, problem
+from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, an_app, get, ids, problem
 
 ITEM = {"text": "Idlib"}
 POINT = {"latitude": 35.0, "longitude": 36.0}
@@ -38,7 +42,6 @@ def test_an_unknown_parameter_is_refused_and_named_everywhere(client: FlaskClien
         ("resolve?text=x&limit=41", "limit", "40"),
         ("resolve?text=x&limit=many", "limit", "no whole number"),
         ("resolve?text=x&limit=1_0", "limit", "no whole number"),
-        ("resolve?text=x&limit=%D9%A5", "limit", "no whole number"),
         ("resolve?text=x&min_confidence=nan", "min_confidence", "no number"),
         ("resolve?text=x&min_confidence=2", "min_confidence", "less than or equal to 1"),
         ("resolve?text=x&text=y", "text", "2 times"),
@@ -54,27 +57,20 @@ def test_an_unknown_parameter_is_refused_and_named_everywhere(client: FlaskClien
         ("reverse?lat=35&lon=36", "lat", "takes latitude, longitude"),
         ("distance?from=95,36&to=Idlib", "from", "swapped"),
         ("distance?from=Idlib&to=95,36", "to", "swapped"),
-        ("distance?from=nan,36.1&to=Idlib", "from", "finite"),
         ("distance?from=Idlib&to=35.9,inf", "to", "finite"),
         ("places/SY07?spellings=maybe", "spellings", "neither true nor false"),
         ("places?bbox=36,35,37", "bbox", "west,south,east,north"),
-        ("places?bbox=36,35,37,36,1", "bbox", "west,south,east,north"),
-        ("places?bbox=a,b,c,d", "bbox", "west,south,east,north"),
         ("places?bbox=nan,35,37,36", "bbox", "west,south,east,north"),
         ("places?bbox=37,35,36,36", "bbox", "west <= east"),
         ("places?bbox=36,36,37,35", "bbox", "south <= north"),
         ("places?bbox=36,95,37,96", "bbox", "-90 and 90"),
-        ("places?bbox=1,2,3,4&bbox=1,2,3,4", "bbox", "2 times"),
         ("places?kind=", "kind", "at least 1"),
-        ("places?area=Atlantis", "area", "Atlantis"),
         ("places?limit=1001", "limit", "1000"),
         ("places?format=csv", "format", "geojson"),
         ("areas/SY07?polygon=true", "polygon", "simplified"),
         ("areas?level=4", "level", "3"),
-        ("areas?level=one", "level", "no whole number"),
         ("ask?question=who+did+it", "question", "ask for example"),
         ("ask?question=incidents+within+5+km+of+95,36.1", "question", "swapped"),
-        ("ask?question=nearest+hospital+to+95,36.1", "question", "swapped"),
         ("ask?question=nearest+hospital+to+Twin", "question", "is ambiguous"),
         ("ask?question=strikes+within+5+km+of+a+hospital+in+Atlantis", "question", "Atlantis"),
     ],
@@ -151,14 +147,30 @@ def test_a_body_of_another_kind_is_a_415_that_says_which_is_wanted() -> None:
     assert 415 == problem(packed)["status"]
 
 
-def test_a_body_that_is_too_large_is_refused_unread() -> None:
-    unread = io.BytesIO(b" " * 10_000_001)
-    response = a_client().post(
-        "/v1/resolve",
-        content_type="application/json",
-        environ_overrides={"wsgi.input": unread, "CONTENT_LENGTH": "10000001"},
-    )
-    assert (413, 0) == (problem(response)["status"], unread.tell())
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("resolve", "application/json"),
+        ("incidents", "text/csv"),
+        ("enrich", "text/csv"),
+        ("enrich", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_a_body_that_is_too_large_is_refused_unread_or_at_the_limit(path: str, kind: str) -> None:
+    client = an_app(api_key=SecretStr(KEY)).test_client()
+    content = b"id,place\n" + b"a,Idlib\n" * 1_500_000
+    endless: dict[str, Any] = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    for most_read, environ in ((0, {"CONTENT_LENGTH": str(len(content))}), (10_100_000, endless)):
+        if most_read and "form" in kind:
+            continue  # Werkzeug leaves its temporary file open
+        body = io.BytesIO(content)
+        response = client.post(
+            f"/v1/{path}", input_stream=body, content_type=kind, headers=BEARER, environ_overrides=environ
+        )
+        found = problem(response)
+        assert (413, "file" if "form" in kind else "body") == (found["status"], found["parameter"])
+        assert "at most 10 MB" in found["detail"]
+        assert body.tell() <= most_read
 
 
 def test_a_post_takes_no_parameters_in_its_address() -> None:
@@ -167,7 +179,7 @@ def test_a_post_takes_no_parameters_in_its_address() -> None:
 
 
 def test_what_is_not_there_is_a_404_that_names_no_file() -> None:
-    for path in ("v1/places/nothing", "v1/distance?from=Nowhere&to=Idlib", "v1/nothing", "nothing"):
+    for path in ("v1/places/nothing", "v1/distance?from=Nowhere&to=Idlib", "v1/facilities", "nothing"):
         found = problem(a_client().get(f"/{path}"))
         assert (404, "Not found") == (found["status"], found["title"])
         assert "gpkg" not in str(found)
@@ -203,6 +215,17 @@ def test_problems_point_to_where_they_are_described() -> None:
     client = a_client()
     kind = problem(client.get("/v1/resolve"))["type"]
     assert f'id="{kind.removeprefix("/about#")}"' in client.get("/about").text
+
+
+def test_a_server_without_keys_is_ready_where_nothing_can_be_written(tmp_path: Path) -> None:
+    class Elsewhere(FakeGazetteer):
+        def info(self) -> GazetteerInfo:
+            return replace(super().info(), path=tmp_path / "no-folder" / "x.gpkg")
+
+    (tmp_path / "no-folder").touch()
+    assert {"status": "ready"} == get(a_client(Elsewhere()), "/readyz")
+    writing = create_app(Settings(api_key=SecretStr(KEY)), Elsewhere()).test_client()
+    assert (503, "Not ready") == itemgetter("status", "title")(problem(writing.get("/readyz")))
 
 
 def test_an_incident_table_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:

@@ -244,18 +244,24 @@ def test_what_was_written_since_a_change_is_told_and_no_more(store: IncidentStor
     assert [] == ids_in(store, store.change())
 
 
-def test_all_is_told_since_a_deletion_or_a_change_that_the_store_never_had(store: IncidentStore) -> None:
+def test_all_is_told_since_a_change_that_the_store_never_had(store: IncidentStore) -> None:
     put(store, incidents("a", "b"))
     first = store.change()
     for since in (0, 1, first - 1, first + 1, 2**60):
         assert (True, 2) == (store.read_since(since).whole, len(store.read_since(since).rows))
-    put(store, incidents("c"))
-    before = store.change()
-    store.delete(owner="k", ids=["a"])
+
+
+def test_what_was_deleted_since_a_change_is_told_by_its_number(store: IncidentStore) -> None:
+    put(store, incidents("a", "b", "c"))
+    before, numbers = store.change(), [row.number for row in store.read_since(0).rows]
+    store.delete(owner="k", ids=["a", "c"])
     after = store.change()
     put(store, incidents("a"))
-    assert (True, ["b", "c", "a"]) == (store.read_since(before).whole, ids_in(store, before))
-    assert (False, ["a"]) == (store.read_since(after).whole, ids_in(store, after))
+    reading = store.read_since(before)
+    assert (False, ["a"]) == (reading.whole, [row.incident.id for row in reading.rows])
+    assert {numbers[0], numbers[2]} == set(reading.gone)
+    assert ((), ["a"]) == (store.read_since(after).gone, ids_in(store, after))
+    assert ["b", "a"] == ids_in(store)
 
 
 def test_no_change_number_comes_twice_even_if_the_clock_goes_back(
@@ -312,6 +318,7 @@ def test_whatever_the_order_of_writes_what_changed_is_told_as_all_is(store: Inci
             reading = store.read_since(self.since)
             self.held = {} if reading.whole else self.held
             self.held |= {row.number: row.incident for row in reading.rows}
+            self.held = {n: one for n, one in self.held.items() if n not in reading.gone}
             self.since = reading.change
             assert [one for one, _ in self.model.values()] == [self.held[n] for n in sorted(self.held)]
 

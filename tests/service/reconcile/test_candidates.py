@@ -50,7 +50,7 @@ def test_a_batch_may_be_in_the_address_too() -> None:
 def test_a_candidate_says_its_kind_first_its_score_and_its_features() -> None:
     [found] = asked(Answering(a_match(0.97, kind=PlaceKind.HOSPITAL, name_ar="مشفى")).client, "x")
     assert ["hospital", "facility"] == [kind["id"] for kind in found["type"]]
-    assert (97.0, "مشفى; hospital; because") == (found["score"], found["description"])
+    assert (97.0, "Hospital · مشفى · because") == (found["score"], found["description"])
     assert [{"id": "confidence", "value": 0.97}, {"id": "uncertainty_m", "value": 1000}] == found["features"]
 
 

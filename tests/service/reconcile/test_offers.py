@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place
 from service.app import create_app
-from service.reconcile.vocabulary import PROPERTIES, READERS, TYPES, types_of
+from service.reconcile.vocabulary import FETCHED, TYPES, types_of
 from service.settings import Settings
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client, get
@@ -100,30 +100,31 @@ def test_a_flyout_is_safe_to_show() -> None:
     assert "<script" not in html
 
 
-def test_every_kind_has_its_type_and_every_type_has_a_name() -> None:
+def test_every_kind_has_its_types_the_narrow_one_first() -> None:
     for kind in PlaceKind:
-        found = types_of(a_place(kind=kind))
-        assert kind in TYPES[found[0]["id"]].kinds
-        assert all(kind in TYPES[row["id"]].kinds and row["name"] for row in found)
+        narrow, *wide = types_of(a_place(kind=kind))
+        assert (kind.value, True) == (narrow, {narrow, *wide} <= TYPES.keys())
+    assert ["hospital", "facility"] == types_of(a_place(kind=PlaceKind.HOSPITAL))
+    assert "Any clinic, hospital" == TYPES["facility"].description
 
 
 def test_properties_are_proposed_up_to_the_limit() -> None:
     client = a_client()
     everything = follows("proposals", get(client, "/reconcile/properties?type=hospital"))
-    assert [name for name in PROPERTIES if name in READERS] == [p["id"] for p in everything["properties"]]
+    assert FETCHED == [p["id"] for p in everything["properties"]]
     two = follows("proposals", get(client, "/reconcile/properties?type=&limit=2"))
     assert (2, 2, "") == (len(two["properties"]), two["limit"], two["type"])
 
 
 def test_properties_of_entities_are_answered_in_their_types() -> None:
-    rows = extended(a_client(), ["test:idlib", "SY07", "nothing"], *READERS)
+    rows = extended(a_client(), ["test:idlib", "SY07", "nothing"], *FETCHED)
     cells = {name: cell[0] if cell else None for name, cell in rows["test:idlib"].items()}
     assert ({"id": "SY07", "name": "Idleb"}, {"str": "SY0700"}) == (cells["governorate"], cells["adm2_pcode"])
     assert ({"float": 35.93}, {"float": 36.63}) == (cells["latitude"], cells["longitude"])
     assert ({"int": 2500}, {"str": "settlement"}) == (cells["uncertainty_m"], cells["kind"])
     assert [None] * 4 == [cells[name] for name in ("pcode", "population", "subdistrict", "adm3_name")]
     assert ([{"str": "SY07"}], [{"str": "Idleb"}]) == (rows["SY07"]["pcode"], rows["SY07"]["name"])
-    assert {name: [] for name in READERS} == rows["nothing"]
+    assert {name: [] for name in FETCHED} == rows["nothing"]
 
 
 def test_names_come_in_arabic_where_that_is_set() -> None:
