@@ -88,8 +88,6 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     ),
     GazetteerError: _INTERNAL,
 }
-#: The library's names of values, where the parameter that carries them is called otherwise.
-_PARAMETER_NAMES = {"start": "from", "end": "to", "latitude": "lat", "longitude": "lon"}
 #: pydantic names the alternatives of a union in a value's path by their types.
 _ALTERNATIVES = frozenset({"bool", "date", "dict", "float", "int", "list", "str", "tuple"})
 
@@ -188,7 +186,9 @@ def _as_sent(parameter: str | None) -> str | None:
     """Return the name under which a value was sent."""
     if parameter is None or parameter in request.args or request.method == "POST" or not request.args:
         return parameter
-    if (sent := _PARAMETER_NAMES.get(parameter, parameter)) in request.args:
+    if (
+        sent := {"latitude": "lat", "longitude": "lon"}.get(parameter)
+    ) in request.args:  # in Nominatim's shape
         return sent
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say
 

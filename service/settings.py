@@ -200,8 +200,8 @@ class Settings(BaseSettings):
         bare = "" if key is None else key.get_secret_value().strip()
         if bare and len(bare) < _SHORTEST_KEY:
             raise ValueError(
-                f"the key in GAZETTEER_API_KEY has fewer than {_SHORTEST_KEY} characters and could be guessed: "
-                "make one with 'openssl rand -hex 32'"
+                f"the key in GAZETTEER_API_KEY has fewer than {_SHORTEST_KEY} characters and could be "
+                "guessed: make one with 'openssl rand -hex 32'"
             )
         return SecretStr(bare) if bare else None
 
