@@ -233,7 +233,7 @@ def _limit(app: Flask, settings: Settings) -> None:
     kept_at = settings.rate_limits_at
     limiter = Limiter(
         _counted_as,
-        application_limits=[one for one in limits if one.limit_provider],
+        application_limits=[one for one in limits if one.limit_provider != "none"],
         storage_uri=kept_at.get_secret_value() if kept_at else "memory://",
         storage_options=_redis_options() if kept_at else {},
         strategy="sliding-window-counter",

@@ -47,7 +47,7 @@ from gazetteer.lookups import Kinds, Lookups
 from gazetteer.values import Place
 from service.access import caller
 from service.endpoint import declared
-from service.telemetry import request_id, route_of
+from service.telemetry import follow, request_id, route_of
 from service.tiers import seen
 
 #: Bytes of a file, and how many full ones are kept: of lines of 300 bytes some 350,000.
@@ -254,12 +254,7 @@ def _follow(log: "AuditLog", response: Response) -> None:
         if told:
             log.try_to_write({**line, "stage": "done", "places": _counted(told)})
 
-    response.direct_passthrough = False  # or the server would send a file past this
-    pieces, inner = response.iter_encoded(), response.response
-    response.response = watched(pieces)
-    if hasattr(inner, "close"):
-        response.call_on_close(inner.close)
-    response.call_on_close(end)
+    follow(response, watched, end)
 
 
 def _counted(told: dict[str, str]) -> dict[str, int]:

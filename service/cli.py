@@ -10,53 +10,35 @@ import json
 import re
 import signal
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from gazetteer.cli.running import application
 from gazetteer.errors import InputError
+from service.key_file import Key, KeyFile, default_key_file
 from service.settings import Settings, settings_of
-
-if TYPE_CHECKING:
-    from service.key_file import Key, KeyFile
-
-#: More days than any key should live for.
-_MOST_DAYS = 36_500
-_DAYS = re.compile(r"(\d{1,6})d")
 
 app = application("gazetteer-serve")
 keys_app = typer.Typer(help="Make, list and revoke the keys that a server accepts.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 
 
-def _options() -> list[inspect.Parameter]:
-    """Return an option for each setting but the key; what isn't given is left to the environment."""
-    found = []
-    for name, one in Settings.model_fields.items():
-        if name == "api_key":
-            continue
-        extra: Any = one.json_schema_extra or {}
-        kind = {bool: bool, tuple: list[str]}.get(type(one.default), str)
-        shown = "" if one.default in (None, (), "", False) else f" [default: {one.default}]"
-        option = typer.Option(
-            f"--{name.replace('_', '-')}",
-            metavar=extra.get("metavar"),
-            help=f"{one.description}{shown}",
-            show_default=False,
-        )
-        found.append(
-            inspect.Parameter(
-                name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=None,
-                annotation=Annotated[kind | None, option],
-            )
-        )
-    return found
+def _option(name: str, one: Any) -> inspect.Parameter:
+    """Return the option for a setting; what isn't given is left to the environment."""
+    kind = {bool: bool, tuple: list[str]}.get(type(one.default), str)
+    option = typer.Option(
+        f"--{name.replace('_', '-')}",
+        metavar=one.json_schema_extra["metavar"],
+        help=f"{one.description} [default: {one.default}]" if one.default else one.description,
+        show_default=False,
+    )
+    annotation: Any = Annotated[kind | None, option]  # type: ignore[valid-type] # made, as no one could write it
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def _serve(ctx: typer.Context, **given: Any) -> None:
@@ -72,9 +54,12 @@ def _serve(ctx: typer.Context, **given: Any) -> None:
         )
 
 
-_context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-_serve.__signature__ = inspect.Signature([_context, *_options()])  # type: ignore[attr-defined]
-_serve.__annotations__ = {one.name: one.annotation for one in (_context, *_options())}
+_parameters = [
+    inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+    *(_option(name, one) for name, one in Settings.model_fields.items() if name != "api_key"),
+]
+_serve.__signature__ = inspect.Signature(_parameters)  # type: ignore[attr-defined]
+_serve.__annotations__ = {one.name: one.annotation for one in _parameters}
 app.callback(invoke_without_command=True)(_serve)
 
 
@@ -138,15 +123,14 @@ def list_keys(
     *, keys: _File = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """List the keys, also those that no longer count."""
-    now = datetime.now(UTC)
-    found = _open(keys).listed()
+    found, now = _open(keys).listed(), datetime.now(UTC)
     if as_json:
-        facts = [_facts(key, now) for key in found]
-        typer.echo(json.dumps(facts, indent=2))
+        typer.echo(json.dumps([_facts(key, now, datetime.isoformat) for key in found], indent=2))
     elif found:
         from gazetteer.cli.text import table
 
-        typer.echo(table([_cells(key, now) for key in found]))
+        rows = [_facts(key, now, _shown) for key in found]
+        typer.echo(table([{name: cell or "never" for name, cell in row.items()} for row in rows]))
     else:
         typer.echo("There are no keys yet: make one with 'gazetteer-serve keys add NAME'.", err=True)
 
@@ -165,33 +149,23 @@ def read_expiry(text: str, *, now: datetime) -> datetime | None:
     """
     if text == "never":
         return None
-    if (days := _DAYS.fullmatch(text)) and 0 < int(days[1]) <= _MOST_DAYS:
+    if days := re.fullmatch("([1-9][0-9]{0,4})d", text):
         return (now + timedelta(days=int(days[1]))).replace(microsecond=0)
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise InputError(
-            f"{text!r} is no time to expire: write a day as 2027-01-01, a number of days as 90d, or never",
-            parameter="expires",
+            f"{text!r} is no time to expire: write a day as 2027-01-01, a number of days as 90d, or never"
         ) from error
 
 
-def _open(path: Path | None) -> "KeyFile":
-    from service.key_file import KeyFile, default_key_file
-
+def _open(path: Path | None) -> KeyFile:
     return KeyFile(path or default_key_file())
 
 
-def _facts(key: "Key", now: datetime) -> dict[str, str | None]:
-    moments = {"created": key.created, "expires": key.expires}
-    shown = {name: None if moment is None else moment.isoformat() for name, moment in moments.items()}
-    return {"name": key.name, "tier": key.tier, "scope": key.scope, **shown, "state": key.state(now)}
-
-
-def _cells(key: "Key", now: datetime) -> dict[str, str]:
-    expires = "never" if key.expires is None else _shown(key.expires)
-    moments = {"created": _shown(key.created), "expires": expires}
-    return {"name": key.name, "tier": key.tier, "scope": key.scope, **moments, "state": key.state(now)}
+def _facts(key: Key, now: datetime, shown: Callable[[datetime], str]) -> dict[str, str | None]:
+    facts = {"name": key.name, "tier": key.tier, "scope": key.scope, "created": shown(key.created)}
+    return {**facts, "expires": shown(key.expires) if key.expires else None, "state": key.state(now)}
 
 
 def _shown(moment: datetime) -> str:

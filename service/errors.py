@@ -7,8 +7,7 @@ inside; the log has the rest. What HTTP itself has a status for (405, 413, 415â€
 them in the problem.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, json, request
 from pydantic import BaseModel, Field, ValidationError
@@ -28,94 +27,67 @@ class NotReadyError(GazetteerError):
     """The server is up, and something that it answers from isn't as it was."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemKind:
-    """A kind of problem, described on the page about the service.
+class ProblemKind(NamedTuple):
+    """A kind of problem; one that has a meaning is described on the page about the service.
 
     Where the server is at fault the answer says only the meaning, unless the kind `tells` more.
     """
 
     status: int
-    slug: str
     title: str
-    meaning: str
+    meaning: str = ""
     tells: bool = False
+
+    @property
+    def slug(self) -> str:
+        """The kind's name in addresses."""
+        return self.title.lower().replace(" ", "-")
 
 
 _INVALID = ProblemKind(
-    400,
-    "invalid-parameter",
-    "Invalid parameter",
-    "A parameter is unknown, missing or has a value that can't be used.",
+    400, "Invalid parameter", "A parameter is unknown, missing or has a value that can't be used."
 )
-_NOT_FOUND = ProblemKind(
-    404, "not-found", "Not found", "There is no place or area of that id or name, or no such page."
-)
-_INTERNAL = ProblemKind(500, "internal-error", "Internal error", "The server failed; its log says how.")
+_NOT_FOUND = ProblemKind(404, "Not found", "There is no place or area of that id or name, or no such page.")
+_INTERNAL = ProblemKind(500, "Internal error", "The server failed; its log says how.")
 
 #: From exceptions to problems; the nearest class in an exception's ancestry counts.
 PROBLEMS: dict[type[Exception], ProblemKind] = {
     InputError: _INVALID,
     NotFoundError: _NOT_FOUND,
-    GazetteerFileError: ProblemKind(
-        503, "gazetteer-unreadable", "Gazetteer unreadable", "The server can't read its gazetteer file."
-    ),
+    GazetteerFileError: ProblemKind(503, "Gazetteer unreadable", "The server can't read its gazetteer file."),
     NoIncidentsError: ProblemKind(
-        503,
-        "no-incidents",
-        "No incidents loaded",
-        "No incident table is loaded, so nothing can be said of incidents: start the server with "
-        "gazetteer-serve --incidents TABLE.",
+        503, "No incidents", "No incident table is loaded: start gazetteer-serve with --incidents TABLE."
     ),
     StoreError: ProblemKind(
-        503,
-        "store-unusable",
-        "Incident store unusable",
-        "The server can't read or write its incident store now; its log says why. Nothing was stored.",
+        503, "Store unusable", "The incident store can't be used; the log says why. Nothing was stored."
     ),
     CursorOutdatedError: ProblemKind(
-        410,
-        "cursor-outdated",
-        "Cursor outdated",
-        "What is listed has changed since the cursor was given: begin again without it.",
+        410, "Cursor outdated", "What is listed has changed since: begin again without the cursor."
     ),
     NotReadyError: ProblemKind(
-        503,
-        "not-ready",
-        "Not ready",
-        "The server can't answer now; the detail says what is amiss.",
-        tells=True,
+        503, "Not ready", "The server can't answer now; the detail says what is amiss.", tells=True
     ),
     KeyMissingError: ProblemKind(
         401,
-        "key-missing",
         "Key missing",
         "A write needs an API key, and so does a read from another machine. A browser sends none, so from "
         "there the map and this page open only where the server runs with --tier public.",
     ),
-    KeyRefusedError: ProblemKind(
-        403, "key-refused", "Key refused", "The API key isn't one that may do this."
-    ),
+    KeyRefusedError: ProblemKind(403, "Key refused", "The API key isn't one that may do this."),
     WritesOffError: ProblemKind(
-        403, "no-writes", "No writes", "The server was started without an API key, so it takes no writes."
+        403, "No writes", "The server was started without an API key, so it takes no writes."
     ),
     AuditError: ProblemKind(
         503,
-        "audit-log-unwritable",
         "Audit log unwritable",
-        "The server can't write its audit log now; its log says why. What has to be written down there isn't "
-        "answered, and nothing was stored.",
+        "The audit log can't be written; the log says why. What has to be written down there isn't answered, "
+        "and nothing was stored.",
     ),
     KeyFileError: ProblemKind(
-        503,
-        "keys-unreadable",
-        "Keys unreadable",
-        "The server can't read its file of keys now; its log says why. It accepts none of them.",
+        503, "Keys unreadable", "The file of keys can't be read; the log says why. No key is accepted."
     ),
     GazetteerError: _INTERNAL,
 }
-#: The library's names of values, where the parameter that carries them is called otherwise.
-_PARAMETER_NAMES = {"start": "from", "end": "to", "latitude": "lat", "longitude": "lon"}
 #: pydantic names the alternatives of a union in a value's path by their types.
 _ALTERNATIVES = frozenset({"bool", "date", "dict", "float", "int", "list", "str", "tuple"})
 
@@ -136,22 +108,11 @@ class Problem(BaseModel):
     )
 
 
-def problem(
-    kind: ProblemKind,
-    detail: str,
-    *,
-    parameter: str | None = None,
-    errors: list[dict[str, Any]] | None = None,
-) -> Problem:
+def problem(kind: ProblemKind, detail: str, **rest: Any) -> Problem:
     """Return a problem with the current request."""
+    described = f"/about#{kind.slug}" if kind.meaning else "about:blank"
     return Problem(
-        type="about:blank" if kind.slug == "http" else f"/about#{kind.slug}",
-        title=kind.title,
-        status=kind.status,
-        detail=detail,
-        instance=request.path,
-        parameter=parameter,
-        errors=errors,
+        type=described, title=kind.title, status=kind.status, detail=detail, instance=request.path, **rest
     )
 
 
@@ -194,29 +155,25 @@ def _on_validation(error: ValidationError) -> Response:
 
 def _on_http(error: HTTPException) -> Response:
     """Answer what HTTP has a status for."""
-    status = error.code or 500
     if error.response is not None:  # a redirect
         return current_app.make_response(error.response)
-    if status == 404:
+    if error.code == 404:
         return _respond(_NOT_FOUND, f"there is nothing at {request.path}; /about lists what there is")
-    detail = error.description or error.name
+    detail, parameter = error.description or error.name, None
     if isinstance(error, MethodNotAllowed):
         detail = f"{request.method} isn't known here: use {', '.join(sorted(error.valid_methods or ()))}"
-    if isinstance(error, SecurityError):
+    elif isinstance(error, SecurityError):
         detail = (
             "this server doesn't answer to the name in the Host header: ask for localhost, or start "
             "gazetteer-serve with --allowed-host and the name that it is reached by"
         )
-    parameter = None
-    if isinstance(error, RequestEntityTooLarge):
+    elif isinstance(error, RequestEntityTooLarge):
         parameter = "file" if request.mimetype == "multipart/form-data" else "body"
-        most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1_000_000
         if error.description == RequestEntityTooLarge.description:
+            most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1_000_000
             detail = f"the body is too large: at most {most} MB are taken, so send it in parts"
-    response = _respond(ProblemKind(status, "http", error.name, detail), detail, parameter=parameter)
-    for name, value in error.get_headers():
-        if name.lower() not in ("content-type", "content-length"):
-            response.headers[name] = value
+    response = _respond(ProblemKind(error.code or 500, error.name), detail, parameter=parameter)
+    response.headers.update(header for header in error.get_headers() if header[0] != "Content-Type")
     return response
 
 
@@ -229,7 +186,9 @@ def _as_sent(parameter: str | None) -> str | None:
     """Return the name under which a value was sent."""
     if parameter is None or parameter in request.args or request.method == "POST" or not request.args:
         return parameter
-    if (sent := _PARAMETER_NAMES.get(parameter, parameter)) in request.args:
+    if (
+        sent := {"latitude": "lat", "longitude": "lon"}.get(parameter)
+    ) in request.args:  # in Nominatim's shape
         return sent
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say
 

@@ -113,10 +113,6 @@ class KeyFile:
         """Return all keys, in the order in which they were made."""
         return tuple(self._current().values())
 
-    def check(self) -> None:
-        """Raise KeyFileError unless the file can be used. That nobody has made one yet is no fault."""
-        self._current()
-
     def add(self, name: str, *, tier: Tier, scope: Scope, expires: datetime | None) -> tuple[str, Key]:
         """Make a key; return its token, which is nowhere kept, and the key.
 

@@ -5,31 +5,54 @@ otherwise, so no way of starting the application can forget it.
 """
 
 import ipaddress
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gazetteer.errors import InputError
 from gazetteer.privacy.view import sensitive_kinds
+from service.key_file import default_key_file
 from service.tiers import Tier
 
 LogLevel = Literal["debug", "info", "warning"]
-#: The environment variable that holds a key; an option could be read by everybody on the machine.
-KEY_VARIABLE = "GAZETTEER_API_KEY"
 #: Shorter keys could be found by trying.
 _SHORTEST_KEY = 16
-#: A web origin as browsers send it (RFC 6454, 6.2): no path, no wildcard.
-_ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
-#: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}.
-_TILES = re.compile(r"(?P<scheme>https?)://(?P<host>([A-Za-z0-9._-]|\{s\})+)(?P<port>:\d{1,5})?/")
 #: How the address of a database begins (libpq's manual, 34.1.1.2).
 DATABASES = ("postgresql://", "postgres://")
-#: A host name or address without a port.
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+#: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}; in a policy a star stands
+#: for whole labels, leftmost (CSP 3, 2.3.1), and what follows it must be a domain of its own.
+_TILES = re.compile(
+    r"(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})(?P<scheme>https?://)"
+    r"((?P<host>[\w.-]+)|([\w.-]|\{s\})*\{s\}[\w-]*\.(?P<domain>[\w-]+\.[\w.-]+))(?P<port>:\d{1,5})?/.*",
+    re.ASCII,
+)
+_RATE = "[1-9][0-9]*/(second|minute|hour|day)"
+#: What values look like, and what is wrong with one that doesn't.
+_SHAPES: dict[str, tuple[str | re.Pattern[str], str]] = {
+    "rate_limit": (
+        f"{_RATE}(;{_RATE})*|none",
+        "no rate: write it as 300/minute or 10/second;300/minute, or none",
+    ),
+    # As browsers send it (RFC 6454, 6.2): no path, no wildcard.
+    "allow_origin": (
+        r"https?://[^/\s*?#@]+",
+        "no web origin: write it as https://example.org, without a path",
+    ),
+    "allowed_host": (
+        r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]",
+        "no host name: write it as example.org, without scheme and port",
+    ),
+    "tiles": (
+        _TILES,
+        "no address of tiles: write it as https://example.org/{z}/{x}/{y}.png, or "
+        "https://tile-{s}.example.org/… for several hosts of one domain",
+    ),
+}
 #: Several values: repeated on the command line, with commas between them in a variable.
 _Several = Annotated[tuple[str, ...], NoDecode]
 
@@ -55,7 +78,7 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return getattr(found, "ipv4_mapped", None) or found
 
 
-def _option(default: Any, description: str, metavar: str | None = None, **rest: Any) -> Any:
+def _option(default: Any, description: str, metavar: str = "FILE", **rest: Any) -> Any:
     """Return a field that is an option as well; a description in ``[…]`` says what stands in for None."""
     return Field(default, description=description, json_schema_extra={"metavar": metavar}, **rest)
 
@@ -71,40 +94,34 @@ class Settings(BaseSettings):
     host: str = _option(
         "127.0.0.1",
         "The address to listen on. Any but this machine's own needs keys, or --tier public.",
-        "ADDRESS",
+        "HOST",
     )
     port: int = _option(8000, "The port; 0 for any free one.", "PORT", ge=0, le=65535)
     gazetteer: Path | None = _option(
-        None, "The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]", "FILE"
+        None, "The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]"
     )
     calibration: Path | None = _option(
-        None,
-        "What 'gazetteer calibrate' made. [default: $GAZETTEER_CALIBRATION, else the packaged one]",
-        "FILE",
+        None, "What 'gazetteer calibrate' made. [default: $GAZETTEER_CALIBRATION, else the packaged one]"
     )
     incidents: Path | None = _option(None, "An incident table to load.", "TABLE")
     publish: _Several = _option(
-        (),
-        "A column of --incidents that is public already: it is shown at every tier. Repeatable.",
-        "COLUMN",
+        (), "A column of --incidents that is public already: shown at every tier. Repeatable.", "COLUMN"
     )
     public_table: bool = _option(
         False, "All of --incidents is public already: its rows are shown as they are at every tier."
     )
     store: Path | SecretStr | None = _option(
-        None, "Where incidents are kept; made if it isn't there. Or a database: postgresql://…", "FILE"
+        None, "Where incidents are kept; made if it isn't there. Or a database: postgresql://…"
     )
     keys: Path | None = _option(
         None,
         "The keys that are accepted; see 'gazetteer-serve keys'. [default: that in the user's settings "
         "folder, if it is there]",
-        "FILE",
     )
     audit: Path | None = _option(
         None,
         "Where it is written down who wrote, and who was told where sensitive places are. [default with "
         "keys: audit.jsonl beside the store, else in the user's state folder]",
-        "FILE",
     )
     max_body_mb: int = _option(10, "The largest body that is taken: a table.", "MB", ge=1, le=1000)
     max_rows: int = _option(20_000, "The most rows of a table that is taken.", "ROWS", ge=1)
@@ -126,7 +143,7 @@ class Settings(BaseSettings):
         "TIER",
     )
     sensitive: _Several = _option((), "A kind of place that is sensitive too, as camp; repeatable.", "KIND")
-    withhold_names: _Several = _option(
+    withhold_names: Annotated[tuple[Literal["partner", "public"], ...], NoDecode] = _option(
         (), "A tier at which sensitive places have no names either; repeatable.", "TIER"
     )
     tiles: str | None = _option(None, "Map tiles, with {z}, {x} and {y} in the address.", "URL")
@@ -153,27 +170,13 @@ class Settings(BaseSettings):
     @property
     def tiles_source(self) -> str | None:
         """Whom a content security policy must name for the tiles to be shown; None without tiles."""
-        return None if self.tiles is None else _source_of(self.tiles)
+        parts = _TILES.fullmatch(self.tiles or "")
+        return parts and f"{parts['scheme']}{parts['host'] or '*.' + parts['domain']}{parts['port'] or ''}"
 
     @field_validator("publish", "sensitive", "withhold_names", "allow_origin", "allowed_host", mode="before")
     @classmethod
     def _are_several(cls, given: object) -> object:
         return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
-
-    @field_validator("sensitive")
-    @classmethod
-    def _can_be_sensitive(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        sensitive_kinds(kinds)  # raises InputError, a ValueError, for a kind that can't be
-        return kinds
-
-    @field_validator("withhold_names")
-    @classmethod
-    def _are_generalised(cls, tiers: tuple[str, ...]) -> tuple[str, ...]:
-        for tier in tiers:
-            if tier not in ("partner", "public"):
-                why = "at tier full nothing is withheld" if tier == "full" else f"{tier!r} is no tier"
-                raise ValueError(f"{why}: name partner or public")
-        return tiers
 
     @field_validator("store", mode="before")
     @classmethod
@@ -182,52 +185,14 @@ class Settings(BaseSettings):
             return store
         return SecretStr(store) if store.startswith(DATABASES) else Path(store)
 
-    @field_validator("rate_limit", "key_rate_limit")
+    @field_validator("rate_limit", "key_rate_limit", "allow_origin", "allowed_host", "tiles")
     @classmethod
-    def _is_rate(cls, rate: str) -> str:
-        from limits import parse_many
-
-        if rate.strip().casefold() == "none":
-            return ""
-        try:
-            wrong = bool(rate) and any(one.amount < 1 or one.multiples < 1 for one in parse_many(rate))
-        except ValueError:
-            wrong = True
-        if wrong:
-            raise ValueError(f"{rate!r} is no rate: write it as 300/minute or 10/second;300/minute, or none")
-        return rate
-
-    @field_validator("allow_origin")
-    @classmethod
-    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in origins:
-            if not _ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    f"{origin!r} is no web origin: write it as https://example.org, without a path"
-                )
-        return origins
-
-    @field_validator("allowed_host")
-    @classmethod
-    def _are_host_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not _HOST_NAME.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} is no host name: write it as example.org, without scheme and port"
-                )
-        return tuple(name.casefold() for name in names)
-
-    @field_validator("tiles")
-    @classmethod
-    def _is_template(cls, tiles: str | None) -> str | None:
-        if tiles is not None and not (
-            _source_of(tiles) and all(part in tiles for part in ("{z}", "{x}", "{y}"))
-        ):
-            raise ValueError(
-                f"{tiles!r} is no address of tiles: write it as https://example.org/{{z}}/{{x}}/{{y}}.png, "
-                "or https://tile-{s}.example.org/… for several hosts of one domain"
-            )
-        return tiles
+    def _looks_right(cls, given: Any, info: ValidationInfo) -> Any:
+        pattern, wrong = _SHAPES[str(info.field_name).removeprefix("key_")]
+        for one in (given,) if isinstance(given, str) else given or ():
+            if not re.fullmatch(pattern, one):
+                raise ValueError(f"{one!r} is {wrong}")
+        return given
 
     @field_validator("api_key")
     @classmethod
@@ -235,18 +200,19 @@ class Settings(BaseSettings):
         bare = "" if key is None else key.get_secret_value().strip()
         if bare and len(bare) < _SHORTEST_KEY:
             raise ValueError(
-                f"the key in {KEY_VARIABLE} has fewer than {_SHORTEST_KEY} characters and could be guessed: "
-                "make one with 'openssl rand -hex 32'"
+                f"the key in GAZETTEER_API_KEY has fewer than {_SHORTEST_KEY} characters and could be "
+                "guessed: make one with 'openssl rand -hex 32'"
             )
         return SecretStr(bare) if bare else None
 
     @model_validator(mode="after")
-    def _no_sensitive_answers_to_anybody(self) -> Self:
+    def _goes_together(self) -> Self:
+        sensitive_kinds(self.sensitive)  # raises InputError, a ValueError, for a kind that can't be
         if self.is_exposed and self.tier != "public" and not self.has_keys:
             name = next(name for name in (self.host, *self.allowed_host) if not is_loopback(name))
             raise ValueError(
                 f"{name!r} would let others in, while positions of medical facilities are sensitive: "
-                f"make a key with 'gazetteer-serve keys add NAME', set one in {KEY_VARIABLE}, or choose "
+                "make a key with 'gazetteer-serve keys add NAME', set one in GAZETTEER_API_KEY, or choose "
                 "--tier public"
             )
         if (self.publish or self.public_table) and self.incidents is None:
@@ -257,49 +223,23 @@ class Settings(BaseSettings):
 def settings_of(given: dict[str, Any]) -> Settings:
     """Return the settings that options give, with what the environment and the user's folders add.
 
-    Raises
-    ------
-    InputError
-        If they don't go together.
+    Raises InputError if they don't go together.
     """
-    from service.key_file import default_key_file
+    from service.audit import default_audit_file
 
+    own_keys = default_key_file()
+    if "keys" not in given and "GAZETTEER_KEYS" not in os.environ and own_keys.exists():
+        given = given | {"keys": own_keys}
     try:
         settings = Settings(**given)
-        if settings.keys is None and default_key_file().exists():
-            settings = Settings(**given, keys=default_key_file())
-        if settings.audit is None and (settings.api_key or settings.keys):
-            settings = settings.model_copy(update={"audit": _audit_beside(settings.store)})
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         message = first["msg"].removeprefix("Value error, ")
         option = f"--{str(first['loc'][0]).replace('_', '-')}" if first["loc"] else ""
         said = message if message != first["msg"] else f"{option}: {message[:1].lower()}{message[1:]}"
         raise InputError(said) from None
+    if settings.audit is None and (settings.api_key or settings.keys):  # where a store can be, it can be too
+        store = settings.store
+        audit = store.with_name("audit.jsonl") if isinstance(store, Path) else default_audit_file()
+        settings = settings.model_copy(update={"audit": audit})
     return settings
-
-
-def _audit_beside(store: Path | SecretStr | None) -> Path:
-    """Return where the audit log is unless a place is named: where a store can be, it can be too."""
-    if isinstance(store, Path):
-        return store.with_name("audit.jsonl")
-    from service.audit import default_audit_file
-
-    return default_audit_file()
-
-
-def _source_of(tiles: str) -> str | None:
-    """Return the origin of tiles; None where they have none that a policy could name.
-
-    A policy's star stands for whole labels, leftmost (CSP 3, 2.3.1): for the one with {s} and all before.
-    """
-    parts = _TILES.match(tiles)
-    if parts is None:
-        return None
-    host = parts["host"]
-    if "{s}" in host:
-        domain = host.rpartition("{s}")[2].partition(".")[2]
-        if "." not in domain:  # the policy would name all hosts of "org"
-            return None
-        host = f"*.{domain}"
-    return f"{parts['scheme']}://{host}{parts['port'] or ''}"

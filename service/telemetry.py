@@ -4,18 +4,12 @@ Logs are one JSON object a line, without what was asked for: a place that someon
 line has the pattern of the route ("/v1/places/<id>"), and never an address, a query, a body, or the message
 of an exception, which may quote them. Only at the level "debug", which an operator must ask for, are they
 logged too. What is amiss with a file of the operator's is told at any level: those messages are made of its
-path and the system's reason. ::
+path and the system's reason.
 
-    {
-        "time": "2026-05-30T12:00:00.123Z",
-        "level": "info",
-        "id": "9f86d081884c7d65",
-        "method": "GET",
-        "route": "/v1/resolve",
-        "status": 200,
-        "ms": 2.1,
-        "bytes": 1843,
-    }
+.. code-block:: json
+
+    {"time": "2026-05-30T12:00:00.123Z", "level": "info", "id": "9f86d081884c7d65", "method": "GET",
+     "route": "/v1/resolve", "status": 200, "ms": 2.1, "bytes": 1843}
 
 A request counts from its arrival until the last byte of its answer has been handed on.
 """
@@ -27,12 +21,13 @@ import secrets
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
 
 from gazetteer.errors import GazetteerFileError
 from gazetteer.lookups import GazetteerInfo
@@ -54,26 +49,13 @@ class Metrics:
 
     def __init__(self, served: GazetteerInfo) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "gazetteer_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
-        )
-        self._seconds = Histogram(
-            "gazetteer_request_seconds",
-            "Seconds from a request's arrival to the end of its answer.",
-            ("route",),
-            buckets=_BUCKETS,
-            registry=self.registry,
-        )
-        self.open = Gauge(
-            "gazetteer_requests_in_progress", "Requests being answered.", registry=self.registry
-        )
-        info = Gauge(
-            "gazetteer_info",
-            "What is served; always 1.",
-            ("content_hash", "schema_version"),
-            registry=self.registry,
-        )
-        info.labels(served.content_hash, str(served.schema_version)).set(1)
+        ours: Any = {"namespace": "gazetteer", "registry": self.registry}
+        self._requests = Counter("requests", "Requests answered.", ("route", "method", "status"), **ours)
+        meaning = "Seconds from a request's arrival to the end of its answer."
+        self._seconds = Histogram("request_seconds", meaning, ("route",), buckets=_BUCKETS, **ours)
+        self.open = Gauge("requests_in_progress", "Requests being answered.", **ours)
+        info = Info("gazetteer", "What is served.", registry=self.registry)
+        info.info({"content_hash": served.content_hash, "schema_version": str(served.schema_version)})
         self._of = cache(lambda *labels: (self._requests.labels(*labels), self._seconds.labels(labels[0])))
 
     def end(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -122,15 +104,10 @@ def route_of() -> str:
 
 
 def _fields(response: Response) -> dict[str, Any]:
-    fields = {
-        "id": g.request_id,
-        "method": request.method,
-        "route": route_of(),
-        "status": response.status_code,
-    }
+    fields = {"id": g.request_id, "method": request.method, "route": route_of()}
     if _requests.isEnabledFor(logging.DEBUG):
         fields |= {"path": request.path, "query": request.query_string.decode("utf-8", "replace")}
-    return fields
+    return {**fields, "status": response.status_code}
 
 
 def _end(metrics: Metrics, fields: dict[str, Any], began: float, sent: int) -> None:
@@ -142,7 +119,7 @@ def _end(metrics: Metrics, fields: dict[str, Any], began: float, sent: int) -> N
         _requests.handle(_requests.makeRecord(REQUESTS, logging.INFO, "", 0, "", (), None, extra=said))
 
 
-def _count(response: Response, end: Any) -> None:
+def _count(response: Response, end: Callable[[int], None]) -> None:
     """Count the bytes of a stream as they pass, and tell the sum once it is closed."""
     sent = 0
 
@@ -152,35 +129,37 @@ def _count(response: Response, end: Any) -> None:
             sent += len(piece)
             yield piece
 
+    follow(response, counted, lambda: end(sent))
+
+
+def follow(
+    response: Response, watched: Callable[[Iterable[bytes]], Iterator[bytes]], end: Callable[[], None]
+) -> None:
+    """Pass the pieces of a stream through a function, and call another once it is closed."""
     response.direct_passthrough = False  # or the server would send a file past this
     pieces, inner = response.iter_encoded(), response.response
-    response.response = counted(pieces)
+    response.response = watched(pieces)
     if hasattr(inner, "close"):
         response.call_on_close(inner.close)
-    response.call_on_close(lambda: end(sent))
+    response.call_on_close(end)
 
 
 # --------------------------------------------------------------------------------------------- logs
 
 
 class JsonFormatter(logging.Formatter):
-    """Writes records as JSON; with `telling` the messages of all exceptions, which may quote a request."""
+    """Writes records as JSON, with the messages of exceptions that are `told`: others may quote a request."""
 
-    def __init__(self, *, telling: bool) -> None:
+    def __init__(self, *, told: tuple[type[BaseException], ...]) -> None:
         super().__init__()
-        self._telling = telling
+        self._told = told
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
-        second, milliseconds = divmod(int(record.created * 1000), 1000)
-        line: dict[str, Any] = {
-            "time": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{milliseconds:03d}Z",
-            "level": record.levelname.lower(),
-        }
-        fields = getattr(record, "fields", None)
-        if fields is not None:
-            line.update(fields)
-        if fields is None or record.msg:
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {"time": moment.replace("+00:00", "Z"), "level": record.levelname.lower()}
+        line |= getattr(record, "fields", {})
+        if record.msg:
             line["message"] = record.getMessage()
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = self._error(record.exc_info[1])
@@ -192,8 +171,7 @@ class JsonFormatter(logging.Formatter):
         following: BaseException | None = error
         while following is not None and following not in seen:
             name = type(following).__name__
-            telling = self._telling or isinstance(following, _of_files())
-            lines.append(f"{name}: {following}" if telling else name)
+            lines.append(f"{name}: {following}" if isinstance(following, self._told) else name)
             frames = traceback.extract_tb(following.__traceback__)
             lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
             seen.append(following)
@@ -201,19 +179,15 @@ class JsonFormatter(logging.Formatter):
         return lines
 
 
-def _of_files() -> tuple[type[Exception], ...]:
-    """Return the exceptions whose messages say what is amiss with a file, and nothing of a request."""
+def set_up_logs(level: LogLevel) -> None:
+    """Write this process's logs to standard error, from this level on."""
     from service.audit import AuditError
     from service.databases import StoreError
     from service.key_file import KeyFileError
 
-    return AuditError, GazetteerFileError, KeyFileError, StoreError
-
-
-def set_up_logs(level: LogLevel) -> None:
-    """Write this process's logs to standard error, from this level on."""
+    of_files = (AuditError, GazetteerFileError, KeyFileError, StoreError)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter(telling=level == "debug"))
+    handler.setFormatter(JsonFormatter(told=(BaseException,) if level == "debug" else of_files))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)  # other packages' debugging would tell what was asked, and much else

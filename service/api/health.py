@@ -54,7 +54,7 @@ def readyz() -> Status:
         "the incident store can't be used: the log says why",
     )
     if keys is not None:
-        _check(keys.check, "the file of keys can't be read: no key in it is accepted, and the log says why")
+        _check(keys.listed, "the file of keys can't be read: no key in it is accepted, and the log says why")
     if log is not None:
         _check(log.check, "the audit log can't be written: look at its folder and disk")
     return Status(status="ready")

@@ -70,7 +70,7 @@ def test_a_damaged_store_takes_neither_the_map_nor_its_files_with_it(tmp_path: P
     assert [200, 200, 200, 200, 503] == statuses
     assert "store can't be read" in client.get("/about").text
     found = problem(client.post("/v1/incidents", json=[{"id": "a", "place": "Idlib"}], headers=BEARER))
-    assert (503, "Incident store unusable") == (found["status"], found["title"])
+    assert (503, "Store unusable") == (found["status"], found["title"])
     assert str(tmp_path) not in found["detail"]
 
 

@@ -177,6 +177,6 @@ def test_the_figures_are_of_one_application_and_say_which_gazetteer_is_served() 
 
 def test_a_record_of_another_package_is_one_line_too() -> None:
     record = logging.LogRecord("other", logging.WARNING, "x.py", 1, "two\nlines %s", ("here",), None)
-    line = JsonFormatter(telling=False).format(record)
+    line = JsonFormatter(told=()).format(record)
     assert ("warning", "two\nlines here") == (json.loads(line)["level"], json.loads(line)["message"])
     assert "\n" not in line

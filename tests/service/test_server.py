@@ -20,7 +20,7 @@ MAX_BODY = 1_000_000
 TINY = f"""
 import logging, sys, time
 from flask import Flask, Response, request
-import service.connection, service.server
+import service.server
 
 app = Flask("tiny")
 route = lambda rule, view: app.add_url_rule(rule, str(view), view, methods=["GET", "POST"])
@@ -54,7 +54,7 @@ try:
 except KeyboardInterrupt:
     sys.exit(130)
 """
-HASTY = "service.connection._PATIENCE_S = service.connection._IDLE_S = 1"
+HASTY = "service.server._PATIENCE_S = service.server._IDLE_S = 1"
 HEAD = b"HTTP/1.1\r\nHost: localhost\r\n"
 CLOSE = HEAD + b"Connection: close\r\n\r\n"
 CHUNKED = b"POST /body " + HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -295,7 +295,7 @@ def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
         assert all_of(kept[0]).endswith(b"ok")
         assert 200 == server.get("/healthz")[0]
 
-    with_limits("service.connection.is_loopback = lambda host: False", tmp_path, use)
+    with_limits("service.server.is_loopback = lambda host: False", tmp_path, use)
 
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HT"])
