@@ -2,12 +2,11 @@
 
     python -m scripts.bench_service [--gazetteer gazetteer.gpkg] [--seconds 5]
 
-Both are started as processes of their own, the service as `gazetteer-serve`; the load comes from this one.
-Names are asked for as tables have them, most of them again and again: the rows of the labelled tables where
-their folder is there, else the gazetteer's names drawn so that a few make up most rows, as in any table. They
-are asked of a server that has just been started, each row once; then apart the same rows again, and names
-that nobody has asked for. Rounds of the service and the bare view alternate. Beside their rates stands the
-processor time that each takes for a request, which other work on the machine changes less.
+Both are started as processes of their own; the load comes from this one. The service is asked for the names
+of the labelled tables where their folder is there, row by row, else for the gazetteer's names drawn so that
+they repeat as much: first when it has just been started, each row once, then the same rows again, then names
+that nobody has asked for. Beside the rates stands the processor time of a request, which other work on the
+machine changes less.
 
 Incidents are generated round settlements, from a seed. Goals stand beside the figures; nothing is asserted.
 """
@@ -120,11 +119,11 @@ def rows_and_new_names(gazetteer: Gazetteer) -> tuple[list[str], list[str]]:
     spellings = sorted({text for _, text in gazetteer.names() if 1 < len(text) <= 100})
     draw.shuffle(spellings)
     if (LABELLED / "ucdp_dev.csv").is_file():
-        rows = [row.text for table in read_labelled(LABELLED) for row in table.rows if len(row.text) <= 300]
-        draw.shuffle(rows)
-    else:  # by Zipf's law: about a sixth of the rows has a name that none before had, as in those tables
+        tables = dict.fromkeys(tuple(row.text for row in table.rows) for table in read_labelled(LABELLED))
+        rows = [text for table in tables for text in table if len(text) <= 300]
+    else:  # by Zipf's law: a quarter of the rows has a name that none before had, as in those tables
         weights = [1 / rank for rank in range(1, len(spellings) + 1)]
-        rows = draw.choices(spellings, weights, k=20_000)
+        rows = draw.choices(spellings, weights, k=13_500)
     slips = {with_a_slip(text, draw): None for text in spellings}
     return rows, [text for text in slips if text.strip() and text not in set(rows)]
 
@@ -144,6 +143,7 @@ class Timed:
         self.seconds = self.processor_s = 0.0
 
     def run(self, targets: Iterable[str], **how: Any) -> None:
+        """Ask for a round."""
         answers: list[Answer] = []
         before_s = self.server.processor_s
         self.seconds += load(self.server.port, map(http_load.get, targets), answers.append, **how)
@@ -154,10 +154,12 @@ class Timed:
 
     @property
     def rate(self) -> float:
+        """Answers a second."""
         return len(self.latencies_ms) / self.seconds
 
     @property
     def processor_us(self) -> float:
+        """The processor time of the server for an answer."""
         return self.processor_s / len(self.latencies_ms) * 1e6
 
 

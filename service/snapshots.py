@@ -8,7 +8,7 @@ tell. A snapshot never changes: who has one may keep it.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
 from threading import Lock
@@ -29,7 +29,7 @@ from service.store import IncidentStore, Stored
 
 #: Findings that are kept; what is near something, of 100,000 incidents, takes 5 MB.
 _KEPT: Final = 8
-#: Spots and areas that no incident has any more are kept up to this many, and an eighth of all.
+#: Spots, areas and meanings may grow by this many, and an eighth, until those without incidents are left out.
 _MORE_SPOTS: Final = 64
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class Snapshot:
     change: int
     incidents: Incidents
     numbers: Integers  # the store's, which rise
+    size: int  # spots, areas or meanings, whichever are most, when it was last made of all incidents
     _gazetteer: Lookups | None = field(default=None, repr=False)
     _found: "OrderedDict[Hashable, Any]" = field(default_factory=OrderedDict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
@@ -125,18 +126,23 @@ class IncidentView:
             if held is not None and not (reading.whole or reading.rows or reading.gone):
                 if reading.change == held.change:  # another thread has read it
                     return held
-                return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
+                return replace(held, change=reading.change)
             incidents = Incidents.of(self._project(reading.rows))
             numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
+            size = _size(incidents)
             if held is not None and not reading.whole:
-                incidents, numbers = _merged(held, incidents, numbers, reading.gone)
-        return Snapshot(reading.change, incidents, numbers, self._gazetteer)
+                incidents, numbers, size = _merged(held, incidents, numbers, reading.gone)
+        return Snapshot(reading.change, incidents, numbers, size, self._gazetteer)
+
+
+def _size(incidents: Incidents) -> int:
+    return max(len(incidents.spots), len(incidents.areas), len(incidents.meanings))
 
 
 def _merged(
     held: Snapshot, fresh: Incidents, numbers: Integers, gone: Sequence[int]
-) -> tuple[Incidents, Integers]:
-    """Return what is held with some incidents replaced, added or gone, as if made of all, and the numbers.
+) -> tuple[Incidents, Integers, int]:
+    """Return what is held with some incidents replaced, added or gone, as if made of all; numbers and size.
 
     Quick where those are few: spots that no incident has any more are kept for a while.
     """
@@ -152,10 +158,11 @@ def _merged(
     every, kept = list(compress(every, stays.tolist())), together[stays]
     spots = old.spots.followed_by(fresh.spots)
     is_rising = bool((np.diff(kept) > 0).all())  # two writers may be done in the other order
-    stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
-    if not is_rising or stale > _MORE_SPOTS:
+    grown = max(len(spots), _size(old)) - held.size
+    if not is_rising or grown > _MORE_SPOTS + held.size // 8:
         order = np.argsort(kept)
-        return Incidents.of(every[number] for number in order.tolist()), kept[order]
+        anew = Incidents.of(every[number] for number in order.tolist())
+        return anew, kept[order], _size(anew)
     areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
     area, kind = areas.numbers(fresh.areas)[fresh.area], kinds.numbers(fresh.kinds)[fresh.kind]
     used, kind = distinct(
@@ -179,7 +186,7 @@ def _merged(
         kinds=tuple(words[number] for number in used.tolist()),
         kind=kind,
     )
-    return merged, kept
+    return merged, kept, held.size
 
 
 def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
