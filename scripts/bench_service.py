@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import cycle, pairwise, repeat
@@ -164,7 +164,7 @@ class Timed:
 
 
 def compare(
-    what: str, bare: Running, ours: Running, parts: list[Iterable[str]], seconds: float, goal: str = ""
+    what: str, bare: Running, ours: Running, parts: Sequence[Iterable[str]], seconds: float, goal: str = ""
 ) -> float:
     """Print the rates of the service and the bare view, and return that of the service."""
     of_bare, of_ours = Timed(bare), Timed(ours)
@@ -215,7 +215,7 @@ def time_incidents(port: int, key: str) -> None:
     near = "/v1/incidents?near=hospital&within=5km&from={}&to={}"
     timed = [ask(port, near.format(*span)) for span in draw.sample(list(pairwise(days)), 60)]
     (_, first_ms, last_ms), *others = timed
-    firsts, lasts = ([one[n] for one in others] for n in (1, 2))
+    firsts, lasts = [one[1] for one in others], [one[2] for one in others]
     say("/v1/incidents?near=hospital&within=5km, cold: first byte, all", f"{first_ms:.0f}, {last_ms:.0f} ms")
     say("  of other dates: first byte p95", f"{percentile(firsts, 0.95):.0f} ms", "<= 50 ms")
     p50, p95 = (percentile(lasts, share) for share in (0.5, 0.95))
@@ -259,8 +259,12 @@ def main() -> None:
     file = args.gazetteer or (here if here.is_file() else None)
     os.environ["GAZETTEER_API_KEY"] = key = secrets.token_hex(16)  # of the servers that are started here
     with tempfile.TemporaryDirectory() as folder, Gazetteer.open(file) as gazetteer:
-        store = ["--port", "0", "--audit", Path(folder) / "audit.jsonl", "--store"]
-        served = [*store, Path(folder) / "empty.sqlite", *(["--gazetteer", file] if file else [])]
+        store: list[str | Path] = ["--port", "0", "--audit", Path(folder) / "audit.jsonl", "--store"]
+        served: list[str | Path] = [
+            *store,
+            Path(folder) / "empty.sqlite",
+            *(["--gazetteer", file] if file else []),
+        ]
         load_1 = os.getloadavg()[0]
         print(f"{file or 'the embedded gazetteer'}; {os.cpu_count()} cores, of which others use {load_1:.1f}")
         first = "/v1/resolve?text=Aleppo"
