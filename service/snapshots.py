@@ -27,7 +27,7 @@ from service.store import IncidentStore, Stored
 
 #: Findings that are kept; what is near something, of 100,000 incidents, takes 5 MB.
 _KEPT: Final = 8
-#: Spots, areas and meanings may grow by this many, and an eighth, until those without incidents are left out.
+#: Spots and areas that no incident has any more are kept up to this many, and an eighth of all.
 _MORE_SPOTS: Final = 64
 #: The arrays of `Incidents` that have an entry for each, but for the rows.
 _OF_EACH: Final = "spot meaning first_days last_days radius_assumed area kind".split()
@@ -42,7 +42,6 @@ class Snapshot:
     change: int
     incidents: Incidents
     numbers: Integers  # the store's, which rise
-    size: int  # spots, areas or meanings, whichever are most, when it was last made of all incidents
     _gazetteer: Lookups | None = field(default=None, repr=False)
     _found: "OrderedDict[Hashable, Any]" = field(default_factory=OrderedDict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
@@ -105,7 +104,6 @@ class IncidentView:
     def _read(self, held: Snapshot | None) -> Snapshot:
         with no_collection():
             reading = self.store.read_since(held.change if held else 0)
-<<<<<<< HEAD
             if held is not None and reading.change == held.change:  # another thread has read it
                 return held
             incidents = Incidents.of(self._project(reading.rows))
@@ -124,46 +122,15 @@ class IncidentView:
 
 def _together(old: Incidents, fresh: Incidents, order: Integers) -> Incidents:
     """Return some incidents and others in an order, as if made of all of them.
-=======
-            if held is not None and not (reading.whole or reading.rows or reading.gone):
-                if reading.change == held.change:  # another thread has read it
-                    return held
-                return replace(held, change=reading.change)
-            incidents = Incidents.of(self._project(reading.rows))
-            numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
-            size = _size(incidents)
-            if held is not None and not reading.whole:
-                incidents, numbers, size = _merged(held, incidents, numbers, reading.gone)
-        return Snapshot(reading.change, incidents, numbers, size, self._gazetteer)
-
-
-def _size(incidents: Incidents) -> int:
-    return max(len(incidents.spots), len(incidents.areas), len(incidents.meanings))
-
-
-def _merged(
-    held: Snapshot, fresh: Incidents, numbers: Integers, gone: Sequence[int]
-) -> tuple[Incidents, Integers, int]:
-    """Return what is held with some incidents replaced, added or gone, as if made of all; numbers and size.
->>>>>>> s18-t4
 
     Quick where those others are few: spots that no incident has any more are kept for a while.
     """
     both = [*old, *fresh]
     every = [both[number] for number in order.tolist()]
     spots = old.spots.followed_by(fresh.spots)
-<<<<<<< HEAD
     stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
     if stale > _MORE_SPOTS:
         return Incidents.of(every)
-=======
-    is_rising = bool((np.diff(kept) > 0).all())  # two writers may be done in the other order
-    grown = max(len(spots), _size(old)) - held.size
-    if not is_rising or grown > _MORE_SPOTS + held.size // 8:
-        order = np.argsort(kept)
-        anew = Incidents.of(every[number] for number in order.tolist())
-        return anew, kept[order], _size(anew)
->>>>>>> s18-t4
     areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
     moved = replace(
         fresh,
@@ -186,14 +153,3 @@ def _merged(
         kinds=tuple(words[number] for number in used.tolist()),
         **each,
     )
-<<<<<<< HEAD
-=======
-    return merged, kept, held.size
-
-
-def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a column of values with some replaced or added at the end."""
-    changed = np.append(column, np.empty(int((at >= len(column)).sum()), dtype=column.dtype))
-    changed[at] = values
-    return changed
->>>>>>> s18-t4
