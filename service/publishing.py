@@ -1,10 +1,9 @@
 """What stored incidents show at each tier.
 
-At tier full each stands where the running gazetteer has its place now (:func:`current`). Below full only an
-allow-list is shown (:func:`shown`): an id of the store's own, the day, the kind from a closed list, the
-killed and injured, the middle of a cell with a radius, and the areas that hold the whole cell. Each incident
-is built anew from these, so nothing else that a row holds can get out. Nobody guesses which rows are at a
-hospital.
+At tier full each stands where the running gazetteer has its place now (:func:`current`). Below full each is
+built anew from an allow-list (:func:`shown`), so nothing else that a row holds can get out: an id of the
+store's own, the day, the kind from a closed list, the killed and injured, the middle of a cell with a radius,
+and the areas that hold the whole cell. Nobody guesses which rows are at a hospital.
 
 Columns that the uploader or the operator declared public are shown as they are written, but for those that a
 gazetteer's answer added: the positions that a gazetteer gives start from the cell at these tiers.

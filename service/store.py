@@ -2,8 +2,6 @@
 
 Each row bears the number of the change that wrote it last, so a reader asks for what was written since.
 Change numbers are the time in microseconds, or one more than the last: they rise, and two stores share none.
-Not covered is a store that is set back to a backup and written to before it is read: stop the server, restore
-the backup, start the server.
 
 Every write is one transaction: it happens whole or not at all, whenever the process or the machine stops, and
 once the call returns it is on the disk. Writers come one after the other; readers see one moment and don't
@@ -39,7 +37,7 @@ T = TypeVar("T")
 _VERSION: Final = 1
 #: The longest id, in characters: an index of PostgreSQL takes 2,704 bytes (its manual, "Limits").
 _MAX_ID: Final = 500
-#: Rows that are written, fetched or deleted at a time.
+#: Rows that are written or fetched at a time.
 _AT_A_TIME: Final = 1_000
 
 _metadata = sa.MetaData()
@@ -194,16 +192,15 @@ class IncidentStore:
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
-        kept = [id_ for id_ in ids if _can_be_kept(id_)]
-        which: list[sa.ColumnElement[bool]] = [_incidents.c.id.in_(some) for some in _batches(kept)]
+        which = _incidents.c.id.in_([one for one in ids if _can_be_kept(one)])
         if source is not None and _can_be_kept(source):
-            which.append(_incidents.c.source == source)
+            which |= _incidents.c.source == source
         whose = sa.true() if owner is None else _incidents.c.owner == owner
         with self._writes() as connection:
             state = self._state(connection, lock=True)
             if state is None:
                 return 0
-            gone = sum(connection.execute(sa.delete(_incidents).where(one, whose)).rowcount for one in which)
+            gone = connection.execute(sa.delete(_incidents).where(which, whose)).rowcount
             if gone:
                 change = next_change(state.change)
                 self._commit(connection, change=change, last_deletion=change)
@@ -308,8 +305,6 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
     while batch := list(islice(rest, _AT_A_TIME)):
         yield batch
 
-
-# ------------------------------------------------------------------- an incident as a row, and back
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _REST = TypeAdapter(Incident)
