@@ -1,8 +1,8 @@
 """The server: waitress, one process. Its event loop reads requests and sends answers, its threads answer.
 
 A connection takes up a thread only while the application answers it. waitress looks at silence alone, so a
-client that trickles bytes could keep its connections for good: here a request has to come, and an answer to be
-taken, at a least rate. One address has a share of all connections; where all are in use, the one that has
+client that trickles bytes could keep its connections for good: here a request has to come, and an answer to
+be taken, at a least rate. One address has a share of all connections; where all are in use, the one that has
 waited longest gives way. What never reaches the application is answered with a problem, and no word of it is
 logged. Once the server is told to stop it takes no new connections and lets running requests end.
 """
@@ -161,9 +161,6 @@ def _end(server: Any, connections: dict[int, Any]) -> None:
         _log.warning("gave up %s connections that took too long to end", len(server.active_channels))
 
 
-# ------------------------------------------------------------------------------- one connection
-
-
 class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress ships no types
     """Reads a request, strictly: what two programs could read in two ways is refused."""
 
@@ -185,10 +182,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress ships no type
         except ValueError as error:  # also of a length with thousands of digits, or "http://["
             raise ParsingError("") from error
         host = self.headers.get("HOST", "" if self.version == "1.1" else "any")
-        two_lengths = self.chunked and "CONTENT_LENGTH" in self.headers
-        if self.version not in {"1.0", "1.1"} or not host or "," in host:
-            raise ParsingError("")
-        if two_lengths or "TRANSFER_ENCODING" in self.headers:
+        coded_length = self.chunked and "CONTENT_LENGTH" in self.headers
+        unclear = not host or "," in host or coded_length or "TRANSFER_ENCODING" in self.headers
+        if unclear or self.version not in {"1.0", "1.1"}:
             raise ParsingError("")
 
 

@@ -27,7 +27,7 @@ from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from gazetteer.errors import GazetteerFileError
 from gazetteer.lookups import GazetteerInfo
@@ -64,10 +64,6 @@ class Metrics:
         counter, histogram = self._of(route, method if method in _METHODS else "other", status)
         counter.inc()
         histogram.observe(seconds)
-
-    def text(self) -> bytes:
-        """Return the figures in Prometheus's text format."""
-        return generate_latest(self.registry)
 
 
 def init_telemetry(app: Flask, metrics: Metrics) -> None:

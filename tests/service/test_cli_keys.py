@@ -5,11 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from service.cli_keys import read_expiry
 from typer.testing import CliRunner, Result
 
 from gazetteer.errors import InputError
-from service.cli import app
+from service.cli import app, read_expiry
 from service.key_file import KeyFile, default_key_file
 
 NOON = datetime(2026, 5, 30, 12, 0, 0, 5, tzinfo=UTC)
