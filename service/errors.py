@@ -74,7 +74,7 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     AuditError: ProblemKind(
         503,
         "Audit log unwritable",
-        "The audit log can't be written; the log says why. Nothing was answered that belongs there, nor stored.",
+        "The audit log can't be written; the log says why. What belongs there isn't answered, nor stored.",
     ),
     KeyFileError: ProblemKind(
         503, "Keys unreadable", "The file of keys can't be read; the log says why. No key is accepted."
@@ -157,6 +157,9 @@ def _on_http(error: HTTPException) -> Response:
         detail = f"{request.method} isn't known here: use {', '.join(sorted(error.valid_methods or ()))}"
     elif isinstance(error, RequestEntityTooLarge):
         parameter = "file" if request.mimetype == "multipart/form-data" else "body"
+        if detail == RequestEntityTooLarge.description:
+            most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1_000_000
+            detail = f"the body is too large: at most {most} MB are taken, so send it in parts"
     response = _respond(ProblemKind(error.code or 500, error.name), detail, parameter=parameter)
     response.headers.update(header for header in error.get_headers() if header[0] != "Content-Type")
     return response

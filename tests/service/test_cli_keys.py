@@ -73,7 +73,7 @@ def test_without_keys_the_list_says_how_to_make_one(path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("add", "two words"), "as in newsdesk-2"),
+        (("add", "two words"), "64 letters"),
         (("add", "taken"), "revoke it first"),
         (("add", "old", "--expires", "2020-01-01"), "choose a day to come"),
         (("add", "old", "--expires", "tomorrow"), "write a day as 2027-01-01"),
