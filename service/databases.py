@@ -1,16 +1,16 @@
 """How the two databases that can hold incidents are connected to: SQLite, and PostgreSQL with PostGIS.
 
-Each transaction opens a file anew. So no connection belongs to a thread, and a file that is taken away or put
-back is noticed; one that isn't there reads as an empty store. Connections to a server are pooled, and none is
-waited for without end: the server keeps time itself, and where it says nothing at all, this side gives up.
+Each transaction opens a file anew. So no connection belongs to a thread, no log stays beside the file, and a
+file that is taken away or put back is noticed; one that isn't there reads as an empty store. Connections to a
+server are pooled, and none is waited for without end.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -25,10 +25,13 @@ SCHEMA: Final = "conflict_gazetteer"
 #: Seconds that a write waits for another, and that a read waits for a program that keeps a file to itself.
 WAIT_S: Final = 10.0
 _READ_S: Final = 1.0
-#: Seconds to connect or to hear that a connection lives; for a statement; until a silent server is given up.
+#: Seconds to connect or to hear that a connection lives; for a statement; until a server is given up that
+#: hangs, or waits for its disk, and so keeps no time itself.
 _CONNECT_S: Final = 5.0
 _STATEMENT_S: Final = 30.0
 _SILENT_S: Final = 35.0
+#: Nanoseconds after which the clock of any file system has moved on.
+_TICK_NS: Final = 100_000_000
 #: A full disk: the index of SQLite's log can't be made (sqlite.org/walformat.html, 2.2), or the log itself.
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN)
 #: SQLSTATE of a lock that wasn't given in time (PostgreSQL's manual, appendix A).
@@ -59,47 +62,39 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            busy = is_busy(error)
-            why = "another write takes too long" if busy else self._reason(error)
-            failed = BusyError if busy else StoreError
+            cause: Any = error.orig if isinstance(error, DBAPIError) else error
+            why = (getattr(cause, "diag", None) and cause.diag.message_primary) or str(cause)
+            code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
+            is_busy = code in (_LOCK_NOT_AVAILABLE, sqlite3.SQLITE_BUSY)
+            why = "another write takes too long" if is_busy else why.partition("\n")[0].strip(".; ")
+            failed = BusyError if is_busy else StoreError
             raise failed(f"the incident store {self.name} can't be used: {why}; {self.advice}") from None
 
-    def _reason(self, error: Exception) -> str:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        said = getattr(getattr(cause, "diag", None), "message_primary", None) or str(cause)
-        for end in ("Is the server running", "Multiple connection attempts"):
-            said = said.partition(end)[0]
-        return " ".join(said.split()).rstrip(".; ")
+    def stamp(self) -> object:
+        """Return how a file and its log stand, which every write changes; None where that can't be told.
 
-
-def is_busy(error: Exception) -> bool:
-    """Tell whether another write was waited for in vain."""
-    cause = getattr(error, "orig", None)
-    is_locked = getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
-    return is_locked or getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE
+        The clock of a file system is coarse, so a file that was just written may be again without a sign.
+        """
+        found = []
+        for path in (self.file, Path(f"{self.file}-wal")) if self.file else ():
+            with suppress(FileNotFoundError):
+                one = path.stat()
+                found.append((path, one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns))
+        settled_ns = time.time_ns() - _TICK_NS
+        return found if found and all(max(one[-2:]) < settled_ns for one in found) else None
 
 
 def open_database(address: str | Path) -> Database:
-    """Return the database in a file, or at a ``postgresql://`` address, without connecting to it.
-
-    Raises
-    ------
-    InputError
-        If Psycopg isn't installed, or the address can't be read; it isn't quoted.
-    """
+    """Return the database in a file or at a ``postgresql://`` address, without connecting; or InputError."""
     is_file = isinstance(address, Path) or "://" not in address
     return _sqlite(Path(address)) if is_file else _postgresql(str(address))
 
 
 def _sqlite(path: Path) -> Database:
     engine = sa.create_engine(
-        "sqlite+pysqlite://",
-        creator=lambda: _connected(path),
-        poolclass=sa.NullPool,
-        hide_parameters=True,
-        execution_options={"schema_translate_map": {SCHEMA: None}},
+        "sqlite+pysqlite://", creator=lambda: _connected(path), poolclass=sa.NullPool, hide_parameters=True
     )
-    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "begin", lambda connection: _begin(connection, path))
     advice = "see that the file is whole and may be written, and that the disk has room"
     return Database(engine, engine.execution_options(writes=True), str(path), advice, path)
 
@@ -107,42 +102,38 @@ def _sqlite(path: Path) -> Database:
 def _connected(path: Path) -> sqlite3.Connection:
     """Return a connection; one that only reads where the disk has no room for what WAL mode needs."""
     if not path.exists():
-        return _opened(":memory:", path)
-    address, log = path.absolute().as_uri(), Path(f"{path}-wal")
+        return sqlite3.connect(":memory:", isolation_level=None)
+    connection, log = _opened(path, "mode=rw"), Path(f"{path}-wal")
     try:
-        return _opened(f"{address}?mode=rw", path)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode not in _NO_ROOM or (log.exists() and log.stat().st_size):
-            raise
-        return _opened(f"{address}?mode=ro&immutable=1", path)  # it wouldn't see a log
-
-
-def _opened(address: str, path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=_READ_S)
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        # In this order: another process may make the store between two questions, all of it at once.
-        filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if filled and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
-    except (sqlite3.Error, StoreError):
-        connection.close()
-        raise
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except sqlite3.Error as error:  # any other comes again when a transaction begins
+        if error.sqlite_errorcode in _NO_ROOM and not (log.exists() and log.stat().st_size):
+            connection.close()
+            return _opened(path, "mode=ro&immutable=1")  # it wouldn't see a log
     return connection
 
 
-def _begin(connection: sa.Connection) -> None:
+def _opened(path: Path, how: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None, timeout=_READ_S
+    )
+
+
+def _begin(connection: sa.Connection, path: Path) -> None:
     """Begin a transaction of SQLite; a write has locked the file from its beginning on."""
+    run = connection.exec_driver_sql
+    # In this order: another process may make the store between two questions, all of it at once.
+    is_filled = run("SELECT count(*) FROM sqlite_schema").scalar()
+    if is_filled and run("PRAGMA application_id").scalar() != APPLICATION_ID:
+        raise StoreError(f"{path} is no incident store: name another file, or one that doesn't exist yet")
     if not connection.get_execution_options().get("writes"):
-        connection.exec_driver_sql("BEGIN")
+        run("BEGIN")
         return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}")
-    try:
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-    except DBAPIError as error:  # SQLite doesn't wait here; the next to write sets it
-        if not is_busy(error):
-            raise
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    run(f"PRAGMA busy_timeout = {WAIT_S * 1000:.0f}")
+    run("PRAGMA synchronous = FULL")
+    with suppress(DBAPIError):  # SQLite doesn't wait here for another; the next to write sets it
+        run("PRAGMA journal_mode = WAL")
+    run("BEGIN IMMEDIATE")
 
 
 def _postgresql(address: str) -> Database:
@@ -155,42 +146,33 @@ def _postgresql(address: str) -> Database:
         ) from error
 
     class Bounded(psycopg.Connection[tuple[Any, ...]]):
-        """A connection that is closed where an answer takes too long, as if the server had gone away."""
+        """A connection that is given up where no answer comes, even though the machine takes what is sent."""
 
         def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
             # Outside a transaction the pool asks whether the server is still there.
             limit_s = timeout or (_CONNECT_S if self.autocommit else _SILENT_S)
-            begun_s = monotonic()
             try:
                 return super().wait(gen, interval, limit_s)
             except psycopg.OperationalError:
-                if monotonic() - begun_s < limit_s:
-                    raise
                 self.pgconn.finish()
-                raise psycopg.OperationalError("the server doesn't answer") from None
+                raise
 
     url = _url(address)
-    own = {
-        "statement_timeout": _STATEMENT_S * 1000,
-        "lock_timeout": WAIT_S * 1000,
-        "idle_in_transaction_session_timeout": 4 * _STATEMENT_S * 1000,
-        "synchronous_commit": "on",  # whatever the server does for others
-    }
-    options = [url.query.get("options", ""), *(f"-c {name}={value}" for name, value in own.items())]
+    own = (
+        f"-c search_path={SCHEMA} -c statement_timeout={_STATEMENT_S}s -c lock_timeout={WAIT_S}s "
+        f"-c idle_in_transaction_session_timeout={4 * _STATEMENT_S}s -c synchronous_commit=on"
+    )
     engine = sa.create_engine(
         url,
         connect_args={
             "application_name": "gazetteer-serve",
             "client_encoding": "UTF8",
             "connect_timeout": int(_CONNECT_S),
-            "tcp_user_timeout": int(_SILENT_S * 1000),
-            "options": " ".join(map(str, options)),
+            "options": f"{url.query.get('options', '')} {own}",
         },
-        pool_size=4,
-        max_overflow=28,
+        max_overflow=27,
         pool_timeout=WAIT_S,
         pool_pre_ping=True,
-        use_native_hstore=False,
         hide_parameters=True,
     )
     sa.event.listen(engine, "do_connect", lambda _, __, args, options: Bounded.connect(*args, **options))
@@ -204,19 +186,21 @@ def _postgresql(address: str) -> Database:
 
 
 def _url(address: str) -> sa.URL:
-    try:
+    with suppress(ArgumentError, ValueError):
         url = sa.make_url(address).set(drivername="postgresql+psycopg")
-    except (ArgumentError, ValueError):
-        url = None
-    # Where an "@" in a password isn't escaped, the host has it. What can't be read may be a password too.
-    if url is None or "@" in f"{url.host}{url.database}":
-        raise InputError(
-            "the address of the incident store can't be read: write it as "
-            "postgresql://USER@HOST:PORT/DATABASE, and in a name or a password %40 for @, %2F for /, "
-            "%3A for : and %25 for %",
-            parameter="store",
-        )
-    return url
+        if "@" not in f"{url.host}{url.database}":  # else of a password in which it isn't escaped
+            return url
+    raise InputError(  # quotes nothing, since what can't be read may be a password
+        "the address of the incident store can't be read: write it as postgresql://USER@HOST:PORT/DATABASE, "
+        "and in a name or a password %40 for @, %2F for /, %3A for : and %25 for %",
+        parameter="store",
+    )
+
+
+def has_tables(connection: sa.Connection) -> bool:
+    """Tell whether a database has the tables of a store."""
+    schema = None if connection.dialect.name == "sqlite" else SCHEMA
+    return sa.inspect(connection).has_table("meta", schema=schema)
 
 
 def prepare(connection: sa.Connection, name: str) -> None:
@@ -231,6 +215,6 @@ def prepare(connection: sa.Connection, name: str) -> None:
             f"the database of the incident store {name} has no PostGIS: let its administrator run "
             "CREATE EXTENSION postgis in it"
         )
-    connection.execute(sa.select(sa.func.set_config("search_path", path, True)))
     if not sa.inspect(connection).has_schema(SCHEMA):
         connection.execute(sa.schema.CreateSchema(SCHEMA))
+    connection.execute(sa.select(sa.func.set_config("search_path", f"{SCHEMA}, {path}", True)))

@@ -13,6 +13,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 from gazetteer.errors import InputError, TableError
@@ -28,15 +29,8 @@ from service.store import IncidentStore
 def open_store(settings: Settings, gazetteer: Lookups) -> IncidentStore:
     """Return the incident store of a server, with the table in the settings loaded.
 
-    Raises
-    ------
-    TableError
-        If the table can't be read, or lacks a column that is to be published; or, where it goes into a store
-        that stays, has not an id of its own in every row.
-    InputError
-        If the store's folder doesn't exist, or its address can't be read.
-    StoreError
-        If the store can't be read or written.
+    TableError where the table can't be read, or can't go into a store that stays; InputError where there is
+    no such folder or column; StoreError where the store can't be used.
     """
     store, table = _named(settings), settings.incidents
     if table is None:
@@ -85,38 +79,26 @@ def _beside(settings: Settings, gazetteer: Lookups) -> Path:
 def _check_ids(table: Path, columns: Iterable[str], incidents: Iterable[Incident]) -> None:
     """Refuse a table whose rows can't be told from those of another table, or from each other."""
     column = find_columns(own_columns(columns)).id
+    ids = [incident.properties[column].strip() for incident in incidents] if column else []
     if column is None:
-        raise TableError(
-            f"{table} has no column of ids, and a store keeps incidents by id: add a column id, or leave "
-            "--store out",
-            parameter="incidents",
-        )
-    for number, incident in enumerate(incidents, start=1):
-        if not incident.properties[column].strip():
-            raise TableError(
-                f"row {number} of {table} has no {column}, and a store keeps incidents by id: give it one",
-                parameter="incidents",
-            )
-    repeated = [one for one, count in Counter(one.id for one in incidents).items() if count > 1]
-    if repeated:
-        shown = ", ".join(map(repr, repeated[:5])) + (" and more" if len(repeated) > 5 else "")
-        raise TableError(
-            f"{table} has more than one row with the {column} {shown}: a store keeps incidents by id, so "
-            "give each its own",
-            parameter="incidents",
-        )
+        wrong = "has no column of ids: add a column id, or leave --store out"
+    elif "" in ids:
+        wrong = f"has no {column} in row {ids.index('') + 1}: give it one"
+    elif repeated := [one for one, times in Counter(ids).most_common(5) if times > 1]:
+        wrong = f"has more than one row with the {column} {', '.join(map(repr, repeated))}: give each its own"
+    else:
+        return
+    raise TableError(f"a store keeps incidents by id, and {table} {wrong}", parameter="incidents")
 
 
 def _told_apart(incidents: Iterable[Incident]) -> Iterator[Incident]:
     """Yield incidents with ids of their own: of several with one id, the second gets "#2" behind it."""
     seen: set[str] = set()
     for incident in incidents:
-        own, number = incident.id, 1
-        while own in seen:
-            number += 1
-            own = f"{incident.id}#{number}"
+        ids = (f"{incident.id}#{n}" if n > 1 else incident.id for n in count(1))
+        own = next(one for one in ids if one not in seen)
         seen.add(own)
-        yield incident if own == incident.id else replace(incident, id=own)
+        yield replace(incident, id=own)
 
 
 def _private_folder() -> Path:

@@ -11,11 +11,11 @@ gazetteer's answer added: the positions that a gazetteer gives start from the ce
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from gazetteer.errors import CoordinateError, NotFoundError, TableError
 from gazetteer.geodesy import LatLon, distance_m
@@ -43,7 +43,7 @@ from gazetteer.notation.positions import read_pair
 from gazetteer.notation.precision import AREA_RADII_M, StatedRadius, stated_radius
 from gazetteer.privacy.cells import areas_of_cells, cell_centre, cell_radius_m
 from gazetteer.values import Place, common_start
-from service.store import Stored
+from service.store import Stored, batches
 
 #: To which of these a radius is rounded up, in metres; the last holds the globe.
 _STEPS_M: Final = (0.0, 1_000.0, 5_000.0, 25_000.0, 100_000.0, 500_000.0, 20_100_000.0)
@@ -62,25 +62,22 @@ def current(stored: Iterable[Stored], gazetteer: Lookups) -> Iterator[Incident]:
     for incident in (one.incident for one in stored):
         place = _place(incident.place_id, gazetteer)
         if incident.several is not None:
-            several = _several_now(incident.several, gazetteer)
-            yield replace(incident, several=several, candidates=(), **_at(several.around))
-        elif place is None:
-            yield incident
-        elif place.position == incident.position:
-            is_wider = place.uncertainty_m > incident.uncertainty_m
-            yield replace(incident, uncertainty_m=place.uncertainty_m) if is_wider else incident
+            places = ((_place(fix.place_id, gazetteer), fix) for fix in incident.several.fixes)
+            fixes = tuple(_fix(place, gazetteer) if place else fix for place, fix in places)
+            several = Several(fixes, incident.several.either)
+            yield _moved(incident, several.around, several)
+        elif place and place.position != incident.position:
+            yield _moved(incident, _fix(place, gazetteer))
+        elif place and place.uncertainty_m > incident.uncertainty_m:
+            yield replace(incident, uncertainty_m=place.uncertainty_m)
         else:
-            yield replace(incident, candidates=(), **_at(_fix(place, gazetteer)))
+            yield incident
 
 
-def _several_now(several: Several, gazetteer: Lookups) -> Several:
-    places = [_place(fix.place_id, gazetteer) for fix in several.fixes]
-    pairs = zip(several.fixes, places, strict=True)
-    return Several(tuple(_fix(place, gazetteer) if place else fix for fix, place in pairs), several.either)
-
-
-def _at(fix: Fix) -> dict[str, Any]:
-    return {"position": fix.position, "uncertainty_m": fix.uncertainty_m}
+def _moved(incident: Incident, to: Fix, several: Several | None = None) -> Incident:
+    return replace(
+        incident, position=to.position, uncertainty_m=to.uncertainty_m, several=several, candidates=()
+    )
 
 
 def _place(place_id: str, gazetteer: Lookups) -> Place | None:
@@ -102,44 +99,33 @@ class _Where(NamedTuple):
     side_deg: float
 
 
-def shown(
-    stored: Iterable[Stored], gazetteer: Lookups, *, degrees: float, published: Collection[str] = ()
-) -> Iterator[Incident]:
+def shown(stored: Iterable[Stored], gazetteer: Lookups, *, degrees: float) -> Iterator[Incident]:
     """Yield what a tier below full sees of each row, in order.
 
-    Parameters
-    ----------
-    stored
-        Rows as tier full sees them.
-    gazetteer
-        The gazetteer as this tier sees it: generalised to these degrees at least.
-    degrees
-        The side of the tier's cells.
-    published
-        The columns of the operator's own rows, those without an owner, that are public beside those that each
-        row names; "*" for all.
+    The gazetteer is what this tier sees: generalised to these degrees, the side of its cells, at least.
     """
-    named = NamedPositions(gazetteer)
-    rows = [(one, _where(one.incident, named, gazetteer, degrees)) for one in stored]
-    cells = _Cells({where.centre for _, where in rows if where}, gazetteer, degrees)
-    for one, where in rows:
-        public = frozenset((*one.published, *(() if one.owner else published)))
-        yield _built(one.number, one.incident, where, cells, public)
+    named, cells = NamedPositions(gazetteer), dict[LatLon, tuple[float, tuple[str, ...]]]()
+    for some in batches(stored):  # few enough for their properties to be read once
+        found = [_where(one.incident, named, gazetteer, degrees) for one in some]
+        new = {where.centre for where in found if where} - cells.keys()
+        for centre, (units, _) in areas_of_cells(new, degrees=degrees, areas_at=gazetteer.areas_at).items():
+            cells[centre] = cell_radius_m(centre, degrees=degrees), tuple(unit.pcode for unit in units)
+        for one, where in zip(some, found, strict=True):
+            known = _known(where, *cells[where.centre], gazetteer) if where else (0.0, ())
+            yield _built(one, where, *known)
 
 
-def _built(
-    number: int, incident: Incident, where: _Where | None, cells: "_Cells", public: Collection[str]
-) -> Incident:
+def _built(one: Stored, where: _Where | None, radius_m: float, admin: tuple[str, ...]) -> Incident:
     """Build an incident of what may be shown, and of nothing else."""
+    incident, public = one.incident, one.published
     row, whole = dict(incident.properties.items()), "*" in public
     columns = tuple(row)
     published = {name: row[name] for name in _publishable(columns) if whole or name in public}
     ours = {"kind": event_kind(row), "killed": people(row, KILLED), "injured": people(row, INJURED)}
     has_place = whole or published.get(_columns(columns).place or "") == incident.place
     is_exact = _states_position(published, incident, whole=whole)
-    radius_m, admin = cells.known(where) if where else (0.0, ())
     return Incident(
-        id=str(number),
+        id=str(one.number),
         date=incident.date,
         days=incident.days,
         position=incident.position if is_exact else where and where.centre,
@@ -177,7 +163,7 @@ def _brings_position(incident: Incident) -> bool:
     if incident.origin != "coordinates":
         return False
     cells = incident.properties
-    return not _is_answered(tuple(cells)) or _states_position(cells, incident, whole=False)
+    return not _is_answered(tuple(cells)) or _states_position(dict(cells.items()), incident, whole=False)
 
 
 def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix | None:
@@ -188,8 +174,8 @@ def _found(incident: Incident, named: NamedPositions, gazetteer: Lookups) -> Fix
     """
     if incident.origin == "enriched" and (place := _place(incident.place_id, gazetteer)):
         return _fix(place, gazetteer)
-    row = incident.properties.items()
-    if incident.position is None and any(cell and normal_name(name) == "gaz_status" for name, cell in row):
+    row = incident.properties
+    if incident.position is None and any(row[name] and normal_name(name) == "gaz_status" for name in row):
         return None
     found, _ = named.look_up(Mention(incident.names, incident.context, incident.country))
     return None if isinstance(found, str) else found.around
@@ -208,34 +194,23 @@ def _reach(incident: Incident) -> StatedRadius:
     return "country" if code is None else code
 
 
-class _Cells:
-    """What is known of cells: how far they reach, and which areas hold them whole."""
+def _known(
+    where: _Where, cell_m: float, chain: tuple[str, ...], gazetteer: Lookups
+) -> tuple[float, tuple[str, ...]]:
+    """Return the radius round the middle of a cell that holds the incident, and the areas that do.
 
-    def __init__(self, centres: Collection[LatLon], gazetteer: Lookups, degrees: float) -> None:
-        self._gazetteer = gazetteer
-        areas = areas_of_cells(centres, degrees=degrees, areas_at=gazetteer.areas_at)
-        self._chains = {one: tuple(unit.pcode for unit in units) for one, (units, _) in areas.items()}
-        self._radii_m = {centre: cell_radius_m(centre, degrees=degrees) for centre in centres}
-
-    def known(self, where: _Where) -> tuple[float, tuple[str, ...]]:
-        """Return the radius round the middle of a cell that holds the incident, and the areas that do.
-
-        The radius of the row or its place is rounded up to a few steps, since it may be as good as a name:
-        only one place has 2,431 m. A step is too coarse to tell where in the cell the point is.
-        """
-        chain, reach = self._chains[where.centre], where.reach
-        if isinstance(reach, str):
-            chain = chain[: _LEVELS.get(reach, 0)]
-            reach = self._across_m(chain, where.centre)
-        elif reach > TOWN_RADIUS_M:  # it may lie in other areas than its cell does
-            chain = chain[: common_start(chain, where.admin)]
-        radius_m = self._radii_m[where.centre] + next((one for one in _STEPS_M if reach <= one), _STEPS_M[-1])
-        return radius_m, chain
-
-    def _across_m(self, chain: tuple[str, ...], centre: LatLon) -> float:
-        """Return how far from a cell's middle the smallest of the areas that hold it may reach."""
-        area = _place(chain[-1] if chain else "", self._gazetteer)
-        return area.uncertainty_m + distance_m(centre, area.position) if area else AREA_RADII_M["country"]
+    The radius of the row or its place is rounded up to a few steps, since it may be as good as a name: only
+    one place has 2,431 m. A step is too coarse to tell where in the cell the point is.
+    """
+    reach = where.reach
+    if isinstance(reach, str):  # from the middle of the cell to the far side of the smallest area
+        chain = chain[: _LEVELS.get(reach, 0)]
+        area = _place(chain[-1] if chain else "", gazetteer)
+        country_m = AREA_RADII_M["country"]
+        reach = area.uncertainty_m + distance_m(where.centre, area.position) if area else country_m
+    elif reach > TOWN_RADIUS_M:  # it may lie in other areas than its cell does
+        chain = chain[: common_start(chain, where.admin)]
+    return cell_m + next((one for one in _STEPS_M if reach <= one), _STEPS_M[-1]), chain
 
 
 def _states_position(published: Mapping[str, str], incident: Incident, *, whole: bool) -> bool:

@@ -8,14 +8,12 @@ tell. A snapshot never changes: who has one may keep it.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import compress
 from threading import Lock
 from typing import Any, Final, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from gazetteer.errors import NotFoundError
 from gazetteer.files import no_collection
@@ -31,6 +29,8 @@ from service.store import IncidentStore, Stored
 _KEPT: Final = 8
 #: Spots and areas that no incident has any more are kept up to this many, and an eighth of all.
 _MORE_SPOTS: Final = 64
+#: The arrays of `Incidents` that have an entry for each, but for the rows.
+_OF_EACH: Final = "spot meaning first_days last_days radius_assumed area kind".split()
 
 T = TypeVar("T")
 
@@ -74,40 +74,22 @@ class Snapshot:
 class IncidentView:
     """What a tier sees of a store now.
 
-    Parameters
-    ----------
-    store
-        Gives the store; called when it is first needed.
-    project
-        What the tier sees of some rows: one incident for each, in their order.
-    gazetteer
-        Knows the places that gave positions, and notes for no audit log that it was asked; None where no
-        incident names its place.
+    `project` gives what the tier sees of some rows: one incident for each, in their order. `gazetteer` knows
+    the places that gave positions, and notes for no audit log that it was asked; None below tier full.
     """
 
     def __init__(
         self,
-        store: Callable[[], IncidentStore],
+        store: IncidentStore,
         project: Callable[[Sequence[Stored]], Iterable[Incident]],
         gazetteer: Lookups | None = None,
     ) -> None:
-        self._make_store, self._project, self._gazetteer = store, project, gazetteer
+        self.store, self._project, self._gazetteer = store, project, gazetteer
         self._snapshot: Snapshot | None = None
         self._lock = Lock()
 
-    @cached_property
-    def store(self) -> IncidentStore:
-        """The store behind it."""
-        return self._make_store()
-
     def now(self) -> Snapshot | None:
-        """Return the present state; None where nothing was ever stored.
-
-        Raises
-        ------
-        StoreError
-            If the store can't be read.
-        """
+        """Return the present state; None where nothing was ever stored."""
         held, change = self._snapshot, self.store.change()
         if not change:
             return None
@@ -122,68 +104,52 @@ class IncidentView:
     def _read(self, held: Snapshot | None) -> Snapshot:
         with no_collection():
             reading = self.store.read_since(held.change if held else 0)
-            if held is not None and not (reading.whole or reading.rows or reading.gone):
-                if reading.change == held.change:  # another thread has read it
-                    return held
-                return Snapshot(reading.change, held.incidents, held.numbers, self._gazetteer)
+            if held is not None and reading.change == held.change:  # another thread has read it
+                return held
             incidents = Incidents.of(self._project(reading.rows))
             numbers = np.array([row.number for row in reading.rows], dtype=np.intp)  # they rise
-            if held is not None and not reading.whole:
-                incidents, numbers = _merged(held, incidents, numbers, reading.gone)
+            is_all = reading.present is not None and len(reading.present) == len(reading.rows)
+            if held is not None and not is_all:
+                stays = ~np.isin(held.numbers, numbers)
+                if reading.present is not None:  # the others are gone
+                    stays &= np.isin(held.numbers, reading.present)
+                numbers = np.concatenate([held.numbers[stays], numbers])
+                order = np.argsort(numbers)
+                old = held.incidents.take(np.flatnonzero(stays))
+                incidents, numbers = _together(old, incidents, order), numbers[order]
         return Snapshot(reading.change, incidents, numbers, self._gazetteer)
 
 
-def _merged(
-    held: Snapshot, fresh: Incidents, numbers: Integers, gone: Sequence[int]
-) -> tuple[Incidents, Integers]:
-    """Return what is held with some incidents replaced, added or gone, as if made of all, and the numbers.
+def _together(old: Incidents, fresh: Incidents, order: Integers) -> Incidents:
+    """Return some incidents and others in an order, as if made of all of them.
 
-    Quick where those are few: spots that no incident has any more are kept for a while.
+    Quick where those others are few: spots that no incident has any more are kept for a while.
     """
-    old = held.incidents
-    at = np.searchsorted(held.numbers, numbers)
-    is_new = np.append(held.numbers, -1)[at] != numbers
-    at[is_new] = len(held.numbers) + np.arange(np.count_nonzero(is_new))
-    together = _put(held.numbers, at, numbers)
-    every = [*old, *fresh][: len(together)]
-    for number, one in zip(at.tolist(), fresh, strict=True):
-        every[number] = one
-    stays = ~np.isin(together, gone)
-    every, kept = list(compress(every, stays.tolist())), together[stays]
+    both = [*old, *fresh]
+    every = [both[number] for number in order.tolist()]
     spots = old.spots.followed_by(fresh.spots)
-    is_rising = bool((np.diff(kept) > 0).all())  # two writers may be done in the other order
     stale = max(len(spots), len(old.areas), len(old.meanings)) - len(every) - len(every) // 8
-    if not is_rising or stale > _MORE_SPOTS:
-        order = np.argsort(kept)
-        return Incidents.of(every[number] for number in order.tolist()), kept[order]
+    if stale > _MORE_SPOTS:
+        return Incidents.of(every)
     areas, kinds = (Numbering(zip(one, range(len(one)), strict=True)) for one in (old.areas, old.kinds))
-    area, kind = areas.numbers(fresh.areas)[fresh.area], kinds.numbers(fresh.kinds)[fresh.kind]
-    used, kind = distinct(
-        _put(old.kind, at, kind)[stays]
-    )  # a kind that no incident has any more is none to ask for
+    moved = replace(
+        fresh,
+        spot=np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots)),
+        meaning=np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings)),
+        area=areas.numbers(fresh.areas)[fresh.area],
+        kind=kinds.numbers(fresh.kinds)[fresh.kind],
+    )
+    each: dict[str, Any] = {
+        name: np.concatenate([getattr(old, name), getattr(moved, name)])[order] for name in _OF_EACH
+    }
+    used, each["kind"] = distinct(each["kind"])  # a kind that no incident has any more is none to ask for
     words = tuple(kinds)
-    merged = Incidents(
+    return Incidents(
         source=ValueSource(tuple(every)),
         rows=np.arange(len(every)),
         spots=spots,
-        spot=_put(old.spot, at, np.where(fresh.spot < 0, -1, fresh.spot + len(old.spots)))[stays],
         meanings=old.meanings.followed_by(fresh.meanings, spots=len(old.spots)),
-        meaning=_put(old.meaning, at, np.where(fresh.meaning < 0, -1, fresh.meaning + len(old.meanings)))[
-            stays
-        ],
-        first_days=_put(old.first_days, at, fresh.first_days)[stays],
-        last_days=_put(old.last_days, at, fresh.last_days)[stays],
-        radius_assumed=_put(old.radius_assumed, at, fresh.radius_assumed)[stays],
         areas=tuple(areas),
-        area=_put(old.area, at, area)[stays],
         kinds=tuple(words[number] for number in used.tolist()),
-        kind=kind,
+        **each,
     )
-    return merged, kept
-
-
-def _put(column: npt.NDArray[Any], at: Integers, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return a column of values with some replaced or added at the end."""
-    changed = np.append(column, np.empty(int((at >= len(column)).sum()), dtype=column.dtype))
-    changed[at] = values
-    return changed

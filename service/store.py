@@ -13,10 +13,9 @@ wait. Methods may be called from any thread.
 import json
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -29,19 +28,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from gazetteer.errors import InputError
-from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
-from gazetteer.incidents.spots import Candidate, Several
-from service.databases import (
-    APPLICATION_ID,
-    SCHEMA,
-    WAIT_S,
-    BusyError,
-    StoreError,
-    is_busy,
-    open_database,
-    prepare,
-)
+from service import databases
+from service.databases import BusyError, StoreError
 
 T = TypeVar("T")
 
@@ -52,10 +41,7 @@ _MAX_ID: Final = 500
 #: Rows that are written, fetched or deleted at a time.
 _AT_A_TIME: Final = 1_000
 
-#: What is kept as it stands, and what as a JSON list.
-_TEXTS: Final = ("radius_from", "place", "place_id", "origin", "country")
-_LISTS: Final = ("admin", "problems", "names", "context")
-_metadata = sa.MetaData(schema=SCHEMA)
+_metadata = sa.MetaData()
 _number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 _name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _incidents = sa.Table(
@@ -64,36 +50,29 @@ _incidents = sa.Table(
     sa.Column("number", _number, primary_key=True, autoincrement=False),
     sa.Column("owner", _name, nullable=False),
     sa.Column("id", _name, nullable=False),
+    # For those who look at the table: the incident is made of its days, its properties and the rest.
     sa.Column("first_day", sa.Date),  # one day, or the span that a month or year stands for
     sa.Column("last_day", sa.Date),
     sa.Column("latitude", sa.Double),
     sa.Column("longitude", sa.Double),
     sa.Column("radius_m", sa.Double, nullable=False),
-    *(sa.Column(name, sa.Text, nullable=False) for name in (*_TEXTS, *_LISTS, "source", "published")),
+    *(sa.Column(name, sa.Text, nullable=False) for name in ("place", "source", "published")),
     sa.Column("properties", sa.Text, nullable=False),  # JSON as text: a JSON column would sort its columns
-    sa.Column("meaning", sa.Text, nullable=False),  # what its name may mean, in JSON
-    sa.Column("stored", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("rest", sa.Text, nullable=False),  # JSON, the same for all rows of one place
     sa.Column("changed", _number, nullable=False, index=True),
     sa.UniqueConstraint("owner", "id"),
 )
 #: What makes a row another one.
-_COMPARED = {column.name for column in _incidents.c} - {"number", "owner", "id", "stored", "changed"}
-_STATE: Final = ("version", "change", "first_change", "last_number")
-_meta = sa.Table("meta", _metadata, *(sa.Column(name, _number, nullable=False) for name in _STATE))
-_deleted = sa.Table(  # so that a reader needn't read everything anew
-    "deleted",
-    _metadata,
-    sa.Column("number", _number, primary_key=True, autoincrement=False),
-    sa.Column("changed", _number, nullable=False, index=True),
-)
+_COMPARED = {column.name for column in _incidents.c} - {"number", "owner", "id", "changed"}
+_KEPT: Final = "number owner source published id first_day last_day properties rest".split()
+_READ: Final = sa.select(*(_incidents.c[name] for name in _KEPT))
 #: What is told to a database once it has the tables.
 _OWN: Final = {
-    "sqlite": (f"PRAGMA application_id = {APPLICATION_ID}",),
+    "sqlite": (f"PRAGMA application_id = {databases.APPLICATION_ID}",),
     "postgresql": (
-        f"ALTER TABLE {SCHEMA}.incidents ADD COLUMN geom geometry(Point, 4326) "
+        "ALTER TABLE incidents ADD COLUMN geom geometry(Point, 4326) "
         "GENERATED ALWAYS AS (ST_SetSRID(ST_MakePoint(longitude, latitude), 4326)) STORED",
-        f"CREATE INDEX incidents_geom ON {SCHEMA}.incidents USING gist (geom)",
-        f"COMMENT ON TABLE {SCHEMA}.incidents IS 'Of gazetteer-serve: it notices no change by others.'",
+        "CREATE INDEX incidents_geom ON incidents USING gist (geom)",
     ),
 }
 
@@ -120,12 +99,11 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a store holds at one moment, by rising numbers; or what was written up to that moment."""
+    """What was written up to a moment, by rising numbers."""
 
     change: int
-    whole: bool  # whether `rows` are all
     rows: tuple[Stored, ...]
-    gone: tuple[int, ...] = ()  # the numbers of rows deleted since; where it isn't whole
+    present: tuple[int, ...] | None  # where some may be gone: the numbers of all that the store holds
 
 
 class _State(NamedTuple):
@@ -133,60 +111,53 @@ class _State(NamedTuple):
 
     version: int = _VERSION
     change: int = 0
-    first_change: int = 0  # of what was before nothing is known
+    last_deletion: int = 0
     last_number: int = 0
+
+
+_meta = sa.Table("meta", _metadata, *(sa.Column(name, _number, nullable=False) for name in _State._fields))
 
 
 class IncidentStore:
     """Incidents by owner and id, in the order in which they were first stored.
 
-    Parameters
-    ----------
-    address
-        A file, made by the first write and readable to its owner alone; or ``postgresql://USER@HOST/DATABASE``
-        and what else libpq takes, where the first write makes the tables.
-
-    Raises
-    ------
-    InputError
-        If the address can't be read.
+    Its address is a file, made by the first write and readable to its owner alone; or
+    ``postgresql://USER@HOST/DATABASE`` and what else libpq takes, where the first write makes the tables. All
+    methods raise StoreError where the store can't be read or written.
     """
 
     def __init__(self, address: str | Path) -> None:
-        self._database = open_database(address)
-        self._schema = None if self._database.file else SCHEMA
+        self._database = databases.open_database(address)
         self._writing = Lock()
+        self._known: tuple[object, int] = (None, 0)  # how the file stood, and its last change
 
     def __str__(self) -> str:
         return self._database.name  # without a password
 
     def change(self) -> int:
-        """Return the number of the last change, 0 where nothing was ever stored; asked with every request.
-
-        Raises
-        ------
-        StoreError
-            If the store can't be read; so do the other methods.
-        """
-        with self._reads() as connection:
-            state = self._state(connection)
-        return state.change if state else 0
+        """Return the number of the last change, 0 where nothing was ever stored; asked with every request."""
+        stamp, (known, change) = self._database.stamp(), self._known
+        if stamp is None or stamp != known:
+            with self._reads() as connection:
+                state = self._state(connection)
+            change = state.change if state else 0
+            self._known = stamp, change
+        return change
 
     def read_since(self, change: int) -> Reading:
-        """Return the rows written since a change, and which were deleted; all where it is 0 or unknown."""
+        """Return the rows written since a change; all where it is 0 or not known."""
         with self._reads() as connection:
             state = self._state(connection)
             if state is None:
-                return Reading(0, True, ())
-            whole = not state.first_change <= change <= state.change
-            query = sa.select(_incidents)
-            some = query.where(_incidents.c.changed > change)
-            found = connection.execute(query.execution_options(yield_per=_AT_A_TIME) if whole else some)
+                return Reading(0, (), ())
+            since = change if change <= state.change else 0
+            written = _READ.where(_incidents.c.changed > since).execution_options(yield_per=_AT_A_TIME)
             # Sorted here: asked for an order, SQLite would go through all rows instead of the index.
-            rows = sorted(map(_from_row, found), key=lambda row: row.number)
-            deleted = sa.select(_deleted.c.number).where(_deleted.c.changed > change)
-            gone = () if whole else tuple(connection.scalars(deleted))
-        return Reading(state.change, whole, tuple(rows), gone)
+            rows = sorted(map(_from_row, connection.execute(written)), key=lambda row: row.number)
+            present = None
+            if since < state.last_deletion:
+                present = tuple(sorted(connection.scalars(sa.select(_incidents.c.number))))
+        return Reading(state.change, tuple(rows), present)
 
     def upsert(
         self,
@@ -199,40 +170,31 @@ class IncidentStore:
     ) -> Changes:
         """Add incidents, and replace those of the same owner and id, in one transaction.
 
-        Parameters
-        ----------
-        incidents
-            Drawn from inside the transaction, so it should be quick.
-        dry_run
-            True counts and changes nothing.
-
-        Raises
-        ------
-        InputError
-            If two have one id, or a text can't be kept; nothing is stored.
+        They are drawn from inside the transaction, so that should be quick. InputError where two have one id,
+        or a text can't be kept: nothing is stored then. `dry_run` counts and changes nothing.
         """
-        whose = {"owner": owner, "source": source, "published": _list_text(tuple(published))}
+        whose = {"owner": owner, "source": source, "published": _to_json(list(published))}
         _check_texts(whose, "the source")
         with self._writes(make=not dry_run) as connection:
             state = self._state(connection, lock=True) or self._create(connection)
-            last, change, now = state.last_number, next_change(state.change), datetime.now(UTC)
+            last, change = state.last_number, next_change(state.change)
             upsert, count, touched = _upsert(connection.dialect.name), 0, 0
-            for some in _batches(_to_rows(incidents)):
-                own = {**whose, "stored": now, "changed": change}
+            for some in batches(_to_rows(incidents)):
+                own = {**whose, "changed": change}
                 rows = [{**row, **own, "number": last + n} for n, row in enumerate(some, start=count + 1)]
                 touched += connection.execute(upsert, rows).rowcount
                 count += len(rows)
             number = _incidents.c.number
             added = connection.scalar(sa.select(sa.func.count(number)).where(number > last)) or 0
             if not dry_run and (touched or not state.change):
-                first = {} if state.change else {"first_change": change}
+                first = {} if state.change else {"last_deletion": change}  # nothing is known of before
                 self._commit(connection, change=change, last_number=last + count, **first)
         return Changes(added, touched - added, count - touched)
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
         kept = [id_ for id_ in ids if _can_be_kept(id_)]
-        which: list[sa.ColumnElement[bool]] = [_incidents.c.id.in_(some) for some in _batches(kept)]
+        which: list[sa.ColumnElement[bool]] = [_incidents.c.id.in_(some) for some in batches(kept)]
         if source is not None and _can_be_kept(source):
             which.append(_incidents.c.source == source)
         whose = sa.true() if owner is None else _incidents.c.owner == owner
@@ -240,18 +202,16 @@ class IncidentStore:
             state = self._state(connection, lock=True)
             if state is None:
                 return 0
-            change, number = next_change(state.change), _incidents.c.number
-            gone: list[int] = []
-            for one in which:
-                gone += connection.scalars(sa.delete(_incidents).where(one, whose).returning(number))
+            gone = sum(connection.execute(sa.delete(_incidents).where(one, whose)).rowcount for one in which)
             if gone:
-                connection.execute(sa.insert(_deleted), [{"number": n, "changed": change} for n in gone])
-                self._commit(connection, change=change)
-        return len(gone)
+                change = next_change(state.change)
+                self._commit(connection, change=change, last_deletion=change)
+        return gone
 
     def check_writable(self) -> None:
         """Return if a write could be made now, else raise StoreError; another writer is no obstacle."""
-        self.change()  # a program that keeps the file to itself is an obstacle, to readers too
+        with self._reads() as connection:  # a program that keeps the file to itself is an obstacle
+            self._state(connection)
         file = self._database.file
         if file is not None and not file.exists():
             folder = next(folder for folder in file.absolute().parents if folder.exists())
@@ -272,7 +232,7 @@ class IncidentStore:
             yield connection
 
     @contextmanager
-    def _writes(self, *, make: bool = False, wait_s: float = WAIT_S) -> Iterator[sa.Connection]:
+    def _writes(self, *, make: bool = False, wait_s: float = databases.WAIT_S) -> Iterator[sa.Connection]:
         """Give a connection; what isn't committed when the block ends is undone."""
         if not self._writing.acquire(timeout=wait_s):
             raise BusyError(f"the incident store {self} can't be used: another write takes too long")
@@ -288,18 +248,10 @@ class IncidentStore:
 
     def _state(self, connection: sa.Connection, *, lock: bool = False) -> _State | None:
         """Return the row of `meta`; None where there are no tables."""
+        if not databases.has_tables(connection):
+            return None
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
-        try:
-            row: Any = connection.execute(query).one()
-        except DBAPIError as error:
-            if is_busy(error):
-                raise
-            connection.rollback()  # tables are looked for only now, since each request asks this
-            tables = self._tables(connection)
-            if "meta" not in tables and "incidents" not in tables:
-                return None
-            # Another may have made them just now.
-            row = connection.execute(query).one() if "meta" in tables else (0, 0, 0, 0)
+        row: Any = connection.execute(query).one()
         state = _State(*row)
         if state.version != _VERSION:
             raise StoreError(
@@ -308,13 +260,10 @@ class IncidentStore:
             )
         return state
 
-    def _tables(self, connection: sa.Connection) -> list[str]:
-        return sa.inspect(connection).get_table_names(schema=self._schema)
-
     def _create(self, connection: sa.Connection) -> _State:
         """Make the tables, as part of the transaction, unless another has made them meanwhile."""
-        prepare(connection, str(self))
-        if "meta" not in self._tables(connection):
+        databases.prepare(connection, str(self))
+        if not databases.has_tables(connection):
             _metadata.create_all(connection, checkfirst=False)
             for statement in _OWN[connection.dialect.name]:
                 connection.exec_driver_sql(statement)
@@ -349,12 +298,13 @@ def _upsert(dialect: str) -> Any:
     present = _incidents.c
     return new.on_conflict_do_update(
         index_elements=["owner", "id"],
-        set_={name: new.excluded[name] for name in (*_COMPARED, "stored", "changed")},
+        set_={name: new.excluded[name] for name in (*_COMPARED, "changed")},
         where=sa.or_(*(present[name].is_distinct_from(new.excluded[name]) for name in _COMPARED)),
     ).execution_options(preserve_rowcount=True)
 
 
-def _batches(values: Iterable[T]) -> Iterator[list[T]]:
+def batches(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yield some at a time."""
     rest = iter(values)
     while batch := list(islice(rest, _AT_A_TIME)):
         yield batch
@@ -363,7 +313,9 @@ def _batches(values: Iterable[T]) -> Iterator[list[T]]:
 # ------------------------------------------------------------------- an incident as a row, and back
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_MEANING = TypeAdapter(tuple[float | None, Several | None, tuple[Candidate, ...]])
+_REST = TypeAdapter(Incident)
+#: What each row has of its own; the rest is kept as one text.
+_OF_ROW: Final[dict[str, Any]] = {"id": "", "date": None, "days": None, "properties": {}}
 
 
 def _to_rows(incidents: Iterable[Incident]) -> Iterator[dict[str, Any]]:
@@ -387,49 +339,43 @@ def _check_texts(row: Mapping[str, object], what: str) -> None:
 
 def _can_be_kept(value: object) -> bool:
     """Tell whether a value is no text with a NUL or half a character, which databases refuse."""
-    if not isinstance(value, str):
-        return True
-    try:
-        return b"\0" not in value.encode()
-    except UnicodeEncodeError:
-        return False
+    text = value if isinstance(value, str) else ""
+    return "\0" not in text and text == text.encode(errors="ignore").decode()
 
 
 def _to_row(incident: Incident) -> dict[str, Any]:
-    position = incident.position
+    at = incident.position
     first, last = incident.days or (incident.date, incident.date)
+    rest = replace(incident, **_OF_ROW)
     return {
         "id": incident.id,
         "first_day": first,
         "last_day": last,
-        "latitude": position.latitude if position else None,
-        "longitude": position.longitude if position else None,
-        "radius_m": float(incident.uncertainty_m),
-        **{name: getattr(incident, name) for name in _TEXTS},
-        **{name: _list_text(getattr(incident, name)) for name in _LISTS},
+        "latitude": at and at.latitude,
+        "longitude": at and at.longitude,
+        "radius_m": incident.uncertainty_m,
+        "place": incident.place,
         "properties": _to_json(dict(incident.properties)),
-        "meaning": _meaning_text(incident.generalised_to_deg, incident.several, incident.candidates),
+        "rest": _to_json(_REST.dump_python(rest, mode="json", exclude_defaults=True)),
     }
 
 
 def _from_row(row: Any) -> Stored:
-    first, last = row.first_day, row.last_day
-    rest: dict[str, Any] = {name: getattr(row, name) for name in _TEXTS}
-    rest |= {name: _list(getattr(row, name)) for name in _LISTS}
-    generalised_to_deg, several, candidates = _meaning(row.meaning)
-    incident = Incident(
-        id=row.id,
-        date=first if first == last else None,
-        days=None if first == last else (first, last),
-        position=None if row.latitude is None else _position(row.latitude, row.longitude),
-        uncertainty_m=row.radius_m,
-        properties=_Cells(row.properties),
-        generalised_to_deg=generalised_to_deg,
-        several=several,
-        candidates=candidates,
-        **rest,
-    )
-    return Stored(row.number, row.owner, row.source, _list(row.published), incident)
+    number, owner, source, published, id_, first, last, properties, rest = row
+    when: Any = {"date": first, "days": None} if first == last else {"date": None, "days": (first, last)}
+    incident = Incident(id=id_, properties=_Cells(properties), **when, **_rest(rest))
+    return Stored(number, owner, source, _names(published), incident)
+
+
+@lru_cache(maxsize=16_384)  # the same for the same text, since towns, names and areas come again and again
+def _rest(text: str) -> dict[str, Any]:
+    incident = _REST.validate_json(text)
+    return {one.name: getattr(incident, one.name) for one in fields(incident) if one.name not in _OF_ROW}
+
+
+@lru_cache
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 class _Cells(Mapping[str, str]):
@@ -449,6 +395,9 @@ class _Cells(Mapping[str, str]):
     def __len__(self) -> int:
         return len(_cells(self._text))
 
+    def items(self) -> ItemsView[str, str]:
+        return _cells(self._text).items()  # much quicker than Mapping's own
+
     def __repr__(self) -> str:
         return repr(_cells(self._text))
 
@@ -457,26 +406,3 @@ class _Cells(Mapping[str, str]):
 def _cells(text: str) -> dict[str, str]:
     cells: dict[str, str] = json.loads(text)
     return cells
-
-
-# The same value for the same text, since towns, names and areas come again and again.
-
-_position = lru_cache(maxsize=16_384)(LatLon)
-_list_text = lru_cache(maxsize=16_384)(_to_json)
-
-
-@lru_cache(maxsize=16_384)
-def _list(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
-
-
-@lru_cache(maxsize=16_384)
-def _meaning_text(*meaning: Any) -> str:
-    if not any(meaning):
-        return ""
-    return _to_json(_MEANING.dump_python(meaning, mode="json", exclude_defaults=True))
-
-
-@lru_cache(maxsize=16_384)
-def _meaning(text: str) -> tuple[float | None, Several | None, tuple[Candidate, ...]]:
-    return _MEANING.validate_json(text) if text else (None, None, ())

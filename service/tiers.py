@@ -146,7 +146,7 @@ class Views:
         degrees, store = CELL_DEG[tier], self._store
         if degrees is None:
             held = self._gazetteer
-            incidents = IncidentView(lambda: store, lambda rows: current(rows, held), held)
+            incidents = IncidentView(store, lambda rows: current(rows, held), held)
             return Seen(self.settings, tier, Telling(held), incidents)
         withheld = tier in self.settings.withhold_names
         generalised = self._gazetteer.generalised(degrees, withhold_names=withheld)
@@ -154,7 +154,7 @@ class Views:
         def project(rows: Sequence["Stored"]) -> Iterable[Incident]:
             return shown(rows, generalised, degrees=degrees)
 
-        return Seen(self.settings, tier, generalised, IncidentView(lambda: store, project))
+        return Seen(self.settings, tier, generalised, IncidentView(store, project))
 
 
 def seen() -> Seen:

@@ -1,6 +1,6 @@
 """How Nominatim's clients know our places: words for a kind, a number for an id, a name in a language.
 
-Tags are OpenStreetMap's main ones where it has one that says the same, else the nearest words that claim no
+Categories and types are OpenStreetMap's tags where one says the same, else the nearest words that claim no
 more than we know. Ranks are those of Nominatim's documentation ("Place Ranking in Nominatim").
 """
 
@@ -82,15 +82,10 @@ def words_for(place: Place) -> Words:
 
 @lru_cache(maxsize=4_096)
 def place_number(place_id: str) -> int:
-    """Return the integer that Nominatim's clients expect as `place_id`; 31 bits, as some keep no more.
+    """Return the integer of 31 bits that Nominatim's clients expect: the same in every gazetteer file.
 
-    It is made from our id alone, so it is the same in every gazetteer file. P-codes keep their digits after a
-    1, as leading zeros count, and ids of GeoNames theirs; only a name in words is hashed.
-
-    Examples
-    --------
-    >>> [place_number(id) for id in ("SY07", "C3871", "geonames:169389")]
-    [107, 10013871, 100169389]
+    P-codes keep their digits after a 1, as leading zeros count, and ids of GeoNames theirs; only a name in
+    words is hashed.
     """
     if code := re.fullmatch(rf"({country().code}|C|N)(\d{{0,6}})", place_id, re.ASCII):
         return {"C": 10_000_000, "N": 20_000_000}.get(code[1], 0) + int(f"1{code[2]}")
@@ -101,13 +96,7 @@ def place_number(place_id: str) -> int:
 
 
 def language_for(wanted: str) -> Language:
-    """Return the first of our two scripts in an Accept-Language header, or a list of codes, best first.
-
-    Examples
-    --------
-    >>> language_for("ar-SY,ar;q=0.9,en;q=0.8"), language_for("de,en,ar"), language_for("fr,ar")
-    ('ar', 'en', 'ar')
-    """
+    """Return the first of our two scripts in an Accept-Language header, or a list of codes, best first."""
     for tag, quality in parse_accept_header(wanted, LanguageAccept):
         code = re.split("[-_]", tag, maxsplit=1)[0].casefold()
         if quality > 0 and code in ("ar", "en", "*"):

@@ -8,17 +8,19 @@ point has no `place_id` either. A generalised place always has `generalised_to_d
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal, get_args
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from gazetteer.answers import place_as_json
 from gazetteer.country import country, pcode_kind
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import AdminUnit, Place, prominence
-from service.nominatim.params import ReverseParams, SearchParams
+from gazetteer.values import Place, prominence
 from service.nominatim.words import Language, name_in, place_number, words_for
+from service.params import Number, Params
 from service.tiers import Seen
 
 #: The keys of an address by the level of an area; GeocodeJSON calls the third otherwise.
@@ -36,13 +38,49 @@ _LATITUDE_M: Final = 110_574.0
 _LONGITUDE_M: Final = 111_319.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A place that answers a question, the areas that it lies in, and how it was found."""
+def listed(values: list[str]) -> list[str]:
+    """Return the parts of a parameter that is a list with commas, and may be given several times."""
+    return [part.strip() for part in ",".join(values).split(",")]
 
-    place: Place
-    admin: tuple[AdminUnit, ...]
-    tags: Mapping[str, str]
+
+def _refuse(value: str) -> str:
+    if value not in ("", "0", "false", "False"):
+        raise ValueError("this isn't given here: leave it out. Shapes are polygon_geojson and polygon_text")
+    return value
+
+
+Layer = Literal["address", "poi", "railway", "natural", "manmade"]
+_Refused = Annotated[str, AfterValidator(_refuse)]
+Text = Annotated[str, Field(max_length=300)]
+
+
+class Common(Params):
+    """What `/search` and `/reverse` share."""
+
+    format: Literal["json", "jsonv2", "geojson", "geocodejson"] = "jsonv2"
+    extratags: bool = False
+    namedetails: bool = False
+    addressdetails: bool = False
+    language: Text = Field(default="", alias="accept-language")
+    layer: Annotated[tuple[Layer, ...], BeforeValidator(listed)] = get_args(Layer)
+    polygon_geojson: bool = False
+    polygon_text: bool = False
+    polygon_threshold: Number = Field(default=0.0, ge=0, le=180)
+    polygon_kml: _Refused = ""
+    polygon_svg: _Refused = ""
+    debug: _Refused = ""
+    json_callback: _Refused = ""
+    email: str = ""
+    entrances: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, given: Any) -> Any:
+        return {name: value for name, value in given.items() if value not in ("", [""]) or name == "q"}
+
+
+#: A place that answers a question, and what is to be said of how it was found.
+Hit = tuple[Place, dict[str, str]]
 
 
 def is_in_country(place: Place) -> bool:
@@ -69,53 +107,49 @@ class Writer:
     """Writes hits as plain JSON types; `query` is what was searched for, which GeocodeJSON repeats."""
 
     seen: Seen
-    params: SearchParams | ReverseParams
+    params: Common
     language: Language
     query: str
 
     def collection(self, hits: Sequence[Hit]) -> Any:
         """Return hits in the format that was asked for: a list, or a FeatureCollection."""
-        records, places = [self._record(hit) for hit in hits], [hit.place for hit in hits]
-        if self.params.format == "jsonv2":
+        records, places = [self._record(*hit) for hit in hits], [place for place, _ in hits]
+        if self.params.format in ("json", "jsonv2"):
             return records
-        if self.params.format == "json":
-            return [{"class" if key == "category" else key: v for key, v in one.items()} for one in records]
         head: dict[str, Any] = {"licence": self._attribution(places)}
         if self.params.format == "geocodejson":
             head = {"version": "0.1.0", "attribution": head["licence"], "licence": self._licence(places)}
             head = {"geocoding": {**head, "query": self.query}}
-        features = [self._feature(hit, record) for hit, record in zip(hits, records, strict=True)]
+        features = [self._feature(*pair) for pair in zip(places, records, strict=True)]
         return {"type": "FeatureCollection", **head, "features": features}
 
-    def _record(self, hit: Hit) -> dict[str, Any]:
-        """Return one place as ``jsonv2`` has it; positions are text with 7 decimals."""
+    def _record(self, place: Place, tags: dict[str, str]) -> dict[str, Any]:
+        """Return one place as ``json`` and ``jsonv2`` have it; positions are text with 7 decimals."""
         from shapely import Point, from_wkb
 
-        place, words, params = hit.place, words_for(hit.place), self.params
+        words, params = words_for(place), self.params
         area = self.seen.gazetteer.outline(place.id) if place.kind.group == "admin" else None
         shape = Point(place.position.longitude, place.position.latitude) if area is None else from_wkb(area)
         west, south, east, north = box_round(place) if area is None else map(float, shape.bounds)
         if params.polygon_threshold:
             shape = shape.simplify(params.polygon_threshold)
-        name = name_in(place, self.language)
-        areas = {_ADDRESS_KEYS[unit.level]: name_in(unit, self.language) for unit in reversed(hit.admin)}
+        address = {words.address: name_in(place, self.language)}
+        address |= {_ADDRESS_KEYS[u.level]: name_in(u, self.language) for u in reversed(place.admin)}
         record = {
             "place_id": None if place.kind is PlaceKind.POINT else place_number(place.id),
             "licence": self._attribution([place]),
             "lat": f"{place.position.latitude:.7f}",
             "lon": f"{place.position.longitude:.7f}",
-            "category": words.category,
+            "class" if params.format == "json" else "category": words.category,
             "type": words.type,
             "place_rank": words.rank,
             "importance": round(prominence(place), 4),
             "addresstype": words.address,
-            "name": name,
-            "display_name": self._label(hit),
+            "name": name_in(place, self.language),
+            "display_name": self._label(place),
             "generalised_to_deg": place.generalised_to_deg,
-            "address": {words.address: name, **areas, **self._country(place)}
-            if params.addressdetails
-            else None,
-            "extratags": _tags(hit) if params.extratags else None,
+            "address": {**address, **self._country(place)} if params.addressdetails else None,
+            "extratags": {**tags, **_facts(place)} if params.extratags else None,
             "namedetails": self._names(place) if params.namedetails else None,
             "boundingbox": [f"{edge:.7f}" for edge in (south, north, west, east)],
             "geojson": shape.__geo_interface__ if params.polygon_geojson else None,
@@ -123,34 +157,34 @@ class Writer:
         }
         return {key: value for key, value in record.items() if value is not None}
 
-    def _feature(self, hit: Hit, record: dict[str, Any]) -> dict[str, Any]:
+    def _feature(self, place: Place, record: dict[str, Any]) -> dict[str, Any]:
         properties = {key: value for key, value in record.items() if key not in _MOVED}
         if self.params.format == "geocodejson":
-            properties = {"geocoding": self._geocoding(hit, record)}
+            properties = {"geocoding": self._geocoding(place, record)}
         south, north, west, east = map(float, record["boundingbox"])
         point = {"type": "Point", "coordinates": [float(record["lon"]), float(record["lat"])]}
         shape = {"bbox": [west, south, east, north], "geometry": record.get("geojson", point)}
         return {"type": "Feature", "properties": properties, **shape}
 
-    def _geocoding(self, hit: Hit, record: dict[str, Any]) -> dict[str, Any]:
-        home, names = self._country(hit.place), {u: name_in(u, self.language) for u in hit.admin}
+    def _geocoding(self, place: Place, record: dict[str, Any]) -> dict[str, Any]:
+        home, names = self._country(place), {u: name_in(u, self.language) for u in place.admin}
         geocoding = {
             **{_RENAMED.get(key, key): record[key] for key in _GEOCODING if key in record},
-            "type": words_for(hit.place).geocoding,
-            "accuracy": round(hit.place.uncertainty_m),
+            "type": words_for(place).geocoding,
+            "accuracy": round(place.uncertainty_m),
             "admin": {f"level{u.level + 3}": name for u, name in names.items()},
         }
         geocoding["admin"] |= {"level2": home["country"]} if home else {}
         if self.params.addressdetails:
-            round_it = {_GEOCODING_KEYS[u.level]: n for u, n in names.items() if u.pcode != hit.place.id}
+            round_it = {_GEOCODING_KEYS[u.level]: n for u, n in names.items() if u.pcode != place.id}
             geocoding |= round_it | home
         return geocoding
 
-    def _label(self, hit: Hit) -> str:
-        parts = [name_in(hit.place, self.language)]
-        if hit.place.kind is not PlaceKind.COUNTRY:
-            parts += [name_in(u, self.language) for u in reversed(hit.admin) if u.pcode != hit.place.id]
-            parts += list(self._country(hit.place).values())[:1]
+    def _label(self, place: Place) -> str:
+        parts = [name_in(place, self.language)]
+        if place.kind is not PlaceKind.COUNTRY:
+            parts += [name_in(u, self.language) for u in reversed(place.admin) if u.pcode != place.id]
+            parts += list(self._country(place).values())[:1]
         # A town often has the name of its sub-district and district: once is enough.
         return ", ".join(next(same) for _, same in groupby(parts, key=str.casefold))
 
@@ -180,11 +214,10 @@ class Writer:
         return "; ".join(dict.fromkeys(used))
 
 
-def _tags(hit: Hit) -> dict[str, str]:
-    """Return what `extratags` say. Nominatim's clients expect text, so numbers are text too."""
-    facts, place_id = place_as_json(hit.place), hit.place.id
-    codes = {f"adm{unit.level}_pcode": unit.pcode for unit in hit.admin}
-    codes |= {"pcode": place_id} if pcode_kind(place_id) else {}
-    codes |= {} if hit.place.kind is PlaceKind.POINT else {"gazetteer_id": place_id}
-    known = {key: str(facts[key]) for key in _TAGS if facts.get(key) not in (None, "")}
-    return {**hit.tags, **known, **codes}
+def _facts(place: Place) -> dict[str, str]:
+    """Return what `extratags` say of a place. Nominatim's clients expect text, so numbers are text too."""
+    facts = place_as_json(place)
+    codes = {f"adm{unit.level}_pcode": unit.pcode for unit in place.admin}
+    codes |= {"pcode": place.id} if pcode_kind(place.id) else {}
+    codes |= {} if place.kind is PlaceKind.POINT else {"gazetteer_id": place.id}
+    return {key: str(facts[key]) for key in _TAGS if facts.get(key) not in (None, "")} | codes

@@ -4,13 +4,12 @@ The endpoint takes what the specification and OpenRefine send and refuses the re
 Suggestions and flyouts ignore what they don't know: OpenRefine adds parameters of another service.
 """
 
-from collections.abc import Sized
 from importlib.metadata import version
 from typing import Annotated, Any, Final, get_args
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from markupsafe import Markup
-from pydantic import AfterValidator, BaseModel, Field, Json, StrictStr, ValidationError
+from pydantic import BaseModel, Field, Json, StrictStr, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from gazetteer.country import country
@@ -23,7 +22,7 @@ from service.nominatim.words import Language
 from service.params import Params, Whole, read_query
 from service.reconcile import vocabulary
 from service.reconcile.candidates import ReconQuery, candidates
-from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, FetchedId, described, find_entity
+from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, FetchedId, find_entity, listed
 from service.tiers import seen
 
 api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
@@ -40,15 +39,6 @@ _POLICY: Final = (
 _Number = Annotated[Whole, Field(ge=0, le=1000)]
 
 
-def _at_most(limit: int) -> AfterValidator:
-    def check(given: Sized) -> Sized:
-        if len(given) > limit:
-            raise RequestEntityTooLarge(f"{len(given)} are too many: send at most {limit} at a time")
-        return given
-
-    return AfterValidator(check)
-
-
 class _Settings(BaseModel, frozen=True, extra="forbid"):
     language: Language = "en"
 
@@ -59,14 +49,14 @@ class _ExtendProperty(BaseModel, frozen=True):
 
 
 class _Extend(BaseModel, frozen=True, extra="forbid"):
-    ids: Annotated[tuple[StrictStr, ...], _at_most(MAX_ENTITIES)]
+    ids: tuple[StrictStr, ...]
     properties: tuple[_ExtendProperty, ...] = Field(max_length=50)
 
 
 class _Sent(Params):
     """The fields of a form, or of an address; each is JSON."""
 
-    queries: Annotated[Json[dict[str, ReconQuery]], _at_most(MAX_QUERIES)] | None = None
+    queries: Json[dict[str, ReconQuery]] | None = None
     extend: Json[_Extend] | None = None
 
 
@@ -92,8 +82,10 @@ def endpoint() -> Response:
     sent = _sent()
     if sent.extend is not None:
         return jsonify(_extend(sent.extend))
-    batch = (sent.queries or {}).items()
-    return jsonify({key: {"result": candidates(query, seen().gazetteer)} for key, query in batch})
+    batch = sent.queries or {}
+    if len(batch) > MAX_QUERIES:
+        raise RequestEntityTooLarge(f"{len(batch)} queries: send at most {MAX_QUERIES} at a time")
+    return jsonify({key: {"result": candidates(query, seen().gazetteer)} for key, query in batch.items()})
 
 
 @api.get("/suggest/<any(entity,type,property):what>")
@@ -110,7 +102,7 @@ def flyout(what: str) -> dict[str, str]:
     """Answer a few words of HTML on a place, a type or a property."""
     asked = _Id.model_validate(request.args.to_dict()).id
     if what == "entity":
-        item = described(_entity(asked), "notable")
+        item = listed(_entity(asked), "notable")
     else:
         item = next((row for row in _rows(what, "") if row["id"] == asked), {})
     if not item:
@@ -207,6 +199,8 @@ def _manifest() -> dict[str, Any]:
 
 def _extend(query: _Extend) -> dict[str, Any]:
     """Return the columns that were asked for; what isn't known is an empty cell, never 0."""
+    if len(query.ids) > MAX_ENTITIES:
+        raise RequestEntityTooLarge(f"{len(query.ids)} entities: send at most {MAX_ENTITIES} at a time")
     places = {entity_id: find_entity(seen().gazetteer, entity_id) for entity_id in query.ids}
     tell(filter(None, places.values()))
     rows = {}
@@ -230,7 +224,7 @@ def _entities(prefix: str, limit: int) -> list[dict[str, Any]]:
     itself = find_entity(seen().gazetteer, prefix)
     found = [(itself, itself.name)] if itself else []
     found += [(p, spelling) for p, spelling in seen().gazetteer.suggest(prefix, limit=limit) if p != itself]
-    return [described(place, "notable", spelling) for place, spelling in found]
+    return [listed(place, "notable", spelling) for place, spelling in found]
 
 
 def _rows(what: str, prefix: str) -> list[dict[str, Any]]:

@@ -1,17 +1,15 @@
 """A query to its candidates: what the gazetteer answers, and what the properties beside the name make of it.
 
-*Areas* (governorate, district and so on) that are known restrict the search; where nothing of the name lies
-in them, they are only hints, and what is found elsewhere is shown but never matched. *Near* a place or
-position: its district is a hint, and a candidate that cannot lie within 20 km of it counts half and is never
-matched.
+*Areas* that are known restrict the search; where nothing of the name lies in them, they are only hints, and
+what is found elsewhere is shown but never matched. *Near* a place or position: its district is a hint, and a
+candidate that cannot lie within 20 km of it counts half and is never matched.
 
 ``score`` is the confidence in percent, halved as above. ``match`` is true only for a best candidate that the
 gazetteer calls resolved at a confidence of 0.9 with no rivals, that fits every type and property of the
-query, and that stands for itself and not for a place stated round the one that was meant. A property that
-can't be understood leaves the match to a person.
+query, and that is what was named, not a place stated round it. A property that can't be understood leaves the
+match to a person.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
@@ -25,50 +23,21 @@ from gazetteer.lookups import Lookups
 from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
 from service.audit import tell
-from service.reconcile.vocabulary import (
-    PROPERTIES,
-    MatchedId,
-    TypeId,
-    described,
-    find_entity,
-    id_of,
-    point_at,
-    types_of,
-)
+from service.reconcile.vocabulary import PROPERTIES, HintId, TypeId, find_entity, listed, point_at, types_of
 
-#: The confidence from which a candidate may be matched without a person.
-_MATCH: Final = 0.9
-#: What all others may weigh together beside a match. Confidence is that of being within 5 km, and a match
-#: says more, "this one": two hospitals of a town share the confidence of their neighbourhood, and neither is
-#: meant for sure. A judgement.
-_RIVALS: Final = 0.25
+#: The confidence from which a candidate may be matched without a person, and what all others may weigh beside
+#: it: confidence is that of being within 5 km, which two hospitals of a town share. A judgement.
+_MATCH, _RIVALS = 0.9, 0.25
 #: How many candidates are weighed at least, so that rivals are seen that aren't shown; and at most.
 _WEIGHED: Final = (10, 40)
-#: The most types, properties and values of a property that a query names: more than there are of them; and
-#: the most characters of a cell: longer ones are no place names.
-_MAX_HINTS, _MAX_TEXT = 50, 1000
-#: How far "near" reaches, in metres. A judgement: a day's fighting round a town, and less than the way to
-#: the next city.
+#: How far "near" reaches, in metres. A judgement: less than the way to the next city.
 _NEAR_M: Final = 20_000.0
+#: The most types, properties and values that a query names; the most characters of a cell.
+_MAX_HINTS, _MAX_TEXT = 50, 1000
 
 
 def _listed(given: Any) -> Any:
-    return [given] if isinstance(given, str) else given
-
-
-def _values(given: Any) -> list[dict[str, Any]]:
-    """Return texts, numbers, booleans and entities in one form; anything else is refused."""
-    values = []
-    for one in given if isinstance(given, list) else [given]:
-        if isinstance(one, dict) and isinstance(one.get("id"), str):
-            values.append({"id": one["id"], "text": one.get("name") or one["id"]})
-        elif isinstance(one, bool | int | float | str):
-            values.append({"text": str(one).strip()})
-        else:
-            raise ValueError(
-                "a value is a text, a number, true, false, an entity with an id, or a list of these"
-            )
-    return values
+    return given if isinstance(given, list) else [given]
 
 
 class PropertyValue(BaseModel, frozen=True):
@@ -77,12 +46,22 @@ class PropertyValue(BaseModel, frozen=True):
     text: str = Field(max_length=_MAX_TEXT)
     id: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, given: Any) -> dict[str, Any]:
+        match given:
+            case {"id": str(entity_id)}:
+                return {"id": entity_id, "text": given.get("name") or entity_id}
+            case bool() | int() | float() | str():
+                return {"text": str(given).strip()}
+        raise ValueError("a value is a text, a number, true, false, an entity with an id, or a list of these")
+
 
 class PropertyHint(BaseModel, frozen=True, extra="forbid"):
     """What a query says of a property."""
 
-    pid: MatchedId
-    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_values)] = Field(max_length=_MAX_HINTS)
+    pid: HintId
+    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_listed)] = Field(max_length=_MAX_HINTS)
 
 
 class ReconQuery(BaseModel, frozen=True, extra="forbid"):
@@ -107,19 +86,17 @@ class ReconQuery(BaseModel, frozen=True, extra="forbid"):
 
 
 class _Hints(NamedTuple):
-    """What the properties say."""
+    """What the properties say: areas to search in, the codes of which one of each must hold, and names."""
 
-    within: tuple[str, ...]  # what names the areas that must hold the place, as the gazetteer takes it
-    areas: tuple[
-        set[str], ...
-    ]  # of each property of areas their codes: a place fits that lies in one of each
-    context: tuple[str, ...]  # names that may help
+    within: tuple[str, ...]
+    areas: tuple[set[str], ...]
+    context: tuple[str, ...]
     near: Place | None
     all_read: bool  # false when a value wasn't understood
 
 
 class _Candidate(NamedTuple):
-    """A match weighed against the query, and whether it fits all of that."""
+    """A match weighed against the query, and whether it fits and is sure by itself."""
 
     match: Match
     score: float
@@ -136,20 +113,21 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     found = _find(text, query, hints, gazetteer)
     by_id: dict[str, Match] = {}
     for match in found.matches:  # two ways to one computed position are one candidate
-        by_id.setdefault(id_of(match.place), match)
+        by_id.setdefault(match.place.id, match)
     weighed = sorted((_weigh(m, query, hints) for m in by_id.values()), key=lambda c: -c.score)
-    sure = found.status == "resolved" and hints.all_read and _is_sure(weighed)
+    rivals = sum(c.match.confidence for c in weighed[1:])
+    sure = found.status == "resolved" and hints.all_read and rivals < _RIVALS
     shown = weighed[: min(query.limit, _WEIGHED[1])]
     near = [hints.near] if hints.near and shown else []  # a distance to it tells where it is
     tell([*(c.match.place for c in shown), *near])
-    listed = [described(c.match.place, "type", *c.match.reasons) for c in shown]
-    names = [one["name"] for one in listed]
-    for rank, (one, c) in enumerate(zip(listed, shown, strict=True)):
-        if names.count(one["name"]) > 1:
-            one["name"] += f" [{one['id']}]"
+    rows = [listed(c.match.place, "type", *c.match.reasons) for c in shown]
+    names = [row["name"] for row in rows]
+    for rank, (row, c) in enumerate(zip(rows, shown, strict=True)):
+        if names.count(row["name"]) > 1:
+            row["name"] += f" [{row['id']}]"
         features = [{"id": key, "value": value} for key, value in c.features.items()]
-        one |= {"score": round(c.score, 2), "match": sure and rank == 0, "features": features}
-    return listed
+        row |= {"score": round(c.score, 2), "match": sure and c.fits and rank == 0, "features": features}
+    return rows
 
 
 def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:
@@ -204,23 +182,19 @@ def _near(query: ReconQuery, gazetteer: Lookups) -> tuple[Place | None, bool]:
     """Return the one place or position to be near to, if there is one, and whether all was understood."""
     roles = ("near", "latitude", "longitude")
     near, *sides = ([value for values in query.values(role) for value in values] for role in roles)
-    place: Place | None = None
     with suppress(InputError):
-        if len(sides[0]) == len(sides[1]) == 1:
-            pair = read_pair(sides[0][0].text, sides[1][0].text)
-            place = point_at(gazetteer, pair.position, uncertainty_m=1.0) if pair else None
-        elif not any(sides) and len(near) == 1:
-            place = _place_meant(near[0], gazetteer)
-    return place, place is not None or not (near or any(sides))
-
-
-def _place_meant(value: PropertyValue, gazetteer: Lookups) -> Place | None:
-    if known := find_entity(gazetteer, value.id or value.text):
-        return known
-    if position := read_point(value.text):
-        return point_at(gazetteer, position, uncertainty_m=1.0)
-    best = gazetteer.resolve(value.text, limit=1).best
-    return best.place if best else None
+        if not any(sides) and len(near) == 1:
+            if place := find_entity(gazetteer, near[0].id or near[0].text):
+                return place, True
+            at = read_point(near[0].text)
+            if at is None and (best := gazetteer.resolve(near[0].text, limit=1).best):
+                return best.place, True
+        else:
+            pair = read_pair(*(side[0].text for side in sides)) if [*map(len, sides)] == [1, 1] else None
+            at = pair.position if pair else None
+        if at is not None:
+            return point_at(gazetteer, at, uncertainty_m=1.0), True
+    return None, not (near or any(sides))
 
 
 def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:
@@ -234,16 +208,11 @@ def _weigh(match: Match, query: ReconQuery, hints: _Hints) -> _Candidate:
         features["in_area"] = all(any(map(place.lies_in, codes)) for codes in hints.areas)
     if query.type:
         features["of_type"] = not set(query.type).isdisjoint(types_of(place))
-    fits = is_near and features.get("in_area", True) and features.get("of_type", True)
-    return _Candidate(match, score if is_near else score / 2.0, bool(fits), features)
-
-
-def _is_sure(weighed: Sequence[_Candidate]) -> bool:
-    first, others = (weighed[0], weighed[1:]) if weighed else (None, ())
-    return (
-        first is not None
-        and first.match.confidence >= _MATCH
-        and first.fits
-        and sum(other.match.confidence for other in others) < _RIVALS
-        and first.match.method not in ("fallback", "around")  # a place stated or meant round the one named
+    fits = (
+        match.confidence >= _MATCH
+        and match.method not in ("fallback", "around")  # a place stated or meant round the one named
+        and is_near
+        and features.get("in_area", True)
+        and features.get("of_type", True)
     )
+    return _Candidate(match, score if is_near else score / 2.0, bool(fits), features)

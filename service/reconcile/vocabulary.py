@@ -40,8 +40,6 @@ class Row(NamedTuple):
         return {"id": self.id, "name": self.name}
 
 
-# -------------------------------------------------------------------------------------------------- types
-
 #: What people choose most; every list of types begins with these.
 DEFAULT_TYPES: Final = (
     "settlement area governorate district subdistrict neighbourhood facility hospital clinic landmark".split()
@@ -69,8 +67,6 @@ def types_of(place: Place) -> list[str]:
     """Return the ids of a place's types, the narrow one first."""
     return list(dict.fromkeys((place.kind.value, BROADER[place.kind.value])))
 
-
-# --------------------------------------------------------------------------------------------- properties
 
 _LEVELS: Final = {1: "governorate", 2: "district", 3: "subdistrict"}
 _ITS: Final = {level: _name(word).lower() for level, word in _LEVELS.items()}
@@ -113,7 +109,7 @@ def _one_of(known: Iterable[str], fault: str) -> AfterValidator:
 
 TypeId = Annotated[StrictStr, _one_of(TYPES, "is not a type of this service")]
 FetchedId = Annotated[StrictStr, _one_of(FETCHED, "can't be fetched")]
-MatchedId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
+HintId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
 
 
 def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
@@ -137,9 +133,6 @@ def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
         facts |= {f"adm{unit.level}_name": name, f"adm{unit.level}_pcode": unit.pcode}
     known = {key: fact for key, fact in facts.items() if fact not in (None, "")}
     return {k: [fact if isinstance(fact, dict) else {type(fact).__name__: fact}] for k, fact in known.items()}
-
-
-# ----------------------------------------------------------------------------------------------- entities
 
 
 def id_of(place: Place) -> str:
@@ -174,7 +167,7 @@ def cell_words(place: Place) -> str:
     return "" if place.generalised_to_deg is None else generalised_words(place.generalised_to_deg)
 
 
-def described(place: Place, types: str, *more: str) -> dict[str, Any]:
+def listed(place: Place, types: str, *more: str) -> dict[str, Any]:
     """Return what every list tells of a place, its types in the field `types`, with `more` words on it."""
     rows = [TYPES[name] for name in types_of(place)]
     words = dict.fromkeys((rows[0].name, place.name_ar, *more, cell_words(place)))

@@ -11,7 +11,7 @@ from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, an_app, problem
+from tests.service.asking import BEARER, ENDPOINTS, KEY, an_app, problem
 
 
 def a_full_server_that_others_reach() -> FlaskClient:
@@ -48,18 +48,6 @@ def test_a_key_is_never_in_an_answer() -> None:
     client = a_full_server_that_others_reach()
     answers = [client.get(address, headers=BEARER).text for address in (*ENDPOINTS, "/", "/metrics")]
     assert KEY not in "".join(answers)
-
-
-def test_this_machine_needs_no_key() -> None:
-    assert 200 == a_client().get("/v1/places/SY07").status_code
-
-
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP"])
-def test_what_a_proxy_passes_on_is_not_from_this_machine(header: str) -> None:
-    client = a_client()
-    refused = problem(client.get("/v1/places/SY07", headers={header: "192.0.2.7"}))
-    assert (401, True) == (refused["status"], "--tier public" in refused["detail"])
-    assert 200 == client.get("/healthz", headers={header: "192.0.2.7"}).status_code
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,12 @@
-"""The limits: rates by caller, bodies, rows, and what a request may hold."""
+"""The limits: rates by caller, rows, and the hints of a batch."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr, ValidationError
-from werkzeug.test import TestResponse
 
 from service.app import create_app
 from service.key_file import KeyFile
@@ -132,7 +129,7 @@ def test_settings_refuse_what_is_no_rate(name: str) -> None:
             Settings.model_validate({name: text})
 
 
-def test_a_refused_request_reads_no_body_and_stands_in_the_log_without_the_caller(tmp_path: Path) -> None:
+def test_a_refusal_stands_in_the_log_without_the_caller(tmp_path: Path) -> None:
     options = ("--tier", "public", "--trusted-proxies", "1", "--rate-limit", "1/minute")
     caller = {"X-Forwarded-For": "192.0.2.1"}
     with serve(*options, folder=tmp_path) as server:
@@ -143,100 +140,20 @@ def test_a_refused_request_reads_no_body_and_stands_in_the_log_without_the_calle
     assert "192.0.2.1" not in log
 
 
-# -------------------------------------------------------------------------------------------- bodies
-
-LIMIT = 1_000_000
-BODIES = ("/v1/resolve", "/v1/reverse", "/v1/geoparse", "/v1/enrich", "/v1/incidents", "/reconcile")
+# ----------------------------------------------------------------------------------- rows and hints
 
 
-@pytest.fixture(scope="module")
-def small() -> FlaskClient:
-    """Return a client of a server that takes bodies of 1 MB."""
-    client = create_app(Settings(max_body_mb=1, api_key=SecretStr(KEY)), FakeGazetteer()).test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {KEY}"
-    return client
-
-
-class Unread(io.BytesIO):
-    def read(self, *_: Any) -> bytes:
-        raise AssertionError("read before it was refused")
-
-
-@pytest.mark.parametrize("address", BODIES)
-def test_every_route_refuses_a_body_that_is_too_large(small: FlaskClient, address: str) -> None:
-    kind = {"/v1/enrich": "text/csv", "/v1/incidents": "text/csv", "/reconcile": None}
-    sent = {"content_type": kind.get(address, "application/json")}
-    told = {"CONTENT_LENGTH": str(LIMIT + 1)}
-    found = problem(small.post(address, input_stream=Unread(), environ_overrides=told, **sent))
-    assert (413, "body") == (found["status"], found["parameter"])
-    assert "at most 1 MB are taken" in found["detail"]
-
-
-def test_a_form_that_is_too_large_names_the_file(small: FlaskClient) -> None:
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="in.csv"\r\n\r\nplace\n'
-    body = head + b"x" * LIMIT + b"\r\n--x--\r\n"
-    refused = problem(small.post("/v1/enrich", data=body, content_type="multipart/form-data; boundary=x"))
-    assert (413, "file") == (refused["status"], refused["parameter"])
-
-
-def test_a_packed_body_is_a_415(small: FlaskClient) -> None:
-    for address in ("/v1/resolve", "/v1/enrich", "/v1/incidents"):
-        sent = {"Content-Encoding": "gzip", "Content-Type": "text/csv"}
-        if address == "/v1/resolve":
-            sent["Content-Type"] = "application/json"
-        assert 415 == problem(small.post(address, data=b"x", headers=sent))["status"]
-
-
-@pytest.mark.parametrize(
-    ("body", "parameter"),
-    [
-        ({"queries": [{"text": "a"}, {"text": 5}]}, "queries[1].text"),
-        ({"queries": [{}]}, "queries[0].text"),
-        ({"queries": [{"text": "a", "area": 5}]}, "queries[0].area"),
-        ({"queries": [{"text": "a", "context": ["a", 5]}]}, "queries[0].context[1]"),
-        ({"queries": [{"text": "a"}] * 1001}, "queries"),
-        ({}, "queries"),
-        ([], "body"),
-        ("Idlib", "body"),
-    ],
-)
-def test_a_field_of_a_body_is_named_by_its_path(small: FlaskClient, body: object, parameter: str) -> None:
-    found = problem(small.post("/v1/resolve", json=body))
-    assert (400, parameter) == (found["status"], found["parameter"])
-
-
-def test_a_body_that_is_no_json_is_refused(small: FlaskClient) -> None:
-    broken = small.post("/v1/resolve", data="{", content_type="application/json")
-    other = small.post("/v1/resolve", data="a,b", content_type="text/csv")
-    assert (400, 415) == (problem(broken)["status"], problem(other)["status"])
-    assert "Content-Type: application/json" in problem(other)["detail"]
-
-
-# ---------------------------------------------------------------------- rows, and what a request holds
-
-
-def few_rows() -> Flask:
-    return an_app(max_rows=3, api_key=SecretStr(KEY))
-
-
-def test_a_table_with_more_rows_than_are_taken_is_neither_enriched_nor_stored() -> None:
-    def sent(address: str, rows: int, body: Any = None) -> TestResponse:
-        table = "id,place\n" + "".join(f"{number},Idlib\n" for number in range(rows))
-        kind = "text/csv" if body is None else "application/json"
-        return (
-            few_rows()
-            .test_client()
-            .post(address, data=body or table, content_type=kind, headers=BEARER, buffered=True)
-        )
-
-    assert [200, 200] == [sent(one, 3).status_code for one in ("/v1/enrich", "/v1/incidents?dry_run=true")]
-    found = [problem(sent(one, 4)) for one in ("/v1/enrich", "/v1/incidents")]
-    incidents = [{"id": str(number), "place": "Idlib"} for number in range(4)]
-    found.append(problem(sent("/v1/incidents", 0, json.dumps(incidents))))
-    assert [413, 400, 400] == [one["status"] for one in found]
-    assert {True} == {
-        "has 4 rows, and at most 3 are taken: send it in parts" in one["detail"] for one in found
-    }
+def test_a_table_with_more_rows_than_are_taken_is_not_stored() -> None:
+    client = an_app(max_rows=3, api_key=SecretStr(KEY)).test_client()
+    for number, status in ((3, 200), (4, 413)):
+        rows = [{"id": str(n), "place": "Idlib"} for n in range(number)]
+        table = "id,place\n" + "".join(f"{row['id']},Idlib\n" for row in rows)
+        for body, kind in ((table, "text/csv"), (json.dumps(rows), "application/json")):
+            answer = client.post(
+                "/v1/incidents?dry_run=true", data=body, content_type=kind, headers=BEARER, buffered=True
+            )
+            assert status == answer.status_code
+            assert ("has 4 rows, and at most 3 are taken" in answer.text) == (status == 413)
 
 
 def test_objects_with_a_column_each_are_refused_before_each_gets_a_cell_for_all() -> None:
@@ -245,20 +162,6 @@ def test_objects_with_a_column_each_are_refused_before_each_gets_a_cell_for_all(
     client = create_app(Settings(api_key=SecretStr(KEY), max_rows=50_000), FakeGazetteer()).test_client()
     refused = client.post("/v1/incidents", json=rows, headers=BEARER)
     assert "it has 30001 columns, more than the 256 that are taken" in problem(refused)["detail"]
-
-
-def test_what_stands_in_an_address_has_a_length() -> None:
-    for address, parameter in (
-        (f"/v1/resolve?text={'x' * 301}", "text"),
-        (f"/v1/ask?question={'x' * 301}", "question"),
-        (f"/v1/suggest?text={'x' * 301}", "text"),
-        (f"/v1/incidents?polygon={'x' * 6001}", "polygon"),
-        ("/v1/incidents?limit=10001", "limit"),
-        ("/v1/places?limit=1001", "limit"),
-        (f"/search?q={'x' * 301}", "q"),
-    ):
-        refused = problem(a_client().get(address))
-        assert (400, parameter) == (refused["status"], refused["parameter"])
 
 
 @pytest.mark.parametrize(

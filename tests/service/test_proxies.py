@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.service.asking import an_app, get
+from tests.service.asking import an_app
 from tests.service.auditing import lines_in
 from tests.service.serving import serve
 
@@ -92,7 +92,3 @@ def test_behind_a_trusted_proxy_each_client_is_limited_by_itself_and_else_all_ar
         addresses = [f"127.0.0.1, 192.0.2.{number}" for number in range(4)]
         headers = [{"X-Forwarded-For": one} for one in addresses]
         assert found == [client.get(PLACE, headers=one).status_code for one in headers]
-
-
-def test_without_a_proxy_nothing_is_told_of_one() -> None:
-    assert "/" == get(an_app(tier="public").test_client(), "/v1/openapi.json")["servers"][0]["url"]

@@ -33,8 +33,8 @@ HERE = {"lat": LAT, "lon": LON}
 DMS = "35°55'45.0\"N 36°38'09.0\"E"
 
 
-def rows_of(incidents: Iterable[Incident], *published: str, owner: str = "a key") -> list[Stored]:
-    return [Stored(n, owner, "t.csv", published, one) for n, one in enumerate(incidents, start=41)]
+def rows_of(incidents: Iterable[Incident], *published: str) -> list[Stored]:
+    return [Stored(n, "a key", "t.csv", published, one) for n, one in enumerate(incidents, start=41)]
 
 
 def read(
@@ -47,8 +47,8 @@ def read(
     return read_incidents(folder / "t.geojson", gazetteer, columns=ColumnChoice(**choice))
 
 
-def public(rows: Sequence[Stored], gazetteer: Lookups, *published: str) -> list[Incident]:
-    found = list(shown(rows, gazetteer, degrees=0.1, published=published))
+def public(rows: Sequence[Stored], gazetteer: Lookups) -> list[Incident]:
+    found = list(shown(rows, gazetteer, degrees=0.1))
     assert [str(row.number) for row in rows] == [one.id for one in found]
     return found
 
@@ -262,13 +262,6 @@ def test_the_point_of_a_public_feature_is_exact_unless_a_gazetteer_may_have_put_
     for ours, there in (({}, EXACT), ({"gaz_latitude": 35.9}, CELL)):
         [found] = show({"place": "Idlib", **ours}, point=True, published=["*"])
         assert there == found.position
-
-
-def test_the_operators_columns_are_those_of_the_operators_own_table() -> None:
-    row = an_incident(origin="coordinates", properties={"note": LAT})
-    for owner, notes in (("", LAT), ("a key", None)):
-        [found] = public(rows_of([row], owner=owner), FakeGazetteer(), "note")
-        assert notes == found.properties.get("note")
 
 
 @pytest.mark.parametrize("name", ["rich.csv", "rich.geojson"])

@@ -26,24 +26,22 @@ class InMemory(IncidentStore):
 
     def __init__(self) -> None:
         self.rows: dict[int, tuple[int, Stored]] = {}  # each with the change that wrote it
-        self.now, self.readings = 0, list[Reading]()
-        self.deleted: dict[int, int] = {}
+        self.now, self.deleted, self.readings = 0, 0, list[Reading]()
 
     def write(self, incidents: dict[int, Incident], delete: Iterable[int] = ()) -> None:
         self.now += 1
         self.rows |= {n: (self.now, Stored(n, "", "t", (), one)) for n, one in incidents.items()}
         for number in delete:
             del self.rows[number]
-            self.deleted[number] = self.now
+            self.deleted = self.now
 
     def change(self) -> int:
         return self.now
 
     def read_since(self, change: int) -> Reading:
-        whole = not change
-        rows = tuple(row for _, (at, row) in sorted(self.rows.items()) if whole or at > change)
-        gone = () if whole else tuple(number for number, at in self.deleted.items() if at > change)
-        self.readings.append(Reading(self.now, whole, rows, gone))
+        rows = tuple(row for _, (at, row) in sorted(self.rows.items()) if at > change)
+        present = tuple(sorted(self.rows)) if change < self.deleted or not change else None
+        self.readings.append(Reading(self.now, rows, present))
         return self.readings[-1]
 
 
@@ -54,12 +52,12 @@ def store() -> InMemory:
 
 def full(store: IncidentStore) -> IncidentView:
     gazetteer = FakeGazetteer()
-    return IncidentView(lambda: store, partial(current, gazetteer=gazetteer), gazetteer)
+    return IncidentView(store, partial(current, gazetteer=gazetteer), gazetteer)
 
 
 def public(store: IncidentStore) -> IncidentView:
     gazetteer = FakeGazetteer().generalised(0.1)
-    return IncidentView(lambda: store, partial(shown, gazetteer=gazetteer, degrees=0.1))
+    return IncidentView(store, partial(shown, gazetteer=gazetteer, degrees=0.1))
 
 
 def now(view: IncidentView) -> Snapshot:
@@ -86,7 +84,7 @@ def test_the_state_is_read_anew_only_when_it_changed_and_then_what_changed(store
     store.write({}, delete=[1])
     assert ["b2", "c"] == [one.id for one in now(view).incidents]
     assert ["a", "b"] == [one.id for one in first.incidents], "a snapshot stays what it was"
-    assert [(True, 2), (False, 2), (False, 0)] == [(one.whole, len(one.rows)) for one in store.readings]
+    assert [2, 2, 0] == [len(one.rows) for one in store.readings]
 
 
 def various(step: int) -> dict[int, Incident]:
@@ -108,7 +106,7 @@ def test_what_is_merged_answers_as_what_is_read_whole(store: InMemory, tier: str
     make, targets = full if tier == "full" else public, list(PLACES.values())
     view = make(store)
     for step in (0, 1, 2, 9, 5, 6, 7, 8):  # of two writers the later may be done first
-        store.write(various(step), delete={2: [0], 6: [3, 21]}.get(step, []))
+        store.write(various(step), delete=[2 * step] if step in (1, 6) else ())
         merged, whole = now(view), now(make(store))
         assert whole.numbers.tolist() == merged.numbers.tolist() == sorted(store.rows)
         answers = [near(one.incidents, targets, within_m=20_000.0) for one in (merged, whole)]

@@ -124,11 +124,11 @@ def _texts(t: Target) -> list[str]:
         t.id,
         fold(t.name),
         f"2 km north of {t.name}",
-        f"1 m north of {t.name}",
         f"near {t.name}",
         f"between {t.name} and Aleppo",
         f"{t.name}, Idlib",
         t.point,
+        f"1 m north of {t.name}",
     ]
 
 
@@ -231,17 +231,12 @@ def _incidents(t: Target) -> list[Ask]:
 
 
 def _summary(t: Target) -> list[Ask]:
-    return [
-        _get("/v1/incidents/summary", **query, by=by)
-        for query in _chosen(t)
-        if "certainty" not in query
-        for by in (
-            "area,month",
-            "area",
-            "month",
-            *(["facility", "facility,month"] if "near" in query else []),
-        )
+    asked = [query for query in _chosen(t) if "certainty" not in query]
+    found = [
+        _get("/v1/incidents/summary", **query, by=by) for query in asked for by in ("area,month", "area")
     ]
+    at = [query for query in asked if "near" in query]
+    return found + [_get("/v1/incidents/summary", **query, by="facility,month") for query in at]
 
 
 def _ask(t: Target) -> list[Ask]:
@@ -271,21 +266,12 @@ def _rows(t: Target) -> list[dict[str, str]]:
 
 def _store(t: Target) -> list[Ask]:
     rows = _rows(t)
-    features = [
-        {
-            "type": "Feature",
-            "id": row["id"] + "f",
-            "geometry": None,
-            "properties": row | {"id": row["id"] + "f"},
-        }
-        for row in rows
-    ]
+    drawn = ({**row, "id": f"{row['id']}f"} for row in rows)
+    features = [{"type": "Feature", "id": one["id"], "geometry": None, "properties": one} for one in drawn]
     collection = {"type": "FeatureCollection", "features": features}
-    asks = []
-    for query in ("?dry_run=true", "?source=attack", "?source=attack&dry_run=true"):
-        asks.append(_writes(f"/v1/incidents{query}", table(rows), CSV))
-        asks.append(_writes(f"/v1/incidents{query}", rows))
-        asks.append(_writes(f"/v1/incidents{query}", collection, GEOJSON))
+    bodies = ((table(rows), CSV), (rows, JSON), (collection, GEOJSON))
+    queries = ("?dry_run=true", "?source=attack", "?source=attack&dry_run=true")
+    asks = [_writes(f"/v1/incidents{query}", *sent) for query in queries for sent in bodies]
     bad = [{**rows[0], "date": "yesterday", "latitude": "nan", "longitude": "1"}]
     return [*asks, _writes("/v1/incidents", bad, statuses=(400,))]
 
@@ -351,7 +337,7 @@ def _search(t: Target) -> list[Ask]:
 def _reverse(path: str) -> Asks:
     def asks(t: Target) -> list[Ask]:
         if path == "/v1/reverse":
-            there = {"latitude": t.at.latitude, "longitude": t.at.longitude}
+            there: dict[str, Any] = {"latitude": t.at.latitude, "longitude": t.at.longitude}
             return [_get(path, **there), _get(path, latitude=91, longitude=0, statuses=(400,))]
         here: dict[str, Any] = {"lat": t.at.latitude, "lon": t.at.longitude}
         return [

@@ -105,21 +105,14 @@ def by_stated_distance(attacker: Attacker) -> LatLon:
 def by_probability(attacker: Attacker) -> LatLon:
     """Store incidents with large radii and take the share of their discs that is near, then the distances."""
     points = ring(attacker.centre, radius_m=2500, count=9)
-    rows = [
-        {
-            "id": f"disc {n}",
-            "place": "",
-            "latitude": p.latitude,
-            "longitude": p.longitude,
-            "uncertainty_m": 900 * n,
-        }
-        for n, p in enumerate(points)
-    ]
-    attacker.post(rows)
+    names = [f"disc {n}" for n, _ in enumerate(points)]
+    places = ({"latitude": p.latitude, "longitude": p.longitude} for p in points)
+    discs = enumerate(zip(names, places, strict=True))
+    attacker.post([{"id": name, **at, "uncertainty_m": 900 * n} for n, (name, at) in discs])
     stated: dict[str, float] = {}
     for within in ("500m", "2km", "3km", "5km", "8km", "13km"):
         stated = attacker.stated(near=HOSPITAL, within=within, certainty="certain,possible,no,unanswerable")
-    return located(points, [stated[row["id"]] for row in rows], attacker.centre)
+    return located(points, [stated[name] for name in names], attacker.centre)
 
 
 def by_shrinking_boxes(attacker: Attacker) -> LatLon:

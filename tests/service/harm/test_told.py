@@ -65,7 +65,7 @@ def walk(default: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     worlds = two_worlds(tmp_path_factory.mktemp("told"), default, "public")
     log = tmp_path_factory.mktemp("log")
     client, other = (a_client(world, log / str(n)) for n, world in enumerate(worlds))
-    answers = []
+    answers: list[Told] = []
     for number, place in enumerate(worlds[0].secrets.values()):
         target = Target(place.id, place.name, worlds[0].beside(place.id))
         for rule, ask in some_asks(target, number):

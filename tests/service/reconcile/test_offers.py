@@ -13,7 +13,7 @@ from service.reconcile.vocabulary import FETCHED, TYPES, types_of
 from service.settings import Settings
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client, get
-from tests.service.reconcile.reconciling import batch, extended, follows
+from tests.service.reconcile.reconciling import extended, follows
 
 
 class With(FakeGazetteer):
@@ -179,10 +179,3 @@ def test_a_card_may_be_framed_by_this_machine_and_by_origins_that_may_read_answe
         policy = client.get("/reconcile/preview?id=test:idlib").headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'none'; style-src 'self'; ")
         assert policy.endswith("frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" + more)
-
-
-def test_a_batch_leads_to_cards_and_properties() -> None:
-    client = a_client()
-    [found] = batch(client, {"q0": {"query": "Saraqeb"}})["q0"]
-    assert "Saraqeb" in card(client, found["id"])
-    assert extended(client, [found["id"]], "name")[found["id"]]["name"]
