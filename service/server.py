@@ -39,7 +39,7 @@ _THREADS = 16
 _TURN_S = 0.001
 #: Connections at a time, where the system lets a process have that many; and files for anything else.
 _CONNECTIONS, _FILES = 1000, 200
-#: Bytes of bodies that are coming together: at least those of four of the largest size.
+#: Bytes of all bodies that are coming; four of the largest size at least.
 _HELD = 500_000_000
 #: Bytes of an answer that may wait for the client before the thread that makes it waits too.
 _WAITING = 64_000_000
@@ -235,7 +235,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
     logger = logging.Logger("waitress", logging.CRITICAL)  # it would log the address that was asked for
     #: waitress's: the request that is coming.
     request: Any
-    #: When its client has fallen too far behind.
+    #: When its client is overdue, unless bytes come or go until then.
     due = 0.0
     #: Whether a request was refused; whether that is answered, and its client may go on sending for a while.
     refused = parting = False
@@ -266,7 +266,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
             self.give_up(HTTPStatus.REQUEST_TIMEOUT)
 
     def _move(self, count: int) -> None:
-        """Note that bytes have come or gone."""
+        """Give the client more time for bytes that have come or gone."""
         latest = time.monotonic() + _PATIENCE_S
         self.due = latest if self.is_idle else min(self.due + count / _LEAST_RATE, latest)
 
