@@ -88,12 +88,13 @@ def run(application: Callable[..., Any], listener: socket.socket, *, max_body_by
     raised.
     """
     connections: dict[int, Any] = {}
+    files = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 600  # Windows' select takes 512 sockets
     server = create_server(
         application,
         map=connections,
         sockets=[listener],
         threads=_THREADS,
-        connection_limit=_connection_limit(),
+        connection_limit=max(50, min(_CONNECTIONS, files - _FILES)),
         max_request_header_size=_MAX_HEAD,
         max_request_body_size=max_body_bytes + 1,  # waitress refuses what is as long as its limit
         inbuf_overflow=sys.maxsize,  # nothing of a request or an answer is written to a disk
@@ -129,13 +130,6 @@ def run(application: Callable[..., Any], listener: socket.socket, *, max_body_by
     _end(server, connections)
     if signal.SIGINT in told:
         raise KeyboardInterrupt
-
-
-def _connection_limit() -> int:
-    """Return how many connections the process may have open, as far as it may open files."""
-    if not hasattr(os, "sysconf"):
-        return 400  # Windows has no poll, and its select takes 512 sockets
-    return max(50, min(_CONNECTIONS, os.sysconf("SC_OPEN_MAX") - _FILES))
 
 
 def _check(channels: dict[int, Any], now: float, *, room: int) -> None:
