@@ -53,6 +53,10 @@ _PAGE_NEEDS_KEY = (
     "the pages need a key from elsewhere, which a browser doesn't send: open them on a server that only its "
     "own machine reaches, or one with --tier public; a program may ask with a key"
 )
+_OTHER_HOST = (
+    "this server doesn't answer to the name in the Host header: ask for localhost, or start gazetteer-serve "
+    "with --allowed-host and the name that it is reached by"
+)
 _NO_WRITES = (
     "this server takes no writes: make a key with 'gazetteer-serve keys add NAME --scope write', or start "
     "gazetteer-serve with one in GAZETTEER_API_KEY"
@@ -139,7 +143,7 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
     @app.before_request
     def check_host() -> None:  # TRUSTED_HOSTS would refuse addresses of IPv6 (Werkzeug 3.1.9)
         if trusted is not None and _PORT.sub("", request.host).casefold() not in trusted:
-            raise SecurityError
+            raise SecurityError(_OTHER_HOST)
 
     _limit(app, settings)
 

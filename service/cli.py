@@ -37,7 +37,7 @@ def _option(name: str, one: Any) -> inspect.Parameter:
         help=f"{one.description} [default: {one.default}]" if one.default else one.description,
         show_default=False,
     )
-    annotation: Any = Annotated[kind | None, option]  # type: ignore[valid-type] # made, as no one could write it
+    annotation: Any = Annotated[kind | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
@@ -94,13 +94,9 @@ _File = Annotated[
 def add(
     name: _Name,
     *,
-    tier: Annotated[
-        str, typer.Option(help="What requests with it may see: full, partner or public.")
-    ] = "public",
+    tier: Annotated[str, typer.Option(help="What it shows: full, partner or public.")] = "public",
     scope: Annotated[str, typer.Option(help="read, or write, which may read too.")] = "read",
-    expires: Annotated[
-        str, typer.Option(metavar="WHEN", help="A day (2027-01-01), a number of days (90d), or never.")
-    ] = "365d",
+    expires: Annotated[str, typer.Option(help="A day as 2027-01-01, days as 90d, or never.")] = "365d",
     keys: _File = None,
 ) -> None:
     """Make a key and print its token."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, json, request
 from pydantic import BaseModel, Field, ValidationError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError, NotFoundError
 from service.access import KeyMissingError, KeyRefusedError, WritesOffError
@@ -44,9 +44,7 @@ class ProblemKind(NamedTuple):
         return self.title.lower().replace(" ", "-")
 
 
-_INVALID = ProblemKind(
-    400, "Invalid parameter", "A parameter is unknown, missing or has a value that can't be used."
-)
+_INVALID = ProblemKind(400, "Invalid parameter", "A parameter is unknown, missing or can't be used.")
 _NOT_FOUND = ProblemKind(404, "Not found", "There is no place or area of that id or name, or no such page.")
 _INTERNAL = ProblemKind(500, "Internal error", "The server failed; its log says how.")
 
@@ -64,9 +62,7 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     CursorOutdatedError: ProblemKind(
         410, "Cursor outdated", "What is listed has changed since: begin again without the cursor."
     ),
-    NotReadyError: ProblemKind(
-        503, "Not ready", "The server can't answer now; the detail says what is amiss.", tells=True
-    ),
+    NotReadyError: ProblemKind(503, "Not ready", "The detail says what is amiss.", tells=True),
     KeyMissingError: ProblemKind(
         401,
         "Key missing",
@@ -74,14 +70,11 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
         "there the map and this page open only where the server runs with --tier public.",
     ),
     KeyRefusedError: ProblemKind(403, "Key refused", "The API key isn't one that may do this."),
-    WritesOffError: ProblemKind(
-        403, "No writes", "The server was started without an API key, so it takes no writes."
-    ),
+    WritesOffError: ProblemKind(403, "No writes", "The server was started without keys: it takes no writes."),
     AuditError: ProblemKind(
         503,
         "Audit log unwritable",
-        "The audit log can't be written; the log says why. What has to be written down there isn't answered, "
-        "and nothing was stored.",
+        "The audit log can't be written; the log says why. What belongs there isn't answered, nor stored.",
     ),
     KeyFileError: ProblemKind(
         503, "Keys unreadable", "The file of keys can't be read; the log says why. No key is accepted."
@@ -162,14 +155,9 @@ def _on_http(error: HTTPException) -> Response:
     detail, parameter = error.description or error.name, None
     if isinstance(error, MethodNotAllowed):
         detail = f"{request.method} isn't known here: use {', '.join(sorted(error.valid_methods or ()))}"
-    elif isinstance(error, SecurityError):
-        detail = (
-            "this server doesn't answer to the name in the Host header: ask for localhost, or start "
-            "gazetteer-serve with --allowed-host and the name that it is reached by"
-        )
     elif isinstance(error, RequestEntityTooLarge):
         parameter = "file" if request.mimetype == "multipart/form-data" else "body"
-        if error.description == RequestEntityTooLarge.description:
+        if detail == RequestEntityTooLarge.description:
             most = (current_app.config["MAX_CONTENT_LENGTH"] or 0) // 1_000_000
             detail = f"the body is too large: at most {most} MB are taken, so send it in parts"
     response = _respond(ProblemKind(error.code or 500, error.name), detail, parameter=parameter)

@@ -2,11 +2,9 @@
 
 A key is handed over as a *token*: ``cgk_``, ten hexadecimal digits that tell it from others, and 64 more that
 nobody else knows, 256 random bits. The file has the SHA-256 of these, so whoever reads it can't ask with it.
-A slow hash guards passwords, which can be found by trying; 256 random bits can't.
-
-The file is JSON, for its owner's eyes only, and replaced as a whole. A server looks into it for each request
-with a key, so a key that is added or revoked counts at the next request. A file that can't be read, or that
-others can read, lets nobody in.
+(A slow hash is for passwords, which can be found by trying.) The file is JSON, and replaced as a whole. A
+server looks into it for each request with a key, so a key that is added or revoked counts at the next
+request. A file that can't be read, or that others can read, lets nobody in.
 """
 
 import hashlib
@@ -31,8 +29,6 @@ from service.tiers import TIERS, Tier
 
 #: "write" may read too.
 Scope = Literal["read", "write"]
-#: What the key in the environment variable GAZETTEER_API_KEY is called.
-_TAKEN = "environment"
 #: Plain, so that a name in a log or a table is only a name.
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 _TOKEN = re.compile(r"cgk_([0-9a-f]{10})_([0-9a-f]{64})")
@@ -119,11 +115,9 @@ class KeyFile:
         Raises InputError if the name isn't plain, another key has it, or one had it that saw more than the
         new one will; or `expires` has passed.
         """
-        if not re.fullmatch(_NAME, name) or name == _TAKEN:
-            why = "the name of the key in GAZETTEER_API_KEY" if name == _TAKEN else "no plain name"
+        if not re.fullmatch(_NAME, name):
             raise InputError(
-                f"{name!r} is {why}: take up to 64 letters, digits, dots, hyphens and underscores, as in "
-                "newsdesk-2"
+                f"{name!r} is no plain name: take up to 64 letters, digits, dots, hyphens and underscores"
             )
         now = self._clock()
         if expires is not None and expires <= now:
@@ -131,7 +125,7 @@ class KeyFile:
         public, secret = secrets.token_hex(5), secrets.token_hex(32)
         key = Key(name, public, tier, scope, now, expires, None, _digest(secret))
         with self._changing() as keys:
-            if _named(name, keys):
+            if name == "environment" or _named(name, keys):  # as the one in GAZETTEER_API_KEY is called
                 raise InputError(f"there is a key {name!r} already: revoke it first, or choose another name")
             if any(one.name == name and TIERS.index(one.tier) < TIERS.index(tier) for one in keys.values()):
                 raise InputError(

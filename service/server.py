@@ -1,8 +1,8 @@
 """The server: waitress, one process. Its event loop reads requests and sends answers, its threads answer.
 
 A connection takes up a thread only while the application answers it. waitress looks at silence alone, so a
-client that trickles bytes could keep its connections for good: here a request has to come, and an answer to be
-taken, at a least rate. One address has a share of all connections; where all are in use, the one that has
+client that trickles bytes could keep its connections for good: here a request has to come, and an answer to
+be taken, at a least rate. One address has a share of all connections; where all are in use, the one that has
 waited longest gives way. What never reaches the application is answered with a problem, and no word of it is
 logged. Once the server is told to stop it takes no new connections and lets running requests end.
 """
@@ -39,7 +39,7 @@ _THREADS = 16
 _TURN_S = 0.001
 #: Connections at a time, where the system lets a process have that many; and files for anything else.
 _CONNECTIONS, _FILES = 1000, 200
-#: Bytes of bodies that are coming together: at least those of four of the largest size.
+#: Bytes of all bodies that are coming; four of the largest size at least.
 _HELD = 500_000_000
 #: Bytes of an answer that may wait for the client before the thread that makes it waits too.
 _WAITING = 64_000_000
@@ -88,12 +88,13 @@ def run(application: Callable[..., Any], listener: socket.socket, *, max_body_by
     raised.
     """
     connections: dict[int, Any] = {}
+    files = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 600  # Windows' select takes 512 sockets
     server = create_server(
         application,
         map=connections,
         sockets=[listener],
         threads=_THREADS,
-        connection_limit=_connection_limit(),
+        connection_limit=max(50, min(_CONNECTIONS, files - _FILES)),
         max_request_header_size=_MAX_HEAD,
         max_request_body_size=max_body_bytes + 1,  # waitress refuses what is as long as its limit
         inbuf_overflow=sys.maxsize,  # nothing of a request or an answer is written to a disk
@@ -131,13 +132,6 @@ def run(application: Callable[..., Any], listener: socket.socket, *, max_body_by
         raise KeyboardInterrupt
 
 
-def _connection_limit() -> int:
-    """Return how many connections the process may have open, as far as it may open files."""
-    if not hasattr(os, "sysconf"):
-        return 400  # Windows has no poll, and its select takes 512 sockets
-    return max(50, min(_CONNECTIONS, os.sysconf("SC_OPEN_MAX") - _FILES))
-
-
 def _check(channels: dict[int, Any], now: float, *, room: int) -> None:
     """Give up connections that are overdue, and bodies that are coming beyond the room for all."""
     for channel in list(channels.values()):
@@ -161,9 +155,6 @@ def _end(server: Any, connections: dict[int, Any]) -> None:
         _log.warning("gave up %s connections that took too long to end", len(server.active_channels))
 
 
-# ------------------------------------------------------------------------------- one connection
-
-
 class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress ships no types
     """Reads a request, strictly: what two programs could read in two ways is refused."""
 
@@ -185,10 +176,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc] # waitress ships no type
         except ValueError as error:  # also of a length with thousands of digits, or "http://["
             raise ParsingError("") from error
         host = self.headers.get("HOST", "" if self.version == "1.1" else "any")
-        two_lengths = self.chunked and "CONTENT_LENGTH" in self.headers
-        if self.version not in {"1.0", "1.1"} or not host or "," in host:
-            raise ParsingError("")
-        if two_lengths or "TRANSFER_ENCODING" in self.headers:
+        coded_length = self.chunked and "CONTENT_LENGTH" in self.headers
+        unclear = not host or "," in host or coded_length or "TRANSFER_ENCODING" in self.headers
+        if unclear or self.version not in {"1.0", "1.1"}:
             raise ParsingError("")
 
 
@@ -239,7 +229,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
     logger = logging.Logger("waitress", logging.CRITICAL)  # it would log the address that was asked for
     #: waitress's: the request that is coming.
     request: Any
-    #: When its client has fallen too far behind.
+    #: When its client is overdue, unless bytes come or go until then.
     due = 0.0
     #: Whether a request was refused; whether that is answered, and its client may go on sending for a while.
     refused = parting = False
@@ -270,7 +260,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
             self.give_up(HTTPStatus.REQUEST_TIMEOUT)
 
     def _move(self, count: int) -> None:
-        """Note that bytes have come or gone."""
+        """Give the client more time for bytes that have come or gone."""
         latest = time.monotonic() + _PATIENCE_S
         self.due = latest if self.is_idle else min(self.due + count / _LEAST_RATE, latest)
 

@@ -32,21 +32,15 @@ _TILES = re.compile(
     re.ASCII,
 )
 _RATE = "[1-9][0-9]*/(second|minute|hour|day)"
+_RATES = f"{_RATE}(;{_RATE})*|none"
+_HOST_NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]"
+#: As browsers send it (RFC 6454, 6.2): no path, no wildcard.
+_ORIGIN = r"https?://[^/\s*?#@]+"
 #: What values look like, and what is wrong with one that doesn't.
 _SHAPES: dict[str, tuple[str | re.Pattern[str], str]] = {
-    "rate_limit": (
-        f"{_RATE}(;{_RATE})*|none",
-        "no rate: write it as 300/minute or 10/second;300/minute, or none",
-    ),
-    # As browsers send it (RFC 6454, 6.2): no path, no wildcard.
-    "allow_origin": (
-        r"https?://[^/\s*?#@]+",
-        "no web origin: write it as https://example.org, without a path",
-    ),
-    "allowed_host": (
-        r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]",
-        "no host name: write it as example.org, without scheme and port",
-    ),
+    "rate_limit": (_RATES, "no rate: write it as 300/minute or 10/second;300/minute, or none"),
+    "allow_origin": (_ORIGIN, "no web origin: write it as https://example.org, without a path"),
+    "allowed_host": (_HOST_NAME, "no host name: write it as example.org, without scheme and port"),
     "tiles": (
         _TILES,
         "no address of tiles: write it as https://example.org/{z}/{x}/{y}.png, or "
@@ -92,14 +86,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="GAZETTEER_")
 
     host: str = _option(
-        "127.0.0.1",
-        "The address to listen on. Any but this machine's own needs keys, or --tier public.",
-        "HOST",
+        "127.0.0.1", "The address to listen on; any but loopback needs keys, or --tier public.", "HOST"
     )
     port: int = _option(8000, "The port; 0 for any free one.", "PORT", ge=0, le=65535)
-    gazetteer: Path | None = _option(
-        None, "The gazetteer file. [default: $GAZETTEER_FILE, else the embedded one]"
-    )
+    gazetteer: Path | None = _option(None, "The gazetteer. [default: $GAZETTEER_FILE, else the embedded one]")
     calibration: Path | None = _option(
         None, "What 'gazetteer calibrate' made. [default: $GAZETTEER_CALIBRATION, else the packaged one]"
     )
@@ -107,16 +97,12 @@ class Settings(BaseSettings):
     publish: _Several = _option(
         (), "A column of --incidents that is public already: shown at every tier. Repeatable.", "COLUMN"
     )
-    public_table: bool = _option(
-        False, "All of --incidents is public already: its rows are shown as they are at every tier."
-    )
+    public_table: bool = _option(False, "All of --incidents is public already: shown as it is at every tier.")
     store: Path | SecretStr | None = _option(
         None, "Where incidents are kept; made if it isn't there. Or a database: postgresql://…"
     )
     keys: Path | None = _option(
-        None,
-        "The keys that are accepted; see 'gazetteer-serve keys'. [default: that in the user's settings "
-        "folder, if it is there]",
+        None, "The keys that are accepted. [default: that in the user's settings folder, if it is there]"
     )
     audit: Path | None = _option(
         None,
@@ -128,18 +114,13 @@ class Settings(BaseSettings):
     rate_limit: str = _option("300/minute", "What an address may ask without a key, or none.", "RATE")
     key_rate_limit: str = _option("3000/minute", "What a key may ask, or none.", "RATE")
     rate_limits_at: SecretStr | None = _option(
-        None,
-        "A Redis in which several servers count, as redis://host:6379; an address with a password goes into "
-        "$GAZETTEER_RATE_LIMITS_AT. [default: each server counts for itself]",
-        "URL",
+        None, "A Redis where several servers count: redis://host:6379. [default: each for itself]", "URL"
     )
-    trusted_proxies: int = _option(
-        0, "How many proxies in front add to X-Forwarded-For and the like.", "N", ge=0, le=10
-    )
+    trusted_proxies: int = _option(0, "How many proxies in front add to X-Forwarded-For.", "N", ge=0, le=10)
     tier: Tier = _option(
         "full",
-        "What a request without a key sees of sensitive places: full: where they are; partner: 0.01 "
-        "degrees; public: 0.1 degrees. From elsewhere such requests are answered at public alone.",
+        "What is seen without a key of sensitive places: full: where they are; partner: 0.01 degrees; "
+        "public: 0.1 degrees. From elsewhere such requests are answered at public alone.",
         "TIER",
     )
     sensitive: _Several = _option((), "A kind of place that is sensitive too, as camp; repeatable.", "KIND")
@@ -149,7 +130,7 @@ class Settings(BaseSettings):
     tiles: str | None = _option(None, "Map tiles, with {z}, {x} and {y} in the address.", "URL")
     tiles_attribution: str = _option("", "What the licence of the tiles asks to be shown.", "TEXT")
     allow_origin: _Several = _option(
-        (), "A web origin whose pages may read, as https://example.org; repeatable.", "ORIGIN"
+        (), "Whose pages may read, as https://example.org; repeatable.", "ORIGIN"
     )
     allowed_host: _Several = _option((), "A name that the server is reached by; repeatable.", "NAME")
     log_level: LogLevel = _option(

@@ -27,20 +27,19 @@ from functools import cache, partial
 from typing import Any
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 from gazetteer.errors import GazetteerFileError
 from gazetteer.lookups import GazetteerInfo
 from service.settings import LogLevel
 
-#: The logger that has a line for each request; its extra fields stand in the attribute `fields`.
-REQUESTS = "service.requests"
 _PLAIN = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 #: Seconds: from what a look-up takes to what nobody waits for.
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 #: Methods that have a route or could; any other is counted as "other", so that a client can't make labels.
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
-_requests = logging.getLogger(REQUESTS)
+#: Has a line for each request; its fields stand in the record's attribute `fields`.
+_requests = logging.getLogger("service.requests")
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
@@ -64,10 +63,6 @@ class Metrics:
         counter, histogram = self._of(route, method if method in _METHODS else "other", status)
         counter.inc()
         histogram.observe(seconds)
-
-    def text(self) -> bytes:
-        """Return the figures in Prometheus's text format."""
-        return generate_latest(self.registry)
 
 
 def init_telemetry(app: Flask, metrics: Metrics) -> None:
@@ -116,7 +111,7 @@ def _end(metrics: Metrics, fields: dict[str, Any], began: float, sent: int) -> N
     if _requests.isEnabledFor(logging.INFO):
         said = {"fields": {**fields, "ms": round(seconds * 1000, 2), "bytes": sent}}
         # As `_requests.info` does it, without looking up the line of code that logs.
-        _requests.handle(_requests.makeRecord(REQUESTS, logging.INFO, "", 0, "", (), None, extra=said))
+        _requests.handle(_requests.makeRecord(_requests.name, logging.INFO, "", 0, "", (), None, extra=said))
 
 
 def _count(response: Response, end: Callable[[int], None]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from flask import Response, current_app
-from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from gazetteer.errors import GazetteerError
 from service.answers import Answer
@@ -79,4 +79,4 @@ def _check(works: Callable[[], object], amiss: str) -> None:
 def metrics() -> Response:
     """Return the figures."""
     figures: Metrics = current_app.extensions["gazetteer.metrics"]
-    return Response(figures.text(), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(figures.registry), content_type=CONTENT_TYPE_LATEST)

@@ -97,8 +97,9 @@ def test_a_key_counts_until_it_expires_and_only_its_bearer_is_told_that_it_has(p
 def test_a_revoked_key_never_counts_again_but_its_name_is_free(path: Path) -> None:
     keys = KeyFile(path, clock=(clock := Clock()))
     old, _ = a_key(keys)
-    with pytest.raises(InputError, match="there is a key 'newsdesk' already: revoke it first"):
-        a_key(keys)
+    for name in ("newsdesk", "environment"):  # the other is that of the key in GAZETTEER_API_KEY
+        with pytest.raises(InputError, match=f"there is a key '{name}' already: revoke it first"):
+            a_key(keys, name)
     keys.revoke("newsdesk")
     clock.now = NOON - timedelta(days=3650)
     new, key = a_key(keys)
@@ -109,7 +110,7 @@ def test_a_revoked_key_never_counts_again_but_its_name_is_free(path: Path) -> No
         keys.revoke("newsdesk")
 
 
-@pytest.mark.parametrize("name", ["", "two words", "-x", "a" * 65, "línea", "a\n", "environment", "a/b"])
+@pytest.mark.parametrize("name", ["", "two words", "-x", "a" * 65, "línea", "a\n", "a/b"])
 def test_a_name_that_isnt_plain_is_refused(path: Path, name: str) -> None:
     with pytest.raises(InputError, match="letters, digits, dots"):
         a_key(KeyFile(path), name)

@@ -2,12 +2,11 @@
 
 import http.client
 import json
-import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,6 +86,7 @@ def all_of(connection: socket.socket) -> bytes:
 def test_200_connections_that_trickle_a_byte_per_5_s_leave_answers_within_a_second(tmp_path: Path) -> None:
     trickled = iter(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
     with serve(folder=tmp_path) as server, ExitStack() as opened:
+        assert 200 == server.get("/v1/resolve?text=Idlib")[0]  # it is made ready while it serves already
         trickling = [opened.enter_context(server.connect()) for _ in range(200)]
         for _ in range(3):
             byte = bytes([next(trickled)])
@@ -281,13 +281,15 @@ def test_an_answer_to_a_body_too_large_reaches_who_is_still_sending(hasty: Serve
         assert b"HTTP/1.1 413" == all_of(connection)[:12]
 
 
-def with_limits(limits: str, tmp_path: Path, use: Callable[[Server, ExitStack], None]) -> None:
-    with run_server(f"{TINY}\n{limits}\n{RUN}", folder=tmp_path) as server, ExitStack() as opened:
-        use(server, opened)
+@contextmanager
+def limited(limit: str, folder: Path) -> Iterator[tuple[Server, ExitStack]]:
+    """Run a server with a limit of its own; give it, and what connections are opened in."""
+    with run_server(f"{TINY}\nservice.server.{limit}\n{RUN}", folder=folder) as server, ExitStack() as opened:
+        yield server, opened
 
 
 def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
-    def use(server: Server, opened: ExitStack) -> None:
+    with limited("is_loopback = lambda host: False", tmp_path) as (server, opened):
         kept = [opened.enter_context(server.connect()) for _ in range(64)]
         assert b"" == all_of(opened.enter_context(server.connect()))
         kept.pop().close()
@@ -295,23 +297,19 @@ def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
         assert all_of(kept[0]).endswith(b"ok")
         assert 200 == server.get("/healthz")[0]
 
-    with_limits("service.server.is_loopback = lambda host: False", tmp_path, use)
-
 
 @pytest.mark.parametrize("begun", [b"", b"GET / HT"])
 def test_where_all_connections_are_in_use_the_one_that_has_waited_longest_gives_way(
     tmp_path: Path, begun: bytes
 ) -> None:
-    def use(server: Server, opened: ExitStack) -> None:
+    with limited("_CONNECTIONS = 60", tmp_path) as (server, opened):
         for _ in range(120):
             opened.enter_context(server.connect()).sendall(begun)
         assert [200] * 5 == [server.get("/healthz")[0] for _ in range(5)]
 
-    with_limits("service.server._CONNECTIONS = 60", tmp_path, use)
-
 
 def test_where_bodies_hold_too_much_memory_some_are_refused_and_others_answered(tmp_path: Path) -> None:
-    def use(server: Server, opened: ExitStack) -> None:
+    with limited("_HELD = 0", tmp_path) as (server, opened):
         senders = [opened.enter_context(server.connect()) for _ in range(8)]
         for sender in senders:
             sender.sendall(b"POST /body " + HEAD + f"Content-Length: {MAX_BODY}\r\n\r\n".encode())
@@ -323,28 +321,6 @@ def test_where_bodies_hold_too_much_memory_some_are_refused_and_others_answered(
             sender.sendall(b"x")
             answers.append(sender.recv(12))
         assert {b"HTTP/1.1 200": 4, b"HTTP/1.1 503": 4} == {one: answers.count(one) for one in answers}
-
-    with_limits("service.server._HELD = 0", tmp_path, use)
-
-
-@pytest.mark.parametrize(("how", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
-def test_told_to_stop_it_answers_what_runs_and_takes_no_more(
-    tmp_path: Path, how: signal.Signals, code: int
-) -> None:
-    with (
-        pytest.raises(AssertionError) if code else ExitStack(),  # `run_server` wants 0
-        run_server(TINY + RUN, folder=tmp_path) as server,
-    ):
-        with server.connect() as idle, server.connect() as asking:
-            asking.sendall(b"GET /slow " + HEAD + b"\r\n")
-            assert server.process.stdout
-            assert "asked\n" == server.process.stdout.readline()
-            server.process.send_signal(how)
-            assert all_of(asking).endswith(b"answered")
-            assert b"" == all_of(idle)
-            with pytest.raises(ConnectionRefusedError):
-                server.connect()
-        assert code == server.process.wait(30)
 
 
 def test_a_request_that_outlasts_the_end_is_given_up(tmp_path: Path) -> None:
