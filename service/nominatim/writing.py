@@ -40,7 +40,7 @@ _LONGITUDE_M: Final = 111_319.0
 
 def listed(values: list[str]) -> list[str]:
     """Return the parts of a parameter that is a list with commas, and may be given several times."""
-    return [part.strip() for part in ",".join(values).split(",")]
+    return [part.strip() for part in ",".join(values).split(",") if part.strip()]
 
 
 def _refuse(value: str) -> str:

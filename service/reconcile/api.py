@@ -148,6 +148,7 @@ def _sent() -> _Sent:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         field, message = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        message = message.partition(" or instance of ")[0]  # what follows is a name of ours
         raise InputError(f"{field}: {message[:1].lower()}{message[1:]}", parameter=field) from error
 
 
