@@ -80,12 +80,6 @@ def init_telemetry(app: Flask, metrics: Metrics) -> None:
         return response
 
 
-def request_id() -> str:
-    """Return the id of the current request: the client's own where that is short and plain."""
-    given: str = g.request_id
-    return given
-
-
 def route_of() -> str:
     """Return the pattern of the route that the current request is for; "none" without one."""
     rule = request.url_rule
