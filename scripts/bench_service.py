@@ -2,12 +2,11 @@
 
     python -m scripts.bench_service [--gazetteer gazetteer.gpkg] [--seconds 5]
 
-Both are started as processes of their own, the service as `gazetteer-serve`; the load comes from this one.
-Names are asked for as tables have them, most of them again and again: the rows of the labelled tables where
-their folder is there, else the gazetteer's names drawn so that a few make up most rows, as in any table. They
-are asked of a server that has just been started, each row once; then apart the same rows again, and names
-that nobody has asked for. Rounds of the service and the bare view alternate. Beside their rates stands the
-processor time that each takes for a request, which other work on the machine changes less.
+Both are started as processes of their own; the load comes from this one. The service is asked for the names
+of the labelled tables where their folder is there, row by row, else for the gazetteer's names drawn so that
+they repeat as much: first when it has just been started, each row once, then the same rows again, then names
+that nobody has asked for. Beside the rates stands the processor time of a request, which other work on the
+machine changes less.
 
 Incidents are generated round settlements, from a seed. Goals stand beside the figures; nothing is asserted.
 """
@@ -26,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import cycle, pairwise, repeat
@@ -120,11 +119,11 @@ def rows_and_new_names(gazetteer: Gazetteer) -> tuple[list[str], list[str]]:
     spellings = sorted({text for _, text in gazetteer.names() if 1 < len(text) <= 100})
     draw.shuffle(spellings)
     if (LABELLED / "ucdp_dev.csv").is_file():
-        rows = [row.text for table in read_labelled(LABELLED) for row in table.rows if len(row.text) <= 300]
-        draw.shuffle(rows)
-    else:  # by Zipf's law: about a sixth of the rows has a name that none before had, as in those tables
+        tables = dict.fromkeys(tuple(row.text for row in table.rows) for table in read_labelled(LABELLED))
+        rows = [text for table in tables for text in table if len(text) <= 300]
+    else:  # by Zipf's law: a quarter of the rows has a name that none before had, as in those tables
         weights = [1 / rank for rank in range(1, len(spellings) + 1)]
-        rows = draw.choices(spellings, weights, k=20_000)
+        rows = draw.choices(spellings, weights, k=13_500)
     slips = {with_a_slip(text, draw): None for text in spellings}
     return rows, [text for text in slips if text.strip() and text not in set(rows)]
 
@@ -144,6 +143,7 @@ class Timed:
         self.seconds = self.processor_s = 0.0
 
     def run(self, targets: Iterable[str], **how: Any) -> None:
+        """Ask for a round."""
         answers: list[Answer] = []
         before_s = self.server.processor_s
         self.seconds += load(self.server.port, map(http_load.get, targets), answers.append, **how)
@@ -154,15 +154,17 @@ class Timed:
 
     @property
     def rate(self) -> float:
+        """Answers a second."""
         return len(self.latencies_ms) / self.seconds
 
     @property
     def processor_us(self) -> float:
+        """The processor time of the server for an answer."""
         return self.processor_s / len(self.latencies_ms) * 1e6
 
 
 def compare(
-    what: str, bare: Running, ours: Running, parts: list[Iterable[str]], seconds: float, goal: str = ""
+    what: str, bare: Running, ours: Running, parts: Sequence[Iterable[str]], seconds: float, goal: str = ""
 ) -> float:
     """Print the rates of the service and the bare view, and return that of the service."""
     of_bare, of_ours = Timed(bare), Timed(ours)
@@ -213,7 +215,7 @@ def time_incidents(port: int, key: str) -> None:
     near = "/v1/incidents?near=hospital&within=5km&from={}&to={}"
     timed = [ask(port, near.format(*span)) for span in draw.sample(list(pairwise(days)), 60)]
     (_, first_ms, last_ms), *others = timed
-    firsts, lasts = ([one[n] for one in others] for n in (1, 2))
+    firsts, lasts = [one[1] for one in others], [one[2] for one in others]
     say("/v1/incidents?near=hospital&within=5km, cold: first byte, all", f"{first_ms:.0f}, {last_ms:.0f} ms")
     say("  of other dates: first byte p95", f"{percentile(firsts, 0.95):.0f} ms", "<= 50 ms")
     p50, p95 = (percentile(lasts, share) for share in (0.5, 0.95))
@@ -257,8 +259,12 @@ def main() -> None:
     file = args.gazetteer or (here if here.is_file() else None)
     os.environ["GAZETTEER_API_KEY"] = key = secrets.token_hex(16)  # of the servers that are started here
     with tempfile.TemporaryDirectory() as folder, Gazetteer.open(file) as gazetteer:
-        store = ["--port", "0", "--audit", Path(folder) / "audit.jsonl", "--store"]
-        served = [*store, Path(folder) / "empty.sqlite", *(["--gazetteer", file] if file else [])]
+        store: list[str | Path] = ["--port", "0", "--audit", Path(folder) / "audit.jsonl", "--store"]
+        served: list[str | Path] = [
+            *store,
+            Path(folder) / "empty.sqlite",
+            *(["--gazetteer", file] if file else []),
+        ]
         load_1 = os.getloadavg()[0]
         print(f"{file or 'the embedded gazetteer'}; {os.cpu_count()} cores, of which others use {load_1:.1f}")
         first = "/v1/resolve?text=Aleppo"

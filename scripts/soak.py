@@ -2,11 +2,11 @@
 
     python -m scripts.soak [--gazetteer gazetteer.gpkg] [--seconds 600] [--rate 200]
 
-It starts `gazetteer-serve` as anybody would, with a store of 2,000 incidents and a file of keys; the load comes
-from this process, on the same cores. Of a hundred requests 40 resolve, 20 reverse, suggest, list places and
-areas, 15 ask for incidents (near hospitals, by area, counted, in plain words), 5 speak Nominatim's or
-OpenRefine's language, 10 enrich a table of 20 rows and 10 write one to five incidents: add them, send them
-again, change or delete them. Names are the gazetteer's own, every second with a slip; incidents are generated.
+It starts `gazetteer-serve` as anybody would, with a store of 2,000 incidents and a file of keys; the load
+comes from this process, on the same cores. Of a hundred requests 50 resolve, 20 reverse, suggest, list places
+and areas, 10 ask for incidents (near hospitals, by area, counted, in plain words), 6 speak Nominatim's or
+OpenRefine's language, 4 enrich a table of 20 rows and 10 write one to five incidents: add them, send them
+again, change or delete them. Names come as often as in tables (`scripts/bench_service.py`).
 
 Then the server is told to stop (SIGTERM) while writes come, and started again: everything that it has ever
 acknowledged must be there as it was last sent. A bare Flask view is asked at the same rate for comparison.
@@ -30,13 +30,24 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from gazetteer import Gazetteer
-from scripts.bench_service import BARE, DAYS, ROOT, SEED, SERVE, Running, ask, say, started, with_a_slip
+from scripts.bench_service import (
+    BARE,
+    DAYS,
+    ROOT,
+    SEED,
+    SERVE,
+    Running,
+    ask,
+    rows_and_new_names,
+    say,
+    started,
+)
 from scripts.http_load import Answer, Request, load, percentile
 from service.key_file import KeyFile
 
 INCIDENTS, CONNECTIONS, ENRICHED_ROWS = 2_000, 64, 20
 #: Of a hundred requests, how many are of each kind.
-SHARES = {"resolve": 40, "places": 20, "incidents": 15, "others": 5, "enrich": 10, "write": 10}
+SHARES = {"resolve": 50, "places": 20, "incidents": 10, "others": 6, "enrich": 4, "write": 10}
 #: The goals.
 MOST_GROWTH_PERCENT, MOST_P99_MS, MOST_TIMES_BARE = 5.0, 100.0, 10.0
 #: Seconds of writes round the end of the server, and writes a second.
@@ -66,11 +77,8 @@ class Plan:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self.draw = random.Random(SEED)
-        spellings = sorted({text for _, text in gazetteer.names() if 3 < len(text) <= 100})
-        self.draw.shuffle(spellings)
-        self.texts = [
-            with_a_slip(text, self.draw) if n % 2 else text for n, text in enumerate(spellings[:20_000])
-        ]
+        rows, _ = rows_and_new_names(gazetteer)
+        self.texts = [text for text in rows if 2 < len(text) <= 100 and text.isprintable()]
         self.settlements = [place for place in gazetteer.places() if place.kind.group == "settlement"]
         self.areas = [place for place in gazetteer.places() if place.kind.group == "admin"]
 
@@ -154,6 +162,7 @@ class Writes:
         self._free: list[str] = []  # ids that are in no write
 
     def next(self) -> Request:
+        """Return the next write."""
         draw = self._plan.draw
         step, count = draw.choice(("add", "again", "change", "delete")), draw.choice((1, 1, 1, 2, 5))
         if step == "add" or len(self._free) < 100:
@@ -171,6 +180,7 @@ class Writes:
         return self._post(rows)
 
     def added(self, count: int) -> Request:
+        """Return a write of new incidents."""
         first = self._made
         self._made += count
         return self._post([{"id": f"soak-{first + n}", **self._plan.row()} for n in range(count)])
@@ -181,6 +191,7 @@ class Writes:
         return request("write", target, self._token, method="POST", body=body, media=JSON, about=rows)
 
     def answered(self, answer: Answer) -> None:
+        """Remember what became of a write."""
         if answer.status != 200:
             return
         about = answer.request.about
@@ -234,6 +245,7 @@ class Soak:
         self.memory_mb: list[float] = []
 
     def run(self, seconds: float, rate: float) -> None:
+        """Load the server."""
         load(
             self._server.port,
             self._requests(),
@@ -286,7 +298,7 @@ def tell(soak: Soak, bare_ms: list[float]) -> bool:
     for kind, latencies in sorted(soak.latencies_ms.items()):
         p50, p99 = (percentile(latencies, share) for share in (0.5, 0.99))
         print(
-            f"  {kind:10}{len(latencies):>9,}   p50 {p50:6.1f}   p99 {p99:7.1f}   max {max(latencies):7.1f} ms"
+            f"  {kind:10}{len(latencies):>9,}   p50 {p50:6.1f}   p99 {p99:7.1f}  max {max(latencies):7.1f} ms"
         )
     say("errors", f"{len(soak.errors):,} of {len(everything):,}", "0")
     for error, count in Counter(soak.errors).most_common(5):

@@ -30,8 +30,8 @@ _READ_S: Final = 1.0
 _CONNECT_S: Final = 5.0
 _STATEMENT_S: Final = 30.0
 _SILENT_S: Final = 35.0
-#: Nanoseconds after which the clock of any file system has moved on.
-_TICK_NS: Final = 100_000_000
+#: Nanoseconds after which the clock of any file system has moved on; that of FAT goes by two seconds.
+_TICK_NS: Final = 3_000_000_000
 #: A full disk: the index of SQLite's log can't be made (sqlite.org/walformat.html, 2.2), or the log itself.
 _NO_ROOM: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_CANTOPEN)
 #: SQLSTATE of a lock that wasn't given in time (PostgreSQL's manual, appendix A).
@@ -77,7 +77,7 @@ class Database:
         """
         found = []
         for path in (self.file, Path(f"{self.file}-wal")) if self.file else ():
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 one = path.stat()
                 found.append((path, one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns))
         settled_ns = time.time_ns() - _TICK_NS

@@ -16,6 +16,8 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from gazetteer.errors import InputError, TableError
 from gazetteer.gazetteer import FILE_VARIABLE
 from gazetteer.incidents import Incident, read_incidents
@@ -32,7 +34,14 @@ def open_store(settings: Settings, gazetteer: Lookups) -> IncidentStore:
     TableError where the table can't be read, or can't go into a store that stays; InputError where there is
     no such folder or column; StoreError where the store can't be used.
     """
-    store, table = _named(settings), settings.incidents
+    table, named = settings.incidents, settings.store
+    if isinstance(named, Path) and not named.absolute().parent.is_dir():
+        raise InputError(
+            f"there is no folder {named.parent} to keep the incident store in: make it first",
+            parameter="store",
+        )
+    address = named.get_secret_value() if isinstance(named, SecretStr) else named
+    store = None if address is None else IncidentStore(address)
     if table is None:
         if store is None:
             return IncidentStore(_beside(settings, gazetteer))
@@ -45,24 +54,9 @@ def open_store(settings: Settings, gazetteer: Lookups) -> IncidentStore:
         store, incidents = IncidentStore(_private_folder() / "incidents.sqlite"), _told_apart(incidents)
     else:
         _check_ids(table, opened.columns, incidents)
-    store.upsert(
-        incidents, owner="", source=table.name, published=["*"] if settings.public_table else published
-    )
+    published = ["*"] if settings.public_table else published
+    store.upsert(incidents, owner="", source=table.name, published=published)
     return store
-
-
-def _named(settings: Settings) -> IncidentStore | None:
-    """Return the store that the settings name; None where they name none."""
-    if settings.store is None:
-        return None
-    if not isinstance(settings.store, Path):
-        return IncidentStore(settings.store.get_secret_value())
-    if not settings.store.absolute().parent.is_dir():
-        raise InputError(
-            f"there is no folder {settings.store.parent} to keep the incident store in: make it first",
-            parameter="store",
-        )
-    return IncidentStore(settings.store)
 
 
 def _beside(settings: Settings, gazetteer: Lookups) -> Path:

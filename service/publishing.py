@@ -1,10 +1,9 @@
 """What stored incidents show at each tier.
 
-At tier full each stands where the running gazetteer has its place now (:func:`current`). Below full only an
-allow-list is shown (:func:`shown`): an id of the store's own, the day, the kind from a closed list, the
-killed and injured, the middle of a cell with a radius, and the areas that hold the whole cell. Each incident
-is built anew from these, so nothing else that a row holds can get out. Nobody guesses which rows are at a
-hospital.
+At tier full each stands where the running gazetteer has its place now (:func:`current`). Below full each is
+built anew from an allow-list (:func:`shown`), so nothing else that a row holds can get out: an id of the
+store's own, the day, the kind from a closed list, the killed and injured, the middle of a cell with a radius,
+and the areas that hold the whole cell. Nobody guesses which rows are at a hospital.
 
 Columns that the uploader or the operator declared public are shown as they are written, but for those that a
 gazetteer's answer added: the positions that a gazetteer gives start from the cell at these tiers.
@@ -43,7 +42,7 @@ from gazetteer.notation.positions import read_pair
 from gazetteer.notation.precision import AREA_RADII_M, StatedRadius, stated_radius
 from gazetteer.privacy.cells import areas_of_cells, cell_centre, cell_radius_m
 from gazetteer.values import Place, common_start
-from service.store import Stored, batches
+from service.store import Stored
 
 #: To which of these a radius is rounded up, in metres; the last holds the globe.
 _STEPS_M: Final = (0.0, 1_000.0, 5_000.0, 25_000.0, 100_000.0, 500_000.0, 20_100_000.0)
@@ -104,15 +103,17 @@ def shown(stored: Iterable[Stored], gazetteer: Lookups, *, degrees: float) -> It
 
     The gazetteer is what this tier sees: generalised to these degrees, the side of its cells, at least.
     """
-    named, cells = NamedPositions(gazetteer), dict[LatLon, tuple[float, tuple[str, ...]]]()
-    for some in batches(stored):  # few enough for their properties to be read once
-        found = [_where(one.incident, named, gazetteer, degrees) for one in some]
-        new = {where.centre for where in found if where} - cells.keys()
-        for centre, (units, _) in areas_of_cells(new, degrees=degrees, areas_at=gazetteer.areas_at).items():
-            cells[centre] = cell_radius_m(centre, degrees=degrees), tuple(unit.pcode for unit in units)
-        for one, where in zip(some, found, strict=True):
-            known = _known(where, *cells[where.centre], gazetteer) if where else (0.0, ())
-            yield _built(one, where, *known)
+    named = NamedPositions(gazetteer)
+    rows = [(one, _where(one.incident, named, gazetteer, degrees)) for one in stored]
+    centres = {where.centre for _, where in rows if where}
+    areas = areas_of_cells(centres, degrees=degrees, areas_at=gazetteer.areas_at)
+    cells = {
+        centre: (cell_radius_m(centre, degrees=degrees), tuple(unit.pcode for unit in units))
+        for centre, (units, _) in areas.items()
+    }
+    for one, where in rows:
+        radius_m, admin = _known(where, *cells[where.centre], gazetteer) if where else (0.0, ())
+        yield _built(one, where, radius_m, admin)
 
 
 def _built(one: Stored, where: _Where | None, radius_m: float, admin: tuple[str, ...]) -> Incident:

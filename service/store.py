@@ -2,8 +2,6 @@
 
 Each row bears the number of the change that wrote it last, so a reader asks for what was written since.
 Change numbers are the time in microseconds, or one more than the last: they rise, and two stores share none.
-Not covered is a store that is set back to a backup and written to before it is read: stop the server, restore
-the backup, start the server.
 
 Every write is one transaction: it happens whole or not at all, whenever the process or the machine stops, and
 once the call returns it is on the disk. Writers come one after the other; readers see one moment and don't
@@ -13,7 +11,7 @@ wait. Methods may be called from any thread.
 import json
 import os
 import time
-from collections.abc import Collection, ItemsView, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -24,6 +22,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -38,7 +37,7 @@ T = TypeVar("T")
 _VERSION: Final = 1
 #: The longest id, in characters: an index of PostgreSQL takes 2,704 bytes (its manual, "Limits").
 _MAX_ID: Final = 500
-#: Rows that are written, fetched or deleted at a time.
+#: Rows that are written or fetched at a time.
 _AT_A_TIME: Final = 1_000
 
 _metadata = sa.MetaData()
@@ -179,7 +178,7 @@ class IncidentStore:
             state = self._state(connection, lock=True) or self._create(connection)
             last, change = state.last_number, next_change(state.change)
             upsert, count, touched = _upsert(connection.dialect.name), 0, 0
-            for some in batches(_to_rows(incidents)):
+            for some in _batches(_to_rows(incidents)):
                 own = {**whose, "changed": change}
                 rows = [{**row, **own, "number": last + n} for n, row in enumerate(some, start=count + 1)]
                 touched += connection.execute(upsert, rows).rowcount
@@ -193,16 +192,15 @@ class IncidentStore:
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
-        kept = [id_ for id_ in ids if _can_be_kept(id_)]
-        which: list[sa.ColumnElement[bool]] = [_incidents.c.id.in_(some) for some in batches(kept)]
+        which = _incidents.c.id.in_([one for one in ids if _can_be_kept(one)])
         if source is not None and _can_be_kept(source):
-            which.append(_incidents.c.source == source)
+            which |= _incidents.c.source == source
         whose = sa.true() if owner is None else _incidents.c.owner == owner
         with self._writes() as connection:
             state = self._state(connection, lock=True)
             if state is None:
                 return 0
-            gone = sum(connection.execute(sa.delete(_incidents).where(one, whose)).rowcount for one in which)
+            gone = connection.execute(sa.delete(_incidents).where(which, whose)).rowcount
             if gone:
                 change = next_change(state.change)
                 self._commit(connection, change=change, last_deletion=change)
@@ -251,8 +249,7 @@ class IncidentStore:
         if not databases.has_tables(connection):
             return None
         query = sa.select(_meta).with_for_update() if lock else sa.select(_meta)
-        row: Any = connection.execute(query).one()
-        state = _State(*row)
+        state = _State(*connection.execute(query).one())
         if state.version != _VERSION:
             raise StoreError(
                 f"the incident store {self} was made by another version of this program (layout "
@@ -303,14 +300,11 @@ def _upsert(dialect: str) -> Any:
     ).execution_options(preserve_rowcount=True)
 
 
-def batches(values: Iterable[T]) -> Iterator[list[T]]:
-    """Yield some at a time."""
+def _batches(values: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(values)
     while batch := list(islice(rest, _AT_A_TIME)):
         yield batch
 
-
-# ------------------------------------------------------------------- an incident as a row, and back
 
 _to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _REST = TypeAdapter(Incident)
@@ -363,46 +357,11 @@ def _to_row(incident: Incident) -> dict[str, Any]:
 def _from_row(row: Any) -> Stored:
     number, owner, source, published, id_, first, last, properties, rest = row
     when: Any = {"date": first, "days": None} if first == last else {"date": None, "days": (first, last)}
-    incident = Incident(id=id_, properties=_Cells(properties), **when, **_rest(rest))
-    return Stored(number, owner, source, _names(published), incident)
+    incident = Incident(id=id_, properties=from_json(properties), **when, **_rest(rest))
+    return Stored(number, owner, source, tuple(from_json(published)), incident)
 
 
 @lru_cache(maxsize=16_384)  # the same for the same text, since towns, names and areas come again and again
 def _rest(text: str) -> dict[str, Any]:
     incident = _REST.validate_json(text)
     return {one.name: getattr(incident, one.name) for one in fields(incident) if one.name not in _OF_ROW}
-
-
-@lru_cache
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
-
-
-class _Cells(Mapping[str, str]):
-    """The cells of a row, read when they are looked into: most questions never do."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __getitem__(self, column: str) -> str:
-        return _cells(self._text)[column]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_cells(self._text))
-
-    def __len__(self) -> int:
-        return len(_cells(self._text))
-
-    def items(self) -> ItemsView[str, str]:
-        return _cells(self._text).items()  # much quicker than Mapping's own
-
-    def __repr__(self) -> str:
-        return repr(_cells(self._text))
-
-
-@lru_cache(maxsize=2_000)  # somewhat more than a page of an answer has by default
-def _cells(text: str) -> dict[str, str]:
-    cells: dict[str, str] = json.loads(text)
-    return cells

@@ -499,6 +499,23 @@ def test_a_file_that_is_replaced_or_taken_away_is_noticed(file: Path, tmp_path: 
     assert (before, ["a"]) == (store.change(), ids_in(store))
 
 
+def test_a_file_that_is_left_alone_is_opened_once_and_every_write_is_seen(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, connect = [], sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **how: opened.append(1) or connect(*args, **how))
+    store, other = IncidentStore(file), IncidentStore(file)
+    for n in range(3):
+        put(other, incidents(f"{n}"))
+        for settled_s in (0, 10, 10, 10):  # the file's clock is coarse: for a moment it is asked each time
+            stamp = file.stat().st_mtime_ns
+            monkeypatch.setattr(time, "time_ns", lambda now=stamp + settled_s * 10**9: now)
+            assert other.read_since(0).change == store.change()
+        before = len(opened)
+        assert [store.change()] * 5 == [store.change() for _ in range(5)]
+        assert before == len(opened)
+
+
 def test_a_write_to_a_file_that_is_taken_away_meanwhile_is_not_acknowledged(file: Path) -> None:
     def taking() -> Iterator[Incident]:
         yield from incidents("b")

@@ -256,7 +256,7 @@ def _ask(t: Target) -> list[Ask]:
 
 
 def _rows(t: Target) -> list[dict[str, str]]:
-    names = (f"2 km north of {t.name}", f"1 m north of {t.name}", f"near {t.name}", "National Hospital")
+    names = (f"2 km north of {t.name}", f"7 m north of {t.name}", f"near {t.name}", "National Hospital")
     places = (t.name, *names, f"{t.name} or Saraqib", f"between {t.name} and Aleppo")
     rows = [{"place": place, "latitude": "", "longitude": ""} for place in places]
     rows.append({"place": t.name, "latitude": str(t.at.latitude), "longitude": str(t.at.longitude)})

@@ -26,12 +26,8 @@ def _at(latitude: float, longitude: float, radius_m: float, *areas: str, **place
 
 
 _COUNTRY = {"kind": PlaceKind.COUNTRY, "name": "Syrian Arab Republic", "name_ar": "الجمهورية العربية السورية"}
-_HOSPITAL = {
-    "kind": PlaceKind.HOSPITAL,
-    "name": "Mansura hospital",
-    "name_ar": "مشفى المنصورة",
-    "sensitive": True,
-}
+_HOSPITAL = {"kind": PlaceKind.HOSPITAL, "name": "Mansura hospital", "name_ar": "مشفى المنصورة"}
+_SUKKARI = {"kind": PlaceKind.NEIGHBOURHOOD, "name": "Sukkari", "name_ar": "السكري"}
 _IDLEB, _ARIHA, _SARAQAB = "SY07", "SY0702", "SY070204"
 #: The areas of Saraqib, a neighbourhood of Aleppo, and two villages of one name; positions are round numbers.
 RECORDS = (
@@ -46,19 +42,10 @@ RECORDS = (
         )
     ),
     a_record(spellings=("Saraqeb",)),
-    _at(
-        36.17,
-        37.14,
-        800.0,
-        "SY02",
-        id="N0342",
-        name="Sukkari",
-        name_ar="السكري",
-        kind=PlaceKind.NEIGHBOURHOOD,
-    ),
+    _at(36.17, 37.14, 800.0, "SY02", id="N0342", **_SUKKARI),
     _at(35.5, 36.5, 1000.0, _IDLEB, id="C2364", name="Mansura", name_ar="المنصورة"),
     _at(35.5, 37.5, 1000.0, "SY02", id="C5942", name="Mansura", name_ar="المنصورة"),
-    _at(35.5, 36.51, 200.0, _IDLEB, id="cg:mansura-hospital", **_HOSPITAL),
+    _at(35.5, 36.51, 200.0, _IDLEB, id="cg:mansura-hospital", sensitive=True, **_HOSPITAL),
 )
 AREAS = tuple(
     an_area(pcode=pcode, level=level, wkb=shape, simple_wkb=shape)

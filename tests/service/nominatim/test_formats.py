@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from gazetteer import Gazetteer
 from gazetteer.geodesy import BoundingBox, LatLon, destination
-from service.nominatim.words import place_number
+from gazetteer.kinds import PlaceKind
+from service.nominatim.words import place_number, words_for
 from service.nominatim.writing import box_round
 from tests.builders import a_place
 from tests.service.nominatim.asking import reverse, search
@@ -196,6 +197,12 @@ def test_names_follow_the_language_of_parameter_and_header_and_caches_are_told(c
 def test_kinds_have_nominatims_words(client: FlaskClient, q: str, expected: tuple[Any, ...]) -> None:
     [found] = search(client, q)
     assert expected == tuple(found[name] for name in ("category", "type", "place_rank", "addresstype"))
+
+
+def test_every_kind_has_words() -> None:
+    for kind in PlaceKind:
+        words = words_for(a_place(kind=kind))
+        assert all(words), kind
 
 
 def test_the_status_says_that_it_is_up_and_with_what(client: FlaskClient, small: Gazetteer) -> None:
