@@ -47,7 +47,7 @@ from gazetteer.lookups import Kinds, Lookups
 from gazetteer.values import Place
 from service.access import caller
 from service.endpoint import declared
-from service.telemetry import follow, request_id, route_of
+from service.telemetry import follow, route_of
 from service.tiers import seen
 
 #: Bytes of a file, and how many full ones are kept: of lines of 300 bytes some 350,000.
@@ -268,7 +268,7 @@ def _read(stage: str, status: int, told: dict[str, str]) -> dict[str, Any]:
 def _line(what: str, stage: str, **rest: Any) -> dict[str, Any]:
     return {
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-        "id": request_id(),
+        "id": g.request_id,
         "what": what,
         "stage": stage,
         "who": caller().who,

@@ -139,10 +139,7 @@ def revoke(name: _Name, *, keys: _File = None) -> None:
 
 
 def read_expiry(text: str, *, now: datetime) -> datetime | None:
-    """Return the moment from which on a key isn't accepted: the beginning of a day, UTC, or days from now.
-
-    None stands for "never". Raises InputError for anything else.
-    """
+    """Return when a key ends: when a day begins (UTC), or days from now; None stands for "never"."""
     if text == "never":
         return None
     if days := re.fullmatch("([1-9][0-9]{0,4})d", text):

@@ -9,7 +9,7 @@ them in the problem.
 
 from typing import Any, NamedTuple
 
-from flask import Flask, Response, current_app, json, request
+from flask import Flask, Response, current_app, g, json, request
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
@@ -19,7 +19,7 @@ from service.audit import AuditError
 from service.cursors import CursorOutdatedError
 from service.databases import StoreError
 from service.key_file import KeyFileError
-from service.telemetry import request_id, route_of
+from service.telemetry import route_of
 from service.tiers import NoIncidentsError
 
 
@@ -109,11 +109,6 @@ def problem(kind: ProblemKind, detail: str, **rest: Any) -> Problem:
     )
 
 
-def of_input(error: InputError, parameter: str | None) -> Problem:
-    """Return the problem with one of many questions in a body."""
-    return problem(_INVALID, str(error), parameter=parameter)
-
-
 def init_errors(app: Flask) -> None:
     """Answer every exception with a problem."""
     app.register_error_handler(GazetteerError, _on_known)
@@ -183,7 +178,7 @@ def _as_sent(parameter: str | None) -> str | None:
 
 def _log(message: str, error: Exception) -> None:
     """Log what the server is at fault for, under the id that the answer has."""
-    fields = {"id": request_id()}
+    fields = {"id": g.request_id}
     current_app.logger.error(message, route_of(), exc_info=error, extra={"fields": fields})
 
 

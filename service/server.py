@@ -82,11 +82,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(application: Callable[..., Any], listener: socket.socket, *, max_body_bytes: int) -> None:
-    """Serve a WSGI application until told to stop by SIGTERM, SIGHUP or Ctrl-C; in the main thread.
-
-    It is given each body whole, with its length. After Ctrl-C, when all has ended, KeyboardInterrupt is
-    raised.
-    """
+    """Serve, in the main thread, until SIGTERM, SIGHUP or Ctrl-C; after that, raise KeyboardInterrupt."""
     connections: dict[int, Any] = {}
     files = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 600  # Windows' select takes 512 sockets
     server = create_server(
@@ -286,10 +282,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
         return not self.parting and bool(super().received(data))
 
     def handle_close(self) -> None:
-        """Close the connection; after a refusal only once the client has had time to read it.
-
-        Closed at once, while its client goes on sending, it would lose the answer (RFC 9112, 9.6).
-        """
+        """Close the connection; after a refusal once its client could read that (RFC 9112, 9.6)."""
         if self.refused and not self.parting and self.connected:
             self.parting, self.will_close = True, False
             with suppress(OSError):

@@ -20,8 +20,6 @@ from service.key_file import default_key_file
 from service.tiers import Tier
 
 LogLevel = Literal["debug", "info", "warning"]
-#: Shorter keys could be found by trying.
-_SHORTEST_KEY = 16
 #: How the address of a database begins (libpq's manual, 34.1.1.2).
 DATABASES = ("postgresql://", "postgres://")
 #: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}; in a policy a star stands
@@ -179,10 +177,10 @@ class Settings(BaseSettings):
     @classmethod
     def _is_long(cls, key: SecretStr | None) -> SecretStr | None:
         bare = "" if key is None else key.get_secret_value().strip()
-        if bare and len(bare) < _SHORTEST_KEY:
+        if 0 < len(bare) < 16:
             raise ValueError(
-                f"the key in GAZETTEER_API_KEY has fewer than {_SHORTEST_KEY} characters and could be "
-                "guessed: make one with 'openssl rand -hex 32'"
+                "the key in GAZETTEER_API_KEY has fewer than 16 characters and could be guessed: make one "
+                "with 'openssl rand -hex 32'"
             )
         return SecretStr(bare) if bare else None
 
@@ -202,10 +200,7 @@ class Settings(BaseSettings):
 
 
 def settings_of(given: dict[str, Any]) -> Settings:
-    """Return the settings that options give, with what the environment and the user's folders add.
-
-    Raises InputError if they don't go together.
-    """
+    """Return what options, the environment and the user's folders set, or raise InputError."""
     from service.audit import default_audit_file
 
     own_keys = default_key_file()

@@ -4,14 +4,8 @@ Logs are one JSON object a line, without what was asked for: a place that someon
 line has the pattern of the route ("/v1/places/<id>"), and never an address, a query, a body, or the message
 of an exception, which may quote them. Only at the level "debug", which an operator must ask for, are they
 logged too. What is amiss with a file of the operator's is told at any level: those messages are made of its
-path and the system's reason.
-
-.. code-block:: json
-
-    {"time": "2026-05-30T12:00:00.123Z", "level": "info", "id": "9f86d081884c7d65", "method": "GET",
-     "route": "/v1/resolve", "status": 200, "ms": 2.1, "bytes": 1843}
-
-A request counts from its arrival until the last byte of its answer has been handed on.
+path and the system's reason. A request counts from its arrival until the last byte of its answer has been
+handed on.
 """
 
 import json
@@ -84,12 +78,6 @@ def init_telemetry(app: Flask, metrics: Metrics) -> None:
         else:
             end(0 if request.method == "HEAD" else response.content_length or 0)
         return response
-
-
-def request_id() -> str:
-    """Return the id of the current request: the client's own where that is short and plain."""
-    given: str = g.request_id
-    return given
 
 
 def route_of() -> str:

@@ -12,7 +12,7 @@ from gazetteer.notation.positions import read_point
 from gazetteer.values import AdminMethod
 from service.answers import AdminStep, Answer, Attribution, Azimuth_deg, Distance_m, Place, Radius_m, Share
 from service.endpoint import Endpoints, Reply
-from service.errors import Problem, of_input
+from service.errors import PROBLEMS, Problem, problem
 from service.params import (
     Body,
     Confidence,
@@ -163,7 +163,8 @@ def resolve_many(body: QueriesBody) -> Reply:
             read_point(query.text, parameter="text")  # raises for what looks like a position and is none
             found = seen().gazetteer.resolve(**dict(query))
         except InputError as error:
-            results.append(of_input(error, f"queries[{number}].{error.parameter or 'text'}"))
+            named = f"queries[{number}].{error.parameter or 'text'}"
+            results.append(problem(PROBLEMS[InputError], str(error), parameter=named))
         else:
             told = [match.place for match in (*found.matches, *found.places)]
             answer = Resolution.model_validate(found)
