@@ -192,9 +192,9 @@ class IncidentStore:
 
     def delete(self, *, owner: str | None, ids: Collection[str] = (), source: str | None = None) -> int:
         """Delete incidents by id, and all of a source: an owner's, or with None any owner's."""
-        which = _incidents.c.id.in_([one for one in ids if _can_be_kept(one)])
+        which: sa.ColumnElement[bool] = _incidents.c.id.in_([one for one in ids if _can_be_kept(one)])
         if source is not None and _can_be_kept(source):
-            which |= _incidents.c.source == source
+            which = which | (_incidents.c.source == source)
         whose = sa.true() if owner is None else _incidents.c.owner == owner
         with self._writes() as connection:
             state = self._state(connection, lock=True)

@@ -236,7 +236,7 @@ def test_a_body_of_another_type_is_a_415(writer: FlaskClient) -> None:
 
 def test_a_table_of_too_many_rows_is_refused(writer: FlaskClient) -> None:
     found = problem(post(writer, "id,place\n" + "".join(f"{n},\n" for n in range(20_001))))
-    assert (400, True) == (found["status"], "20,001 rows" in found["detail"])
+    assert (413, True) == (found["status"], "20,001 rows" in found["detail"])
 
 
 def test_an_incident_is_deleted_by_its_id_and_a_source_at_once(writer: FlaskClient) -> None:

@@ -502,8 +502,14 @@ def test_a_file_that_is_replaced_or_taken_away_is_noticed(file: Path, tmp_path: 
 def test_a_file_that_is_left_alone_is_opened_once_and_every_write_is_seen(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened, connect = [], sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *args, **how: opened.append(1) or connect(*args, **how))
+    opened: list[int] = []
+    connect = sqlite3.connect
+
+    def opens(*args: Any, **how: Any) -> sqlite3.Connection:
+        opened.append(1)
+        return connect(*args, **how)
+
+    monkeypatch.setattr(sqlite3, "connect", opens)
     store, other = IncidentStore(file), IncidentStore(file)
     for n in range(3):
         put(other, incidents(f"{n}"))
