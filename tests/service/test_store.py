@@ -507,7 +507,8 @@ def test_a_file_that_is_left_alone_is_opened_once_and_every_write_is_seen(
 
     def opens(*args: Any, **how: Any) -> sqlite3.Connection:
         opened.append(1)
-        return connect(*args, **how)
+        made: sqlite3.Connection = connect(*args, **how)
+        return made
 
     monkeypatch.setattr(sqlite3, "connect", opens)
     store, other = IncidentStore(file), IncidentStore(file)
