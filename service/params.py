@@ -194,6 +194,12 @@ Box = Annotated[
 Confidence = Annotated[FiniteFloat, Field(ge=0, le=1), BeforeValidator(_number)]
 
 
+def said(description: str, example: object = None, *, default: Any = None, **rest: Any) -> Any:
+    """Return the field of a parameter, with an example of it; None where it may be left out."""
+    extra = {} if example is None else {"json_schema_extra": {"example": example}}
+    return Field(default, description=description, **extra, **rest)
+
+
 def degrees(limit: int, description: str, example: float) -> Any:
     """Return the field of a latitude or a longitude."""
     return Field(

@@ -42,7 +42,7 @@ from service.answers import Answer, Anything, Attribution, Point
 from service.audit import tell, tell_incidents
 from service.cursors import cursor_after, held_in
 from service.endpoint import Endpoints
-from service.params import Box, Day, Flag, Name, NameOrPoint, Params, Whole
+from service.params import Box, Day, Flag, Name, NameOrPoint, Params, Whole, said
 from service.snapshots import Snapshot
 from service.tiers import Seen, seen
 
@@ -79,55 +79,35 @@ def _certainties(text: str) -> str:
 class FilterParams(Params):
     """Which incidents."""
 
-    near: NameOrPoint | None = Field(
-        default=None,
-        description="Only incidents near a kind of place, or near one place: a name, an id or a position. "
+    near: NameOrPoint | None = said(
+        "Only incidents near a kind of place, or near one place: a name, an id or a position. "
         "Needs `within`.",
-        json_schema_extra={"example": "hospital"},
+        "hospital",
     )
-    within: Name | None = Field(
-        default=None,
-        description="A length with its unit, at most 500 km; needed with `near`.",
-        json_schema_extra={"example": "5km"},
+    within: Name | None = said("A length with its unit, at most 500 km; needed with `near`.", "5km")
+    start: Day | None = said("The first day, as 2016-05-01.", "2016-05-01", alias="from")
+    end: Day | None = said("The last day, included.", "2016-06-30", alias="to")
+    area: Name | None = said(
+        "Only incidents in this area: a name or P-code. Those of which that can't be told are `undecided`.",
+        "Idlib",
     )
-    start: Day | None = Field(
-        default=None,
-        alias="from",
-        description="The first day, as 2016-05-01.",
-        json_schema_extra={"example": "2016-05-01"},
-    )
-    end: Day | None = Field(
-        default=None,
-        alias="to",
-        description="The last day, included.",
-        json_schema_extra={"example": "2016-06-30"},
-    )
-    area: Name | None = Field(
-        default=None,
-        description="Only incidents in this area: a name or P-code. Those of which that can't be told are "
-        "`undecided`.",
-        json_schema_extra={"example": "Idlib"},
-    )
-    bbox: Box | None = Field(
-        default=None,
-        description="Only incidents whose position lies in this box, west,south,east,north in degrees, "
+    bbox: Box | None = said(
+        "Only incidents whose position lies in this box, west,south,east,north in degrees, "
         "whatever their radius.",
-        json_schema_extra={"example": "36.5,35.8,37,36"},
+        "36.5,35.8,37,36",
     )
-    polygon: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=6000,
-        description="Only incidents inside this polygon, in degrees with longitude first: a GeoJSON "
+    polygon: str | None = said(
+        "Only incidents inside this polygon, in degrees with longitude first: a GeoJSON "
         "geometry of type Polygon, or WKT. Its lines are straight in degrees. Those that lie inside with a "
         "part of their radius are `undecided`.",
-        json_schema_extra={"example": "POLYGON ((36.5 35.8, 36.8 35.8, 36.8 36, 36.5 36, 36.5 35.8))"},
+        "POLYGON ((36.5 35.8, 36.8 35.8, 36.8 36, 36.5 36, 36.5 35.8))",
+        min_length=1,
+        max_length=6000,
     )
-    kind: Name | None = Field(
-        default=None,
-        description="Only incidents of this kind, in any case: below tier full strike, shelling, ground, "
+    kind: Name | None = said(
+        "Only incidents of this kind, in any case: below tier full strike, shelling, ground, "
         "explosive, chemical or other; at tier full as the table's own column says.",
-        json_schema_extra={"example": "strike"},
+        "strike",
     )
 
     @model_validator(mode="after")
@@ -188,17 +168,15 @@ class IncidentsParams(FilterParams):
         "but `no` where it is left out.",
         json_schema_extra={"example": "certain,possible", "pattern": f"^({_WORDS})(,({_WORDS}))*$"},
     )
-    limit: Whole = Field(default=1000, ge=1, le=10_000, description="The most incidents in one page.")
-    cursor: Name | None = Field(
-        default=None,
-        description="From where on, as `next` of the page before has it. Once the incidents change it is "
-        "refused with 410, so that no page is shifted unseen.",
+    limit: Whole = said("The most incidents in one page.", default=1000, ge=1, le=10_000)
+    cursor: Name | None = said(
+        "From where on, as `next` of the page before has it. Once the incidents change it is "
+        "refused with 410, so that no page is shifted unseen."
     )
-    format: Literal["geojson", "csv"] = Field(default="geojson", description="How incidents are written.")
-    neutralise: Flag = Field(
+    format: Literal["geojson", "csv"] = said("How incidents are written.", default="geojson")
+    neutralise: Flag = said(
+        "For CSV: whether to put an apostrophe before a cell that a spreadsheet would take for a formula.",
         default=False,
-        description="For CSV: whether to put an apostrophe before a cell that a spreadsheet would take for a "
-        "formula.",
     )
 
 
@@ -221,30 +199,20 @@ class IncidentProperties(Answer):
     incident_places: list[Anything] = Field(
         description="Where the row names several places: each with its position and radius; else empty."
     )
-    incident_generalised_to_deg: float | None = Field(
-        default=None, description="Side of the cell in whose middle it is shown."
-    )
-    incident_nearest_id: str | None = Field(default=None, description="The nearest of the places asked for.")
+    incident_generalised_to_deg: float | None = said("Side of the cell in whose middle it is shown.")
+    incident_nearest_id: str | None = said("The nearest of the places asked for.")
     incident_nearest_name: str | None = None
-    incident_distance_m: float | None = Field(
-        default=None, description="Metres to it, between the two positions."
+    incident_distance_m: float | None = said("Metres to it, between the two positions.")
+    incident_certainty: Literal["certain", "possible", "no", "unanswerable", ""] | None = said(
+        '"" without a position.'
     )
-    incident_certainty: Literal["certain", "possible", "no", "unanswerable", ""] | None = Field(
-        default=None, description='"" without a position.'
+    incident_count_certain: int | None = said("Places certainly within the distance.")
+    incident_count_possible: int | None = said("Places possibly within it.")
+    incident_probability: float | None = said(
+        "That the incident lies within the distance of any of the places; null where nothing can be said."
     )
-    incident_count_certain: int | None = Field(
-        default=None, description="Places certainly within the distance."
-    )
-    incident_count_possible: int | None = Field(default=None, description="Places possibly within it.")
-    incident_probability: float | None = Field(
-        default=None,
-        description="That the incident lies within the distance of any of the places; null where nothing can "
-        "be said.",
-    )
-    incident_unknown: float | None = Field(
-        default=None, description="The share of which nothing can be said."
-    )
-    incident_problems: str | None = Field(default=None, description="What couldn't be read in the row.")
+    incident_unknown: float | None = said("The share of which nothing can be said.")
+    incident_problems: str | None = said("What couldn't be read in the row.")
     incident_nearest_generalised_to_deg: float | None = None
 
 
@@ -261,9 +229,9 @@ class Expected(Answer):
     """How many incidents are expected, from what each name may mean and how exact it is."""
 
     expected: float | None = None
-    expected_low: float | None = Field(default=None, description="The lower end of its 90 % interval.")
-    expected_high: float | None = Field(default=None, description="The upper end.")
-    unknown: float | None = Field(default=None, description="How many of which nothing can be said.")
+    expected_low: float | None = said("The lower end of its 90 % interval.")
+    expected_high: float | None = said("The upper end.")
+    unknown: float | None = said("How many of which nothing can be said.")
 
 
 class IncidentCounts(Expected):
@@ -273,12 +241,12 @@ class IncidentCounts(Expected):
 
     incidents: int = Field(ge=0, description="In the days, the area and the rest.")
     undecided: int = Field(ge=0, description="Those that may be or may not: they are not in the others.")
-    within_m: float | None = Field(default=None, description="The distance asked for, in metres.")
-    targets: int | None = Field(default=None, description="Places that were looked at.")
+    within_m: float | None = said("The distance asked for, in metres.")
+    targets: int | None = said("Places that were looked at.")
     certain: int | None = None
-    possible: int | None = Field(default=None, description="Possible and not certain.")
+    possible: int | None = said("Possible and not certain.")
     no: int | None = None
-    unanswerable: int | None = Field(default=None, description="Radius over four times the distance.")
+    unanswerable: int | None = said("Radius over four times the distance.")
     without_position: int | None = None
 
 
@@ -468,10 +436,10 @@ class SummaryParams(FilterParams):
             "pattern": "^(area|month|area,month|month,area|facility|facility,month|month,facility)$",
         },
     )
-    impute: Flag = Field(
-        default=False,
-        description="With `near`: take what is unknown of an incident to be near as often as what is known "
+    impute: Flag = said(
+        "With `near`: take what is unknown of an incident to be near as often as what is known "
         "of those of its governorate, in what is expected.",
+        default=False,
     )
 
     @model_validator(mode="after")
@@ -491,16 +459,14 @@ class SummaryParams(FilterParams):
 class Count(Expected):
     """How many incidents in an area or at a facility, in a month; with `near`, how many are near."""
 
-    pcode: str | None = Field(default=None, description='Only when areas are told apart; "" if not known.')
-    area: str | None = Field(default=None, description="The area's name.")
-    id: str | None = Field(default=None, description="The facility, where each is counted.")
-    name: str | None = Field(default=None, description="Its name.")
-    month: str | None = Field(default=None, description='As "2016-05", only when months are told apart.')
+    pcode: str | None = said('Only when areas are told apart; "" if not known.')
+    area: str | None = said("The area's name.")
+    id: str | None = said("The facility, where each is counted.")
+    name: str | None = said("Its name.")
+    month: str | None = said('As "2016-05", only when months are told apart.')
     incidents: int | None = Field(default=None, ge=0)
-    certain: int | None = Field(default=None, ge=0, description="Certainly near.")
-    possible: int | None = Field(
-        default=None, ge=0, description="Possibly near; at a facility with the certain."
-    )
+    certain: int | None = said("Certainly near.", ge=0)
+    possible: int | None = said("Possibly near; at a facility with the certain.", ge=0)
     generalised_to_deg: float | None = None
 
 
@@ -558,11 +524,10 @@ def count_incidents(query: SummaryParams) -> Response:
 class AskParams(Params):
     """Of `/v1/ask`."""
 
-    question: Name = Field(
-        description="A question in the small English that `gazetteer ask` understands.",
-        json_schema_extra={
-            "example": "strikes within 5 km of a hospital in Idlib between 2016-05-01 and 2016-06-30"
-        },
+    question: Name = said(
+        "A question in the small English that `gazetteer ask` understands.",
+        "strikes within 5 km of a hospital in Idlib between 2016-05-01 and 2016-06-30",
+        default=...,
     )
 
 

@@ -23,6 +23,7 @@ from service.params import (
     Params,
     Whole,
     degrees,
+    said,
 )
 from service.tiers import seen
 
@@ -37,23 +38,13 @@ MOST_QUERIES, MOST_POINTS, LONGEST_TEXT = 1_000, 10_000, 50_000
 class ResolveParams(Params):
     """Of `/v1/resolve`."""
 
-    text: NameOrPoint = Field(
-        description="The place as written.", json_schema_extra={"example": "Ma'arrat al-Nu'man"}
+    text: NameOrPoint = said("The place as written.", "Ma'arrat al-Nu'man", default=...)
+    area: Name | None = said("An area that it lies in: a name or P-code.", "Idlib")
+    kind: KindName | None = said(
+        "A kind that it has, or a group of kinds: hospital, settlement, facility.", "settlement"
     )
-    area: Name | None = Field(
-        default=None,
-        description="An area that it lies in: a name or P-code.",
-        json_schema_extra={"example": "Idlib"},
-    )
-    kind: KindName | None = Field(
-        default=None,
-        description="A kind that it has, or a group of kinds: hospital, settlement, facility.",
-        json_schema_extra={"example": "settlement"},
-    )
-    limit: Whole = Field(default=5, ge=1, le=40, description="The most matches to give.")
-    min_confidence: Confidence = Field(
-        default=MIN_CONFIDENCE, description="The least confidence to call it resolved."
-    )
+    limit: Whole = said("The most matches to give.", default=5, ge=1, le=40)
+    min_confidence: Confidence = said("The least confidence to call it resolved.", default=MIN_CONFIDENCE)
 
 
 class QueryRead(Answer):
@@ -118,10 +109,10 @@ class QueryItem(Body):
     """One of many spellings."""
 
     text: Name = Field(description="The place as written.")
-    area: Name | None = Field(default=None, description="An area that it lies in: a name or P-code.")
-    kind: Name | None = Field(default=None, description="A kind that it has.")
-    context: Annotated[list[Name], Field(max_length=10)] = Field(
-        default=[], description="Names beside it, in other columns say: they help, and exclude nothing."
+    area: Name | None = said("An area that it lies in: a name or P-code.")
+    kind: Name | None = said("A kind that it has.")
+    context: Annotated[list[Name], Field(max_length=10)] = said(
+        "Names beside it, in other columns say: they help, and exclude nothing.", default=[]
     )
     limit: Whole = Field(default=5, ge=1, le=40)
     min_confidence: Confidence = Field(default=MIN_CONFIDENCE)
@@ -180,17 +171,16 @@ def resolve_many(body: QueriesBody) -> Reply:
 class GeoparseBody(Body):
     """A report to find places in."""
 
-    text: str = Field(
+    text: str = said(
+        "A running text, in English or Arabic.",
+        "Air strikes hit Saraqib and the outskirts of Kafr Nabl in Idlib.",
+        default=...,
         min_length=1,
         max_length=LONGEST_TEXT,
-        description="A running text, in English or Arabic.",
-        json_schema_extra={"example": "Air strikes hit Saraqib and the outskirts of Kafr Nabl in Idlib."},
     )
-    local: bool = Field(
-        default=False, description="Whether it is about the country even where it doesn't say so."
-    )
-    min_confidence: Confidence = Field(
-        default=MIN_CONFIDENCE_IN_TEXT, description="The least confidence to call a mention resolved."
+    local: bool = said("Whether it is about the country even where it doesn't say so.", default=False)
+    min_confidence: Confidence = said(
+        "The least confidence to call a mention resolved.", default=MIN_CONFIDENCE_IN_TEXT
     )
 
 
@@ -324,16 +314,8 @@ def reverse_many(body: PointsBody) -> Reply:
 class DistanceParams(Params):
     """Of `/v1/distance`."""
 
-    start: NameOrPoint = Field(
-        alias="from",
-        description='A place name or "latitude,longitude".',
-        json_schema_extra={"example": "Aleppo"},
-    )
-    end: NameOrPoint = Field(
-        alias="to",
-        description='A place name or "latitude,longitude".',
-        json_schema_extra={"example": "Idlib"},
-    )
+    start: NameOrPoint = said('A place name or "latitude,longitude".', "Aleppo", default=..., alias="from")
+    end: NameOrPoint = said('A place name or "latitude,longitude".', "Idlib", default=..., alias="to")
 
 
 class Distance(Answer):
@@ -361,13 +343,9 @@ def distance(query: DistanceParams) -> Reply:
 class SuggestParams(Params):
     """Of `/v1/suggest`."""
 
-    text: Name = Field(
-        description="The beginning of a name, or of a word in it.", json_schema_extra={"example": "Sara"}
-    )
-    kind: KindName | None = Field(
-        default=None, description="Only places of this kind.", json_schema_extra={"example": "settlement"}
-    )
-    limit: Whole = Field(default=10, ge=1, le=50, description="The most places to give.")
+    text: Name = said("The beginning of a name, or of a word in it.", "Sara", default=...)
+    kind: KindName | None = said("Only places of this kind.", "settlement")
+    limit: Whole = said("The most places to give.", default=10, ge=1, le=50)
 
 
 class Suggestion(Answer):

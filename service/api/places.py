@@ -25,7 +25,7 @@ from service.answers import (
 from service.audit import tell
 from service.cursors import cursor_after, held_in
 from service.endpoint import Endpoints, Reply
-from service.params import Box, Flag, KindName, Name, Params, Whole
+from service.params import Box, Flag, KindName, Name, Params, Whole, said
 from service.tiers import Tier, seen
 
 api = Endpoints("places", tag="Places")
@@ -40,7 +40,7 @@ _DECIMALS = 6
 class PlaceParams(Params):
     """Of `/v1/places/{id}`."""
 
-    spellings: Flag = Field(default=False, description="Whether to give every spelling, with its source.")
+    spellings: Flag = said("Whether to give every spelling, with its source.", default=False)
 
 
 class SpellingFound(Answer):
@@ -65,7 +65,7 @@ class OnePlace(Place):
 
 PlaceId = Annotated[
     str,
-    Field(min_length=1, max_length=100, description="A place's id.", json_schema_extra={"example": "SY07"}),
+    said("A place's id.", "SY07", default=..., min_length=1, max_length=100),
 ]
 
 
@@ -84,26 +84,14 @@ def get_place(id: PlaceId, query: PlaceParams) -> Reply:
 class PlacesParams(Params):
     """Of `/v1/places`: which, how many, and from where on."""
 
-    kind: KindName | None = Field(
-        default=None,
-        description="Only places of this kind or group: facility, hospital, settlement.",
-        json_schema_extra={"example": "settlement"},
+    kind: KindName | None = said(
+        "Only places of this kind or group: facility, hospital, settlement.", "settlement"
     )
-    bbox: Box | None = Field(
-        default=None,
-        description="Only places in this box: west,south,east,north in degrees.",
-        json_schema_extra={"example": "36.5,35.8,37,36"},
-    )
-    area: Name | None = Field(
-        default=None,
-        description="Only places in this area: a name or P-code.",
-        json_schema_extra={"example": "Idlib"},
-    )
-    limit: Whole = Field(default=100, ge=1, le=1000, description="The most places in one page.")
-    cursor: Name | None = Field(
-        default=None, description="From where on, as `next` of the page before has it; else 410."
-    )
-    format: Literal["json", "geojson"] = Field(default="json", description="How the places are written.")
+    bbox: Box | None = said("Only places in this box: west,south,east,north in degrees.", "36.5,35.8,37,36")
+    area: Name | None = said("Only places in this area: a name or P-code.", "Idlib")
+    limit: Whole = said("The most places in one page.", default=100, ge=1, le=1000)
+    cursor: Name | None = said("From where on, as `next` of the page before has it; else 410.")
+    format: Literal["json", "geojson"] = said("How the places are written.", default="json")
 
 
 class PlaceList(Answer):
@@ -214,14 +202,14 @@ class Area(AreaFacts):
 class AreaParams(Params):
     """Of `/v1/areas/{pcode}`."""
 
-    polygon: Literal["none", "simplified", "full"] = Field(
-        default="none", description="The area's shape: `simplified` for maps, or `full`."
+    polygon: Literal["none", "simplified", "full"] = said(
+        "The area's shape: `simplified` for maps, or `full`.", default="none"
     )
 
 
 PCode = Annotated[
     str,
-    Field(min_length=1, max_length=20, description="OCHA's code.", json_schema_extra={"example": "SY07"}),
+    said("OCHA's code.", "SY07", default=..., min_length=1, max_length=20),
 ]
 
 
@@ -241,9 +229,7 @@ def get_area(pcode: PCode, query: AreaParams) -> Reply:
 class AreasParams(Params):
     """Of `/v1/areas`."""
 
-    level: Whole = Field(
-        default=1, ge=0, le=3, description="0 the country, 1 governorates, 2 districts, 3 sub-districts."
-    )
+    level: Whole = said("0 the country, 1 governorates, 2 districts, 3 sub-districts.", default=1, ge=0, le=3)
 
 
 class AreaFeature(Answer):

@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from flask import Response, request, stream_with_context
-from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from gazetteer.answers import MIN_CONFIDENCE
@@ -28,7 +27,7 @@ from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
 from service.api.uploads import MOST_COLUMNS
 from service.endpoint import Endpoints
-from service.params import Confidence, Flag, Name, Params, body_bytes
+from service.params import Confidence, Flag, Name, Params, body_bytes, said
 from service.tiers import seen
 
 api = Endpoints("tables", tag="Tables")
@@ -64,30 +63,21 @@ _SENT_AS = (
 class EnrichParams(Params):
     """Of `/v1/enrich`."""
 
-    format: Literal["csv", "xlsx", "geojson"] | None = Field(
-        default=None, description="What to send back; as the table came, unless this is said."
+    format: Literal["csv", "xlsx", "geojson"] | None = said(
+        "What to send back; as the table came, unless this is said."
     )
-    place: Name | None = Field(
-        default=None, description="The column that holds the place, where its name doesn't tell."
+    place: Name | None = said("The column that holds the place, where its name doesn't tell.")
+    admin: list[Name] = said(
+        "The columns of areas that the place lies in: several times, or with commas between.", default=[]
     )
-    admin: list[Name] = Field(
-        default=[],
-        description="The columns of areas that the place lies in: several times, or with commas between.",
-    )
-    text: Name | None = Field(
-        default=None, description="A column of notes: what a person wrote of the incident."
-    )
-    min_confidence: Confidence = Field(
-        default=MIN_CONFIDENCE, description="The least confidence to call it resolved."
-    )
-    neutralise: Flag = Field(
-        default=False,
-        description="In CSV, put an apostrophe before cells that a spreadsheet program would take for a "
+    text: Name | None = said("A column of notes: what a person wrote of the incident.")
+    min_confidence: Confidence = said("The least confidence to call it resolved.", default=MIN_CONFIDENCE)
+    neutralise: Flag = said(
+        "In CSV, put an apostrophe before cells that a spreadsheet program would take for a "
         "formula: those that begin with = + - @, a tab or a line end and are no plain numbers.",
+        default=False,
     )
-    sheet: Name | None = Field(
-        default=None, description="The sheet of a workbook; the first that is shown, unless this is said."
-    )
+    sheet: Name | None = said("The sheet of a workbook; the first that is shown, unless this is said.")
 
 
 class _Target(NamedTuple):

@@ -33,7 +33,7 @@ from service.answers import Answer
 from service.api.incidents import CSV, GEOJSON
 from service.audit import wrote
 from service.endpoint import Endpoints
-from service.params import Flag, Name, Params, body_bytes
+from service.params import Flag, Name, Params, body_bytes, said
 from service.tiers import seen
 
 api = Endpoints("uploads", tag="Incidents")
@@ -66,19 +66,18 @@ class RowsRefusedError(InputError):
 class UploadParams(Params):
     """Of `POST /v1/incidents`."""
 
-    source: Name = Field(
+    source: Name = said(
+        "A label for where they come from, such as the file's name; all of a source can be deleted at once.",
+        "press-2016.csv",
         default="upload",
-        description="A label for where they come from, such as the file's name; all of a source can be "
-        "deleted at once.",
-        json_schema_extra={"example": "press-2016.csv"},
     )
-    publish: list[Name] = Field(
-        default=[],
-        description="A column that is public already: it is shown as it is at every tier. Repeatable; * for "
+    publish: list[Name] = said(
+        "A column that is public already: it is shown as it is at every tier. Repeatable; * for "
         "the whole table.",
-        json_schema_extra={"example": ["source_url"]},
+        ["source_url"],
+        default=[],
     )
-    dry_run: Flag = Field(default=False, description="`true` checks and counts, and stores nothing.")
+    dry_run: Flag = said("`true` checks and counts, and stores nothing.", default=False)
 
 
 class RowNote(Answer):
@@ -185,17 +184,9 @@ def store_incidents(query: UploadParams) -> Stored:
 class DeleteParams(Params):
     """Of `DELETE /v1/incidents`: one of the two."""
 
-    id: Name | None = Field(
-        default=None, description="The incident's id.", json_schema_extra={"example": "press-17"}
-    )
-    source: Name | None = Field(
-        default=None,
-        description="The label that incidents were stored with.",
-        json_schema_extra={"example": "press-2016.csv"},
-    )
-    everybody: Flag = Field(
-        default=False, description="Also what other keys stored, or the server loaded: at tier full."
-    )
+    id: Name | None = said("The incident's id.", "press-17")
+    source: Name | None = said("The label that incidents were stored with.", "press-2016.csv")
+    everybody: Flag = said("Also what other keys stored, or the server loaded: at tier full.", default=False)
 
     @model_validator(mode="after")
     def _one(self) -> Self:
