@@ -196,7 +196,7 @@ Confidence = Annotated[FiniteFloat, Field(ge=0, le=1), BeforeValidator(_number)]
 
 def said(description: str, example: object = None, *, default: Any = None, **rest: Any) -> Any:
     """Return the field of a parameter, with an example of it; None where it may be left out."""
-    extra = {} if example is None else {"json_schema_extra": {"example": example}}
+    extra: Any = {} if example is None else {"json_schema_extra": {"example": example}}
     return Field(default, description=description, **extra, **rest)
 
 
