@@ -263,8 +263,7 @@ class Gazetteer(Tasks):
         try:
             return self._held.by_id[place_id]
         except KeyError:
-            name = self._held.reader.path.name
-            raise NotFoundError(f"no place has the id {place_id!r} in {name}") from None
+            raise NotFoundError(f"no place has the id {place_id!r}") from None
 
     def places(
         self, *, kinds: Kinds = None, area: str | None = None, bbox: BoundingBox | None = None

@@ -58,8 +58,8 @@ _OTHER_HOST = (
     "with --allowed-host and the name that it is reached by"
 )
 _NO_WRITES = (
-    "this server takes no writes: make a key with 'gazetteer-serve keys add NAME --scope write', or start "
-    "gazetteer-serve with one in GAZETTEER_API_KEY"
+    "this server takes no writes: make a key with 'gazetteer-serve keys add NAME --scope write' and start "
+    "gazetteer-serve again, or start it with one in GAZETTEER_API_KEY"
 )
 
 
@@ -117,7 +117,7 @@ def init_access(app: Flask, settings: Settings, keys: KeyFile | None) -> None:
     """
     if settings.trusted_proxies:
         n = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n, x_prefix=n)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n)  # type: ignore[method-assign]
     trusted = _trusted_hosts(settings)
     own = settings.api_key.get_secret_value().encode() if settings.api_key else b""
 

@@ -73,6 +73,8 @@ def serve(settings: Settings) -> None:
         from service.telemetry import set_up_logs
 
         made = create_app(settings)
+        if settings.keys is not None and not settings.keys.exists():
+            typer.echo(f"gazetteer-serve: no key is accepted yet: {settings.keys} isn't there", err=True)
         host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()

@@ -54,7 +54,9 @@ PROBLEMS: dict[type[Exception], ProblemKind] = {
     NotFoundError: _NOT_FOUND,
     GazetteerFileError: ProblemKind(503, "Gazetteer unreadable", "The server can't read its gazetteer file."),
     NoIncidentsError: ProblemKind(
-        503, "No incidents", "No incident table is loaded: start gazetteer-serve with --incidents TABLE."
+        503,
+        "No incidents",
+        "Start gazetteer-serve with --incidents TABLE, or POST some to /v1/incidents.",
     ),
     StoreError: ProblemKind(
         503, "Store unusable", "The incident store can't be used; the log says why. Nothing was stored."
@@ -94,10 +96,14 @@ class Problem(BaseModel):
     detail: str = Field(description="What is wrong, and what to do.")
     instance: str = Field(description="The path that was asked for.")
     parameter: str | None = Field(
-        default=None, description='The offending parameter or field of the body, such as "queries[3].text".'
+        default=None,
+        exclude_if=lambda name: name is None,
+        description='The offending parameter or field of the body, such as "queries[3].text".',
     )
     errors: list[dict[str, Any]] | None = Field(
-        default=None, description="What is wrong row by row, where a table was sent."
+        default=None,
+        exclude_if=lambda errors: errors is None,
+        description="What is wrong row by row, where a table was sent.",
     )
 
 
@@ -136,7 +142,7 @@ def _on_validation(error: ValidationError) -> Response:
     where = [str(part) for part in first["loc"] if part not in _ALTERNATIVES]
     name = first.get("ctx", {}).get("name") or (where[0] if where else None)
     message = first["msg"].removeprefix("Value error, ")  # pydantic's mark of a validator's own message
-    own_words = name is None or message != first["msg"]
+    own_words = name is None or message != first["msg"] or "name" in first.get("ctx", {})
     detail = message if own_words else f"{name}: {message[:1].lower()}{message[1:]}"
     return _respond(_INVALID, detail, parameter=name)
 

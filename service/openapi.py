@@ -22,13 +22,15 @@ _STATUSES = {
     403: "The key isn't known, or may not do this; or the server takes no writes.",
     404: "Nothing has that id or name.",
     410: "What is listed has changed since the cursor was given.",
+    408: "The request took too long to come.",
     413: "The body is too large.",
     415: "The body isn't sent as what can be read.",
+    431: "The address and the headers are too long.",
     429: "Too many requests have come from you; Retry-After says when to ask again.",
     500: "The server failed; its log says how.",
     503: "The server can't answer now: the detail says why.",
 }
-_ALWAYS = (400, 401, 403, 429, 500, 503)
+_ALWAYS = (400, 401, 403, 408, 429, 431, 500, 503)
 _VARIABLE = re.compile(r"<(?:[^:>]*:)?(\w+)>")
 
 

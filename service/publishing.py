@@ -250,6 +250,11 @@ def _publishable(names: tuple[str, ...]) -> tuple[str, ...]:
     ours = {*ANSWER_POSITION, GENERALISED_INCIDENT}
     if "nearest_id" in before.values():
         ours |= {*(column.name for column in NEAR_COLUMNS), GENERALISED_NEAREST}
-    if _is_answered(names):
+    is_answered = _is_answered(names)
+    if is_answered:
         ours |= {*_SHAPES}  # may be a point that was computed
-    return tuple(name for name, first in before.items() if first not in ours and not is_gaz(first))
+    return tuple(
+        name
+        for name, first in before.items()
+        if first not in ours and not is_gaz(first) and not (is_answered and first.startswith("incident_"))
+    )

@@ -86,7 +86,7 @@ class Seen:
         snapshot = self.incidents.now()
         if snapshot is None:
             raise NoIncidentsError(
-                "no incident table is loaded: start gazetteer-serve with --incidents TABLE"
+                "there are no incidents: start gazetteer-serve with --incidents TABLE, or POST some"
             )
         return snapshot
 

@@ -10,6 +10,7 @@ of latitude, 3 mm at 75°. An area must lie on one side of the antimeridian, or 
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,12 +104,16 @@ class DrawnArea:
                 content = json.loads(text)  # first: GEOS forgives much, such as a position of one number
                 rings = content["coordinates"] if content.get("type") == "Polygon" else []
                 corners = [corner for ring in rings for corner in ring]
+                if not re.search("CRS84|4326", str(content.get("crs", "CRS84"))):
+                    raise refused("its crs is another than WGS 84: convert it to degrees first")
                 if not all(len(one) > 1 and all(isinstance(n, int | float) for n in one) for one in corners):
                     raise ValueError("a corner is no position")
                 geometry = shapely.from_geojson(text)
             else:
                 with np.errstate(invalid="ignore"):  # NaN is refused below, in words
                     geometry = shapely.from_wkt(text)
+        except InputError:
+            raise
         # RuntimeError: nested too deep, or a curve, which shapely hasn't implemented.
         except (shapely.GEOSException, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise refused(f"it can't be read: {_POLYGON}") from error

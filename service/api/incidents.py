@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from urllib.parse import quote, urlencode
 
 import numpy as np
@@ -16,6 +16,7 @@ from gazetteer.ask import answer, parse_question
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from gazetteer.incidents.columns import kept_beside
+from gazetteer.incidents.events import EventKind
 from gazetteer.near import (
     CERTAINTIES,
     DrawnArea,
@@ -39,6 +40,7 @@ from gazetteer.points import checked_within
 from gazetteer.tables.formats.csv import neutralised, text_of
 from gazetteer.values import Place
 from service.answers import Answer, Anything, Attribution, Point
+from service.api.names import swap_hint
 from service.audit import tell, tell_incidents
 from service.cursors import cursor_after, held_in
 from service.endpoint import Endpoints
@@ -132,11 +134,23 @@ def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
     area = area_named(here.gazetteer, query.area, parameter="area") if query.area else None
     drawn = DrawnArea.from_text(query.polygon, parameter="polygon") if query.polygon else None
 
+    kind = query.kind
+    in_list = here.tier != "full" and (kind or "").strip().casefold() in get_args(EventKind)
+    none = bool(kind and in_list and not snapshot.incidents.of_kind(kind).any())
+
     def choose() -> Selection:
         first = area or drawn
         found = select(
-            snapshot.incidents, here.gazetteer, area=first, start=query.start, end=query.end, kind=query.kind
+            snapshot.incidents,
+            here.gazetteer,
+            area=first,
+            start=query.start,
+            end=query.end,
+            kind=None if none else kind,
         )
+        if none:
+            nobody = found.kept[:0]
+            return replace(found, kept=nobody, open=nobody, timely=nobody)
         if area and drawn:
             also = inside(snapshot.incidents, drawn, here.gazetteer)
             open_ = np.union1d(found.open[also[found.open] != NO], found.kept[also[found.kept] == OPEN])
@@ -199,6 +213,10 @@ class IncidentProperties(Answer):
     incident_places: list[Anything] = Field(
         description="Where the row names several places: each with its position and radius; else empty."
     )
+    incident_areas: list[str] = Field(
+        description="P-codes of the areas that it is known to lie in, governorate first; below tier full of "
+        "those that hold its whole cell."
+    )
     incident_generalised_to_deg: float | None = said("Side of the cell in whose middle it is shown.")
     incident_nearest_id: str | None = said("The nearest of the places asked for.")
     incident_nearest_name: str | None = None
@@ -237,8 +255,6 @@ class Expected(Answer):
 class IncidentCounts(Expected):
     """Counts of the incidents asked for; those from `within_m` on are only there with `near`."""
 
-    model_config = ConfigDict(extra="allow")
-
     incidents: int = Field(ge=0, description="In the days, the area and the rest.")
     undecided: int = Field(ge=0, description="Those that may be or may not: they are not in the others.")
     within_m: float | None = said("The distance asked for, in metres.")
@@ -248,6 +264,19 @@ class IncidentCounts(Expected):
     no: int | None = None
     unanswerable: int | None = said("Radius over four times the distance.")
     without_position: int | None = None
+    with_position: int | None = None
+    without_date: int | None = Field(
+        default=None, description="A place's own dates were not held against them."
+    )
+    taken_as_exact: int | None = Field(
+        default=None, description="Coordinates without a radius, counted as known to the metre."
+    )
+    targets_without_position: int | None = None
+    imputed: bool | None = Field(default=None, description="Whether what is unknown was imputed.")
+    generalised_to_deg: float | None = Field(
+        default=None, description="The side of the largest cell that a target was generalised to."
+    )
+    hint: str = Field(description="That the axes of `near` may be exchanged, if so; else empty.")
 
 
 class Undecided(Answer):
@@ -302,7 +331,7 @@ def list_incidents(query: IncidentsParams) -> Response:
         asked = query.certainty or "certain,possible,unanswerable,without_position"
         words = [CERTAINTIES.index(_CERTAINTIES[word]) for word in asked.split(",")]
         numbers = chosen.kept[np.isin(found.certainties[chosen.kept], words)]
-    summary["undecided"] = len(chosen.open)
+    summary |= {"undecided": len(chosen.open), "hint": swap_hint(query.near or "x")}
     listed = f"{here.version} {snapshot.change}"
     question = f"{query.question} {query.certainty}"
     after = held_in(query.cursor, int, listed=listed, question=question) if query.cursor else -1
@@ -364,6 +393,7 @@ def _known(incident: Incident, row: NearRow | None) -> dict[str, Any]:
             }
             for one in (incident.several.fixes if incident.several else ())
         ],
+        "areas": list(incident.admin),
         "generalised_to_deg": incident.generalised_to_deg,
     }
     if row is not None:
@@ -483,8 +513,7 @@ class IncidentSummary(Answer):
     "How many incidents, for each area and month.",
     media={"application/json": IncidentSummary},
     description="Areas are governorates, or with `area` the units one level below it. An area or a month "
-    'that can\'t be told is "". What is expected counts what each name may mean and how exact it is; it '
-    "needs `near` or `area`.",
+    'that can\'t be told is "". What is expected counts what each name may mean and how exact it is.',
     made_of="incidents",
 )
 def count_incidents(query: SummaryParams) -> Response:
@@ -510,7 +539,11 @@ def count_incidents(query: SummaryParams) -> Response:
                 chosen, targets, here.gazetteer, within_m=within_m, by=ways, impute=query.impute
             )
             found, rows = near_all.as_json(), near_all.cells()
-    counts = {**found["summary"], "undecided": len(chosen.open)}
+    counts = {
+        **found["summary"],
+        "undecided": len(chosen.open),
+        "hint": swap_hint(query.near or "x"),
+    }
     counts.pop("notes", None)
     area = [chosen.area] if isinstance(chosen.area, Place) else []
     quoted = _quoted(here, snapshot, (*targets, *area))

@@ -330,6 +330,9 @@ class Distance(Answer):
         description="Degrees clockwise from north; null where both are the same point."
     )
     compass: str | None = Field(description="The nearest of eight compass words.")
+    hint: str = Field(
+        default="", description="That the axes of a position may be exchanged, if so; else empty."
+    )
     attribution: Attribution
 
 
@@ -337,7 +340,15 @@ class Distance(Answer):
 def distance(query: DistanceParams) -> Reply:
     """Measure from one place to another."""
     found = seen().gazetteer.distance(query.start, query.end)
-    return Reply(found, (found.start, found.end))
+    answer = Distance.model_validate(found)
+    answer.hint = swap_hint(query.start) or swap_hint(query.end)
+    return Reply(answer, (found.start, found.end))
+
+
+def swap_hint(text: str) -> str:
+    """Say that the axes of a written position may be exchanged, if so."""
+    point = read_point(text)
+    return "" if point is None else seen().gazetteer.reverse(point).hint
 
 
 class SuggestParams(Params):

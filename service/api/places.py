@@ -216,7 +216,10 @@ PCode = Annotated[
 @api.get("/v1/areas/<pcode>", "An area by its P-code.", Area, statuses=(404,), tells=False)
 def get_area(pcode: PCode, query: AreaParams) -> Reply:
     """Return an area."""
-    found = seen().gazetteer.place(pcode.upper())
+    try:
+        found = seen().gazetteer.place(pcode)
+    except NotFoundError:
+        found = seen().gazetteer.place(pcode.upper())
     if found.kind.group != "admin":
         raise NotFoundError(f"{pcode} is a {found.kind}, not an area: ask /v1/places/{pcode}")
     wkb = None

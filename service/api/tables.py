@@ -32,11 +32,12 @@ from service.tiers import seen
 
 api = Endpoints("tables", tag="Tables")
 CSV, FORM, GEOJSON = "text/csv", "multipart/form-data", "application/geo+json"
+TSV = "text/tab-separated-values"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Browsers and programs call a CSV by several names; what the bytes hold decides in the end.
 _TAKEN = (
     CSV,
-    "text/tab-separated-values",
+    TSV,
     "text/plain",
     "application/csv",
     "application/octet-stream",
@@ -99,7 +100,7 @@ _FILE = {
 @api.post(
     "/v1/enrich",
     "A table with coordinates, areas and codes.",
-    media={CSV: str, XLSX: bytes, GEOJSON: dict},
+    media={CSV: str, TSV: str, XLSX: bytes, GEOJSON: dict},
     # Bytes of a media type have no schema in OpenAPI 3.1 (4.8.14.3): what they hold is not described by one.
     sent={CSV: {}, XLSX: {}, FORM: _FILE},
     description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. Every "
@@ -206,7 +207,7 @@ def _target(table: Table, wanted: str | None) -> _Target:
     if wanted == "xlsx" or (wanted is None and not isinstance(table, TextTable)):
         return _Target("xlsx", ".xlsx", XLSX)
     if wanted is None and isinstance(table, TextTable) and table.delimiter == "\t":
-        return _Target("csv", ".tsv", "text/tab-separated-values; charset=utf-8")
+        return _Target("csv", ".tsv", f"{TSV}; charset=utf-8")
     return _Target("csv", ".csv", FORMATS["csv"].media_type)
 
 

@@ -97,7 +97,10 @@ class Stored(Answer):
     dry_run: bool
     source: str = Field(description="The label that they are stored with.")
     without_position: int = Field(ge=0, description="Incidents whose place isn't known, or not surely.")
-    notes: list[RowNote] = Field(max_length=_LISTED, description="Why, of the first hundred.")
+    notes: list[RowNote] = Field(
+        max_length=_LISTED,
+        description="What is to know of rows, such as why one has no position; the first hundred.",
+    )
 
 
 _ROW = {
@@ -166,15 +169,16 @@ def store_incidents(query: UploadParams) -> Stored:
     if not query.dry_run:
         wrote(added=changes.added, changed=changes.changed)
     rows = (read.rows + 1).tolist()
-    nowhere = [pair for pair in zip(rows, incidents, strict=True) if pair[1].position is None]
+    nowhere = sum(one.position is None for one in incidents)
+    noted = [pair for pair in zip(rows, incidents, strict=True) if pair[1].problems]
     return Stored(
         added=changes.added,
         changed=changes.changed,
         unchanged=changes.unchanged,
         dry_run=query.dry_run,
         source=query.source,
-        without_position=len(nowhere),
-        notes=[RowNote(row=row, id=one.id, detail="; ".join(one.problems)) for row, one in nowhere[:_LISTED]],
+        without_position=nowhere,
+        notes=[RowNote(row=row, id=one.id, detail="; ".join(one.problems)) for row, one in noted[:_LISTED]],
     )
 
 

@@ -289,7 +289,9 @@ def test_without_a_table_nothing_is_said_of_incidents_and_all_else_is_answered()
     ):
         found = problem(a_client().get(f"/v1/{path}"))
         assert (503, "No incidents") == (found["status"], found["title"])
-        assert "gazetteer-serve --incidents TABLE" in found["detail"]
+        assert (
+            "Start gazetteer-serve with --incidents TABLE, or POST some to /v1/incidents." == found["detail"]
+        )
     assert get(a_client(), "/v1/ask?question=nearest+hospital+to+Kafranbel")["rows"]
 
 

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from gazetteer import Gazetteer
 from service.app import create_app
 from service.settings import Settings
-from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, an_app, get
+from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, get
 
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 ROW = {"id": "x", "date": "2016-05-30", "place": "Idlib"}
@@ -138,13 +138,6 @@ def test_every_endpoint_is_described() -> None:
         assert operation_of(document, "GET", address.partition("?")[0])
     content = document["paths"]["/v1/enrich"]["post"]["requestBody"]["content"]
     assert ["file"] == content["multipart/form-data"]["schema"]["required"]
-
-
-def test_behind_a_proxy_that_cuts_a_prefix_off_the_document_says_so() -> None:
-    client = an_app(trusted_proxies=1, tier="public").test_client()
-    headers = {"X-Forwarded-Prefix": "/gazetteer", "X-Forwarded-For": "192.0.2.7"}
-    found = get(client, "/v1/openapi.json", headers=headers)
-    assert [{"url": "/gazetteer"}] == found["servers"]
 
 
 # ------------------------------------------------------------------------------------ a client made of it

@@ -61,21 +61,13 @@ def manifest(client: FlaskClient, **more: Any) -> str:
     return address
 
 
-def test_a_prefix_host_and_scheme_are_believed_of_a_trusted_proxy_alone() -> None:
-    sent = {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "localhost"}
-    for trusted, told in ((0, "http://localhost"), (1, "https://localhost/evil")):
+def test_of_a_trusted_proxy_the_scheme_is_believed_and_a_host_and_a_prefix_never() -> None:
+    sent = {"X-Forwarded-Prefix": "/evil", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.org"}
+    for trusted, told in ((0, "http://localhost"), (1, "https://localhost")):
         client = an_app(trusted_proxies=trusted, tier="public").test_client()
         assert told == manifest(client, headers={"X-Forwarded-For": "192.0.2.7", **sent})
         servers = client.get("/v1/openapi.json", headers=sent).get_json()["servers"]
-        assert [{"url": "/evil" if trusted else "/"}] == servers
-
-
-def test_a_host_that_a_proxy_passes_on_must_be_a_name_of_the_server() -> None:
-    client = an_app(trusted_proxies=1, tier="public", allowed_host=("maps.example.org",)).test_client()
-    found = [
-        client.get(PLACE, headers={"X-Forwarded-Host": name}) for name in ("maps.example.org", "evil.org")
-    ]
-    assert [200, 400] == [one.status_code for one in found]
+        assert [{"url": "/"}] == servers
 
 
 def test_a_header_that_looks_like_a_variable_of_the_server_is_only_a_header(tmp_path: Path) -> None:
