@@ -264,6 +264,13 @@ def test_the_point_of_a_public_feature_is_exact_unless_a_gazetteer_may_have_put_
         assert there == found.position
 
 
+def test_what_a_saved_answer_says_of_the_exact_position_is_shown_in_no_public_table(show: Show) -> None:
+    ours = {"gaz_status": "resolved", "incident_areas": f"SY {LAT}", "incident_anything_new": LAT}
+    [found] = show({"place": "Idlib", "note": "by hand", **ours}, published=["*"])
+    assert LAT not in str(found)
+    assert "by hand" == found.properties["note"]
+
+
 @pytest.mark.parametrize("name", ["rich.csv", "rich.geojson"])
 def test_positions_that_a_gazetteer_gave_start_from_the_cell_in_a_public_table_too(
     name: str, default: Gazetteer, tmp_path: Path
