@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 #: The areas round many points, by their latitudes and longitudes: :meth:`gazetteer.Gazetteer.areas_at`.
 AreasAt = Callable[[list[float], list[float]], "AreasAnswer"]
 #: An area that holds these points of a cell, in halves of its side from the middle, is taken to hold it all.
-_STEPS: Final = [step / 5 for step in range(-5, 6)]
-_GRID: Final = [(north, east) for north in _STEPS for east in _STEPS]
+_GRID: Final = [(north, east) for north in (-1, 0, 1) for east in (-1, 0, 1)]
 
 
 def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) -> Iterator[Place]:
