@@ -63,6 +63,8 @@ class Match:
     #: The radius in metres round a named place that holds a coder's point in 95 of 100 right answers; None
     #: for areas and for written and computed positions, which keep their own.
     coverage_m: float | None = None
+    #: The places of the gazetteer that a computed position was computed from.
+    anchors: tuple[Place, ...] = ()
 
     @property
     def uncertainty_m(self) -> float:
@@ -75,6 +77,21 @@ class Match:
         if self.coverage_m is not None:
             return "coverage"
         return "computed" if self.place.kind is PlaceKind.POINT else "extent"
+
+    @property
+    def geo_precision(self) -> int:
+        """ACLED's code of how exact the position is, 1 to 3."""
+        return geo_precision(self.place)
+
+    @property
+    def where_prec(self) -> int:
+        """UCDP GED's code of how exact the position is, 1 to 7."""
+        return where_prec(self.place)
+
+    @property
+    def gtd_specificity(self) -> int:
+        """GTD's code of how exact the position is, 1 to 5."""
+        return gtd_specificity(self.place, fallback=self.method == "fallback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +148,9 @@ def _match_as_json(match: Match) -> dict[str, Any]:
         "matched_name": match.matched_name,
         "method": match.method,
         "reasons": list(match.reasons),
-        "geo_precision": geo_precision(place),
-        "where_prec": where_prec(place),
-        "gtd_specificity": gtd_specificity(place, fallback=match.method == "fallback"),
+        "geo_precision": match.geo_precision,
+        "where_prec": match.where_prec,
+        "gtd_specificity": match.gtd_specificity,
     }
 
 
@@ -198,6 +215,8 @@ class ReverseAnswer:
     #: True when no polygon covers the point, False when one does, None when the gazetteer file has no
     #: polygons to tell by.
     outside_country: bool | None = None
+    #: That the axes may be exchanged, where only that puts the position into the country; else "".
+    hint: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
@@ -210,6 +229,7 @@ class ReverseAnswer:
             "outside_country": self.outside_country,
             "nearest": None if self.nearest is None else place_as_json(self.nearest),
             "nearest_distance_m": None if metres is None else round(metres, 1),
+            "hint": self.hint,
         }
 
 
@@ -252,8 +272,8 @@ class DistanceAnswer:
     #: Metres between their positions on WGS 84.
     distance_m: float
     #: The least and the most it can be, given both radii; both 0 from a place to itself.
-    least_m: float
-    most_m: float
+    min_m: float
+    max_m: float
     #: Initial bearing from `start` to `end`, degrees clockwise from north. None when both have the same
     #: position: then there is no direction.
     azimuth_deg: float | None
@@ -275,8 +295,8 @@ class DistanceAnswer:
             "from": place_as_json(self.start),
             "to": place_as_json(self.end),
             "distance_m": round(self.distance_m, 1),
-            "least_m": round(self.least_m, 1),
-            "most_m": round(self.most_m, 1),
+            "min_m": round(self.min_m, 1),
+            "max_m": round(self.max_m, 1),
             "azimuth_deg": None if self.azimuth_deg is None else round(self.azimuth_deg, 2),
             "compass": self.compass,
         }

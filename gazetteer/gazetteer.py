@@ -263,8 +263,7 @@ class Gazetteer(Tasks):
         try:
             return self._held.by_id[place_id]
         except KeyError:
-            name = self._held.reader.path.name
-            raise NotFoundError(f"no place has the id {place_id!r} in {name}") from None
+            raise NotFoundError(f"no place has the id {place_id!r}") from None
 
     def places(
         self, *, kinds: Kinds = None, area: str | None = None, bbox: BoundingBox | None = None
@@ -342,7 +341,8 @@ class Gazetteer(Tasks):
         """
         nearest, metres = self._held.admin.settlements.nearest(position) or (None, None)
         chain, method, outside = self._areas_round(position)
-        return ReverseAnswer(position, chain, method, nearest, metres, outside)
+        hint = "" if chain else self._swap_hint(position)
+        return ReverseAnswer(position, chain, method, nearest, metres, outside, hint)
 
     def areas_at(self, latitudes: "ArrayLike", longitudes: "ArrayLike") -> AreasAnswer:
         """Return the areas round many points, in their order, each as :meth:`reverse` gives them.
@@ -428,6 +428,15 @@ class Gazetteer(Tasks):
             raise InputError(f"no area is called {area!r}: {_AREA_HINT}", parameter="area")
         return codes
 
+    def _swap_hint(self, position: LatLon) -> str:
+        """Say that the axes of a position abroad may be exchanged, where that puts it into the country."""
+        import numpy as np
+
+        from gazetteer.incidents.row import Country
+
+        pair = np.array([position.latitude]), np.array([position.longitude])
+        return swap_hint() if Country(self).is_swapped(*pair)[0] else ""
+
     def _located(self, match: Match) -> Match:
         """Give a computed point its areas, and doubt one abroad; say where a written one seems swapped."""
         if match.place.kind is not PlaceKind.POINT or match.place.admin:
@@ -439,9 +448,8 @@ class Gazetteer(Tasks):
             reasons = (_OUTSIDE if outside else _NO_AREA, *match.reasons)
             return replace(match, confidence=match.confidence / 2, reasons=reasons)
         reasons = (*match.reasons, *((_OUTSIDE,) if outside else ()))
-        if match.method == "coordinates" and (outside or not chain) and abs(position.longitude) <= 90.0:
-            swapped = LatLon(position.longitude, position.latitude)
-            reasons += (swap_hint(),) if self._areas_round(swapped)[0] else ()
+        if match.method == "coordinates" and (outside or not chain):
+            reasons += tuple(filter(None, (self._swap_hint(position),)))
         place = replace(match.place, admin=chain, admin_method=method)
         return replace(match, place=place, reasons=reasons)
 

@@ -52,7 +52,7 @@ class LatLon:
                 if name == "latitude" and abs(self.longitude) <= 90 and abs(value) <= 180:
                     hint = "; the order may be swapped: latitude comes first"
                 raise CoordinateError(
-                    f"{name} must lie between -{limit} and {limit}, not {value:g}{hint}", parameter=name
+                    f"{name} must lie between -{limit} and {limit}, not {value:.15g}{hint}", parameter=name
                 )
 
 

@@ -1,54 +1,52 @@
-"""Ask a server on this machine many requests over kept connections, and measure; a process of its own.
+"""Ask a server on this machine many requests over kept connections, and time the answers.
 
-    python -m scripts.http_load PORT [--connections 8] [--seconds 5] [--rate 1000] < targets
-
-Targets are read from standard input, one a line, and asked in turn. Without a rate each connection asks
-again as soon as it is answered. With one, requests are due at even times, and each is timed from when it was
-due, so that a server that stops for a while can't hide it ("coordinated omission"). Sockets are read with
-epoll and answers are only cut at their length: on the machine of `make bench-service` this asks a bare
-Flask view several times as fast as it answers.
+Without a rate each connection asks again as soon as it is answered. With one, requests are due at even times,
+and each is timed from when it was due, so that a server that stops for a while can't hide it ("coordinated
+omission"). Sockets are read as the system has something for them and answers only cut at their end: this asks
+a bare Flask view several times as fast as it answers.
 """
 
-import argparse
-import json
+import re
 import selectors
 import socket
-import subprocess
-import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Report", "percentile", "report_of"]
-
-_CONNECTIONS = 8
-_OPEN_LOOP_CONNECTIONS = 32
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.I)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: chunked", re.I)
+_MEDIA_TYPE = re.compile(rb"\r\ncontent-type: ([\w./+-]+)", re.I)
+#: Seconds after which an answer isn't waited for any longer.
+_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What was answered.
+class Request:
+    """A request; its kind is for figures, and what it is about for whoever looks at its answer."""
 
-    Parameters
-    ----------
-    seconds
-        How long it took.
-    answered, failed
-        How many answers came, and how many of them had another status than 200.
-    latencies_ms
-        Milliseconds of each answer.
-    """
+    data: bytes
+    kind: str = ""
+    about: Any = None
 
-    seconds: float
-    answered: int
-    failed: int
-    latencies_ms: list[float]
 
-    @property
-    def per_second(self) -> float:
-        """Answers a second."""
-        return self.answered / self.seconds
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request; its status is 0 where no whole answer came."""
+
+    request: Request
+    status: int
+    media_type: str
+    body: bytes
+    begin_s: float  # of perf_counter: when the request was due
+    ms: float  # from then to the last byte
+
+
+def get(target: str, *, kind: str = "", headers: str = "", about: Any = None) -> Request:
+    """Return a GET request."""
+    return Request(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode(), kind, about)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -57,83 +55,126 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def report_of(port: int, targets: Sequence[str], *, seconds: float, rate: float | None = None) -> Report:
-    """Load a server from a process of its own, and return what it measured."""
-    command = [sys.executable, "-m", "scripts.http_load", str(port), "--seconds", str(seconds)]
-    command += ["--rate", str(rate)] if rate else []
-    done = subprocess.run(command, input="\n".join(targets), capture_output=True, text=True, check=True)
-    return Report(**json.loads(done.stdout))
+def load(
+    port: int,
+    requests: Iterator[Request],
+    answered: Callable[[Answer], object],
+    *,
+    seconds: float = float("inf"),
+    rate: float | None = None,
+    connections: int = 8,
+) -> float:
+    """Ask until the seconds or the requests are over, wait for what is still awaited; return the seconds."""
+    selector = selectors.DefaultSelector()
+    idle = deque(_Connection(port, selector) for _ in range(connections))
+    awaited: set[_Connection] = set()
+    asked, begin = 0, time.perf_counter()
+
+    def take(connection: _Connection, answer: Answer | None) -> None:
+        awaited.discard(connection)
+        if answer is not None:
+            answered(answer)
+        if connection.is_open:
+            idle.append(connection)
+
+    while idle or awaited:
+        now = time.perf_counter()
+        due = begin + asked / rate if rate else now
+        while idle and due <= now and due - begin < seconds:
+            request = next(requests, None)
+            if request is None:
+                seconds = 0.0
+                break
+            connection = idle.popleft()
+            connection.ask(request, due)
+            awaited.add(connection)
+            asked += 1
+            due = begin + asked / rate if rate else now
+        is_over = due - begin >= seconds
+        if is_over and not awaited:
+            break
+        for key, _ in selector.select(max(0.0, min(due - now, 0.5)) if idle and not is_over else 0.5):
+            connection = key.data
+            if (answer := connection.read()) is not None:
+                take(connection, answer)
+            elif not connection.is_open:  # it was idle, and the server is gone
+                idle.remove(connection)
+        for connection in [one for one in awaited if now - one.due > _PATIENCE_S]:
+            take(connection, connection.failed("no answer"))
+    for connection in idle:
+        connection.close()
+    return time.perf_counter() - begin
 
 
 class _Connection:
-    """A kept connection, and what is awaited on it."""
+    """A kept connection, and what is awaited on it; opened anew where the server closed it."""
 
-    def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.due = 0.0
-        self._received = b""
-        self._length = -1
+    def __init__(self, port: int, selector: selectors.BaseSelector) -> None:
+        self._port, self._selector = port, selector
+        self._request: Request | None = None
+        self._received = bytearray()
+        self.due, self.is_open = 0.0, False
+        self._open()
 
-    def ask(self, request: bytes, due: float) -> None:
-        self.due, self._received, self._length = due, b"", -1
-        self.socket.sendall(request)
+    def _open(self) -> None:
+        with suppress(ConnectionRefusedError):
+            self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=_PATIENCE_S)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._selector.register(self._socket, selectors.EVENT_READ, self)
+            self.is_open = True
 
-    def read(self) -> bytes | None:
-        """Return the head of the answer once it is whole."""
-        piece = self.socket.recv(262_144)
+    def close(self) -> None:
+        self._selector.unregister(self._socket)
+        self._socket.close()
+        self.is_open = False
+
+    def ask(self, request: Request, due: float) -> None:
+        self._request, self.due = request, due
+        self._received.clear()
+        with suppress(OSError):  # reading will say what is wrong
+            self._socket.sendall(request.data)
+
+    def read(self) -> Answer | None:
+        """Return the answer once it is whole, or once it can't come any more."""
+        try:
+            piece = self._socket.recv(262_144)
+        except OSError as error:
+            return self.failed(str(error))
         if not piece:
-            raise SystemExit("the server closed a connection")
+            return self.failed("the server closed the connection")
         self._received += piece
-        if self._length < 0:
-            end = self._received.find(b"\r\n\r\n")
-            if end < 0:
+        head_end = self._received.find(b"\r\n\r\n")
+        body = None if head_end < 0 else self._body(head_end + 4)
+        if body is None:
+            return None
+        media = _MEDIA_TYPE.search(self._received, 0, head_end)
+        return self._answer(int(self._received[9:12]), media[1].decode() if media else "", body)
+
+    def failed(self, why: str) -> Answer | None:
+        """Give up what is awaited, and connect again; None where nothing is awaited."""
+        self.close()
+        self._open()
+        return self._answer(0, "", why.encode())
+
+    def _answer(self, status: int, media_type: str, body: bytes) -> Answer | None:
+        request, self._request = self._request, None
+        if request is None:
+            return None
+        return Answer(request, status, media_type, body, self.due, (time.perf_counter() - self.due) * 1000)
+
+    def _body(self, begin: int) -> bytes | None:
+        if (length := _LENGTH.search(self._received, 0, begin)) is not None:
+            end = begin + int(length[1])
+            return bytes(self._received[begin:end]) if len(self._received) >= end else None
+        if _CHUNKED.search(self._received, 0, begin) is None:
+            return b""  # as a 304 has it
+        pieces: list[bytes] = []
+        while (line_end := self._received.find(b"\r\n", begin)) >= 0:
+            size = int(self._received[begin:line_end], 16)
+            begin = line_end + 4 + size
+            if len(self._received) < begin:
                 return None
-            at = self._received.find(b"Content-Length: ", 0, end)
-            if at < 0:
-                raise SystemExit("an answer without a length")
-            self._length = end + 4 + int(self._received[at + 16 : self._received.index(b"\r\n", at)])
-        return self._received if len(self._received) >= self._length else None
-
-
-def load(port: int, targets: Sequence[str], seconds: float, rate: float | None) -> Report:
-    """Ask for so many seconds, then wait for what is still awaited."""
-    requests = [f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode() for target in targets]
-    selector = selectors.DefaultSelector()
-    idle = deque(_Connection(port) for _ in range(_OPEN_LOOP_CONNECTIONS if rate else _CONNECTIONS))
-    for connection in idle:
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
-    latencies: list[float] = []
-    asked = awaited = failed = 0
-    begin = time.perf_counter()
-    while True:
-        now = time.perf_counter()
-        due = begin + asked / rate if rate else now
-        while idle and due <= now and now - begin < seconds:
-            idle.popleft().ask(requests[asked % len(requests)], due)
-            asked, awaited = asked + 1, awaited + 1
-            due = begin + asked / rate if rate else now
-        if awaited == 0 and now - begin >= seconds:
-            break
-        wait = min(max(due - now, 0.0), 0.5) if idle and now - begin < seconds else 0.5
-        for key, _ in selector.select(wait):
-            if (head := key.data.read()) is not None:
-                latencies.append((time.perf_counter() - key.data.due) * 1000)
-                failed += not head.startswith(b"HTTP/1.1 200")
-                awaited -= 1
-                idle.append(key.data)
-    return Report(time.perf_counter() - begin, len(latencies), failed, latencies)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("port", type=int)
-    parser.add_argument("--seconds", type=float, default=5.0)
-    parser.add_argument("--rate", type=float, help="requests a second; without it as many as are answered")
-    args = parser.parse_args()
-    report = load(args.port, sys.stdin.read().split("\n"), args.seconds, args.rate)
-    json.dump({name: getattr(report, name) for name in Report.__slots__}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()
+            if not size:
+                return b"".join(pieces)
+            pieces.append(bytes(self._received[line_end + 2 : begin - 2]))
+        return None

@@ -1,9 +1,7 @@
-"""The application: `create_app` wires settings, gazetteer, incidents, routes and problems together.
+"""The application: `create_app` puts settings, gazetteer, incidents, extensions and endpoints together.
 
-Nothing is global: two applications made in one process share nothing. Importing this module opens
-no file; `create_app` opens the gazetteer and reads the incidents once.
-
-Example::
+Nothing is global: two applications made in one process share nothing. Importing this module opens no file;
+`create_app` opens the gazetteer and reads the incidents once. ::
 
     app = create_app(Settings(incidents="incidents.csv"))
     app.test_client().get("/v1/distance?from=Aleppo&to=Idlib").get_json()["compass"]
@@ -12,62 +10,48 @@ Example::
 from collections.abc import Callable
 from typing import Any
 
+from flask import Flask
 from flask.json.provider import DefaultJSONProvider
-from flask_openapi3.models.info import Info
-from flask_openapi3.openapi import OpenAPI
+from flask_compress import Compress
 
-from gazetteer.country import country
-from service.audit import Audit, audit, begin_write, open_audit
-from service.bodies import close_unread, limit_bodies
-from service.caching import answer_unchanged, name_version, shrink
-from service.concurrency import limit_at_once
-from service.deadlines import start_clock
-from service.headers import add_cors, add_headers, is_write, refuse_other_formats, refuse_other_names
-from service.incident_store import open_store
+from gazetteer.lookups import Lookups
+from service.access import init_access, init_cors
+from service.api import health, incidents, names, pages, places, tables, uploads
+from service.audit import AuditLog, init_audit
+from service.endpoint import init_endpoints
+from service.errors import init_errors
 from service.key_file import KeyFile
-from service.keys import find_key, guard, identify, not_known
-from service.limits import limit_rate
-from service.metrics import Metrics
-from service.nominatim import nominatim_routes
-from service.observing import begin, finish
-from service.problems import Problem, from_http, refuse_repeated, refuse_validation, register_problems
-from service.reconcile import reconcile_routes
-from service.routes.enrich import enrich_routes
-from service.routes.incidents import incident_routes
-from service.routes.monitors import monitor_routes
-from service.routes.names import name_routes
-from service.routes.pages import page_routes
-from service.routes.places import place_routes
+from service.nominatim.api import api as nominatim
+from service.opening import open_store
+from service.reconcile.api import api as reconcile
 from service.settings import Settings
-from service.state import Catalogue
-from service.steps import add_steps
-from service.tiers import Tier
-from service.views import Views
+from service.telemetry import Metrics, init_telemetry
+from service.tiers import Tier, Views
 
-__all__ = ["create_app"]
-
-#: Requests of others that a worker answers at a time: of its 16 threads some are left for this machine.
-_AT_ONCE = 12
-#: The bundled page without its inline script, which the content security policy would stop.
-_SWAGGER_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="UTF-8">
-<title>Conflict gazetteer: API</title>
-<link rel="icon" href="swagger/images/swagger.svg">
-<link rel="stylesheet" href="swagger/css/swagger-ui.css">
-</head>
-<body>
-<div id="swagger-ui" data-url="{{ doc_url }}"></div>
-<script src="swagger/js/swagger-ui-bundle.js"></script>
-<script src="swagger/js/swagger-ui-standalone-preset.js"></script>
-<script src="{{ url_for('static', filename='swagger-start.js') }}"></script>
-</body>
-</html>
-"""
+#: What every answer carries, where its route doesn't say otherwise: nothing from elsewhere, no inline script,
+#: and the other headers by which a browser keeps a page to itself (OWASP Secure Headers Project). HSTS is for
+#: the proxy that speaks TLS. Swagger UI sets style attributes and has icons in data: addresses.
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",  # for what asks without CORS: <img>, <script>
+    "Permissions-Policy": "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), display-capture=(), "
+    "geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+#: Routes in other people's shapes whose answers have names, kinds and areas, and no positions.
+SILENT = frozenset({"reconcile.flyout", "reconcile.properties", "reconcile.suggest", "nominatim.status"})
+_COMPRESSED = (
+    "application/geo+json application/javascript application/json application/ld+json "
+    "application/problem+json "
+    "image/svg+xml text/css text/csv text/html text/javascript text/plain"
+).split()
 
 
-def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAPI:
+def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     """Make the application.
 
     Parameters
@@ -75,8 +59,7 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
     settings
         Which files to open; the address and port are for the server, not for the application.
     gazetteer
-        An open gazetteer to use instead of opening the one in the settings, as tier "full" sees it. It stays
-        open.
+        An open gazetteer to use instead of that in the settings, as tier "full" sees it. It stays open.
 
     Raises
     ------
@@ -92,100 +75,81 @@ def create_app(settings: Settings, gazetteer: Catalogue | None = None) -> OpenAP
         If the audit log cannot be written.
     """
     keys = None if settings.keys is None else KeyFile(settings.keys)
-    trail = None if settings.audit is None else open_audit(settings.audit)
-    tiers = _tiers_in_use(settings, keys)
+    log = None if settings.audit is None else AuditLog(settings.audit)
     if gazetteer is None:
         from gazetteer.gazetteer import Gazetteer
 
         gazetteer = Gazetteer.open(settings.gazetteer, calibration=settings.calibration)
     views = Views(settings, gazetteer, open_store(settings, gazetteer))
-    views.warm(tiers)
+    gazetteer.areas_at([], [])  # what is wrong with its polygons is said at the start
+    for tier in _tiers_in_use(settings, keys):
+        views.of(tier)
+    seen = views.of(settings.tier)
     if settings.incidents is not None or settings.store is not None:
-        views.of(settings.tier).stored.now()  # before workers are forked, which then share it
-    metrics = Metrics()
-    metrics.describe(views.of(settings.tier).info)
-    app = _described()
-    _add_steps(app, views, metrics, keys, trail)
-    app.register_api(monitor_routes(views, metrics, keys, trail))
-    _add_routes(app, views)
+        seen.incidents.now()
+    metrics = Metrics(seen.info)
+
+    app = _App(__name__)
+    app.json = _Json(app)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_mb * 1_000_000,
+        MAX_FORM_MEMORY_SIZE=settings.max_body_mb * 1_000_000,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_ALGORITHM_STREAMING=["gzip"],
+        COMPRESS_MIMETYPES=_COMPRESSED,
+        COMPRESS_MIN_SIZE=2000,  # below, compressing costs more than it saves
+        COMPRESS_LEVEL=5,
+        COMPRESS_EVALUATE_CONDITIONAL_REQUEST=False,
+    )
+    app.extensions |= {
+        "gazetteer": views,
+        "gazetteer.keys": keys,
+        "gazetteer.audit": log,
+        "gazetteer.metrics": metrics,
+    }
+    # A request passes these from the first to the last, and its answer from the last to the first.
+    init_telemetry(app, metrics)
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign]
+    Compress(app)
+    init_cors(app, settings)
+    init_access(app, settings, keys)
+    init_endpoints(app, [m.api for m in (pages, health, names, places, incidents, uploads, tables)])
+    init_audit(app, log, silent=SILENT)
+    init_errors(app)
+    for theirs in (nominatim, reconcile):  # other people's shapes: our document leaves them out
+        app.register_blueprint(theirs)
     return app
 
 
 def _tiers_in_use(settings: Settings, keys: KeyFile | None) -> set[Tier]:
-    """Return the tiers that callers are known to have; what others see is made when the first one comes."""
+    """Return the tiers that requests are known to have; what others see is made when the first one comes."""
     tiers: set[Tier] = {settings.tier} | ({"full"} if settings.api_key else set())
     return tiers | {key.tier for key in (keys.listed() if keys else ()) if key.revoked is None}
 
 
-def _described() -> OpenAPI:
-    """Return an application without routes: how it is described, and how it writes and checks."""
-    app = _App(
-        __name__,
-        info=Info(
-            title="Conflict gazetteer",
-            version="1",
-            description=f"Places in {country().name} by any spelling, distances that carry their "
-            "uncertainty, and incidents near things.",
-        ),
-        doc_prefix="/v1",
-        security_schemes={"key": {"type": "http", "scheme": "bearer"}},
-        validation_error_status=400,
-        validation_error_model=Problem,
-        validation_error_callback=refuse_validation,
-    )
-    app.config["SWAGGER_HTML_STRING"] = _SWAGGER_PAGE
-    app.json = _Json(app)
-    return app
+def _with_headers(application: Callable[..., Any]) -> Callable[..., Any]:
+    """Add to every answer the headers that it doesn't have."""
+    always = [(name, name.lower(), value) for name, value in _HEADERS.items()]
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            given = {name.lower(): value for name, value in headers}
+            headers += [(name, value) for name, lower, value in always if lower not in given]
+            # For browsers that don't know the policy; it has no word for the card that OpenRefine frames.
+            if "frame-ancestors 'none'" in given.get("content-security-policy", "frame-ancestors 'none'"):
+                headers.append(("X-Frame-Options", "DENY"))
+            return start_response(status, headers, *error)
+
+        return application(environ, start)
+
+    return answer
 
 
-def _add_steps(
-    app: OpenAPI, views: Views, metrics: Metrics, keys: KeyFile | None, trail: Audit | None
-) -> None:
-    """Add what is done for every request, in this order: the log and the figures come first and last."""
-    settings = views.settings
-    kept_at = settings.rate_limits_at.get_secret_value() if settings.rate_limits_at else None
-    register_problems(app)
-    find = find_key(settings, () if keys is None else (keys.find,))
-    add_steps(
-        app,
-        before=(
-            begin(metrics),
-            refuse_other_names(settings),
-            identify(settings, find, not_known if keys is None else keys.why_refused),
-            limit_rate(per_address=settings.rate_limit, per_key=settings.key_rate_limit, kept_at=kept_at),
-            limit_at_once(app, per_caller=settings.max_at_once, in_all=_AT_ONCE),
-            guard(settings),
-            *(() if trail is None else (begin_write(trail, is_write),)),
-            limit_bodies(app, settings),
-            start_clock(settings.max_seconds),
-            refuse_repeated,
-            answer_unchanged(views),
-        ),
-        after=(
-            refuse_other_formats(from_http),
-            *(() if trail is None else (audit(trail, is_write),)),
-            add_cors(app, settings),
-            name_version(views),
-            shrink(app),
-            close_unread,
-            add_headers,
-            finish(metrics),
-        ),
-    )
-
-
-def _add_routes(app: OpenAPI, views: Views) -> None:
-    """Add every route: ours, and those in other people's shapes, which our OpenAPI document leaves out."""
-    for ours in (page_routes, name_routes, place_routes, incident_routes, enrich_routes):
-        app.register_api(ours(views))
-    for theirs in (nominatim_routes, reconcile_routes):
-        app.register_blueprint(theirs(views))
-
-
-class _App(OpenAPI):
-    """An application without asynchronous routes, so that no step of a request need be looked at for that."""
+class _App(Flask):
+    """Flask without asynchronous functions: it would look at each hook, with each request, if it is one."""
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function."""
         return func
 
 

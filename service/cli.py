@@ -1,171 +1,170 @@
-"""The command `gazetteer-serve`: check, load once, then serve with gunicorn's workers.
+"""The command `gazetteer-serve`: check, load once, then serve; and its `keys`: make, list and revoke them.
 
-What is wrong is said in one line, before any worker starts; :mod:`gazetteer.cli.running` says how a command
-ends.
+What is wrong is said in one line, before the server answers; :mod:`gazetteer.cli.running` says how a command
+ends. A server that runs notices a change of its keys by itself. The token of a new key is all that `keys add`
+writes to standard output, and is shown only then.
 """
 
-import os
+import inspect
+import json
+import re
+import signal
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import Annotated, Any
 
 import typer
 
 from gazetteer.cli.running import application
 from gazetteer.errors import InputError
-from service import cli_keys
-from service import cli_options as opt
-from service.settings import DATABASES, Settings
-
-if TYPE_CHECKING:
-    from pydantic import ValidationError
-
-__all__ = ["KEY_VARIABLE", "app", "main"]
-
-#: The environment variable that holds the key; an option could be read by everybody on the machine.
-KEY_VARIABLE = "GAZETTEER_API_KEY"
-#: Shorter keys could be found by trying.
-_SHORTEST_KEY = 16
+from service.key_file import Key, KeyFile, default_key_file
+from service.settings import Settings, settings_of
 
 app = application("gazetteer-serve")
-app.add_typer(cli_keys.app, name="keys")
+keys_app = typer.Typer(help="Make, list and revoke the keys that a server accepts.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
 
 
-@app.callback(invoke_without_command=True)
-def serve(
-    ctx: typer.Context,
-    *,
-    host: opt.Host = "127.0.0.1",
-    port: opt.Port = 8000,
-    gazetteer: opt.GazetteerFile = None,
-    calibration: opt.CalibrationFile = None,
-    incidents: opt.IncidentTable = None,
-    store: opt.Store = None,
-    keys: opt.KeyFile = None,
-    audit: opt.AuditLog = None,
-    workers: opt.Workers = 2,
-    max_body_mb: opt.MostMegabytes = 10,
-    max_rows: opt.MostRows = 100_000,
-    max_seconds: opt.MostSeconds = 60,
-    max_at_once: opt.MostAtOnce = 8,
-    rate_limit: opt.Rate = "300/minute",
-    key_rate_limit: opt.KeyRate = "3000/minute",
-    rate_limits_at: opt.RatesAt = None,
-    trusted_proxies: opt.TrustedProxies = 0,
-    tier: opt.WhichTier = "full",
-    sensitive: opt.SensitiveKinds = None,
-    withhold_names: opt.WithheldNames = None,
-    tiles: opt.Tiles = None,
-    tiles_attribution: opt.TilesAttribution = "",
-    allow_origin: opt.AllowedOrigins = None,
-    allowed_host: opt.AllowedHosts = None,
-    log_level: opt.Level = "info",
-) -> None:
+def _option(name: str, one: Any) -> inspect.Parameter:
+    """Return the option for a setting; what isn't given is left to the environment."""
+    kind = {bool: bool, tuple: list[str]}.get(type(one.default), str)
+    option = typer.Option(
+        f"--{name.replace('_', '-')}",
+        metavar=one.json_schema_extra["metavar"],
+        help=f"{one.description} [default: {one.default}]" if one.default else one.description,
+        show_default=False,
+    )
+    annotation: Any = Annotated[kind | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _serve(ctx: typer.Context, **given: Any) -> None:
     """Serve the gazetteer over HTTP, or look after the keys of those who ask."""
-    if ctx.invoked_subcommand is not None:
-        _refuse_options(ctx)
-        return
-    given = {
-        "host": host,
-        "port": port,
-        "gazetteer": gazetteer,
-        "calibration": calibration,
-        "incidents": incidents,
-        "store": store,
-        "keys": keys,
-        "audit": audit,
-        "workers": workers,
-        "max_body_mb": max_body_mb,
-        "max_rows": max_rows,
-        "max_seconds": max_seconds,
-        "max_at_once": max_at_once,
-        "rate_limit": rate_limit,
-        "key_rate_limit": key_rate_limit,
-        "rate_limits_at": rate_limits_at,
-        "trusted_proxies": trusted_proxies,
-        "tier": tier,
-        "sensitive": tuple(sensitive or ()),
-        "withhold_names": tuple(withhold_names or ()),
-        "tiles": tiles,
-        "tiles_attribution": tiles_attribution,
-        "allow_origins": tuple(allow_origin or ()),
-        "allowed_hosts": tuple(allowed_host or ()),
-        "log_level": log_level,
-    }
-    _serve(_settings(given))
-
-
-def _refuse_options(ctx: typer.Context) -> None:
-    """Refuse options of the server before a command, which wouldn't heed them."""
-    for name, parameter in ((p.name or "", p) for p in ctx.command.params):
-        if str(ctx.get_parameter_source(name)) == "ParameterSource.COMMANDLINE":
-            raise InputError(
-                f"{parameter.opts[0]} is for the server, which 'gazetteer-serve {ctx.invoked_subcommand}' "
-                "doesn't start: leave it out"
-            )
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    """Return the settings, with the key from the environment.
-
-    Raises
-    ------
-    InputError
-        If they don't go together.
-    """
-    from pydantic import SecretStr, ValidationError
-
-    from service.key_file import default_key_file
-
-    key = os.environ.get(KEY_VARIABLE, "").strip() or None
-    if key is not None and len(key) < _SHORTEST_KEY:
+    given = {name: value for name, value in given.items() if value not in (None, [])}
+    if ctx.invoked_subcommand is None:
+        serve(settings_of(given))
+    elif given:
+        option = next(iter(given)).replace("_", "-")
         raise InputError(
-            f"the key in {KEY_VARIABLE} has fewer than {_SHORTEST_KEY} characters and could be guessed: "
-            "make one with 'openssl rand -hex 32'"
+            f"--{option} is for the server, which 'gazetteer-serve {ctx.invoked_subcommand}' doesn't start: "
+            "leave it out"
         )
-    if given["keys"] is None and default_key_file().exists():
-        given["keys"] = default_key_file()
-    if given["audit"] is None and (key or given["keys"]):
-        given["audit"] = _audit_beside(given["store"])
-    try:
-        return Settings(**given, api_key=SecretStr(key) if key else None)
-    except ValidationError as error:
-        raise InputError(_first_of(error)) from error
 
 
-def _audit_beside(store: str | None) -> Path:
-    """Return where the audit log is unless a place is named: where a store can be, it can be too."""
-    from service.audit_log import default_audit_file
-
-    if store is None or store.startswith(DATABASES):
-        return default_audit_file()
-    return Path(store).with_name("audit.jsonl")
-
-
-def _first_of(error: "ValidationError") -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    message = first["msg"].removeprefix("Value error, ")
-    return message if message != first["msg"] else f"{first['loc'][0]}: {message}"
+_parameters = [
+    inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+    *(_option(name, one) for name, one in Settings.model_fields.items() if name != "api_key"),
+]
+_serve.__signature__ = inspect.Signature(_parameters)  # type: ignore[attr-defined]
+_serve.__annotations__ = {one.name: one.annotation for one in _parameters}
+app.callback(invoke_without_command=True)(_serve)
 
 
-def _serve(settings: Settings) -> None:
-    from service.server import figures_folder, listen, run
+def serve(settings: Settings) -> None:
+    """Serve until told to stop: the port is taken before the files are read."""
+    from service.server import listen, run
 
-    listener = listen(settings.host.strip("[]"), settings.port)
-    with listener, figures_folder():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until it serves: what is temporary is taken away
+    with listen(settings.host.strip("[]"), settings.port) as listener:
         from service.app import create_app
-        from service.logs import set_up_logs
+        from service.telemetry import set_up_logs
 
-        application = create_app(settings)
-        address = f"http://{_bracketed(settings.host)}:{listener.getsockname()[1]}/"
-        typer.echo(f"Serving on {address} (stop with Ctrl-C)")
+        made = create_app(settings)
+        if settings.keys is not None and not settings.keys.exists():
+            typer.echo(f"gazetteer-serve: no key is accepted yet: {settings.keys} isn't there", err=True)
+        host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
+        typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         set_up_logs(settings.log_level)
-        run(application, listener.detach(), settings)
+        Thread(target=made.extensions["gazetteer"].warm, daemon=True).start()  # while it serves already
+        run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000)
 
 
-def _bracketed(host: str) -> str:
-    return f"[{host.strip('[]')}]" if ":" in host else host
+# ---------------------------------------------------------------------------------------------- keys
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it, such as newsdesk-2.")]
+_File = Annotated[
+    Path | None,
+    typer.Option("--keys", metavar="FILE", help="The file of keys. [default: in the user's settings folder]"),
+]
+
+
+@keys_app.command()
+def add(
+    name: _Name,
+    *,
+    tier: Annotated[str, typer.Option(help="What it shows: full, partner or public.")] = "public",
+    scope: Annotated[str, typer.Option(help="read, or write, which may read too.")] = "read",
+    expires: Annotated[str, typer.Option(help="A day as 2027-01-01, days as 90d, or never.")] = "365d",
+    keys: _File = None,
+) -> None:
+    """Make a key and print its token."""
+    for value, known in ((tier, ("full", "partner", "public")), (scope, ("read", "write"))):
+        if value not in known:
+            raise InputError(f"{value!r} is not one of {', '.join(known)}")
+    until = read_expiry(expires, now=datetime.now(UTC))
+    token, key = _open(keys).add(name, tier=tier, scope=scope, expires=until)  # type: ignore[arg-type]
+    valid = "until it is revoked" if key.expires is None else f"until {_shown(key.expires)}"
+    typer.echo(token)
+    typer.echo(
+        f"This is the token of {key.name}: tier {key.tier}, scope {key.scope}, valid {valid}.\n"
+        "It is shown only now. Requests carry it as the header 'Authorization: Bearer TOKEN'.",
+        err=True,
+    )
+
+
+@keys_app.command("list")
+def list_keys(
+    *, keys: _File = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+) -> None:
+    """List the keys, also those that no longer count."""
+    found, now = _open(keys).listed(), datetime.now(UTC)
+    if as_json:
+        typer.echo(json.dumps([_facts(key, now, datetime.isoformat) for key in found], indent=2))
+    elif found:
+        from gazetteer.cli.text import table
+
+        rows = [_facts(key, now, _shown) for key in found]
+        typer.echo(table([{name: cell or "never" for name, cell in row.items()} for row in rows]))
+    else:
+        typer.echo("There are no keys yet: make one with 'gazetteer-serve keys add NAME'.", err=True)
+
+
+@keys_app.command()
+def revoke(name: _Name, *, keys: _File = None) -> None:
+    """Revoke a key for good."""
+    key = _open(keys).revoke(name)
+    typer.echo(f"{key.name} is revoked: servers accept it no longer.", err=True)
+
+
+def read_expiry(text: str, *, now: datetime) -> datetime | None:
+    """Return when a key ends: when a day begins (UTC), or days from now; None stands for "never"."""
+    if text == "never":
+        return None
+    if days := re.fullmatch("([1-9][0-9]{0,4})d", text):
+        return (now + timedelta(days=int(days[1]))).replace(microsecond=0)
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is no time to expire: write a day as 2027-01-01, a number of days as 90d, or never"
+        ) from error
+
+
+def _open(path: Path | None) -> KeyFile:
+    return KeyFile(path or default_key_file())
+
+
+def _facts(key: Key, now: datetime, shown: Callable[[datetime], str]) -> dict[str, str | None]:
+    facts = {"name": key.name, "tier": key.tier, "scope": key.scope, "created": shown(key.created)}
+    return {**facts, "expires": shown(key.expires) if key.expires else None, "state": key.state(now)}
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def main() -> None:

@@ -1,34 +1,76 @@
-"""Cursors as text: what a list remembers between two of its pages, in letters that an address may hold."""
+"""Where a page of a list ends, as text: so that the next begins right behind it, or is refused.
+
+A cursor holds the last item given and a digest of the question and of what is listed. Once that changes the
+same cursor might skip what is new, or show twice what has moved: so an old one is refused.
+"""
 
 import base64
 import binascii
+import json
+from hashlib import blake2b
+from typing import TypeVar
 
 from gazetteer.errors import InputError
 
-__all__ = ["as_cursor", "held_in", "no_cursor_of_ours"]
+T = TypeVar("T", str, int)
 
 
-def as_cursor(held: bytes) -> str:
-    """Return a cursor that holds these bytes."""
-    return base64.urlsafe_b64encode(held).decode().rstrip("=")
+class CursorOutdatedError(InputError):
+    """What is listed has changed since the cursor was given, or it was given for another question."""
 
 
-def held_in(cursor: str) -> bytes:
-    """Return the bytes that a cursor holds.
+def cursor_after(last: str | int, *, listed: str, question: str) -> str:
+    """Return the cursor for what follows an item.
+
+    Parameters
+    ----------
+    last
+        The item: its id, or its number in the list.
+    listed
+        The version of what is listed.
+    question
+        What was asked, without what a page is.
+    """
+    held = json.dumps([last, _digest(listed), _digest(question)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(held.encode()).decode().rstrip("=")
+
+
+def held_in(cursor: str, kind: type[T], *, listed: str, question: str) -> T:
+    """Return the item after which a page begins.
 
     Raises
     ------
+    CursorOutdatedError
+        If something else is listed now.
     InputError
-        If it isn't one.
+        If it is no cursor of ours, or belongs to another question.
     """
     try:
-        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise no_cursor_of_ours() from error
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        last, given, asked = json.loads(text)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise _no_cursor() from error
+    if not isinstance(last, kind) or not isinstance(given, str):
+        raise _no_cursor()
+    if given != _digest(listed):
+        raise CursorOutdatedError(
+            "what is listed has changed since this cursor was given: leave it out to begin with the first "
+            "page",
+            parameter="cursor",
+        )
+    if asked != _digest(question):
+        raise InputError(
+            "cursor belongs to another question: ask it as for the first page, or leave cursor out",
+            parameter="cursor",
+        )
+    return last
 
 
-def no_cursor_of_ours() -> InputError:
-    """Return the refusal of a cursor that no server of this kind gave."""
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _no_cursor() -> InputError:
     return InputError(
         "cursor isn't one that this server gave: leave it out to begin with the first page",
         parameter="cursor",

@@ -1,22 +1,10 @@
 """Keys in one file: who may ask at which tier, and whether they may write.
 
-A key is handed over as a *token*, ``cgk_`` with ten letters or digits that tell it from others, and 43 more
-that nobody else knows: 256 random bits. The file has the SHA-256 of these, so whoever reads it can't ask with
-it. A slow hash (scrypt, argon2) guards passwords, which can be found by trying those that people choose; of
-256 random bits nobody can try a share worth naming, so it would only make each request slow.
-
-The file is JSON, for its owner's eyes only, and replaced as a whole; commands take turns. A server looks
-before each request with a key whether the file is another one than before, so a key that is added or revoked
-counts at the next request. A file that can't be read, or that others can read, lets nobody in.
-
-Whether a key has expired is told by the machine's clock, and so is only as true as that; whether it was
-revoked is not.
-
-Example::
-
-    keys = KeyFile(Path("keys.json"))
-    token, key = keys.add("newsdesk", tier="partner", scope="read", expires=None)
-    assert keys.find(token) == key
+A key is handed over as a *token*: ``cgk_``, ten hexadecimal digits that tell it from others, and 64 more that
+nobody else knows, 256 random bits. The file has the SHA-256 of these, so whoever reads it can't ask with it.
+(A slow hash is for passwords, which can be found by trying.) The file is JSON, and replaced as a whole. A
+server looks into it for each request with a key, so a key that is added or revoked counts at the next
+request. A file that can't be read, or that others can read, lets nobody in.
 """
 
 import hashlib
@@ -24,38 +12,69 @@ import hmac
 import os
 import re
 import secrets
-import string
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
-from gazetteer.errors import InputError
-from service.callers import Scope
-from service.key_records import ID_LENGTH, NAME, Key, KeyFileError, Seen, read_keys, seen, unreadable, written
-from service.private_files import alone_with, open_private, replace_private
-from service.tiers import Tier
+import platformdirs
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["Key", "KeyFile", "KeyFileError", "default_key_file"]
+from gazetteer.errors import GazetteerError, InputError
+from gazetteer.files import replacement
+from service.tiers import TIERS, Tier
 
-#: What the key in the environment is called.
-_TAKEN = "environment"
-_LETTERS = string.ascii_letters + string.digits
-#: 62^43 is more than 2^256.
-_SECRET_LENGTH = 43
-_TOKEN = re.compile(rf"cgk_([A-Za-z0-9]{{{ID_LENGTH}}})_([A-Za-z0-9]{{{_SECRET_LENGTH}}})")
-#: Compared with where no key has the id, so that this takes as long.
-_NOBODY = "0" * 64
-#: Seconds that a command waits for another.
-_PATIENCE_S = 10.0
+#: "write" may read too.
+Scope = Literal["read", "write"]
+#: Plain, so that a name in a log or a table is only a name.
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_TOKEN = re.compile(r"cgk_([0-9a-f]{10})_([0-9a-f]{64})")
+
+
+class KeyFileError(GazetteerError):
+    """The file of keys can't be read or written, or others can read it: nobody's key is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key allows: what its bearer sees, and whether they may write. Times are UTC.
+
+    `id` is the part of the token that isn't secret, `digest` the SHA-256 of the part that is. No two keys
+    have the same name, unless one is revoked.
+    """
+
+    #: A field that this version doesn't know might narrow what the key allows.
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(pattern=f"^{_NAME}$")]
+    id: Annotated[str, Field(pattern="^[0-9a-f]{10}$")]
+    tier: Tier
+    scope: Scope
+    created: AwareDatetime
+    expires: AwareDatetime | None
+    revoked: AwareDatetime | None
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = field(repr=False)
+
+    def state(self, now: datetime) -> Literal["valid", "expired", "revoked"]:
+        """Return whether the key counts at a moment."""
+        if self.revoked is not None:
+            return "revoked"
+        return "valid" if self.expires is None or now < self.expires else "expired"
+
+
+class _Content(BaseModel, extra="forbid"):
+    """The file as it is written."""
+
+    version: Literal[1] = 1
+    keys: tuple[Key, ...] = ()
 
 
 def default_key_file() -> Path:
     """Return where the keys of this user are, unless another file is named."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("conflict-gazetteer", appauthor=False)) / "keys.json"
+    return platformdirs.user_config_path("conflict-gazetteer", appauthor=False) / "keys.json"
 
 
 def _now() -> datetime:
@@ -63,114 +82,69 @@ def _now() -> datetime:
 
 
 class KeyFile:
-    """The keys in a file, read again whenever another file has taken its place; safe for threads and forks.
+    """The keys in a file, as it is at the moment; safe for threads.
 
-    Parameters
-    ----------
-    path
-        The file; it needn't exist yet. A link is followed.
-    clock
-        Tells the time, UTC.
+    The file needn't exist yet; a link is followed. All methods raise KeyFileError if it can't be used.
+    Whether a key has expired is as true as the clock (UTC); a revocation holds whatever the clock says.
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], datetime] = _now) -> None:
         self._path = path
         self._clock = clock
-        self._held: tuple[Seen | None, dict[str, Key]] = None, {}  # in one, for several threads read it
+        self._read: tuple[bytes | None, dict[str, Key]] = None, {}  # one value, for several threads read it
 
     def find(self, token: str) -> Key | None:
-        """Return the key that a token stands for; None if it is unknown, expired or revoked.
-
-        Raises
-        ------
-        KeyFileError
-            If the file can't be read, or others can read it.
-        """
+        """Return the key that a token stands for; None if it is unknown, expired or revoked."""
         key = self._with_secret(token)
         return key if key is not None and key.state(self._clock()) == "valid" else None
 
     def why_refused(self, token: str) -> str:
-        """Say why a token isn't accepted: that it has expired is told only to whoever has all of it."""
+        """Say why a token isn't accepted; that it has expired is told only to a bearer of all of it."""
         key = self._with_secret(token)
         if key is not None and key.expires is not None and key.state(self._clock()) == "expired":
             return f"this key expired on {key.expires:%Y-%m-%d}: ask the server's operator for another"
         return "this key isn't known to the server: ask its operator for one"
 
     def listed(self) -> tuple[Key, ...]:
-        """Return all keys, in the order in which they were made.
-
-        Raises
-        ------
-        KeyFileError
-            As `find`.
-        """
+        """Return all keys, in the order in which they were made."""
         return tuple(self._current().values())
-
-    def check(self) -> None:
-        """Raise KeyFileError unless the file can be used. That nobody has made one yet is no fault."""
-        self._current()
 
     def add(self, name: str, *, tier: Tier, scope: Scope, expires: datetime | None) -> tuple[str, Key]:
         """Make a key; return its token, which is nowhere kept, and the key.
 
-        Parameters
-        ----------
-        name
-            Up to 64 letters, digits, dots, hyphens and underscores, the first a letter or digit.
-        tier, scope
-            What it may see and do.
-        expires
-            From when on it isn't accepted, with a time zone; None for never.
-
-        Raises
-        ------
-        InputError
-            If the name isn't plain or another key has it, or `expires` has passed.
-        KeyFileError
-            If the file can't be read or written; nothing was changed.
+        Raises InputError if the name isn't plain, another key has it, or one had it that saw more than the
+        new one will; or `expires` has passed.
         """
-        if not re.fullmatch(NAME, name) or name == _TAKEN:
-            why = "the name of the key in GAZETTEER_API_KEY" if name == _TAKEN else "no plain name"
+        if not re.fullmatch(_NAME, name):
             raise InputError(
-                f"{name!r} is {why}: take up to 64 letters, digits, dots, hyphens and underscores, as in "
-                "newsdesk-2",
-                parameter="name",
+                f"{name!r} is no plain name: take up to 64 letters, digits, dots, hyphens and underscores"
             )
         now = self._clock()
         if expires is not None and expires <= now:
-            raise InputError("a key can't expire in the past: choose a day to come", parameter="expires")
+            raise InputError("a key can't expire in the past: choose a day to come")
+        public, secret = secrets.token_hex(5), secrets.token_hex(32)
+        key = Key(name, public, tier, scope, now, expires, None, _digest(secret))
         with self._changing() as keys:
-            if any(key.name == name and key.revoked is None for key in keys.values()):
+            if name == "environment" or _named(name, keys):  # as the one in GAZETTEER_API_KEY is called
+                raise InputError(f"there is a key {name!r} already: revoke it first, or choose another name")
+            if any(one.name == name and TIERS.index(one.tier) < TIERS.index(tier) for one in keys.values()):
                 raise InputError(
-                    f"there is a key {name!r} already: revoke it first, or choose another name",
-                    parameter="name",
+                    f"there was a key {name!r} that saw more, and what it stored is kept under that name: "
+                    "choose another name"
                 )
-            public, secret = _random(ID_LENGTH), _random(_SECRET_LENGTH)
-            while public in keys:
-                public = _random(ID_LENGTH)
-            key = Key(name, public, tier, scope, now, expires, None, _digest(secret))
             keys[public] = key
         return f"cgk_{public}_{secret}", key
 
     def revoke(self, name: str) -> Key:
-        """Revoke the key of a name, for good, and return it.
-
-        Raises
-        ------
-        InputError
-            If no key that isn't revoked has that name.
-        KeyFileError
-            As `add`.
-        """
+        """Revoke the key of a name, for good, and return it; raise InputError if none has that name."""
         with self._changing() as keys:
-            found = next((key for key in keys.values() if key.name == name and key.revoked is None), None)
+            found = _named(name, keys)
             if found is None:
                 raise InputError(
-                    f"there is no key {name!r} to revoke: 'gazetteer-serve keys list' shows which there are",
-                    parameter="name",
+                    f"there is no key {name!r} to revoke: 'gazetteer-serve keys list' shows which there are"
                 )
-            keys[found.id] = replace(found, revoked=self._clock())
-        return keys[found.id]
+            keys[found.id] = revoked = replace(found, revoked=self._clock())
+        return revoked
 
     def _with_secret(self, token: str) -> Key | None:
         """Return the key whose secret a token has, whatever its state; as much work where there is none."""
@@ -178,23 +152,25 @@ class KeyFile:
         parts = _TOKEN.fullmatch(token)
         public, secret = parts.groups() if parts else ("", token)
         key = keys.get(public)
-        known = _NOBODY if key is None else key.digest
+        known = "0" * 64 if key is None else key.digest
         return key if hmac.compare_digest(_digest(secret), known) else None
 
     def _current(self) -> dict[str, Key]:
         """Return the keys of the file as it is now."""
-        held, keys = self._held
+        seen, keys = self._read
         try:
-            if seen(self._path.stat()) == held:
-                return keys
+            content = _private_content(self._path)
         except FileNotFoundError as error:
-            if held is None:
+            if seen is None:
                 return {}
             raise KeyFileError(f"the key file {self._path} has gone: put it back") from error
         except OSError as error:
-            raise unreadable(self._path, error) from error
-        self._held = read = read_keys(self._path)
-        return read[1]
+            why = error.strerror or error
+            raise KeyFileError(f"the key file {self._path} can't be read: {why}") from error
+        if content != seen:
+            keys = _parsed(self._path, content)
+            self._read = content, keys
+        return keys
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, Key]]:
@@ -204,29 +180,66 @@ class KeyFile:
             if self._path == default_key_file():
                 final.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             elif not final.parent.is_dir():
-                raise InputError(f"there is no folder {final.parent}: make it first", parameter="keys")
-            with _turn(final):
-                keys = dict(read_keys(final)[1]) if final.exists() else {}
+                raise InputError(f"there is no folder {final.parent}: make it first")
+            with ExitStack() as held:
+                if sys.platform != "win32":  # Windows can't lock a folder
+                    import fcntl
+
+                    opened = os.open(final.parent, os.O_RDONLY | os.O_CLOEXEC)
+                    held.callback(os.close, opened)
+                    fcntl.flock(opened, fcntl.LOCK_EX)  # it ends with the process, and leaves no file
+                keys = dict(self._current())
                 yield keys
-                replace_private(final, written(keys.values()))
+                with replacement(final) as file:
+                    _make_private(file.fileno(), like=final if final.exists() else final.parent)
+                    file.write(_Content(keys=tuple(keys.values())).model_dump_json(indent=1).encode() + b"\n")
         except OSError as error:
             why = error.strerror or error
             raise KeyFileError(f"{self._path} can't be written: {why}; nothing was changed") from error
 
 
-@contextmanager
-def _turn(final: Path) -> Iterator[None]:
-    """Wait until nobody else changes the keys. The lock is a file of its own: that of keys is replaced."""
-    lock = open_private(final.with_name(f".{final.name}.lock"), os.O_RDWR | os.O_CREAT, like=final)
+def _make_private(opened: int, *, like: Path) -> None:
+    """Keep others from a file. One that root makes belongs to the user whom its server runs as."""
+    if sys.platform != "win32":
+        os.fchmod(opened, 0o600)
+        if os.geteuid() == 0:
+            owner = like.stat()
+            os.fchown(opened, owner.st_uid, owner.st_gid)
+
+
+def _private_content(path: Path) -> bytes:
+    """Return what is in a file that others can't read."""
+    with path.open("rb") as file:
+        status, content = os.fstat(file.fileno()), file.read()
+    why = ""
+    if sys.platform != "win32" and status.st_mode & 0o077:
+        why = f"others can read {path}: take that away with 'chmod 600 {path}'"
+    if sys.platform != "win32" and os.geteuid() not in (0, status.st_uid):
+        why = f"{path} belongs to another user: run this as its owner, or change that with chown"
+    if why:
+        raise KeyFileError(f"no key is accepted: {why}")
+    return content
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, Key]:
+    """Return keys by their ids."""
+    why, keys = "", tuple[Key, ...]()
     try:
-        with alone_with(lock, seconds=_PATIENCE_S):
-            yield
-    finally:
-        os.close(lock)
+        keys = _Content.model_validate_json(content).keys
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        why = ": ".join((*map(str, first["loc"]), first["msg"]))
+    by_id = {key.id: key for key in keys}
+    names = [key.name for key in keys if key.revoked is None]
+    if len(by_id) < len(keys) or len(set(names)) < len(names):
+        why = "two keys have the same id or name"
+    if why:  # not before: the other error quotes the file, and must lead to no log
+        raise KeyFileError(f"the key file {path} is damaged ({why}): put a copy of it back, or make new keys")
+    return by_id
 
 
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_LETTERS) for _ in range(length))
+def _named(name: str, keys: dict[str, Key]) -> Key | None:
+    return next((key for key in keys.values() if key.name == name and key.revoked is None), None)
 
 
 def _digest(secret: str) -> str:

@@ -1,139 +1,140 @@
-"""What an operator may set. Values are checked when they are made and never change.
+"""What an operator may set: one class, for environment variables and the options of `gazetteer-serve`.
 
 A server that others can reach answers in full only to those with a key: `Settings` refuses to be made
 otherwise, so no way of starting the application can forget it.
 """
 
 import ipaddress
+import os
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from gazetteer.errors import InputError
 from gazetteer.privacy.view import sensitive_kinds
+from service.key_file import default_key_file
 from service.tiers import Tier
 
-__all__ = ["DATABASES", "LogLevel", "Settings", "is_address", "is_loopback"]
-
 LogLevel = Literal["debug", "info", "warning"]
-#: A web origin as browsers send it (RFC 6454, 6.2): no path, no wildcard.
-_ORIGIN = re.compile(r"https?://[^/\s*?#@]+")
-#: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}.
-_TILES = re.compile(r"(?P<scheme>https?)://(?P<host>([A-Za-z0-9._-]|\{s\})+)(?P<port>:\d{1,5})?/")
 #: How the address of a database begins (libpq's manual, 34.1.1.2).
 DATABASES = ("postgresql://", "postgres://")
-#: A host name without port.
-_HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+#: Where map tiles come from. In a host's name Leaflet puts "a", "b" or "c" for {s}; in a policy a star stands
+#: for whole labels, leftmost (CSP 3, 2.3.1), and what follows it must be a domain of its own.
+_TILES = re.compile(
+    r"(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})(?P<scheme>https?://)"
+    r"((?P<host>[\w.-]+)|([\w.-]|\{s\})*\{s\}[\w-]*\.(?P<domain>[\w-]+\.[\w.-]+))(?P<port>:\d{1,5})?/.*",
+    re.ASCII,
+)
+_RATE = "[1-9][0-9]*/(second|minute|hour|day)"
+_RATES = f"{_RATE}(;{_RATE})*|none"
+_HOST_NAME = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]"
+#: As browsers send it (RFC 6454, 6.2): no path, no wildcard.
+_ORIGIN = r"https?://[^/\s*?#@]+"
+#: What values look like, and what is wrong with one that doesn't.
+_SHAPES: dict[str, tuple[str | re.Pattern[str], str]] = {
+    "rate_limit": (_RATES, "no rate: write it as 300/minute or 10/second;300/minute, or none"),
+    "allow_origin": (_ORIGIN, "no web origin: write it as https://example.org, without a path"),
+    "allowed_host": (_HOST_NAME, "no host name: write it as example.org, without scheme and port"),
+    "tiles": (
+        _TILES,
+        "no address of tiles: write it as https://example.org/{z}/{x}/{y}.png, or "
+        "https://tile-{s}.example.org/… for several hosts of one domain",
+    ),
+}
+#: Several values: repeated on the command line, with commas between them in a variable.
+_Several = Annotated[tuple[str, ...], NoDecode]
 
 
+@lru_cache(maxsize=1024)  # asked with every request
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address can only be reached from this machine."""
-    return host == "localhost" or (is_address(host) and ipaddress.ip_address(host.strip("[]")).is_loopback)
-
-
-def is_address(host: str) -> bool:
-    """Tell whether a host is written as an IP address, in brackets or not."""
     try:
-        ipaddress.ip_address(host.strip("[]"))
+        return host == "localhost" or _address(host).is_loopback
     except ValueError:
         return False
-    return True
 
 
-class Settings(BaseModel):
-    """Settings of one server.
+def network_of(address: str) -> str:
+    """Return what limits take for one address: of IPv6 the network of one customer (RFC 6177, 2)."""
+    found = _address(address)
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
-    Parameters
-    ----------
-    gazetteer
-        The gazetteer file; None for ``GAZETTEER_FILE``, else the embedded default.
-    calibration
-        The calibration of confidence and radius; None for ``GAZETTEER_CALIBRATION``, else the packaged one.
-    incidents
-        The incident table to load at start; None for none.
-    store
-        The file of the incident store; or, as ``postgresql://…``, the address of a database, which may hold a
-        password and is shown nowhere. None puts it beside the gazetteer file; where `incidents` are named
-        without a store, they are kept in one of their own that ends with the server.
-    api_key
-        A key of tier "full" that may write. It comes from the environment, never from the command line, which
-        other users of a machine can read.
-    keys
-        The file of keys, which `gazetteer-serve keys` writes; None for none. It needn't exist yet.
-    audit
-        The audit log; None for none.
-    tier
-        What a request that brings no key may see. From elsewhere such a request is answered at tier "public"
-        alone: at the others it is refused.
-    sensitive
-        Kinds whose places are sensitive beside those that the gazetteer file marks, such as "camp".
-    withhold_names
-        Tiers at which sensitive places have no names either; never "full".
-    tiles
-        Address of map tiles with ``{z}``, ``{x}`` and ``{y}``; None draws the map from the gazetteer alone.
-    tiles_attribution
-        What the tiles' licence asks to be shown on the map.
-    allow_origins
-        Web origins, such as "https://example.org", whose pages may read answers; pages of this machine may,
-        and where `tier` is "public" any page may.
-    allowed_hosts
-        Names under which others reach this server, such as "gazetteer.example.org"; a request for another
-        name is refused.
-    host
-        The address to listen on. Anything but this machine's own needs a key or the tier "public".
-    port
-        The TCP port; 0 lets the system choose one.
-    workers
-        Number of processes.
-    max_body_mb
-        The largest body that is taken, in megabytes (10^6 bytes): the one limit for tables, forms and JSON.
-    max_rows
-        The most rows of a table that is enriched or stored.
-    max_seconds
-        Seconds that an answer may be computed.
-    max_at_once
-        Requests that one caller may have under way in a worker, which answers 12 of all others' at a time.
-    rate_limit, key_rate_limit
-        What an address without a key, and what a key, may ask, such as "300/minute"; None for no limit. It
-        holds for all workers together. Programs of this machine without a key aren't limited.
-    rate_limits_at
-        The address of a Redis in which several servers count together; None counts in this one. It may hold a
-        password.
-    trusted_proxies
-        How many proxies stand in front, each of which adds an address to ``X-Forwarded-For``.
-    log_level
-        "info" logs a line for each request without what was asked; only "debug" logs that too.
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Read an address; of one of IPv4 that is written as IPv6, the former."""
+    found = ipaddress.ip_address(text.strip("[]").partition("%")[0])
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def _option(default: Any, description: str, metavar: str = "FILE", **rest: Any) -> Any:
+    """Return a field that is an option as well; a description in ``[…]`` says what stands in for None."""
+    return Field(default, description=description, json_schema_extra={"metavar": metavar}, **rest)
+
+
+class Settings(BaseSettings):
+    """Settings of one server: options, else variables such as ``GAZETTEER_TIER``, else defaults.
+
+    `api_key` comes from the environment alone, since other users of a machine can read its command lines.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix="GAZETTEER_")
 
-    gazetteer: Path | None = None
-    calibration: Path | None = None
-    incidents: Path | None = None
-    store: Path | SecretStr | None = None
+    host: str = _option(
+        "127.0.0.1", "The address to listen on; any but loopback needs keys, or --tier public.", "HOST"
+    )
+    port: int = _option(8000, "The port; 0 for any free one.", "PORT", ge=0, le=65535)
+    gazetteer: Path | None = _option(None, "The gazetteer. [default: $GAZETTEER_FILE, else the embedded one]")
+    calibration: Path | None = _option(
+        None, "What 'gazetteer calibrate' made. [default: $GAZETTEER_CALIBRATION, else the packaged one]"
+    )
+    incidents: Path | None = _option(None, "An incident table to load.", "TABLE")
+    publish: _Several = _option(
+        (), "A column of --incidents that is public already: shown at every tier. Repeatable.", "COLUMN"
+    )
+    public_table: bool = _option(False, "All of --incidents is public already: shown as it is at every tier.")
+    store: Path | SecretStr | None = _option(
+        None, "Where incidents are kept; made if it isn't there. Or a database: postgresql://…"
+    )
+    keys: Path | None = _option(
+        None, "The keys that are accepted. [default: that in the user's settings folder, if it is there]"
+    )
+    audit: Path | None = _option(
+        None,
+        "Where it is written down who wrote, and who was told where sensitive places are. [default with "
+        "keys: audit.jsonl beside the store, else in the user's state folder]",
+    )
+    max_body_mb: int = _option(10, "The largest body that is taken: a table.", "MB", ge=1, le=1000)
+    max_rows: int = _option(20_000, "The most rows of a table that is taken.", "ROWS", ge=1)
+    rate_limit: str = _option("300/minute", "What an address may ask without a key, or none.", "RATE")
+    key_rate_limit: str = _option("3000/minute", "What a key may ask, or none.", "RATE")
+    rate_limits_at: SecretStr | None = _option(
+        None, "A Redis where several servers count: redis://host:6379. [default: each for itself]", "URL"
+    )
+    trusted_proxies: int = _option(0, "How many proxies in front add to X-Forwarded-For.", "N", ge=0, le=10)
+    tier: Tier = _option(
+        "full",
+        "What is seen without a key of sensitive places: full: where they are; partner: 0.01 degrees; "
+        "public: 0.1 degrees. From elsewhere such requests are answered at public alone.",
+        "TIER",
+    )
+    sensitive: _Several = _option((), "A kind of place that is sensitive too, as camp; repeatable.", "KIND")
+    withhold_names: Annotated[tuple[Literal["partner", "public"], ...], NoDecode] = _option(
+        (), "A tier at which sensitive places have no names either; repeatable.", "TIER"
+    )
+    tiles: str | None = _option(None, "Map tiles, with {z}, {x} and {y} in the address.", "URL")
+    tiles_attribution: str = _option("", "What the licence of the tiles asks to be shown.", "TEXT")
+    allow_origin: _Several = _option(
+        (), "Whose pages may read, as https://example.org; repeatable.", "ORIGIN"
+    )
+    allowed_host: _Several = _option((), "A name that the server is reached by; repeatable.", "NAME")
+    log_level: LogLevel = _option(
+        "info", "debug, info or warning; debug also logs what was asked, which is sensitive.", "LEVEL"
+    )
     api_key: SecretStr | None = None
-    keys: Path | None = None
-    audit: Path | None = None
-    tier: Tier = "full"
-    sensitive: tuple[str, ...] = ()
-    withhold_names: tuple[Tier, ...] = ()
-    tiles: str | None = None
-    tiles_attribution: str = ""
-    allow_origins: tuple[str, ...] = ()
-    allowed_hosts: tuple[str, ...] = ()
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)
-    workers: int = Field(default=2, ge=1, le=64)
-    max_body_mb: int = Field(default=10, ge=1, le=1000)
-    max_rows: int = Field(default=100_000, ge=1)
-    max_seconds: float = Field(default=60, gt=0, allow_inf_nan=False)
-    max_at_once: int = Field(default=8, ge=1, le=12)
-    rate_limit: str | None = "300/minute"
-    key_rate_limit: str | None = "3000/minute"
-    rate_limits_at: SecretStr | None = None
-    trusted_proxies: int = Field(default=0, ge=0, le=10)
-    log_level: LogLevel = "info"
 
     @property
     def has_keys(self) -> bool:
@@ -143,25 +144,18 @@ class Settings(BaseModel):
     @property
     def is_exposed(self) -> bool:
         """Whether others than this machine can reach the server, as far as the settings tell."""
-        return not is_loopback(self.host) or any(not is_loopback(name) for name in self.allowed_hosts)
+        return any(not is_loopback(name) for name in (self.host, *self.allowed_host))
 
     @property
     def tiles_source(self) -> str | None:
         """Whom a content security policy must name for the tiles to be shown; None without tiles."""
-        return None if self.tiles is None else _source_of(self.tiles)
+        parts = _TILES.fullmatch(self.tiles or "")
+        return parts and f"{parts['scheme']}{parts['host'] or '*.' + parts['domain']}{parts['port'] or ''}"
 
-    @field_validator("sensitive")
+    @field_validator("publish", "sensitive", "withhold_names", "allow_origin", "allowed_host", mode="before")
     @classmethod
-    def _can_be_sensitive(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
-        sensitive_kinds(kinds)  # raises InputError, a ValueError, for a kind that can't be
-        return kinds
-
-    @field_validator("withhold_names")
-    @classmethod
-    def _are_generalised(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
-        if "full" in tiers:
-            raise ValueError("at tier full nothing is withheld: name partner or public")
-        return tiers
+    def _are_several(cls, given: object) -> object:
+        return tuple(filter(None, map(str.strip, given.split(",")))) if isinstance(given, str) else given
 
     @field_validator("store", mode="before")
     @classmethod
@@ -170,69 +164,58 @@ class Settings(BaseModel):
             return store
         return SecretStr(store) if store.startswith(DATABASES) else Path(store)
 
-    @field_validator("rate_limit", "key_rate_limit")
+    @field_validator("rate_limit", "key_rate_limit", "allow_origin", "allowed_host", "tiles")
     @classmethod
-    def _is_rate(cls, rate: str | None) -> str | None:
-        from service.limits import check_rate
+    def _looks_right(cls, given: Any, info: ValidationInfo) -> Any:
+        pattern, wrong = _SHAPES[str(info.field_name).removeprefix("key_")]
+        for one in (given,) if isinstance(given, str) else given or ():
+            if not re.fullmatch(pattern, one):
+                raise ValueError(f"{one!r} is {wrong}")
+        return given
 
-        return None if rate is None else check_rate(rate)
-
-    @field_validator("allow_origins")
+    @field_validator("api_key")
     @classmethod
-    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in origins:
-            if not _ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    f"{origin!r} is no web origin: write it as https://example.org, without a path"
-                )
-        return origins
-
-    @field_validator("allowed_hosts")
-    @classmethod
-    def _are_host_names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            if not _HOST_NAME.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} is no host name: write it as example.org, without scheme and port"
-                )
-        return tuple(name.casefold() for name in names)
-
-    @field_validator("tiles")
-    @classmethod
-    def _is_template(cls, tiles: str | None) -> str | None:
-        if tiles is not None and not (
-            _source_of(tiles) and all(part in tiles for part in ("{z}", "{x}", "{y}"))
-        ):
+    def _is_long(cls, key: SecretStr | None) -> SecretStr | None:
+        bare = "" if key is None else key.get_secret_value().strip()
+        if 0 < len(bare) < 16:
             raise ValueError(
-                f"{tiles!r} is no address of tiles: write it as https://example.org/{{z}}/{{x}}/{{y}}.png, "
-                "or https://tile-{s}.example.org/… for several hosts of one domain"
+                "the key in GAZETTEER_API_KEY has fewer than 16 characters and could be guessed: make one "
+                "with 'openssl rand -hex 32'"
             )
-        return tiles
+        return SecretStr(bare) if bare else None
 
     @model_validator(mode="after")
-    def _no_sensitive_answers_to_anybody(self) -> Self:
+    def _goes_together(self) -> Self:
+        sensitive_kinds(self.sensitive)  # raises InputError, a ValueError, for a kind that can't be
         if self.is_exposed and self.tier != "public" and not self.has_keys:
-            name = next(name for name in (self.host, *self.allowed_hosts) if not is_loopback(name))
+            name = next(name for name in (self.host, *self.allowed_host) if not is_loopback(name))
             raise ValueError(
                 f"{name!r} would let others in, while positions of medical facilities are sensitive: "
                 "make a key with 'gazetteer-serve keys add NAME', set one in GAZETTEER_API_KEY, or choose "
                 "--tier public"
             )
+        if (self.publish or self.public_table) and self.incidents is None:
+            raise ValueError("--publish and --public-table tell of the table of --incidents: name it")
         return self
 
 
-def _source_of(tiles: str) -> str | None:
-    """Return the origin of tiles; None where they have none that a policy could name.
+def settings_of(given: dict[str, Any]) -> Settings:
+    """Return what options, the environment and the user's folders set, or raise InputError."""
+    from service.audit import default_audit_file
 
-    A policy's star stands for whole labels, leftmost (CSP 3, 2.3.1): for the one with {s} and all before.
-    """
-    parts = _TILES.match(tiles)
-    if parts is None:
-        return None
-    host = parts["host"]
-    if "{s}" in host:
-        domain = host.rpartition("{s}")[2].partition(".")[2]
-        if "." not in domain:  # the policy would name all hosts of "org"
-            return None
-        host = f"*.{domain}"
-    return f"{parts['scheme']}://{host}{parts['port'] or ''}"
+    own_keys = default_key_file()
+    if "keys" not in given and "GAZETTEER_KEYS" not in os.environ and own_keys.exists():
+        given = given | {"keys": own_keys}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        message = first["msg"].removeprefix("Value error, ")
+        option = f"--{str(first['loc'][0]).replace('_', '-')}" if first["loc"] else ""
+        said = message if message != first["msg"] else f"{option}: {message[:1].lower()}{message[1:]}"
+        raise InputError(said) from None
+    if settings.audit is None and (settings.api_key or settings.keys):  # where a store can be, it can be too
+        store = settings.store
+        audit = store.with_name("audit.jsonl") if isinstance(store, Path) else default_audit_file()
+        settings = settings.model_copy(update={"audit": audit})
+    return settings

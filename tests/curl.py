@@ -66,6 +66,13 @@ def form(fields: list[str]) -> tuple[bytes, str]:
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
+class Connection(http.client.HTTPConnection):
+    """Sends an address as it was typed, as curl does; Python's own takes ASCII only."""
+
+    def _encode_request(self, request: str) -> bytes:
+        return request.encode()
+
+
 def main(arguments: list[str]) -> int:
     asked = options().parse_args(arguments)
     url = urlsplit(asked.address)
@@ -85,7 +92,7 @@ def main(arguments: list[str]) -> int:
         if not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = "application/x-www-form-urlencoded"
     method = asked.request or ("HEAD" if asked.head else "GET" if body is None else "POST")
-    connection = http.client.HTTPConnection(url.netloc, timeout=60)
+    connection = Connection(url.netloc, timeout=60)
     connection.request(method, target + ("?" + b"&".join(query).decode() if query else ""), body, headers)
     response = connection.getresponse()
     said = b""

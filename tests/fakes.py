@@ -5,7 +5,7 @@ Positions are round numbers near the real places: nothing here is data.
 
 import datetime
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -68,6 +68,11 @@ def an_incident(**changed: Any) -> Incident:
         "place": "Idlib",
     }
     return Incident(**(values | changed))
+
+
+def areas_everywhere(*chain: AdminUnit) -> Callable[[list[float], list[float]], AreasAnswer]:
+    """Return an answer to which areas are round points: these are, round all."""
+    return lambda latitudes, _: AreasAnswer(np.zeros(len(latitudes), np.int32), (chain,), "nearest", None)
 
 
 PLACES: Mapping[str, Place] = {
@@ -213,10 +218,7 @@ class FakeGazetteer(Lookups):
         return type(self)({place.id: place for place in places})
 
     def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
-        chain: tuple[AdminUnit, ...] = (IDLIB,)
-        places = list(
-            generalise(self._places.values(), degrees=degrees, areas_at=lambda _: (chain, "nearest"))
-        )
+        places = list(generalise(self._places.values(), degrees=degrees, areas_at=areas_everywhere(IDLIB)))
         places = withhold(places) if withhold_names else places
         return type(self)({place.id: place for place in places}, side_deg=degrees)
 

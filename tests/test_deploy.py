@@ -13,6 +13,7 @@ import service.cli
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "deploy"
 UNIT = (FOLDER / "gazetteer.service").read_text("utf-8")
 IMAGE = (FOLDER / "Dockerfile").read_text("utf-8")
+GUIDE = FOLDER.with_name("deploy.md").read_text("utf-8")
 
 
 def options() -> set[str]:
@@ -48,6 +49,12 @@ def test_neither_runs_with_rights_that_it_does_not_need() -> None:
 def test_neither_lets_others_in_without_a_key_or_tier_public() -> None:
     assert "--tier public" in UNIT
     assert 'CMD ["--tier", "public"]' in IMAGE
+
+
+def test_the_proxy_passes_on_nothing_that_a_client_wrote_into_a_header_that_is_believed() -> None:
+    (nginx,) = re.findall(r"^```nginx\n(.*?)^```", GUIDE, re.M | re.S)
+    believed = {"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Forwarded-Prefix"}
+    assert {*believed, "Host"} <= set(re.findall(r"proxy_set_header (\S+)", nginx))
 
 
 def test_the_image_copies_what_the_build_needs() -> None:

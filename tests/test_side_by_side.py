@@ -24,8 +24,8 @@ def test_what_is_given_out_first_is_there() -> None:
 def test_tests_of_a_file_or_of_a_shared_server_are_done_together() -> None:
     one = "tests/service/test_cli.py"
     assert one == done_with(f"{one}::test_a[x::y]")
-    stores = {done_with(f"tests/service/incident_store/test_{name}.py::test") for name in "ab"}
-    assert {"tests/service/incident_store/"} == stores
+    shared = {done_with(f"tests/service/browser/test_{name}.py::test") for name in "ab"}
+    assert {"tests/service/browser/"} == shared
     assert "tests/test_docs.py::test" == done_with("tests/test_docs.py::test")
 
 

@@ -186,7 +186,7 @@ def _nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAnswer:
         "from": start.name,
         "nearest_id": found.end.id,
         "nearest_name": found.end.name,
-        **{name: measured[name] for name in ("distance_m", "least_m", "most_m", "compass")},
+        **{name: measured[name] for name in ("distance_m", "min_m", "max_m", "compass")},
         **cell_as_json(found.start, "from_"),
         **cell_as_json(found.end, "nearest_"),
     }

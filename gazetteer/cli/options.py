@@ -63,9 +63,9 @@ TextOrTable = Annotated[
 
 Areas = Annotated[
     list[str] | None,
-    _option("AREA", "Area it lies in, name or P-code; may be repeated."),
+    _option("AREA", "Area it lies in, name or P-code; may be repeated.", "--area"),
 ]
-Kind = Annotated[str | None, _option("KIND", "What it is: town, hospital, bridge, …")]
+Kind = Annotated[str | None, _option("KIND", "What it is: town, hospital, bridge, …", "--kind")]
 Limit = Annotated[int, _option("N", "At most so many matches.", min=1)]
 
 Output = Annotated[
@@ -216,12 +216,16 @@ class Enrichment:
 class Selection:
     """Which incidents are asked about."""
 
-    area: Annotated[str | None, _option("AREA", "A name, a P-code, or a polygon in a .geojson file.")] = None
+    area: Annotated[
+        str | None, _option("AREA", "A name, a P-code, or a polygon in a .geojson file.", "--area")
+    ] = None
     from_: Annotated[str | None, _option("DATE", "The first day: 2016-05-30, May 2016, 2016.", "--from")] = (
         None
     )
     to: Annotated[str | None, _option("DATE", "The last day, included.")] = None
-    kind: Annotated[str | None, _option("KIND", "Only what happened so, in the table's words.")] = None
+    kind: Annotated[str | None, _option("KIND", "Only what happened so, in the table's words.", "--kind")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from gazetteer.errors import CoordinateError
 from gazetteer.notation.positions import read_point
 
 if TYPE_CHECKING:
-    from gazetteer.gazetteer import Gazetteer
-    from gazetteer.geodesy import LatLon
+    pass
 
 
 def resolve(
@@ -37,18 +36,7 @@ def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, session: opt.Se
         )
     with session.open() as gazetteer:
         answer = gazetteer.reverse(position)
-        swapped = not answer.admin and _is_swapped(gazetteer, position)
-    session.show(answer, lambda answer: in_words.reverse_answer(answer, swapped=swapped))
-
-
-def _is_swapped(gazetteer: "Gazetteer", position: "LatLon") -> bool:
-    """Tell whether a position lies abroad, and in the country the other way round."""
-    import numpy as np
-
-    from gazetteer.incidents.row import Country
-
-    pair = np.array([position.latitude]), np.array([position.longitude])
-    return bool(Country(gazetteer).is_swapped(*pair)[0])
+    session.show(answer, in_words.reverse_answer)
 
 
 def distance(start: opt.Start, end: opt.End, *, session: opt.Session) -> None:

@@ -16,7 +16,6 @@ from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length
-from gazetteer.notation.positions import swap_hint
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.values import AdminUnit, Place
 
@@ -153,12 +152,12 @@ def _candidates(matches: Iterable[Match]) -> str:
     return "\n".join(lines)
 
 
-def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
+def reverse_answer(answer: ReverseAnswer) -> str:
     """Write the areas round a position, whether its axes seem swapped, and the nearest settlement."""
     outside = "outside the country" if answer.outside_country else ""
     lines = [("area", outside or _chain(answer.admin, answer.admin_method))]
-    if swapped:
-        lines.append(("hint", swap_hint()))
+    if answer.hint:
+        lines.append(("hint", answer.hint))
     if answer.nearest is not None and answer.nearest_distance_m is not None:
         away = format_length(answer.nearest_distance_m)
         near = f"{_names(answer.nearest)}, {_kind(answer.nearest)}, {away} away{_cell(answer.nearest)}"
@@ -168,7 +167,7 @@ def reverse_answer(answer: ReverseAnswer, *, swapped: bool = False) -> str:
 
 def distance_answer(answer: DistanceAnswer) -> str:
     """Write a distance in words, then exactly, then what it was measured between."""
-    spread = f"{format_length(answer.least_m)} to {format_length(answer.most_m)}"
+    spread = f"{format_length(answer.min_m)} to {format_length(answer.max_m)}"
     lines = [("distance", f"{answer.distance_m:.0f} m on WGS 84; {spread} within the radii of both")]
     if answer.azimuth_deg is not None:
         lines.append(("bearing", f"{answer.azimuth_deg:.1f}°, {answer.compass}"))
@@ -445,7 +444,7 @@ def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
 
 def _measured(end: str, row: Mapping[str, Any]) -> str:
     words = _lies(end, row["from"], row["distance_m"], row["compass"])
-    spread = f"{format_length(row['least_m'])} to {format_length(row['most_m'])}"
+    spread = f"{format_length(row['min_m'])} to {format_length(row['max_m'])}"
     cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
     return sentence(f"{words}; {spread} within the radii of both.{_generalised(cells)}")
 

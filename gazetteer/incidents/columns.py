@@ -24,8 +24,6 @@ from gazetteer.values import ColumnChoice
 #: Latitude, longitude and radius as enriching writes them, and as an answer about incidents does.
 GAZ_POSITION: Final = ("gaz_latitude", "gaz_longitude", "gaz_uncertainty_m")
 ANSWER_POSITION: Final = ("incident_latitude", "incident_longitude", "incident_uncertainty_m")
-#: The columns of every incident in an answer over HTTP.
-INCIDENT_COLUMNS: Final = ("incident_id", "incident_date", "incident_place", *ANSWER_POSITION)
 #: The column after these, where a gazetteer generalises: to how many degrees the incident's place was.
 GENERALISED_INCIDENT: Final = "incident_generalised_to_deg"
 #: Put before the name of a column of the table that is the name of one of ours.

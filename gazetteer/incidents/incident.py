@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple, Protocol, Self, overload
 import numpy as np
 
 from gazetteer.geodesy import LatLon
+from gazetteer.incidents.columns import KIND_COLUMNS, normal_name
 from gazetteer.incidents.spots import (
     Candidate,
     Manner,
@@ -145,6 +146,8 @@ class Incidents(Sequence[Incident]):
         place = places.numbers(one.several or one.place_id for one in held)
         area = areas.numbers(one.admin for one in held)
         meaning = meant.numbers(map(_meaning_of, held)) - 1  # -1 is None's
+        kinds = Numbering()
+        kind = kinds.numbers(_kinds_in(held))
         spots, spot = Spots.among(latitudes, longitudes, radii_m, place, list(places))
         meanings, spots = Meanings.among(list(meant)[1:], spots)
         return cls(
@@ -159,8 +162,8 @@ class Incidents(Sequence[Incident]):
             radius_assumed=np.array([bool(one.position) and not one.radius_known for one in held], bool),
             areas=tuple(areas),
             area=area,
-            kinds=(frozenset(),),
-            kind=np.zeros(len(held), dtype=np.intp),
+            kinds=tuple(kinds),
+            kind=kind,
         )
 
     @cached_property
@@ -232,6 +235,17 @@ def _numbers_of(one: Incident) -> tuple[float, ...]:
     first, last = one.days or (one.date, one.date)
     days = (math.nan if day is None else day.toordinal() for day in (first, last))
     return north, east, one.uncertainty_m, *days
+
+
+def _kinds_in(incidents: Iterable[Incident]) -> Iterator[frozenset[str]]:
+    """Yield what happened in each incident, by the columns that tables have for it."""
+    known: dict[tuple[str, ...], list[str]] = {}
+    for incident in incidents:
+        row = dict(incident.properties.items())
+        columns = tuple(row)
+        if columns not in known:
+            known[columns] = [name for name in columns if normal_name(name) in KIND_COLUMNS]
+        yield frozenset(row[name].strip().casefold() for name in known[columns]) - {""}
 
 
 def _meaning_of(incident: Incident) -> Meaning | None:

@@ -205,7 +205,7 @@ class _Reading:
             radius_assumed=some["radius_from"] == _ASSUMED,
             areas=tuple(self._areas),
             area=some["area"].copy(),
-            kinds=tuple(frozenset(map(str.casefold, one)) - {""} for one in self._kinds),
+            kinds=tuple(frozenset(cell.strip().casefold() for cell in one) - {""} for one in self._kinds),
             kind=kind[first],
             notes=(*self._table.notes, *self._notes(count - len(first)), *dates.notes),
             faults=tuple(sorted(one for one in faults if kept is None or one.row in kept)),

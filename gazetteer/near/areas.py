@@ -9,6 +9,8 @@ of latitude, 3 mm at 75°. An area must lie on one side of the antimeridian, or 
 3.1.9), and may not hold a pole except as parts that meet there.
 """
 
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gazetteer.errors import CoordinateError, InputError
+from gazetteer.geodesy import geod
 from gazetteer.near.pairs import MAX_RADIUS_M, between_m, geodesic_limits_m, longest_chord_m
 from gazetteer.points import ESQUARED, Booleans, Floats, Points, earth_centred_m
 
@@ -35,6 +38,12 @@ _PIECE_DEG = float(np.degrees(_PIECE_M / MAX_RADIUS_M))
 _HALF_M = _PIECE_M / 2 + 1.0
 #: More than the middle of a piece lies below the ellipsoid (0.8 mm), in metres.
 _SUNK_M = 0.01
+#: The longest border that is taken in a text, in metres; that of Syria is 2,400 km.
+_MAX_BORDER_M = 10_000_000.0
+_POLYGON = (
+    'write a GeoJSON geometry, {"type":"Polygon","coordinates":[[[36.6,35.9],…]]}, '
+    "or WKT, POLYGON ((36.6 35.9, …))"
+)
 #: Points that are measured at once; and pieces, for points that are farther away than this, in metres.
 _ROWS, _PIECES, _FAR_M = 2_048, 2_000_000, 1e6
 
@@ -75,6 +84,54 @@ class DrawnArea:
         if geometry.is_empty:
             raise InputError(f"{path} holds no polygon", parameter="area")
         return cls.from_geometry(geometry, name=path.name)
+
+    @classmethod
+    def from_text(cls, text: str, *, parameter: str) -> "DrawnArea":
+        """Return the area of a polygon as GeoJSON's geometry or as WKT, in degrees with longitude first.
+
+        Raises
+        ------
+        InputError
+            If it is no polygon, crosses itself, isn't in degrees, or its border is longer than 10,000 km.
+        """
+        import shapely
+
+        def refused(why: str) -> InputError:
+            return InputError(f"{parameter}: {why}", parameter=parameter)
+
+        try:
+            if text.lstrip().startswith("{"):
+                content = json.loads(text)  # first: GEOS forgives much, such as a position of one number
+                rings = content["coordinates"] if content.get("type") == "Polygon" else []
+                corners = [corner for ring in rings for corner in ring]
+                if not re.search("CRS84|4326", str(content.get("crs", "CRS84"))):
+                    raise refused("its crs is another than WGS 84: convert it to degrees first")
+                if not all(len(one) > 1 and all(isinstance(n, int | float) for n in one) for one in corners):
+                    raise ValueError("a corner is no position")
+                geometry = shapely.from_geojson(text)
+            else:
+                with np.errstate(invalid="ignore"):  # NaN is refused below, in words
+                    geometry = shapely.from_wkt(text)
+        except InputError:
+            raise
+        # RuntimeError: nested too deep, or a curve, which shapely hasn't implemented.
+        except (shapely.GEOSException, ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise refused(f"it can't be read: {_POLYGON}") from error
+        if geometry.geom_type != "Polygon" or geometry.is_empty:
+            raise refused(f"it is no polygon: {_POLYGON}")
+        degrees = shapely.get_coordinates(geometry)
+        if not (abs(degrees[:, 0]) <= 180).all() or not (abs(degrees[:, 1]) <= 90).all():
+            raise refused("its corners must be degrees, longitude first and then latitude")
+        if not geometry.is_valid:
+            raise refused(
+                f"its border is not valid ({shapely.is_valid_reason(geometry)}): it may not cross itself"
+            )
+        if abs(geod().geometry_area_perimeter(geometry)[1]) > _MAX_BORDER_M:
+            raise refused(f"its border is longer than {_MAX_BORDER_M / 1000:,.0f} km: ask for a smaller one")
+        try:
+            return cls.from_geometry(shapely.force_2d(geometry), name=parameter)
+        except InputError as error:
+            raise refused(str(error)) from error
 
     @classmethod
     def from_geometry(cls, geometry: "BaseGeometry", *, name: str) -> "DrawnArea":

@@ -145,7 +145,7 @@ def _of_kind(incidents: Incidents, kind: str) -> Booleans:
     if kind.strip().casefold() not in known and len(incidents):
         if not known:
             raise InputError(
-                "the incidents have no kinds: name the column that has them with --kind-column",
+                "the incidents have no kinds: no column is known to say what happened",
                 parameter="kind",
             )
         raise InputError(

@@ -12,18 +12,21 @@ takes them away.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.values import AdminMethod, AdminUnit, Place, common_start
 
-#: The areas at a position, governorate first, and how they are known.
-AreasAt = Callable[[LatLon], tuple[tuple[AdminUnit, ...], AdminMethod]]
-#: An area that holds a grid of this many points a side, over the whole cell, is taken to hold the cell.
-_POINTS_A_SIDE = 3
+if TYPE_CHECKING:
+    from gazetteer.answers import AreasAnswer
+
+#: The areas round many points, by their latitudes and longitudes: :meth:`gazetteer.Gazetteer.areas_at`.
+AreasAt = Callable[[list[float], list[float]], "AreasAnswer"]
+#: An area that holds these points of a cell, in halves of its side from the middle, is taken to hold it all.
+_GRID: Final = [(north, east) for north in (-1, 0, 1) for east in (-1, 0, 1)]
 
 
 def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) -> Iterator[Place]:
@@ -33,21 +36,21 @@ def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) ->
     `areas_at` must not be computed from sensitive positions.
     """
     check_cell(degrees)
-
-    @cache
-    def known_of(centre: LatLon) -> tuple[float, tuple[AdminUnit, ...], AdminMethod]:
-        return cell_radius_m(centre, degrees=degrees), *_areas_of_cell(centre, degrees, areas_at)
-
-    for place in places:
+    every = list(places)
+    hidden = [one for one in every if one.sensitive and (one.generalised_to_deg or 0.0) < degrees]
+    centres = {cell_centre(one.position, degrees=degrees) for one in hidden}
+    areas = areas_of_cells(centres, degrees=degrees, areas_at=areas_at)
+    radii_m = {centre: cell_radius_m(centre, degrees=degrees) for centre in centres}
+    for place in every:
         if not place.sensitive or (place.generalised_to_deg or 0.0) >= degrees:
             yield place
             continue
         centre = cell_centre(place.position, degrees=degrees)
-        radius_m, admin, method = known_of(centre)
+        admin, method = areas[centre]
         yield replace(
             place,
             position=centre,
-            uncertainty_m=place.uncertainty_m + radius_m,
+            uncertainty_m=place.uncertainty_m + radii_m[centre],
             admin=admin,
             admin_method=method,
             generalised_to_deg=degrees,
@@ -79,6 +82,30 @@ def cell_radius_m(centre: LatLon, *, degrees: float) -> float:
     return max(distance_m(centre, corner) for corner in corners)
 
 
+def areas_of_cells(
+    centres: Collection[LatLon], *, degrees: float, areas_at: AreasAt
+) -> dict[LatLon, tuple[tuple[AdminUnit, ...], AdminMethod]]:
+    """Return the areas that hold each cell, given by its middle, and how they are known.
+
+    These are the areas that are the same all over the cell, governorate first.
+    """
+    half = degrees / 2.0
+    points = [
+        _clipped(centre.latitude + north * half, centre.longitude + east * half)
+        for centre in centres
+        for north, east in _GRID
+    ]
+    answer = areas_at([point.latitude for point in points], [point.longitude for point in points])
+    found: dict[LatLon, tuple[tuple[AdminUnit, ...], AdminMethod]] = {}
+    for number, centre in enumerate(centres):
+        rows = answer.rows[number * len(_GRID) : (number + 1) * len(_GRID)].tolist()
+        first, *others = (answer.chains[row] for row in dict.fromkeys(rows))
+        for chain in others:
+            first = first[: common_start(first, chain)]
+        found[centre] = (first, answer.admin_method) if first else ((), "unknown")
+    return found
+
+
 def generalised_words(degrees: float) -> str:
     """Return how an answer says that what it shows was generalised: "generalised to 0.1°"."""
     return f"generalised to {degrees:g}°"
@@ -88,19 +115,6 @@ def largest_cell(places: Iterable[Place]) -> float | None:
     """Return the side of the largest cell that a place stands in, which what is computed from all tells."""
     sides = (place.generalised_to_deg for place in places)
     return max((side for side in sides if side is not None), default=None)
-
-
-def _areas_of_cell(
-    centre: LatLon, degrees: float, areas_at: AreasAt
-) -> tuple[tuple[AdminUnit, ...], AdminMethod]:
-    """Return the areas that hold the whole cell: those that are the same all over it, governorate first."""
-    steps = [(n / (_POINTS_A_SIDE - 1) - 0.5) * degrees for n in range(_POINTS_A_SIDE)]
-    shared, method = areas_at(centre)
-    for north in steps:
-        for east in steps:
-            chain, _ = areas_at(_clipped(centre.latitude + north, centre.longitude + east))
-            shared = shared[: common_start(shared, chain)]
-    return (shared, method) if shared else ((), "unknown")
 
 
 def _clipped(latitude: float, longitude: float) -> LatLon:

@@ -274,7 +274,8 @@ class Reader:
         place = replace(place, admin=shared, admin_method="stated" if shared else "unknown")
         confidence = min(first.confidence, last.confidence) * _share_within_reach(place)
         names = f"{first.matched_name} + {last.matched_name}"
-        match = Match(place, confidence, names, "between", (reason,))
+        places = (first.place, last.place, *first.anchors, *last.anchors)
+        match = Match(place, confidence, names, "between", (reason,), anchors=places)
         ends = [replace(end, confidence=min(end.confidence, confidence) / 2) for end in ends]
         status: Status = "resolved" if confidence >= min_confidence else "ambiguous"
         return Resolution(reading.query, status, (match, *sorted(ends, key=lambda m: -m.confidence)))
@@ -289,12 +290,12 @@ class Reader:
         ranked, _, none = self._ranked(reading.known, stars, 1.0)
         if not ranked or ranked[0].confidence < none:
             return None
-        candidate, span, place, confidence = ranked[0]
+        candidate, span, named, confidence = ranked[0]
         spelling = self._index.spellings[candidate.spelling][1]
-        if part := part_place(place, span, spelling, text=text):
-            place = part[0]
+        part = part_place(named, span, spelling, text=text)
+        place, anchors = (part[0], (named,)) if part else (named, ())
         radius_m = self.calibration.radius_m(place)
-        return Match(place, confidence, spelling, candidate.method, ("one end",), radius_m)
+        return Match(place, confidence, spelling, candidate.method, ("one end",), radius_m, anchors)
 
     # ---------------------------------------------------------------------------- matches of stars
 
@@ -385,7 +386,9 @@ class Reader:
         reasons += tuple(f"a {kind} is described, and none is named" for kind in kinds)
         if not apart:
             reasons += tuple(f"{text!r} was not read" for text in self._unread(star, reading))
-        return Match(place, confidence, spelling, method, reasons, self.calibration.radius_m(place))
+        anchors = () if place is ranked.place else (ranked.place,)
+        radius_m = self.calibration.radius_m(place)
+        return Match(place, confidence, spelling, method, reasons, radius_m, anchors)
 
     def _is_shared_quarter(self, star: Star, reading: Reading) -> bool:
         """Tell whether a quarter is named that several cities have, and no city."""

@@ -82,7 +82,7 @@ class Contents:
 
         # Areas are found from the places that aren't sensitive: nothing may be computed from the others.
         told = AdminIndex([place for place in places if not self.view.is_sensitive(place)], self.areas)
-        return self.view.of(places, areas_at=lambda position: told.at(Points.of([position])).at(0)[:2])
+        return self.view.of(places, areas_at=lambda *degrees: told.at(Points.from_degrees(*degrees)))
 
     @cached_property
     def areas(self) -> "AreaIndex | None":

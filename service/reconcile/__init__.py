@@ -1,5 +1,1 @@
 """The Reconciliation Service API 0.2 at `/reconcile`, so that OpenRefine can match a table's places."""
-
-from service.reconcile.routes import reconcile_routes
-
-__all__ = ["reconcile_routes"]

@@ -1,119 +1,193 @@
-"""The types and properties that a reconciliation client chooses from: one table of each.
+"""What a reconciliation client chooses from: entities, and one table each of their types and properties.
+
+An entity is a place by its id. A computed position ("5 km north of Saraqeb") isn't in the gazetteer, so its
+id says all there is to it: a geo URI (RFC 5870) with its radius in metres, ``geo:35.90617,36.80611;u=6803``.
 
 A type is a kind of place, or a group of kinds; each place has its kind first and its group second, so that a
-client which counts types finds the narrow one first. A property may be asked for in a query ("the
-governorate is Idlib") and fetched afterwards; which of the two it can do stands in its row.
+client which counts types finds the narrow one first. A property with a role may be asked for in a query ("the
+governorate is Idlib"); all but "area" and "near" may be fetched afterwards.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
+from pydantic import AfterValidator, StrictStr
+
+from gazetteer.errors import CoordinateError, NotFoundError
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import Lookups
+from gazetteer.privacy.cells import generalised_words
+from gazetteer.reading.relations import place_at
 from gazetteer.values import Place
-
-__all__ = ["PROPERTIES", "TYPES", "Property", "TypeRow", "types_of"]
-
-#: How a property takes part in a query: names an area, a place close by, half of a position, or not at all.
-Role = Literal["area", "near", "latitude", "longitude", ""]
-#: Groups whose word for users isn't the library's.
-_GROUP_IDS: Final = {"admin": "area"}
-_NAMES: Final = {"area": "Administrative area", "subdistrict": "Sub-district", "point": "Computed position"}
+from service.nominatim.words import Language, name_in
+from service.tiers import seen
 
 
-@dataclass(frozen=True, slots=True)
-class TypeRow:
-    """A type: its id, its name for people, the kinds that it stands for, and the wider type if any."""
-
-    id: str
-    name: str
-    kinds: frozenset[PlaceKind]
-    broader: str | None = None
-
-    def as_json(self, *, broader: bool = False) -> dict[str, Any]:
-        """Return the type as the specification writes it."""
-        found: dict[str, Any] = {"id": self.id, "name": self.name}
-        if broader and self.broader:
-            found["broader"] = [TYPES[self.broader].as_json()]
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """A property: its id and name, what it is, its role in a query, and whether it can be fetched."""
+class Row(NamedTuple):
+    """A type or a property; a property also has what it is in a query, or nothing."""
 
     id: str
     name: str
     description: str
-    role: Role = ""
-    fetched: bool = True
+    role: Literal["area", "near", "latitude", "longitude", ""] = ""
 
-    def as_json(self) -> dict[str, str]:
-        """Return the property as the specification writes it."""
+    def named(self) -> dict[str, Any]:
+        """Return it as the specification writes it."""
         return {"id": self.id, "name": self.name}
 
 
-def _group_id(kind: PlaceKind) -> str:
-    return _GROUP_IDS.get(kind.group, kind.group)
+#: What people choose most; every list of types begins with these.
+DEFAULT_TYPES: Final = (
+    "settlement area governorate district subdistrict neighbourhood facility hospital clinic landmark".split()
+)
+#: The group of each kind, which may be called as the kind is.
+BROADER: Final = {kind.value: "area" if kind.group == "admin" else kind.group for kind in PlaceKind}
 
 
 def _name(type_id: str) -> str:
-    return _NAMES.get(type_id, type_id.replace("_", " ").capitalize())
+    special = {"area": "Administrative area", "subdistrict": "Sub-district", "point": "Computed position"}
+    return special.get(type_id, type_id.replace("_", " ").capitalize())
 
 
-def _all_types() -> dict[str, TypeRow]:
-    kinds_of: dict[str, set[PlaceKind]] = {}
-    for kind in PlaceKind:
-        kinds_of.setdefault(_group_id(kind), set()).add(kind)
-    rows = {name: TypeRow(name, _name(name), frozenset(kinds)) for name, kinds in kinds_of.items()}
-    for kind in PlaceKind:
-        if kind.value not in rows:
-            rows[kind.value] = TypeRow(kind.value, _name(kind.value), frozenset({kind}), _group_id(kind))
-    order = ["settlement", "area", "governorate", "district", "subdistrict", "neighbourhood", "facility"]
-    order += ["hospital", "clinic", "landmark"]
-    return {name: rows[name] for name in (*order, *(name for name in rows if name not in order))}
+def _type(type_id: str) -> Row:
+    narrower = sorted(_name(kind).lower() for kind, group in BROADER.items() if group == type_id)
+    words = f"Any {', '.join(narrower)}" if narrower else f"A kind of {_name(BROADER[type_id]).lower()}"
+    return Row(type_id, _name(type_id), words)
 
 
-#: Every type by its id, those that people choose most first.
-TYPES: Final[dict[str, TypeRow]] = _all_types()
-
-_LEVELS: Final = {1: "governorate", 2: "district", 3: "sub-district"}
+_TYPES: Final = (*DEFAULT_TYPES, *(name for kind, group in BROADER.items() for name in (group, kind)))
+TYPES: Final = {name: _type(name) for name in dict.fromkeys(_TYPES)}
 
 
-def _all_properties() -> dict[str, Property]:
-    rows = [
-        Property(word.replace("-", ""), word.capitalize(), f"The {word} that it lies in.", "area")
-        for word in _LEVELS.values()
-    ]
-    rows += [
-        Property("area", "Area", "An area of any level that it lies in.", "area", fetched=False),
-        Property("near", "Near", "A place or position that it lies near to.", "near", fetched=False),
-        Property("pcode", "P-code", "OCHA's code of it, where it has one."),
-        *(
-            Property(
-                f"adm{level}_{what}", f"{word.capitalize()} {title}", f"The {title} of its {word}.", "area"
-            )
-            for level, word in _LEVELS.items()
-            for what, title in (("name", "name"), ("pcode", "P-code"))
-        ),
-        Property("latitude", "Latitude", "Degrees north on WGS 84.", "latitude"),
-        Property("longitude", "Longitude", "Degrees east on WGS 84.", "longitude"),
-        # OpenRefine heads the column with the name, and `gazetteer near` reads a column of this one.
-        Property("uncertainty_m", "uncertainty_m", "Radius in metres that holds the true point."),
-        Property("generalised_to_deg", "Generalised to", "Degrees of the cell that it was generalised to."),
-        Property("name", "Name", "Its name alone."),
-        Property("name_ar", "Arabic name", "Its name in Arabic script."),
-        Property("kind", "Kind", "What it is."),
-        Property("population", "Population", "Inhabitants, where known."),
-        Property("sources", "Sources", "Which sources know it."),
-        Property("attribution", "Attribution", "What those sources' licences ask you to quote."),
-    ]
-    return {row.id: row for row in rows}
+def types_of(place: Place) -> list[str]:
+    """Return the ids of a place's types, the narrow one first."""
+    return list(dict.fromkeys((place.kind.value, BROADER[place.kind.value])))
 
 
-#: Every property by its id.
-PROPERTIES: Final[dict[str, Property]] = _all_properties()
+_LEVELS: Final = {1: "governorate", 2: "district", 3: "subdistrict"}
+_ITS: Final = {level: _name(word).lower() for level, word in _LEVELS.items()}
+_PROPERTIES: Final = (
+    *(Row(word, _name(word), f"The {_ITS[n]} that it lies in.", "area") for n, word in _LEVELS.items()),
+    Row("area", "Area", "An area of any level that it lies in.", "area"),
+    Row("near", "Near", "A place or position that it lies near to.", "near"),
+    Row("pcode", "P-code", "OCHA's code of it, where it has one."),
+    *(
+        Row(f"adm{level}_{what}", f"{its.capitalize()} {of}", f"The {of} of its {its}.", "area")
+        for level, its in _ITS.items()
+        for what, of in (("name", "name"), ("pcode", "P-code"))
+    ),
+    Row("latitude", "Latitude", "Degrees north on WGS 84.", "latitude"),
+    Row("longitude", "Longitude", "Degrees east on WGS 84.", "longitude"),
+    # OpenRefine heads the column with the name, and `gazetteer near` reads a column of this one.
+    Row("uncertainty_m", "uncertainty_m", "Radius in metres that holds the true point."),
+    Row("generalised_to_deg", "Generalised to", "Degrees of the cell that it was generalised to."),
+    Row("name", "Name", "Its name alone."),
+    Row("name_ar", "Arabic name", "Its name in Arabic script."),
+    Row("kind", "Kind", "What it is."),
+    Row("population", "Population", "Inhabitants, where known."),
+    Row("sources", "Sources", "Which sources know it."),
+    Row("attribution", "Attribution", "What those sources' licences ask you to quote."),
+)
+PROPERTIES: Final = {row.id: row for row in _PROPERTIES}
+FETCHED: Final = [name for name in PROPERTIES if name not in ("area", "near")]
 
 
-def types_of(place: Place) -> list[dict[str, Any]]:
-    """Return a place's types, the narrow one first."""
-    return [TYPES[name].as_json() for name in dict.fromkeys((place.kind.value, _group_id(place.kind)))]
+def _one_of(known: Iterable[str], fault: str) -> AfterValidator:
+    names = list(known)
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"{name!r} {fault}: use one of {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
+
+
+TypeId = Annotated[StrictStr, _one_of(TYPES, "is not a type of this service")]
+FetchedId = Annotated[StrictStr, _one_of(FETCHED, "can't be fetched")]
+HintId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
+
+
+def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
+    """Return the cells of a place's properties as the specification writes them; none for the unknown."""
+    facts: dict[str, Any] = {
+        "pcode": "" if ":" in place.id else place.id,  # all ids but OCHA's have a prefix
+        "latitude": round(place.position.latitude, 6),
+        "longitude": round(place.position.longitude, 6),
+        "uncertainty_m": round(place.uncertainty_m),
+        "generalised_to_deg": place.generalised_to_deg,
+        "name": place.name_ar if language == "ar" else place.name,
+        "name_ar": place.name_ar,
+        "kind": place.kind.value,
+        "population": place.population,
+        "sources": "; ".join(place.sources),
+        "attribution": "; ".join(seen().quoted([place])),
+    }
+    for unit in place.admin:
+        name = name_in(unit, language)
+        facts[_LEVELS[unit.level]] = {"id": unit.pcode, "name": name}
+        facts |= {f"adm{unit.level}_name": name, f"adm{unit.level}_pcode": unit.pcode}
+    known = {key: fact for key, fact in facts.items() if fact not in (None, "")}
+    return {k: [fact if isinstance(fact, dict) else {type(fact).__name__: fact}] for k, fact in known.items()}
+
+
+def id_of(place: Place) -> str:
+    """Return the id that :func:`find_entity` takes back."""
+    if place.kind is not PlaceKind.POINT:
+        return place.id
+    at = place.position
+    return f"geo:{at.latitude:.5f},{at.longitude:.5f};u={max(1, round(place.uncertainty_m))}"
+
+
+def find_entity(gazetteer: Lookups, entity_id: str) -> Place | None:
+    """Return the place with this id, or the computed position that it spells out; None if neither."""
+    with suppress(NotFoundError, CoordinateError):
+        written = re.fullmatch(r"geo:(-?\d{1,2}\.\d{1,6}),(-?\d{1,3}\.\d{1,6});u=(\d{1,7})", entity_id)
+        if written is None:
+            return gazetteer.place(entity_id)
+        latitude, longitude, radius_m = map(float, written.groups())
+        return point_at(gazetteer, LatLon(latitude, longitude), uncertainty_m=max(1.0, radius_m))
+    return None
+
+
+def point_at(gazetteer: Lookups, position: LatLon, *, uncertainty_m: float) -> Place:
+    """Return a bare position as a place, with the areas that hold it."""
+    found = gazetteer.reverse(position)
+    name = f"{position.latitude:.5f}, {position.longitude:.5f}"
+    point = place_at(position, name=name, uncertainty_m=uncertainty_m)
+    return replace(point, admin=found.admin, admin_method=found.admin_method)
+
+
+def cell_words(place: Place) -> str:
+    """Say how far a place was generalised; nothing of one that wasn't."""
+    return "" if place.generalised_to_deg is None else generalised_words(place.generalised_to_deg)
+
+
+def listed(place: Place, types: str, *more: str) -> dict[str, Any]:
+    """Return what every list tells of a place, its types in the field `types`, with `more` words on it."""
+    rows = [TYPES[name] for name in types_of(place)]
+    words = dict.fromkeys((rows[0].name, place.name_ar, *more, cell_words(place)))
+    words.pop(place.name, None)
+    return {
+        "id": id_of(place),
+        "name": label(place),
+        "description": " · ".join(filter(None, words)),
+        types: [row.named() for row in rows],
+    }
+
+
+def label(place: Place) -> str:
+    """Return a name that tells a place from its namesakes; OpenRefine shows nothing else.
+
+    The kind stands in brackets unless it is a settlement or the name says it; then come the narrowest and the
+    widest area round it.
+    """
+    kind, word = place.kind, _name(place.kind.value).lower()
+    is_clear = kind.group in ("settlement", "point") or word in place.name.lower()
+    units = [unit.name for unit in place.admin if unit.pcode != place.id]
+    areas = dict.fromkeys(units[:1] if kind.group == "admin" else (*units[-1:], *units[:1]))
+    return f"{place.name}{'' if is_clear else f' ({word})'}{' — ' if areas else ''}{', '.join(areas)}"

@@ -6,7 +6,7 @@ window.addEventListener("load", () => {
     url: new URL(page.dataset.url, window.location.href).href,
     dom_id: "#swagger-ui",
     deepLinking: true,
-    presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
+    presets: [SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",
     validatorUrl: null, // the online validator would be another host
   });

@@ -11,10 +11,9 @@ from flask.testing import FlaskClient
 
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source
-from service.incidents.uploads import read_upload
-from service.media import CSV, GEOJSON, JSON
-from tests.fuzz.app import application
-from tests.fuzz.target import Target, default, is_position, refusals_allowed
+from service.api.incidents import CSV, GEOJSON
+from tests.fuzz.app import KEY, application
+from tests.fuzz.target import Target, refusals_allowed
 
 __all__ = ["TARGETS", "packed", "workbook_of"]
 
@@ -24,7 +23,8 @@ _INFLATED = 4 << 20
 _MOST_ROWS = 2_000_000
 #: What stands between the parts of a workbook in an input.
 _BETWEEN = b"\n%%\n"
-_MEDIA = (CSV, JSON, GEOJSON)
+_MEDIA = (CSV, "application/json", GEOJSON)
+_WRITER = {"Authorization": f"Bearer {KEY}"}
 _NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -43,17 +43,14 @@ _RELATED = (
 
 
 def uploads(data: bytes) -> None:
-    """Read incidents as they are posted; the first byte chooses the media type."""
+    """Post incidents; the first byte chooses the media type. They are taken, or refused in a sentence."""
     media_type = _MEDIA[data[0] % 3] if data else CSV
-    with refusals_allowed():
-        incidents = read_upload(data[1:], media_type, default(), most_rows=1000)
-        assert incidents
-        assert len({incident.id for incident in incidents}) == len(incidents)
-        for incident in incidents:
-            assert incident.id.strip()
-            assert incident.position is None or is_position(incident.position)
-            assert 0 <= incident.uncertainty_m < float("inf")
-            str(dict(incident.properties)).encode()  # nothing that can't be stored or sent
+    response = _client().post(
+        "/v1/incidents?dry_run=true", data=data[1:], content_type=media_type, headers=_WRITER
+    )
+    assert response.status_code in {200, 400}, response.status
+    body = response.get_json()
+    assert body["added"] > 0 if response.status_code == 200 else body["detail"]
 
 
 def tables(data: bytes) -> None:
@@ -121,6 +118,7 @@ def enrich(data: bytes) -> None:
     target = "/v1/enrich?format=" + ("csv", "xlsx", "geojson")[line[0] % 3] if line else "/v1/enrich"
     response = _client().post(target, data=body, content_type="text/csv")
     answered = response.get_data()  # streamed: an error here would cut an answer that said it was good
+    response.close()
     assert response.status_code in {200, 400, 413}, response.status
     if response.status_code != 200:
         assert response.json is not None

@@ -218,7 +218,7 @@ def test_a_distance_carries_both_radii(default: Gazetteer) -> None:
     slack = answer.start.uncertainty_m + answer.end.uncertainty_m
     # The article behind the example says 59 km southwest; between centres it is about 56.
     assert (56, "southwest") == (round(answer.distance_m / 1000), answer.compass)
-    assert (answer.distance_m - slack, answer.distance_m + slack) == (answer.least_m, answer.most_m)
+    assert (answer.distance_m - slack, answer.distance_m + slack) == (answer.min_m, answer.max_m)
     back = default.distance("Idlib", "Aleppo")
     assert answer.distance_m == pytest.approx(back.distance_m)
     assert "northeast" == back.compass
@@ -228,7 +228,7 @@ def test_a_distance_between_written_positions_and_to_itself(default: Gazetteer) 
     answer = default.distance("35.93, 36.63", "36.20, 37.16")
     assert distance_m(LatLon(35.93, 36.63), LatLon(36.20, 37.16)) == answer.distance_m
     same = default.distance("Idlib", "Idlib")
-    assert (0.0, 0.0) == (same.distance_m, same.least_m)
+    assert (0.0, 0.0) == (same.distance_m, same.min_m)
 
 
 def test_info_says_what_the_file_holds(small: Gazetteer) -> None:

@@ -4,22 +4,25 @@ import math
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gazetteer import Gazetteer, InputError, LatLon, Place, PlaceKind
-from gazetteer.answers import place_as_json
+from gazetteer.answers import AreasAnswer, place_as_json
 from gazetteer.geodesy import distance_m
 from gazetteer.privacy.cells import cell_centre, cell_radius_m, generalise
-from gazetteer.values import AdminMethod, AdminUnit
+from gazetteer.values import AdminUnit
 from tests.builders import a_gazetteer_file, a_place, a_record, an_area
+from tests.fakes import areas_everywhere
 from tests.gazetteer.asking import everything_said
 
 WEST = AdminUnit(1, "SY07", "Idleb", "")
 PRECISE = LatLon(35.57123, 36.61456)
 
 
-def in_the_west(position: LatLon) -> tuple[tuple[AdminUnit, ...], AdminMethod]:
-    return ((WEST,) if position.longitude < 36.62 else ()), "within"
+def in_the_west(_: list[float], longitudes: list[float]) -> AreasAnswer:
+    rows = np.array(longitudes) >= 36.62
+    return AreasAnswer(rows.astype(np.int32), ((WEST,), ()), "within", None)
 
 
 def a_hospital(position: LatLon = PRECISE, **changes: object) -> Place:
@@ -28,7 +31,7 @@ def a_hospital(position: LatLon = PRECISE, **changes: object) -> Place:
 
 
 def moved(place: Place, degrees: float = 0.1) -> Place:
-    [found] = generalise([place], degrees=degrees, areas_at=lambda _: ((WEST,), "within"))
+    [found] = generalise([place], degrees=degrees, areas_at=areas_everywhere(WEST))
     return found
 
 
@@ -75,7 +78,7 @@ def test_distances_are_computed_from_the_cell(precise: Gazetteer) -> None:
     at_it = f"{PRECISE.latitude},{PRECISE.longitude}"
     answer = public.distance(at_it, "cg:hospital")
     assert distance_m(PRECISE, LatLon(35.55, 36.65)) == pytest.approx(answer.distance_m)
-    assert answer.least_m == 0.0 == precise.distance(at_it, "cg:hospital").distance_m
+    assert answer.min_m == 0.0 == precise.distance(at_it, "cg:hospital").distance_m
 
 
 @pytest.mark.parametrize("degrees", [0.01, 0.1, 1.0])

@@ -88,12 +88,12 @@ def test_an_id_that_is_offered_can_be_used(default: Gazetteer) -> None:
 
 def test_a_place_is_at_no_distance_and_in_no_direction_from_itself(default: Gazetteer) -> None:
     answer = default.distance("Idlib", "geonames:169389")
-    assert (0.0, 0.0, 0.0) == (answer.distance_m, answer.least_m, answer.most_m)
+    assert (0.0, 0.0, 0.0) == (answer.distance_m, answer.min_m, answer.max_m)
     assert (None, None) == (answer.as_json()["azimuth_deg"], answer.as_json()["compass"])
 
 
 def test_two_places_at_one_point_may_still_be_apart() -> None:
     answer = DistanceAnswer.between(a_place(), a_place(id="other"))
     assert (0.0, 0.0, 4000.0, None) == (
-        answer.distance_m, answer.least_m, answer.most_m, answer.azimuth_deg,
+        answer.distance_m, answer.min_m, answer.max_m, answer.azimuth_deg,
     )  # fmt: skip

@@ -164,7 +164,7 @@ def test_a_place_by_name_is_a_target_and_its_dates_may_be_ignored() -> None:
 def test_what_is_measured_is_one_row() -> None:
     (row,) = asked("nearest hospital to Kafranbel").rows
     assert ("test:old", "east") == (row["nearest_id"], row["compass"])
-    assert row["least_m"] <= row["distance_m"] <= row["most_m"]
+    assert row["min_m"] <= row["distance_m"] <= row["max_m"]
     (row,) = asked("nearest settlement to Saraqeb").rows  # another than itself
     assert "test:idlib" == row["nearest_id"]
     (row,) = asked("distance from Idlib to Aleppo").rows

@@ -2,33 +2,39 @@
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
+from gazetteer.lookups import Lookups
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 
-__all__ = ["ENDPOINTS", "a_client", "an_app", "get", "ids", "post", "problem"]
-
 ENDPOINTS = (
     "/v1/resolve?text=Saraqeb",
-    "/v1/reverse?lat=35.93&lon=36.63",
+    "/v1/reverse?latitude=35.93&longitude=36.63",
     "/v1/distance?from=Idlib&to=Aleppo",
     "/v1/incidents?near=hospital&within=5km",
+    "/v1/incidents/summary",
     "/v1/ask?question=nearest+hospital+to+Kafranbel",
     "/v1/suggest?text=ida",
     "/v1/places/test:idlib",
     "/v1/places?area=Idlib",
-    "/v1/facilities",
     "/v1/areas/SY07",
     "/v1/areas",
     "/v1/info",
     "/healthz",
+    "/readyz",
+    "/metrics",
 )
+#: The key of an application that takes writes, and the header that bears it.
+KEY = "k" * 32
+BEARER = {"Authorization": f"Bearer {KEY}"}
 
 
 @cache
@@ -43,8 +49,16 @@ def a_client(gazetteer: Any = None) -> FlaskClient:
     return app.test_client()
 
 
-def get(client: FlaskClient, address: str) -> Any:
-    response = client.get(address)
+def a_client_of(rows: str, folder: Path, gazetteer: Lookups | None = None, **settings: Any) -> FlaskClient:
+    """Return a client of a server that was started with a table, and takes writes."""
+    table = folder / "incidents.csv"
+    table.write_text(rows, encoding="utf-8")
+    made = Settings(incidents=table, api_key=SecretStr(KEY), **settings)
+    return create_app(made, gazetteer or FakeGazetteer()).test_client()
+
+
+def get(client: FlaskClient, address: str, **more: Any) -> Any:
+    response = client.get(address, **more)
     assert 200 == response.status_code, response.text
     return json.loads(response.text)
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.settings import Settings
 from tests.service.serving import Server, serve
 
 TABLE = "date,place,area\n2016-05-30,Idlib,Idlib\n2016-05-31,Kafranbel,Idlib\n"
@@ -48,10 +49,10 @@ def test_the_about_pages_examples_are_all_found(server: Server) -> None:
     assert [200] * 6 == [server.get(address)[0] for address in addresses]
 
 
-def test_the_largest_body_can_be_set(tmp_path: Path) -> None:
-    with serve("--max-body-mb", "1", folder=tmp_path) as small:
+def test_the_largest_body_can_be_set_by_the_environment(tmp_path: Path) -> None:
+    with serve(folder=tmp_path, GAZETTEER_MAX_BODY_MB="1") as small:
         sent = b"POST /v1/resolve HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\n\r\n"
-        assert "at most 1 MB" in small.raw(sent)[1]
+        assert "at most 1,000,000 bytes" in small.raw(sent)[1]
 
 
 def test_a_port_in_use_is_one_line() -> None:
@@ -63,31 +64,21 @@ def test_a_port_in_use_is_one_line() -> None:
     assert "Choose another with --port" in message
 
 
-@pytest.mark.parametrize(
-    "options", [("--host", "0.0.0.0"), ("--host", "::"), ("--allowed-host", "places.example.org")]
-)
-def test_others_are_let_in_only_with_a_key_or_at_tier_public(options: tuple[str, str]) -> None:
-    code, message = refused(*options)
-    assert (2, True, True) == (code, "GAZETTEER_API_KEY" in message, "--tier public" in message)
-
-
-def test_a_key_that_could_be_guessed_is_refused_and_not_repeated() -> None:
+def test_what_can_not_be_used_is_one_line_that_names_it_and_exit_2() -> None:
+    for options, words in (
+        (("--host", "0.0.0.0"), "--tier public"),
+        (("--host", "::"), "GAZETTEER_API_KEY"),
+        (("--allowed-host", "places.example.org"), "gazetteer-serve keys add"),
+        (("--allow-origin", "*", "--tier", "public"), "'*' is no web origin"),
+        (("--tiles", "https://example.org/tiles"), "https://example.org/tiles"),
+        (("--publish", "url"), "--incidents"),
+        (("--port", "x"), "port"),
+        (("--tier", "public", "keys", "list"), "--tier is for the server"),
+    ):
+        code, message = refused(*options)
+        assert (2, True) == (code, words in message), message
     code, message = refused("--host", "0.0.0.0", key="hunter2")
     assert (2, True, False) == (code, "16 characters" in message, "hunter2" in message)
-
-
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("--allow-origin", "*"),
-        ("--allow-origin", "https://example.org/path"),
-        ("--allowed-host", "https://example.org"),
-        ("--tiles", "https://example.org/tiles"),
-    ],
-)
-def test_a_setting_that_can_not_be_used_is_one_line_that_names_it(option: str, value: str) -> None:
-    code, message = refused(option, value, "--tier", "public")
-    assert (2, True) == (code, value in message)
 
 
 @pytest.mark.parametrize(("option", "code"), [("--gazetteer", 1), ("--incidents", 2)])
@@ -95,3 +86,10 @@ def test_a_missing_file_is_one_line_that_names_it(tmp_path: Path, option: str, c
     missing = tmp_path / "nothing.x"
     found = refused("--port", "0", option, str(missing))
     assert (code, True) == (found[0], str(missing) in found[1])
+
+
+def test_every_setting_but_the_key_is_an_option_with_what_it_does() -> None:
+    shown = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["--help"]).stdout
+    for name, one in Settings.model_fields.items():
+        assert (f"--{name.replace('_', '-')}" in shown) == (name != "api_key"), name
+        assert one.description or name == "api_key"

@@ -8,8 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from gazetteer.errors import InputError
-from service.cli import app
-from service.cli_keys import read_expiry
+from service.cli import app, read_expiry
 from service.key_file import KeyFile, default_key_file
 
 NOON = datetime(2026, 5, 30, 12, 0, 0, 5, tzinfo=UTC)
@@ -74,7 +73,7 @@ def test_without_keys_the_list_says_how_to_make_one(path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("add", "two words"), "as in newsdesk-2"),
+        (("add", "two words"), "64 letters"),
         (("add", "taken"), "revoke it first"),
         (("add", "old", "--expires", "2020-01-01"), "choose a day to come"),
         (("add", "old", "--expires", "tomorrow"), "write a day as 2027-01-01"),

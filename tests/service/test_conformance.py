@@ -19,15 +19,18 @@ from schemathesis.pytest.lazy import get_all_tests
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
+from service.api.tables import XLSX
 from service.app import create_app
-from service.media import XLSX
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
+from tests.service.asking import KEY
 
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 #: Texts whose meaning no schema knows, and those that must fit another parameter.
 MEANINGS = {"to", "within"}
-MEANINGS |= set("admin area bbox body cursor file from id kind near place polygon question sheet".split())
+MEANINGS |= set(
+    "admin area bbox body cursor file from id kind near place polygon publish question sheet text".split()
+)
 
 
 @schemathesis.serializer(XLSX)
@@ -38,7 +41,7 @@ def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 @pytest.fixture(scope="module")
 def described() -> OpenApiSchema:
-    app = create_app(Settings(incidents=INCIDENTS, api_key=SecretStr("a-key")), FakeGazetteer())
+    app = create_app(Settings(incidents=INCIDENTS, api_key=SecretStr(KEY)), FakeGazetteer())
     generation = GenerationConfig(max_examples=20, deterministic=True, no_shrink=True)
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
 

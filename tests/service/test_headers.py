@@ -1,116 +1,74 @@
-"""Hosts, origins, methods and formats: who is answered, and in what form."""
+"""What every answer carries, and which hosts, origins and methods are answered."""
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Flask
 from pydantic import SecretStr
+from werkzeug.routing import Rule
 
-from tests.service.asking import ENDPOINTS, a_client, an_app, problem
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeGazetteer
+from tests.service.asking import ENDPOINTS, KEY, a_client, an_app, problem
+from tests.service.serving import serve
 
 ALLOWED = "Access-Control-Allow-Origin"
+CARRIED = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Permitted-Cross-Domain-Policies": "none",
+}
+#: What stands for the parts of an address; a route with another part needs one here.
+PARTS = {"filename": "x.js", "id": "test:idlib", "name": "leaflet.js", "pcode": "SY07", "what": "entity"}
 
 
-def cors(origin: str, address: str = "/v1/places/SY07", **settings: object) -> str | None:
-    return an_app(**settings).test_client().get(address, headers={"Origin": origin}).headers.get(ALLOWED)
+def requests(app: Flask) -> Iterator[tuple[Rule, str, str]]:
+    """Yield every route with an address and each of its methods."""
+    for rule in app.url_map.iter_rules():
+        parts = PARTS | ({"name": "swagger-ui.css"} if "swagger" in rule.rule else {})
+        built = rule.build({name: parts[name] for name in rule.arguments})
+        assert built is not None, rule.rule
+        for method in sorted(rule.methods or ()):
+            yield rule, built[1], method
 
 
-@pytest.mark.parametrize("origin", ["http://localhost:3333", "http://127.0.0.1", "https://[::1]:8443"])
-def test_pages_of_this_machine_may_read(origin: str) -> None:
-    assert origin == cors(origin)
+def test_every_answer_of_every_route_keeps_a_browser_from_harm() -> None:
+    app = create_app(Settings(rate_limit="none"), FakeGazetteer())
+    client, seen = app.test_client(), set()
+    for rule, address, method in requests(app):
+        with client.open(address, method=method) as response:
+            headers = response.headers
+            assert CARRIED == {name: headers.get(name) for name in CARRIED}, (method, address)
+            policy = headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
+            assert "geolocation=()" in headers["Permissions-Policy"]
+            assert not {"Server", "X-Powered-By"} & set(headers.keys())
+            framed = (policy.partition("frame-ancestors ")[2], headers.get("X-Frame-Options"))
+            assert ("'none'", "DENY") == framed, rule.endpoint
+            seen.add(rule.endpoint)
+    assert len(seen) > 25
 
 
-@pytest.mark.parametrize(
-    "origin",
-    ["https://evil.example", "http://localhost.evil.example", "http://127.0.0.1.evil.example", "null"],
-)
-def test_no_other_page_may_read_what_is_sensitive(origin: str) -> None:
-    assert cors(origin) is None
-    assert cors(origin, "/v1/resolve?text=Saraqeb&wihtin=x") is None
+def test_so_does_every_problem() -> None:
+    for address, status, host in (
+        ("/nothing", 404, "localhost"),
+        ("/v1/resolve", 400, "localhost"),
+        ("/v1/incidents", 503, "localhost"),
+        ("/v1/places/SY07", 400, "evil.example"),
+    ):
+        response = a_client().get(address, headers={"Host": host})
+        assert status == response.status_code
+        assert CARRIED == {name: response.headers.get(name) for name in CARRIED}
 
 
-def test_a_page_of_a_named_origin_may_read() -> None:
-    named = ("https://map.example.org",)
-    assert named[0] == cors(named[0], allow_origins=named)
-    assert cors("https://map.example.org.evil.example", allow_origins=named) is None
-    assert cors("https://mapXexample.org", allow_origins=named) is None
-
-
-def test_any_page_may_read_at_tier_public() -> None:
-    assert "*" == cors("https://anywhere.example", tier="public")
-
-
-def test_a_page_may_read_problems_too_and_learns_the_requests_id() -> None:
-    response = a_client().get("/nothing", headers={"Origin": "http://localhost:1"})
-    assert ("http://localhost:1", True) == (
-        response.headers[ALLOWED],
-        "X-Request-ID" in response.headers["Access-Control-Expose-Headers"],
-    )
-
-
-def test_answers_vary_by_what_chooses_them() -> None:
-    for address in (*ENDPOINTS, "/", "/nothing"):
-        vary = a_client().get(address).headers.getlist("Vary")
-        assert ["Accept, Accept-Encoding, Accept-Language, Authorization, Origin"] == vary
-
-
-@pytest.mark.parametrize("tier", ["full", "public"])
-def test_no_page_may_write(tier: str) -> None:
-    client = an_app(tier=tier, api_key=SecretStr("k" * 32)).test_client()
-    page = {"Origin": "http://localhost:1"}
-    for method in ("POST", "DELETE"):
-        asked = client.options("/v1/incidents", headers={**page, "Access-Control-Request-Method": method})
-        assert (200, None) == (asked.status_code, asked.headers.get(ALLOWED))
-        assert client.open("/v1/incidents", method=method, headers=page).headers.get(ALLOWED) is None
-
-
-def test_a_page_that_asks_leave_to_read_is_told_what_it_may() -> None:
-    headers = {
-        "Origin": "http://localhost:1",
-        "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "authorization",
-    }
-    told = a_client().options("/v1/places/SY07", headers=headers).headers
-    assert ("http://localhost:1", "authorization") == (told[ALLOWED], told["Access-Control-Allow-Headers"])
-    assert "DELETE" not in told["Access-Control-Allow-Methods"]
-
-
-@pytest.mark.parametrize("address", [*ENDPOINTS, "/", "/readyz", "/metrics", "/v1/openapi.json"])
-def test_options_lists_the_methods_of_every_route(address: str) -> None:
-    response = a_client().options(address)
-    assert (200, b"") == (response.status_code, response.data)
-    assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
-
-
-def test_a_wrong_method_is_told_the_right_ones() -> None:
-    response = a_client().delete("/v1/places/SY07")
-    assert (405, "DELETE isn't known here: use GET, HEAD, OPTIONS") == (
-        response.status_code,
-        problem(response)["detail"],
-    )
-
-
-@pytest.mark.parametrize("accept", ["image/png", "text/csv, image/*;q=0.5", "application/json;q=0"])
-def test_a_format_that_is_not_given_is_a_406(accept: str) -> None:
-    response = a_client().get("/v1/places/SY07", headers={"Accept": accept})
-    assert 406 == problem(response)["status"]
-    assert "no-store" == response.headers["Cache-Control"]
-    assert "ETag" not in response.headers
-
-
-@pytest.mark.parametrize(
-    ("address", "accept"),
-    [
-        ("/v1/places/SY07", "*/*"),
-        ("/v1/places/SY07", ""),
-        ("/v1/places/SY07", "application/*"),
-        ("/v1/places/SY07", "text/html, application/json;q=0.1"),
-        ("/", "text/html"),
-    ],
-)
-def test_a_format_that_is_given_is_answered(address: str, accept: str) -> None:
-    assert 200 == a_client().get(address, headers={"Accept": accept}).status_code
-
-
-def test_problems_are_sent_whatever_is_accepted() -> None:
-    assert 404 == problem(a_client().get("/nothing", headers={"Accept": "text/csv"}))["status"]
+def test_only_the_card_for_openrefine_may_be_framed_and_only_by_whom_it_names() -> None:
+    card = a_client().get("/reconcile/preview?id=test:idlib")
+    assert "frame-ancestors 'self' http://127.0.0.1:*" in card.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in card.headers
 
 
 def test_tiles_are_the_only_other_host_that_a_page_may_ask() -> None:
@@ -120,16 +78,102 @@ def test_tiles_are_the_only_other_host_that_a_page_may_ask() -> None:
     assert "https:" not in a_client().get("/").headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    ("host", "status"),
-    [("places.example.org", 200), ("localhost:8000", 200), ("evil.example", 421), ("10.0.0.1", 421)],
-)
-def test_a_server_behind_a_proxy_answers_to_the_names_it_was_given(host: str, status: int) -> None:
-    client = an_app(tier="public", allowed_hosts=("places.example.org",)).test_client()
-    assert status == client.get("/healthz", headers={"Host": host}).status_code
+def test_a_server_does_not_say_what_it_is_made_of(tmp_path: Path) -> None:
+    with serve(folder=tmp_path) as server:
+        ends = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        for sent in (
+            b"GET /healthz" + ends,
+            b"GET /static/page.css" + ends,
+            b"GET /nothing" + ends,
+            b"no\r\n\r\n",
+        ):
+            head = server.raw(sent)[0].casefold()
+            assert head.startswith("http/1.")
+            assert "\r\nserver:" not in head
+            assert not [word for word in ("waitress", "python", "werkzeug", "flask") if word in head]
 
 
-@pytest.mark.parametrize(("host", "status"), [("192.0.2.7:8000", 200), ("evil.example", 421)])
-def test_a_server_on_another_address_answers_to_addresses_but_not_to_any_name(host: str, status: int) -> None:
-    client = an_app(tier="public", host="0.0.0.0").test_client()
-    assert status == client.get("/healthz", headers={"Host": host}).status_code
+# ---------------------------------------------------------------------------------- hosts and origins
+
+
+def test_a_server_answers_to_its_own_names_and_to_those_it_was_given() -> None:
+    given: dict[str, object] = {"tier": "public", "allowed_host": ("places.example.org",)}
+    everywhere: dict[str, object] = {"tier": "public", "host": "0.0.0.0"}
+    six: dict[str, object] = {"tier": "public", "host": "2001:DB8::1"}
+    for host, statuses in {
+        "localhost:8000": (200, 200, 200, 200),
+        "127.0.0.1:8000": (200, 200, 200, 200),
+        "[::1]:8000": (200, 200, 200, 200),
+        "[::1]": (200, 200, 200, 200),
+        "[2001:db8::1]:8000": (400, 400, 200, 200),
+        "Places.example.org": (400, 200, 200, 400),
+        "evil.example:8000": (400, 400, 200, 400),
+        "127.0.0.1.evil.example": (400, 400, 200, 400),
+        "localhost:x": (400, 400, 200, 400),
+        "": (400, 400, 200, 400),
+    }.items():
+        for settings, status in zip(({}, given, everywhere, six), statuses, strict=True):
+            response = an_app(**settings).test_client().get("/healthz", headers={"Host": host})
+            assert status == response.status_code, (host, settings)
+            if status == 400:
+                assert "--allowed-host" in problem(response)["detail"]
+
+
+def cors(origin: str, address: str = "/v1/places/SY07", **settings: object) -> str | None:
+    return an_app(**settings).test_client().get(address, headers={"Origin": origin}).headers.get(ALLOWED)
+
+
+def test_pages_of_this_machine_and_of_named_origins_may_read_what_is_sensitive_and_no_others() -> None:
+    for origin in ("http://localhost:3333", "http://127.0.0.1", "https://[::1]:8443"):
+        assert origin == cors(origin)
+    named = ("https://map.example.org",)
+    assert named[0] == cors(named[0], allow_origin=named)
+    for origin in (
+        "https://evil.example",
+        "http://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "https://map.example.org.evil.example",
+        "https://mapXexample.org",
+        "null",
+    ):
+        assert cors(origin, allow_origin=named) is None
+        assert cors(origin, "/v1/resolve?text=Saraqeb&wihtin=x", allow_origin=named) is None
+    assert "*" == cors("https://anywhere.example", tier="public")
+
+
+def test_a_page_may_read_problems_too_and_learns_the_requests_id() -> None:
+    response = a_client().get("/nothing", headers={"Origin": "http://localhost:1"})
+    exposed = response.headers["Access-Control-Expose-Headers"]
+    assert ("http://localhost:1", True) == (response.headers[ALLOWED], "X-Request-ID" in exposed)
+
+
+def test_answers_vary_by_what_chooses_them() -> None:
+    for address in (*ENDPOINTS, "/", "/nothing"):
+        vary = a_client().get(address).headers.getlist("Vary")
+        assert ["Accept, Accept-Encoding, Accept-Language, Authorization, Origin"] == vary
+
+
+def test_no_page_may_write() -> None:
+    for tier in ("full", "public"):
+        client = an_app(tier=tier, api_key=SecretStr(KEY)).test_client()
+        page = {"Origin": "http://localhost:1"}
+        asked = client.options("/v1/incidents", headers={**page, "Access-Control-Request-Method": "DELETE"})
+        assert "DELETE" not in asked.headers.get("Access-Control-Allow-Methods", "")
+        told = client.options(
+            "/v1/places/SY07",
+            headers={
+                **page,
+                "Access-Control-Request-Method": "GET",
+                "Access-Control-Request-Headers": "authorization",
+            },
+        ).headers
+        assert "authorization" == told["Access-Control-Allow-Headers"]
+
+
+def test_options_lists_the_methods_of_every_route_and_head_answers_as_get_without_a_body() -> None:
+    for address in (*ENDPOINTS, "/", "/v1/openapi.json"):
+        response = a_client().options(address)
+        assert (200, b"") == (response.status_code, response.data)
+        assert {"GET", "HEAD", "OPTIONS"} <= set(response.headers["Allow"].split(", "))
+        whole, head = a_client().get(address, headers={"Accept": "image/png"}), a_client().head(address)
+        assert (whole.status_code, b"") == (head.status_code, head.data)

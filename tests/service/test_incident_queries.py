@@ -1,4 +1,4 @@
-"""Which incidents are found, in what form, and a page at a time."""
+"""Which incidents are found, in what form, counted, asked about in words, and a page at a time."""
 
 import csv
 import io
@@ -11,14 +11,12 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
-from pydantic import SecretStr
 
-from gazetteer.tables.formats.csv import neutralised
 from gazetteer.values import Place
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import get, ids, problem
+from tests.service.asking import BEARER, a_client, a_client_of, get, ids, problem
 
 ROWS = """id,date,place,governorate,latitude,longitude,uncertainty_m,Event Type,notes
 a,2016-05-30,Idlib,Idleb,35.93,36.63,0,Air strike,
@@ -30,6 +28,7 @@ e,,Idlib,Idleb,35.9,36.9,60000,Air strike,+963
 SQUARE = [[36.5, 35.8], [36.8, 35.8], [36.8, 36.0], [36.5, 36.0], [36.5, 35.8]]
 CROSSING = [[36, 35], [37, 36], [37, 35], [36, 36], [36, 35]]
 VAST = [[-170, -80], [0, -80], [0, 80], [-170, 80], [-170, -80]]
+NEAR = "near=hospital&within=5km"
 
 
 class Sourced(FakeGazetteer):
@@ -39,301 +38,294 @@ class Sourced(FakeGazetteer):
         return (replace(place, sources=("test",)) for place in super().places(**asked))
 
 
-def a_client_of(path: Path) -> FlaskClient:
-    path.write_text(ROWS, encoding="utf-8")
-    settings = Settings(incidents=path, api_key=SecretStr("right"))
-    return create_app(settings, Sourced()).test_client()
-
-
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    return a_client_of(tmp_path_factory.mktemp("asked") / "incidents.csv")
+    return a_client_of(ROWS, tmp_path_factory.mktemp("asked"), Sourced())
 
 
 def polygon(corners: Any = SQUARE) -> str:
     return quote(json.dumps({"type": "Polygon", "coordinates": [corners]}))
 
 
+def table_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_incidents_are_geojson_with_longitude_first(asked: FlaskClient) -> None:
+    response = asked.get("/v1/incidents", headers={"Accept": "text/csv"})  # only `format` chooses
+    assert "application/geo+json" == response.content_type
+    features = response.get_json()["features"]
+    assert [[36.63, 35.93], None] == [
+        one["geometry"] and one["geometry"]["coordinates"] for one in (features[0], features[3])
+    ]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("", "abcde"),
-        ("?bbox=36.6,35.9,36.65,36", "ac"),
-        ("?bbox=36.63,35.93,36.63,35.93", "a"),
-        ("?kind=AIR%20STRIKE", "ace"),
-        ("?kind=shelling&from=2016-05-31", "bd"),
-        (f"?polygon={polygon()}", "ac"),
-        ("?polygon=POLYGON((36.5+35.8,36.8+35.8,36.8+36,36.5+36,36.5+35.8))", "ac"),
-        ("?near=hospital&within=5km", "acde"),
-        ("?near=hospital&within=5km&certainty=certain", "a"),
-        ("?near=hospital&within=5km&certainty=possible,certain", "ac"),
-        ("?near=hospital&within=5km&certainty=unanswerable", "e"),
-        ("?near=hospital&within=5km&certainty=without_position", "d"),
-        ("?near=hospital&within=5km&certainty=no", "b"),
-        ("?near=hospital&within=5km&area=Idlib&to=2016-05-31&bbox=36,35,37,36", "a"),
-        ("?near=hospital&within=5km&kind=air+strike&certainty=certain,possible&from=2016-06-01", "c"),
+        ("bbox=36.6,35.9,36.65,36", "ac"),
+        ("bbox=36.63,35.93,36.63,35.93", "a"),
+        ("kind=AIR%20STRIKE", "ace"),
+        ("kind=shelling&from=2016-05-31", "bd"),
+        ("from=2016-05-01&to=2016-05-31&area=Idlib", "ad"),
+        (f"polygon={polygon()}", "ac"),
+        ("polygon=POLYGON((36.5+35.8,36.8+35.8,36.8+36,36.5+36,36.5+35.8))", "ac"),
+        (NEAR, "acde"),
+        ("near=Aleppo&within=1km&certainty=possible", "b"),
+        (f"{NEAR}&certainty=certain", "a"),
+        (f"{NEAR}&certainty=possible,certain", "ac"),
+        (f"{NEAR}&certainty=unanswerable", "e"),
+        (f"{NEAR}&certainty=without_position", "d"),
+        (f"{NEAR}&certainty=no", "b"),
+        (f"{NEAR}&area=Idlib&to=2016-05-31&bbox=36,35,37,36", "a"),
+        (f"{NEAR}&kind=air+strike&certainty=certain,possible&from=2016-06-01", "c"),
     ],
 )
 def test_incidents_are_chosen_by_every_parameter_and_all_together(
     asked: FlaskClient, query: str, expected: str
 ) -> None:
-    found = get(asked, f"/v1/incidents{query}")
-    assert list(expected) == ids(found)
-    assert len(expected) == found["matched"]
+    found = get(asked, f"/v1/incidents?{query}")
+    assert (list(expected), len(expected)) == (ids(found), found["matched"])
+
+
+def test_what_is_computed_stands_under_one_prefix(asked: FlaskClient) -> None:
+    names = "certainty", "probability", "count_certain", "count_possible", "nearest_id", "date", "place"
+    found = get(asked, f"/v1/incidents?{NEAR}")["features"]
+    first, possible, nowhere, vague = (
+        [one["properties"][f"incident_{name}"] for name in names] for one in found
+    )
+    assert ["certain", 1.0, 1, 1, "test:national", "2016-05-30", "Idlib"] == first
+    assert "possible" == possible[0]
+    assert 0 < possible[1] < 1
+    assert ["", None, 0, 0, None, "2016-05-31", "Nowhere"] == nowhere
+    assert ("unanswerable", None) == (vague[0], vague[5])
+    computed = set(found[0]["properties"]) - set(ROWS.splitlines()[0].split(","))
+    assert all(name.startswith("incident_") for name in computed), computed
 
 
 def test_the_summary_counts_what_was_asked_for_before_certainties_are_chosen(asked: FlaskClient) -> None:
-    both = "/v1/incidents?near=hospital&within=5km&from=2016-05-31"
+    both = f"/v1/incidents?{NEAR}&from=2016-05-31"
     found = get(asked, both)["summary"]
     assert found == get(asked, f"{both}&certainty=no")["summary"]
-    names = ("incidents", "certain", "possible", "no", "without_position", "undecided")
-    assert [3, 0, 1, 1, 1, 1] == [found[name] for name in names]
+    names = ("incidents", "certain", "possible", "no", "without_position", "undecided", "within_m")
+    assert [3, 0, 1, 1, 1, 1, 5000] == [found[name] for name in names]
 
 
-def test_an_incident_that_lies_in_a_polygon_with_a_part_of_its_radius_is_undecided(
-    asked: FlaskClient,
-) -> None:
-    found = get(asked, f"/v1/incidents?polygon={polygon()}")
-    assert ["d", "e"] == [one["id"] for one in found["undecided"]]
-    assert 2 == found["summary"]["undecided"]
-    small = get(
-        asked,
-        f"/v1/incidents?polygon={polygon([[36.62, 35.92], [36.65, 35.92], [36.63, 35.95], [36.62, 35.92]])}",
-    )
-    assert (["a"], True) == (ids(small), "c" in [one["id"] for one in small["undecided"]])
+def test_what_may_lie_in_the_area_or_the_days_is_undecided(asked: FlaskClient) -> None:
+    small = [[36.62, 35.92], [36.65, 35.92], [36.63, 35.95], [36.62, 35.92]]
+    expected = {
+        "from=2016-05-01": ["e"],
+        f"polygon={polygon()}": ["d", "e"],
+        f"polygon={polygon(small)}": ["c", "d", "e"],
+    }
+    for query, undecided in expected.items():
+        found = get(asked, f"/v1/incidents?{query}")
+        assert undecided == [one["id"] for one in found["undecided"]]
+        assert len(undecided) == found["summary"]["undecided"]
 
 
 def test_pages_follow_each_other_and_hold_every_incident_once(asked: FlaskClient) -> None:
-    for query in ("limit=2", "limit=2&near=hospital&within=5km", "limit=3&kind=air+strike"):
+    for query in ("limit=2", f"limit=2&{NEAR}", "limit=3&kind=air+strike"):
         whole = get(asked, f"/v1/incidents?{query.replace('limit=', 'limit=9')}")
         seen: list[str] = []
         address = f"/v1/incidents?{query}"
         while address:
             page = get(asked, address)
-            assert whole["matched"] == page["matched"]
-            assert whole["summary"] == page["summary"]
+            assert (whole["matched"], whole["summary"]) == (page["matched"], page["summary"])
             assert (whole["undecided"] if not seen else []) == page["undecided"]
             seen += ids(page)
             address = page["next"]
         assert ids(whole) == seen
 
 
-def test_a_cursor_is_refused_once_the_incidents_have_changed(tmp_path: Path) -> None:
-    asked = a_client_of(tmp_path / "incidents.csv")
+def test_a_cursor_is_a_410_once_the_incidents_have_changed(tmp_path: Path) -> None:
+    asked = a_client_of(ROWS, tmp_path)
     following = get(asked, "/v1/incidents?limit=2")["next"]
     assert ["c", "d"] == ids(get(asked, following))
-    asked.delete("/v1/incidents?id=a", headers={"Authorization": "Bearer right"})
+    assert 200 == asked.delete("/v1/incidents?id=a&everybody=true", headers=BEARER).status_code
     found = problem(asked.get(following))
     assert (410, "Cursor outdated", "cursor") == (found["status"], found["title"], found["parameter"])
 
 
-@pytest.mark.parametrize(
-    "change", [("limit=2", "limit=2&kind=shelling"), ("cursor=", "cursor=x"), ("cursor=", "cursor=!")]
-)
-def test_a_cursor_of_another_question_is_refused(asked: FlaskClient, change: tuple[str, str]) -> None:
-    following = get(asked, "/v1/incidents?limit=2")["next"].replace(*change)
-    found = problem(asked.get(following))
-    assert (400, "cursor") == (found["status"], found["parameter"])
+def test_a_cursor_of_another_question_is_refused(asked: FlaskClient) -> None:
+    following = get(asked, "/v1/incidents?limit=2")["next"]
+    for change in (("limit=2", "limit=2&kind=shelling"), ("cursor=", "cursor=x"), ("cursor=", "cursor=!")):
+        found = problem(asked.get(following.replace(*change)))
+        assert (400, "cursor") == (found["status"], found["parameter"])
 
 
 def test_a_page_may_be_of_another_size_and_form_than_the_one_before(asked: FlaskClient) -> None:
     following = get(asked, "/v1/incidents?limit=2")["next"].replace("limit=2", "limit=9&format=csv")
-    assert ["c", "d", "e"] == [row["id"] for row in rows(asked.get(following).text)]
-
-
-def rows(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
-
-
-@pytest.mark.parametrize(
-    ("query", "accept", "expected"),
-    [
-        ("", None, "application/geo+json"),
-        ("", "*/*", "application/geo+json"),
-        ("", "application/json", "application/geo+json"),
-        ("", "text/csv", "text/csv; charset=utf-8"),
-        ("", "text/html, text/csv;q=0.9, */*;q=0.1", "text/csv; charset=utf-8"),
-        ("?format=csv", "application/json", "text/csv; charset=utf-8"),
-        ("?format=geojson", "text/csv", "application/geo+json"),
-    ],
-)
-def test_the_form_is_that_of_the_parameter_and_else_of_the_header(
-    asked: FlaskClient, query: str, accept: str | None, expected: str
-) -> None:
-    response = asked.get(f"/v1/incidents{query}", headers={"Accept": accept} if accept else {})
-    assert (200, expected) == (response.status_code, response.content_type)
-
-
-def test_a_form_that_there_is_not_is_a_406(asked: FlaskClient) -> None:
-    found = problem(asked.get("/v1/incidents", headers={"Accept": "application/xml"}))
-    assert (406, True) == (found["status"], "text/csv" in found["detail"])
+    assert ["c", "d", "e"] == [row["id"] for row in table_of(asked.get(following).text)]
 
 
 def test_csv_has_the_columns_of_the_table_and_what_is_known(asked: FlaskClient) -> None:
-    response = asked.get("/v1/incidents?near=hospital&within=5km&format=csv&limit=3")
-    found = rows(response.text)
-    assert ["a", "c", "d"] == [row["id"] for row in found]
-    assert [("35.93", "0"), ("35.94", "4900"), ("", "")] == [
-        (row["incident_latitude"], row["incident_uncertainty_m"]) for row in found
-    ]
-    assert ["certain", "possible", ""] == [row["certainty"] for row in found]
-    links = response.headers.getlist("Link")
-    assert 'rel="next"' in links[-1]
-    assert ["e"] == [row["id"] for row in rows(asked.get(links[-1].partition(">")[0][1:]).text)]
+    response = asked.get(f"/v1/incidents?{NEAR}&format=csv&limit=3")
+    assert "text/csv; charset=utf-8" == response.content_type
+    columns = ("id", "incident_latitude", "incident_uncertainty_m", "incident_certainty", "incident_places")
+    assert [
+        ("a", "35.93", "0", "certain", "[]"),
+        ("c", "35.94", "4900", "possible", "[]"),
+        ("d", "", "", "", "[]"),
+    ] == [tuple(row[name] for name in columns) for row in table_of(response.text)]
+    following = response.headers.getlist("Link")[-1]
+    assert 'rel="next"' in following
+    assert ["e"] == [row["id"] for row in table_of(asked.get(following.partition(">")[0][1:]).text)]
     assert "incidents.csv" in response.headers["Content-Disposition"]
 
 
 def test_what_is_to_be_quoted_is_in_the_answer_or_its_header(asked: FlaskClient) -> None:
-    query = "/v1/incidents?near=hospital&within=5km"
-    lines = get(asked, query)["attribution"]
-    assert ["Nobody"] == lines
-    links = asked.get(f"{query}&format=csv").headers.getlist("Link")
-    assert [f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}" for line in lines] == links
+    assert ["Nobody"] == get(asked, f"/v1/incidents?{NEAR}")["attribution"]
+    links = asked.get(f"/v1/incidents?{NEAR}&format=csv").headers.getlist("Link")
+    assert ["</v1/info>; rel=\"license\"; title*=UTF-8''Nobody"] == links
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(asked: FlaskClient) -> None:
-    plain = [row["notes"] for row in rows(asked.get("/v1/incidents?format=csv").text)]
+    plain = [row["notes"] for row in table_of(asked.get("/v1/incidents?format=csv").text)]
     assert ["", "=1+1", "-3.5", "@x, y", "+963"] == plain
-    clean = [row["notes"] for row in rows(asked.get("/v1/incidents?format=csv&neutralise=true").text)]
+    clean = [row["notes"] for row in table_of(asked.get("/v1/incidents?format=csv&neutralise=true").text)]
     assert ["", "'=1+1", "-3.5", "'@x, y", "+963"] == clean
 
 
-@pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("=cmd|'/C calc'!A0", "'=cmd|'/C calc'!A0"),
-        ("-2+3", "'-2+3"),
-        ("+1 963", "'+1 963"),
-        ("\tx", "'\tx"),
-        ("\rx", "'\rx"),
-        ("@SUM(A1)", "'@SUM(A1)"),
-        ("-1e5", "-1e5"),
-        ("+.5", "+.5"),
-        ("a=b", "a=b"),
-        ("", ""),
-        ("-", "'-"),
-    ],
-)
-def test_what_a_formula_may_begin_with_gets_an_apostrophe_unless_it_is_a_number(
-    cell: str, expected: str
-) -> None:
-    assert expected == neutralised(cell)
+def test_the_summary_counts_each_area_month_and_facility(asked: FlaskClient) -> None:
+    def counts(query: str, *names: str) -> list[tuple[Any, ...]]:
+        found = get(asked, f"/v1/incidents/summary?{query}")["counts"]
+        return [tuple(one[name] for name in names) for one in found]
+
+    whole = [("SY02", "2016-05", 1), ("SY07", "", 1), ("SY07", "2016-05", 2), ("SY07", "2016-06", 1)]
+    assert whole == counts("", "pcode", "month", "incidents")
+    months = [("", 1), ("2016-05", 1), ("2016-06", 1)]
+    assert months == counts("by=month&kind=air+strike", "month", "incidents")
+    near = counts(f"{NEAR}&by=area", "pcode", "certain", "possible", "expected_low", "expected_high")
+    assert [("SY07", 1, 1)] == [one[:3] for one in near]
+    assert [("test:national", 1, 2)] == counts(f"{NEAR}&by=facility", "id", "certain", "possible")
 
 
-def test_the_summary_counts_each_area_and_month(asked: FlaskClient) -> None:
-    found = get(asked, "/v1/incidents/summary")
-    assert [
-        ("SY02", "2016-05", 1),
-        ("SY07", "", 1),
-        ("SY07", "2016-05", 2),
-        ("SY07", "2016-06", 1),
-    ] == [(one["pcode"], one["month"], one["incidents"]) for one in found["counts"]]
-    by_month = get(asked, "/v1/incidents/summary?by=month&kind=air+strike")
-    assert [("", 1), ("2016-05", 1), ("2016-06", 1)] == [
-        (one["month"], one["incidents"]) for one in by_month["counts"]
-    ]
-    near = get(asked, "/v1/incidents/summary?near=hospital&within=5km&certainty=certain,possible&by=area")
-    assert [("SY07", 2)] == [(one["pcode"], one["incidents"]) for one in near["counts"]]
-    assert 5 == near["summary"]["incidents"]
+def test_the_summary_tells_how_many_are_expected_near_and_in_an_area(asked: FlaskClient) -> None:
+    for query in (NEAR, f"{NEAR}&impute=true", "area=Idlib"):
+        found = get(asked, f"/v1/incidents/summary?{query}")["summary"]
+        assert 1 <= found["expected_low"] <= found["expected"] <= found["expected_high"] <= 5, query
+        assert found["unknown"] >= 0
+
+
+def test_a_bad_parameter_of_the_summary_is_a_400_that_names_it(asked: FlaskClient) -> None:
+    refused = {
+        "by=week": ("by", "area,month"),
+        f"{NEAR}&by=area,facility": ("by", "facility,month"),
+        "by=facility": ("near", "by=facility"),
+        "impute=true": ("near", "needed with impute"),
+        f"{NEAR}&by=facility&impute=true": ("impute", "not at which place"),
+        "limit=5": ("limit", "unknown parameter"),
+    }
+    for query, (parameter, words) in refused.items():
+        found = problem(asked.get(f"/v1/incidents/summary?{query}"))
+        assert (400, parameter) == (found["status"], found["parameter"]), query
+        assert words in found["detail"]
 
 
 @pytest.mark.parametrize(
     ("query", "parameter", "words"),
     [
         ("bbox=36,35,37", "bbox", "west,south,east,north"),
-        ("bbox=37,35,36,36", "bbox", "west <= east"),
-        ("bbox=36,35,37,nan", "bbox", "finite"),
         ("kind=flood", "kind", "air strike, shelling"),
+        ("near=hospital", "within", "needed with near"),
+        ("within=5km", "near", "needed with within"),
         ("certainty=certain", "near", "needed with certainty"),
-        ("near=hospital&within=5km&certainty=sure", "certainty", "'sure' is no certainty"),
+        (f"{NEAR}&certainty=sure", "certainty", "'sure' is no certainty"),
+        ("near=hospital&within=-5km", "within", "zero or more"),
+        ("near=hospital&within=5", "within", "unit"),
         ("near=hospital&within=501km", "within", "at most 500 km"),
-        ("limit=0", "limit", "greater"),
+        ("near=Nowhere&within=5km", "near", "was not found"),
+        ("near=95,36.1&within=5km", "near", "swapped"),
+        ("near=Twin&within=5km", "near", "is ambiguous"),
         ("limit=10001", "limit", "10000"),
         ("format=xml", "format", "geojson"),
         ("neutralise=yes", "neutralise", "true"),
-        ("from=2016-02-30", "from", "not a date"),
-        (
-            f"polygon={polygon([[36, 35], [37, 36], [37, 35], [36, 36], [36, 35]])}",
-            "polygon",
-            "may not cross itself",
-        ),
-        (f"polygon={polygon([[3600, 35], [37, 36], [37, 35], [3600, 35]])}", "polygon", "must be degrees"),
-        (f"polygon={polygon([[36], [37, 36], [37, 35], [36]])}", "polygon", "can't be read"),
-        (
-            f"polygon={polygon([[-170, -80], [0, -80], [0, 80], [-170, 80], [-170, -80]])}",
-            "polygon",
-            "10,000 km",
-        ),
+        ("from=30/5/2016", "from", "2016-05-30"),
+        ("to=1464566400", "to", "2016-05-30"),
+        ("from=2016-06-01&to=2016-05-01", "to", "before"),
+        ("area=Atlantis", "area", "Atlantis"),
+        (f"polygon={polygon(CROSSING)}", "polygon", "not cross itself"),
+        ("polygon=" + polygon([[3600, 35], [37, 36], [37, 35], [3600, 35]]), "polygon", "must be degrees"),
+        ("polygon=" + polygon([[36], [37, 36], [37, 35], [36]]), "polygon", "can't be read"),
+        (f"polygon={polygon(VAST)}", "polygon", "10,000 km"),
         ("polygon=POINT(36+35)", "polygon", "no polygon"),
-        ("polygon=POLYGON+EMPTY", "polygon", "no polygon"),
+        ("polygon=CURVEPOLYGON((36+35,37+35,37+36,36+35))", "polygon", "can't be read"),
         ("polygon=POLYGON((36+35,nan+36,37+35,36+35))", "polygon", "polygon"),
         ("polygon=%7B%22type%22%3A%22Polygon%22%7D", "polygon", "can't be read"),
         ("polygon=" + "x" * 6001, "polygon", "at most 6000"),
         ("polygon=%7B", "polygon", "can't be read"),
+        ("polygon=" + "[" * 5000, "polygon", "can't be read"),
     ],
 )
-@pytest.mark.parametrize("path", ["/v1/incidents", "/v1/incidents/summary"])
 def test_a_bad_parameter_is_a_400_that_names_it(
-    asked: FlaskClient, path: str, query: str, parameter: str, words: str
+    asked: FlaskClient, query: str, parameter: str, words: str
 ) -> None:
-    if path.endswith("summary") and parameter in ("limit", "format", "neutralise"):
-        words = "unknown parameter"
-    found = problem(asked.get(f"{path}?{query}"))
+    found = problem(asked.get(f"/v1/incidents?{query}"))
     assert (400, parameter) == (found["status"], found["parameter"])
     assert words in found["detail"]
-
-
-def test_the_summary_can_be_counted_only_by_what_it_knows(asked: FlaskClient) -> None:
-    found = problem(asked.get("/v1/incidents/summary?by=week"))
-    assert (400, "by") == (found["status"], found["parameter"])
 
 
 def test_kinds_of_incidents_that_have_none_are_refused(client: FlaskClient) -> None:
     assert "have no kinds" in problem(client.get("/v1/incidents?kind=shelling"))["detail"]
 
 
-def test_answers_are_as_the_document_describes_them(asked: FlaskClient) -> None:
-    from service.schemas.incidents import IncidentAnswer, IncidentCollection, IncidentSummary
+def test_a_question_is_answered_with_how_it_was_read(client: FlaskClient) -> None:
+    found = get(client, "/v1/ask?question=strikes+within+5+km+of+a+hospital+in+May+2016")
+    assert "within 5.0 km of any hospital" in found["read_as"]
+    assert [("a", 0.97), ("d", None)] == [(row["id"], row["probability"]) for row in found["rows"]]
+    counted = get(client, "/v1/ask?question=how+many+strikes+in+May+2016")
+    assert len(counted["rows"]) == counted["summary"]["incidents"] > 0
 
-    for query in ("", "?near=hospital&within=5km&limit=2", f"?polygon={polygon()}"):
-        IncidentCollection.model_validate(get(asked, f"/v1/incidents{query}"))
-    for query in ("", "?near=hospital&within=5km", "?by=month"):
-        IncidentSummary.model_validate(get(asked, f"/v1/incidents/summary{query}"))
-    for question in ("strikes+within+5+km+of+a+hospital", "nearest+hospital+to+Idlib", "how+many+strikes"):
-        found = get(asked, f"/v1/ask?question={question}")
-        IncidentAnswer.model_validate(found)
+
+def test_without_a_table_nothing_is_said_of_incidents_and_all_else_is_answered() -> None:
+    for path in (
+        "incidents",
+        "incidents/summary",
+        f"incidents?{NEAR}",
+        "ask?question=strikes+within+5+km+of+a+hospital",
+        "ask?question=how+many+strikes+in+Idlib",
+    ):
+        found = problem(a_client().get(f"/v1/{path}"))
+        assert (503, "No incidents") == (found["status"], found["title"])
+        assert (
+            "Start gazetteer-serve with --incidents TABLE, or POST some to /v1/incidents." == found["detail"]
+        )
+    assert get(a_client(), "/v1/ask?question=nearest+hospital+to+Kafranbel")["rows"]
+
+
+def test_a_table_without_rows_has_no_incidents(tmp_path: Path) -> None:
+    client = a_client_of("date,place\n", tmp_path)
+    assert [] == ids(get(client, "/v1/incidents"))
+    assert "0 incidents are loaded" in client.get("/about").text
 
 
 def test_a_column_named_as_one_of_ours_is_kept_under_another_name(tmp_path: Path) -> None:
+    client = a_client_of("id,date,place\n", tmp_path)
     rows = [
-        {"id": "a", "date": "2016-05-30", "place": "Idlib", "incident_place": "Idlib", "distance_m": "12"},
-        {"id": "b", "incident_date": "2016-05-07", "place": "Idlib", "table_incident_date": "May"},
+        {"id": "a", "date": "2016-05-30", "incident_place": "Idlib", "incident_certainty": "12"},
+        {"id": "b", "incident_date": "2016-05-07", "table_incident_date": "May"},
     ]
-    settings = Settings(store=tmp_path / "store.sqlite", api_key=SecretStr("right"))
-    client = create_app(settings, FakeGazetteer()).test_client()
-    client.post("/v1/incidents", json=rows, headers={"Authorization": "Bearer right"})
+    rows = [{**row, "place": "Idlib"} for row in rows]
+    assert 200 == client.post("/v1/incidents", json=rows, headers=BEARER).status_code
     first, second = (one["properties"] for one in get(client, "/v1/incidents")["features"])
     assert "table_incident_place" not in first  # it says the same
-    assert "12" == first["distance_m"]
-    assert (None, "May", "2016-05-07") == (
-        second["incident_date"],
-        second["table_incident_date"],
-        second["table_table_incident_date"],
+    assert "12" == first["incident_certainty"]
+    assert (None, "May", "2016-05-07") == tuple(
+        second[name] for name in ("incident_date", "table_incident_date", "table_table_incident_date")
     )
-    near = get(client, "/v1/incidents?near=hospital&within=5km")["features"][0]["properties"]
-    assert "12" == near["table_distance_m"]
-    table = list(csv.DictReader(io.StringIO(client.get("/v1/incidents?format=csv").text)))
+    near = get(client, f"/v1/incidents?{NEAR}")["features"][0]["properties"]
+    assert ("12", "certain") == (near["table_incident_certainty"], near["incident_certainty"])
+    table = table_of(client.get("/v1/incidents?format=csv").text)
     assert ["", "2016-05-07"] == [row["table_table_incident_date"] for row in table]
-    assert ["2016-05-30", ""] == [row["incident_date"] for row in table]
 
 
 def test_a_radius_that_nothing_tells_is_null_and_not_0(tmp_path: Path) -> None:
-    path = tmp_path / "incidents.csv"
-    path.write_text("id,lat,lon,uncertainty_m\na,35.9,36.6,\nb,35.9,36.6,0\n", encoding="utf-8")
-    client = create_app(Settings(incidents=path), FakeGazetteer()).test_client()
+    client = a_client_of("id,lat,lon,uncertainty_m\na,35.9,36.6,\nb,35.9,36.6,0\n", tmp_path)
     found = get(client, "/v1/incidents")["features"]
     assert [None, 0] == [one["properties"]["incident_uncertainty_m"] for one in found]
-    table = list(csv.DictReader(io.StringIO(client.get("/v1/incidents?format=csv").text)))
+    table = table_of(client.get("/v1/incidents?format=csv").text)
     assert ["", "0"] == [row["incident_uncertainty_m"] for row in table]
 
 

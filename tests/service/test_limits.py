@@ -1,198 +1,182 @@
-"""Bodies that are too large or packed, and how a problem names what is wrong in a body."""
+"""The limits: rates by caller, rows, and the hints of a batch."""
 
-import io
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import request
 from flask.testing import FlaskClient
-from flask_openapi3.openapi import OpenAPI
-from gunicorn.http.errors import InvalidChunkSize, NoMoreData
-from pydantic import BaseModel, SecretStr
-from werkzeug.test import TestResponse
+from pydantic import SecretStr, ValidationError
 
-from gazetteer.errors import InputError
 from service.app import create_app
+from service.key_file import KeyFile
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import problem
+from tests.service.asking import BEARER, KEY, a_client, an_app, problem
+from tests.service.serving import serve
 
-LIMIT = 1_000_000
-CUT = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "100"}
-CHUNKED = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
-
-
-class Query(BaseModel):
-    text: str
-    within: str | list[str] = ""
+ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}
+LOCAL = {"REMOTE_ADDR": "127.0.0.1"}
+PLACE = "/v1/places/SY07"
 
 
-class Queries(BaseModel):
-    queries: list[Query]
+def limited(**settings: Any) -> FlaskClient:
+    given = {"tier": "public", "api_key": SecretStr(KEY), **settings}
+    return create_app(Settings(**given), FakeGazetteer()).test_client()
 
 
-class RowsError(InputError):
-    errors = ({"row": 3, "detail": "no date"},)
+def asked(
+    client: FlaskClient, times: int, environ: dict[str, str], address: str = PLACE, **headers: str
+) -> list[int]:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    answers = (client.get(address, headers=given, environ_overrides=environ) for _ in range(times))
+    return [answer.status_code for answer in answers]
 
 
-def an_app() -> OpenAPI:
-    """Return an application that takes bodies of 1 MB."""
-    app = create_app(Settings(max_body_mb=1, api_key=SecretStr("right")), FakeGazetteer())
-
-    @app.post("/many")
-    def many(body: Queries) -> dict[str, int]:
-        return {"queries": len(body.queries)}
-
-    @app.post("/raw")
-    def raw() -> dict[str, int]:
-        return {"bytes": len(request.get_data())}
-
-    @app.post("/form")
-    def form() -> dict[str, int]:
-        return {"bytes": len(request.files["file"].read())}
-
-    @app.post("/rows")
-    def rows() -> dict[str, int]:
-        raise RowsError("1 row can't be stored", parameter="body")
-
-    return app
+# --------------------------------------------------------------------------------------------- rates
 
 
-@pytest.fixture(scope="module")
-def app() -> OpenAPI:
-    return an_app()
+def test_who_asks_too_often_is_told_when_to_ask_again() -> None:
+    client = limited(rate_limit="2/minute")
+    assert [200, 200] == asked(client, 2, ELSEWHERE)
+    refused = client.get(PLACE, environ_overrides=ELSEWHERE)
+    wait_s = int(refused.headers["Retry-After"])
+    told = problem(refused)
+    assert (429, True) == (told["status"], 1 <= wait_s <= 60)
+    assert "more requests than 2 per 1 minute have come from you: wait" in told["detail"]
 
 
-@pytest.fixture
-def client(app: OpenAPI) -> FlaskClient:
-    client = app.test_client()
-    client.environ_base["HTTP_AUTHORIZATION"] = "Bearer right"
-    return client
+def test_each_address_and_each_key_counts_for_itself(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path / "keys.json")
+    names = ("press", "192.0.2.1")
+    tokens = [keys.add(name, tier="full", scope="read", expires=None)[0] for name in names]
+    client = limited(rate_limit="1/minute", key_rate_limit="2/minute", keys=tmp_path / "keys.json")
+    assert [200, 429] == asked(client, 2, ELSEWHERE)
+    assert [200] == asked(client, 1, {"REMOTE_ADDR": "192.0.2.2"})
+    for token in tokens:  # wherever it comes from, and whatever it is called
+        places = [{"REMOTE_ADDR": f"198.51.100.{number}"} for number in range(2)] + [LOCAL]
+        found = [asked(client, 1, one, Authorization=f"Bearer {token}")[0] for one in places]
+        assert [200, 200, 429] == found
+    assert [200] == asked(client, 1, ELSEWHERE, Authorization=f"Bearer {KEY}")
 
 
-class Unread(io.BytesIO):
-    def read(self, *_: Any) -> bytes:
-        raise AssertionError("read before it was refused")
+def test_programs_of_this_machine_without_a_key_are_not_limited() -> None:
+    assert [200] * 10 == asked(limited(rate_limit="1/minute"), 10, LOCAL)
 
 
-def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_read(client: FlaskClient) -> None:
-    length = {"CONTENT_LENGTH": str(LIMIT + 1)}
-    response = client.post("/raw", input_stream=Unread(), environ_overrides=length)
-    assert (413, "the body is too large: at most 1 MB are taken, so send it in parts") == (
-        response.status_code,
-        problem(response)["detail"],
+def test_each_limit_can_be_left_out() -> None:
+    assert [200] * 5 == asked(limited(rate_limit="none", key_rate_limit="1/minute"), 5, ELSEWHERE)
+    client = limited(rate_limit="1/minute", key_rate_limit="none")
+    assert [200] * 5 == asked(client, 5, ELSEWHERE, Authorization=f"Bearer {KEY}")
+
+
+def test_who_tries_out_keys_is_slowed_down_as_its_address() -> None:
+    client = limited(rate_limit="3/minute")
+    tried = [asked(client, 1, ELSEWHERE, Authorization=f"Bearer {number:032}")[0] for number in range(5)]
+    assert [403, 403, 403, 429, 429] == tried
+    assert [429] == asked(client, 1, ELSEWHERE)
+
+
+def test_other_peoples_shapes_and_pages_count_too() -> None:
+    for address in ("/search?q=Idlib", "/reconcile", "/", "/about", "/v1/openapi.json"):
+        client = limited(rate_limit="2/minute")
+        assert [200, 200, 429] == asked(client, 3, ELSEWHERE, address), address
+
+
+def test_health_and_the_files_of_the_pages_do_not_count() -> None:
+    client = limited(rate_limit="1/minute")
+    files = (
+        "/healthz",
+        "/static/map/main.js",
+        "/static/leaflet/leaflet.js",
+        "/static/swagger/swagger-ui.css",
     )
+    for address in files * 3:
+        with client.get(address, environ_overrides=ELSEWHERE) as response:
+            assert 200 == response.status_code, address
+    assert [200, 429] == asked(client, 2, ELSEWHERE)
 
 
-def test_a_body_without_a_length_is_refused_once_it_is_too_large(client: FlaskClient) -> None:
-    class Endless(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            assert size == LIMIT + 1, "read on after it was too large"
-            return b"x" * size
-
-    chunked = {"wsgi.input": Endless(), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
-    assert 413 == problem(client.post("/raw", environ_overrides=chunked))["status"]
-
-
-def test_a_body_without_a_length_is_read_whole(client: FlaskClient) -> None:
-    body = io.BytesIO(b"x" * LIMIT)
-    chunked = {"wsgi.input": body, "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
-    assert {"bytes": LIMIT} == client.post("/raw", environ_overrides=chunked).get_json()
-
-
-def test_a_body_of_the_size_that_is_taken_is_taken(client: FlaskClient) -> None:
-    assert {"bytes": LIMIT} == client.post("/raw", data=b"x" * LIMIT).get_json()
-
-
-def test_a_form_of_the_size_that_is_taken_is_taken_and_a_larger_one_names_the_file(
-    client: FlaskClient,
-) -> None:
-    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="in.csv"\r\n\r\n'
-    room = LIMIT - len(head) - len(b"\r\n--x--\r\n")
-
-    def sent(size: int, **environ: Any) -> TestResponse:
-        body = head + b"x" * size + b"\r\n--x--\r\n"
-        kind = "multipart/form-data; boundary=x"
-        return client.post("/form", data=body, content_type=kind, environ_overrides=environ)
-
-    assert {"bytes": room} == sent(room).get_json()
-    assert {"bytes": room} == sent(room, **{"wsgi.input_terminated": True}).get_json()
-    found = problem(sent(room + 1))
-    assert (413, "file") == (found["status"], found["parameter"])
+def test_several_limits_hold_together() -> None:
+    assert [200, 200, 429, 429] == asked(limited(rate_limit="2/second;3/hour"), 4, ELSEWHERE)
 
 
 @pytest.mark.parametrize(
-    "address", ["/raw", "/form", "/v1/enrich", "/v1/incidents", "/v1/resolve", "/reconcile"]
-)
-def test_every_route_has_the_same_limit(client: FlaskClient, address: str) -> None:
-    told = {"CONTENT_LENGTH": str(LIMIT + 1)}
-    chunked = {**CHUNKED, "wsgi.input": io.BytesIO(b" " * (LIMIT + 1))}
-    found = [problem(client.post(address, environ_overrides=environ)) for environ in (told, chunked)]
-    assert [(413, "body")] * 2 == [(one["status"], one["parameter"]) for one in found]
-
-
-@pytest.mark.parametrize("address", ["/raw", "/v1/enrich", "/v1/incidents", "/v1/resolve", "/reconcile"])
-def test_a_body_shorter_than_it_was_told_to_be_is_a_400(client: FlaskClient, address: str) -> None:
-    short = {**CUT, "wsgi.input": io.BytesIO(b"place\nIdl")}
-    found = problem(client.post(address, environ_overrides=short, content_type="text/csv"))
-    assert (400, "body") == (found["status"], found["parameter"])
-    assert "ended after 9 of 100 bytes" in found["detail"]
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [(InvalidChunkSize(b"ZZ"), 400), (NoMoreData(), 400), (BlockingIOError(), 408)],
-)
-def test_a_body_that_cannot_be_read_to_its_end_is_the_clients_fault(
-    client: FlaskClient, error: Exception, status: int
-) -> None:
-    class Broken(io.BytesIO):
-        def read(self, *_: Any) -> bytes:
-            raise error
-
-    response = client.post("/raw", environ_overrides={**CHUNKED, "wsgi.input": Broken()})
-    found = problem(response)
-    assert (status, "body") == (found["status"], found["parameter"])
-    assert "close" == response.headers["Connection"]
-
-
-def test_a_connection_is_closed_only_where_a_body_is_left_on_it(client: FlaskClient) -> None:
-    refused = client.post("/raw", environ_overrides={"CONTENT_LENGTH": str(LIMIT + 1)})
-    elsewhere = client.post("/raw", data=b"x", base_url="http://elsewhere.example")
-    assert ["close"] * 2 == [one.headers.get("Connection") for one in (refused, elsewhere)]
-    for kept in (client.post("/raw", data=b"x"), client.post("/none", data=b"x"), client.get("/healthz")):
-        assert "Connection" not in kept.headers
-
-
-def test_a_packed_body_is_a_415(client: FlaskClient) -> None:
-    response = client.post("/raw", data=b"x", headers={"Content-Encoding": "gzip"})
-    assert 415 == problem(response)["status"]
-
-
-@pytest.mark.parametrize(
-    ("body", "parameter"),
+    ("one", "other", "shared"),
     [
-        ({"queries": [{"text": "a"}, {"text": 5}]}, "queries[1].text"),
-        ({"queries": [{}]}, "queries[0].text"),
-        ({"queries": [{"text": "a", "within": 5}]}, "queries[0].within"),
-        ({"queries": [{"text": "a", "within": ["a", 5]}]}, "queries[0].within"),
-        ({}, "queries"),
-        ([], "body"),
-        ("Idlib", "body"),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("192.0.2.7", "192.0.2.8", False),
     ],
 )
-def test_a_field_of_a_body_is_named_by_its_path(client: FlaskClient, body: object, parameter: str) -> None:
-    found = problem(client.post("/many", json=body))
-    assert (400, parameter) == (found["status"], found["parameter"])
+def test_a_network_of_ipv6_is_one_address(one: str, other: str, shared: bool) -> None:
+    client = limited(rate_limit="1/minute")
+    assert [200] == asked(client, 1, {"REMOTE_ADDR": one})
+    assert [429 if shared else 200] == asked(client, 1, {"REMOTE_ADDR": other})
 
 
-def test_a_body_that_is_no_json_is_refused(client: FlaskClient) -> None:
-    broken = client.post("/many", data="{", content_type="application/json")
-    other = client.post("/many", data="a,b", content_type="text/csv")
-    assert (400, 415) == (problem(broken)["status"], problem(other)["status"])
-    assert "Content-Type: application/json" in problem(other)["detail"]
+def test_unless_it_is_set_otherwise_there_are_limits() -> None:
+    settings = Settings()
+    assert ("300/minute", "3000/minute") == (settings.rate_limit, settings.key_rate_limit)
+    assert [200] * 300 + [429] == asked(limited(), 301, ELSEWHERE)
 
 
-def test_what_is_wrong_row_by_row_is_listed(client: FlaskClient) -> None:
-    found = problem(client.post("/rows"))
-    assert ([{"row": 3, "detail": "no date"}], "body") == (found["errors"], found.get("parameter", "body"))
+@pytest.mark.parametrize("name", ["rate_limit", "key_rate_limit"])
+def test_settings_refuse_what_is_no_rate(name: str) -> None:
+    for text in ("300", "300/fortnight", "0/minute", "-1/minute", "many", "1/minute;x"):
+        with pytest.raises(ValidationError, match="is no rate: write it as 300/minute"):
+            Settings.model_validate({name: text})
+
+
+def test_a_refusal_stands_in_the_log_without_the_caller(tmp_path: Path) -> None:
+    options = ("--tier", "public", "--trusted-proxies", "1", "--rate-limit", "1/minute")
+    caller = {"X-Forwarded-For": "192.0.2.1"}
+    with serve(*options, folder=tmp_path) as server:
+        assert [200, 429] == [server.get(PLACE, headers=caller)[0] for _ in range(2)]
+        server.stop()
+        log = server.log.read_text()
+    assert '"status": 429' in log
+    assert "192.0.2.1" not in log
+
+
+# ----------------------------------------------------------------------------------- rows and hints
+
+
+def test_a_table_with_more_rows_than_are_taken_is_not_stored() -> None:
+    client = an_app(max_rows=3, api_key=SecretStr(KEY)).test_client()
+    for number, status in ((3, 200), (4, 413)):
+        rows = [{"id": str(n), "place": "Idlib"} for n in range(number)]
+        table = "id,place\n" + "".join(f"{row['id']},Idlib\n" for row in rows)
+        for body, kind in ((table, "text/csv"), (json.dumps(rows), "application/json")):
+            answer = client.post(
+                "/v1/incidents?dry_run=true", data=body, content_type=kind, headers=BEARER, buffered=True
+            )
+            assert status == answer.status_code
+            assert ("has 4 rows, and at most 3 are taken" in answer.text) == (status == 413)
+
+
+def test_objects_with_a_column_each_are_refused_before_each_gets_a_cell_for_all() -> None:
+    """30,000 rows with 30,000 columns would be 9 × 10^8 cells, from a body of half a megabyte."""
+    rows = [{"id": str(number), f"c{number}": 1} for number in range(30_000)]
+    client = create_app(Settings(api_key=SecretStr(KEY), max_rows=50_000), FakeGazetteer()).test_client()
+    refused = client.post("/v1/incidents", json=rows, headers=BEARER)
+    assert "it has 30001 columns, more than the 256 that are taken" in problem(refused)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "field"),
+    [
+        (
+            {"queries": {"q0": {"query": "x", "properties": [{"pid": "adm1_name", "v": "x"}] * 51}}},
+            "properties",
+        ),
+        ({"queries": {"q0": {"query": "x", "properties": [{"pid": "adm1_name", "v": ["x"] * 51}]}}}, "v"),
+        ({"queries": {"q0": {"query": "x", "type": ["settlement"] * 51}}}, "type"),
+        ({"extend": {"ids": ["SY07"], "properties": [{"id": "name"}] * 51}}, "extend.properties"),
+    ],
+)
+def test_a_batch_names_only_so_many_hints(sent: dict[str, Any], field: str) -> None:
+    form = {name: json.dumps(value) for name, value in sent.items()}
+    refused = problem(a_client().post("/reconcile", data=form))
+    assert (400, True) == (refused["status"], refused["parameter"].endswith(field))

@@ -1,136 +1,343 @@
-"""The server as it runs: several workers, its log, its figures, and how it stops."""
+"""The server as it runs, round an application of a few lines: what it reads and bounds, and how it stops."""
 
+import http.client
 import json
-import os
-import re
-import signal
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from service.server import listen
 from tests.service.serving import Server, run_server, serve
 
 SECRET = "Kafranbel"
-#: A server whose one view takes a second, started as `gazetteer-serve` starts its own.
-SLOW = """
-import time
-from flask import Flask
-from service.server import listen, run
-from service.settings import Settings
-app = Flask("slow")
+MAX_BODY = 1_000_000
+TINY = f"""
+import logging, sys, time
+from flask import Flask, Response, request
+import service.server
+
+app = Flask("tiny")
+route = lambda rule, view: app.add_url_rule(rule, str(view), view, methods=["GET", "POST"])
 def slow():
     print("asked", flush=True)
     time.sleep(1)
     return "answered"
-app.add_url_rule("/", view_func=slow)
-listener = listen("127.0.0.1", 0)
-print(f"Serving on http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
-run(app, listener.detach(), Settings(workers=1))
+def broken():
+    yield "a" * 1000
+    raise OSError("{SECRET}")
+route("/healthz", lambda: "ok")
+route("/v1/resolve", lambda: request.args["text"])
+bodies = []
+def body():
+    bodies.append(len(request.get_data()))
+    return str(bodies[-1])
+route("/body", body)
+route("/bodies", lambda: str(len(bodies)))
+route("/environ", lambda: {{k: str(v) for k, v in request.environ.items() if "." not in k}})
+route("/large", lambda: "x" * 30_000_000)
+route("/slow", slow)
+route("/broken", lambda: Response(broken()))
+logging.basicConfig()
 """
+#: The end of what such a server runs; between the two its limits can be set lower.
+RUN = f"""
+listener = service.server.listen("127.0.0.1", 0)
+print(f"Serving on http://127.0.0.1:{{listener.getsockname()[1]}}/", flush=True)
+try:
+    service.server.run(app, listener, max_body_bytes={MAX_BODY})
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+HASTY = "service.server._PATIENCE_S = service.server._IDLE_S = 1"
+HEAD = b"HTTP/1.1\r\nHost: localhost\r\n"
+CLOSE = HEAD + b"Connection: close\r\n\r\n"
+CHUNKED = b"POST /body " + HEAD + b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve("--workers", "3", folder=tmp_path_factory.mktemp("server")) as running:
+    no_files = "import tempfile; tempfile.TemporaryFile = None"
+    with run_server(f"{TINY}\n{no_files}\n{RUN}", folder=tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
-def test_the_figures_are_those_of_all_workers(server: Server) -> None:
-    def ask(_: int) -> int:
-        return server.get("/v1/places/SY07")[0]
-
-    with ThreadPoolExecutor(8) as pool:
-        assert {200} == set(pool.map(ask, range(60)))
-    counted = 'gazetteer_requests_total{method="GET",route="/v1/places/<id>",status="200"} 60.0'
-    assert [True] * 6 == [counted in server.get("/metrics")[1] for _ in range(6)]
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(f"{TINY}\n{HASTY}\n{RUN}", folder=tmp_path_factory.mktemp("hasty")) as running:
+        yield running
 
 
-def test_the_log_has_a_line_of_json_for_each_request_and_no_word_of_what_was_asked(server: Server) -> None:
-    server.get(f"/v1/resolve?text={SECRET}", {"X-Request-ID": "a-look-up"})
-    server.get(f"/v1/places/{SECRET}", {"X-Request-ID": "a-place"})
-    server.raw(f"GARBAGE {SECRET}\r\n\r\n".encode())
-    server.raw(f"GET /{SECRET}{'x' * 9000} HTTP/1.1\r\n\r\n".encode())
-    server.raw(f"GET / HTTP/1.1\r\nHost: localhost\r\nBad Header: {SECRET}\r\n\r\n".encode())
-    text = server.log.read_text()
-    assert SECRET not in text
-    routes = {line["id"]: line["route"] for line in map(json.loads, text.splitlines()) if "id" in line}
-    assert ("/v1/resolve", "/v1/places/<id>") == (routes["a-look-up"], routes["a-place"])
+def all_of(connection: socket.socket) -> bytes:
+    """Return what still comes until the connection is closed, in whichever way."""
+    received = b""
+    try:
+        while data := connection.recv(65_536):
+            received += data
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def test_200_connections_that_trickle_a_byte_per_5_s_leave_answers_within_a_second(tmp_path: Path) -> None:
+    trickled = iter(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n")
+    with serve(folder=tmp_path) as server, ExitStack() as opened:
+        assert 200 == server.get("/v1/resolve?text=Idlib")[0]  # it is made ready while it serves already
+        trickling = [opened.enter_context(server.connect()) for _ in range(200)]
+        for _ in range(3):
+            byte = bytes([next(trickled)])
+            for connection in trickling:
+                connection.sendall(byte)
+            until = time.monotonic() + 5
+            while time.monotonic() < until:
+                for target in ("/healthz", "/v1/resolve?text=Idlib"):
+                    asked = time.monotonic()
+                    assert 200 == server.get(target)[0]
+                    assert time.monotonic() - asked < 1
+                time.sleep(0.1)
+
+
+@pytest.mark.parametrize("target", ["/v1/resolve?text=إدلب", "/v1/resolve?text=%D8%A5دلب"])
+def test_an_address_with_raw_arabic_is_answered(server: Server, target: str) -> None:
+    assert "إدلب" == server.raw(b"GET " + target.encode() + b" " + CLOSE)[1]
+
+
+def test_an_address_in_another_encoding_is_told_how_to_ask(server: Server) -> None:
+    head, body = server.raw("GET /v1/resolve?text=إدلب ".encode("cp1256") + CLOSE)
+    assert "HTTP/1.1 400" == head[:12]
+    assert "curl -G --data-urlencode" in json.loads(body)["detail"]
 
 
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
         (b"GARBAGE\r\n\r\n", 400),
-        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n", 431),
-        (b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: odd\r\n\r\n", 501),
+        (f"GET /{SECRET}\r\n\r\n".encode(), 400),
+        (f"GET /{SECRET} HTTP/1.1\r\n\r\n".encode(), 400),
+        (f"GET /{SECRET} {CLOSE.decode()}".replace("HTTP/1.1", "HTTP/2.0").encode(), 400),
+        (f"GET /?text={SECRET} x ".encode() + CLOSE, 400),
+        (b"GET / " + HEAD + b"Host: other\r\n\r\n", 400),
+        (b"GET / " + HEAD + f"Bad Header: {SECRET}\r\n\r\n".encode(), 400),
+        (f"GET http://[{SECRET} ".encode() + CLOSE, 400),
+        (b"POST / " + HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
+        (b"POST / " + HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", 400),
+        (b"POST / " + HEAD + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"ZZ\r\n" + SECRET.encode(), 400),
+        (CHUNKED + b"1\r\nxy\r\n", 400),
+        (CHUNKED + b"1;" + b"x" * 5000, 400),
+        (CHUNKED + (b"9\r\n" + b"x" * 9 + b"\r\n") * 120_000, 413),
+        (b"POST / " + HEAD + f"Content-Length: {MAX_BODY + 1}\r\n\r\nx".encode(), 413),
+        (
+            b"POST / " + HEAD + f"Expect: 100-continue\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n".encode(),
+            413,
+        ),
+        (b"GET / " + HEAD + b"X-Long: " + b"x" * 70_000 + b"\r\n\r\n", 431),
+        (b"POST / " + HEAD + b"Transfer-Encoding: odd\r\n\r\n", 501),
     ],
 )
-def test_what_never_reaches_the_application_is_a_problem_too(
+def test_what_never_reaches_the_application_is_a_problem_and_not_logged(
     server: Server, sent: bytes, status: int
 ) -> None:
     head, body = server.raw(sent)
-    assert f"HTTP/1.1 {status}" == head[:12]
-    assert ("application/problem+json" in head, status) == (True, json.loads(body)["status"])
-    assert "X-Request-ID: " in head
+    problem = json.loads(body)
+    assert (f"HTTP/1.1 {status}", status) == (head[:12], problem["status"])
+    assert {"type", "title", "status", "detail"} == set(problem)
+    lines = {line.lower() for line in head.splitlines()}
+    assert {
+        "content-type: application/problem+json",
+        "content-security-policy: default-src 'none'; frame-ancestors 'none'",
+        "x-content-type-options: nosniff",
+        "connection: close",
+    } <= lines
+    (request_id,) = (line.partition(": ")[2] for line in lines if line.startswith("x-request-id"))
+    log = server.log.read_text()
+    assert f"refused a request: {status}, id {request_id}" in log
+    assert SECRET not in log
 
 
-def test_a_body_too_large_is_refused_while_it_is_still_being_sent(server: Server) -> None:
-    head = b"POST /v1/resolve HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-    said, body = server.raw(head + b"Content-Length: 99999999\r\n\r\nx")
-    assert (413, True) == (json.loads(body)["status"], "413" in said)
+def test_a_long_address_is_answered(server: Server) -> None:
+    assert "x" * 8192 == server.get(f"/v1/resolve?text={'x' * 8192}")[1]
 
 
-def test_a_request_in_flight_is_answered_when_the_server_is_stopped(tmp_path: Path) -> None:
-    with run_server(SLOW, folder=tmp_path) as slow:
-        answers: list[tuple[int, str]] = []
-        asking = threading.Thread(target=lambda: answers.append(slow.get("/")))
-        asking.start()
-        assert slow.process.stdout
-        assert "asked\n" == slow.process.stdout.readline()
-        assert 0 == slow.stop()
-        asking.join(30)
-    assert [(200, "answered")] == answers
+def test_no_header_takes_the_place_of_another_nor_names_the_software(server: Server) -> None:
+    headers = "Script_Name: /a\r\nContent_Length: 5\r\nScript-Name: /b\r\nX-Forwarded-For: 192.0.2.1\r\n"
+    head, body = server.raw(b"GET /environ " + HEAD + f"{headers}Connection: close\r\n\r\n".encode())
+    environ = json.loads(body)
+    assert ("", "127.0.0.1", None) == tuple(
+        environ.get(name) for name in ("SCRIPT_NAME", "REMOTE_ADDR", "CONTENT_LENGTH")
+    )
+    assert ("/b", "192.0.2.1") == (environ["HTTP_SCRIPT_NAME"], environ["HTTP_X_FORWARDED_FOR"])
+    assert "waitress" not in (head + body).lower()
 
 
-def test_nothing_is_left_of_a_server_that_was_stopped(tmp_path: Path) -> None:
-    with serve(folder=tmp_path) as server:
-        assert 200 == server.get("/readyz")[0]
-        assert 1 == len(list(tmp_path.glob("gazetteer-figures-*")))
-        assert 0 == server.stop()
-    assert [] == list(tmp_path.glob("gazetteer-*"))
+def test_a_body_as_large_as_it_may_be_is_taken_and_no_file_made_of_it(server: Server) -> None:
+    body = b"x" * MAX_BODY
+    told = f"Content-Length: {MAX_BODY}\r\nConnection: close\r\n"
+    assert str(MAX_BODY) == server.raw(b"POST /body " + HEAD + told.encode() + b"\r\n" + body)[1]
+    with server.connect() as connection:
+        connection.sendall(b"POST /body " + HEAD + f"{told}Expect: 100-continue\r\n\r\n".encode())
+        assert b"HTTP/1.1 100 Continue\r\n\r\n" == connection.recv(1000)
+        connection.sendall(body)
+        assert all_of(connection).endswith(str(MAX_BODY).encode())
 
 
-def test_a_worker_that_dies_is_replaced_and_others_answer_meanwhile(tmp_path: Path) -> None:
-    with serve("--workers", "2", folder=tmp_path) as server:
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
-        if not children.is_file():
-            pytest.skip("needs Linux's /proc to find a worker")
+def test_a_body_in_chunks_has_a_length(server: Server) -> None:
+    assert "8" == server.raw(CHUNKED + b"3\r\nabc\r\n5;a=b\r\ndefgh\r\n0\r\n\r\n")[1]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /body " + HEAD + b"Content-Length: 10\r\n\r\n123456789",
+        CHUNKED + b"a\r\n123456789",
+        CHUNKED + b"9\r\n123456789\r\n",
+        CHUNKED + b"9\r\n123456789\r\n0\r\n",
+    ],
+)
+def test_nothing_is_done_with_a_body_that_is_cut_off(server: Server, sent: bytes) -> None:
+    before = server.get("/bodies")[1]
+    assert ("", "") == server.raw(sent, cut=True)
+    assert before == server.get("/bodies")[1]
+
+
+def test_an_answer_is_sent_whole_and_no_file_made_of_it(server: Server) -> None:
+    assert 30_000_000 == len(server.get("/large")[1])
+
+
+def test_a_stream_that_fails_is_cut_so_that_the_client_can_tell_and_logged_by_its_kind(
+    server: Server,
+) -> None:
+    with closing(http.client.HTTPConnection(server.address, timeout=30)) as connection:
+        connection.request("GET", "/broken")
+        response = connection.getresponse()
+        assert 200 == response.status
+        with pytest.raises(http.client.IncompleteRead):
+            response.read()
+    assert "OSError" in server.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("sent", "more", "status"),
+    [
+        (b"", b"", b""),
+        (b"GET /healthz HT", b"T", b"HTTP/1.1 408"),
+        (b"POST /body " + HEAD + b"Content-Length: 100\r\n\r\n", b"x", b"HTTP/1.1 408"),
+        (CHUNKED, b"1\r\nx\r\n", b"HTTP/1.1 408"),
+    ],
+)
+def test_a_request_that_takes_too_long_is_given_up_even_if_bytes_trickle(
+    hasty: Server, sent: bytes, more: bytes, status: bytes
+) -> None:
+    with hasty.connect() as connection:
+        connection.sendall(sent)
+        stop = threading.Event()
+
+        def trickle() -> None:
+            while more and not stop.wait(0.4):
+                connection.sendall(more)
+
+        trickling = threading.Thread(target=trickle)
+        trickling.start()
+        assert status == connection.recv(12)
+        stop.set()
+        trickling.join()
+
+
+def test_an_upload_at_a_fair_rate_may_take_its_time(hasty: Server) -> None:
+    with hasty.connect() as connection:
+        connection.sendall(b"POST /body " + HEAD + b"Connection: close\r\nContent-Length: 4000\r\n\r\n")
+        for _ in range(8):
+            connection.sendall(b"x" * 500)
+            time.sleep(0.4)
+        assert all_of(connection).endswith(b"\r\n\r\n4000")
+
+
+def test_a_connection_in_use_is_kept_however_long(hasty: Server) -> None:
+    with closing(http.client.HTTPConnection(hasty.address, timeout=30)) as connection:
+        for _ in range(10):
+            connection.request("GET", "/healthz")
+            assert b"ok" == connection.getresponse().read()
+            time.sleep(0.4)
+            assert connection.sock
+
+
+def test_who_does_not_take_an_answer_is_cut_off(hasty: Server) -> None:
+    with hasty.connect() as connection:
+        connection.sendall(b"GET /large " + CLOSE)
+        time.sleep(5)
+        assert len(all_of(connection)) < 30_000_000
+
+
+def test_an_answer_to_a_body_too_large_reaches_who_is_still_sending(hasty: Server) -> None:
+    with hasty.connect() as connection:
+        connection.sendall(b"POST /body " + HEAD + f"Content-Length: {4 * MAX_BODY}\r\n\r\n".encode())
+        for _ in range(4):
+            connection.sendall(b"x" * MAX_BODY)
+        assert b"HTTP/1.1 413" == all_of(connection)[:12]
+
+
+@contextmanager
+def limited(limit: str, folder: Path) -> Iterator[tuple[Server, ExitStack]]:
+    """Run a server with a limit of its own; give it, and what connections are opened in."""
+    with run_server(f"{TINY}\nservice.server.{limit}\n{RUN}", folder=folder) as server, ExitStack() as opened:
+        yield server, opened
+
+
+def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
+    with limited("is_loopback = lambda host: False", tmp_path) as (server, opened):
+        kept = [opened.enter_context(server.connect()) for _ in range(64)]
+        assert b"" == all_of(opened.enter_context(server.connect()))
+        kept.pop().close()
+        kept[0].sendall(b"GET /healthz " + CLOSE)
+        assert all_of(kept[0]).endswith(b"ok")
         assert 200 == server.get("/healthz")[0]
-        first = children.read_text().split()[0]
-        os.kill(int(first), signal.SIGKILL)
-        assert [200] * 20 == [server.get("/healthz")[0] for _ in range(20)]
 
 
-def test_a_key_opens_a_server_that_others_reach_and_stays_out_of_its_log(tmp_path: Path) -> None:
-    key = "0123456789abcdef0123456789abcdef"
-    with serve("--host", "0.0.0.0", folder=tmp_path, GAZETTEER_API_KEY=key) as server:
-        port = server.address.rpartition(":")[2]
-        local = Server(f"127.0.0.1:{port}", server.process, server.log)
-        assert 401 == local.get("/v1/places/SY07")[0]
-        assert 200 == local.get("/v1/places/SY07", {"Authorization": f"Bearer {key}"})[0]
-        assert 200 == local.get("/healthz")[0]
-    assert key not in server.log.read_text()
+@pytest.mark.parametrize("begun", [b"", b"GET / HT"])
+def test_where_all_connections_are_in_use_the_one_that_has_waited_longest_gives_way(
+    tmp_path: Path, begun: bytes
+) -> None:
+    with limited("_CONNECTIONS = 60", tmp_path) as (server, opened):
+        for _ in range(120):
+            opened.enter_context(server.connect()).sendall(begun)
+        assert [200] * 5 == [server.get("/healthz")[0] for _ in range(5)]
 
 
-def test_at_tier_public_a_hospital_stands_in_the_middle_of_its_cell(tmp_path: Path) -> None:
-    with serve("--tier", "public", folder=tmp_path) as server:
-        found = json.loads(server.get("/v1/resolve?text=Al-Quds+Hospital,+Aleppo&kind=hospital")[1])
-    places = [match["place"] for match in found["matches"]]
-    assert places
-    for place in places:
-        assert re.fullmatch(r"\d\d\.\d?5", str(place["latitude"])), place
-        assert (0.1, True) == (place["generalised_to_deg"], place["uncertainty_m"] > 7000)
+def test_where_bodies_hold_too_much_memory_some_are_refused_and_others_answered(tmp_path: Path) -> None:
+    with limited("_HELD = 0", tmp_path) as (server, opened):
+        senders = [opened.enter_context(server.connect()) for _ in range(8)]
+        for sender in senders:
+            sender.sendall(b"POST /body " + HEAD + f"Content-Length: {MAX_BODY}\r\n\r\n".encode())
+            sender.sendall(b"x" * (MAX_BODY - 1))
+        assert 200 == server.get("/healthz")[0]
+        time.sleep(1.5)
+        answers = []
+        for sender in senders:
+            sender.sendall(b"x")
+            answers.append(sender.recv(12))
+        assert {b"HTTP/1.1 200": 4, b"HTTP/1.1 503": 4} == {one: answers.count(one) for one in answers}
+
+
+def test_a_request_that_outlasts_the_end_is_given_up(tmp_path: Path) -> None:
+    with run_server(f"{TINY}\nservice.server._GRACE_S = 0.2\n{RUN}", folder=tmp_path) as server:
+        with server.connect() as asking:
+            asking.sendall(b"GET /slow " + CLOSE)
+            assert server.process.stdout
+            assert "asked\n" == server.process.stdout.readline()
+            assert 0 == server.stop()
+            assert b"" == all_of(asking)
+        assert "gave up 1 connections" in server.log.read_text()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_port_in_use_is_said_in_a_sentence(host: str) -> None:
+    with (
+        listen(host, 0) as listener,
+        pytest.raises(OSError, match=r"in use.*Choose another with --port"),
+    ):
+        listen(host, listener.getsockname()[1])

@@ -5,31 +5,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import g
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
+from service.access import Caller
 from service.app import create_app
-from service.callers import Caller, name_caller
 from service.settings import Settings
-from service.tiers import CELL_DEG, TIERS, Tier
-from service.views import Views
+from service.tiers import CELL_DEG, TIERS, Tier, seen
 from tests.fakes import FakeGazetteer
-from tests.service.asking import an_app, get
+from tests.service.asking import BEARER, KEY, an_app, get
 
-KEY = {"Authorization": "Bearer right"}
 HOSPITAL = "/v1/places/test:national"
 EXACT = FakeGazetteer().place("test:national").position
 
 
 def a_public_server(**settings: Any) -> FlaskClient:
-    return an_app(tier="public", api_key=SecretStr("right"), **settings).test_client()
+    return an_app(tier="public", api_key=SecretStr(KEY), **settings).test_client()
 
 
 def test_a_key_of_tier_full_sees_where_others_see_a_cell() -> None:
     client = a_public_server()
     public = get(client, HOSPITAL)
     assert (35.95, 36.65, 0.1) == (public["latitude"], public["longitude"], public["generalised_to_deg"])
-    full = json.loads(client.get(HOSPITAL, headers=KEY).text)
+    full = json.loads(client.get(HOSPITAL, headers=BEARER).text)
     assert (EXACT.latitude, EXACT.longitude) == (full["latitude"], full["longitude"])
     assert "generalised_to_deg" not in full
     assert public == get(client, HOSPITAL), "what one caller sees must not stay for the next"
@@ -44,13 +43,13 @@ def test_what_is_kept_of_answers_is_kept_for_each_tier(tmp_path: Path, address: 
     client = a_public_server(incidents=table)
     for _ in range(2):
         assert str(EXACT.latitude) not in client.get(address).text
-        full = client.get(address, headers=KEY)
+        full = client.get(address, headers=BEARER)
         assert ("areas" in address) != (str(EXACT.latitude) in full.text)
 
 
 def test_an_answer_of_one_tier_is_not_the_unchanged_answer_of_another() -> None:
     client = a_public_server()
-    full = client.get(HOSPITAL, headers=KEY)
+    full = client.get(HOSPITAL, headers=BEARER)
     assert "no-store" == full.headers["Cache-Control"]
     again = client.get(HOSPITAL, headers={"If-None-Match": full.headers["ETag"]})
     assert (200, "public, max-age=3600") == (again.status_code, again.headers["Cache-Control"])
@@ -68,13 +67,12 @@ def test_the_gazetteer_of_a_tier_is_generalised_to_its_cell(tier: Tier) -> None:
 
 
 def test_nothing_is_seen_before_it_is_known_who_asks() -> None:
-    views = Views(Settings(), FakeGazetteer(), store=lambda: pytest.fail("asked for the store"))
     app = create_app(Settings(), FakeGazetteer())
-    with app.test_request_context("/"), pytest.raises(KeyError):
-        views.here()
-    with app.test_request_context("/") as context:
-        name_caller(context.request, Caller("", "partner", "read", "192.0.2.7", is_local=False))
-        assert "partner" == views.here().tier
+    with app.test_request_context("/"), pytest.raises(LookupError):
+        seen()
+    with app.test_request_context("/"):
+        g.caller = Caller("", "partner", "read", "192.0.2.7", is_local=False)
+        assert ("partner", 0.01) == (seen().tier, seen().info.generalised_to_deg)
 
 
 def test_a_wrong_key_is_told_even_where_none_is_needed() -> None:
@@ -97,10 +95,10 @@ def test_a_write_by_a_caller_who_may_not_is_refused_before_its_body_is_read() ->
 
 
 def test_every_route_that_is_no_question_counts_as_a_write() -> None:
-    from service.headers import is_write
-
-    asked_by_post = {"names.resolve_each", "names.reverse_each", "enrich.enrich", "reconcile.endpoint"}
-    for rule in create_app(Settings(), FakeGazetteer()).url_map.iter_rules():
+    asked_by_post = {"names.resolve_many", "names.geoparse", "names.reverse_many", "tables.enrich"}
+    app = create_app(Settings(), FakeGazetteer())
+    declared = app.extensions["gazetteer.endpoints"]
+    for rule in app.url_map.iter_rules():
         changing = (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
-        if changing and rule.endpoint not in asked_by_post:
-            assert is_write(rule.endpoint), f"{rule.endpoint} takes {changing} from anybody"
+        if changing and rule.endpoint not in asked_by_post | {"reconcile.endpoint"}:
+            assert declared[rule.endpoint].writes, f"{rule.endpoint} takes {changing} from anybody"

@@ -23,7 +23,7 @@ export function startSearch(disc) {
     list.replaceChildren(...matches.map((match, at) => candidate(match, at === chosen, () => choose(matches, at))));
     if (chosen >= 0) {
       const { place } = matches[chosen];
-      disc.show([place.latitude, place.longitude], place.uncertainty_m);
+      disc.show(place);
       keep({ place: place.id });
     } else {
       disc.clear();

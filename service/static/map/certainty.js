@@ -1,5 +1,5 @@
 /**
- * What is said of an incident near something, in the service's word, the page's, and the mark's.
+ * How sure it is that an incident was near something: the service's word, the page's, and the mark's.
  */
 
 /** @type {Record<string, string>} */
@@ -17,4 +17,4 @@ export const CERTAINTIES = ["certain", "possible", "unanswerable", ""];
 export const certaintyWords = (certainty) => (certainty === undefined ? "" : WORDS[certainty] ?? certainty);
 
 /** @param {any} feature @returns {"certain" | "possible" | "unanswerable" | "incident"} its kind of mark */
-export const kindOf = (feature) => feature.properties.certainty || "incident";
+export const kindOf = (feature) => feature.properties.incident_certainty || "incident";

@@ -68,7 +68,7 @@ function chosenCells(place, { alternatives }) {
 }
 
 /**
- * Whether a column depends on which place is meant; what is said of the text stays.
+ * Whether a column depends on which place is meant; what belongs to the text alone stays.
  *
  * @param {string} name
  */

@@ -18,7 +18,8 @@ export function facilityLayer() {
     if (isAsked) return;
     isAsked = true;
     try {
-      for await (const page of pages("/v1/facilities", { format: "geojson", limit: 1000 })) page.features.forEach(add);
+      const asked = { kind: "facility", format: "geojson", limit: 1000 };
+      for await (const page of pages("/v1/places", asked)) page.features.forEach(add);
     } catch {
       isAsked = false; // ticking the box again asks again
     }

@@ -6,7 +6,7 @@ import { L } from "./base.js";
 import { el } from "./dom.js";
 import { mark } from "./marks.js";
 import { certaintyWords, kindOf } from "./certainty.js";
-import { counted, generalised, length, percent } from "./words.js";
+import { count, counted, generalised, length, percent } from "./words.js";
 
 const LISTED = 8;
 /** Drawn in this order, so that what is certain lies on top. @type {Record<string, number>} */
@@ -49,7 +49,7 @@ function draw(spot) {
   const [longitude, latitude] = spot[0].geometry.coordinates;
   const kind = kindOf(spot[0]);
   const radius = Math.min(5 + 2 * Math.log2(spot.length), 18);
-  const title = el("bdi", {}, spot[0].properties.incident_place || "no place name");
+  const title = el("bdi", {}, spotName(spot[0].properties));
   return mark([latitude, longitude], kind, radius)
     .bindTooltip(el("span", {}, title, `: ${counted(spot.length, "incident")}`))
     .bindPopup(() => popup(spot));
@@ -66,23 +66,37 @@ function popup(spot) {
 }
 
 /**
- * An incident in two lines.
+ * What the incidents at one spot have in common: a place, or the cell in whose middle they are shown.
+ *
+ * @param {any} properties
+ * @returns {string}
+ */
+function spotName({ incident_place: place, incident_generalised_to_deg: side }) {
+  return place || (side ? `In a cell of ${side}°` : "No place name");
+}
+
+/**
+ * An incident in two lines. One without a place name is called by its kind, as all are below tier full.
  *
  * @param {any} feature
  * @returns {HTMLElement[]}
  */
 export function describe({ properties, geometry }) {
-  const certainty = certaintyWords(properties.certainty);
+  const certainty = certaintyWords(properties.incident_certainty);
+  const radius = properties.incident_uncertainty_m;
   const parts = [];
   if (certainty) parts.push(certainty);
-  if (properties.nearest_name && properties.distance_m !== null)
-    parts.push(`${length(properties.distance_m)} from ${properties.nearest_name}${generalised(properties.nearest_generalised_to_deg)}`);
-  if (properties.certainty === "possible" && properties.probability !== null)
-    parts.push(`probability ${percent(properties.probability)}`);
-  if (geometry) parts.push(properties.incident_uncertainty_m ? `known to within ${length(properties.incident_uncertainty_m)}${generalised(properties.incident_generalised_to_deg)}` : "taken as exact");
+  if (properties.incident_nearest_name && properties.incident_distance_m !== null)
+    parts.push(`${length(properties.incident_distance_m)} from ${properties.incident_nearest_name}${generalised(properties.incident_nearest_generalised_to_deg)}`);
+  if (properties.incident_certainty === "possible" && properties.incident_probability !== null)
+    parts.push(`probability ${percent(properties.incident_probability)}`);
+  if (properties.incident_places.length) parts.push(counted(properties.incident_places.length, "place"));
+  if (geometry) parts.push(radius ? `known to within ${length(radius)}${generalised(properties.incident_generalised_to_deg)}` : "taken as exact");
   else if (!certainty) parts.push("without a position");
+  for (const word of ["killed", "injured"])
+    if (/^[1-9]\d*$/.test(properties[word] ?? "")) parts.push(`${count(Number(properties[word]))} ${word}`);
   return [
-    el("span", { class: "names" }, el("bdi", { class: "name" }, properties.incident_place || "(no place)"),
+    el("span", { class: "names" }, el("bdi", { class: "name" }, properties.incident_place || properties.kind || spotName(properties)),
       el("span", {}, properties.incident_date ?? "no date")),
     el("span", { class: "detail" }, parts.join(" · ")),
   ];

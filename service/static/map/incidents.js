@@ -94,7 +94,7 @@ function asked(form) {
 
 /** @param {any} a @param {any} b */
 function byCertainty(a, b) {
-  return CERTAINTIES.indexOf(a.properties.certainty) - CERTAINTIES.indexOf(b.properties.certainty);
+  return CERTAINTIES.indexOf(a.properties.incident_certainty) - CERTAINTIES.indexOf(b.properties.incident_certainty);
 }
 
 /** @param {any} found @param {Record<string, string>} query @returns {string} */
@@ -152,11 +152,11 @@ function list(shown, disc) {
 
 /** @param {any} feature @param {ReturnType<import("./marks.js").makeDisc>} disc */
 function row(feature, disc) {
-  const kind = feature.properties.certainty;
+  const { incident_certainty: kind, incident_places: places, incident_uncertainty_m } = feature.properties;
   const lines = el("span", { class: "lines" }, ...describe(feature));
   const icon = kind === "" ? el("span", { class: "mark-icon" }) : markIcon(kind ?? "incident");
   if (!feature.geometry) return el("div", { class: "candidate" }, el("span", { class: "mark-icon" }), lines);
   const [longitude, latitude] = feature.geometry.coordinates;
-  const show = () => disc.show([latitude, longitude], feature.properties.incident_uncertainty_m ?? 0);
+  const show = () => disc.show(...(places.length ? places : [{ latitude, longitude, uncertainty_m: incident_uncertainty_m }]));
   return el("button", { type: "button", class: "candidate", click: show }, icon, lines);
 }

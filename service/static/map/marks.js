@@ -63,19 +63,22 @@ export function markIcon(kind) {
 }
 
 /**
- * The disc that holds the true point: one at a time.
+ * The disc that holds the true point, of one thing at a time: where several places are meant, one round each.
  *
  * @param {any} map
- * @returns {{show: (position: [number, number], radiusM: number, options?: {move?: boolean}) => void, clear: () => void}}
+ * @returns {{show: (...at: {latitude: number, longitude: number, uncertainty_m: number | null}[]) => void, clear: () => void}}
  */
 export function makeDisc(map) {
-  const layer = L.layerGroup().addTo(map);
+  const layer = L.featureGroup().addTo(map);
   return {
-    show(position, radiusM, { move = true } = {}) {
+    show(...at) {
       layer.clearLayers();
-      const disc = L.circle(position, { radius: Math.max(radiusM, 1), className: "disc", interactive: false, pane: "discs" }).addTo(layer);
-      L.circleMarker(position, { radius: 3, className: "disc-centre", interactive: false, pane: "labels" }).addTo(layer);
-      if (move) map.fitBounds(disc.getBounds().pad(0.8), { maxZoom: 12 });
+      for (const { latitude, longitude, uncertainty_m } of at) {
+        const radius = Math.max(uncertainty_m ?? 0, 1);
+        L.circle([latitude, longitude], { radius, className: "disc", interactive: false, pane: "discs" }).addTo(layer);
+        L.circleMarker([latitude, longitude], { radius: 3, className: "disc-centre", interactive: false, pane: "labels" }).addTo(layer);
+      }
+      map.fitBounds(layer.getBounds().pad(0.8), { maxZoom: 12 });
     },
     clear: () => layer.clearLayers(),
   };

@@ -61,7 +61,7 @@ export function startTable(disc, show) {
     const at = found.header.indexOf("gaz_status");
     const totals = new Map(STATUSES.map((word) => [word, 0]));
     for (const row of found.rows) if (totals.has(row[at])) totals.set(row[at], (totals.get(row[at]) ?? 0) + 1);
-    const rows = [...totals.values()].reduce((sum, number) => sum + number, 0); // a row of HXL tags is none
+    const rows = [...totals.values()].reduce((sum, number) => sum + number, 0); // a row of HXL tags doesn't count
     say(status, `${counted(rows, "row")} enriched.`, "good");
     byId("table-counts").replaceChildren(...[...totals].map(
       ([word, number]) => el("div", {}, el("dt", {}, word), el("dd", {}, count(number))),
@@ -127,7 +127,7 @@ function ambiguityRow(ambiguity, number, disc, choose) {
     const option = radio(one.name, detail, async () => {
       const place = await details;
       choose(ambiguity, place);
-      disc.show([place.latitude, place.longitude], place.uncertainty_m);
+      disc.show(place);
     });
     details.then(
       (place) => detail.prepend(`${whereabouts(place)}${generalised(place.generalised_to_deg)} · `),

@@ -40,7 +40,7 @@ export function monthWords(month) {
 }
 
 /**
- * How far a place was generalised, to stand behind what is said of it.
+ * How far a place was generalised, to stand behind its radius.
  *
  * @param {number | undefined} degrees of its cell
  * @returns {string} ", generalised to 0.1°", or nothing

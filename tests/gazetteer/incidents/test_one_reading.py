@@ -4,6 +4,7 @@ import datetime
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from shapely import Point
 
 from gazetteer import Gazetteer
@@ -20,7 +22,8 @@ from gazetteer.near import targets_for
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import RowsTable
 from gazetteer.tables.writing import write_table
-from service.incidents.uploads import read_upload
+from service.app import create_app
+from service.settings import Settings
 from tests.builders import a_gazetteer_file
 
 #: Latitude, longitude, radius in metres, first and last day.
@@ -121,7 +124,13 @@ def of_frame(gazetteer: Gazetteer, frame: pd.DataFrame) -> Reading:
 
 
 def of_upload(gazetteer: Gazetteer, body: bytes, media_type: str) -> Reading:
-    return of_incidents(read_upload(body, media_type, gazetteer, most_rows=10))
+    with TemporaryDirectory() as folder:
+        app = create_app(Settings(store=Path(folder) / "s.sqlite", api_key=SecretStr("k" * 16)), gazetteer)
+        key = {"Authorization": f"Bearer {'k' * 16}"}
+        sent = app.test_client().post("/v1/incidents", data=body, content_type=media_type, headers=key)
+        assert 200 == sent.status_code, sent.text
+        store = app.extensions["gazetteer"].of("full").incidents.store
+        return of_incidents(Incidents.of(row.incident for row in store.read_since(0).rows))
 
 
 def readings(gazetteer: Gazetteer, path: Path) -> dict[str, Reading]:

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.service.browser.watching import ROOT, KeepPicture, Watch
+from tests.service.browser.watching import ROOT, KeepPicture, Watch, a_server
 
 EXAMPLE = ROOT / "examples" / "incidents.csv"
 DROP = """([name, text]) => {
@@ -102,7 +102,7 @@ def test_search_ask_enrich_and_download(
     ask_near_hospital(page)
     keep_picture(page, f"near-{width}")
     found = list(csv.DictReader(io.StringIO(rows_of(page, "CSV"))))
-    assert {"certain", "possible"} <= {row["certainty"] for row in found}
+    assert {"certain", "possible"} <= {row["incident_certainty"] for row in found}
     assert '"FeatureCollection"' in rows_of(page, "GeoJSON")
     rows = enrich_by_drop(page)
     keep_picture(page, f"table-{width}")
@@ -240,3 +240,23 @@ def test_what_is_wrong_is_said_in_the_services_own_words(server: str, watch: Wat
     assert watched.complaints  # the browser notes each refused request; nothing else is noted
     assert all("400 (BAD REQUEST)" in text for text in watched.complaints)
     watched.complaints.clear()
+
+
+SEVERAL = "id,date,place,type,killed\na,2016-05-30,Saraqib and Ariha,Air/drone strike,3\n"
+
+
+@pytest.mark.parametrize(
+    ("tier", "name", "discs"), [("full", "Saraqib and Ariha", 2), ("public", "strike", 1)]
+)
+def test_an_incident_is_shown_as_far_as_its_tier_knows_it(
+    watch: Watch, tmp_path: Path, tier: str, name: str, discs: int
+) -> None:
+    (tmp_path / "several.csv").write_text(SEVERAL, "utf-8")
+    with a_server("--incidents", str(tmp_path / "several.csv"), "--tier", tier) as address:
+        page = watch(address).open("#tab=incidents")
+        row = page.locator("#incident-list button")
+        expect(row.locator(".name")).to_have_text(name)
+        expect(row).to_contain_text("3 killed")
+        row.click()
+        expect(page.locator("#map path.disc")).to_have_count(discs)
+        assert ("Saraqib" in page.locator("#pane-incidents").inner_text()) == (tier == "full")

@@ -17,8 +17,6 @@ from gazetteer.geodesy import LatLon, azimuth_deg, destination, distance_m
 from tests.service.harm.clients import WRITER
 from tests.service.harm.reading import everything
 
-__all__ = ["Attacker", "located", "ring"]
-
 
 class Attacker:
     """Somebody with a client of a tier and a key of that tier to write with.
@@ -50,28 +48,36 @@ class Attacker:
         return json.loads(self.send(address).data)
 
     def post_probes(self, points: Sequence[LatLon], *, place: str = "") -> list[str]:
-        """Store incidents where the attacker wants them, each of a kind of its own; return the kinds."""
-        kinds = [f"probe {n}" for n in range(len(points))]
+        """Store incidents where the attacker wants them, each of a day of its own; return the days.
+
+        They are declared public, so that they stand where they are at any tier.
+        """
+        days = [f"2016-03-{n:02}" for n, _ in enumerate(points, start=1)]
         rows = [
             {
-                "id": kind,
-                "date": "2016-05-30",
-                "kind": kind,
+                "id": day,
+                "date": day,
                 "place": place,
                 "latitude": point.latitude,
                 "longitude": point.longitude,
                 "uncertainty_m": 0,
             }
-            for kind, point in zip(kinds, points, strict=True)
+            for day, point in zip(days, points, strict=True)
         ]
         self.post(rows)
-        return kinds
+        return days
 
-    def post(self, rows: list[dict[str, Any]], query: str = "") -> Any:
+    def post(self, rows: list[dict[str, Any]], query: str = "?publish=*") -> Any:
         """Store rows and return what the server says of it."""
         response = self.send(f"/v1/incidents{query}", "POST", headers=WRITER, json=rows)
         assert 200 == response.status_code, response.text
         return response.get_json()
+
+    def stated(self, **query: Any) -> dict[str, float]:
+        """Return the distances that the answer about incidents states, by the ids of the attacker's rows."""
+        found = self.get("/v1/incidents", **query)["features"]
+        mine = ((one["properties"].get("id", ""), one["properties"]["incident_distance_m"]) for one in found)
+        return dict(mine)
 
 
 def ring(centre: LatLon, *, radius_m: float, count: int) -> list[LatLon]:

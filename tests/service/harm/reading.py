@@ -2,12 +2,17 @@
 
 import gzip
 import io
+import re
 import zipfile
+from urllib.parse import unquote_plus
 
 import brotli
 from werkzeug.test import TestResponse
 
-__all__ = ["everything", "text_of"]
+from tests.service.harm.asks import Ask
+from tests.service.harm.worlds import DECIMALS
+
+_NUMBERS = re.compile(rf"(?<![\d.])\d{{2}}\.\d{{{DECIMALS}}}")
 
 
 def text_of(response: TestResponse) -> str:
@@ -32,3 +37,13 @@ def everything(response: TestResponse) -> tuple[int, tuple[tuple[str, str], ...]
     """
     headers = tuple(sorted((name, value) for name, value in response.headers.items() if name != "Date"))
     return response.status_code, headers, response.data
+
+
+def numbers_in(text: str) -> set[str]:
+    """Return the numbers of degrees in a text that have enough decimals, cut."""
+    return set(_NUMBERS.findall(text))
+
+
+def asked(ask: Ask) -> str:
+    """Return what a request says itself, which its answer may repeat."""
+    return f"{unquote_plus(ask.path)} {(ask.body or b'').decode('utf-8', 'replace')}"

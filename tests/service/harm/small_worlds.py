@@ -16,8 +16,6 @@ from gazetteer.store import PlaceRecord
 from service.tiers import CELL_DEG, Tier
 from tests.builders import a_gazetteer_file, a_record, a_square, an_area
 
-__all__ = ["HOSPITAL", "SmallWorld", "a_small_world"]
-
 #: The id of the place that is looked for.
 HOSPITAL = "test:hospital"
 _IN_THE_CELL = LatLon(35.956, 36.656)

@@ -5,15 +5,15 @@ import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from service.media import CSV, GEOJSON
+from service.api.incidents import CSV, GEOJSON
+from tests.service.harm.asks import table
 from tests.service.harm.clients import WRITER, client_at
 from tests.service.harm.worlds import World
-
-__all__ = ["a_full_store", "same_generations"]
 
 #: Sensitive places whose names mean them for sure, wherever in its cell each place stands. An enriched table
 #: is the operator's own: which of two places it names, and that it names none, is shown as it says.
@@ -22,24 +22,24 @@ _SURE = ("Idlib National Hospital", "Abdin cave hospital", "Bab al-Hawa Hospital
 _STEP = 6
 
 
-def same_generations(patch: pytest.MonkeyPatch) -> None:
-    """Have stores begin at one generation: a random number would tell any two apart."""
-    patch.setattr("service.incident_store.generations.secrets.randbelow", lambda _: 4711)
+def same_changes(patch: pytest.MonkeyPatch) -> None:
+    """Have stores count their changes from 1: the time would tell any two apart."""
+    patch.setattr("service.store.next_change", lambda change: change + 1)
 
 
-def a_full_store(world: World) -> Path:
+def a_full_store(world: World, **settings: Any) -> Path:
     """Return a store with rows by name and offset, enriched rows, saved answers and a saved map."""
     path = world.path.with_name("store.sqlite")
-    full = client_at("full", world.gazetteer, store=path)
+    full = client_at("full", world.gazetteer, store=path, **settings)
     names = [*_SURE, *(place.name for place in list(world.secrets.values())[::_STEP])]
     every = [{"id": f"plain-{n}", "date": "2016-05-30", "place": name} for n, name in enumerate(names)]
     every += [{**row, "id": f"{row['id']}-off", "place": f"2 km north of {row['place']}"} for row in every]
     rows = [row for row in every if row["place"].removeprefix("2 km north of ") in _SURE]
-    rich = full.post("/v1/enrich", data=_csv(rows), content_type=CSV)
+    rich = full.post("/v1/enrich", data=table(rows), content_type=CSV)
     assert 200 == rich.status_code
-    drawn = full.post("/v1/enrich?format=geojson", data=_csv(rows), content_type=CSV)
-    _post(full, _csv(every), CSV)
-    _post(full, _csv(_renamed(_read(rich.text), "rich")), CSV)
+    drawn = full.post("/v1/enrich?format=geojson", data=table(rows), content_type=CSV)
+    _post(full, table(every), CSV)
+    _post(full, table(_renamed(_read(rich.text), "rich")), CSV)
     features = json.loads(drawn.text)["features"]
     for number, feature in enumerate(features):
         feature["id"] = feature["properties"]["id"] = f"drawn-{number}"
@@ -48,7 +48,7 @@ def a_full_store(world: World) -> Path:
     for number, query in enumerate(("?format=csv", f"?format=csv&near=hospital{far}")):
         saved = full.get(f"/v1/incidents{query}")
         assert 200 == saved.status_code
-        _post(full, _csv(_renamed(_read(saved.text), f"saved{number}")), CSV)
+        _post(full, table(_renamed(_read(saved.text), f"saved{number}")), CSV)
     return path
 
 
@@ -63,11 +63,3 @@ def _read(text: str) -> list[dict[str, str]]:
 
 def _renamed(rows: Iterable[dict[str, str]], prefix: str) -> list[dict[str, str]]:
     return [{**row, "id": f"{prefix}-{number}"} for number, row in enumerate(rows)]
-
-
-def _csv(rows: list[dict[str, str]]) -> bytes:
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
-    return file.getvalue().encode()

@@ -25,14 +25,14 @@ from flask.testing import FlaskClient
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store.schema import content_hash
-from service.incident_store import SqliteStore
-from service.media import CSV
+from service.api.incidents import CSV
+from service.store import IncidentStore
 from service.tiers import Tier
 from tests.service.harm.attacker import Attacker, located, ring
 from tests.service.harm.clients import BELOW_FULL, WRITER, client_at
 from tests.service.harm.reading import text_of
 from tests.service.harm.small_worlds import HOSPITAL, SmallWorld, a_small_world
-from tests.service.harm.stores import same_generations
+from tests.service.harm.stores import same_changes
 
 Attack = Callable[[Attacker], LatLon]
 #: How near an attack must come at tier full, in metres.
@@ -51,21 +51,22 @@ class Stage:
 
         Each tier has a store, and so an application, of its own: below full the same is asked of both worlds.
         """
-        store = SqliteStore(world.folder / f"{tier}.sqlite")
-        store.delete(ids=[incident.id for incident in store.read()[1]])
-        full = client_at("full", world.gazetteer, store=store.path)
+        path = world.folder / f"{tier}.sqlite"
+        store = IncidentStore(path)
+        store.delete(owner=None, ids=[row.incident.id for row in store.read_since(0).rows])
+        full = client_at("full", world.gazetteer, store=path)
         rows = (
             "id,date,place\nold-1,2016-05-30,Hidden Hospital\nold-2,2016-05-30,2 km north of Hidden Clinic\n"
         )
         assert 200 == full.post("/v1/incidents", data=rows, content_type=CSV, headers=WRITER).status_code
-        return Attacker(client_at(tier, world.gazetteer, store=store.path), world.centre, world.degrees)
+        return Attacker(client_at(tier, world.gazetteer, store=path), world.centre, world.degrees)
 
 
 @pytest.fixture(scope="module", params=BELOW_FULL)
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder, tier = tmp_path_factory.mktemp("attacks"), request.param
     with pytest.MonkeyPatch.context() as patch:
-        same_generations(patch)
+        same_changes(patch)
         worlds = [a_small_world(folder / f"{corner}", tier, corner=corner) for corner in (-1, 1)]
         yield Stage(tier, (worlds[0], worlds[1]))
 
@@ -73,87 +74,71 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def by_certainty(attacker: Attacker) -> LatLon:
     """Look for the radii at which each of many incidents begins to be possibly, and certainly, near."""
     points = ring(attacker.centre, radius_m=9000, count=5)
-    kinds = attacker.post_probes(points)
+    days = attacker.post_probes(points)
 
-    def smallest(kind: str, words: str) -> float:
+    def smallest(day: str, words: str) -> float:
         low, high = 0.0, 60_000.0
         while high - low > 15:
             within = (low + high) / 2
-            found = attacker.get(
-                "/v1/incidents", near=HOSPITAL, within=f"{within:.2f} m", kind=kind, certainty=words
-            )
+            asked = {"near": HOSPITAL, "within": f"{within:.2f} m", "from": day, "to": day}
+            found = attacker.get("/v1/incidents", certainty=words, **asked)
             low, high = (low, within) if found["matched"] else (within, high)
         return high
 
-    spans = [(smallest(kind, "certain,possible"), smallest(kind, "certain")) for kind in kinds]
+    spans = [(smallest(day, "certain,possible"), smallest(day, "certain")) for day in days]
     return located(points, [(low + high) / 2 for low, high in spans], attacker.centre)
 
 
 def by_stated_distance(attacker: Attacker) -> LatLon:
     """Take the distances that answers about incidents state, of a kind of place and of the place."""
     points = ring(attacker.centre, radius_m=4000, count=12)
-    attacker.post_probes(points)
+    days = attacker.post_probes(points)
     stated = {}
     for near in ("hospital", "facility", "clinic", "camp", HOSPITAL):
-        for form in ("geojson", "csv"):
-            address = f"/v1/incidents?near={near}&within=500km&format={form}"
-            attacker.send(address)
-        found = attacker.get("/v1/incidents", near=near, within="500km")["features"]
-        attacker.get("/v1/incidents/summary", near=near, within="3km")
-        stated = {one["id"]: one["properties"]["distance_m"] for one in found}
-    return located(points, [stated[f"probe {n}"] for n in range(len(points))], attacker.centre)
+        attacker.send(f"/v1/incidents?near={near}&within=500km&format=csv")
+        for by in ("area,month", "facility"):
+            attacker.get("/v1/incidents/summary", near=near, within="3km", by=by)
+        stated = attacker.stated(near=near, within="500km")
+    return located(points, [stated[day] for day in days], attacker.centre)
 
 
 def by_probability(attacker: Attacker) -> LatLon:
     """Store incidents with large radii and take the share of their discs that is near, then the distances."""
     points = ring(attacker.centre, radius_m=2500, count=9)
-    rows = [
-        {
-            "id": f"disc {n}",
-            "place": "",
-            "latitude": p.latitude,
-            "longitude": p.longitude,
-            "uncertainty_m": 900 * n,
-        }
-        for n, p in enumerate(points)
-    ]
-    attacker.post(rows)
-    found: list[Any] = []
+    names = [f"disc {n}" for n, _ in enumerate(points)]
+    places = ({"latitude": p.latitude, "longitude": p.longitude} for p in points)
+    discs = enumerate(zip(names, places, strict=True))
+    attacker.post([{"id": name, **at, "uncertainty_m": 900 * n} for n, (name, at) in discs])
+    stated: dict[str, float] = {}
     for within in ("500m", "2km", "3km", "5km", "8km", "13km"):
-        found = attacker.get(
-            "/v1/incidents", near=HOSPITAL, within=within, certainty="certain,possible,no,unanswerable"
-        )["features"]
-    stated = {one["id"]: one["properties"]["distance_m"] for one in found}
-    return located(points, [stated[row["id"]] for row in rows], attacker.centre)
+        stated = attacker.stated(near=HOSPITAL, within=within, certainty="certain,possible,no,unanswerable")
+    return located(points, [stated[name] for name in names], attacker.centre)
 
 
 def by_shrinking_boxes(attacker: Attacker) -> LatLon:
-    """Halve a box round the cell until it holds the hospital alone, in lists of places and of facilities."""
+    """Halve a box round the cell until it holds the hospital alone, in lists of places."""
 
     def is_in(box: list[float]) -> bool:
         text = ",".join(f"{edge:.7f}" for edge in box)
-        lists = [attacker.get(path, kind="hospital", bbox=text)["places"] for path in _LISTS]
+        found = attacker.get("/v1/places", kind="hospital", bbox=text)["places"]
         attacker.get("/v1/incidents", bbox=text)
-        return HOSPITAL in {place["id"] for found in lists for place in found}
+        return HOSPITAL in {place["id"] for place in found}
 
     return _halved(attacker, is_in)
 
 
 def by_shrinking_polygons(attacker: Attacker) -> LatLon:
     """Store an incident by the hospital's name, and halve a polygon round the cell down to it."""
-    attacker.post([{"id": "there", "date": "2016-05-30", "place": "Hidden Hospital", "kind": "there"}])
+    attacker.post([{"id": "there", "date": "2016-04-01", "place": "Hidden Hospital"}])
 
     def is_in(box: list[float]) -> bool:
         w, s, e, n = (f"{edge:.7f}" for edge in box)
         shape = f"POLYGON (({w} {s}, {e} {s}, {e} {n}, {w} {n}, {w} {s}))"
         attacker.get("/v1/incidents/summary", polygon=shape)
-        found = attacker.get("/v1/incidents", polygon=shape, kind="there")
+        found = attacker.get("/v1/incidents", polygon=shape, from_="2016-04-01", to="2016-04-01")
         return found["matched"] > 0 or bool(found["undecided"])
 
     return _halved(attacker, is_in)
-
-
-_LISTS = ("/v1/places", "/v1/facilities")
 
 
 def _halved(attacker: Attacker, is_in: Callable[[list[float]], bool]) -> LatLon:
@@ -207,11 +192,11 @@ def by_reverse(attacker: Attacker) -> LatLon:
     grid = [LatLon(here.latitude + north, here.longitude + east) for north in steps for east in steps]
     found = []
     for point in grid:
-        answer = attacker.get("/v1/reverse", lat=point.latitude, lon=point.longitude)
+        answer = attacker.get("/v1/reverse", latitude=point.latitude, longitude=point.longitude)
         attacker.get("/reverse", lat=point.latitude, lon=point.longitude, extratags=1, zoom=18)
         if answer["nearest"]["id"] == "test:camp":
             found.append((point, answer["nearest_distance_m"]))
-    body = {"points": [{"lat": p.latitude, "lon": p.longitude} for p in grid]}
+    body = {"points": [{"latitude": p.latitude, "longitude": p.longitude} for p in grid]}
     attacker.send("/v1/reverse", "POST", json=body)
     return located([p for p, _ in found], [metres for _, metres in found], here)
 
@@ -267,7 +252,7 @@ def test_an_attack_finds_the_hospital_at_tier_full_and_only_its_cell_below(
 def by_reading_errors(attacker: Attacker) -> None:
     """Send what can't be answered, for what the refusals quote."""
     for path in (
-        "/v1/resolve?text=Hidden+Hospital&within=Nowhere",
+        "/v1/resolve?text=Hidden+Hospital&area=Nowhere",
         "/v1/resolve?text=Hidden&min_confidence=2",
         "/v1/distance?from=Hidden&to=Hidden+Hospital",
         "/v1/incidents?near=Hidden&within=1km",
@@ -295,7 +280,7 @@ def by_counting(attacker: Attacker) -> None:
             for path in ("/v1/incidents", "/v1/incidents/summary"):
                 attacker.get(path, near=near, within="4km", area=area)
             attacker.get("/v1/places", kind=near, area=area)
-            attacker.get("/v1/resolve", text="Hidden", kind=near, within=area, limit=40)
+            attacker.get("/v1/resolve", text="Hidden", kind=near, area=area, limit=40)
     for text in ("Hidden", "hospital", "hid"):
         attacker.get("/v1/suggest", text=text, limit=50)
 
@@ -306,7 +291,7 @@ def by_caches_and_cursors(attacker: Attacker) -> None:
         "/v1/places?kind=hospital&limit=1",
         "/v1/incidents?limit=1",
         "/v1/info",
-        "/status?format=json",
+        "/v1/resolve?text=Hidden",
     ):
         answer = attacker.send(path)
         following = (answer.get_json() or {}).get("next")
@@ -376,18 +361,19 @@ def test_what_is_certain_is_true_and_what_is_not_possible_is_not(stage: Stage) -
     for world in stage.worlds:
         attacker = stage.attacker(world, stage.tier)
         points = ring(world.centre, radius_m=500, count=6) + ring(world.centre, radius_m=9000, count=12)
-        kinds = attacker.post_probes(points)
-        truth = {kind: distance_m(p, world.hospital) for kind, p in zip(kinds, points, strict=True)}
+        days = attacker.post_probes(points)
+        truth = {day: distance_m(p, world.hospital) for day, p in zip(days, points, strict=True)}
         seen = set()
         for within in (100, 900, 1500, 4000, 8000, 12_000, 20_000, 30_000):
             found = attacker.get(
                 "/v1/incidents", near=HOSPITAL, within=f"{within} m", certainty="certain,possible,no"
             )
             for one in found["features"]:
-                certainty = one["properties"]["certainty"]
-                if one["id"] in truth and certainty in ("certain", "no"):
+                certainty = one["properties"]["incident_certainty"]
+                mine = truth.get(one["properties"].get("id", ""))
+                if mine is not None and certainty in ("certain", "no"):
                     seen.add(certainty)
-                    assert (truth[one["id"]] <= within) == (certainty == "certain")
+                    assert (mine <= within) == (certainty == "certain")
         assert {"certain", "no"} == seen
 
 

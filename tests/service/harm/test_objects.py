@@ -4,7 +4,9 @@ A delay, an order, an error or a length can tell only of what takes part in maki
 of them at once, and for routes that nobody has written yet, that there is nothing to tell.
 """
 
+import gc
 import re
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,8 +20,7 @@ from gazetteer.geodesy import LatLon
 from gazetteer.points import Points
 from service.tiers import Tier
 from tests.service.harm.asks import Target, asks_for, sent
-from tests.service.harm.clients import BELOW_FULL, client_at, state_behind
-from tests.service.harm.objects import reachable
+from tests.service.harm.clients import BELOW_FULL, client_at
 from tests.service.harm.stores import a_full_store
 from tests.service.harm.worlds import World, two_worlds
 
@@ -52,7 +53,7 @@ def numbers_behind(world: World, store: Any, tier: Tier) -> Iterator[str]:
     for rule in _FIRST:
         for ask in asks_for(rule, "GET", target)[:6]:
             sent(client, ask)
-    for one in reachable(state_behind(client, tier)):
+    for one in reachable(client.application.extensions["gazetteer"].of(tier)):
         yield from (f"{number:.6f}" for number in numbers_in(one))
 
 
@@ -72,3 +73,26 @@ def numbers_in(one: object) -> Iterator[float]:
                 yield from item.bbox
         case shapely.Geometry():
             yield from shapely.get_coordinates(one).ravel().tolist()
+
+
+#: What leads out of an application into the program: its modules and classes.
+_PROGRAM = (types.ModuleType, type, types.CodeType, types.FrameType, types.BuiltinFunctionType)
+
+
+def reachable(start: object) -> Iterator[object]:
+    """Yield an object and all that it holds on to, each once.
+
+    Modules and classes aren't followed, nor the globals of a function: only what it was made with.
+    """
+    seen: dict[int, object] = {}
+    stack = [start]
+    while stack:
+        one = stack.pop()
+        if id(one) in seen or isinstance(one, _PROGRAM):
+            continue
+        seen[id(one)] = one  # held, so that its number isn't given again
+        yield one
+        if isinstance(one, types.FunctionType):
+            stack += [one.__closure__, one.__defaults__, one.__kwdefaults__, one.__dict__]
+        else:
+            stack += gc.get_referents(one)

@@ -24,8 +24,6 @@ from gazetteer.store.schema import content_hash
 from gazetteer.values import Place
 from service.tiers import CELL_DEG, Tier
 
-__all__ = ["DECIMALS", "World", "two_worlds", "written"]
-
 #: How many decimals of a latitude or longitude count as a find: about a metre. Fewer are found by comparing.
 DECIMALS = 5
 #: How far from a sensitive place the requests ask, in degrees: near enough to be at it (75 m), and far enough

@@ -1,28 +1,45 @@
-"""Asking in Nominatim's words."""
+"""Asking in Nominatim's words, and serving an application to a client that is no test client."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from tests.service.asking import get
-
-__all__ = ["labels", "reverse", "search"]
 
 
 def search(client: FlaskClient, q: str | None = None, **parameters: Any) -> Any:
     """Return the answer of `/search`, of which `accept_language` stands for "accept-language"."""
-    return get(client, _address("/search", parameters if q is None else {"q": q, **parameters}))
+    return _asked(client, "/search", parameters if q is None else {"q": q, **parameters})
 
 
 def reverse(client: FlaskClient, latitude: float, longitude: float, **parameters: Any) -> Any:
-    return get(client, _address("/reverse", {"lat": latitude, "lon": longitude, **parameters}))
+    return _asked(client, "/reverse", {"lat": latitude, "lon": longitude, **parameters})
 
 
 def labels(answer: list[dict[str, Any]]) -> list[str]:
     return [record["display_name"] for record in answer]
 
 
-def _address(path: str, parameters: dict[str, Any]) -> str:
+def _asked(client: FlaskClient, path: str, parameters: dict[str, Any]) -> Any:
     named = {name.replace("accept_language", "accept-language"): v for name, v in parameters.items()}
-    return f"{path}?{urlencode(named)}"
+    return get(client, f"{path}?{urlencode(named)}")
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve an application from a thread, as "host:port"."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()

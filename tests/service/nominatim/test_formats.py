@@ -1,5 +1,8 @@
-"""The four formats, field by field, as Nominatim and the GeocodeJSON specification name them."""
+"""The four formats, field by field, as Nominatim and the GeocodeJSON specification name them; numbers."""
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -8,10 +11,12 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gazetteer import Gazetteer
 from gazetteer.geodesy import BoundingBox, LatLon, destination
-from service.nominatim.shapes import bounds
+from gazetteer.kinds import PlaceKind
+from service.nominatim.words import place_number, words_for
+from service.nominatim.writing import box_round
 from tests.builders import a_place
-from tests.fakes import FakeGazetteer
 from tests.service.nominatim.asking import reverse, search
 
 FORMATS = ("json", "jsonv2", "geojson", "geocodejson")
@@ -41,101 +46,38 @@ ADDRESS = {
     "country_code": "sy",
 }
 NAMES = {"name": "Saraqib", "name:ar": "سراقب", "alt_name": "Saraqeb"}
+TAGS = {
+    "matched_name": "Saraqeb",
+    "method": "exact",
+    "status": "resolved",
+    "ambiguous": "no",
+    "reasons": "spelled 'Saraqeb' in the gazetteer; 32,495 inhabitants",
+    "kind": "settlement",
+    "uncertainty_m": "2000",
+    "population": "32495",
+    "gazetteer_id": "C3916",
+    "pcode": "C3916",
+    "adm1_pcode": "SY07",
+}
 POINT = {"type": "Point", "coordinates": [36.799, 35.863]}
 
-#: Written from the specification, draft 0.1.0; what it calls required is required.
-GEOCODEJSON = {
-    "type": "object",
-    "required": ["type", "geocoding", "features"],
-    "properties": {
-        "type": {"const": "FeatureCollection"},
-        "geocoding": {
-            "type": "object",
-            "required": ["version"],
-            "properties": {
-                "version": {"type": "string", "pattern": r"^\d+\.\d+\.\d+$"},
-                "licence": {"type": "string"},
-                "attribution": {"type": "string"},
-                "query": {"type": "string"},
-            },
-        },
-        "features": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["type", "properties", "geometry"],
-                "properties": {
-                    "type": {"const": "Feature"},
-                    "geometry": {
-                        "type": "object",
-                        "required": ["type", "coordinates"],
-                        "properties": {"coordinates": {"type": "array"}},
-                    },
-                    "properties": {
-                        "type": "object",
-                        "required": ["geocoding"],
-                        "properties": {
-                            "geocoding": {
-                                "type": "object",
-                                "required": ["type"],
-                                "properties": {
-                                    "type": {
-                                        "enum": [
-                                            *("house", "street", "locality", "district", "city"),
-                                            *("county", "state", "region", "country"),
-                                        ]
-                                    },
-                                    "accuracy": {"type": "number", "minimum": 0},
-                                    "label": {"type": "string"},
-                                    "name": {"type": "string"},
-                                    "city": {"type": "string"},
-                                    "district": {"type": "string"},
-                                    "county": {"type": "string"},
-                                    "state": {"type": "string"},
-                                    "country": {"type": "string"},
-                                    "admin": {
-                                        "type": "object",
-                                        "patternProperties": {r"^level\d+$": {"type": "string"}},
-                                        "additionalProperties": False,
-                                    },
-                                },
-                            }
-                        },
-                    },
-                },
-            },
-        },
-    },
-}
+GEOCODEJSON = json.loads((Path(__file__).parent / "geocodejson.schema.json").read_text("utf-8"))
 
 
-def test_jsonv2_is_the_default_and_has_these_fields_in_this_order(client: FlaskClient) -> None:
+def test_jsonv2_is_the_default_and_json_calls_the_category_class(client: FlaskClient) -> None:
     [found] = search(client, "Saraqeb")
-    assert RECORD == found
-    assert list(RECORD) == list(found)
+    assert (RECORD, list(RECORD)) == (found, list(found))
     assert search(client, "Saraqeb", format="jsonv2") == [found]
-
-
-def test_json_calls_the_category_class(client: FlaskClient) -> None:
-    [found] = search(client, "Saraqeb", format="json")
-    assert ["class" if name == "category" else name for name in RECORD] == list(found)
-    assert "place" == found["class"]
+    [older] = search(client, "Saraqeb", format="json")
+    assert ["class" if name == "category" else name for name in RECORD] == list(older)
+    assert "place" == older["class"]
 
 
 def test_details_stand_where_clients_look_for_them(client: FlaskClient) -> None:
     [found] = search(client, "Saraqeb", addressdetails=1, namedetails=1, extratags=1, polygon_geojson=1)
     tags = found.pop("extratags")
     assert {**RECORD, "address": ADDRESS, "namedetails": NAMES, "geojson": POINT} == found
-    assert {"matched_name": "Saraqeb", "method": "exact", "status": "resolved", "ambiguous": "no"} == {
-        name: tags[name] for name in ("matched_name", "method", "status", "ambiguous")
-    }
-    assert {"kind": "settlement", "uncertainty_m": "2000", "population": "32495"} == {
-        name: tags[name] for name in ("kind", "uncertainty_m", "population")
-    }
-    assert {"gazetteer_id": "C3916", "pcode": "C3916", "adm1_pcode": "SY07"} == {
-        name: tags[name] for name in ("gazetteer_id", "pcode", "adm1_pcode")
-    }
-    assert "spelled 'Saraqeb' in the gazetteer; 32,495 inhabitants" == tags["reasons"]
+    assert {name: tags[name] for name in TAGS} == TAGS
     assert 0.7 <= float(tags["confidence"]) <= 1
     assert {str} == {type(value) for value in tags.values()}
 
@@ -143,8 +85,7 @@ def test_details_stand_where_clients_look_for_them(client: FlaskClient) -> None:
 def test_nothing_claims_to_be_an_object_of_openstreetmap(client: FlaskClient) -> None:
     for form in FORMATS:
         text = client.get(f"/search?q=Saraqeb&format={form}&extratags=1").text
-        assert "osm_id" not in text
-        assert "osm_type" not in text
+        assert not {"osm_id", "osm_type"} & set(re.findall(r"\w+", text))
 
 
 def test_geojson_has_the_same_as_properties(client: FlaskClient) -> None:
@@ -162,76 +103,58 @@ def test_geojson_has_the_same_as_properties(client: FlaskClient) -> None:
 
 
 def test_geocodejson_has_its_accuracy_in_metres_and_admin_as_an_object(client: FlaskClient) -> None:
+    answer = search(client, "Saraqeb", format="geocodejson", addressdetails=1)
+    quoted = {"attribution": "Facts made up for a test.", "licence": "CC0-1.0"}
+    assert {"version": "0.1.0", **quoted, "query": "Saraqeb"} == answer["geocoding"]
+    [feature] = answer["features"]
+    assert (POINT, {"geocoding"}) == (feature["geometry"], feature["properties"].keys())
     expected = {
-        "type": "FeatureCollection",
-        "geocoding": {
-            "version": "0.1.0",
-            "attribution": "Facts made up for a test.",
-            "licence": "CC0-1.0",
-            "query": "Saraqeb",
-        },
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {
-                    "geocoding": {
-                        "place_id": 10_013_916,
-                        "osm_key": "place",
-                        "osm_value": "town",
-                        "type": "city",
-                        "accuracy": 2000,
-                        "label": LABEL,
-                        "name": "Saraqib",
-                        "state": "Idleb",
-                        "county": "Ariha",
-                        "district": "Saraqab",
-                        "country": "Syria",
-                        "country_code": "sy",
-                        "admin": {
-                            "level2": "Syria",
-                            "level4": "Idleb",
-                            "level5": "Ariha",
-                            "level6": "Saraqab",
-                        },
-                    }
-                },
-                "geometry": POINT,
-            }
-        ],
+        "place_id": 10_013_916,
+        "osm_key": "place",
+        "osm_value": "town",
+        "type": "city",
+        "accuracy": 2000,
+        "label": LABEL,
+        "name": "Saraqib",
+        "state": "Idleb",
+        "county": "Ariha",
+        "district": "Saraqab",
+        "country": "Syria",
+        "country_code": "sy",
+        "admin": {"level2": "Syria", "level4": "Idleb", "level5": "Ariha", "level6": "Saraqab"},
     }
-    assert expected == search(client, "Saraqeb", format="geocodejson", addressdetails=1)
+    assert expected == feature["properties"]["geocoding"]
 
 
 @pytest.mark.parametrize("q", ["Saraqeb", "Mansura", "SY07", "Syria", "5 km north of Saraqib", "Qxzvw"])
-@pytest.mark.parametrize("details", [0, 1])
-def test_every_geocodejson_answer_meets_the_specification(client: FlaskClient, q: str, details: int) -> None:
-    parameters = {"addressdetails": details, "extratags": details, "polygon_geojson": details}
-    answer = search(client, q, format="geocodejson", **parameters)
-    jsonschema.validate(answer, GEOCODEJSON)
-    assert ([] == answer["features"]) == (q == "Qxzvw")
+def test_every_geocodejson_answer_meets_the_specification(client: FlaskClient, q: str) -> None:
+    for details in (0, 1):
+        parameters = {"addressdetails": details, "extratags": details, "polygon_geojson": details}
+        answer = search(client, q, format="geocodejson", **parameters)
+        jsonschema.validate(answer, GEOCODEJSON)
+        assert ([] == answer["features"]) == (q == "Qxzvw")
 
 
 def test_no_hit_is_an_empty_list_or_an_empty_collection(client: FlaskClient) -> None:
-    assert [[], []] == [search(client, "Qxzvw", format=form) for form in ("json", "jsonv2")]
-    assert [[], []] == [search(client, "Qxzvw", format=f)["features"] for f in ("geojson", "geocodejson")]
+    answers = [search(client, "Qxzvw", format=form) for form in FORMATS]
+    assert [[]] * 4 == [*answers[:2], *(answer["features"] for answer in answers[2:])]
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_an_area_has_the_box_and_the_shape_of_its_outline(client: FlaskClient, form: str) -> None:
-    answer = search(client, state="Idleb", format=form, polygon_geojson=1)
-    ring = [[36.0, 35.0], [37.0, 35.0], [37.0, 36.0], [36.0, 36.0], [36.0, 35.0]]
-    if form in ("json", "jsonv2"):
-        assert ["35.0000000", "36.0000000", "36.0000000", "37.0000000"] == answer[0]["boundingbox"]
-        shape = answer[0]["geojson"]
-    else:
-        shape = answer["features"][0]["geometry"]
-    assert ("MultiPolygon", [[ring]]) == (shape["type"], shape["coordinates"])
+def test_an_area_has_the_box_and_the_shape_of_its_outline(client: FlaskClient) -> None:
+    for form in FORMATS:
+        answer = search(client, state="Idleb", format=form, polygon_geojson=1)
+        shape = answer[0]["geojson"] if "features" not in answer else answer["features"][0]["geometry"]
+        ring = [[36.0, 35.0], [37.0, 35.0], [37.0, 36.0], [36.0, 36.0], [36.0, 35.0]]
+        assert ("MultiPolygon", [[ring]]) == (shape["type"], shape["coordinates"])
+    [found] = search(client, state="Idleb", polygon_text=1)
+    assert ["35.0000000", "36.0000000", "36.0000000", "37.0000000"] == found["boundingbox"]
+    assert "MULTIPOLYGON (((36 35, 37 35, 37 36, 36 36, 36 35)))" == found["geotext"]
 
 
 @given(latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), radius_m=st.floats(1, 500_000))
 def test_a_box_holds_the_circle(latitude: float, longitude: float, radius_m: float) -> None:
     place = a_place(position=LatLon(latitude, longitude), uncertainty_m=radius_m)
-    west, south, east, north = bounds(FakeGazetteer(), place)
+    west, south, east, north = box_round(place)
     assert -180 <= west <= east <= 180
     box = BoundingBox(
         max(-90, south - 1e-9), max(-180, west - 1e-9), min(90, north + 1e-9), min(180, east + 1e-9)
@@ -240,23 +163,23 @@ def test_a_box_holds_the_circle(latitude: float, longitude: float, radius_m: flo
         assert box.contains(destination(place.position, azimuth_deg=azimuth, distance_m=radius_m))
 
 
-def test_a_shape_may_be_well_known_text(client: FlaskClient) -> None:
-    [found] = search(client, state="Idleb", polygon_text=1)
-    assert "MULTIPOLYGON (((36 35, 37 35, 37 36, 36 36, 36 35)))" == found["geotext"]
-
-
-def test_names_follow_the_language_of_parameter_and_header(client: FlaskClient) -> None:
-    arabic = "سراقب, أريحا, إدلب, سوريا"
-    assert arabic == search(client, "Saraqeb", accept_language="ar")[0]["display_name"]
-    assert arabic == _with_header(client, "ar-SY,en;q=0.5")
-    assert LABEL == _with_header(client, "en,ar;q=0.5")
-    assert LABEL == search(client, "Saraqeb", accept_language="en")[0]["display_name"]
-    assert arabic == _with_header(client, "en", "&accept-language=ar")
-
-
-def test_caches_are_told_that_the_language_matters(client: FlaskClient) -> None:
-    for address in ("/search?q=Saraqeb", "/reverse?lat=35.863&lon=36.799"):
-        assert "Accept-Language" in client.get(address).headers["Vary"]
+def test_names_follow_the_language_of_parameter_and_header_and_caches_are_told(client: FlaskClient) -> None:
+    for wanted, parameter, is_arabic in (
+        ("", "ar", True),
+        ("ar-SY,en;q=0.5", "", True),
+        ("ar_SY", "", True),
+        ("de,ar,en", "", True),
+        ("en,ar;q=0.5", "", False),
+        ("ar;q=0,en", "", False),
+        ("ar", "en", False),
+        ("en", "ar", True),
+    ):
+        query = {"q": "Saraqeb", "accept-language": parameter}
+        response = client.get("/search", query_string=query, headers={"Accept-Language": wanted})
+        label = "سراقب, أريحا, إدلب, سوريا" if is_arabic else LABEL
+        assert label == response.get_json()[0]["display_name"], (wanted, parameter)
+        assert "Accept-Language" in response.headers["Vary"]
+    assert "Accept-Language" in client.get("/reverse?lat=35.863&lon=36.799").headers["Vary"]
 
 
 @pytest.mark.parametrize(
@@ -276,17 +199,51 @@ def test_kinds_have_nominatims_words(client: FlaskClient, q: str, expected: tupl
     assert expected == tuple(found[name] for name in ("category", "type", "place_rank", "addresstype"))
 
 
-def test_the_status_says_that_it_is_up_and_with_what(client: FlaskClient, small: Any) -> None:
-    assert ("OK", "text/plain; charset=utf-8") == (
-        client.get("/status").text,
-        client.get("/status").content_type,
-    )
+def test_every_kind_has_words() -> None:
+    for kind in PlaceKind:
+        words = words_for(a_place(kind=kind))
+        assert all(words), kind
+
+
+def test_the_status_says_that_it_is_up_and_with_what(client: FlaskClient, small: Gazetteer) -> None:
+    plain = client.get("/status")
+    assert ("OK", "text/plain; charset=utf-8") == (plain.text, plain.content_type)
     status = client.get("/status?format=json").get_json()
     assert (0, "OK") == (status["status"], status["message"])
     assert small.info().content_hash == status["database_version"]
 
 
-def _with_header(client: FlaskClient, wanted: str, more: str = "") -> str:
-    response = client.get(f"/search?q=Saraqeb{more}", headers={"Accept-Language": wanted})
-    label: str = response.get_json()[0]["display_name"]
-    return label
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+@pytest.mark.parametrize(
+    ("place_id", "expected"),
+    [
+        ("SY", 1),
+        ("SY07", 107),
+        ("SY070204", 1_070_204),
+        ("C3871", 10_013_871),
+        ("N0006", 20_010_006),
+        ("geonames:169389", 100_169_389),
+        # A billion, and the BLAKE2b digest of 8 bytes modulo a billion: printf … | b2sum -l 64
+        ("cg:tishreen-dam", 1_651_136_191),
+    ],
+)
+def test_a_place_keeps_its_number(place_id: str, expected: int) -> None:
+    assert expected == place_number(place_id)
+
+
+def test_no_two_places_of_the_embedded_gazetteer_share_a_number(user_cache: Path) -> None:
+    ids = [place.id for place in Gazetteer.open().places()]
+    assert len(ids) == len({place_number(place_id) for place_id in ids})
+    assert len(ids) > 1000
+
+
+@given(st.one_of(st.text(), st.from_regex(r"(SY|C|N|geonames:)\d{0,12}", fullmatch=True)))
+def test_a_number_fits_in_31_bits(place_id: str) -> None:
+    assert 1 <= place_number(place_id) < 2**31
+
+
+@given(*[st.from_regex(r"(SY|C|N)\d{0,6}|geonames:[1-9]\d{0,7}", fullmatch=True)] * 2)
+def test_ids_with_digits_never_share_a_number(first: str, second: str) -> None:
+    assert (first == second) == (place_number(first) == place_number(second))

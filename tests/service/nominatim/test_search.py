@@ -1,57 +1,49 @@
-"""Which places a search gives, and in which order."""
+"""Which places a search gives and in which order, and which place a position is given."""
 
 import pytest
 from flask.testing import FlaskClient
 
-from gazetteer import Gazetteer
-from service.app import create_app
-from service.settings import Settings
-from tests.fakes import FakeGazetteer
+from gazetteer.values import Place
 from tests.service.asking import a_client
-from tests.service.nominatim.asking import labels, search
+from tests.service.nominatim.asking import labels, reverse, search
 
 IDLEB, ALEPPO = "Mansura, Idleb, Syria", "Mansura, Aleppo, Syria"
+SARAQIB = "Saraqib, Saraqab, Ariha, Idleb, Syria"
+WEST, EAST = "36.4,35.4,36.6,35.6", "37.6,35.6,37.4,35.4"
+#: In Saraqib; in its sub-district but far from it; in its governorate and no known sub-district.
+TOWN, FIELDS, ELSEWHERE = (35.863, 36.799), (35.95, 36.9), (35.2, 36.2)
+NO_HIT = {"error": "Unable to geocode"}
 
 
 def test_one_result_is_a_resolved_one(client: FlaskClient) -> None:
     [found] = search(client, "Saraqeb", extratags=1)
     assert ("resolved", "no") == (found["extratags"]["status"], found["extratags"]["ambiguous"])
+    # importance is prominence, log10(32,495) / 7, and not confidence
+    assert 0.6445 == found["importance"] != float(found["extratags"]["confidence"])
 
 
-def test_an_ambiguous_spelling_gives_all_that_it_could_be(client: FlaskClient) -> None:
+def test_an_ambiguous_spelling_gives_all_that_it_could_be_and_nothing_to_who_asks_for_one(
+    client: FlaskClient,
+) -> None:
     found = search(client, "Mansura", extratags=1)
     assert {IDLEB, ALEPPO} <= set(labels(found))
     assert {("ambiguous", "yes")} == {(f["extratags"]["status"], f["extratags"]["ambiguous"]) for f in found}
+    assert [0, 2] == [len(search(client, "Mansura", limit=limit)) for limit in (1, 2)]
+    assert labels(found) == labels(search(client, "Mansura", limit=50))  # cut to 40, and not refused
 
 
 def test_several_places_are_the_candidates_of_an_ambiguous_spelling() -> None:
-    client = a_client(FakeGazetteer())
-    found = search(client, "Saraqeb + Aleppo", extratags=1)
+    found = search(a_client(), "Saraqeb + Aleppo", extratags=1)
     assert [("Saraqeb", "yes"), ("Aleppo", "yes")] == [
         (one["name"], one["extratags"]["ambiguous"]) for one in found
     ]
-    assert [] == search(client, "Saraqeb + Aleppo", limit=1)
-
-
-def test_an_ambiguous_spelling_gives_nothing_to_who_asks_for_one(client: FlaskClient) -> None:
-    assert [] == search(client, "Mansura", limit=1)
-    assert 2 == len(search(client, "Mansura", limit=2))
-
-
-def test_importance_is_prominence_and_not_confidence(client: FlaskClient) -> None:
-    [found] = search(client, "Saraqeb", extratags=1)
-    # log10(32,495) / 7: gazetteer.places.prominence
-    assert 0.6445 == found["importance"]
-    assert "0.6445" != found["extratags"]["confidence"]
+    assert [] == search(a_client(), "Saraqeb + Aleppo", limit=1)
+    assert [2, 0] == [len(search(a_client(), "Twin", limit=limit)) for limit in (10, 1)]
 
 
 @pytest.mark.parametrize("spelling", ["Qxzvw", "Atlantis", "", " ", "%", "Mansura " * 30])
 def test_what_is_not_known_gives_an_empty_list(client: FlaskClient, spelling: str) -> None:
     assert [] == search(client, spelling, limit=1)
-
-
-def test_a_longer_list_than_40_is_cut_and_not_refused(client: FlaskClient) -> None:
-    assert labels(search(client, "Mansura")) == labels(search(client, "Mansura", limit=50))
 
 
 def test_an_excluded_place_is_left_out_and_what_remains_is_not_sure(client: FlaskClient) -> None:
@@ -63,24 +55,18 @@ def test_an_excluded_place_is_left_out_and_what_remains_is_not_sure(client: Flas
 
 
 def test_a_view_box_orders_candidates_and_a_bounded_one_excludes(client: FlaskClient) -> None:
-    west, east = "36.4,35.4,36.6,35.6", "37.6,35.6,37.4,35.4"
-    assert IDLEB == labels(search(client, "Mansura", viewbox=west))[0]
-    assert ALEPPO == labels(search(client, "Mansura", viewbox=east))[0]
-    assert ALEPPO not in labels(search(client, "Mansura", viewbox=west, bounded=1))
-    assert ["Saraqib, Saraqab, Ariha, Idleb, Syria"] == labels(search(client, "Saraqeb", viewbox=east))
+    assert IDLEB == labels(search(client, "Mansura", viewbox=WEST))[0]
+    assert ALEPPO == labels(search(client, "Mansura", viewbox=EAST))[0]
+    assert ALEPPO not in labels(search(client, "Mansura", viewbox=WEST, bounded=1))
+    assert [SARAQIB] == labels(search(client, "Saraqeb", viewbox=EAST))
 
 
 def test_a_candidate_that_is_left_over_does_not_become_the_answer(client: FlaskClient) -> None:
-    east = {"viewbox": "37.6,35.6,37.4,35.4", "bounded": 1}
+    east = {"viewbox": EAST, "bounded": 1}
     assert [] == search(client, "Mansura", **east)
     assert [] == search(client, "Mansura", **east, limit=1, extratags=1)
     [marked] = search(client, "Mansura", **east, extratags=1)
     assert (ALEPPO, "yes") == (marked["display_name"], marked["extratags"]["ambiguous"])
-
-
-def test_an_area_makes_an_ambiguous_spelling_one(client: FlaskClient) -> None:
-    assert [ALEPPO] == labels(search(client, city="Mansura", state="Aleppo", limit=1))
-    assert [IDLEB] == labels(search(client, city="Mansura", state="إدلب", country="Syria"))
 
 
 @pytest.mark.parametrize(
@@ -90,12 +76,15 @@ def test_an_area_makes_an_ambiguous_spelling_one(client: FlaskClient) -> None:
         ({"county": "Ariha"}, ["Ariha, Idleb, Syria"]),
         ({"county": "Saraqab", "state": "Idleb"}, ["Saraqab, Ariha, Idleb, Syria"]),
         ({"county": "Ariha", "state": "Aleppo"}, []),
-        ({"state": "Atlantis", "city": "Mansura"}, []),
+        ({"city": "Mansura", "state": "Aleppo", "limit": "1"}, [ALEPPO]),
+        ({"city": "Mansura", "state": "إدلب", "country": "Syria"}, [IDLEB]),
+        ({"city": "Mansura", "state": "Atlantis"}, []),
         ({"country": "Syria"}, ["Syrian Arab Republic"]),
-        ({"country": "سوريا", "city": "Saraqib"}, ["Saraqib, Saraqab, Ariha, Idleb, Syria"]),
+        ({"country": "سوريا", "city": "Saraqib"}, [SARAQIB]),
         ({"country": "Lebanon", "city": "Saraqib"}, []),
-        ({"city": "Saraqib", "postalcode": "12345"}, ["Saraqib, Saraqab, Ariha, Idleb, Syria"]),
+        ({"city": "Saraqib", "postalcode": "12345"}, [SARAQIB]),
         ({"postalcode": "12345"}, []),
+        ({"street": "Baghdad street", "state": "Idleb"}, []),
         ({"city": "Idleb"}, []),
         ({"amenity": "Mansura hospital", "state": "Idleb"}, ["Mansura hospital, Idleb, Syria"]),
         ({"amenity": "hospital", "state": "Idleb"}, []),
@@ -115,18 +104,18 @@ def test_a_street_is_answered_by_its_city_and_says_so(client: FlaskClient) -> No
 
 
 @pytest.mark.parametrize(
-    ("parameters", "expected"),
+    ("expected", "parameters"),
     [
-        ({"layer": "address"}, 1),
-        ({"layer": "poi,natural"}, 0),
-        ({"featureType": "settlement"}, 1),
-        ({"featureType": "state"}, 0),
-        ({"countrycodes": "TR,SY"}, 1),
-        ({"countrycodes": "tr"}, 0),
+        (1, {"layer": "address"}),
+        (0, {"layer": "poi,natural"}),
+        (1, {"featureType": "settlement"}),
+        (0, {"featureType": "state"}),
+        (1, {"countrycodes": "TR,SY"}),
+        (0, {"countrycodes": "tr"}),
     ],
 )
 def test_layers_types_and_countries_narrow(
-    client: FlaskClient, parameters: dict[str, str], expected: int
+    client: FlaskClient, expected: int, parameters: dict[str, str]
 ) -> None:
     assert expected == len(search(client, "Saraqeb", **parameters))
 
@@ -137,10 +126,72 @@ def test_a_computed_point_has_no_number_and_no_country_that_is_not_its_own(clien
     assert {False} == {"place_id" in record for record in (inside, outside)}
     assert "5 km north of Saraqib, Saraqab, Ariha, Idleb, Syria" == inside["display_name"]
     assert ("48.85, 2.35", {"place": "48.85, 2.35"}) == (outside["display_name"], outside["address"])
+    assert "Syria" not in client.get("/search?q=48.85,2.35&format=geocodejson&addressdetails=1").text
     assert [] == search(client, "48.85, 2.35", countrycodes="sy")
 
 
-def test_any_gazetteer_will_do(small: Gazetteer) -> None:
-    assert 2 == len(search(a_client(), "Twin"))
-    assert 0 == len(search(a_client(), "Twin", limit=1))
-    assert 1 == len(search(create_app(Settings(), small).test_client(), "SY07"))
+# ------------------------------------------------------------------------------------------------ reverse
+
+
+@pytest.mark.parametrize(
+    ("zooms", "expected"),
+    [
+        ((0, 4), "Syrian Arab Republic"),
+        ((5, 7), "Idleb, Syria"),
+        ((8, 9), "Ariha, Idleb, Syria"),
+        ((10, 11), "Saraqab, Ariha, Idleb, Syria"),
+        ((12, 18, 21), SARAQIB),
+    ],
+)
+def test_zoom_sets_the_level(client: FlaskClient, zooms: tuple[int, ...], expected: str) -> None:
+    assert {expected} == {reverse(client, *TOWN, zoom=zoom)["display_name"] for zoom in zooms}
+
+
+def test_a_settlement_is_named_only_inside_its_radius(client: FlaskClient) -> None:
+    assert SARAQIB == reverse(client, *TOWN)["display_name"]
+    found = reverse(client, *FIELDS, extratags=1)
+    assert "Saraqab, Ariha, Idleb, Syria" == found["display_name"]
+    assert ("Saraqib", "C3916") == (found["extratags"]["nearest"], found["extratags"]["nearest_id"])
+    assert float(found["extratags"]["nearest_distance_m"]) > 2000
+
+
+def test_the_narrowest_known_area_answers(client: FlaskClient) -> None:
+    assert "Ariha, Idleb, Syria" == reverse(client, *ELSEWHERE)["display_name"]
+    # One that the file doesn't hold is stood in for by the wider one.
+    assert "Idleb, Syria" == reverse(a_client(), 35.93, 36.63, zoom=8)["display_name"]
+    assert NO_HIT == reverse(a_client(), 35.93, 36.63, zoom=3)
+
+
+def test_an_address_has_the_levels_up_to_the_answer(client: FlaskClient) -> None:
+    narrow = {"city": "Saraqib", "municipality": "Saraqab", "county": "Ariha"}
+    wide = {"state": "Idleb", "country": "Syria", "country_code": "sy"}
+    assert narrow | wide == reverse(client, *TOWN)["address"]
+    assert wide == reverse(client, *TOWN, zoom=5)["address"]
+    assert "address" not in reverse(client, *TOWN, addressdetails=0)
+
+
+@pytest.mark.parametrize("form", ["json", "jsonv2", "geojson", "geocodejson"])
+def test_no_hit_is_exactly_what_clients_compare_with(client: FlaskClient, form: str) -> None:
+    response = client.get(f"/reverse?lat=48.85&lon=2.35&format={form}")
+    assert (200, '{"error":"Unable to geocode"}') == (response.status_code, response.text)
+    assert "application/json" == response.content_type
+
+
+def test_layers_without_areas_have_no_hit(client: FlaskClient) -> None:
+    assert NO_HIT == reverse(client, *TOWN, layer="poi")
+    assert SARAQIB == reverse(client, *TOWN, layer="poi,address")["display_name"]
+
+
+def test_the_number_is_that_of_the_search(client: FlaskClient) -> None:
+    assert search(client, "Saraqib")[0]["place_id"] == reverse(client, *TOWN)["place_id"]
+
+
+def test_a_distance_to_the_nearest_place_is_written_down_as_telling_of_it(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Place] = []
+    monkeypatch.setattr("service.nominatim.api.tell", told.extend)
+    reverse(client, *FIELDS)
+    assert ["SY070204"] == [place.id for place in told]
+    reverse(client, *FIELDS, extratags=1)
+    assert {"SY070204", "C3916"} == {place.id for place in told[1:]}

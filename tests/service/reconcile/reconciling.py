@@ -14,8 +14,6 @@ from gazetteer.values import Place
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client
 
-__all__ = ["Answering", "a_match", "asked", "batch", "extended", "follows", "refused", "results"]
-
 _SCHEMAS = Path(__file__).parent / "schemas"
 
 
@@ -51,12 +49,16 @@ def results(candidates: list[dict[str, Any]]) -> list[tuple[str, bool]]:
 
 
 def extended(client: FlaskClient, ids: list[str], *properties: str, **settings: str) -> dict[str, Any]:
-    wanted = [{"id": name, "settings": settings} if settings else {"id": name} for name in properties]
+    """Return the rows of these entities."""
+    wanted = [
+        {"id": name, "name": "x", **({"settings": settings} if settings else {})} for name in properties
+    ]
     response = client.post("/reconcile", data={"extend": json.dumps({"ids": ids, "properties": wanted})})
     assert 200 == response.status_code, response.text
     answer: dict[str, Any] = follows("extension", json.loads(response.text))
     assert list(properties) == [column["id"] for column in answer["meta"]]
-    return answer
+    rows: dict[str, Any] = answer["rows"]
+    return rows
 
 
 def refused(client: FlaskClient, queries: Any) -> tuple[int, str | None, str]:

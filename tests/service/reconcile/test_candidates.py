@@ -8,7 +8,8 @@ import pytest
 from gazetteer.answers import Match
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from tests.fakes import ALEPPO, IDLIB, FakeGazetteer
+from gazetteer.values import Place
+from tests.fakes import ALEPPO, FakeGazetteer
 from tests.service.asking import a_client
 from tests.service.reconcile.reconciling import Answering, a_match, asked, batch, far_away, results
 
@@ -17,20 +18,27 @@ def prop(pid: str, *values: Any) -> dict[str, Any]:
     return {"pid": pid, "v": values[0] if len(values) == 1 else list(values)}
 
 
-def test_every_key_is_answered_also_where_nothing_is_found() -> None:
-    found = batch(
-        a_client(), {"q0": {"query": "Saraqeb"}, "row 7": {"query": "Nowhere"}, "": {"query": "Twin"}}
-    )
-    assert [1, 0, 1] == [len(candidates) for candidates in found.values()]
+def feature(candidate: dict[str, Any], name: str) -> Any:
+    return next((one["value"] for one in candidate["features"] if one["id"] == name), None)
+
+
+def test_every_key_is_answered_by_itself_also_where_nothing_is_found() -> None:
+    queries = {
+        "q0": {"query": "Saraqeb"},
+        "row 7": {"query": "Nowhere"},
+        "": {"query": "Twin"},
+        "b": {"query": "Idlib", "properties": [prop("governorate", "Atlantis")]},
+        "c": {"properties": [prop("governorate", "Idlib")]},
+    }
+    found = batch(a_client(), queries)
+    assert [1, 0, 1, 1, 0] == [len(candidates) for candidates in found.values()]
+    assert found == {key: batch(a_client(), {key: query})[key] for key, query in queries.items()}
+    assert {} == batch(a_client(), {})
 
 
 def test_several_places_are_candidates_of_which_none_is_matched() -> None:
-    found = asked(a_client(), "Saraqeb + Aleppo")
-    assert [("test:saraqeb", False), ("test:aleppo", False)] == [(one["id"], one["match"]) for one in found]
-
-
-def test_an_empty_batch_has_an_empty_answer() -> None:
-    assert {} == batch(a_client(), {})
+    found = results(asked(a_client(), "Saraqeb + Aleppo"))
+    assert [("test:saraqeb", False), ("test:aleppo", False)] == found
 
 
 def test_a_batch_may_be_in_the_address_too() -> None:
@@ -42,7 +50,7 @@ def test_a_batch_may_be_in_the_address_too() -> None:
 def test_a_candidate_says_its_kind_first_its_score_and_its_features() -> None:
     [found] = asked(Answering(a_match(0.97, kind=PlaceKind.HOSPITAL, name_ar="مشفى")).client, "x")
     assert ["hospital", "facility"] == [kind["id"] for kind in found["type"]]
-    assert (97.0, "مشفى; hospital; because") == (found["score"], found["description"])
+    assert (97.0, "Hospital · مشفى · because") == (found["score"], found["description"])
     assert [{"id": "confidence", "value": 0.97}, {"id": "uncertainty_m", "value": 1000}] == found["features"]
 
 
@@ -66,12 +74,9 @@ def test_only_a_sure_best_candidate_without_a_rival_is_a_match(
     assert [expected, *[False] * (len(matches) - 1)] == [candidate["match"] for candidate in found]
 
 
-def test_candidates_of_one_id_are_one_and_the_likeliest_counts() -> None:
+def test_candidates_of_one_id_are_one_and_a_rival_counts_though_it_is_not_shown() -> None:
     [found] = asked(Answering(a_match(0.95), a_match(0.5)).client, "x")
     assert (95.0, True) == (found["score"], found["match"])
-
-
-def test_a_rival_below_the_limit_counts_though_it_is_not_shown() -> None:
     rivals = Answering(a_match(0.95), a_match(0.9, id="test:other"))
     assert [("test:saraqeb", False)] == results(asked(rivals.client, "x", limit=1))
 
@@ -80,73 +85,58 @@ def test_a_rival_below_the_limit_counts_though_it_is_not_shown() -> None:
 def test_an_id_is_answered_by_its_entity(entity_id: str) -> None:
     [found] = asked(a_client(), entity_id)
     assert (entity_id, 100.0, True) == (found["id"], found["score"], found["match"])
+    # One of another type is shown, but not matched.
+    assert [(entity_id, False)] == results(asked(a_client(), entity_id, type="hospital"))
 
 
 def test_namesakes_are_told_apart_by_kind_and_areas() -> None:
-    found = asked(
-        Answering(
-            a_match(0.4),
-            a_match(0.3, id="test:b", admin=(ALEPPO,)),
-            a_match(0.2, id="test:c", kind=PlaceKind.CLINIC),
-            a_match(0.1, id="test:d"),
-        ).client,
-        "x",
+    differing = (
+        {"id": "test:b", "admin": (ALEPPO,)},
+        {"id": "test:c", "kind": PlaceKind.CLINIC},
+        {"id": "test:d"},
     )
+    found = asked(Answering(a_match(0.4), *(a_match(0.1, **one) for one in differing)).client, "x")
     assert [
         "Saraqeb — Idleb [test:saraqeb]",
         "Saraqeb — Aleppo",
         "Saraqeb (clinic) — Idleb",
         "Saraqeb — Idleb [test:d]",
     ] == [candidate["name"] for candidate in found]
-
-
-def test_an_area_is_named_with_what_it_lies_in() -> None:
     assert "Idleb (governorate)" == asked(a_client(), "SY07")[0]["name"]
 
 
-@pytest.mark.parametrize("pid", ["governorate", "district", "subdistrict", "area", "adm1_name", "adm1_pcode"])
-def test_a_known_area_restricts_the_search(pid: str) -> None:
-    gazetteer = Answering(a_match())
-    [found] = asked(gazetteer.client, "x", properties=[prop(pid, "Idlib")])
-    assert ("Idlib",) == gazetteer.asked[0]["area"]
-    assert found["match"]
-    assert {"id": "in_area", "value": True} in found["features"]
-
-
-def test_an_area_that_was_reconciled_itself_is_taken_by_its_id() -> None:
-    gazetteer = Answering(a_match())
-    asked(
-        gazetteer.client, "x", properties=[prop("governorate", {"id": "SY07", "name": "Idleb (governorate)"})]
-    )
-    assert ("SY07",) == gazetteer.asked[0]["area"]
+@pytest.mark.parametrize(
+    ("hints", "area", "context", "in_area", "match"),
+    [
+        *(
+            ([prop(pid, "Idlib")], ("Idlib",), (), True, True)
+            for pid in ("governorate", "district", "subdistrict", "area", "adm1_name", "adm1_pcode")
+        ),
+        # One that was reconciled itself is taken by its id.
+        ([prop("governorate", {"id": "SY07", "name": "Idleb (governorate)"})], ("SY07",), (), True, True),
+        # Of several a place has to lie in one.
+        ([prop("governorate", "Idleb", "SY07")], None, ("Idleb", "SY07"), True, True),
+        # An unknown one is a hint, and leaves the match to a person.
+        ([prop("governorate", "Atlantis")], None, ("Atlantis",), None, False),
+        # An empty value says nothing.
+        ([prop("governorate", ""), prop("near", " ")], None, (), None, True),
+    ],
+)
+def test_a_known_area_restricts_the_search(
+    hints: list[Any], area: Any, context: tuple[str, ...], in_area: bool | None, match: bool
+) -> None:
+    gazetteer = Answering(a_match(0.99))
+    [found] = asked(gazetteer.client, "x", properties=hints)
+    assert (area, context) == (gazetteer.asked[0]["area"], gazetteer.asked[0]["context"])
+    assert (in_area, match) == (feature(found, "in_area"), found["match"])
 
 
 def test_what_lies_elsewhere_is_shown_but_never_matched() -> None:
     gazetteer = Answering(a_match(0.99, admin=(ALEPPO,)), area=())
     [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Idlib")])
-    assert not found["match"]
-    assert {"id": "in_area", "value": False} in found["features"]
+    assert (False, False) == (feature(found, "in_area"), found["match"])
     assert [("Idlib",), None] == [options.get("area") for options in gazetteer.asked]
     assert ("Idlib",) == gazetteer.asked[1]["context"]
-
-
-def test_an_unknown_area_is_a_hint_and_leaves_the_match_to_a_person() -> None:
-    gazetteer = Answering(a_match(0.99))
-    [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Atlantis")])
-    assert (None, ("Atlantis",)) == (gazetteer.asked[0]["area"], gazetteer.asked[0]["context"])
-    assert not found["match"]
-
-
-def test_of_several_areas_a_place_has_to_lie_in_one() -> None:
-    gazetteer = Answering(a_match(0.99))
-    [found] = asked(gazetteer.client, "x", properties=[prop("governorate", "Idleb", "SY07")])
-    assert (None, True) == (gazetteer.asked[0]["area"], found["match"])
-
-
-def test_an_empty_value_says_nothing() -> None:
-    [found] = asked(Answering(a_match()).client, "x", properties=[prop("governorate", ""), prop("near", " ")])
-    assert found["match"]
-    assert ["confidence", "uncertainty_m"] == [feature["id"] for feature in found["features"]]
 
 
 NEAR_SARAQEB = [
@@ -167,24 +157,27 @@ def test_what_is_near_comes_before_what_is_more_likely_but_far(properties: list[
     first, second = asked(gazetteer.client, "x", properties=properties)
     assert ("test:saraqeb", 35.0) == (first["id"], first["score"])
     assert ("test:farplace", 30.0) == (second["id"], second["score"])
-    assert [0, pytest.approx(66_500, rel=0.01)] == [
-        feature["value"]
-        for c in (first, second)
-        for feature in c["features"]
-        if feature["id"] == "distance_m"
-    ]
+    assert (0, pytest.approx(66_500, rel=0.01)) == (
+        feature(first, "distance_m"),
+        feature(second, "distance_m"),
+    )
     assert ("SY0700",) == gazetteer.asked[-1]["context"]
 
 
-def test_what_is_far_is_never_matched() -> None:
-    gazetteer = Answering(Match(far_away(), 0.99, "x", "exact"))
+@pytest.mark.parametrize(("radius_m", "expected"), [(1000.0, (False, 49.5)), (50_000.0, (True, 99.0))])
+def test_what_is_far_is_never_matched_unless_its_radius_may_reach(
+    radius_m: float, expected: tuple[bool, float]
+) -> None:
+    gazetteer = Answering(Match(far_away(uncertainty_m=radius_m), 0.99, "x", "exact"))
     [found] = asked(gazetteer.client, "x", properties=[prop("near", "35.9, 36.8")])
-    assert (False, 49.5) == (found["match"], found["score"])
+    assert expected == (found["match"], found["score"])
 
 
-def test_a_radius_that_may_reach_counts_as_near() -> None:
-    gazetteer = Answering(Match(far_away(uncertainty_m=50_000.0), 0.99, "x", "exact"))
-    assert asked(gazetteer.client, "x", properties=[prop("near", "35.9, 36.8")])[0]["match"]
+def test_a_distance_to_a_place_is_written_down_as_telling_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Place] = []
+    monkeypatch.setattr("service.reconcile.candidates.tell", told.extend)
+    asked(a_client(), "Saraqeb", properties=[prop("near", {"id": "test:national"})])
+    assert ["test:saraqeb", "test:national"] == [place.id for place in told]
 
 
 @pytest.mark.parametrize(
@@ -207,36 +200,24 @@ def test_a_position_that_cannot_be_read_leaves_the_match_to_a_person(
     assert ("test:saraqeb", False) == (found["id"], found["match"])
 
 
-@pytest.mark.parametrize(
-    ("types", "kind"),
-    [
-        ("settlement", "settlement"),
+def test_one_type_is_searched_for_by_its_kinds() -> None:
+    for types, kind in (
+        ("settlement",) * 2,
         (["hospital"], "hospital"),
         ("area", "admin"),
         ([], None),
         ("point", None),
-    ],
-)
-def test_a_type_is_searched_for_by_its_kinds(types: Any, kind: str | None) -> None:
-    gazetteer = Answering()
-    asked(gazetteer.client, "x", type=types, type_strict="should")
-    assert kind == gazetteer.asked[0]["kind"]
+    ):
+        gazetteer = Answering()
+        asked(gazetteer.client, "x", type=types, type_strict="should")
+        assert kind == gazetteer.asked[0]["kind"], types
 
 
 def test_several_types_leave_out_what_is_of_none() -> None:
-    gazetteer = Answering(
-        a_match(0.5), a_match(0.4, id="test:h", kind=PlaceKind.HOSPITAL), a_match(0.05, id="SY9")
-    )
-    found = asked(gazetteer.client, "x", type=["hospital", "governorate"])
-    assert [("test:h", False)] == results(found)
-
-
-def test_nothing_of_the_types_is_an_empty_answer() -> None:
+    hospital = a_match(0.4, id="test:h", kind=PlaceKind.HOSPITAL)
+    gazetteer = Answering(a_match(0.5), hospital, a_match(0.05, id="SY9"))
+    assert [("test:h", False)] == results(asked(gazetteer.client, "x", type=["hospital", "governorate"]))
     assert [] == asked(Answering(a_match(0.99)).client, "x", type=["hospital", "governorate"])
-
-
-def test_an_id_of_another_type_is_shown_but_not_matched() -> None:
-    assert [("SY07", False)] == results(asked(a_client(), "SY07", type="settlement"))
 
 
 def test_no_more_candidates_than_asked_for_and_five_unless_said() -> None:
@@ -249,26 +230,7 @@ def test_a_cell_that_is_no_name_has_no_candidates(text: str) -> None:
     assert [] == asked(a_client(), text)
 
 
-def test_properties_without_a_name_have_no_candidates() -> None:
-    assert {"q0": []} == batch(a_client(), {"q0": {"properties": [prop("governorate", "Idlib")]}})
-
-
 def test_a_computed_position_has_an_id_that_says_all() -> None:
-    gazetteer = Answering(
-        a_match(0.97, id="point:35.90617,36.80611", kind=PlaceKind.POINT, position=LatLon(35.90617, 36.80611))
-    )
-    [found] = asked(gazetteer.client, "5 km north of Saraqeb")
-    assert ("geo:35.90617,36.80611;u=1000", ["point"]) == (
-        found["id"],
-        [kind["id"] for kind in found["type"]],
-    )
-
-
-def test_queries_of_a_batch_do_not_touch_each_other() -> None:
-    queries = {
-        "a": {"query": "Saraqeb"},
-        "b": {"query": "Idlib", "properties": [prop("governorate", "Atlantis")]},
-    }
-    alone = {key: batch(a_client(), {key: query})[key] for key, query in queries.items()}
-    assert alone == batch(a_client(), queries)
-    assert IDLIB.name in alone["a"][0]["name"]
+    place: dict[str, Any] = {"id": "point:x", "kind": PlaceKind.POINT, "position": LatLon(35.90617, 36.80611)}
+    [found] = asked(Answering(a_match(0.97, **place)).client, "5 km north of Saraqeb")
+    assert ("geo:35.90617,36.80611;u=1000", "point") == (found["id"], found["type"][0]["id"])

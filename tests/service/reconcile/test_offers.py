@@ -1,6 +1,5 @@
 """The manifest and what it leads to: suggestions, flyouts, properties to fetch, the card."""
 
-import json
 import re
 from typing import Any
 
@@ -10,12 +9,11 @@ from flask.testing import FlaskClient
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place
 from service.app import create_app
-from service.reconcile.vocabulary import PROPERTIES, TYPES, types_of
+from service.reconcile.vocabulary import FETCHED, TYPES, types_of
 from service.settings import Settings
-from tests.builders import a_square
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client, get
-from tests.service.reconcile.reconciling import batch, extended, follows
+from tests.service.reconcile.reconciling import extended, follows
 
 
 class With(FakeGazetteer):
@@ -29,24 +27,15 @@ class With(FakeGazetteer):
         return self._more if place_id == self._more.id else super().place(place_id)
 
 
-def test_without_parameters_the_manifest_is_answered() -> None:
-    found = follows("manifest", get(a_client(), "/reconcile"))
-    assert (["0.2"], 100) == (found["versions"], found["batchSize"])
-    assert ["settlement", "area", "governorate"] == [kind["id"] for kind in found["defaultTypes"]][:3]
-
-
 def test_the_manifest_leads_back_to_the_address_that_was_asked() -> None:
     client = a_client()
-    found = json.loads(client.get("/reconcile", base_url="http://127.0.0.1:8765").text)
+    found = follows("manifest", client.get("/reconcile", base_url="http://127.0.0.1:8765").get_json())
+    assert (["0.2"], 100) == (found["versions"], found["batchSize"])
+    assert ["settlement", "area", "governorate"] == [kind["id"] for kind in found["defaultTypes"]][:3]
     assert "http://127.0.0.1:8765/reconcile/preview?id={{id}}" == found["preview"]["url"]
-
-
-def test_head_and_options_are_answered() -> None:
-    client = a_client()
     assert (200, b"") == (client.head("/reconcile").status_code, client.head("/reconcile").data)
-    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(
-        client.options("/reconcile").headers["Allow"].split(", ")
-    )
+    methods = client.options("/reconcile").headers["Allow"].split(", ")
+    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(methods)
 
 
 def test_every_address_in_the_manifest_answers_by_its_schema() -> None:
@@ -62,26 +51,17 @@ def test_every_address_in_the_manifest_answers_by_its_schema() -> None:
     assert 200 == client.get(found["view"]["url"].replace("{{id}}", "SY07")).status_code
 
 
-def test_entities_are_suggested_with_what_tells_them_apart() -> None:
-    [found] = follows("suggestions", get(a_client(), "/reconcile/suggest/entity?prefix=nat"))["result"]
+def suggested(client: FlaskClient, what: str, prefix: str, more: str = "") -> dict[str, Any]:
+    answer = get(client, f"/reconcile/suggest/{what}?prefix={prefix}{more}")
+    page: dict[str, Any] = follows("suggestions", answer)
+    return page
+
+
+def test_entities_are_suggested_with_what_tells_them_apart_and_an_id_once() -> None:
+    [found] = suggested(a_client(), "entity", "nat")["result"]
     assert ("test:national", "National hospital — Idleb") == (found["id"], found["name"])
     assert ["hospital", "facility"] == [kind["id"] for kind in found["notable"]]
-
-
-def test_an_id_is_suggested_first_and_once() -> None:
-    found = follows("suggestions", get(a_client(), "/reconcile/suggest/entity?prefix=SY07"))["result"]
-    assert ["SY07"] == [item["id"] for item in found]
-
-
-def test_suggestions_go_on_where_the_cursor_says() -> None:
-    client = a_client()
-    first = follows("suggestions", get(client, "/reconcile/suggest/type?prefix="))
-    assert (10, 10) == (len(first["result"]), first["cursor"])
-    seen, cursor = [item["id"] for item in first["result"]], first["cursor"]
-    while cursor:
-        page = follows("suggestions", get(client, f"/reconcile/suggest/type?prefix=&cursor={cursor}"))
-        seen, cursor = [*seen, *(item["id"] for item in page["result"])], page.get("cursor")
-    assert list(TYPES) == seen
+    assert ["SY07"] == [item["id"] for item in suggested(a_client(), "entity", "SY07")["result"]]
 
 
 class Crowded(FakeGazetteer):
@@ -91,22 +71,26 @@ class Crowded(FakeGazetteer):
         return tuple((a_place(f"Kafr {n}"), f"Kafr {n}") for n in range(30))[:limit]
 
 
-def test_entities_come_in_pages_without_a_gap() -> None:
-    client = a_client(Crowded())
-    pages = [get(client, f"/reconcile/suggest/entity?prefix=kafr&cursor={n}") for n in (0, 10, 20)]
-    assert [f"Kafr {n} — Idleb" for n in range(30)] == [i["name"] for page in pages for i in page["result"]]
-    assert [10, 20, None] == [page.get("cursor") for page in pages]
+def test_suggestions_come_in_pages_without_a_gap() -> None:
+    for client, what, expected in (
+        (a_client(Crowded()), "entity", [f"Kafr {n} — Idleb" for n in range(30)]),
+        (a_client(), "type", [row.name for row in TYPES.values()]),
+    ):
+        seen = list[str]()
+        for start in range(0, len(expected), 10):
+            page = suggested(client, what, "", f"&cursor={start}")
+            seen += [item["name"] for item in page["result"]]
+            assert page.get("cursor") == (start + 10 if start + 10 < len(expected) else None)
+        assert expected == seen
 
 
-def test_what_openrefine_adds_for_another_service_is_ignored() -> None:
+def test_properties_are_found_by_any_word_or_id_and_leftovers_are_ignored() -> None:
+    for prefix, first in (("p-code", "pcode"), ("adm2", "adm2_name"), ("NEAR", "near")):
+        assert first == suggested(a_client(), "property", prefix)["result"][0]["id"]
+    # OpenRefine adds what another service took.
     extra = "&spell=always&exact=false&scoring=schema&prefixed=true&type=hospital"
-    found = get(a_client(), "/reconcile/suggest/property?prefix=gov" + extra)["result"]
+    found = suggested(a_client(), "property", "gov", extra)["result"]
     assert ["governorate", "adm1_name", "adm1_pcode"] == [item["id"] for item in found]
-
-
-@pytest.mark.parametrize(("prefix", "first"), [("p-code", "pcode"), ("adm2", "adm2_name"), ("NEAR", "near")])
-def test_properties_are_found_by_any_word_or_id(prefix: str, first: str) -> None:
-    assert first == get(a_client(), f"/reconcile/suggest/property?prefix={prefix}")["result"][0]["id"]
 
 
 def test_a_flyout_is_safe_to_show() -> None:
@@ -116,66 +100,51 @@ def test_a_flyout_is_safe_to_show() -> None:
     assert "<script" not in html
 
 
-def test_every_kind_has_its_type_and_every_type_has_a_name() -> None:
+def test_every_kind_has_its_types_the_narrow_one_first() -> None:
     for kind in PlaceKind:
-        found = types_of(a_place(kind=kind))
-        assert kind in TYPES[found[0]["id"]].kinds
-        assert all(kind in TYPES[row["id"]].kinds and row["name"] for row in found)
+        narrow, *wide = types_of(a_place(kind=kind))
+        assert (kind.value, True) == (narrow, {narrow, *wide} <= TYPES.keys())
+    assert ["hospital", "facility"] == types_of(a_place(kind=PlaceKind.HOSPITAL))
+    assert "Any clinic, hospital" == TYPES["facility"].description
 
 
 def test_properties_are_proposed_up_to_the_limit() -> None:
     client = a_client()
     everything = follows("proposals", get(client, "/reconcile/properties?type=hospital"))
-    assert [row.id for row in PROPERTIES.values() if row.fetched] == [
-        p["id"] for p in everything["properties"]
-    ]
+    assert FETCHED == [p["id"] for p in everything["properties"]]
     two = follows("proposals", get(client, "/reconcile/properties?type=&limit=2"))
     assert (2, 2, "") == (len(two["properties"]), two["limit"], two["type"])
 
 
 def test_properties_of_entities_are_answered_in_their_types() -> None:
-    row = extended(a_client(), ["test:idlib"], *(row.id for row in PROPERTIES.values() if row.fetched))[
-        "rows"
-    ]
-    cells = {name: cell[0] if cell else None for name, cell in row["test:idlib"].items()}
+    rows = extended(a_client(), ["test:idlib", "SY07", "nothing"], *FETCHED)
+    cells = {name: cell[0] if cell else None for name, cell in rows["test:idlib"].items()}
     assert ({"id": "SY07", "name": "Idleb"}, {"str": "SY0700"}) == (cells["governorate"], cells["adm2_pcode"])
     assert ({"float": 35.93}, {"float": 36.63}) == (cells["latitude"], cells["longitude"])
     assert ({"int": 2500}, {"str": "settlement"}) == (cells["uncertainty_m"], cells["kind"])
     assert [None] * 4 == [cells[name] for name in ("pcode", "population", "subdistrict", "adm3_name")]
-
-
-def test_an_area_has_its_own_code() -> None:
-    assert [{"str": "SY07"}] == extended(a_client(), ["SY07"], "pcode")["rows"]["SY07"]["pcode"]
+    assert ([{"str": "SY07"}], [{"str": "Idleb"}]) == (rows["SY07"]["pcode"], rows["SY07"]["name"])
+    assert {name: [] for name in FETCHED} == rows["nothing"]
 
 
 def test_names_come_in_arabic_where_that_is_set() -> None:
-    found = extended(a_client(), ["test:idlib"], "governorate", "adm1_name", language="ar")["rows"][
-        "test:idlib"
-    ]
-    assert ([{"id": "SY07", "name": "إدلب"}], [{"str": "إدلب"}]) == (found["governorate"], found["adm1_name"])
-
-
-def test_an_unknown_entity_has_empty_cells_and_the_others_theirs() -> None:
-    rows = extended(a_client(), ["nothing", "SY07"], "latitude", "name")["rows"]
-    assert {"latitude": [], "name": []} == rows["nothing"]
-    assert [{"str": "Idleb"}] == rows["SY07"]["name"]
+    rows = extended(a_client(), ["test:idlib"], "governorate", "adm1_name", language="ar")
+    arabic = {"governorate": [{"id": "SY07", "name": "إدلب"}], "adm1_name": [{"str": "إدلب"}]}
+    assert {"test:idlib": arabic} == rows
 
 
 def test_a_known_population_is_a_number_also_when_it_is_nought() -> None:
     known = With(a_place("Ruin", id="test:ruin", population=0))
-    assert [{"int": 0}] == extended(a_client(known), ["test:ruin"], "population")["rows"]["test:ruin"][
-        "population"
-    ]
+    assert {"population": [{"int": 0}]} == extended(a_client(known), ["test:ruin"], "population")["test:ruin"]
 
 
 def test_a_computed_position_can_be_extended_by_its_id_alone() -> None:
     entity_id = "geo:35.90617,36.80611;u=6803"
-    row = extended(a_client(), [entity_id], "latitude", "uncertainty_m", "adm1_pcode")["rows"][entity_id]
-    assert {"latitude": [{"float": 35.90617}], "uncertainty_m": [{"int": 6803}]}.items() <= row.items()
-    assert [{"str": "SY07"}] == row["adm1_pcode"]
+    row = extended(a_client(), [entity_id], "latitude", "uncertainty_m", "adm1_pcode")[entity_id]
+    assert [[{"float": 35.90617}], [{"int": 6803}], [{"str": "SY07"}]] == list(row.values())
 
 
-def card(client: FlaskClient, entity_id: str = "test:idlib") -> str:
+def card(client: FlaskClient, entity_id: str) -> str:
     response = client.get("/reconcile/preview", query_string={"id": entity_id})
     assert (200, "text/html; charset=utf-8") == (response.status_code, response.content_type)
     return response.text
@@ -188,62 +157,25 @@ def test_a_card_shows_names_kind_areas_and_radius() -> None:
         assert words in html, words
 
 
-def test_a_cards_map_has_the_disc_in_scale_the_outlines_and_the_towns() -> None:
-    html = card(a_client())
-    radius = float(re.findall(r'class="disc"[^>]* r="([\d.]+)"', html)[0])
-    bar = float(re.findall(r'class="bar" d="M10 \d+h([\d.]+)"', html)[0])
-    assert 2500 / 10_000 == pytest.approx(radius / bar, rel=0.02)
-    assert re.search(r'class="coarse" d="M[\d. L-]+"', html)
-    assert "Saraqeb</text>" in html
-
-
 @pytest.mark.parametrize("entity_id", ["SY07", "geo:0.00000,0.00000;u=1", "geo:90.00000,180.00000;u=9999999"])
-def test_a_card_is_drawn_for_areas_and_anywhere_on_earth(entity_id: str) -> None:
+def test_a_card_is_written_for_areas_and_anywhere_on_earth(entity_id: str) -> None:
     assert "nan" not in card(a_client(), entity_id)
 
 
-def test_a_gazetteer_without_polygons_still_draws_the_disc() -> None:
-    class Bare(FakeGazetteer):
-        def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
-            return ()
-
-    html = card(a_client(Bare()))
-    assert 'class="disc"' in html
-    assert '<path class="coarse"' not in html
-
-
-def test_outlines_out_of_view_are_left_out() -> None:
-    class Elsewhere(FakeGazetteer):
-        def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
-            return (("SY99", a_square(10.0, 10.0)),)
-
-    assert '<path class="coarse"' not in card(a_client(Elsewhere()))
-
-
-def test_a_card_runs_no_script_asks_no_other_host_and_may_be_framed_by_this_machine() -> None:
-    response = a_client().get("/reconcile/preview?id=test:idlib")
-    assert not re.findall(r"<script|style=|(?:src|href)=\"(?:https?:)?//| on\w+=", response.text)
-    policy = response.headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; style-src 'self'; ")
-    assert policy.endswith("frame-ancestors 'self' http://127.0.0.1:* http://localhost:*")
+def test_a_card_runs_no_script_and_asks_no_other_host_whatever_a_name_is() -> None:
+    bad = With(a_place("<img src=x>", id="test:bad", name_ar='"><b>'))
+    html = card(a_client(), "test:idlib") + card(a_client(bad), "test:bad")
+    assert not re.findall(r"<script|<img|<b>|style=|(?:src|href)=\"(?:https?:)?//| on\w+=", html)
     with a_client().get("/static/card.css") as css:
         assert 200 == css.status_code
 
 
-def test_origins_that_may_read_answers_may_frame_the_card_too() -> None:
-    client = create_app(Settings(allow_origins=("https://example.org",)), FakeGazetteer()).test_client()
-    policy = client.get("/reconcile/preview?id=test:idlib").headers["Content-Security-Policy"]
-    assert policy.endswith(" https://example.org")
-
-
-def test_a_name_cannot_write_into_the_card() -> None:
-    html = card(a_client(With(a_place("<img src=x>", id="test:bad", name_ar='"><b>'))), "test:bad")
-    assert "<img" not in html
-    assert "<b>" not in html
-
-
-def test_a_batch_leads_to_cards_and_properties() -> None:
-    client = a_client()
-    [found] = batch(client, {"q0": {"query": "Saraqeb"}})["q0"]
-    assert "Saraqeb" in card(client, found["id"])
-    assert extended(client, [found["id"]], "name")["rows"][found["id"]]["name"]
+def test_a_card_may_be_framed_by_this_machine_and_by_origins_that_may_read_answers() -> None:
+    settings = Settings(allow_origin=("https://example.org",))
+    for client, more in (
+        (a_client(), ""),
+        (create_app(settings, FakeGazetteer()).test_client(), " https://example.org"),
+    ):
+        policy = client.get("/reconcile/preview?id=test:idlib").headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'; style-src 'self'; ")
+        assert policy.endswith("frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" + more)

@@ -7,17 +7,15 @@ It needs numpy 1, and we need numpy 2: ``scripts/make_client_env.sh DIR`` makes 
 import json
 import os
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
-from gazetteer import Gazetteer
 from service.app import create_app
 from service.settings import Settings
+from tests.service.nominatim.asking import served
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Read when the tests are collected: while they run, the user's own settings are out of sight.
@@ -45,16 +43,8 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with Gazetteer.open() as gazetteer:
-        server = make_server("127.0.0.1", 0, create_app(Settings(), gazetteer), threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/reconcile"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+    with served(create_app(Settings())) as address:
+        yield f"http://{address}/reconcile"
 
 
 def reconciled(endpoint: str, *arguments: str) -> dict[str, dict[str, Any]]:

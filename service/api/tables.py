@@ -1,0 +1,233 @@
+"""A table sent in comes back with coordinates, areas and codes, streamed as its rows are resolved.
+
+A table has at most 256 columns, and is held in memory: no file of ours is left behind. What is wrong with it
+as a whole (its encoding, a ragged row, no column of places) is found before the first byte is sent; then one
+row goes out for each that came in, in order.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
+from typing import Literal, NamedTuple
+from urllib.parse import quote
+
+from flask import Response, request, stream_with_context
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+
+from gazetteer.answers import MIN_CONFIDENCE
+from gazetteer.enrich.enrich import enriched
+from gazetteer.enrich.plan import Plan, plan_for
+from gazetteer.errors import TableError
+from gazetteer.incidents import ColumnChoice
+from gazetteer.tables.formats import FORMATS, format_of
+from gazetteer.tables.formats.csv import TextTable
+from gazetteer.tables.layout import WriteOptions
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import ReadOptions, Source, Table
+from service.api.uploads import MOST_COLUMNS
+from service.endpoint import Endpoints
+from service.params import Confidence, Flag, Name, Params, body_bytes, said
+from service.tiers import seen
+
+api = Endpoints("tables", tag="Tables")
+CSV, FORM, GEOJSON = "text/csv", "multipart/form-data", "application/geo+json"
+TSV = "text/tab-separated-values"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Browsers and programs call a CSV by several names; what the bytes hold decides in the end.
+_TAKEN = (
+    CSV,
+    TSV,
+    "text/plain",
+    "application/csv",
+    "application/octet-stream",
+    "application/vnd.ms-excel",
+    XLSX,
+    FORM,
+)
+#: What a workbook of at most 10 MB may unfold to; honest ones come to a half of it.
+_MOST_INFLATED = 128 << 20
+#: Rows resolved between two blocks that are sent: few, so that the first go out soon.
+_CHUNK_ROWS = 500
+_UNNAMED = "the table"
+#: What the command line calls a remedy, and what it is called here.
+_SENT_AS = (
+    ("--place COLUMN", "place=COLUMN"),
+    ("--admin COLUMN", "admin=COLUMN"),
+    ("--text COLUMN", "text=COLUMN"),
+    (", rename its gaz_ columns, or replace them with --overwrite", ", or rename its gaz_ columns"),
+    ("name it with --encoding (windows-1256, windows-1252, …), or save", "save"),
+    ("leave --sheet out", "leave sheet out"),
+)
+
+
+class EnrichParams(Params):
+    """Of `/v1/enrich`."""
+
+    format: Literal["csv", "xlsx", "geojson"] | None = said(
+        "What to send back; as the table came, unless this is said."
+    )
+    place: Name | None = said("The column that holds the place, where its name doesn't tell.")
+    admin: list[Name] = said(
+        "The columns of areas that the place lies in: several times, or with commas between.", default=[]
+    )
+    text: Name | None = said("A column of notes: what a person wrote of the incident.")
+    min_confidence: Confidence = said("The least confidence to call it resolved.", default=MIN_CONFIDENCE)
+    neutralise: Flag = said(
+        "In CSV, put an apostrophe before cells that a spreadsheet program would take for a "
+        "formula: those that begin with = + - @, a tab or a line end and are no plain numbers.",
+        default=False,
+    )
+    sheet: Name | None = said("The sheet of a workbook; the first that is shown, unless this is said.")
+
+
+class _Target(NamedTuple):
+    """What is sent back: the format by name, how its file ends, and its media type."""
+
+    form: str
+    suffix: str
+    media_type: str
+
+
+_FILE = {
+    "type": "object",
+    "required": ["file"],
+    "additionalProperties": False,
+    "properties": {"file": {"type": "string", "format": "binary", "description": "The table."}},
+}
+
+
+@api.post(
+    "/v1/enrich",
+    "A table with coordinates, areas and codes.",
+    media={CSV: str, TSV: str, XLSX: bytes, GEOJSON: dict},
+    # Bytes of a media type have no schema in OpenAPI 3.1 (4.8.14.3): what they hold is not described by one.
+    sent={CSV: {}, XLSX: {}, FORM: _FILE},
+    description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. Every "
+    "row comes back, in order, its own columns unchanged and the `gaz_` columns after them; `gaz_status` "
+    "says what they are worth. The header X-Attribution says whom to quote, and X-Place-Columns which "
+    "columns the places were read from, percent-encoded.",
+    made_of="now",
+    heavy=True,
+)
+def enrich(query: EnrichParams) -> Response:
+    """Enrich a table."""
+    here, source = seen(), _source()
+    table, plan = _opened(source, query)
+    plan = plan.for_gazetteer(here.info)
+    target = _target(table, query.format)
+    parts = enriched(here.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
+    options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
+    blocks = iter(FORMATS[target.form].write(table, plan, parts, options))
+    first = next(blocks, b"")  # now, so that what is amiss until then is answered with a problem
+
+    def streamed() -> Iterator[bytes]:
+        yield first
+        yield from blocks
+
+    response = Response(stream_with_context(streamed()), content_type=target.media_type)
+    names = _file_names("" if source.name == _UNNAMED else source.name, target.suffix)
+    response.headers.set("Content-Disposition", "attachment", **names)
+    columns = (quote(name, safe="") for name in (plan.columns.place, plan.columns.place_ar) if name)
+    response.headers["X-Place-Columns"] = ", ".join(columns)
+    response.headers["X-Attribution"] = _header_text(one.attribution for one in here.info.sources)
+    response.headers["X-Accel-Buffering"] = "no"  # a proxy in front would hold the first rows back
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":  # where a break looks like the end
+        response.make_sequence()
+    return response
+
+
+def _source() -> Source:
+    """Return the table in the body, alone or as the one field `file` of a form."""
+    if request.mimetype and request.mimetype not in _TAKEN:
+        raise UnsupportedMediaType(
+            f"the body is sent as {request.mimetype}: send a table with the header 'Content-Type: text/csv' "
+            f"or '{XLSX}', or as the field file of a form"
+        )
+    if request.mimetype != FORM:
+        return Source(_UNNAMED, data=body_bytes())
+    for name in (*request.form, *request.files):
+        if name != "file":  # nothing that is sent is passed over
+            raise TableError(
+                f"the form has a field {name[:100]!r}, and only its field file is read: parameters stand in "
+                "the address, as in /v1/enrich?neutralise=true",
+                parameter=name[:100],
+            )
+    uploads = request.files.getlist("file")
+    if not uploads:
+        raise TableError("the form has no file in a field called file: put the table there", parameter="file")
+    if len(uploads) > 1:
+        raise TableError(f"the form has {len(uploads)} files: send one table at a time", parameter="file")
+    return Source(PurePath(uploads[0].filename or "").name or _UNNAMED, data=uploads[0].stream.read())
+
+
+def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
+    """Open a table, decide what is read from it, and read through it once."""
+    most_rows = seen().settings.max_rows
+    try:
+        if format_of(source).name not in ("csv", "xlsx"):
+            raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
+        table = read_table(source, ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED))
+        if len(table.columns) > MOST_COLUMNS:
+            raise TableError(
+                f"the table has {len(table.columns)} columns, and at most {MOST_COLUMNS} are taken here: "
+                "leave some out",
+                parameter="table",
+            )
+        columns = ColumnChoice(
+            place=query.place, admin=tuple(_named(query.admin, table.columns)), text=query.text
+        )
+        plan = plan_for(table, columns=columns, min_confidence=query.min_confidence)
+        rows = table.check()
+    except TableError as error:  # its remedies are those of the command line
+        words = str(error)
+        for typed, sent in _SENT_AS:
+            words = words.replace(typed, sent)
+        parameter = "file" if error.parameter == "table" else error.parameter
+        raise TableError(words, parameter=parameter) from error
+    if rows > most_rows:
+        raise RequestEntityTooLarge(
+            f"the table has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts, or use "
+            "'gazetteer enrich', which takes any number"
+        )
+    return table, plan
+
+
+def _named(given: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return the columns that are named, of which a name may itself have a comma."""
+    names: list[str] = []
+    for one in given:
+        names += [one] if one in columns else [part.strip() for part in one.split(",") if part.strip()]
+    return names
+
+
+def _target(table: Table, wanted: str | None) -> _Target:
+    if wanted == "geojson":
+        return _Target("geojson", ".geojson", FORMATS["geojson"].media_type)
+    if wanted == "xlsx" or (wanted is None and not isinstance(table, TextTable)):
+        return _Target("xlsx", ".xlsx", XLSX)
+    if wanted is None and isinstance(table, TextTable) and table.delimiter == "\t":
+        return _Target("csv", ".tsv", f"{TSV}; charset=utf-8")
+    return _Target("csv", ".csv", FORMATS["csv"].media_type)
+
+
+def _file_names(sent: str, suffix: str) -> dict[str, str]:
+    """Return what an answer's file is called, after the table that was sent (RFC 6266).
+
+    `filename` has ASCII only; `filename*` is there where that isn't enough, and counts for more. Control
+    characters and what a folder's name is made with are left out, as are the dots of a hidden file.
+    """
+    letters = (letter for letter in sent if unicodedata.category(letter)[0] != "C")
+    name = re.sub(r'[\\/:*?"<>|\s]+', "_", "".join(letters)).strip("._")
+    stem = PurePath(name).stem or "table"
+    ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().strip("._")
+    names = {"filename": f"{ascii_stem or 'table'}.enriched{suffix}"}
+    if ascii_stem != stem:
+        names["filename*"] = f"UTF-8''{quote(f'{stem}.enriched{suffix}', safe='')}"
+    return names
+
+
+def _header_text(lines: Iterable[str]) -> str:
+    """Return lines as one that a header may hold (ISO 8859-1, without line ends)."""
+    text = " | ".join(" ".join(line.split()) for line in dict.fromkeys(lines))
+    return text.encode("latin-1", "replace").decode("latin-1")

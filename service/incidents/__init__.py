@@ -1,1 +1,0 @@
-"""What is asked of incidents and sent to them over HTTP: questions, pages, formats, uploads."""

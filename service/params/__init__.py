@@ -1,1 +1,0 @@
-"""The parameters of every endpoint, a module for each group of routes."""

@@ -1,0 +1,217 @@
+"""The OpenAPI document: what it says, that answers are as it says, and that a client can be made of it."""
+
+import importlib
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import SecretStr
+
+from gazetteer import Gazetteer
+from service.app import create_app
+from service.settings import Settings
+from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, get
+
+INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
+ROW = {"id": "x", "date": "2016-05-30", "place": "Idlib"}
+POINT = {"type": "Point", "coordinates": [36.7, 35.8]}
+FEATURES = [{"type": "Feature", "id": "y", "geometry": POINT, "properties": {}}]
+COLLECTION = {"type": "FeatureCollection", "features": FEATURES}
+#: What is asked of each operation with an address of its own: parameters, or the body of a POST.
+ASKED: list[tuple[str, str, Any]] = [
+    ("GET", "/v1/resolve?text=Saraqib", None),
+    ("GET", "/v1/resolve?text=5+km+north+of+Idlib", None),
+    ("GET", "/v1/resolve?text=Saraqib+and+Aleppo", None),
+    ("GET", "/v1/resolve?text=35.9,36.6", None),
+    ("GET", "/v1/resolve?text=xqzxqz", None),
+    ("POST", "/v1/resolve", {"queries": [{"text": "Kafranbel"}, {"text": "x", "area": "Atlantis"}]}),
+    ("POST", "/v1/geoparse", {"text": "Strikes hit Saraqib, Idlib and a hospital north of Aleppo."}),
+    ("GET", "/v1/reverse?latitude=35.93&longitude=36.63", None),
+    ("GET", "/v1/reverse?latitude=0&longitude=0", None),
+    ("POST", "/v1/reverse", {"points": [{"latitude": 35.93, "longitude": 36.63}]}),
+    ("GET", "/v1/distance?from=Aleppo&to=Idlib", None),
+    ("GET", "/v1/distance?from=Aleppo&to=Aleppo", None),
+    ("GET", "/v1/distance?from=Atlantis&to=Aleppo", None),
+    ("GET", "/v1/suggest?text=al", None),
+    ("GET", "/v1/places/SY?spellings=true", None),
+    ("GET", "/v1/places/cg:abdin-cave-hospital", None),
+    ("GET", "/v1/places/nothing", None),
+    ("GET", "/v1/places?limit=1000", None),
+    ("GET", "/v1/places?limit=1000&format=geojson", None),
+    ("GET", "/v1/places?kind=facility&limit=5", None),
+    ("GET", "/v1/areas/SY0702", None),
+    ("GET", "/v1/areas?level=0", None),
+    ("GET", "/v1/areas?level=3", None),
+    ("GET", "/v1/info", None),
+    ("GET", "/v1/info?x=1", None),
+    ("GET", "/v1/incidents", None),
+    ("GET", "/v1/incidents?near=hospital&within=5km&limit=2", None),
+    ("GET", "/v1/incidents?polygon=POLYGON((36.5+35.8,36.8+35.8,36.8+36,36.5+36,36.5+35.8))", None),
+    ("GET", "/v1/incidents/summary", None),
+    ("GET", "/v1/incidents/summary?area=Idlib&by=month", None),
+    ("GET", "/v1/incidents/summary?near=hospital&within=5km", None),
+    ("GET", "/v1/incidents/summary?near=hospital&within=5km&by=facility,month", None),
+    ("GET", "/v1/ask?question=strikes+within+5+km+of+a+hospital", None),
+    ("GET", "/v1/ask?question=nearest+hospital+to+Idlib", None),
+    ("GET", "/v1/ask?question=how+many+incidents+by+month", None),
+    ("POST", "/v1/incidents", [ROW]),
+    ("POST", "/v1/incidents", COLLECTION),
+    ("POST", "/v1/incidents", [{"id": ""}]),
+    ("DELETE", "/v1/incidents?id=x", None),
+    ("DELETE", "/v1/incidents?id=z", None),
+    ("GET", "/healthz", None),
+    ("GET", "/readyz", None),
+]
+
+
+@pytest.fixture(scope="module", params=["full", "public"])
+def asked(request: pytest.FixtureRequest, default: Gazetteer) -> FlaskClient:
+    settings = Settings(incidents=INCIDENTS, api_key=SecretStr(KEY), tier=request.param)
+    return create_app(settings, default).test_client()
+
+
+def operation_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
+    """Return what the document says of an address; of two that fit the one without variables."""
+    fits = [one for one in document["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one), path)]
+    found: dict[str, Any] = document["paths"][min(fits, key=lambda one: "{" in one)][method.lower()]
+    return found
+
+
+def test_every_answer_has_its_documented_schema(asked: FlaskClient) -> None:
+    document = get(asked, "/v1/openapi.json")
+    for method, address, body in ASKED:
+        headers = BEARER if "incidents" in address and method != "GET" else {}
+        response = asked.open(address, method=method, json=body, headers=headers)
+        operation = operation_of(document, method, address.partition("?")[0])
+        described = operation["responses"][str(response.status_code)]["content"][response.content_type]
+        schema = {**described["schema"], "components": document["components"]}
+        jsonschema.Draft202012Validator(schema).validate(response.get_json(force=True))
+
+
+def test_every_json_operation_is_among_those_asked() -> None:
+    document = get(a_client(), "/v1/openapi.json")
+    operations = {
+        operation["operationId"]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "application/problem+json" in operation["responses"]["400"]["content"]
+    }
+    asked = {operation_of(document, m, a.partition("?")[0])["operationId"] for m, a, _ in ASKED}
+    assert operations - asked == {"metrics", "enrich"}
+
+
+def test_the_document_has_what_a_client_is_made_from() -> None:
+    document = get(a_client(), "/v1/openapi.json")
+    assert ("3.1.0", [{"url": "/"}]) == (document["openapi"], document["servers"])
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    names = [one["operationId"] for one in operations]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names), names
+    writes = {one["operationId"] for one in operations if one["security"] == [{"key": []}]}
+    assert {"store_incidents", "delete_incidents"} == writes
+    open_ = {one["operationId"] for one in operations if one["security"] == []}
+    assert {"healthz"} == open_
+    for one in operations:
+        statuses = set(one["responses"]) - {"200"}
+        always = {"400", "500"} if one["operationId"] in open_ else {"400", "401", "403", "429", "500", "503"}
+        assert always <= statuses, one["operationId"]
+        assert {"413", "415"} <= statuses or "requestBody" not in one
+        for status in statuses:
+            assert ["application/problem+json"] == list(one["responses"][status]["content"])
+        assert all(parameter["description"] for parameter in one["parameters"])
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert set(re.findall(r'"(#/[^"]+)"', json.dumps(document))) <= known
+
+
+def test_every_endpoint_is_described() -> None:
+    document = get(a_client(), "/v1/openapi.json")
+    for address in ENDPOINTS:
+        assert operation_of(document, "GET", address.partition("?")[0])
+    content = document["paths"]["/v1/enrich"]["post"]["requestBody"]["content"]
+    assert ["file"] == content["multipart/form-data"]["schema"]["required"]
+
+
+# ------------------------------------------------------------------------------------ a client made of it
+
+
+@pytest.fixture(scope="module")
+def served(default: Gazetteer) -> Flask:
+    return create_app(Settings(incidents=INCIDENTS, api_key=SecretStr(KEY)), default)
+
+
+@pytest.fixture(scope="module")
+def made(served: Flask, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return the package that openapi-python-client makes of the document."""
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "openapi.json").write_bytes(served.test_client().get("/v1/openapi.json").data)
+    (folder / "config.json").write_text('{"post_hooks": []}')
+    command = "-m openapi_python_client generate --path openapi.json --meta none --config config.json"
+    subprocess.run(
+        [sys.executable, *command.split(), "--output-path", "made_client"],
+        cwd=folder, check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield importlib.import_module("made_client")
+
+
+def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: Flask, made: Any) -> None:
+    models, types = (importlib.import_module(f"made_client.{name}") for name in ("models", "types"))
+    transport = httpx.WSGITransport(app=served)
+    client = made.AuthenticatedClient(
+        "http://localhost", KEY, raise_on_unexpected_status=True, httpx_args={"transport": transport}
+    )
+    file = types.File(payload=io.BytesIO(b"place\nIdlib\n"), file_name="in.csv", mime_type="text/csv")
+    row = models.StoreIncidentsJsonBodyType0Item.from_dict(ROW)
+    collection = models.StoreIncidentsJsonBodyType1.from_dict(COLLECTION)
+    near = {"near": "hospital", "within": "5km"}
+    point = {"latitude": 35.93, "longitude": 36.63}
+    calls: dict[str, list[dict[str, Any]]] = {
+        "resolve": [{"text": "Saraqib"}, {"text": "xqzxqz"}],
+        "resolve_many": [{"body": models.QueriesBody.from_dict({"queries": [{"text": "Saraqib"}]})}],
+        "geoparse": [{"body": models.GeoparseBody("Air strikes hit Saraqib in Idlib.")}],
+        "reverse": [point],
+        "reverse_many": [{"body": models.PointsBody.from_dict({"points": [point]})}],
+        "distance": [{"from_": "Aleppo", "to": "Idlib"}],
+        "suggest": [{"text": "sara"}],
+        "get_place": [{"id": "SY07"}, {"id": "cg:abdin-cave-hospital", "spellings": True}],
+        "list_places": [{"area": "Idlib", "kind": models.ListPlacesKind.SETTLEMENT}],
+        "get_area": [{"pcode": "SY07"}],
+        "list_areas": [{}],
+        "get_info": [{}],
+        "store_incidents": [{"body": [row]}, {"body": collection}],
+        "list_incidents": [{}, near],
+        "count_incidents": [{}, near, {**near, "by": "facility"}],
+        "ask": [{"question": "strikes within 5 km of a hospital"}],
+        "delete_incidents": [{"id": "x"}],
+        "enrich": [{"body": models.EnrichFilesBody(file)}],
+        "healthz": [{}],
+        "readyz": [{}],
+        "metrics": [{}],
+    }
+    document = get(served.test_client(), "/v1/openapi.json")
+    operations = {one["operationId"]: one for path in document["paths"].values() for one in path.values()}
+    assert operations.keys() == calls.keys()
+    with client:
+        for name, many in calls.items():
+            operation = importlib.import_module(
+                f"made_client.api.{operations[name]['tags'][0].lower()}.{name}"
+            )
+            for given in many:
+                found = operation.sync_detailed(client=client, **given)
+                assert 200 == found.status_code, found.content
+                assert found.parsed and not isinstance(found.parsed, models.Problem), name
+                if hasattr(found.parsed, "to_dict"):
+                    assert json.loads(found.content).keys() <= found.parsed.to_dict().keys()
+        distance = importlib.import_module("made_client.api.places.distance")
+        missing = distance.sync(client=client, from_="Atlantis", to="Idlib")
+        assert (models.Problem, 404) == (type(missing), missing.status)
