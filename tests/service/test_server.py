@@ -25,7 +25,7 @@ app = Flask("tiny")
 route = lambda rule, view: app.add_url_rule(rule, str(view), view, methods=["GET", "POST"])
 def slow():
     print("asked", flush=True)
-    time.sleep(1)
+    time.sleep(3)
     return "answered"
 def broken():
     yield "a" * 1000
