@@ -40,8 +40,7 @@ class Answer:
     status: int
     media_type: str
     body: bytes
-    begin_s: float  # of perf_counter: when the request was due
-    ms: float  # from then to the last byte
+    ms: float  # from when the request was due to the last byte
 
 
 def get(target: str, *, kind: str = "", headers: str = "", about: Any = None) -> Request:
@@ -160,7 +159,7 @@ class _Connection:
         request, self._request = self._request, None
         if request is None:
             return None
-        return Answer(request, status, media_type, body, self.due, (time.perf_counter() - self.due) * 1000)
+        return Answer(request, status, media_type, body, (time.perf_counter() - self.due) * 1000)
 
     def _body(self, begin: int) -> bytes | None:
         if (length := _LENGTH.search(self._received, 0, begin)) is not None:

@@ -11,6 +11,8 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, PlainSerializer
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import AdminMethod
 
+CSV, GEOJSON = "text/csv", "application/geo+json"
+
 
 class Answer(BaseModel):
     """An answer, or a part of one, with no other fields than those described."""

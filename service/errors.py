@@ -189,5 +189,5 @@ def _log(message: str, error: Exception) -> None:
 
 
 def _respond(kind: ProblemKind, detail: str, **rest: Any) -> Response:
-    body = problem(kind, detail, **rest).model_dump(exclude_none=True)
+    body = problem(kind, detail, **rest).model_dump()
     return Response(json.dumps(body), status=kind.status, content_type="application/problem+json")

@@ -85,9 +85,7 @@ class Seen:
         """
         snapshot = self.incidents.now()
         if snapshot is None:
-            raise NoIncidentsError(
-                "there are no incidents: start gazetteer-serve with --incidents TABLE, or POST some"
-            )
+            raise NoIncidentsError("no incidents were ever stored")
         return snapshot
 
     @cached_property

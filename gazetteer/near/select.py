@@ -10,7 +10,7 @@ An area is decided once for every *situation*, a spot and the areas that the row
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -70,6 +70,7 @@ def select(
     start: str | datetime.date | None = None,
     end: str | datetime.date | None = None,
     kind: str | None = None,
+    kinds: Collection[str] = (),
     order: DayOrder | None = None,
 ) -> Selection:
     """Choose the incidents that lie in an area and between two days, both included, and are of a kind.
@@ -85,13 +86,15 @@ def select(
         A day; or a day, a month or a year in any notation, whose first day starts and last day ends.
     kind
         What happened, in the table's own words.
+    kinds
+        Kinds that may be asked for although no incident is of them, in lower case.
     order
         Whether day or month comes first in dates such as 05/06/2016.
 
     Raises
     ------
     InputError
-        If one of them can't be read, the days run backwards, or no incident is of that kind.
+        If one of them can't be read, the days run backwards, or there is no such kind.
     """
     first = read_days(start, order=order, parameter="from")[0] if isinstance(start, str) else start
     last = read_days(end, order=order, parameter="to")[1] if isinstance(end, str) else end
@@ -102,7 +105,7 @@ def select(
         area = DrawnArea.read(area) if drawn else area_named(gazetteer, str(area), parameter="area")
     in_time = between(incidents, first, last)
     in_area = np.full(len(incidents), YES) if area is None else inside(incidents, area, gazetteer)
-    asked = np.ones(len(incidents), dtype=np.bool_) if kind is None else _of_kind(incidents, kind)
+    asked = np.ones(len(incidents), dtype=np.bool_) if kind is None else _of_kind(incidents, kind, kinds)
     possible = asked & (in_time != NO) & (in_area != NO)
     sure = (in_time == YES) & (in_area == YES)
     return Selection(
@@ -140,8 +143,8 @@ def between(incidents: Incidents, start: datetime.date | None, end: datetime.dat
     return verdicts
 
 
-def _of_kind(incidents: Incidents, kind: str) -> Booleans:
-    known = sorted(frozenset[str]().union(*incidents.kinds))
+def _of_kind(incidents: Incidents, kind: str, kinds: Collection[str]) -> Booleans:
+    known = sorted(frozenset(kinds).union(*incidents.kinds))
     if kind.strip().casefold() not in known and len(incidents):
         if not known:
             raise InputError(

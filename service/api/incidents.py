@@ -39,7 +39,7 @@ from gazetteer.notation.lengths import read_length
 from gazetteer.points import checked_within
 from gazetteer.tables.formats.csv import neutralised, text_of
 from gazetteer.values import Place
-from service.answers import Answer, Anything, Attribution, Point
+from service.answers import CSV, GEOJSON, Answer, Anything, Attribution, Point
 from service.api.names import swap_hint
 from service.audit import tell, tell_incidents
 from service.cursors import cursor_after, held_in
@@ -49,7 +49,6 @@ from service.snapshots import Snapshot
 from service.tiers import Seen, seen
 
 api = Endpoints("incidents", tag="Incidents")
-CSV, GEOJSON = "text/csv", "application/geo+json"
 #: What may be asked for, and the certainty that it is in an answer.
 _CERTAINTIES = {
     "certain": "certain",
@@ -134,23 +133,16 @@ def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
     area = area_named(here.gazetteer, query.area, parameter="area") if query.area else None
     drawn = DrawnArea.from_text(query.polygon, parameter="polygon") if query.polygon else None
 
-    kind = query.kind
-    in_list = here.tier != "full" and (kind or "").strip().casefold() in get_args(EventKind)
-    none = bool(kind and in_list and not snapshot.incidents.of_kind(kind).any())
-
     def choose() -> Selection:
-        first = area or drawn
         found = select(
             snapshot.incidents,
             here.gazetteer,
-            area=first,
+            area=area or drawn,
             start=query.start,
             end=query.end,
-            kind=None if none else kind,
+            kind=query.kind,
+            kinds=() if here.tier == "full" else get_args(EventKind),
         )
-        if none:
-            nobody = found.kept[:0]
-            return replace(found, kept=nobody, open=nobody, timely=nobody)
         if area and drawn:
             also = inside(snapshot.incidents, drawn, here.gazetteer)
             open_ = np.union1d(found.open[also[found.open] != NO], found.kept[also[found.kept] == OPEN])
@@ -331,7 +323,7 @@ def list_incidents(query: IncidentsParams) -> Response:
         asked = query.certainty or "certain,possible,unanswerable,without_position"
         words = [CERTAINTIES.index(_CERTAINTIES[word]) for word in asked.split(",")]
         numbers = chosen.kept[np.isin(found.certainties[chosen.kept], words)]
-    summary |= {"undecided": len(chosen.open), "hint": swap_hint(query.near or "x")}
+    summary |= {"undecided": len(chosen.open), "hint": swap_hint(query.near)}
     listed = f"{here.version} {snapshot.change}"
     question = f"{query.question} {query.certainty}"
     after = held_in(query.cursor, int, listed=listed, question=question) if query.cursor else -1
@@ -542,7 +534,7 @@ def count_incidents(query: SummaryParams) -> Response:
     counts = {
         **found["summary"],
         "undecided": len(chosen.open),
-        "hint": swap_hint(query.near or "x"),
+        "hint": swap_hint(query.near),
     }
     counts.pop("notes", None)
     area = [chosen.area] if isinstance(chosen.area, Place) else []

@@ -345,9 +345,9 @@ def distance(query: DistanceParams) -> Reply:
     return Reply(answer, (found.start, found.end))
 
 
-def swap_hint(text: str) -> str:
+def swap_hint(text: str | None) -> str:
     """Say that the axes of a written position may be exchanged, if so."""
-    point = read_point(text)
+    point = read_point(text) if text else None
     return "" if point is None else seen().gazetteer.reverse(point).hint
 
 

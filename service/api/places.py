@@ -13,6 +13,7 @@ from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import library_version
 from gazetteer.near import area_named
 from service.answers import (
+    GEOJSON,
     AdminStep,
     Answer,
     Attribution,
@@ -29,7 +30,6 @@ from service.params import Box, Flag, KindName, Name, Params, Whole, said
 from service.tiers import Tier, seen
 
 api = Endpoints("places", tag="Places")
-GEOJSON = "application/geo+json"
 #: A tenth of a metre, as RFC 7946, 11.2 advises.
 _DECIMALS = 6
 

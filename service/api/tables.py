@@ -25,14 +25,14 @@ from gazetteer.tables.formats.csv import TextTable
 from gazetteer.tables.layout import WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
+from service.answers import CSV, GEOJSON
 from service.api.uploads import MOST_COLUMNS
 from service.endpoint import Endpoints
 from service.params import Confidence, Flag, Name, Params, body_bytes, said
 from service.tiers import seen
 
 api = Endpoints("tables", tag="Tables")
-CSV, FORM, GEOJSON = "text/csv", "multipart/form-data", "application/geo+json"
-TSV = "text/tab-separated-values"
+FORM, TSV = "multipart/form-data", "text/tab-separated-values"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Browsers and programs call a CSV by several names; what the bytes hold decides in the end.
 _TAKEN = (

@@ -29,8 +29,7 @@ from gazetteer.tables.formats import GZIP, format_of
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Source, Table
 from service.access import KeyRefusedError, caller
-from service.answers import Answer
-from service.api.incidents import CSV, GEOJSON
+from service.answers import CSV, GEOJSON, Answer
 from service.audit import wrote
 from service.endpoint import Endpoints
 from service.params import Flag, Name, Params, body_bytes, said

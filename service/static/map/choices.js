@@ -6,7 +6,7 @@
  */
 
 /** What the rows say of how they were matched once someone chose. */
-export const BY_HAND = "chosen by hand";
+const BY_HAND = "chosen by hand";
 
 /**
  * Every distinct ambiguous text once, with its candidates; the most frequent first.

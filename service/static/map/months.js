@@ -17,7 +17,7 @@ export const monthOf = (feature) => (feature.properties.incident_date ?? "").sli
  * @param {any[]} features
  * @returns {string[]}
  */
-export function monthsOf(features) {
+function monthsOf(features) {
   const known = features.map(monthOf).filter(Boolean).sort();
   const months = [];
   for (let month = known[0]; month && month <= known[known.length - 1]; month = following(month)) months.push(month);
