@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source
-from service.api.incidents import CSV, GEOJSON
+from service.answers import CSV, GEOJSON
 from tests.fuzz.app import KEY, application
 from tests.fuzz.target import Target, refusals_allowed
 

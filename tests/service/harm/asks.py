@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from gazetteer.geodesy import LatLon
 from gazetteer.names import fold
-from service.api.incidents import CSV, GEOJSON
+from service.answers import CSV, GEOJSON
 from service.api.tables import XLSX
 from service.api.uploads import JSON
 from tests.service.harm.clients import WRITER

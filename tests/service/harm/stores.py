@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service.api.incidents import CSV, GEOJSON
+from service.answers import CSV, GEOJSON
 from tests.service.harm.asks import table
 from tests.service.harm.clients import WRITER, client_at
 from tests.service.harm.worlds import World

@@ -25,7 +25,7 @@ from flask.testing import FlaskClient
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store.schema import content_hash
-from service.api.incidents import CSV
+from service.answers import CSV
 from service.store import IncidentStore
 from service.tiers import Tier
 from tests.service.harm.attacker import Attacker, located, ring
