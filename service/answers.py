@@ -4,6 +4,7 @@ The same models make the schemas of the OpenAPI document, so a field that an ans
 is described that it doesn't have.
 """
 
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, PlainSerializer
@@ -72,7 +73,7 @@ class AdminStep(Answer):
 
 
 class PlaceFacts(Answer):
-    """What is known of a place, its position aside."""
+    """What is known of a place, its position and its areas aside."""
 
     id: str
     name: str
@@ -82,7 +83,6 @@ class PlaceFacts(Answer):
         description='Radius in metres that holds the true point of what is reported "in" the place.'
     )
     population: int | None = Field(description="Inhabitants; null where not known.")
-    admin: list[AdminStep] = Field(description="Areas that it lies in, governorate first.")
     admin_method: AdminMethod = Field(description="How the areas are known.")
     sources: list[str] = Field(description="Ids of the sources that know the place; see `/v1/info`.")
     valid_from: str | None = Field(description="The first day, month or year that it existed, where known.")
@@ -100,7 +100,13 @@ class Place(PlaceFacts):
     longitude: Degrees = Field(
         validation_alias=AliasPath("position", "longitude"), description="Degrees east."
     )
+    admin: list[AdminStep] = Field(description="Areas that it lies in, governorate first.")
 
 
 #: Any object, where its fields are another's to describe.
 Anything = dict[str, Any]
+
+
+def as_json(value: Any) -> bytes:
+    """Return JSON without NaN, in which names keep their script."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"

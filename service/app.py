@@ -22,6 +22,9 @@ from service.endpoint import init_endpoints
 from service.errors import init_errors
 from service.key_file import KeyFile
 from service.nominatim.api import api as nominatim
+from service.ogc import api as ogc
+from service.ogc import incidents as ogc_incidents
+from service.ogc import places as ogc_places
 from service.opening import open_store
 from service.reconcile.api import api as reconcile
 from service.settings import Settings
@@ -91,6 +94,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
 
     app = _App(__name__)
     app.json = _Json(app)
+    app.url_map.strict_slashes = False  # OWSLib asks for /ogc/, and a redirect may lose a body
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_mb * 1_000_000,
         MAX_FORM_MEMORY_SIZE=settings.max_body_mb * 1_000_000,
@@ -113,7 +117,8 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     Compress(app)
     init_cors(app, settings)
     init_access(app, settings, keys)
-    init_endpoints(app, [m.api for m in (pages, health, names, places, incidents, uploads, tables)])
+    ours = (pages, health, names, places, incidents, uploads, tables, ogc, ogc_places, ogc_incidents)
+    init_endpoints(app, [module.api for module in ours])
     init_audit(app, log, silent=SILENT)
     init_errors(app)
     for theirs in (nominatim, reconcile):  # other people's shapes: our document leaves them out

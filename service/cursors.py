@@ -1,42 +1,40 @@
 """Where a page of a list ends, as text: so that the next begins right behind it, or is refused.
 
-A cursor holds the last item given and a digest of the question and of what is listed. Once that changes the
-same cursor might skip what is new, or show twice what has moved: so an old one is refused.
+A cursor holds the number of the item that comes next and a digest of the question and of what is listed.
+Once that changes the same cursor might skip what is new, or show twice what has moved: so an old one is
+refused.
 """
 
 import base64
 import binascii
 import json
 from hashlib import blake2b
-from typing import TypeVar
 
 from gazetteer.errors import InputError
-
-T = TypeVar("T", str, int)
 
 
 class CursorOutdatedError(InputError):
     """What is listed has changed since the cursor was given, or it was given for another question."""
 
 
-def cursor_after(last: str | int, *, listed: str, question: str) -> str:
-    """Return the cursor for what follows an item.
+def cursor_at(start: int, *, listed: str, question: str) -> str:
+    """Return the cursor of a page.
 
     Parameters
     ----------
-    last
-        The item: its id, or its number in the list.
+    start
+        The number in the list of its first item.
     listed
         The version of what is listed.
     question
         What was asked, without what a page is.
     """
-    held = json.dumps([last, _digest(listed), _digest(question)], separators=(",", ":"))
+    held = json.dumps([start, _digest(listed), _digest(question)], separators=(",", ":"))
     return base64.urlsafe_b64encode(held.encode()).decode().rstrip("=")
 
 
-def held_in(cursor: str, kind: type[T], *, listed: str, question: str) -> T:
-    """Return the item after which a page begins.
+def held_in(cursor: str, *, listed: str, question: str) -> int:
+    """Return the number of the item with which a page begins.
 
     Raises
     ------
@@ -47,10 +45,10 @@ def held_in(cursor: str, kind: type[T], *, listed: str, question: str) -> T:
     """
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        last, given, asked = json.loads(text)
+        start, given, asked = json.loads(text)
     except (binascii.Error, ValueError, TypeError) as error:
         raise _no_cursor() from error
-    if not isinstance(last, kind) or not isinstance(given, str):
+    if not (isinstance(start, int) and start >= 0) or not isinstance(given, str):
         raise _no_cursor()
     if given != _digest(listed):
         raise CursorOutdatedError(
@@ -63,7 +61,7 @@ def held_in(cursor: str, kind: type[T], *, listed: str, question: str) -> T:
             "cursor belongs to another question: ask it as for the first page, or leave cursor out",
             parameter="cursor",
         )
-    return last
+    return start
 
 
 def _digest(text: str) -> str:

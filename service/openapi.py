@@ -34,10 +34,37 @@ _ALWAYS = (400, 401, 403, 408, 429, 431, 500, 503)
 _VARIABLE = re.compile(r"<(?:[^:>]*:)?(\w+)>")
 
 
-def document(app: Flask) -> dict[str, Any]:
-    """Return the document of an application, with the address at which the current request reached it."""
-    endpoints = tuple(one for one in app.extensions["gazetteer.endpoints"].values() if not one.page)
-    return {**_document(endpoints), "servers": [{"url": request.script_root or "/"}]}
+def document(app: Flask, below: str) -> dict[str, Any]:
+    """Return the document of what is below a path, with the address at which the current request reached it.
+
+    OGC API - Features asks for OpenAPI 3.0.
+    """
+    every = app.extensions["gazetteer.endpoints"].values()
+    endpoints = tuple(
+        one for one in every if not one.page and one.path.startswith("/ogc") == (below == "/ogc")
+    )
+    made = {**_document(endpoints), "servers": [{"url": request.script_root or "/"}]}
+    return {**for_3_0(made), "openapi": "3.0.3"} if below == "/ogc" else made
+
+
+def for_3_0(schema: Any) -> Any:
+    """Return a schema, or a document that has some, in the words of OpenAPI 3.0."""
+    if isinstance(schema, list):
+        return [for_3_0(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: for_3_0(one) for name, one in schema.items()}
+    if isinstance(forms := made.get("anyOf"), list) and {"type": "null"} in forms:
+        rest = [form for form in forms if form != {"type": "null"}]
+        del made["anyOf"]
+        alone = len(rest) == 1 and "$ref" not in rest[0]
+        made |= {"nullable": True, **(rest[0] if alone else {"anyOf": rest})}
+    if "const" in made and not isinstance(made["const"], dict):
+        made["enum"] = [made.pop("const")]
+    for name, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
+        if isinstance(made.get(name), int | float) and not isinstance(made[name], bool):
+            made |= {bound: made[name], name: True}
+    return made
 
 
 def _document(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:

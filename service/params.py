@@ -6,6 +6,7 @@ is made, which also knows when the two may be swapped.
 
 import datetime
 import re
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -149,26 +150,29 @@ def _kind(text: str) -> str:
     return text
 
 
-def _day(value: Any) -> Any:
-    if isinstance(value, str):  # pydantic would also take a number of seconds for a date
-        try:
-            if datetime.date.fromisoformat(value).isoformat() == value:
-                return value
-        except ValueError:
-            pass
-        raise ValueError(f"{value[:40]!r} is not a date: write 2016-05-30")
-    return value
+def read_day(text: str) -> datetime.date:
+    """Read a date as ISO 8601 writes it, with hyphens."""
+    with suppress(ValueError):
+        if (day := datetime.date.fromisoformat(text)).isoformat() == text:
+            return day
+    raise ValueError(f"{text[:40]!r} is not a date: write 2016-05-30")
 
 
-def _box(text: str) -> BoundingBox:
+def _box(text: str) -> tuple[BoundingBox, ...]:
     try:
-        west, south, east, north = (float(_number(part.strip())) for part in text.split(","))
-        return BoundingBox(south, west, north, east)
+        numbers = [float(_number(part.strip())) for part in text.split(",")]
+        half = len(numbers) // 2  # with six numbers the third and the last are heights
+        (west, south), (east, north) = numbers[:half][:2], numbers[half:][:2]
+        if len(numbers) not in (4, 6):
+            raise ValueError
+        if west <= east:
+            return (BoundingBox(south, west, north, east),)
+        return BoundingBox(south, west, north, 180.0), BoundingBox(south, -180.0, north, east)
     except ValueError as error:
         why = f" ({error})" if isinstance(error, CoordinateError) and error.parameter != "bbox" else ""
         raise CoordinateError(
-            "bbox is west,south,east,north in degrees with west <= east and south <= north, such as "
-            f"36,35,37,36{why}",
+            "bbox is west,south,east,north in degrees with south <= north, such as "
+            f"36,35,37,36; one with west > east crosses the antimeridian{why}",
             parameter="bbox",
         ) from error
 
@@ -180,14 +184,14 @@ Name = Annotated[str, Field(min_length=1, max_length=300)]
 NameOrPoint = Annotated[Name, AfterValidator(no_false_point)]
 #: Yes or no in the two words of JSON; for "0", "off" and "no" one would have to guess.
 Flag = Annotated[bool, BeforeValidator(_flag)]
-Day = Annotated[datetime.date, BeforeValidator(_day)]
+Day = Annotated[datetime.date, BeforeValidator(read_day)]
 #: The words for kinds that the document lists; a plural, spaces and capitals are forgiven.
 KINDS = tuple(dict.fromkeys(word for kind in PlaceKind for word in (kind.group, kind.value)))
 #: A kind of place, or a group of kinds.
 KindName = Annotated[Name, AfterValidator(_kind), Field(json_schema_extra={"enum": list(KINDS)})]
-#: "west,south,east,north" in range, in the order of GeoJSON's boxes.
+#: "west,south,east,north" in range, in the order of GeoJSON's boxes: one box, or two at the antimeridian.
 Box = Annotated[
-    BoundingBox,
+    tuple[BoundingBox, ...],
     BeforeValidator(_box),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 300}),
 ]
@@ -198,6 +202,10 @@ def said(description: str, example: object = None, *, default: Any = None, **res
     """Return the field of a parameter, with an example of it; None where it may be left out."""
     extra: Any = {} if example is None else {"json_schema_extra": {"example": example}}
     return Field(default, description=description, **extra, **rest)
+
+
+#: A variable of a path.
+PlaceId = Annotated[str, said("A place's id.", "SY07", default=..., min_length=1, max_length=100)]
 
 
 def degrees(limit: int, description: str, example: float) -> Any:

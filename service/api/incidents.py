@@ -1,80 +1,48 @@
-"""Incidents as GeoJSON or CSV, counted, and questions about them."""
+"""Which incidents are asked for, counts of them, and questions; the list is :mod:`service.ogc.incidents`."""
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self, get_args
-from urllib.parse import quote, urlencode
+from datetime import date
+from typing import Annotated, Any, Self, get_args
 
 import numpy as np
-from flask import Response, request
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from flask import Response
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from gazetteer.ask import answer, parse_question
 from gazetteer.errors import NotFoundError
-from gazetteer.incidents import Incident
-from gazetteer.incidents.columns import kept_beside
 from gazetteer.incidents.events import EventKind
 from gazetteer.near import (
-    CERTAINTIES,
     DrawnArea,
-    NearAnswer,
-    NearRow,
     Selection,
     area_named,
     by_facility,
     count_chosen,
-    near,
     near_counts,
     select,
     targets_named,
 )
 from gazetteer.near.areas import NO, OPEN, YES
-from gazetteer.near.near import near_properties
 from gazetteer.near.select import in_box, inside
-from gazetteer.notation.dates import iso_days
 from gazetteer.notation.lengths import read_length
 from gazetteer.points import checked_within
-from gazetteer.tables.formats.csv import neutralised, text_of
 from gazetteer.values import Place
-from service.answers import CSV, GEOJSON, Answer, Anything, Attribution, Point
+from service.answers import Answer, Anything, Attribution, as_json
 from service.api.names import swap_hint
 from service.audit import tell, tell_incidents
-from service.cursors import cursor_after, held_in
 from service.endpoint import Endpoints
-from service.params import Box, Day, Flag, Name, NameOrPoint, Params, Whole, said
+from service.params import Box, Day, Flag, Name, NameOrPoint, Params, said
 from service.snapshots import Snapshot
 from service.tiers import Seen, seen
 
 api = Endpoints("incidents", tag="Incidents")
-#: What may be asked for, and the certainty that it is in an answer.
-_CERTAINTIES = {
-    "certain": "certain",
-    "possible": "possible",
-    "unanswerable": "unanswerable",
-    "no": "no",
-    "without_position": "",
-}
-_WORDS = "|".join(_CERTAINTIES)
-#: How many of the undecided are listed, and how many rows of an answer to a question.
+#: How many rows of an answer to a question are listed, and how many undecided.
 _LISTED = 1000
-#: What stands before each name of what was computed: the other columns are the row's own.
-COMPUTED = "incident_"
 
 
 # ------------------------------------------------------------------------------------ what is asked for
-
-
-def _certainties(text: str) -> str:
-    for word in text.split(","):
-        if word not in _CERTAINTIES:
-            listed = ", ".join(_CERTAINTIES)
-            raise ValueError(
-                f"{word!r} is no certainty: write one or several of {listed}, with commas between"
-            )
-    return text
 
 
 class FilterParams(Params):
@@ -123,12 +91,12 @@ class FilterParams(Params):
         return self
 
     @property
-    def question(self) -> str:
-        """What tells the question from others, whatever page of its answer is asked for."""
-        return self.model_dump_json(include=set(FilterParams.model_fields))
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and the last day that were asked for."""
+        return self.start, self.end
 
 
-def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
+def chosen_by(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
     """Return the incidents that lie in the days, the area, the polygon and the box, and are of the kind."""
     area = area_named(here.gazetteer, query.area, parameter="area") if query.area else None
     drawn = DrawnArea.from_text(query.polygon, parameter="polygon") if query.polygon else None
@@ -138,8 +106,8 @@ def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
             snapshot.incidents,
             here.gazetteer,
             area=area or drawn,
-            start=query.start,
-            end=query.end,
+            start=query.days[0],
+            end=query.days[1],
             kind=query.kind,
             kinds=() if here.tier == "full" else get_args(EventKind),
         )
@@ -148,91 +116,21 @@ def _chosen(query: FilterParams, snapshot: Snapshot, here: Seen) -> Selection:
             open_ = np.union1d(found.open[also[found.open] != NO], found.kept[also[found.kept] == OPEN])
             found = replace(found, kept=found.kept[also[found.kept] == YES], open=open_)
         if query.bbox:
-            held = in_box(snapshot.incidents, query.bbox)
+            held = np.logical_or.reduce([in_box(snapshot.incidents, box) for box in query.bbox])
             kept, open_, timely = (one[held[one]] for one in (found.kept, found.open, found.timely))
             found = replace(found, kept=kept, open=open_, timely=timely)
         return found
 
-    return snapshot.remember(("chosen", query.question), choose)
+    which = query.model_dump_json(include={*FilterParams.model_fields, "datetime"})
+    return snapshot.remember(("chosen", which), choose)
 
 
-def _within_m(query: FilterParams) -> float:
+def within_m(query: FilterParams) -> float:
+    """Return how far `near` reaches, in metres."""
     return checked_within(read_length(query.within or "", parameter="within"))
 
 
-# --------------------------------------------------------------------------------------------- list
-
-
-class IncidentsParams(FilterParams):
-    """Of `/v1/incidents`."""
-
-    certainty: Annotated[Name, AfterValidator(_certainties)] | None = Field(
-        default=None,
-        description="With `near`: only incidents of these certainties, with commas between. `certain`: "
-        "within the distance wherever in its radius the incident was; `possible`: somewhere in it; "
-        "`unanswerable`: its radius is more than four times the distance; `without_position`; `no`. All "
-        "but `no` where it is left out.",
-        json_schema_extra={"example": "certain,possible", "pattern": f"^({_WORDS})(,({_WORDS}))*$"},
-    )
-    limit: Whole = said("The most incidents in one page.", default=1000, ge=1, le=10_000)
-    cursor: Name | None = said(
-        "From where on, as `next` of the page before has it. Once the incidents change it is "
-        "refused with 410, so that no page is shifted unseen."
-    )
-    format: Literal["geojson", "csv"] = said("How incidents are written.", default="geojson")
-    neutralise: Flag = said(
-        "For CSV: whether to put an apostrophe before a cell that a spreadsheet would take for a formula.",
-        default=False,
-    )
-
-
-class IncidentProperties(Answer):
-    """The cells of the incident's own row by column, and what is known of it under `incident_`.
-
-    Below tier full the row's own are `kind`, `killed` and `injured`, and columns that are published. A cell
-    in a column that has one of these names, and says something else, comes as `table_` and the name. Those
-    from `incident_nearest_id` on are only there with `near`.
-    """
-
-    model_config = ConfigDict(extra="allow")
-
-    incident_date: str | None = Field(description="The day or the days; null where it isn't known.")
-    incident_place: str = Field(description="The place as written; empty below tier full.")
-    incident_uncertainty_m: int | None = Field(
-        description="Radius in metres round the position that holds the true point; null without a position "
-        "and where nothing tells it."
-    )
-    incident_places: list[Anything] = Field(
-        description="Where the row names several places: each with its position and radius; else empty."
-    )
-    incident_areas: list[str] = Field(
-        description="P-codes of the areas that it is known to lie in, governorate first; below tier full of "
-        "those that hold its whole cell."
-    )
-    incident_generalised_to_deg: float | None = said("Side of the cell in whose middle it is shown.")
-    incident_nearest_id: str | None = said("The nearest of the places asked for.")
-    incident_nearest_name: str | None = None
-    incident_distance_m: float | None = said("Metres to it, between the two positions.")
-    incident_certainty: Literal["certain", "possible", "no", "unanswerable", ""] | None = said(
-        '"" without a position.'
-    )
-    incident_count_certain: int | None = said("Places certainly within the distance.")
-    incident_count_possible: int | None = said("Places possibly within it.")
-    incident_probability: float | None = said(
-        "That the incident lies within the distance of any of the places; null where nothing can be said."
-    )
-    incident_unknown: float | None = said("The share of which nothing can be said.")
-    incident_problems: str | None = said("What couldn't be read in the row.")
-    incident_nearest_generalised_to_deg: float | None = None
-
-
-class IncidentFeature(Answer):
-    """An incident as GeoJSON; without a position its geometry is null."""
-
-    type: Literal["Feature"]
-    id: str
-    geometry: Point | None
-    properties: IncidentProperties
+# ------------------------------------------------------------------------------------------- summary
 
 
 class Expected(Answer):
@@ -269,172 +167,6 @@ class IncidentCounts(Expected):
         default=None, description="The side of the largest cell that a target was generalised to."
     )
     hint: str = Field(description="That the axes of `near` may be exchanged, if so; else empty.")
-
-
-class Undecided(Answer):
-    """An incident that may be asked for or not."""
-
-    id: str
-    place: str
-    why: str
-
-
-class IncidentCollection(Answer):
-    """A page of incidents as GeoJSON, in the order in which they were first stored."""
-
-    type: Literal["FeatureCollection"]
-    attribution: Attribution
-    features: list[IncidentFeature]
-    matched: int = Field(ge=0, description="How many features all pages have.")
-    summary: IncidentCounts
-    undecided: list[Undecided] = Field(
-        max_length=1000, description="The first thousand; on the first page only."
-    )
-    next: str | None = Field(description="The address of the next page; null on the last.")
-
-
-@api.get(
-    "/v1/incidents",
-    "Incidents, between days, in an area, near something.",
-    media={GEOJSON: IncidentCollection, CSV: str},
-    description="With `near`: those certainly or possibly within the distance, those known too roughly "
-    'to say ("unanswerable"), and those without a position (certainty ""). The summary counts the '
-    "others. `undecided` lists incidents whose date or area isn't known well enough to say whether they "
-    "were asked for.",
-    statuses=(410,),
-    made_of="incidents",
-)
-def list_incidents(query: IncidentsParams) -> Response:
-    """List incidents."""
-    here = seen()
-    snapshot = here.snapshot()
-    chosen = _chosen(query, snapshot, here)
-    summary: dict[str, Any] = {"incidents": len(chosen.kept)}
-    numbers, found = chosen.kept, None
-    targets: Sequence[Place] = ()
-    if query.near is not None:
-        targets = targets_named(here.gazetteer, query.near, parameter="near")
-        within_m = _within_m(query)
-        found = snapshot.remember(
-            ("near", query.near, within_m), lambda: near(snapshot.incidents, targets, within_m=within_m)
-        )
-        whole = len(chosen.kept) == len(snapshot.incidents)
-        summary = (found if whole else found.take(chosen.kept)).summary.as_json()
-        asked = query.certainty or "certain,possible,unanswerable,without_position"
-        words = [CERTAINTIES.index(_CERTAINTIES[word]) for word in asked.split(",")]
-        numbers = chosen.kept[np.isin(found.certainties[chosen.kept], words)]
-    summary |= {"undecided": len(chosen.open), "hint": swap_hint(query.near)}
-    listed = f"{here.version} {snapshot.change}"
-    question = f"{query.question} {query.certainty}"
-    after = held_in(query.cursor, int, listed=listed, question=question) if query.cursor else -1
-    left = numbers[numbers > after]
-    shown = left[: query.limit]
-    rows = _rows(snapshot, found, shown.tolist())
-    following = None
-    if len(shown) < len(left):
-        cursor = cursor_after(int(shown[-1]), listed=listed, question=question)
-        following = f"{request.path}?{urlencode({**request.args.to_dict(), 'cursor': cursor})}"
-    tell_incidents(one for one, _ in rows)
-    tell(row.nearest for _, row in rows if row is not None and row.nearest is not None)
-    quoted = _quoted(here, snapshot, (*targets, *([chosen.area] if isinstance(chosen.area, Place) else [])))
-    if query.format == "csv":
-        return _csv(rows, quoted, following, guard=query.neutralise)
-    undecided = [] if query.cursor else [_undecided(*pair) for pair in chosen.undecided(_LISTED)]
-    body = {
-        "type": "FeatureCollection",
-        "attribution": quoted,
-        "features": [_feature(*row) for row in rows],
-        "matched": len(numbers),
-        "summary": summary,
-        "undecided": undecided,
-        "next": following,
-    }
-    return Response(_json(body), content_type=GEOJSON)
-
-
-Rows = list[tuple[Incident, NearRow | None]]
-
-
-def _rows(snapshot: Snapshot, found: NearAnswer | None, numbers: Sequence[int]) -> Rows:
-    if found is None:
-        return [(one, None) for one in snapshot.incidents.picked(numbers)]
-    return [(row.incident, row) for row in found.picked(numbers)]
-
-
-def _feature(incident: Incident, row: NearRow | None) -> dict[str, Any]:
-    at, known = incident.position, _known(incident, row)
-    point = at and {"type": "Point", "coordinates": [round(at.longitude, 7), round(at.latitude, 7)]}
-    properties = {**kept_beside(incident.properties, known), **known}
-    return {"type": "Feature", "id": incident.id, "geometry": point, "properties": properties}
-
-
-def _known(incident: Incident, row: NearRow | None) -> dict[str, Any]:
-    """Return what is known of an incident, under our prefix."""
-    first, last = incident.days or (incident.date, incident.date)
-    exact = incident.position is not None and incident.radius_known
-    known = {
-        "date": first and last and iso_days(first.toordinal(), last.toordinal()),
-        "place": incident.place,
-        "uncertainty_m": round(incident.uncertainty_m) if exact else None,
-        "places": [
-            {
-                "place_id": one.place_id,
-                "latitude": round(one.position.latitude, 6),
-                "longitude": round(one.position.longitude, 6),
-                "uncertainty_m": round(one.uncertainty_m),
-            }
-            for one in (incident.several.fixes if incident.several else ())
-        ],
-        "areas": list(incident.admin),
-        "generalised_to_deg": incident.generalised_to_deg,
-    }
-    if row is not None:
-        found = {"nearest_generalised_to_deg": None, **near_properties(row)}
-        known |= {name.removeprefix("near_"): value for name, value in found.items()}
-    return {COMPUTED + name: value for name, value in known.items()}
-
-
-def _csv(rows: Rows, quoted: Sequence[str], following: str | None, *, guard: bool) -> Response:
-    """Return a page as a table: the columns of the rows, then what is known of each incident."""
-    own, known = [], []
-    for incident, row in rows:
-        at, cells = incident.position, _known(incident, row)
-        cells[f"{COMPUTED}places"] = _json(cells[f"{COMPUTED}places"]).decode().strip()
-        ours = {
-            f"{COMPUTED}id": incident.id,
-            f"{COMPUTED}latitude": round(at.latitude, 7) if at else None,
-            f"{COMPUTED}longitude": round(at.longitude, 7) if at else None,
-        }
-        known.append(ours | cells)
-        own.append(kept_beside(incident.properties, ours | cells))
-    columns = [list(dict.fromkeys(name for cells in part for name in cells)) for part in (own, known)]
-    lines = [
-        [_cell(cells.get(name)) for names, cells in zip(columns, both, strict=True) for name in names]
-        for both in zip(own, known, strict=True)
-    ]
-    text = text_of([[*columns[0], *columns[1]], *lines], guard=neutralised if guard else None)
-    response = Response(text.encode(), content_type=f"{CSV}; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="incidents.csv"'
-    for line in quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
-        response.headers.add("Link", f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}")
-    if following:
-        response.headers.add("Link", f'<{following}>; rel="next"')
-    return response
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _undecided(incident: Incident, why: str) -> dict[str, str]:
-    return {"id": incident.id, "place": incident.place, "why": why}
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode() + b"\n"
-
-
-# ------------------------------------------------------------------------------------------- summary
 
 
 def _ways(text: str) -> str:
@@ -512,7 +244,7 @@ def count_incidents(query: SummaryParams) -> Response:
     """Count incidents."""
     here = seen()
     snapshot = here.snapshot()
-    chosen = _chosen(query, snapshot, here)
+    chosen = chosen_by(query, snapshot, here)
     ways = set(query.by.split(","))
     targets: Sequence[Place] = ()
     found: dict[str, Any]
@@ -521,14 +253,14 @@ def count_incidents(query: SummaryParams) -> Response:
         found = counted.as_json()
         rows = counted.cells()
     else:
-        targets, within_m = targets_named(here.gazetteer, query.near, parameter="near"), _within_m(query)
+        targets, within = targets_named(here.gazetteer, query.near, parameter="near"), within_m(query)
         if "facility" in ways:
-            at = by_facility(chosen.chosen, targets, within_m=within_m, by_month="month" in ways)
+            at = by_facility(chosen.chosen, targets, within_m=within, by_month="month" in ways)
             tell(row.place for row in at.rows)
             found, rows = at.as_json(), [row.as_json() for row in at.rows]
         else:
             near_all = near_counts(
-                chosen, targets, here.gazetteer, within_m=within_m, by=ways, impute=query.impute
+                chosen, targets, here.gazetteer, within_m=within, by=ways, impute=query.impute
             )
             found, rows = near_all.as_json(), near_all.cells()
     counts = {
@@ -538,9 +270,8 @@ def count_incidents(query: SummaryParams) -> Response:
     }
     counts.pop("notes", None)
     area = [chosen.area] if isinstance(chosen.area, Place) else []
-    quoted = _quoted(here, snapshot, (*targets, *area))
-    body = {"counts": rows, "summary": counts, "attribution": quoted}
-    return Response(_json(body), content_type="application/json")
+    body = {"counts": rows, "summary": counts, "attribution": quoted(here, snapshot, (*targets, *area))}
+    return Response(as_json(body), content_type="application/json")
 
 
 # ----------------------------------------------------------------------------------------- questions
@@ -594,11 +325,11 @@ def ask(query: AskParams) -> IncidentAnswer:
         summary=dict(found.summary),
         rows=[dict(row) for row in rows],
         undecided=[dict(row) for row in found.undecided[:_LISTED]],
-        attribution=_quoted(here, snapshot, places),
+        attribution=quoted(here, snapshot, places),
     )
 
 
-def _quoted(here: Seen, snapshot: Snapshot | None, places: Iterable[Place]) -> list[str]:
+def quoted(here: Seen, snapshot: Snapshot | None, places: Iterable[Place]) -> list[str]:
     """Return what to quote: the sources of the places that gave positions, and of those asked for."""
     of_all: list[str] = []
     if snapshot is not None and here.tier == "full":

@@ -7,7 +7,7 @@ another host, unless the operator sets tiles.
 from importlib.resources import files
 from pathlib import Path
 
-from flask import Response, current_app, json, make_response, render_template, send_from_directory
+from flask import Response, current_app, json, make_response, render_template, send_from_directory, url_for
 
 from gazetteer.kinds import PlaceKind
 from service.databases import StoreError
@@ -63,13 +63,13 @@ def about() -> str:
 @api.get("/v1/swagger", page=True, tells=False)
 def swagger() -> str:
     """Show the API to try it out."""
-    return render_template("swagger.html")
+    return render_template("swagger.html", address=url_for("pages.openapi"))
 
 
 @api.get("/v1/openapi.json", page=True, tells=False)
 def openapi() -> Response:
     """Return the OpenAPI document."""
-    return Response(json.dumps(document(current_app)), content_type="application/json")
+    return Response(json.dumps(document(current_app, "/v1")), content_type="application/json")
 
 
 @api.get("/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>", page=True, file=True, tells=False)

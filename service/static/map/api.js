@@ -63,22 +63,3 @@ export async function get(path, parameters = {}, signal = undefined) {
   if (!response.ok) throw refusal(response.status, await response.text());
   return response.json();
 }
-
-/**
- * Get a collection page by page, as long as the answer has the address of a next one.
- *
- * @param {string} path
- * @param {Record<string, string | number | null | undefined>} parameters
- * @param {AbortSignal} [signal]
- * @returns {AsyncGenerator<any>} the pages
- */
-export async function* pages(path, parameters, signal = undefined) {
-  /** @type {string | null} */
-  let next = address(path, parameters);
-  while (next) {
-    /** @type {any} */
-    const page = await get(next, {}, signal);
-    yield page;
-    next = page.next ?? null;
-  }
-}

@@ -9,6 +9,7 @@ import { get } from "./api.js";
 import { L, linkedView } from "./base.js";
 import { el } from "./dom.js";
 
+const AREAS = "/ogc/collections/areas/items";
 /** Zoom from which each level is drawn, and from which its labels give way to those of the next. */
 const LEVELS = [
   { level: 1, from: 0, labelsUntil: 9 },
@@ -25,7 +26,7 @@ const LEVELS = [
  */
 export async function drawAreas(map) {
   const layer = L.layerGroup();
-  const first = await get("/v1/areas", { level: 1 });
+  const first = await get(AREAS, { level: 1 });
   const drawn = new Map([[1, drawLevel(first, 1)]]);
   const hasShapes = first.features.some((/** @type {any} */ one) => one.geometry);
   const bounds = boundsOf(first, hasShapes);
@@ -48,7 +49,7 @@ function showLevels(map, layer, drawn, update) {
   for (const { level, from, labelsUntil } of LEVELS) {
     if (zoom >= from && !drawn.has(level)) {
       drawn.set(level, {});
-      get("/v1/areas", { level }).then(
+      get(AREAS, { level }).then(
         (collection) => {
           drawn.set(level, drawLevel(collection, level));
           update();

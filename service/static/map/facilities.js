@@ -2,7 +2,7 @@
  * Facilities as a layer.
  */
 
-import { pages } from "./api.js";
+import { get } from "./api.js";
 import { L } from "./base.js";
 import { el } from "./dom.js";
 import { mark } from "./marks.js";
@@ -18,8 +18,7 @@ export function facilityLayer() {
     if (isAsked) return;
     isAsked = true;
     try {
-      const asked = { kind: "facility", format: "geojson", limit: 1000 };
-      for await (const page of pages("/v1/places", asked)) page.features.forEach(add);
+      (await get("/ogc/collections/facilities/items")).features.forEach(add);
     } catch {
       isAsked = false; // ticking the box again asks again
     }

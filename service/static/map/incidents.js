@@ -11,8 +11,7 @@ import { markIcon } from "./marks.js";
 import { makeMonths, monthOf } from "./months.js";
 import { count, counted } from "./words.js";
 
-/** The most that the service gives at once. More than this isn't drawn, and the page says so. */
-const MOST = 10_000;
+const INCIDENTS = "/ogc/collections/incidents/items";
 const LISTED = 50;
 /** @type {("near" | "within" | "from" | "to" | "area")[]} */
 const FIELDS = ["near", "within", "from", "to", "area"];
@@ -49,9 +48,9 @@ export function startIncidents(marks, disc) {
     asking = new AbortController();
     say(status, "Asking…");
     try {
-      const found = await get("/v1/incidents", { ...query, limit: MOST }, asking.signal);
+      const found = await get(INCIDENTS, query, asking.signal);
       features = found.features.sort(byCertainty);
-      say(status, sentence(found, query), found.next ? "unsure" : "good");
+      say(status, sentence(found, query), found.features.length < found.numberMatched ? "unsure" : "good");
       byId("counts").replaceChildren(...counts(found.summary, query));
       offerDownloads(query);
       months.set(features, month);
@@ -98,12 +97,12 @@ function byCertainty(a, b) {
 }
 
 /** @param {any} found @param {Record<string, string>} query @returns {string} */
-function sentence({ features, summary, next }, query) {
+function sentence({ features, summary, numberMatched }, query) {
   const what = query.near
     ? `${count(summary.certain)} certainly and ${count(summary.possible)} possibly within ${query.within} of ${query.near}, of ${counted(summary.incidents, "incident")}.`
     : `${counted(summary.incidents, "incident")}.`;
   const left = summary.undecided ? ` For ${count(summary.undecided)} more the date or area isn't known well enough to say whether they belong.` : "";
-  const cut = next ? ` Only the first ${count(features.length)} are shown and downloaded: ask for fewer days or a smaller area.` : "";
+  const cut = features.length < numberMatched ? ` Only the first ${count(features.length)} are shown and downloaded: ask for fewer days or a smaller area.` : "";
   return what + left + cut;
 }
 
@@ -126,8 +125,8 @@ function counts(summary, query) {
 
 /** @param {Record<string, string>} query */
 function offerDownloads(query) {
-  byId("download-csv").href = address("/v1/incidents", { ...query, limit: MOST, format: "csv", neutralise: "true" });
-  byId("download-geojson").href = address("/v1/incidents", { ...query, limit: MOST });
+  byId("download-csv").href = address(INCIDENTS, { ...query, f: "csv", neutralise: "true" });
+  byId("download-geojson").href = address(INCIDENTS, { ...query, f: "json" });
 }
 
 /**

@@ -1,0 +1,197 @@
+"""What leads to the items: landing page, conformance, collections, their schemas and the document."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from flask import Response, current_app, json, render_template, url_for
+from pydantic import BaseModel
+
+from gazetteer.country import country
+from gazetteer.errors import NotFoundError
+from gazetteer.incidents import Incident
+from service.answers import Answer, as_json
+from service.endpoint import Endpoints
+from service.ogc.incidents import COMPUTED, IncidentFeature, date_of
+from service.ogc.items import HTML, JSON, Link, OneParams, link, shown
+from service.ogc.places import AreaFeature, PlaceFeature
+from service.openapi import document, for_3_0
+from service.params import PlaceId
+from service.tiers import seen
+
+api = Endpoints("ogc", tag="Collections")
+OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_CLASSES = ("core", "geojson", "html", "oas30")
+#: What each collection is of, and its items.
+_COLLECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
+    "places": ("Settlements, areas, facilities and landmarks, each at a point.", PlaceFeature),
+    "facilities": ("Hospitals, clinics and other facilities.", PlaceFeature),
+    "areas": ("Governorates, districts and sub-districts with their shapes.", AreaFeature),
+    "incidents": ("Incidents, as exactly as this server may tell.", IncidentFeature),
+}
+
+
+class Landing(Answer):
+    """Where everything is."""
+
+    title: str
+    description: str
+    links: list[Link]
+
+
+class Conformance(Answer):
+    """Which parts of the standard this server keeps to."""
+
+    conformsTo: list[str]
+    links: list[Link]
+
+
+class Collection(Answer):
+    """A collection of features."""
+
+    id: str
+    title: str
+    description: str
+    extent: dict[str, Any]
+    itemType: Literal["feature"]
+    crs: list[str]
+    links: list[Link]
+
+
+class Collections(Answer):
+    """All collections."""
+
+    collections: list[Collection]
+    links: list[Link]
+
+
+@api.get("/ogc", "Where everything is.", media={JSON: Landing, HTML: str}, tells=False)
+def landing(query: OneParams) -> Response:
+    """Lead to the rest."""
+    links = [
+        link("service-desc", "/ogc/openapi", OPENAPI, "The OpenAPI document"),
+        link("service-doc", "/ogc/swagger", HTML, "The API, to try out"),
+        link("conformance", "/ogc/conformance", title="What of the standard is kept to"),
+        link("data", "/ogc/collections", title="The collections"),
+    ]
+    about = f"Places, areas and facilities of {country().name}, and incidents, as OGC API - Features."
+    return shown(query, Landing, title="Conflict gazetteer", description=about, links=links)
+
+
+@api.get(
+    "/ogc/conformance", "What of the standard is kept to.", media={JSON: Conformance, HTML: str}, tells=False
+)
+def conformance(query: OneParams) -> Response:
+    """List conformance classes."""
+    classes = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" for name in _CLASSES]
+    return shown(query, Conformance, title="Conformance", conformsTo=classes)
+
+
+@api.get(
+    "/ogc/collections",
+    "The collections.",
+    media={JSON: Collections, HTML: str},
+    tells=False,
+    made_of="incidents",
+)
+def collections(query: OneParams) -> Response:
+    """List collections; incidents are one where any were ever stored."""
+    found = [_collection(name) for name in _COLLECTIONS if name != "incidents" or seen().incidents.now()]
+    return shown(query, Collections, title="Collections", collections=found)
+
+
+@api.get(
+    "/ogc/collections/<id>",
+    "A collection.",
+    media={JSON: Collection, HTML: str},
+    statuses=(404,),
+    tells=False,
+    made_of="incidents",
+)
+def collection(id: PlaceId, query: OneParams) -> Response:
+    """Describe a collection."""
+    return shown(query, Collection, **_collection(id))
+
+
+@api.get(
+    "/ogc/collections/<id>/schema",
+    "Which properties its items have.",
+    media={SCHEMA: dict},
+    statuses=(404,),
+    tells=False,
+    made_of="incidents",
+)
+def schema(id: PlaceId) -> Response:
+    """Return the JSON schema of a collection's items; GDAL makes a layer's columns of it."""
+    made = for_3_0(_known(id)[1].model_json_schema(mode="serialization"))
+    defined = made["$defs"]
+    known = next(defined[name] for name in defined if name.endswith("Properties"))
+    properties = known["properties"]
+    properties.pop("id", None)  # which the item itself has
+    if id == "incidents":
+        snapshot = seen().snapshot()
+        always = {name: properties[name] for name in known["required"]}  # the others come with `near`
+        properties = always | snapshot.remember("columns", lambda: _columns_of(snapshot.incidents))
+    known["properties"] = properties
+    return Response(as_json({"$schema": _DIALECT, **made}), content_type=SCHEMA)
+
+
+@api.get("/ogc/openapi", page=True, tells=False)
+def openapi() -> Response:
+    """Return the OpenAPI document."""
+    return Response(json.dumps(document(current_app, "/ogc")), content_type=OPENAPI)
+
+
+@api.get("/ogc/swagger", page=True, tells=False)
+def swagger() -> str:
+    """Show the API to try it out."""
+    return render_template("swagger.html", address=url_for("ogc.openapi"))
+
+
+def _columns_of(incidents: Iterable[Incident]) -> dict[str, Any]:
+    """Return the columns of the rows, and which of all columns hold nothing but dates."""
+    seen_in: dict[str, set[bool]] = {}
+    for one in incidents:
+        for name, cell in {**one.properties, f"{COMPUTED}date": date_of(one) or ""}.items():
+            is_date = seen_in.setdefault(name, set())
+            if cell and False not in is_date:
+                is_date.add(_DAY.fullmatch(cell) is not None)
+    dates = {name: {"format": "date"} if found == {True} else {} for name, found in seen_in.items()}
+    return {name: {"type": "string", **form} for name, form in dates.items() if name != "id"}
+
+
+def _known(name: str) -> tuple[str, type[BaseModel]]:
+    if name not in _COLLECTIONS:
+        raise NotFoundError(f"there is no collection {name!r}: there are {', '.join(_COLLECTIONS)}")
+    return _COLLECTIONS[name]
+
+
+def _collection(name: str) -> dict[str, Any]:
+    about, here = _known(name)[0], f"/ogc/collections/{name}"
+    links = [
+        link("items", f"{here}/items", "application/geo+json", "The items as GeoJSON"),
+        link("items", f"{here}/items?f=html", HTML, "The items as a page"),
+        link("items", f"{here}/items?f=csv", "text/csv", "The items as a table"),
+        link("describedby", f"{here}/schema", SCHEMA, "Their properties"),
+    ]
+    extent = {"spatial": {"bbox": [_box(name)], "crs": _CRS84}}
+    facts = {"id": name, "title": name.capitalize(), "description": about, "itemType": "feature"}
+    return {**facts, "extent": extent, "crs": [_CRS84], "links": links}
+
+
+def _box(name: str) -> list[float]:
+    """Return west, south, east and north of what there is; for the gazetteer the country's."""
+    box = country().box
+    if name == "incidents" and (snapshot := seen().snapshot()).incidents.spots:
+        points = snapshot.incidents.spots.points
+        sides = (
+            points.longitudes.min(),
+            points.latitudes.min(),
+            points.longitudes.max(),
+            points.latitudes.max(),
+        )
+        return [round(float(side), 6) for side in sides]
+    return [box.west, box.south, box.east, box.north]

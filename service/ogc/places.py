@@ -1,0 +1,254 @@
+"""The collections of the gazetteer: places, facilities among them, and areas with their shapes."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
+
+import shapely
+from flask import Response, json
+from pydantic import Field
+
+from gazetteer.errors import NotFoundError
+from gazetteer.geodesy import BoundingBox
+from gazetteer.kinds import PlaceKind, kinds_meant_by
+from gazetteer.near import area_named
+from gazetteer.values import Place
+from service.answers import GEOJSON, Answer, Degrees, PlaceFacts, Point
+from service.audit import tell
+from service.endpoint import Endpoints
+from service.ogc.items import (
+    FORMS,
+    Days,
+    Items,
+    ItemsParams,
+    One,
+    OneParams,
+    Page,
+    span,
+    written,
+    written_alone,
+)
+from service.params import KindName, Name, PlaceId, Whole, said
+from service.tiers import seen
+
+api = Endpoints("ogc_places", tag="Places")
+#: A tenth of a metre, as RFC 7946, 11.2 advises.
+_DECIMALS = 6
+_ADMIN = tuple(kind for kind in PlaceKind if kind.group == "admin")
+
+
+class PlacesParams(ItemsParams):
+    """Which places."""
+
+    kind: KindName | None = said("Only of this kind or group: hospital, settlement.", "settlement")
+    area: Name | None = said("Only in this area: a name or P-code.", "Idlib")
+
+
+class PlaceProperties(PlaceFacts):
+    """What is known of a place, with its areas as columns."""
+
+    latitude: Degrees
+    longitude: Degrees
+    adm1_pcode: str | None = said("OCHA's code of its governorate.")
+    adm1_name: str | None = None
+    adm2_pcode: str | None = said("Of its district.")
+    adm2_name: str | None = None
+    adm3_pcode: str | None = said("Of its sub-district.")
+    adm3_name: str | None = None
+
+
+class PlaceFeature(One):
+    """A place as GeoJSON."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Point
+    properties: PlaceProperties
+
+
+def _properties(place: Place) -> dict[str, Any]:
+    facts: dict[str, Any] = {name: getattr(place, name) for name in PlaceFacts.model_fields}
+    at = place.position
+    facts |= {"latitude": at.latitude, "longitude": at.longitude}
+    for unit in place.admin:
+        facts |= {f"adm{unit.level}_pcode": unit.pcode, f"adm{unit.level}_name": unit.name}
+    return PlaceProperties.model_validate(facts).model_dump(mode="json")
+
+
+def _feature(place: Place) -> dict[str, Any]:
+    properties = _properties(place)
+    point = {"type": "Point", "coordinates": [properties["longitude"], properties["latitude"]]}
+    return {"type": "Feature", "id": place.id, "geometry": point, "properties": properties}
+
+
+def _existed(place: Place, days: Days | None) -> bool:
+    """Tell whether a place may have existed on one of some days; its own may be months or years."""
+    first, last = (day.isoformat() if day else None for day in days or (None, None))
+    begun = not (last and place.valid_from) or place.valid_from <= last
+    return begun and (not (first and place.valid_to) or place.valid_to >= first[: len(place.valid_to)])
+
+
+def _listed(query: PlacesParams, *, title: str, group: str | None = None) -> Response:
+    """Return a page of places in the order of their ids."""
+    here = seen()
+    area = area_named(here.gazetteer, query.area, parameter="area").id if query.area else None
+    kinds = set(PlaceKind)
+    for words in filter(None, (query.kind, group)):
+        kinds &= set(kinds_meant_by(words))
+    boxes: Iterable[BoundingBox | None] = query.bbox or (None,)
+    found = (one for box in boxes for one in here.gazetteer.places(kinds=kinds, area=area, bbox=box))
+    chosen = sorted((one for one in found if _existed(one, query.datetime)), key=lambda one: one.id)
+    part, after = span(query, len(chosen), listed=here.info.content_hash)
+    tell(chosen[part])
+    features = [_feature(one) for one in chosen[part]]
+    return written(query, Page(features, len(chosen), after, here.quoted(chosen[part])), title=title)
+
+
+def _alone(query: OneParams, place_id: str, group: str | None = None) -> Response:
+    here, found = seen(), seen().gazetteer.place(place_id)
+    if group is not None and found.kind not in kinds_meant_by(group):
+        raise NotFoundError(f"{place_id} is a {found.kind}: ask for it among places")
+    tell((found,))
+    return written_alone(query, _feature(found), here.quoted((found,)))
+
+
+@api.get(
+    "/ogc/collections/places/items", "Places.", media={GEOJSON: Items[PlaceFeature], **FORMS}, statuses=(410,)
+)
+def places(query: PlacesParams) -> Response:
+    """List places."""
+    return _listed(query, title="Places")
+
+
+@api.get("/ogc/collections/places/items/<id>", "A place.", media={GEOJSON: PlaceFeature}, statuses=(404,))
+def place(id: PlaceId, query: OneParams) -> Response:
+    """Return a place."""
+    return _alone(query, id)
+
+
+@api.get(
+    "/ogc/collections/facilities/items",
+    "Hospitals, clinics and other facilities.",
+    media={GEOJSON: Items[PlaceFeature], **FORMS},
+    statuses=(410,),
+)
+def facilities(query: PlacesParams) -> Response:
+    """List facilities."""
+    return _listed(query, title="Facilities", group="facility")
+
+
+@api.get(
+    "/ogc/collections/facilities/items/<id>", "A facility.", media={GEOJSON: PlaceFeature}, statuses=(404,)
+)
+def facility(id: PlaceId, query: OneParams) -> Response:
+    """Return a facility."""
+    return _alone(query, id, "facility")
+
+
+# --------------------------------------------------------------------------------------------- areas
+
+
+_Detail = Annotated[
+    Literal["simplified", "full"], Field(description="Shapes for maps, or with every corner.")
+]
+
+
+class AreaParams(OneParams):
+    """Of an area."""
+
+    shape: Literal["simplified", "full"] = said(
+        "Its shape for maps, or with every corner.", default="simplified"
+    )
+
+
+class AreasParams(ItemsParams):
+    """Which areas."""
+
+    level: Whole | None = said("0 the country, 1 governorates, 2 districts, 3 sub-districts.", 1, ge=0, le=3)
+    shape: Literal["simplified", "full"] = said(
+        "Shapes for maps, or with every corner.", default="simplified"
+    )
+
+
+class Shape(Answer):
+    """A GeoJSON polygon or several: longitude first, outer rings counter-clockwise."""
+
+    type: Literal["Polygon", "MultiPolygon"]
+    coordinates: list[Any]
+
+
+class AreaProperties(PlaceProperties):
+    """What is known of an area; its id is OCHA's P-code, its position a point that stands for it."""
+
+    level: int
+
+
+class AreaFeature(One):
+    """An area as GeoJSON; without a shape in the gazetteer its geometry is null."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Shape | None
+    properties: AreaProperties
+
+
+@api.get(
+    "/ogc/collections/areas/items",
+    "Administrative areas with their shapes.",
+    media={GEOJSON: Items[AreaFeature], **FORMS},
+    description="Where the gazetteer file has no polygons, the geometries are null; the properties have a "
+    "point of each area all the same, and `bbox` looks at that.",
+    statuses=(410,),
+    tells=False,
+)
+def areas(query: AreasParams) -> Response:
+    """List areas."""
+    here = seen()
+    kinds = [kind for kind in _ADMIN if query.level in (None, kind.admin_level)]
+    levels = {kind.admin_level for kind in kinds} - {None}
+    simplified = query.shape == "simplified"
+    shapes = {
+        pcode: wkb
+        for level in levels
+        for pcode, wkb in here.gazetteer.outlines(level=level, simplified=simplified)
+    }
+    every = here.gazetteer.places(kinds=kinds)
+    chosen = [one for one in every if query.bbox is None or _meets(one, shapes.get(one.id), query.bbox)]
+    part, after = span(query, len(chosen), listed=here.info.content_hash)
+    features = [_area(one, shapes.get(one.id)) for one in chosen[part]]
+    return written(query, Page(features, len(chosen), after, here.quoted(chosen[part])), title="Areas")
+
+
+@api.get(
+    "/ogc/collections/areas/items/<id>",
+    "An area by its P-code, with its shape.",
+    media={GEOJSON: AreaFeature},
+    statuses=(404,),
+    tells=False,
+)
+def area(id: PlaceId, query: AreaParams) -> Response:
+    """Return an area."""
+    here, found = seen(), seen().gazetteer.place(id)
+    if found.kind not in _ADMIN:
+        raise NotFoundError(
+            f"{id} is a {found.kind}, not an area: ask for /ogc/collections/places/items/{id}"
+        )
+    outline = here.gazetteer.outline(found.id, simplified=query.shape == "simplified")
+    return written_alone(query, _area(found, outline), here.quoted((found,)))
+
+
+def _area(area: Place, wkb: bytes | None) -> dict[str, Any]:
+    """Return an area as GeoJSON: outer rings counter-clockwise (RFC 7946, 3.1.6)."""
+    shape = None
+    if wkb is not None:
+        turned = shapely.orient_polygons(shapely.from_wkb(wkb))
+        rounded = shapely.transform(turned, lambda corners: corners.round(_DECIMALS))
+        shape = json.loads(shapely.to_geojson(rounded))
+    properties = {**_properties(area), "level": area.kind.admin_level}
+    return {"type": "Feature", "id": area.id, "geometry": shape, "properties": properties}
+
+
+def _meets(area: Place, wkb: bytes | None, boxes: Iterable[BoundingBox]) -> bool:
+    if wkb is None:
+        return any(box.contains(area.position) for box in boxes)
+    shape = shapely.from_wkb(wkb)
+    return any(shape.intersects(shapely.box(box.west, box.south, box.east, box.north)) for box in boxes)
