@@ -34,17 +34,16 @@ _ALWAYS = (400, 401, 403, 408, 429, 431, 500, 503)
 _VARIABLE = re.compile(r"<(?:[^:>]*:)?(\w+)>")
 
 
-def document(app: Flask, below: str) -> dict[str, Any]:
-    """Return the document of what is below a path, with the address at which the current request reached it.
+def document(app: Flask, root: str = "") -> dict[str, Any]:
+    """Return the document of an application, with the address at which the current request reached it.
 
-    OGC API - Features asks for OpenAPI 3.0.
+    `root` is "" for our own API, or "/ogc" for OGC API - Features, which asks for OpenAPI 3.0; GDAL looks for
+    paths below it.
     """
-    every = app.extensions["gazetteer.endpoints"].values()
-    endpoints = tuple(
-        one for one in every if not one.page and one.path.startswith("/ogc") == (below == "/ogc")
-    )
-    made = {**_document(endpoints), "servers": [{"url": request.script_root or "/"}]}
-    return {**for_3_0(made), "openapi": "3.0.3"} if below == "/ogc" else made
+    every = (one for one in app.extensions["gazetteer.endpoints"].values() if not one.page)
+    endpoints = tuple(one for one in every if one.path.startswith("/ogc") == bool(root))
+    made = {**_document(endpoints, root), "servers": [{"url": f"{request.script_root}{root}" or "/"}]}
+    return {**for_3_0(made), "openapi": "3.0.3"} if root else made
 
 
 def for_3_0(schema: Any) -> Any:
@@ -67,11 +66,11 @@ def for_3_0(schema: Any) -> Any:
     return made
 
 
-def _document(endpoints: tuple[Endpoint, ...]) -> dict[str, Any]:
+def _document(endpoints: tuple[Endpoint, ...], root: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     schemas = _schemas(endpoints)
     for one in endpoints:
-        path = _VARIABLE.sub(r"{\1}", one.path)
+        path = _VARIABLE.sub(r"{\1}", one.path).removeprefix(root) or "/"
         paths.setdefault(path, {})[one.method.lower()] = _operation(one, schemas)
     return {
         "openapi": "3.1.0",

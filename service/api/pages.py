@@ -69,7 +69,7 @@ def swagger() -> str:
 @api.get("/v1/openapi.json", page=True, tells=False)
 def openapi() -> Response:
     """Return the OpenAPI document."""
-    return Response(json.dumps(document(current_app, "/v1")), content_type="application/json")
+    return Response(json.dumps(document(current_app)), content_type="application/json")
 
 
 @api.get("/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>", page=True, file=True, tells=False)

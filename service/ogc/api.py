@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from flask import Response, current_app, json, render_template, url_for
 from pydantic import BaseModel
@@ -10,16 +10,17 @@ from pydantic import BaseModel
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from service.answers import Answer, as_json
+from service.answers import as_json
 from service.endpoint import Endpoints
 from service.ogc.incidents import COMPUTED, IncidentFeature, date_of
-from service.ogc.items import HTML, JSON, Link, OneParams, link, shown
+from service.ogc.items import HTML, JSON, OneParams, link, shown
 from service.ogc.places import AreaFeature, PlaceFeature
 from service.openapi import document, for_3_0
 from service.params import PlaceId
 from service.tiers import seen
 
 api = Endpoints("ogc", tag="Collections")
+MEDIA = {JSON: dict, HTML: str}
 OPENAPI, SCHEMA = "application/vnd.oai.openapi+json;version=3.0", "application/schema+json"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,41 +35,7 @@ _COLLECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
 }
 
 
-class Landing(Answer):
-    """Where everything is."""
-
-    title: str
-    description: str
-    links: list[Link]
-
-
-class Conformance(Answer):
-    """Which parts of the standard this server keeps to."""
-
-    conformsTo: list[str]
-    links: list[Link]
-
-
-class Collection(Answer):
-    """A collection of features."""
-
-    id: str
-    title: str
-    description: str
-    extent: dict[str, Any]
-    itemType: Literal["feature"]
-    crs: list[str]
-    links: list[Link]
-
-
-class Collections(Answer):
-    """All collections."""
-
-    collections: list[Collection]
-    links: list[Link]
-
-
-@api.get("/ogc", "Where everything is.", media={JSON: Landing, HTML: str}, tells=False)
+@api.get("/ogc", "Where everything is.", media=MEDIA, tells=False)
 def landing(query: OneParams) -> Response:
     """Lead to the rest."""
     links = [
@@ -78,42 +45,40 @@ def landing(query: OneParams) -> Response:
         link("data", "/ogc/collections", title="The collections"),
     ]
     about = f"Places, areas and facilities of {country().name}, and incidents, as OGC API - Features."
-    return shown(query, Landing, title="Conflict gazetteer", description=about, links=links)
+    return shown(query, title="Conflict gazetteer", description=about, links=links)
 
 
-@api.get(
-    "/ogc/conformance", "What of the standard is kept to.", media={JSON: Conformance, HTML: str}, tells=False
-)
+@api.get("/ogc/conformance", "What of the standard is kept to.", media=MEDIA, tells=False)
 def conformance(query: OneParams) -> Response:
     """List conformance classes."""
     classes = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" for name in _CLASSES]
-    return shown(query, Conformance, title="Conformance", conformsTo=classes)
+    return shown(query, title="Conformance", conformsTo=classes)
 
 
 @api.get(
     "/ogc/collections",
     "The collections.",
-    media={JSON: Collections, HTML: str},
+    media=MEDIA,
     tells=False,
     made_of="incidents",
 )
 def collections(query: OneParams) -> Response:
     """List collections; incidents are one where any were ever stored."""
     found = [_collection(name) for name in _COLLECTIONS if name != "incidents" or seen().incidents.now()]
-    return shown(query, Collections, title="Collections", collections=found)
+    return shown(query, title="Collections", collections=found)
 
 
 @api.get(
     "/ogc/collections/<id>",
     "A collection.",
-    media={JSON: Collection, HTML: str},
+    media=MEDIA,
     statuses=(404,),
     tells=False,
     made_of="incidents",
 )
 def collection(id: PlaceId, query: OneParams) -> Response:
     """Describe a collection."""
-    return shown(query, Collection, **_collection(id))
+    return shown(query, **_collection(id))
 
 
 @api.get(

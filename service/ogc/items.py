@@ -12,7 +12,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
 from flask import Response, render_template, request
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gazetteer.tables.formats.csv import neutralised, text_of
 from service.answers import CSV, GEOJSON, Answer, Attribution, as_json
@@ -162,14 +162,10 @@ def written(query: ItemsParams, page: Page, *, title: str, prefix: str = "") -> 
     cells = [[_cell(row.get(name)) for name in columns] for row in rows]
     if form == "html":
         table = [(one["id"], line) for one, line in zip(page.features, cells, strict=True)]
-        facts = page.more.get("summary")
-        return _html(
-            title, links, page.quoted, columns=columns, rows=table, matched=page.matched, facts=facts
-        )
-    guard = neutralised if query.neutralise else None
-    response = Response(
-        text_of([columns, *cells], guard=guard).encode(), content_type=f"{CSV}; charset=utf-8"
-    )
+        counts = {"matched": page.matched, "facts": page.more.get("summary")}
+        return _html(title=title, links=links, quoted=page.quoted, columns=columns, rows=table, **counts)
+    text = text_of([columns, *cells], guard=neutralised if query.neutralise else None)
+    response = Response(text.encode(), content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{title.casefold()}.csv"'
     for line in page.quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
         response.headers.add("Link", f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}")
@@ -184,19 +180,17 @@ def written_alone(query: OneParams, feature: Feature, quoted: Sequence[str]) -> 
     links = [*_links(form, _ONE), link("collection", request.path.rpartition("/items/")[0])]
     if form == "html":
         facts = {name: _cell(value) for name, value in feature["properties"].items()}
-        return _html(str(feature["id"]), links, quoted, facts=facts)
+        return _html(title=feature["id"], links=links, quoted=quoted, facts=facts)
     return Response(as_json({**feature, "links": links, "attribution": quoted}), content_type=GEOJSON)
 
 
-def shown(query: OneParams, model: type[BaseModel], *, title: str, **found: Any) -> Response:
+def shown(query: OneParams, *, links: Sequence[Any] = (), **found: Any) -> Response:
     """Write what leads to items: its own facts, and its links."""
     form = _form(query.f, _PAGE)
-    links = [*_links(form, _PAGE), *found.pop("links", ())]
+    found["links"] = [*_links(form, _PAGE), *links]
     if form == "html":
-        return _html(title, links, (), **found)
-    if "title" in model.model_fields:
-        found["title"] = title
-    return Response(as_json(model(**found, links=links).model_dump()), content_type=JSON)
+        return _html(**found)
+    return Response(as_json(found), content_type=JSON)
 
 
 def link(rel: str, path: str, media_type: str = JSON, title: str | None = None) -> dict[str, Any]:
@@ -234,9 +228,8 @@ def _links(form: str, media: Mapping[str, str], after: str | None = None) -> lis
     ]
 
 
-def _html(title: str, links: Sequence[Any], quoted: Sequence[str], **rest: Any) -> Response:
-    page = render_template("ogc.html", title=title, links=links, quoted=quoted, **rest)
-    return Response(page, content_type=f"{HTML}; charset=utf-8")
+def _html(**shown: Any) -> Response:
+    return Response(render_template("ogc.html", **shown), content_type=f"{HTML}; charset=utf-8")
 
 
 def _cell(value: Any) -> str:

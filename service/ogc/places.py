@@ -204,13 +204,9 @@ def areas(query: AreasParams) -> Response:
     """List areas."""
     here = seen()
     kinds = [kind for kind in _ADMIN if query.level in (None, kind.admin_level)]
-    levels = {kind.admin_level for kind in kinds} - {None}
-    simplified = query.shape == "simplified"
-    shapes = {
-        pcode: wkb
-        for level in levels
-        for pcode, wkb in here.gazetteer.outlines(level=level, simplified=simplified)
-    }
+    shapes: dict[str, bytes] = {}
+    for level in range(4) if query.level is None else [query.level]:
+        shapes |= here.gazetteer.outlines(level=level, simplified=query.shape == "simplified")
     every = here.gazetteer.places(kinds=kinds)
     chosen = [one for one in every if query.bbox is None or _meets(one, shapes.get(one.id), query.bbox)]
     part, after = span(query, len(chosen), listed=here.info.content_hash)
