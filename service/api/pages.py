@@ -23,7 +23,10 @@ _EXAMPLES = (
     ("Which areas hold a position?", "/v1/reverse?latitude=35.93&longitude=36.63"),
     ("How far, and in which direction?", "/v1/distance?from=Aleppo&to=Idlib"),
     ("A place by its id", "/v1/places/SY07"),
-    ("Incidents near hospitals", "/v1/incidents?near=hospital&within=5km&from=2016-05-01&to=2016-06-30"),
+    (
+        "Incidents near hospitals",
+        "/ogc/collections/incidents/items?near=hospital&within=5km&datetime=2016-05-01/2016-06-30",
+    ),
     ("A question in plain words", "/v1/ask?question=strikes+within+5+km+of+a+hospital+in+Idlib"),
 )
 #: Offered for "of" in "within 5 km of": a group first, then what incidents are held against most.
