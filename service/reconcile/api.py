@@ -33,7 +33,7 @@ MAX_QUERIES, MAX_ENTITIES = 100, 1000
 _PAGE: Final = 10
 #: OpenRefine, which runs on the user's machine, may frame the card beside this server's own pages.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
 )
 _Number = Annotated[Whole, Field(ge=0, le=1000)]
@@ -121,7 +121,7 @@ def properties() -> dict[str, Any]:
 
 @api.get("/preview")
 def preview() -> Response:
-    """Answer the card of a place, which OpenRefine shows in a frame of its own page."""
+    """Answer the card of a place, which clients show in a frame of their own page."""
     here, place = seen(), _entity(read_query(_Id).id)
     tell((place,))
     page = render_template(
@@ -133,7 +133,8 @@ def preview() -> Response:
         cell=vocabulary.cell_words(place),
         attribution=here.quoted([place]),
     )
-    policy = " ".join((_POLICY, *here.settings.allow_origin))
+    # Whose page may read the answers may show them; at tier "public" anyone's may.
+    policy = " ".join((_POLICY, *(("*",) if here.settings.tier == "public" else here.settings.allow_origin)))
     headers = {"Content-Security-Policy": policy}
     return Response(page, content_type="text/html; charset=utf-8", headers=headers)
 
