@@ -32,8 +32,10 @@ def test_the_manifest_leads_back_to_the_address_that_was_asked() -> None:
     assert ["settlement", "area", "governorate"] == [kind["id"] for kind in found["defaultTypes"]][:3]
     assert "http://127.0.0.1:8765/reconcile/preview?id={{id}}" == found["preview"]["url"]
     assert (200, b"") == (client.head("/reconcile").status_code, client.head("/reconcile").data)
-    methods = client.options("/reconcile").headers["Allow"].split(", ")
-    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(methods)
+    for address in ("/reconcile", "/reconcile/"):
+        methods = client.options(address).headers["Allow"].split(", ")
+        assert {"GET", "HEAD", "OPTIONS", "POST"} == set(methods)
+        assert found == client.get(address, base_url="http://127.0.0.1:8765").get_json()
 
 
 def test_every_address_in_the_manifest_answers_by_its_schema() -> None:
