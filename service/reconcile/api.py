@@ -76,10 +76,12 @@ class _Properties(Params, extra="ignore"):
 
 
 @api.route("", methods=["GET", "POST"], strict_slashes=False)
-def endpoint() -> Response:
-    """Answer a batch of queries or a request for properties; the manifest where neither is sent."""
+def endpoint() -> Response | str:
+    """Answer a batch of queries or a request for properties; where neither is sent, say what this is."""
     sent = [field for field in _FIELDS if field in request.values]
     if not sent and request.method != "POST":
+        if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+            return render_template("reconcile.html", address=url_for("reconcile.endpoint", _external=True))
         return jsonify(_manifest())
     if len(sent) != 1:
         raise InputError(f"send one form field: {' or '.join(_FIELDS)}", parameter="queries")

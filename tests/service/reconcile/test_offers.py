@@ -38,6 +38,22 @@ def test_the_manifest_leads_back_to_the_address_that_was_asked() -> None:
         assert found == client.get(address, base_url="http://127.0.0.1:8765").get_json()
 
 
+def test_a_browser_is_told_what_the_address_is_for_and_a_program_gets_the_manifest() -> None:
+    for accept, expected in (
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", "text/html"),
+        ("text/html", "text/html"),
+        ("text/html;q=0.5,application/json", "application/json"),
+        ("application/json, text/javascript, */*; q=0.01", "application/json"),
+        ("text/javascript, application/javascript, */*; q=0.01", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+    ):
+        response = a_client().get("/reconcile/", headers={"Accept": accept})
+        assert (200, expected) == (response.status_code, response.mimetype), accept
+        assert "Accept" in response.headers["Vary"].split(", ")
+        assert (expected == "text/html") == ("<code>http://localhost/reconcile</code>" in response.text)
+
+
 def test_every_address_in_the_manifest_answers_by_its_schema() -> None:
     client = a_client()
     found = get(client, "/reconcile")
