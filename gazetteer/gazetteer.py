@@ -371,7 +371,7 @@ class Gazetteer(Tasks):
         *,
         area: str | Sequence[str] | None = None,
         context: Sequence[str] = (),
-        kind: str | None = None,
+        kind: str | Sequence[str] | None = None,
         country: str = "",
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
@@ -388,7 +388,8 @@ class Gazetteer(Tasks):
             Names of areas or places beside the spelling. They help where they are known and agree;
             nothing is excluded by them, and an unknown one is no error.
         kind
-            Only places of this kind or group ("hospital", "settlement") are considered.
+            Only places of this kind or group ("hospital", "settlement"), or of any of several, are
+            considered.
         country
             The country of the row, as written or as an ISO 3166 code. A text that another country goes with
             is unresolved, and says so.
@@ -405,11 +406,13 @@ class Gazetteer(Tasks):
         if limit < 1:
             raise InputError(f"limit must be 1 or more, not {limit}", parameter="limit")
         check_min_confidence(min_confidence)
-        kinds = frozenset() if kind is None else kinds_meant_by(kind)
-        if kind is not None and not kinds:
-            raise InputError(
-                f"{kind!r} is not a kind of place: use one of {', '.join(PlaceKind)}", parameter="kind"
-            )
+        kinds = frozenset[PlaceKind]()
+        for word in [kind] if isinstance(kind, str) else kind or ():
+            if not (meant := kinds_meant_by(word)):
+                raise InputError(
+                    f"{word!r} is not a kind of place: use one of {', '.join(PlaceKind)}", parameter="kind"
+                )
+            kinds |= meant
         named = [area] if isinstance(area, str) else area or ()
         found = self.text_reader.resolve(
             text,

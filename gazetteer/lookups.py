@@ -130,7 +130,7 @@ class Lookups(Protocol):
         *,
         area: str | Sequence[str] | None = None,
         context: Sequence[str] = (),
-        kind: str | None = None,
+        kind: str | Sequence[str] | None = None,
         country: str = "",
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,

@@ -1,15 +1,18 @@
 """The routes of `/reconcile`: manifest, queries and properties at one address; suggestions; the card.
 
-The endpoint takes what the specification and OpenRefine send and refuses the rest, naming the field.
-Suggestions and flyouts ignore what they don't know: OpenRefine adds parameters of another service.
+Each query of a batch is answered by itself, whatever the others are. Parameters that aren't known are
+ignored, since clients send those of other services; so is JSONP's `callback`, by which any page could read
+what only pages of this machine may.
 """
 
+import json
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, Any, Final, get_args
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
 from markupsafe import Markup
-from pydantic import BaseModel, Field, Json, StrictStr, ValidationError
+from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from gazetteer.country import country
@@ -19,10 +22,10 @@ from gazetteer.notation.lengths import format_length
 from gazetteer.values import Place
 from service.audit import tell
 from service.nominatim.words import Language
-from service.params import Params, Whole, read_query
+from service.params import Params, Whole
 from service.reconcile import vocabulary
-from service.reconcile.candidates import ReconQuery, candidates
-from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, FetchedId, find_entity, listed
+from service.reconcile.candidates import Text, candidates
+from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, find_entity, listed, property_of
 from service.tiers import seen
 
 api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
@@ -31,33 +34,31 @@ api = Blueprint("reconcile", __name__, url_prefix="/reconcile")
 MAX_QUERIES, MAX_ENTITIES = 100, 1000
 #: Suggestions in an answer; `cursor` skips to the next ones.
 _PAGE: Final = 10
+#: What each field is, where it is sent as something else.
+_FIELDS: Final = {
+    "queries": 'a batch of queries such as {"q0": {"query": "Idlib"}}',
+    "extend": 'a request for properties such as {"ids": ["SY07"], "properties": [{"id": "name"}]}',
+}
 #: OpenRefine, which runs on the user's machine, may frame the card beside this server's own pages.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
 )
 _Number = Annotated[Whole, Field(ge=0, le=1000)]
 
 
-class _Settings(BaseModel, frozen=True, extra="forbid"):
+class _Settings(BaseModel, frozen=True):
     language: Language = "en"
 
 
 class _ExtendProperty(BaseModel, frozen=True):
-    id: FetchedId
+    id: Text
     settings: _Settings = _Settings()
 
 
-class _Extend(BaseModel, frozen=True, extra="forbid"):
-    ids: tuple[StrictStr, ...]
+class _Extend(BaseModel, frozen=True):
+    ids: tuple[Text, ...]
     properties: tuple[_ExtendProperty, ...] = Field(max_length=50)
-
-
-class _Sent(Params):
-    """The fields of a form, or of an address; each is JSON."""
-
-    queries: Json[dict[str, ReconQuery]] | None = None
-    extend: Json[_Extend] | None = None
 
 
 class _Suggest(Params, extra="ignore"):
@@ -69,23 +70,27 @@ class _Id(Params, extra="ignore"):
     id: str = Field(min_length=1)
 
 
-class _Properties(Params):
+class _Properties(Params, extra="ignore"):
     type: str = ""
     limit: _Number | None = None
 
 
-@api.route("", methods=["GET", "POST"])
-def endpoint() -> Response:
-    """Answer a batch of queries or a request for properties; the manifest where neither is sent."""
-    if request.method != "POST" and not request.args:
+@api.route("", methods=["GET", "POST"], strict_slashes=False)
+def endpoint() -> Response | str:
+    """Answer a batch of queries or a request for properties; where neither is sent, say what this is."""
+    sent = [field for field in _FIELDS if field in request.values]
+    if not sent and request.method != "POST":
+        if request.accept_mimetypes.best_match(("application/json", "text/html")) == "text/html":
+            return render_template("reconcile.html", address=url_for("reconcile.endpoint", _external=True))
         return jsonify(_manifest())
-    sent = _sent()
-    if sent.extend is not None:
-        return jsonify(_extend(sent.extend))
-    batch = sent.queries or {}
-    if len(batch) > MAX_QUERIES:
-        raise RequestEntityTooLarge(f"{len(batch)} queries: send at most {MAX_QUERIES} at a time")
-    return jsonify({key: {"result": candidates(query, seen().gazetteer)} for key, query in batch.items()})
+    if len(sent) != 1:
+        raise InputError(f"send one form field: {' or '.join(_FIELDS)}", parameter="queries")
+    asked = _object(sent[0])
+    if sent == ["extend"]:
+        return jsonify(_extend(_Extend.model_validate(asked)))
+    if len(asked) > MAX_QUERIES:
+        raise RequestEntityTooLarge(f"{len(asked)} queries: send at most {MAX_QUERIES} at a time")
+    return jsonify({key: {"result": candidates(query, seen().gazetteer)} for key, query in asked.items()})
 
 
 @api.get("/suggest/<any(entity,type,property):what>")
@@ -114,15 +119,15 @@ def flyout(what: str) -> dict[str, str]:
 @api.get("/properties")
 def properties() -> dict[str, Any]:
     """Answer the properties that can be fetched; they are the same for every type."""
-    query = read_query(_Properties)
+    query = _Properties.model_validate(request.args.to_dict())
     found = [PROPERTIES[name].named() for name in FETCHED[: query.limit]]
     return {"properties": found, **query.model_dump(exclude_none=True)}
 
 
 @api.get("/preview")
 def preview() -> Response:
-    """Answer the card of a place, which OpenRefine shows in a frame of its own page."""
-    here, place = seen(), _entity(read_query(_Id).id)
+    """Answer the card of a place, which clients show in a frame of their own page."""
+    here, place = seen(), _entity(_Id.model_validate(request.args.to_dict()).id)
     tell((place,))
     page = render_template(
         "reconcile_card.html",
@@ -133,23 +138,19 @@ def preview() -> Response:
         cell=vocabulary.cell_words(place),
         attribution=here.quoted([place]),
     )
-    policy = " ".join((_POLICY, *here.settings.allow_origin))
+    # Whose page may read the answers may show them; at tier "public" anyone's may.
+    policy = " ".join((_POLICY, *(("*",) if here.settings.tier == "public" else here.settings.allow_origin)))
     headers = {"Content-Security-Policy": policy}
     return Response(page, content_type="text/html; charset=utf-8", headers=headers)
 
 
-def _sent() -> _Sent:
-    """Read what was sent, or refuse it by the address of the field that is wrong: "queries.q3.limit"."""
-    if sum(len(values) for _, values in request.values.lists()) != 1:
-        message = "send one form field: queries, a batch of queries, or extend, a request for properties"
-        raise InputError(message, parameter="queries")
-    try:
-        return _Sent.model_validate(request.values.to_dict())
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field, message = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-        message = message.partition(" or instance of ")[0]  # what follows is a name of ours
-        raise InputError(f"{field}: {message[:1].lower()}{message[1:]}", parameter=field) from error
+def _object(field: str) -> dict[str, Any]:
+    """Return the JSON object in a field."""
+    with suppress(ValueError, RecursionError):
+        if isinstance(sent := json.loads(request.values[field]), dict):
+            "".join(sent).encode()  # half a character in a key couldn't be sent back
+            return sent
+    raise InputError(f"{field} is no JSON object: send {_FIELDS[field]}", parameter=field)
 
 
 def _manifest() -> dict[str, Any]:
@@ -199,7 +200,7 @@ def _manifest() -> dict[str, Any]:
 
 
 def _extend(query: _Extend) -> dict[str, Any]:
-    """Return the columns that were asked for; what isn't known is an empty cell, never 0."""
+    """Return the columns that were asked for; what isn't known, or no property, is an empty cell, never 0."""
     if len(query.ids) > MAX_ENTITIES:
         raise RequestEntityTooLarge(f"{len(query.ids)} entities: send at most {MAX_ENTITIES} at a time")
     places = {entity_id: find_entity(seen().gazetteer, entity_id) for entity_id in query.ids}
@@ -210,7 +211,7 @@ def _extend(query: _Extend) -> dict[str, Any]:
         rows[entity_id] = {one.id: cells[one.settings.language].get(one.id, []) for one in query.properties}
     # The cells of a property with the name of a type are entities of it.
     types = {name: {"type": row.named()} for name, row in TYPES.items()}
-    meta = [{**PROPERTIES[one.id].named(), **types.get(one.id, {})} for one in query.properties]
+    meta = [{**property_of(one.id).named(), **types.get(one.id, {})} for one in query.properties]
     return {"meta": meta, "rows": rows}
 
 

@@ -2,19 +2,20 @@
 
 *Areas* that are known restrict the search; where nothing of the name lies in them, they are only hints, and
 what is found elsewhere is shown but never matched. *Near* a place or position: its district is a hint, and a
-candidate that cannot lie within 20 km of it counts half and is never matched.
+candidate that cannot lie within 20 km of it counts half and is never matched. Of several *types* a candidate
+may be of any.
 
 ``score`` is the confidence in percent, halved as above. ``match`` is true only for a best candidate that the
 gazetteer calls resolved at a confidence of 0.9 with no rivals, that fits every type and property of the
-query, and that is what was named, not a place stated round it. A property that can't be understood leaves the
-match to a person.
+query, and that is what was named, not a place stated round it. A type, a property or a value that isn't known
+leaves the match to a person; a query that has no name, or isn't one at all, has no candidates.
 """
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
 from gazetteer.answers import Match, Query, Resolution
 from gazetteer.errors import InputError, NotFoundError
@@ -23,7 +24,7 @@ from gazetteer.lookups import Lookups
 from gazetteer.notation.positions import read_pair, read_point
 from gazetteer.values import Place
 from service.audit import tell
-from service.reconcile.vocabulary import PROPERTIES, HintId, TypeId, find_entity, listed, point_at, types_of
+from service.reconcile.vocabulary import TYPES, find_entity, listed, point_at, property_of, types_of
 
 #: The confidence from which a candidate may be matched without a person, and what all others may weigh beside
 #: it: confidence is that of being within 5 km, which two hospitals of a town share. A judgement.
@@ -32,56 +33,58 @@ _MATCH, _RIVALS = 0.9, 0.25
 _WEIGHED: Final = (10, 40)
 #: How far "near" reaches, in metres. A judgement: less than the way to the next city.
 _NEAR_M: Final = 20_000.0
-#: The most types, properties and values that a query names; the most characters of a cell.
-_MAX_HINTS, _MAX_TEXT = 50, 1000
+#: The most types, properties and values that a query names.
+_MAX_HINTS: Final = 50
 
 
-def _listed(given: Any) -> Any:
-    return given if isinstance(given, list) else [given]
+#: With a bound, pydantic lets no half characters in, which no answer could quote and no index look up.
+Text = Annotated[str, Field(max_length=1000)]
+
+
+def _listed(given: Any) -> list[Any]:
+    return [one for one in (given if isinstance(given, list) else [given]) if one not in (None, "")]
 
 
 class PropertyValue(BaseModel, frozen=True):
     """A value of a property in a query: what is written, and the entity's id where it was matched before."""
 
-    text: str = Field(max_length=_MAX_TEXT)
-    id: str = ""
+    text: Text
+    id: Text = ""
 
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: Any) -> dict[str, Any]:
-        match given:
-            case {"id": str(entity_id)}:
-                return {"id": entity_id, "text": given.get("name") or entity_id}
-            case bool() | int() | float() | str():
-                return {"text": str(given).strip()}
-        raise ValueError("a value is a text, a number, true, false, an entity with an id, or a list of these")
+        if isinstance(given, dict):
+            return {"text": given.get("name") or given.get("id"), "id": given.get("id") or ""}
+        return {"text": str(given).strip()}
 
 
-class PropertyHint(BaseModel, frozen=True, extra="forbid"):
+class PropertyHint(BaseModel, frozen=True):
     """What a query says of a property."""
 
-    pid: HintId
-    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_listed)] = Field(max_length=_MAX_HINTS)
+    pid: Text
+    v: Annotated[tuple[PropertyValue, ...], BeforeValidator(_listed)] = Field(
+        default=(), max_length=_MAX_HINTS
+    )
 
 
-class ReconQuery(BaseModel, frozen=True, extra="forbid"):
-    """One query. Without a `query` text nothing can be found, and the answer is empty."""
+class ReconQuery(BaseModel, frozen=True):
+    """One query, of which fields that aren't known, and those that are null, say nothing."""
 
-    query: str | None = Field(default=None, strict=True, min_length=1, max_length=_MAX_TEXT)
-    type: Annotated[tuple[TypeId, ...], BeforeValidator(_listed)] = Field(default=(), max_length=_MAX_HINTS)
+    query: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1)]
+    type: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = Field(default=(), max_length=_MAX_HINTS)
     limit: int = Field(default=5, ge=1)
     properties: tuple[PropertyHint, ...] = Field(default=(), max_length=_MAX_HINTS)
-    type_strict: Literal["any", "all", "should"] | None = None
 
-    @model_validator(mode="after")
-    def _asks(self) -> Self:
-        if self.query is None and not self.properties:
-            raise ValueError("a query needs a text or properties")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, given: Any) -> Any:
+        filled = given.items() if isinstance(given, dict) else ()
+        return {name: value for name, value in filled if value is not None}
 
     def values(self, role: str) -> list[tuple[PropertyValue, ...]]:
-        """Return the values of each property with a role, empty ones left out."""
-        hints = (hint for hint in self.properties if PROPERTIES[hint.pid].role == role)
+        """Return the values of each property with a role, or of those with none; empty ones left out."""
+        hints = (hint for hint in self.properties if property_of(hint.pid).role == role)
         return [filled for hint in hints if (filled := tuple(value for value in hint.v if value.text))]
 
 
@@ -104,13 +107,14 @@ class _Candidate(NamedTuple):
     features: dict[str, float | bool]
 
 
-def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
-    """Return the candidates for a query as the specification writes them, best first."""
-    text = (query.query or "").strip()
-    if not text:
+def candidates(asked: Any, gazetteer: Lookups) -> list[dict[str, Any]]:
+    """Return the candidates for what should be a query as the specification writes them, best first."""
+    try:
+        query = ReconQuery.model_validate(asked)
+    except ValidationError:  # clients send cells as they are, and one that is odd costs no other its answer
         return []
     hints = _hints(query, gazetteer)
-    found = _find(text, query, hints, gazetteer)
+    found = _find(query, hints, gazetteer)
     by_id: dict[str, Match] = {}
     for match in found.matches:  # two ways to one computed position are one candidate
         by_id.setdefault(match.place.id, match)
@@ -130,16 +134,16 @@ def candidates(query: ReconQuery, gazetteer: Lookups) -> list[dict[str, Any]]:
     return rows
 
 
-def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:
+def _find(query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Resolution:
+    text = query.query
     itself = find_entity(gazetteer, text)
     if itself is not None:
         return Resolution(Query(text, text), "resolved", (Match(itself, 1.0, text, "id", ("its id",)),))
-    # One type is searched for by its word; those of several, and computed positions, are picked out.
-    one = query.type[0] if len(query.type) == 1 and query.type != ("point",) else None
-    picked = set(query.type) if one is None else set[str]()
-    limit = _WEIGHED[1] if hints.near or picked else min(max(query.limit, _WEIGHED[0]), _WEIGHED[1])
-    kind = "admin" if one == "area" else one
-    options: dict[str, Any] = {"kind": kind, "limit": limit, "min_confidence": _MATCH}
+    kinds = ["admin" if one == "area" else one for one in query.type if one in TYPES]
+    if "point" in kinds:  # it is computed from places of any kind
+        kinds = []
+    limit = _WEIGHED[1] if hints.near else min(max(query.limit, _WEIGHED[0]), _WEIGHED[1])
+    options: dict[str, Any] = {"kind": kinds, "limit": limit, "min_confidence": _MATCH}
     try:
         found = gazetteer.resolve(text, area=hints.within or None, context=hints.context, **options)
         if not found.matches and hints.within:
@@ -147,13 +151,13 @@ def _find(text: str, query: ReconQuery, hints: _Hints, gazetteer: Lookups) -> Re
     except InputError:  # a cell such as "95, 36": no position, and no place
         return Resolution(Query(text, text), "unresolved", ())
     if found.status == "several":  # a cell is matched to one thing, so its places are candidates
-        found = replace(found, status="ambiguous", matches=found.places, places=())
-    fitting = (m for m in found.matches if not picked or picked.intersection(types_of(m.place)))
-    return replace(found, matches=tuple(fitting))
+        return replace(found, status="ambiguous", matches=found.places, places=())
+    return found
 
 
 def _hints(query: ReconQuery, gazetteer: Lookups) -> _Hints:
     near, all_read = _near(query, gazetteer)
+    all_read = all_read and not query.values("")
     within, areas, context = list[str](), list[set[str]](), list[str]()
     for values in query.values("area"):
         named = [found for value in values if (found := _area(value, gazetteer))]

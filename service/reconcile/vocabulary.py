@@ -9,12 +9,9 @@ governorate is Idlib"); all but "area" and "near" may be fetched afterwards.
 """
 
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Annotated, Any, Final, Literal, NamedTuple
-
-from pydantic import AfterValidator, StrictStr
+from typing import Any, Final, Literal, NamedTuple
 
 from gazetteer.errors import CoordinateError, NotFoundError
 from gazetteer.geodesy import LatLon
@@ -96,20 +93,9 @@ PROPERTIES: Final = {row.id: row for row in _PROPERTIES}
 FETCHED: Final = [name for name in PROPERTIES if name not in ("area", "near")]
 
 
-def _one_of(known: Iterable[str], fault: str) -> AfterValidator:
-    names = list(known)
-
-    def check(name: str) -> str:
-        if name not in names:
-            raise ValueError(f"{name!r} {fault}: use one of {', '.join(names)}")
-        return name
-
-    return AfterValidator(check)
-
-
-TypeId = Annotated[StrictStr, _one_of(TYPES, "is not a type of this service")]
-FetchedId = Annotated[StrictStr, _one_of(FETCHED, "can't be fetched")]
-HintId = Annotated[StrictStr, _one_of((row.id for row in _PROPERTIES if row.role), "can't be matched on")]
+def property_of(property_id: str) -> Row:
+    """Return a property by its id, or one of no use where there is none of that id."""
+    return PROPERTIES.get(property_id, Row(property_id, property_id, ""))
 
 
 def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:

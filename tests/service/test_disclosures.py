@@ -96,7 +96,9 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
     ],
     "reconcile.endpoint": [
         ("GET /reconcile", {}, NONE),
+        ("GET /reconcile", {"headers": {"Accept": "text/html"}}, NONE),
         ("POST /reconcile", {"data": {"queries": BATCH}}, ONE),
+        ("POST /reconcile/", {"data": {"queries": BATCH}}, ONE),
         ("POST /reconcile", {"data": {"queries": '{"q0": {"query": " "}}'}}, NONE),
         ("POST /reconcile", {"data": {"extend": EXTEND}}, ONE),
     ],

@@ -12,7 +12,7 @@ from service.app import create_app
 from service.key_file import KeyFile
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, KEY, a_client, an_app, problem
+from tests.service.asking import BEARER, KEY, an_app, problem
 from tests.service.serving import serve
 
 ELSEWHERE = {"REMOTE_ADDR": "192.0.2.1"}
@@ -162,21 +162,3 @@ def test_objects_with_a_column_each_are_refused_before_each_gets_a_cell_for_all(
     client = create_app(Settings(api_key=SecretStr(KEY), max_rows=50_000), FakeGazetteer()).test_client()
     refused = client.post("/v1/incidents", json=rows, headers=BEARER)
     assert "it has 30001 columns, more than the 256 that are taken" in problem(refused)["detail"]
-
-
-@pytest.mark.parametrize(
-    ("sent", "field"),
-    [
-        (
-            {"queries": {"q0": {"query": "x", "properties": [{"pid": "adm1_name", "v": "x"}] * 51}}},
-            "properties",
-        ),
-        ({"queries": {"q0": {"query": "x", "properties": [{"pid": "adm1_name", "v": ["x"] * 51}]}}}, "v"),
-        ({"queries": {"q0": {"query": "x", "type": ["settlement"] * 51}}}, "type"),
-        ({"extend": {"ids": ["SY07"], "properties": [{"id": "name"}] * 51}}, "extend.properties"),
-    ],
-)
-def test_a_batch_names_only_so_many_hints(sent: dict[str, Any], field: str) -> None:
-    form = {name: json.dumps(value) for name, value in sent.items()}
-    refused = problem(a_client().post("/reconcile", data=form))
-    assert (400, True) == (refused["status"], refused["parameter"].endswith(field))

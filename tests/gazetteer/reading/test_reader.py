@@ -85,9 +85,10 @@ def test_a_wrong_hint_takes_confidence_but_excludes_nothing(default: Gazetteer) 
     ("hospital", {PlaceKind.HOSPITAL}), ("hospitals", {PlaceKind.HOSPITAL}),
     ("facility", {PlaceKind.HOSPITAL, PlaceKind.CLINIC}), ("governorate", {PlaceKind.GOVERNORATE}),
     ("settlement", {PlaceKind.SETTLEMENT, PlaceKind.CAMP}),
+    (["governorate", "facility"], {PlaceKind.GOVERNORATE, PlaceKind.HOSPITAL}),
 ])  # fmt: skip
 def test_a_kind_asked_for_is_the_only_kind_that_comes_back(
-    default: Gazetteer, kind: str, expected: set[PlaceKind]
+    default: Gazetteer, kind: str | list[str], expected: set[PlaceKind]
 ) -> None:
     matches = default.resolve("Idlib", kind=kind, limit=50).matches
     assert matches

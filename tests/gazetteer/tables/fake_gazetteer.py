@@ -87,7 +87,7 @@ class FakeGazetteer(fakes.FakeGazetteer, Tasks):
         text: str,
         *,
         area: str | Sequence[str] | None = None,
-        kind: str | None = None,
+        kind: str | Sequence[str] | None = None,
         limit: int = 5,
         min_confidence: float = MIN_CONFIDENCE,
         context: Sequence[str] = (),

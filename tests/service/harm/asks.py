@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -356,6 +356,10 @@ def _queries(t: Target) -> dict[str, Any]:
         "plain": {"query": t.name, "limit": 40},
         "id": {"query": t.id},
         "type": {"query": t.name, "type": "hospital"},
+        "types": {"query": t.name, "type": ["facility", "area"]},
+        "unknown": {"query": t.name, "type": "city", "properties": [{"pid": "mayor", "v": t.name}]},
+        "odd": {"query": t.name, "limit": 0},
+        "null": None,
         "near": {"query": t.name, "properties": near},
         "degrees": {"query": t.name, "properties": degrees},
         "area": {"query": t.name, "properties": [{"pid": "governorate", "v": "Idlib"}]},
@@ -368,15 +372,27 @@ def _extension(t: Target) -> dict[str, Any]:
     return {"ids": [t.id, "SY07", "no"], "properties": [{"id": name} for name in _PROPERTIES]}
 
 
+#: Both are one route.
+_RECONCILE = ("/reconcile", "/reconcile/")
+
+
 def _reconcile(t: Target) -> list[Ask]:
     queries, extension = json.dumps(_queries(t)), json.dumps(_extension(t))
-    return [_get("/reconcile"), _get("/reconcile", queries=queries), _get("/reconcile", extend=extension)]
+    page = {"Accept": "text/html"}
+    return [
+        _get("/reconcile"),
+        _get("/reconcile", queries=queries),
+        _get("/reconcile", extend=extension, timeout=20000, callback="jQuery1"),
+        Ask("/reconcile/", headers=page),
+        replace(_get("/reconcile", queries=queries), headers=page),
+        _get("/reconcile/", queries=queries),
+    ]
 
 
 def _reconcile_post(t: Target) -> list[Ask]:
     form = "application/x-www-form-urlencoded"
     both = ({"queries": json.dumps(_queries(t))}, {"extend": json.dumps(_extension(t))})
-    return [_post("/reconcile", urlencode(fields).encode(), form) for fields in both]
+    return [_post(path, urlencode(fields).encode(), form) for fields in both for path in _RECONCILE]
 
 
 def _recon_suggest(t: Target) -> list[Ask]:

@@ -264,6 +264,8 @@ def by_reading_errors(attacker: Attacker) -> None:
         "/v1/ask?question=how+far+is+Hidden+Hospital",
         "/search?q=Hidden&debug=1",
         "/reconcile?queries=%7B%22a%22%3A%7B%22query%22%3A%22Hidden%22%2C%22limit%22%3A0%7D%7D",
+        "/reconcile?queries=Hidden&extend=Hidden",
+        "/reconcile/preview?id=Hidden",
         "/v1/places?kind=hospital&cursor=abc",
     ):
         for method in ("GET", "HEAD", "OPTIONS", "PUT"):

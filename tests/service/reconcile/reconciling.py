@@ -25,9 +25,10 @@ def follows(name: str, answer: Any) -> Any:
     return answer
 
 
-def batch(client: FlaskClient, queries: Mapping[str, Any]) -> dict[str, Any]:
+def batch(client: FlaskClient, queries: Mapping[str, Any], *, by_schema: bool = True) -> dict[str, Any]:
     """Send a batch in a form as clients do, and return the candidates for each key."""
-    follows("queries", queries)
+    if by_schema:
+        follows("queries", queries)
     response = client.post("/reconcile", data={"queries": json.dumps(queries)})
     assert 200 == response.status_code, response.text
     answer = follows("results", json.loads(response.text))

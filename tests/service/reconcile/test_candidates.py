@@ -200,24 +200,17 @@ def test_a_position_that_cannot_be_read_leaves_the_match_to_a_person(
     assert ("test:saraqeb", False) == (found["id"], found["match"])
 
 
-def test_one_type_is_searched_for_by_its_kinds() -> None:
-    for types, kind in (
-        ("settlement",) * 2,
-        (["hospital"], "hospital"),
-        ("area", "admin"),
-        ([], None),
-        ("point", None),
+def test_types_are_searched_for_by_their_kinds_and_a_computed_position_by_all() -> None:
+    for types, kinds in (
+        ("settlement", ["settlement"]),
+        (["hospital", "area"], ["hospital", "admin"]),
+        (["city", "facility"], ["facility"]),
+        ("city", []),
+        (["point", "hospital"], []),
     ):
         gazetteer = Answering()
         asked(gazetteer.client, "x", type=types, type_strict="should")
-        assert kind == gazetteer.asked[0]["kind"], types
-
-
-def test_several_types_leave_out_what_is_of_none() -> None:
-    hospital = a_match(0.4, id="test:h", kind=PlaceKind.HOSPITAL)
-    gazetteer = Answering(a_match(0.5), hospital, a_match(0.05, id="SY9"))
-    assert [("test:h", False)] == results(asked(gazetteer.client, "x", type=["hospital", "governorate"]))
-    assert [] == asked(Answering(a_match(0.99)).client, "x", type=["hospital", "governorate"])
+        assert kinds == gazetteer.asked[0]["kind"], types
 
 
 def test_no_more_candidates_than_asked_for_and_five_unless_said() -> None:

@@ -119,6 +119,27 @@ def test_a_governorate_column_reconciled_first_is_taken_by_its_codes(client: Fla
     assert found[0]["match"]
 
 
+def test_several_types_are_any_of_them_groups_too(client: FlaskClient) -> None:
+    for text, types, expected in (
+        ("Idlib", ["governorate", "district"], {"governorate", "district"}),
+        ("Idlib", ["settlement", "area"], {"settlement"}),  # which outweighs the areas of its name
+        ("Idlib", ["facility", "governorate"], {"hospital", "governorate"}),
+        ("national hospital", ["clinic", "facility"], {"hospital"}),
+        ("5 km north of Saraqeb", ["hospital", "point"], {"point"}),
+    ):
+        found = posted(client, "queries", {"q0": {"query": text, "type": types}})["q0"]["result"]
+        assert expected == {candidate["type"][0]["id"] for candidate in found}, types
+
+
+def test_ten_cells_of_which_one_is_odd_are_matched_but_for_that_one(client: FlaskClient) -> None:
+    cells = ["Saraqeb"] * 10
+    cells[3] = "x" * 1001
+    queries = {f"q{n}": {"query": cell} for n, cell in enumerate(cells)}
+    found = follows("results", posted(client, "queries", queries))
+    matched = [key for key, answer in found.items() if any(one["match"] for one in answer["result"])]
+    assert [key for key in queries if key != "q3"] == matched
+
+
 def test_near_chooses_among_hospitals_of_one_name(client: FlaskClient) -> None:
     query = {
         "query": "national hospital",

@@ -8,11 +8,9 @@ from flask.testing import FlaskClient
 
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place
-from service.app import create_app
 from service.reconcile.vocabulary import FETCHED, TYPES, types_of
-from service.settings import Settings
 from tests.fakes import FakeGazetteer, a_place
-from tests.service.asking import a_client, get
+from tests.service.asking import a_client, an_app, get
 from tests.service.reconcile.reconciling import extended, follows
 
 
@@ -34,8 +32,26 @@ def test_the_manifest_leads_back_to_the_address_that_was_asked() -> None:
     assert ["settlement", "area", "governorate"] == [kind["id"] for kind in found["defaultTypes"]][:3]
     assert "http://127.0.0.1:8765/reconcile/preview?id={{id}}" == found["preview"]["url"]
     assert (200, b"") == (client.head("/reconcile").status_code, client.head("/reconcile").data)
-    methods = client.options("/reconcile").headers["Allow"].split(", ")
-    assert {"GET", "HEAD", "OPTIONS", "POST"} == set(methods)
+    for address in ("/reconcile", "/reconcile/"):
+        methods = client.options(address).headers["Allow"].split(", ")
+        assert {"GET", "HEAD", "OPTIONS", "POST"} == set(methods)
+        assert found == client.get(address, base_url="http://127.0.0.1:8765").get_json()
+
+
+def test_a_browser_is_told_what_the_address_is_for_and_a_program_gets_the_manifest() -> None:
+    for accept, expected in (
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8", "text/html"),
+        ("text/html", "text/html"),
+        ("text/html;q=0.5,application/json", "application/json"),
+        ("application/json, text/javascript, */*; q=0.01", "application/json"),
+        ("text/javascript, application/javascript, */*; q=0.01", "application/json"),
+        ("*/*", "application/json"),
+        ("", "application/json"),
+    ):
+        response = a_client().get("/reconcile/", headers={"Accept": accept})
+        assert (200, expected) == (response.status_code, response.mimetype), accept
+        assert "Accept" in response.headers["Vary"].split(", ")
+        assert (expected == "text/html") == ("<code>http://localhost/reconcile</code>" in response.text)
 
 
 def test_every_address_in_the_manifest_answers_by_its_schema() -> None:
@@ -162,20 +178,19 @@ def test_a_card_is_written_for_areas_and_anywhere_on_earth(entity_id: str) -> No
     assert "nan" not in card(a_client(), entity_id)
 
 
-def test_a_card_runs_no_script_and_asks_no_other_host_whatever_a_name_is() -> None:
+def test_a_card_runs_no_script_and_asks_for_nothing_more_whatever_a_name_is() -> None:
     bad = With(a_place("<img src=x>", id="test:bad", name_ar='"><b>'))
     html = card(a_client(), "test:idlib") + card(a_client(bad), "test:bad")
-    assert not re.findall(r"<script|<img|<b>|style=|(?:src|href)=\"(?:https?:)?//| on\w+=", html)
-    with a_client().get("/static/card.css") as css:
-        assert 200 == css.status_code
+    assert not re.findall(r"<script|<img|<b>|<link|<style|(?:src|href)=\"| on\w+=", html)
 
 
 def test_a_card_may_be_framed_by_this_machine_and_by_origins_that_may_read_answers() -> None:
-    settings = Settings(allow_origin=("https://example.org",))
-    for client, more in (
-        (a_client(), ""),
-        (create_app(settings, FakeGazetteer()).test_client(), " https://example.org"),
+    for settings, more in (
+        ({}, ""),
+        ({"allow_origin": ("https://example.org",)}, " https://example.org"),
+        ({"tier": "public"}, " *"),
     ):
+        client = an_app(**settings).test_client()
         policy = client.get("/reconcile/preview?id=test:idlib").headers["Content-Security-Policy"]
-        assert policy.startswith("default-src 'none'; style-src 'self'; ")
+        assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; ")
         assert policy.endswith("frame-ancestors 'self' http://127.0.0.1:* http://localhost:*" + more)

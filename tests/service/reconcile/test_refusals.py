@@ -1,120 +1,160 @@
-"""What can't be answered is refused, and the field is named."""
+"""What clients send amiss: an odd query costs no other its answer, and only what is no request is refused."""
 
 import json
 from typing import Any
 
-import pytest
-
 from service.reconcile.api import MAX_ENTITIES, MAX_QUERIES
-from tests.service.asking import a_client, problem
-from tests.service.reconcile.reconciling import refused
+from tests.service.asking import a_client, get, problem
+from tests.service.reconcile.reconciling import asked, batch, extended, refused, results
 
-GOOD = {"query": "Saraqeb"}
-NEAR, UNKNOWN = {"pid": "near", "v": "x"}, {"pid": "mayor", "v": "x"}
-
-
-def hinted(*hints: Any) -> dict[str, Any]:
-    return {"q0": {**GOOD, "properties": hints}}
+GOOD: dict[str, Any] = {"query": "Saraqeb"}
 
 
-@pytest.mark.parametrize(
-    ("queries", "field", "words"),
-    [
-        ("{", "queries", "invalid JSON"),
-        ("[1]", "queries", "valid dictionary"),
-        ("", "queries", "invalid JSON"),
-        ("[" * 10_000, "queries", "invalid JSON"),
-        ({"q0": 7}, "queries.q0", "valid dictionary"),
-        ({"q0": "Saraqeb"}, "queries.q0", "valid dictionary"),
-        ({"q0": GOOD, "q1": {}}, "queries.q1", "needs a text or properties"),
-        ({"q0": {"properties": []}}, "queries.q0", "needs a text or properties"),
-        ({"q0": {"query": ""}}, "queries.q0.query", "at least 1"),
-        ({"q0": {"query": "x" * 1001}}, "queries.q0.query", "at most 1000"),
-        ({"q0": {"query": 7}}, "queries.q0.query", "valid string"),
-        ('{"q0": {"query": NaN}}', "queries.q0.query", "valid string"),
-        ({"q0": {**GOOD, "limit": 0}}, "queries.q0.limit", "greater"),
-        ({"q0": {**GOOD, "limit": "many"}}, "queries.q0.limit", "integer"),
-        ({"q0": {**GOOD, "limt": 3}}, "queries.q0.limt", "not permitted"),
-        ({"q0": {**GOOD, "type": "city"}}, "queries.q0.type.0", "use one of settlement, area"),
-        ({"q0": {**GOOD, "type": 7}}, "queries.q0.type.0", "valid string"),
-        ({"q0": {**GOOD, "type_strict": "perhaps"}}, "queries.q0.type_strict", "'should'"),
-        ({"q0": {**GOOD, "properties": {}}}, "queries.q0.properties", "tuple"),
-        (hinted({"pid": "near"}), "queries.q0.properties.0.v", "required"),
-        (hinted({"v": "x"}), "queries.q0.properties.0.pid", "required"),
-        (hinted(NEAR, UNKNOWN), "queries.q0.properties.1.pid", "use one of governorate"),
-        (hinted({"pid": "population", "v": 3}), "queries.q0.properties.0.pid", "can't"),
-        (hinted({"pid": "near", "v": None}), "queries.q0.properties.0.v.0", "an entity"),
-        (hinted({"pid": "near", "v": {"name": "x"}}), "queries.q0.properties.0.v.0", "id"),
-    ],
-)
-def test_a_bad_query_is_a_400_that_names_its_field(queries: Any, field: str, words: str) -> None:
-    status, parameter, detail = refused(a_client(), queries)
-    assert (400, field) == (status, parameter)
-    assert words in detail
+def near(*values: Any) -> tuple[Any, ...]:
+    """Return the properties of queries that are to be near to each of these."""
+    return tuple([{"pid": "near", "v": value}] for value in values)
+
+
+#: Fields that make no query of what is good otherwise.
+ODD: dict[str, tuple[Any, ...]] = {
+    "query": (None, 7, True, float("nan"), ["Saraqeb"], "", " \n", "x" * 1001, "\ud800"),
+    "limit": (0, -1, 1.5, "many", []),
+    "type": (7, {}, [["hospital"]], ["hospital"] * 51),
+    "properties": (
+        *({}, "near", [None], [{"v": "x"}], [{"pid": 7, "v": "x"}], [{"pid": "area", "v": "Idlib"}] * 51),
+        *near({}, {"id": 7}, {"id": "\ud800", "name": "x"}, "x" * 1001, ["x"] * 51),
+    ),
+}
+SAYING_NOTHING: dict[str, tuple[Any, ...]] = {
+    "limit": (None,),
+    "type": (None, "", [], [None]),
+    "properties": (None, [{"pid": "near"}], [{"pid": "mayor", "v": ""}], *near(None, "", " ", [], [None])),
+    "type_strict": ("any", "perhaps", None),
+    "limt": (3,),
+}
+FOR_A_PERSON: dict[str, tuple[Any, ...]] = {
+    "type": ("city", ["city", "Q515"]),
+    "properties": (
+        *([{"pid": pid, "v": "x"}] for pid in ("mayor", "population", "near", "governorate", "")),
+        *near([["Idlib"]], {"name": "x"}, {"id": "x"}, True),
+    ),
+}
+
+
+def each(fields: dict[str, tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """Return the good query with each of these values in turn."""
+    return [{**GOOD, field: value} for field, values in fields.items() for value in values]
+
+
+def test_an_odd_query_costs_no_other_its_answer() -> None:
+    every: list[Any] = [None, 7, "Saraqeb", [], [GOOD], {}, {"properties": []}, *each(ODD)]
+    odd = {f"odd {n}": query for n, query in enumerate(every)}
+    queries = {key: query for one in odd for key, query in ((one, odd[one]), (f"after {one}", GOOD))}
+    client = a_client()
+    for sent in (
+        client.post("/reconcile", data={"queries": json.dumps(queries)}),
+        client.get("/reconcile/", query_string={"queries": json.dumps(queries)}),
+    ):
+        assert 200 == sent.status_code, sent.text
+        found = {key: results(answer["result"]) for key, answer in json.loads(sent.text).items()}
+        assert {key: [] if key in odd else [("test:saraqeb", True)] for key in queries} == found
+
+
+def test_what_is_null_empty_or_no_field_of_a_query_says_nothing() -> None:
+    for query in each(SAYING_NOTHING):
+        found = batch(a_client(), {"q0": query}, by_schema=False)["q0"]
+        assert [("test:saraqeb", True)] == results(found), query
+
+
+def test_what_is_not_understood_beside_a_name_leaves_the_match_to_a_person() -> None:
+    for query in each(FOR_A_PERSON):
+        found = batch(a_client(), {"q0": query}, by_schema=False)["q0"]
+        assert [("test:saraqeb", False)] == results(found), query
+    assert [("test:saraqeb", True)] == results(asked(a_client(), "Saraqeb", type=["city", "settlement"]))
+
+
+def test_only_what_is_no_json_object_is_refused() -> None:
+    for text in ("{", "[1]", "", "null", '"q0"', "[" * 100_000, '{"\\ud800": {"query": "Saraqeb"}}'):
+        for field in ("queries", "extend"):
+            found = problem(a_client().post("/reconcile", data={field: text}))
+            assert (400, field) == (found["status"], found["parameter"]), text
+            assert found["detail"].startswith(f"{field} is no JSON object: send a "), text
+
+
+def test_one_of_two_form_fields_is_sent() -> None:
+    client = a_client()
+    for sent in (
+        client.post("/reconcile"),
+        client.post("/reconcile", json={"queries": {}}),
+        client.post("/reconcile", data={"query": "Saraqeb"}),
+        client.post("/reconcile?queries={}", data={"extend": "{}"}),
+        client.get("/reconcile?queries={}&extend={}"),
+    ):
+        found = problem(sent)
+        assert (400, "queries") == (found["status"], found["parameter"])
+        assert "send one form field: queries or extend" == found["detail"]
+
+
+def test_parameters_of_other_services_are_ignored() -> None:
+    client, more = a_client(), {"callback": "jQuery1", "timeout": "20000", "_": "17", "lang": "en"}
+    extend = json.dumps({"ids": ["SY07"], "properties": [{"id": "name"}]})
+    for address, sent in (
+        ("/reconcile", {}),
+        ("/reconcile", {"queries": json.dumps({"q0": GOOD})}),
+        ("/reconcile", {"extend": extend}),
+        ("/reconcile/suggest/entity", {"prefix": "Id"}),
+        ("/reconcile/flyout/entity", {"id": "SY07"}),
+        ("/reconcile/properties", {"type": "undefined"}),
+    ):
+        expected = get(client, address, query_string=sent)
+        assert expected == get(client, address, query_string={**sent, **more}), address
+    form = {"extend": extend, **more}
+    assert get(client, "/reconcile", query_string=form) == client.post("/reconcile", data=form).get_json()
+    assert 200 == client.get("/reconcile/preview", query_string={"id": "SY07", **more}).status_code
 
 
 def test_more_queries_than_the_manifest_says_or_too_many_entities_are_a_413() -> None:
     client = a_client()
     most = {str(n): GOOD for n in range(MAX_QUERIES)}
     assert 200 == client.post("/reconcile", data={"queries": json.dumps(most)}).status_code
-    status, _, detail = refused(client, {**most, "more": GOOD})
+    status, _, detail = refused(client, {**most, "more": None})
     assert (413, True) == (status, f"at most {MAX_QUERIES}" in detail)
     extend = {"ids": ["SY07"] * (MAX_ENTITIES + 1), "properties": []}
     assert 413 == problem(client.post("/reconcile", data={"extend": json.dumps(extend)}))["status"]
 
 
-@pytest.mark.parametrize(
-    ("ids", "properties", "field"),
-    [
-        (["SY07"], None, "extend.properties"),
-        (None, [], "extend.ids"),
-        ([7], [], "extend.ids.0"),
-        ([], [{"id": "mayor"}], "extend.properties.0.id"),
-        ([], [{"id": "near"}], "extend.properties.0.id"),
-        ([], [{"id": "name", "settings": {"language": "fr"}}], "extend.properties.0.settings.language"),
-        ([], [{"id": "name", "settings": {"size": 3}}], "extend.properties.0.settings.size"),
-    ],
-)
-def test_a_bad_request_for_properties_is_a_400_that_names_its_field(
-    ids: Any, properties: Any, field: str
-) -> None:
-    given = {"ids": ids, "properties": properties}
-    extend = json.dumps({name: value for name, value in given.items() if value is not None})
-    found = problem(a_client().post("/reconcile", data={"extend": extend}))
-    assert (400, field) == (found["status"], found["parameter"])
+def test_what_is_no_property_is_an_empty_column() -> None:
+    assert {"SY07": {"mayor": [], "near": []}} == extended(a_client(), ["SY07"], "mayor", "near")
 
 
-@pytest.mark.parametrize(
-    ("address", "parameter"),
-    [
-        ("/reconcile?callback=f", "callback"),
+def test_a_bad_request_for_properties_is_a_400_that_names_its_field() -> None:
+    for extend, field in (
+        ({"ids": ["SY07"]}, "properties"),
+        ({"properties": []}, "ids"),
+        ({"ids": [7], "properties": []}, "ids"),
+        ({"ids": ["\ud800"], "properties": []}, "ids"),
+        ({"ids": "SY07", "properties": []}, "ids"),
+        ({"ids": [], "properties": ["name"]}, "properties"),
+        ({"ids": [], "properties": [{"id": "\ud800"}]}, "properties"),
+        ({"ids": [], "properties": [{"id": "name"}] * 51}, "properties"),
+        ({"ids": [], "properties": [{"id": "name", "settings": {"language": "fr"}}]}, "properties"),
+    ):
+        found = problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))
+        assert (400, field) == (found["status"], found["parameter"]), extend
+
+
+def test_a_bad_parameter_is_a_400_that_names_it() -> None:
+    for address, parameter in (
         ("/reconcile/preview", "id"),
-        ("/reconcile/preview?id=SY07&size=3", "size"),
         ("/reconcile/flyout/entity", "id"),
         ("/reconcile/properties?limit=-1", "limit"),
         ("/reconcile/properties?limit=1e3", "limit"),
         ("/reconcile/suggest/entity?prefix=a&cursor=x", "cursor"),
         ("/reconcile/suggest/entity?prefix=a&cursor=1001", "cursor"),
         ("/reconcile/suggest/entity?prefix=a&cursor=1_0", "cursor"),
-    ],
-)
-def test_a_bad_parameter_is_a_400_that_names_it(address: str, parameter: str) -> None:
-    found = problem(a_client().get(address))
-    assert (400, parameter) == (found["status"], found["parameter"])
-
-
-def test_one_form_field_is_sent_once() -> None:
-    for sent in (
-        a_client().post("/reconcile", json={"queries": {}}),
-        a_client().post("/reconcile?queries={}", data={"queries": "{}"}),
-        a_client().get("/reconcile?queries={}&extend={}"),
     ):
-        found = problem(sent)
-        assert (400, "queries", True) == (
-            found["status"],
-            found["parameter"],
-            "form field" in found["detail"],
-        )
+        found = problem(a_client().get(address))
+        assert (400, parameter) == (found["status"], found["parameter"]), address
 
 
 def test_what_is_not_there_is_a_404() -> None:
