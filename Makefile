@@ -1,6 +1,8 @@
 # `make` alone lists the targets. Nothing has to be installed by hand but Python 3.11+ and make.
 
 VENV := .venv
+# Clients of the server that can't live beside it have an environment of their own (scripts/make_client_env.sh).
+CLIENTS := .venv-clients
 BIN  := $(VENV)/bin
 RUN  := $(VENV)/.installed
 DEV  := $(VENV)/.installed-dev
@@ -26,7 +28,7 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo serve test check audit format gazetteer accuracy accuracy-geoparse accuracy-notes bench-distance bench-enrich \
-	bench-geoparse bench-near bench-resolve bench-reverse bench-service constraints clean fuzz soak
+	bench-geoparse bench-near bench-resolve bench-reverse bench-service clients constraints clean fuzz soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -114,11 +116,14 @@ bench-resolve: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time resolve beside rap
 gazetteer.gpkg:
 	@$(MAKE) --no-print-directory gazetteer
 
+clients: $(DEV) $(CLIENTS)/.installed ## Ask the server by other people's programs, and write docs/clients.md
+	$(BIN)/python -m tests.clients.page docs/clients.md
+
 constraints: ## Renew constraints.txt with today's versions of everything
 	scripts/make_constraints.sh "$(PYTHON)"
 
-clean: ## Remove the virtual environment, caches and the demo's output
-	rm -rf $(VENV) demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## Remove the virtual environments, caches and the demo's output
+	rm -rf $(VENV) $(CLIENTS) tests/clients/node/node_modules demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find gazetteer geodata service scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------- installation
@@ -135,6 +140,12 @@ $(RUN): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what the programs need (about a minute the first time) ..."
 	@$(PIP) $(PINNED) hatchling
 	@$(PIP) $(PINNED) --no-build-isolation --editable .
+	@touch $@
+
+$(CLIENTS)/.installed: scripts/make_client_env.sh tests/clients/node/package.json
+	@rm -rf $(CLIENTS)
+	@echo "Installing the clients ..."
+	@scripts/make_client_env.sh $(CLIENTS)
 	@touch $@
 
 $(DEV): $(RUN)

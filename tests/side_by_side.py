@@ -15,6 +15,7 @@ __all__ = ["LONGEST", "SHARING_NOTHING"]
 LONGEST = (
     "tests/test_accuracy.py",
     "tests/faults/test_server_faults.py",
+    "tests/clients/",
     "tests/test_docs.py",
     "tests/service/harm/test_every_route_and_format.py",
     "tests/service/browser/",
