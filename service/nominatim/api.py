@@ -271,8 +271,6 @@ def _search(gazetteer: Lookups, params: SearchParams) -> list[Hit]:
     places out (``bounded=1``, ``layer``, ``exclude_place_ids``) doesn't raise the confidence of those that
     remain: a candidate that is left over isn't sure for that.
     """
-    if params.countrycodes and country().code.casefold() not in params.countrycodes:
-        return []
     # A client that asks for one place gets the best or none: no more are looked at.
     limit, box = 1 if params.limit == 1 else _CANDIDATES, params.viewbox
     if params.q is None:
@@ -298,8 +296,9 @@ def _tags(match: Match, *, is_sure: bool) -> dict[str, str]:
 
 
 def _is_wanted(place: Place, params: SearchParams) -> bool:
+    code, wanted = country().code.casefold(), params.countrycodes
     return (
-        (not params.countrycodes or is_in_country(place))
+        (not wanted or (code in wanted and is_in_country(place)))
         and not (params.bounded and params.viewbox and not params.viewbox.contains(place.position))
         and words_for(place).layer in params.layer
         and (place.kind is PlaceKind.POINT or str(place_number(place.id)) not in params.exclude_place_ids)
