@@ -8,7 +8,6 @@ ambiguous spelling. ``extratags=1`` says the same in words; who asks for it, and
 also given an uncertain candidate that has no rival.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -22,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from gazetteer.answers import Match, Resolution, ReverseAnswer
 from gazetteer.country import country
-from gazetteer.errors import CoordinateError, NotFoundError
+from gazetteer.errors import CoordinateError, InputError, NotFoundError
 from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
@@ -30,18 +29,7 @@ from gazetteer.notation.positions import read_point
 from gazetteer.values import Place
 from service.audit import tell
 from service.nominatim.words import language_for, place_number, words_for
-from service.nominatim.writing import (
-    Common,
-    Format,
-    Hit,
-    Switch,
-    Text,
-    Writer,
-    as_json,
-    as_xml,
-    is_in_country,
-    listed,
-)
+from service.nominatim.writing import Common, Format, Hit, Switch, Text, Writer, body, entries, is_in_country
 from service.params import Number, Whole, read_query
 from service.tiers import seen
 
@@ -66,15 +54,6 @@ _Kind = Annotated[
 ]
 
 
-def _read_codes(text: str) -> list[str]:
-    return [code.lower() for code in listed(text) if len(code) == 2]
-
-
-def _read_ids(text: str) -> list[str]:
-    """Read numbers of places, and ids of OpenStreetMap such as "N12"; what is neither is left out."""
-    return [one.upper() for one in listed(text) if re.fullmatch(r"[NWR]?\d{1,18}", one, re.ASCII | re.I)]
-
-
 def _read_viewbox(text: str) -> BoundingBox:
     """Read two opposite corners, longitude first; a map of the whole globe sends some beyond its edge."""
     try:
@@ -86,13 +65,6 @@ def _read_viewbox(text: str) -> BoundingBox:
     if west == east or south == north:
         raise ValueError("viewbox must have an area: give two opposite corners, x1,y1,x2,y2")
     return BoundingBox(south, west, north, east)
-
-
-def _read_osm_ids(text: str) -> list[str]:
-    ids = [one for one in _read_ids(text) if not one.isdecimal()]
-    if len(ids) > _MAX_LOOKED_UP:
-        raise ValueError("Too many object IDs.")
-    return ids
 
 
 class SearchParams(Common):
@@ -108,12 +80,12 @@ class SearchParams(Common):
     country: Text = ""
     postalcode: Text = ""
     limit: Annotated[Whole, AfterValidator(lambda most: max(1, min(_MAX_RESULTS, most)))] = 10
-    countrycodes: Annotated[tuple[str, ...], BeforeValidator(_read_codes)] = ()
+    countrycodes: Annotated[tuple[str, ...], entries("[A-Z]{2}")] = ()
     viewbox: Annotated[BoundingBox | None, BeforeValidator(_read_viewbox)] = Field(
         default=None, validation_alias=AliasChoices("viewbox", "viewboxlbrt")
     )
     bounded: Switch = False
-    exclude_place_ids: Annotated[tuple[str, ...], BeforeValidator(_read_ids)] = ()
+    exclude_place_ids: Annotated[tuple[str, ...], entries("[NWR]?[0-9]+")] = ()
     kind: _Kind | None = Field(default=None, alias="featureType")
 
     @property
@@ -146,7 +118,7 @@ class LookupParams(Common):
     """The parameters of `/lookup`."""
 
     format: Format = "xml"
-    osm_ids: Annotated[tuple[str, ...], BeforeValidator(_read_osm_ids)] = ()
+    osm_ids: Annotated[tuple[str, ...], entries("[NWR][0-9]+")] = ()
 
 
 class StatusParams(Common):
@@ -177,9 +149,9 @@ def search() -> Response:
 def reverse() -> Response:
     """Answer the place that a position lies in."""
     params = read_query(ReverseParams)
-    lat, lon, hits = params.lat, params.lon, list[Hit]()
-    if abs(lat) <= 90 and abs(lon) <= 180:
-        hits = _place_at(seen().gazetteer, LatLon(lat, lon), params, params.zoom)
+    lat, lon = params.lat, params.lon
+    is_there = abs(lat) <= 90 and abs(lon) <= 180
+    hits = _place_at(seen().gazetteer, LatLon(lat, lon), params, params.zoom) if is_there else []
     is_xml = params.format == "xml"
     query = urlencode({"lat": lat, "lon": lon, "format": "xml"}) if is_xml else f"{lat:g},{lon:g}"
     return _answer(params, query, hits)
@@ -189,7 +161,10 @@ def reverse() -> Response:
 @api.get("/lookup.php")
 def lookup() -> Response:
     """Answer an empty list: no place of ours is an object of OpenStreetMap."""
-    return _answer(read_query(LookupParams), "", [])
+    params = read_query(LookupParams)
+    if len(params.osm_ids) > _MAX_LOOKED_UP:
+        raise InputError("Too many object IDs.", parameter="osm_ids")
+    return _answer(params, "", [])
 
 
 @api.get("/status")
@@ -214,17 +189,8 @@ def _write_error(response: Response) -> Response:
             found = Element("error")
             for name, value in (error | problem).items():
                 SubElement(found, name).text = str(value)
-        response.data, response.content_type = _body(found)
+        response.data, response.content_type = body(found)
     return response
-
-
-def _body(found: Any) -> tuple[str, str]:
-    """Return an answer or an error as text, with its media type."""
-    if isinstance(found, str):
-        return found, "text/plain; charset=utf-8"
-    if isinstance(found, Element):
-        return as_xml(found), "text/xml; charset=utf-8"
-    return as_json(found), "application/json; charset=utf-8"
 
 
 def _answer(params: Common, query: str, hits: Sequence[Hit], **more: str) -> Response:
@@ -238,7 +204,7 @@ def _sent(params: Common, found: Any) -> Response:
 
     The page of another site may load the script only where it may read the answer, too: at tier "public".
     """
-    text, media_type = _body(found)
+    text, media_type = body(found)
     if not params.json_callback or "json" not in params.format:
         return Response(text, content_type=media_type)
     response = Response(
@@ -254,14 +220,14 @@ def _more(params: SearchParams, hits: Sequence[Hit]) -> dict[str, str]:
     box = params.viewbox
     edges = (box.west, box.south, box.east, box.north) if box else ()
     shown = (str(place_number(place.id)) for place, _ in hits if place.kind is not PlaceKind.POINT)
-    said = {
+    asked = {name: values[-1] for name, values in request.args.lists() if name != "format"} | {
         "viewbox": ",".join(f"{edge:.7g}" for edge in edges),
         "exclude_place_ids": ",".join((*shown, *params.exclude_place_ids)),
+        "countrycodes": ",".join(params.countrycodes).lower(),
     }
-    asked = {name: values[-1] for name, values in request.args.lists() if name != "format"}
-    asked |= {**said, "countrycodes": ",".join(params.countrycodes)}
-    link = urlencode({name: value for name, value in asked.items() if value} | {"format": "xml"})
-    return {"more_url": f"{request.script_root}/search?{link}"} | {k: v for k, v in said.items() if v}
+    asked = {name: value for name, value in asked.items() if value} | {"format": "xml"}
+    said = {name: asked[name] for name in ("viewbox", "exclude_place_ids") if name in asked}
+    return said | {"more_url": f"{request.script_root}/search?{urlencode(asked)}"}
 
 
 def _search(gazetteer: Lookups, params: SearchParams) -> list[Hit]:
@@ -296,7 +262,7 @@ def _tags(match: Match, *, is_sure: bool) -> dict[str, str]:
 
 
 def _is_wanted(place: Place, params: SearchParams) -> bool:
-    code, wanted = country().code.casefold(), params.countrycodes
+    code, wanted = country().code, params.countrycodes
     return (
         (not wanted or (code in wanted and is_in_country(place)))
         and not (params.bounded and params.viewbox and not params.viewbox.contains(place.position))

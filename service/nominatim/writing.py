@@ -52,9 +52,9 @@ _LATITUDE_M: Final = 110_574.0
 _LONGITUDE_M: Final = 111_319.0
 
 
-def listed(text: str) -> list[str]:
-    """Return the parts of a list with commas."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+def entries(pattern: str) -> BeforeValidator:
+    """Read a list with commas, in capitals, of which only the entries in a pattern count."""
+    return BeforeValidator(lambda text: re.findall(rf"(?<![^,\s]){pattern}(?![^,\s])", text.upper()))
 
 
 Format = Literal["json", "jsonv2", "geojson", "geocodejson", "xml"]
@@ -75,7 +75,9 @@ class Common(Params):
     namedetails: Switch = False
     addressdetails: Switch = False
     language: Text = Field(default="", alias="accept-language")
-    layer: Annotated[tuple[Layer, ...], BeforeValidator(lambda text: listed(text.lower()))] = get_args(Layer)
+    layer: Annotated[
+        tuple[Layer, ...], BeforeValidator(lambda text: re.findall(r"[^,\s]+", text.lower()))
+    ] = get_args(Layer)
     polygon_geojson: Switch = False
     polygon_text: Switch = False
     polygon_kml: Switch = False
@@ -166,15 +168,18 @@ _FORMS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
 }
 
 
-def as_json(found: Any) -> str:
-    """Return JSON as short as can be, in letters of every script."""
+def _as_json(found: Any) -> str:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
-def as_xml(root: Element) -> str:
-    """Return a document, without the characters that XML can't hold."""
-    text = tostring(root, encoding="unicode")
-    return '<?xml version="1.0" encoding="UTF-8" ?>\n' + _NOT_IN_XML.sub("", text)
+def body(found: Any) -> tuple[str, str]:
+    """Return an answer or an error as text, with its media type."""
+    if isinstance(found, str):
+        return found, "text/plain; charset=utf-8"
+    if isinstance(found, Element):
+        text = _NOT_IN_XML.sub("", tostring(found, encoding="unicode"))
+        return f'<?xml version="1.0" encoding="UTF-8" ?>\n{text}', "text/xml; charset=utf-8"
+    return _as_json(found), "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +256,7 @@ class Writer:
             given = {_IN_XML.get(name, name): record[name] for name in names if name in record}
             given |= {"ref": record["name"], "address_rank": record["place_rank"]}
             given["boundingbox"] = ",".join(record["boundingbox"])
-            texts = {name: v if isinstance(v, str) else as_json(v) for name, v in given.items()}
+            texts = {name: v if isinstance(v, str) else _as_json(v) for name, v in given.items()}
             made = home = SubElement(root, "result" if one else "place", texts)
             if one:
                 made.text, home = record["display_name"], root
