@@ -91,8 +91,7 @@ class SearchParams(Common):
     @property
     def text(self) -> str:
         """What was searched for, in one line."""
-        parts = ", ".join(part for name in _STRUCTURED if (part := getattr(self, name)))
-        return parts if self.q is None else self.q
+        return self.q or ", ".join(filter(None, (getattr(self, name) for name in _STRUCTURED)))
 
     @model_validator(mode="after")
     def _one_kind_of_query(self) -> Self:
