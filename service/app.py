@@ -46,11 +46,13 @@ _HEADERS = {
     "X-Permitted-Cross-Domain-Policies": "none",
 }
 #: Routes in other people's shapes whose answers have names, kinds and areas, and no positions.
-SILENT = frozenset({"reconcile.flyout", "reconcile.properties", "reconcile.suggest", "nominatim.status"})
+SILENT = frozenset(
+    "reconcile.flyout reconcile.properties reconcile.suggest nominatim.lookup nominatim.status".split()
+)
 _COMPRESSED = (
     "application/geo+json application/javascript application/json application/ld+json "
     "application/problem+json "
-    "image/svg+xml text/css text/csv text/html text/javascript text/plain"
+    "image/svg+xml text/css text/csv text/html text/javascript text/plain text/xml"
 ).split()
 
 

@@ -175,10 +175,6 @@ def _as_sent(parameter: str | None) -> str | None:
     """Return the name under which a value was sent."""
     if parameter is None or parameter in request.args or request.method == "POST" or not request.args:
         return parameter
-    if (
-        sent := {"latitude": "lat", "longitude": "lon"}.get(parameter)
-    ) in request.args:  # in Nominatim's shape
-        return sent
     return next(iter(request.args)) if len(request.args) == 1 else None  # a coordinate inside a question, say
 
 

@@ -53,6 +53,9 @@ class Body(BaseModel):
 def read_query(model: type[P]) -> P:
     """Return the parameters of the current request.
 
+    A model that ignores what it doesn't know takes the last of those that are given several times: so do the
+    servers whose shape such routes have.
+
     Raises
     ------
     InputError
@@ -60,6 +63,8 @@ def read_query(model: type[P]) -> P:
     ValidationError
         If one has a value that can't be used.
     """
+    if model.model_config.get("extra") == "ignore":
+        return model.model_validate({name: values[-1] for name, values in request.args.lists()})
     known = _known(model)
     given: dict[str, Any] = {}
     for name, values in request.args.lists():

@@ -1,1 +1,1 @@
-"""Nominatim's `/search`, `/reverse` and `/status` for its clients; `docs/geopy.md` says what differs."""
+"""Nominatim's `/search`, `/reverse`, `/lookup` and `/status`; `docs/geopy.md` says what differs."""

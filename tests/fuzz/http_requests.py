@@ -22,7 +22,7 @@ _PATHS = (
     "/v1/incidents", "/v1/incidents/summary", "/v1/ask", "/v1/places/", "/v1/areas/", "/v1/info", "/",
     "/about", "/readyz",
 )  # fmt: skip
-_NOMINATIM = ("/search", "/reverse", "/status")
+_NOMINATIM = ("/search", "/reverse", "/status", "/lookup")
 _SUGGESTED = ("/reconcile", "/reconcile/suggest/entity", "/reconcile/flyout/entity", "/reconcile/preview")
 _REFUSED = frozenset({400, 404, 405, 406, 410, 413, 414, 415})
 
@@ -95,7 +95,8 @@ _THEIRS = (
     "q=", "Idlib", "city=", "&street=", "&country=", "format=geocodejson", "&limit=", "viewbox=36,35,37,36",
     "bounded=1", "exclude_place_ids=1,2", "countrycodes=sy", "accept-language=ar;q=0.5", "polygon_geojson=1",
     "polygon_text=1", "zoom=", "lat=", "&lon=", "layer=poi", "extratags=1", "featureType=city", "nan", "inf",
-    "1e999", "-", ",", "&", "polygon_threshold=",
+    "1e999", "-", ",", "&", "polygon_threshold=", "format=xml", "polygon_kml=1", "polygon_svg=1",
+    "osm_ids=N1", "json_callback=f", "35.93,36.63", "viewboxlbrt=",
 )  # fmt: skip
 _BATCHES = (
     '{"q0":{"query":"Idlib"}}', '"properties":[{"pid":"', '"v":', '"type":', '"limit":',

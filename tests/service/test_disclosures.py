@@ -87,6 +87,7 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
     "nominatim.search": [
         ("GET /search?q=National+hospital", {}, ONE),
         ("GET /search?q=National+hospital&format=geojson", {}, ONE),
+        ("GET /search.php?q=National+hospital&format=xml&polygon_svg=1", {}, ONE),
         ("GET /search?q=Idlib", {}, NONE),
         ("GET /search?q=Nowhere", {}, NONE),
     ],

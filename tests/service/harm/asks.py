@@ -22,10 +22,15 @@ from service.api.tables import XLSX
 from service.api.uploads import JSON
 from tests.service.harm.clients import WRITER
 
-_NOMINATIM = ("json", "jsonv2", "geojson", "geocodejson")
-_NOMINATIM_MORE: dict[str, Any] = {
-    "addressdetails": 1, "extratags": 1, "namedetails": 1, "polygon_geojson": 1, "polygon_text": 1,
-}  # fmt: skip
+#: The formats, each with another form of shapes; the script is asked for besides.
+_NOMINATIM: dict[str, dict[str, Any]] = {
+    "json": {"polygon_text": 1, "json_callback": "f"},
+    "jsonv2": {"polygon_svg": 1},
+    "geojson": {"polygon_geojson": 1},
+    "geocodejson": {"polygon_geojson": 1},
+    "xml": {"polygon_kml": 1},
+}
+_DETAILS: dict[str, Any] = {"addressdetails": 1, "extratags": 1, "namedetails": 1}
 _PROPERTIES = (
     "latitude longitude uncertainty_m pcode governorate district subdistrict adm1_name adm2_pcode adm3_name "
     "name name_ar kind population sources attribution"
@@ -320,33 +325,38 @@ def _workbook(rows: Sequence[dict[str, str]]) -> bytes:
     return file.getvalue()
 
 
-def _search(t: Target) -> list[Ask]:
-    asks = [
-        _get("/search", q=text, format=form, limit=40, **_NOMINATIM_MORE)
-        for form in _NOMINATIM
-        for text in (t.name, f"2 km north of {t.name}", t.name.split(",")[0])
-    ]
-    asks += [
-        _get("/search", q=t.name, viewbox=t.box(half), bounded=1, limit=limit)
-        for half in (0.001, 0.06)
-        for limit in (1, 40)
-    ]
-    return [*asks, _get("/search", amenity=t.name), _get("/search", amenity=t.name, state="Idlib")]
-
-
-def _reverse(path: str) -> Asks:
+def _search(path: str) -> Asks:
     def asks(t: Target) -> list[Ask]:
-        if path == "/v1/reverse":
-            there: dict[str, Any] = {"latitude": t.at.latitude, "longitude": t.at.longitude}
-            return [_get(path, **there), _get(path, latitude=91, longitude=0, statuses=(400,))]
-        here: dict[str, Any] = {"lat": t.at.latitude, "lon": t.at.longitude}
-        return [
-            _get(path, **here, format=form, zoom=zoom, **_NOMINATIM_MORE)
-            for form in _NOMINATIM
-            for zoom in (18, 10)
+        texts = (t.name, f"2 km north of {t.name}", t.name.split(",")[0], t.point)
+        found = [
+            _get(path, q=text, format=form, limit=40, **_DETAILS, **drawn)
+            for form, drawn in _NOMINATIM.items()
+            for text in texts
         ]
+        found += [
+            _get(path, q=t.name, viewbox=t.box(half), bounded=1, limit=limit, format=form)
+            for half in (0.001, 0.06)
+            for limit in (1, 40)
+            for form in ("jsonv2", "xml")
+        ]
+        found += [_get(path, q=t.name, format=form, limit="x", statuses=(400,)) for form in ("json", "xml")]
+        return [*found, _get(path, amenity=t.name), _get(path, amenity=t.name, state="Idlib")]
 
     return asks
+
+
+def _reverse(t: Target) -> list[Ask]:
+    there: dict[str, Any] = {"latitude": t.at.latitude, "longitude": t.at.longitude}
+    path = "/v1/reverse"
+    return [_get(path, **there), _get(path, latitude=91, longitude=0, statuses=(400,))]
+
+
+def _reverse_theirs(path: str) -> Asks:
+    return lambda t: [
+        _get(path, lat=t.at.latitude, lon=t.at.longitude, format=form, zoom=zoom, **_DETAILS, **drawn)
+        for form, drawn in _NOMINATIM.items()
+        for zoom in (18, 10)
+    ]
 
 
 def _queries(t: Target) -> dict[str, Any]:
@@ -432,7 +442,7 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
     ("GET", "/v1/resolve"): _resolve,
     ("POST", "/v1/resolve"): _resolve_each,
     ("POST", "/v1/geoparse"): _geoparse,
-    ("GET", "/v1/reverse"): _reverse("/v1/reverse"),
+    ("GET", "/v1/reverse"): _reverse,
     ("POST", "/v1/reverse"): _reverse_each,
     ("GET", "/v1/distance"): _distance,
     ("GET", "/v1/suggest"): _suggest,
@@ -447,9 +457,10 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
     ("POST", "/v1/incidents"): _store,
     ("DELETE", "/v1/incidents"): _delete,
     ("POST", "/v1/enrich"): _enrich,
-    ("GET", "/search"): _search,
-    ("GET", "/reverse"): _reverse("/reverse"),
-    ("GET", "/status"): _always("/status", "/status?format=json", "/status?format=text"),
+    **{("GET", path): _search(path) for path in ("/search", "/search.php")},
+    **{("GET", path): _reverse_theirs(path) for path in ("/reverse", "/reverse.php")},
+    **{("GET", path): _always(path, f"{path}?osm_ids=N1&format=json") for path in ("/lookup", "/lookup.php")},
+    **{("GET", path): _always(path, f"{path}?format=json") for path in ("/status", "/status.php")},
     ("GET", "/reconcile"): _reconcile,
     ("POST", "/reconcile"): _reconcile_post,
     ("GET", "/reconcile/suggest/<any(entity,type,property):what>"): _recon_suggest,

@@ -193,7 +193,8 @@ def by_reverse(attacker: Attacker) -> LatLon:
     found = []
     for point in grid:
         answer = attacker.get("/v1/reverse", latitude=point.latitude, longitude=point.longitude)
-        attacker.get("/reverse", lat=point.latitude, lon=point.longitude, extratags=1, zoom=18)
+        there = {"lat": point.latitude, "lon": point.longitude, "format": "jsonv2"}
+        attacker.get("/reverse", **there, extratags=1, zoom=18)
         if answer["nearest"]["id"] == "test:camp":
             found.append((point, answer["nearest_distance_m"]))
     body = {"points": [{"latitude": p.latitude, "longitude": p.longitude} for p in grid]}

@@ -33,8 +33,8 @@ _TELLING = {
     ("GET", "/v1/resolve"), ("POST", "/v1/resolve"), ("POST", "/v1/geoparse"), ("GET", "/v1/distance"),
     ("GET", "/v1/suggest"), ("GET", "/v1/places/<id>"), ("GET", "/v1/places"), ("GET", "/v1/incidents"),
     ("GET", "/v1/incidents/summary"), ("GET", "/v1/ask"), ("POST", "/v1/enrich"), ("GET", "/search"),
-    ("GET", "/reverse"), ("GET", "/v1/reverse"), ("GET", "/reconcile"), ("POST", "/reconcile"),
-    ("GET", "/reconcile/preview"),
+    ("GET", "/search.php"), ("GET", "/reverse"), ("GET", "/reverse.php"), ("GET", "/v1/reverse"),
+    ("GET", "/reconcile"), ("POST", "/reconcile"), ("GET", "/reconcile/preview"),
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from shapely import MultiPolygon, Polygon, box
 
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
@@ -39,6 +40,7 @@ RECORDS = (
             ((_IDLEB, _ARIHA), "Ariha", "أريحا", PlaceKind.DISTRICT, 36.6),
             ((_IDLEB, _ARIHA, _SARAQAB), "Saraqab", "سراقب", PlaceKind.SUBDISTRICT, 36.8),
             (("SY02",), "Aleppo", "حلب", PlaceKind.GOVERNORATE, 37.6),
+            (("SY12",), "Daraa", "درعا", PlaceKind.GOVERNORATE, 40.5),
         )
     ),
     a_record(spellings=("Saraqeb",)),
@@ -47,6 +49,9 @@ RECORDS = (
     _at(35.5, 37.5, 1000.0, "SY02", id="C5942", name="Mansura", name_ar="المنصورة"),
     _at(35.5, 36.51, 200.0, _IDLEB, id="cg:mansura-hospital", sensitive=True, **_HOSPITAL),
 )
+#: A square with a hole, whose rings run the other way round than RFC 7946 wants it, and a second square.
+_HOLED = Polygon(box(40, 33, 42, 35, ccw=False).exterior, [box(41, 34, 41.5, 34.5).exterior])
+_TWO = MultiPolygon([_HOLED, box(40, 32, 40.5, 32.5)]).wkb
 AREAS = tuple(
     an_area(pcode=pcode, level=level, wkb=shape, simple_wkb=shape)
     for pcode, level, shape in (
@@ -54,6 +59,7 @@ AREAS = tuple(
         (_ARIHA, 2, a_square(36, 35)),
         (_SARAQAB, 3, a_square(36.5, 35.5, 0.5)),
         ("SY02", 1, a_square(37, 35, 1.5)),
+        ("SY12", 1, _TWO),
     )
 )
 

@@ -1,12 +1,16 @@
-"""The four formats, field by field, as Nominatim and the GeocodeJSON specification name them; numbers."""
+"""The formats, field by field, as Nominatim and the GeocodeJSON specification name them; numbers."""
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element
 
 import jsonschema
 import pytest
+from defusedxml.ElementTree import fromstring
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +21,7 @@ from gazetteer.kinds import PlaceKind
 from service.nominatim.words import place_number, words_for
 from service.nominatim.writing import box_round
 from tests.builders import a_place
+from tests.service.asking import get
 from tests.service.nominatim.asking import reverse, search
 
 FORMATS = ("json", "jsonv2", "geojson", "geocodejson")
@@ -145,10 +150,121 @@ def test_an_area_has_the_box_and_the_shape_of_its_outline(client: FlaskClient) -
         answer = search(client, state="Idleb", format=form, polygon_geojson=1)
         shape = answer[0]["geojson"] if "features" not in answer else answer["features"][0]["geometry"]
         ring = [[36.0, 35.0], [37.0, 35.0], [37.0, 36.0], [36.0, 36.0], [36.0, 35.0]]
-        assert ("MultiPolygon", [[ring]]) == (shape["type"], shape["coordinates"])
-    [found] = search(client, state="Idleb", polygon_text=1)
+        assert ("Polygon", [ring]) == (shape["type"], shape["coordinates"])
+    [found] = search(client, state="Idleb")
     assert ["35.0000000", "36.0000000", "36.0000000", "37.0000000"] == found["boundingbox"]
-    assert "MULTIPOLYGON (((36 35, 37 35, 37 36, 36 36, 36 35)))" == found["geotext"]
+
+
+#: The outlines of a governorate of one square and of one with a hole and a second part, and a point.
+DRAWN = {
+    "text": (
+        "geotext",
+        "POLYGON((36 35,37 35,37 36,36 36,36 35))",
+        "MULTIPOLYGON(((40 33,42 33,42 35,40 35,40 33),(41.5 34,41 34,41 34.5,41.5 34.5,41.5 34)),"
+        "((40.5 32,40.5 32.5,40 32.5,40 32,40.5 32)))",
+        "POINT(36.799 35.863)",
+    ),
+    "svg": (
+        "svg",
+        "M 36 -35 L 37 -35 37 -36 36 -36 Z",
+        "M 40 -33 L 42 -33 42 -35 40 -35 Z M 41.5 -34 L 41 -34 41 -34.5 41.5 -34.5 Z "
+        "M 40.5 -32 L 40.5 -32.5 40 -32.5 40 -32 Z",
+        'cx="36.799" cy="-35.863"',
+    ),
+    "kml": (
+        "geokml",
+        "<Polygon><outerBoundaryIs><LinearRing><coordinates>36,35 37,35 37,36 36,36 36,35</coordinates>"
+        "</LinearRing></outerBoundaryIs></Polygon>",
+        "<MultiGeometry><Polygon><outerBoundaryIs><LinearRing><coordinates>40,33 42,33 42,35 40,35 40,33"
+        "</coordinates></LinearRing></outerBoundaryIs><innerBoundaryIs><LinearRing><coordinates>41.5,34 41,34"
+        " 41,34.5 41.5,34.5 41.5,34</coordinates></LinearRing></innerBoundaryIs></Polygon><Polygon>"
+        "<outerBoundaryIs><LinearRing><coordinates>40.5,32 40.5,32.5 40,32.5 40,32 40.5,32</coordinates>"
+        "</LinearRing></outerBoundaryIs></Polygon></MultiGeometry>",
+        "<Point><coordinates>36.799,35.863</coordinates></Point>",
+    ),
+}
+
+
+def test_outlines_come_in_every_form_with_outer_rings_counter_clockwise(client: FlaskClient) -> None:
+    for form, (field, *expected) in DRAWN.items():
+        wanted = {f"polygon_{form}": 1}
+        asked = ({"state": "Idleb"}, {"state": "Daraa"}, {"q": "Saraqeb"})
+        found = [get(client, f"/search?{urlencode({**one, **wanted})}")[0] for one in asked]
+        assert expected == [record[field] for record in found]
+        assert field not in client.get(f"/search?q=Saraqeb&format=geojson&polygon_{form}=1").text
+
+
+def test_a_threshold_simplifies_and_none_below_zero_does(client: FlaskClient) -> None:
+    for threshold, corners in (("-1", 5), ("0", 5), ("1.2", 4)):
+        [found] = search(client, state="Idleb", polygon_geojson=1, polygon_threshold=threshold)
+        assert corners == len(found["geojson"]["coordinates"][0]), threshold
+
+
+DETAILS = {"addressdetails": 1, "extratags": 1, "namedetails": 1, "polygon_kml": 1}
+
+
+def _as_dicts(parts: Iterable[Element]) -> dict[str, dict[str | None, str | None]]:
+    """Return what the elements of a place hold, by name; those of an address have no element round them."""
+    found: dict[str, dict[str | None, str | None]] = {"address": {}}
+    for part in parts:
+        if part.tag in ("extratags", "namedetails"):
+            found[part.tag] = {
+                one.get("key") or one.get("desc"): one.get("value") or one.text for one in part
+            }
+        elif part.tag != "geokml":
+            found["address"][part.tag] = part.text
+    return found
+
+
+def test_xml_says_what_json_says(client: FlaskClient) -> None:
+    [record] = search(client, "Saraqeb", **DETAILS)
+    response = client.get("/search", query_string={"q": "Saraqeb", "format": "xml", **DETAILS})
+    assert "text/xml; charset=utf-8" == response.content_type
+    root = fromstring(response.data)
+    assert ("searchresults", "Saraqeb") == (root.tag, root.get("querystring"))
+    assert record["licence"] == root.get("attribution")
+    [place] = root
+    same = ("place_id", "lat", "lon", "place_rank", "type", "importance", "display_name")
+    expected = {name: str(record[name]) for name in same}
+    expected |= {"class": "place", "address_rank": "18", "ref": "Saraqib"}
+    assert expected | {"boundingbox": ",".join(record["boundingbox"])} == place.attrib
+    assert "36.799,35.863" == place.findtext("geokml/Point/coordinates")
+    assert {name: record[name] for name in ("address", "extratags", "namedetails")} == _as_dicts(place)
+
+
+def test_xml_is_what_reverse_answers_and_its_details_stand_beside_the_place(client: FlaskClient) -> None:
+    record = reverse(client, 35.863, 36.799, **DETAILS)
+    root = fromstring(client.get("/reverse", query_string={"lat": 35.863, "lon": 36.799, **DETAILS}).data)
+    assert ["result", "geokml", "addressparts", "extratags", "namedetails"] == [part.tag for part in root]
+    assert (LABEL, "Saraqib") == (root[0].text, root[0].get("ref"))
+    assert record["address"] == {part.tag: part.text for part in root[2]}
+    assert "lat=35.863&lon=36.799&format=xml" == root.get("querystring")
+    for form, value in (("text", "POINT(36.799 35.863)"), ("svg", 'cx="36.799" cy="-35.863"')):
+        [place, *_] = fromstring(client.get(f"/reverse?lat=35.863&lon=36.799&polygon_{form}=1").data)
+        assert value == place.get(f"geo{form}")
+    [place, *_] = fromstring(client.get("/reverse?lat=35.863&lon=36.799&polygon_geojson=1").data)
+    assert POINT == json.loads(place.get("geojson", ""))
+
+
+def test_xml_has_the_address_of_further_places(client: FlaskClient) -> None:
+    query = "q=Mansura&format=xml&viewboxlbrt=36,36,37,35&countrycodes=tr,,x,SY&exclude_place_ids=n7,x"
+    root = fromstring(client.get(f"/search?{query}").data)
+    ids = [place.get("place_id") for place in root]
+    assert 2 <= len(ids)
+    assert ("36,35,37,36", ",".join([*map(str, ids), "N7"])) == (
+        root.get("viewbox"),
+        root.get("exclude_place_ids"),
+    )
+    more = root.get("more_url", "")
+    assert "countrycodes=tr%2Csy" in more
+    further = fromstring(client.get(more).data)
+    assert not set(ids) & {place.get("place_id") for place in further}
+
+
+def test_xml_can_be_read_whatever_was_asked(client: FlaskClient) -> None:
+    for q in ('<a b="c">&', "a\x00\x0b\ufffe\U0001f600b", "\t\n", "]]>"):
+        root = fromstring(client.get("/search", query_string={"q": q, "format": "xml"}).data)
+        assert set(root.get("querystring", "")) <= set(q)
 
 
 @given(latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), radius_m=st.floats(1, 500_000))

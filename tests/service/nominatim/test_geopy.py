@@ -44,6 +44,8 @@ def test_areas_countries_and_boxes_narrow(geocoder: Nominatim) -> None:
     assert geocoder.geocode("Aleppo", viewbox=north, bounded=True) is not None
     assert geocoder.geocode("Aleppo", viewbox=south, bounded=True) is None
     assert geocoder.geocode("Aleppo", viewbox=south) is not None
+    assert "Aleppo, Syria" == geocoder.geocode("Aleppo", featuretype="state").address
+    assert geocoder.geocode("Aleppo", featuretype="country") is None
 
 
 def test_details_come_when_they_are_asked_for(geocoder: Nominatim) -> None:
@@ -54,9 +56,12 @@ def test_details_come_when_they_are_asked_for(geocoder: Nominatim) -> None:
     assert ("Aleppo", "sy") == (full["address"]["state"], full["address"]["country_code"])
     assert ("SY020600", "Point") == (full["extratags"]["adm3_pcode"], full["geojson"]["type"])
     assert "عين العرب" == full["namedetails"]["name:ar"]
-    assert geocoder.geocode("Aleppo", geometry="wkt").raw["geotext"].startswith("POINT (37.1")
-    with pytest.raises(GeocoderQueryError, match="400"):
-        geocoder.geocode("Aleppo", geometry="svg")
+    for geometry, field, start in (
+        ("WKT", "geotext", "POINT(37.1"),
+        ("svg", "svg", 'cx="37.1'),
+        ("kml", "geokml", "<Point><coordinates>37.1"),
+    ):
+        assert geocoder.geocode("Aleppo", geometry=geometry).raw[field].startswith(start)
 
 
 def test_a_position_gets_its_town_and_areas(geocoder: Nominatim) -> None:
@@ -70,3 +75,9 @@ def test_what_is_not_found_is_none(geocoder: Nominatim) -> None:
     for exactly_one in (True, False):
         assert geocoder.geocode("Atlantis", exactly_one=exactly_one) is None
         assert geocoder.reverse((48.85, 2.35), exactly_one=exactly_one) is None
+        assert geocoder.geocode("48.85, 2.35", exactly_one=exactly_one) is None
+
+
+def test_a_viewbox_without_area_is_an_error_that_says_so(geocoder: Nominatim) -> None:
+    with pytest.raises(GeocoderQueryError, match="400"):
+        geocoder.geocode("Aleppo", viewbox=[(36, 37), (36, 37)])

@@ -12,6 +12,8 @@ SARAQIB = "Saraqib, Saraqab, Ariha, Idleb, Syria"
 WEST, EAST = "36.4,35.4,36.6,35.6", "37.6,35.6,37.4,35.4"
 #: In Saraqib; in its sub-district but far from it; in its governorate and no known sub-district.
 TOWN, FIELDS, ELSEWHERE = (35.863, 36.799), (35.95, 36.9), (35.2, 36.2)
+#: A text that means a point, in none of the areas.
+FAR = "30 km north of Saraqib"
 NO_HIT = {"error": "Unable to geocode"}
 
 
@@ -110,6 +112,9 @@ def test_a_street_is_answered_by_its_city_and_says_so(client: FlaskClient) -> No
         (0, {"layer": "poi,natural"}),
         (1, {"featureType": "settlement"}),
         (0, {"featureType": "state"}),
+        (0, {"featuretype": "State"}),
+        (0, {"layer": "POI"}),
+        (1, {"countrycodes": "syr,s,,"}),
         (1, {"countrycodes": "TR,SY"}),
         (0, {"countrycodes": "tr"}),
     ],
@@ -122,12 +127,12 @@ def test_layers_types_and_countries_narrow(
 
 def test_a_computed_point_has_no_number_and_no_country_that_is_not_its_own(client: FlaskClient) -> None:
     [inside] = search(client, "5 km north of Saraqib")
-    [outside] = search(client, "48.85, 2.35", addressdetails=1)
+    [outside] = search(client, FAR, addressdetails=1, extratags=1)
     assert {False} == {"place_id" in record for record in (inside, outside)}
     assert "5 km north of Saraqib, Saraqab, Ariha, Idleb, Syria" == inside["display_name"]
-    assert ("48.85, 2.35", {"place": "48.85, 2.35"}) == (outside["display_name"], outside["address"])
-    assert "Syria" not in client.get("/search?q=48.85,2.35&format=geocodejson&addressdetails=1").text
-    assert [] == search(client, "48.85, 2.35", countrycodes="sy")
+    assert (FAR, {"place": FAR}) == (outside["display_name"], outside["address"])
+    assert "Syria" not in client.get(f"/search?q={FAR}&format=geocodejson&addressdetails=1&extratags=1").text
+    assert [] == search(client, FAR, countrycodes="sy", extratags=1)
 
 
 # ------------------------------------------------------------------------------------------------ reverse
@@ -170,11 +175,50 @@ def test_an_address_has_the_levels_up_to_the_answer(client: FlaskClient) -> None
     assert "address" not in reverse(client, *TOWN, addressdetails=0)
 
 
-@pytest.mark.parametrize("form", ["json", "jsonv2", "geojson", "geocodejson"])
-def test_no_hit_is_exactly_what_clients_compare_with(client: FlaskClient, form: str) -> None:
-    response = client.get(f"/reverse?lat=48.85&lon=2.35&format={form}")
-    assert (200, '{"error":"Unable to geocode"}') == (response.status_code, response.text)
-    assert "application/json" == response.content_type
+def test_no_hit_is_exactly_what_clients_compare_with(client: FlaskClient) -> None:
+    nowhere = ((48.85, 2.35), (0, 0), (91, 36), (-90.1, 0), (35, 180.5), (1e9, -1e9))
+    for latitude, longitude in nowhere:
+        for form in ("json", "jsonv2", "geojson", "geocodejson"):
+            response = client.get(f"/reverse?lat={latitude}&lon={longitude}&format={form}")
+            assert (200, '{"error":"Unable to geocode"}') == (response.status_code, response.text)
+            assert "application/json; charset=utf-8" == response.content_type
+        response = client.get(f"/reverse?lat={latitude}&lon={longitude}")
+        assert 200 == response.status_code
+        assert response.text.endswith("><error>Unable to geocode</error></reversegeocode>")
+
+
+def test_a_position_as_text_is_answered_as_a_position_is(client: FlaskClient) -> None:
+    expected = {key: value for key, value in reverse(client, *TOWN).items() if key != "address"}
+    for text in (
+        "35.863,36.799",
+        "35.863 36.799",
+        "[35.863, 36.799]",
+        "N 35.863° E 36.799°",
+        "35.863° N, 36.799° E",
+        "E 36.799 N 35.863",
+        "N 35°51.78′, E 36°47.94′",
+        "35°51′46.8″N 36°47′56.4″E",
+        "35 51 46.8 N 36 47 56.4 E",
+    ):
+        assert [expected] == search(client, text), text
+        assert [expected] == search(client, text, limit=1), text
+    for text in ("48.85, 2.35", "95.1, 36.2", "-21.5,-33.5", "N 35 61 0 E 36 0 0", "35.5 200.5"):
+        assert [] == search(client, text), text
+
+
+def test_what_narrows_a_search_narrows_that_of_a_position(client: FlaskClient) -> None:
+    for parameters, expected in (
+        ({"featureType": "country"}, ["Syrian Arab Republic"]),
+        ({"featuretype": "State"}, ["Idleb, Syria"]),
+        ({"featureType": "city"}, [SARAQIB]),
+        ({"countrycodes": "tr"}, []),
+        ({"layer": "poi"}, []),
+        ({"viewbox": EAST, "bounded": 1}, []),
+        ({"exclude_place_ids": reverse(client, *TOWN)["place_id"]}, []),
+    ):
+        assert expected == labels(search(client, "35.863,36.799", **parameters)), parameters
+    [tagged] = search(client, "35.863,36.799", extratags=1)
+    assert ("resolved", "no") == (tagged["extratags"]["status"], tagged["extratags"]["ambiguous"])
 
 
 def test_layers_without_areas_have_no_hit(client: FlaskClient) -> None:
