@@ -31,8 +31,11 @@ ASKS: dict[str, Ask] = {
         50_000 < called(c, "places.distance", from_="Aleppo", to="Idlib")["distance_m"] < 65_000,
     ),
     "a problem": lambda c: (404, called(c, "places.distance", from_="Atlantis", to="Idlib")["status"]),
-    "list_areas": lambda c: ("FeatureCollection", called(c, "places.list_areas")["type"]),
-    "list_incidents": lambda c: (1500, called(c, "incidents.list_incidents", limit=10)["matched"]),
+    "get_place": lambda c: ("Idleb", called(c, "places.get_place", id="SY07")["name"]),
+    "count_incidents": lambda c: (
+        1500,
+        called(c, "incidents.count_incidents", by="month")["summary"]["incidents"],
+    ),
 }
 
 

@@ -1,14 +1,9 @@
-"""Asking in Nominatim's words, and serving an application to a client that is no test client."""
+"""Asking in Nominatim's words."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from tests.service.asking import get
@@ -41,17 +36,3 @@ def error_of(response: TestResponse, parameter: str | None = None, *, status: in
     assert {"code": status, "message": body["detail"]} == body["error"]
     assert {"type", "title", "instance"} <= body.keys()
     return str(body["detail"])
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """Serve an application from a thread, as "host:port"."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()

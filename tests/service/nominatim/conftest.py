@@ -1,7 +1,5 @@
-"""A server with the embedded gazetteer, and a client of a small one that the golden values are made for."""
+"""A client of a small gazetteer that the golden values are made for."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +13,6 @@ from gazetteer.store.schema import PlaceRecord
 from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record, a_source, a_square, an_area
-from tests.service.nominatim.asking import served
 
 
 def _at(latitude: float, longitude: float, radius_m: float, *areas: str, **place: Any) -> PlaceRecord:
@@ -74,9 +71,3 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
 @pytest.fixture(scope="session")
 def client(small: Gazetteer) -> FlaskClient:
     return create_app(Settings(), small).test_client()
-
-
-@pytest.fixture(scope="session")
-def address(user_cache: Path) -> Iterator[str]:
-    with served(create_app(Settings())) as address:
-        yield address
