@@ -212,16 +212,16 @@ def write_incidents(path: Path, gazetteer: Gazetteer) -> None:
 def time_incidents(port: int, key: str) -> None:
     draw = random.Random(SEED)
     days = sorted(draw.sample(DAYS, 61))
-    near = "/v1/incidents?near=hospital&within=5km&from={}&to={}"
+    near = "/ogc/collections/incidents/items?near=hospital&within=5km&from={}&to={}"
     timed = [ask(port, near.format(*span)) for span in draw.sample(list(pairwise(days)), 60)]
     (_, first_ms, last_ms), *others = timed
     firsts, lasts = [one[1] for one in others], [one[2] for one in others]
-    say("/v1/incidents?near=hospital&within=5km, cold: first byte, all", f"{first_ms:.0f}, {last_ms:.0f} ms")
+    say("incidents?near=hospital&within=5km, cold: first byte, all", f"{first_ms:.0f}, {last_ms:.0f} ms")
     say("  of other dates: first byte p95", f"{percentile(firsts, 0.95):.0f} ms", "<= 50 ms")
     p50, p95 = (percentile(lasts, share) for share in (0.5, 0.95))
     say("  of other dates: whole answer p50, p95", f"{p50:.0f}, {p95:.0f} ms", "p95 <= 150 ms")
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    read = "/v1/incidents?limit=1&from={}"
+    read = "/ogc/collections/incidents/items?limit=1&from={}"
     unwritten = statistics.median(ask(port, read.format(draw.choice(DAYS)))[2] for _ in range(20))
     say(f"a read of one of {INCIDENTS:,} incidents", f"{unwritten:.0f} ms")
     for count in (1, 100):

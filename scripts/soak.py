@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from gazetteer import Gazetteer
 from scripts.bench_service import (
@@ -122,9 +122,9 @@ class Plan:
         return self.draw.choice((
             ("/v1/reverse", "nearest", self._position()),
             ("/v1/suggest", "suggestions", {"text": self.draw.choice(self.texts)[:3]}),
-            ("/v1/places", "places", {"area": area, "limit": 50}),
+            ("/ogc/collections/places/items", "features", {"area": area, "limit": 50}),
             (f"/v1/places/{quote(self.draw.choice(self.settlements).id)}", "id", {}),
-            (f"/v1/areas/{area}", "pcode", {}),
+            (f"/ogc/collections/areas/items/{area}", "properties", {}),
         ))  # fmt: skip
 
     def _incidents(self) -> tuple[str, str, dict[str, Any]]:
@@ -132,8 +132,8 @@ class Plan:
         days = {"from": first, "to": first + timedelta(days=60)}
         asked = f"how many strikes within 2 km of a hospital from {first} to {days['to']}"
         return self.draw.choice((
-            ("/v1/incidents", "features", {"near": "hospital", "within": "5km", **days}),
-            ("/v1/incidents", "features", {"area": area, "limit": 100}),
+            ("/ogc/collections/incidents/items", "features", {"near": "hospital", "within": "5km", **days}),
+            ("/ogc/collections/incidents/items", "features", {"area": area, "limit": 100}),
             ("/v1/incidents/summary", "counts", {"by": "area", "area": area, **days}),
             ("/v1/ask", "summary", {"question": asked}),
         ))  # fmt: skip
@@ -209,11 +209,12 @@ class Writes:
     def lost(self, port: int) -> list[str]:
         """Return what is acknowledged and isn't so in the store."""
         found: dict[str, dict[str, Any]] = {}
-        target = "/v1/incidents?limit=10000"
+        target = "/ogc/collections/incidents/items"
         while target:
             page = json.loads(ask(port, target, Authorization=f"Bearer {self._token}")[0])
             found |= {feature["id"]: feature["properties"] for feature in page["features"]}
-            target = page["next"]
+            following = next((one["href"] for one in page["links"] if one["rel"] == "next"), "")
+            target = urlsplit(following)._replace(scheme="", netloc="").geturl()
         wrong = [f"{one} was deleted and is there" for one in (self.deleted - self.unknown) & found.keys()]
         for own in self.stored.keys() - self.unknown:
             row, held = self.stored[own], found.get(own)

@@ -142,7 +142,7 @@ def _content(one: Endpoint) -> dict[str, Any]:
 
 def _schema_of(model: Any) -> dict[str, Any]:
     if isinstance(model, type) and issubclass(model, BaseModel):
-        return {"$ref": _REF.format(model=model.__name__)}
+        return {"$ref": _REF.format(model=re.sub(r"\W", "_", model.__name__))}
     return {"type": {bytes: "string", str: "string"}.get(model, "object")}
 
 
@@ -164,6 +164,9 @@ def _in_query(one: Endpoint, schemas: dict[str, Any]) -> Iterable[dict[str, Any]
             del field["default"]
             (form,) = [form for form in field.pop("anyOf") if form != {"type": "null"}]
             field.update(form)
+        for name_here, keyword in (("ge", "minimum"), ("le", "maximum")):
+            if name_here in field:  # as pydantic leaves a bound behind a validator
+                field[keyword] = field.pop(name_here)
         description = field.pop("description", "")
         field.pop("title", None)
         yield {

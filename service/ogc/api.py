@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from math import ceil, floor
 from typing import Any
 
 from flask import Response, current_app, json, render_template, url_for
@@ -148,15 +149,14 @@ def _collection(name: str) -> dict[str, Any]:
 
 
 def _box(name: str) -> list[float]:
-    """Return west, south, east and north of what there is; for the gazetteer the country's."""
+    """Return west, south, east and north of what there is; for the gazetteer the country's.
+
+    In whole degrees: the outermost of a few incidents would be told exactly, and the audit not told of it.
+    """
     box = country().box
     if name == "incidents" and (snapshot := seen().snapshot()).incidents.spots:
         points = snapshot.incidents.spots.points
-        sides = (
-            points.longitudes.min(),
-            points.latitudes.min(),
-            points.longitudes.max(),
-            points.latitudes.max(),
-        )
-        return [round(float(side), 6) for side in sides]
+        low = (points.longitudes.min(), points.latitudes.min())
+        high = (points.longitudes.max(), points.latitudes.max())
+        return [*(float(floor(side)) for side in low), *(float(ceil(side)) for side in high)]
     return [box.west, box.south, box.east, box.north]

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from flask import Response
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident
@@ -25,6 +26,7 @@ from service.audit import tell, tell_incidents
 from service.endpoint import Endpoints
 from service.ogc.items import (
     FORMS,
+    HTML,
     Items,
     ItemsParams,
     OgcBox,
@@ -78,7 +80,7 @@ class IncidentsParams(FilterParams, ItemsParams):
     @model_validator(mode="after")
     def _one_way_to_say_when(self) -> Self:
         if self.datetime and (self.start or self.end):
-            raise ValueError("give datetime, or from and to, not both")
+            raise PydanticCustomError("twice", "{name} says the days, or from and to", {"name": "datetime"})
         return self
 
     @property
@@ -211,9 +213,9 @@ def incidents(query: IncidentsParams) -> Response:
 
 
 @api.get(
-    "/ogc/collections/incidents/items/<id>",
+    "/ogc/collections/incidents/items/<path:id>",
     "An incident.",
-    media={GEOJSON: IncidentFeature},
+    media={GEOJSON: IncidentFeature, HTML: str},
     statuses=(404,),
     made_of="incidents",
 )

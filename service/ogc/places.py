@@ -17,6 +17,7 @@ from service.audit import tell
 from service.endpoint import Endpoints
 from service.ogc.items import (
     FORMS,
+    HTML,
     Days,
     Items,
     ItemsParams,
@@ -119,7 +120,12 @@ def places(query: PlacesParams) -> Response:
     return _listed(query, title="Places")
 
 
-@api.get("/ogc/collections/places/items/<id>", "A place.", media={GEOJSON: PlaceFeature}, statuses=(404,))
+@api.get(
+    "/ogc/collections/places/items/<id>",
+    "A place.",
+    media={GEOJSON: PlaceFeature, HTML: str},
+    statuses=(404,),
+)
 def place(id: PlaceId, query: OneParams) -> Response:
     """Return a place."""
     return _alone(query, id)
@@ -137,7 +143,10 @@ def facilities(query: PlacesParams) -> Response:
 
 
 @api.get(
-    "/ogc/collections/facilities/items/<id>", "A facility.", media={GEOJSON: PlaceFeature}, statuses=(404,)
+    "/ogc/collections/facilities/items/<id>",
+    "A facility.",
+    media={GEOJSON: PlaceFeature, HTML: str},
+    statuses=(404,),
 )
 def facility(id: PlaceId, query: OneParams) -> Response:
     """Return a facility."""
@@ -217,13 +226,17 @@ def areas(query: AreasParams) -> Response:
 @api.get(
     "/ogc/collections/areas/items/<id>",
     "An area by its P-code, with its shape.",
-    media={GEOJSON: AreaFeature},
+    media={GEOJSON: AreaFeature, HTML: str},
     statuses=(404,),
     tells=False,
 )
 def area(id: PlaceId, query: AreaParams) -> Response:
     """Return an area."""
-    here, found = seen(), seen().gazetteer.place(id)
+    here = seen()
+    try:
+        found = here.gazetteer.place(id)
+    except NotFoundError:
+        found = here.gazetteer.place(id.upper())
     if found.kind not in _ADMIN:
         raise NotFoundError(
             f"{id} is a {found.kind}, not an area: ask for /ogc/collections/places/items/{id}"

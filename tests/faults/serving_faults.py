@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.service.asking import following
 from tests.service.serving import SERVE, Server
 
 __all__ = [
@@ -217,7 +218,7 @@ def upload(server: Harmed, body: bytes, media_type: str = "text/csv", source: st
 def ids_in(server: Harmed) -> list[str]:
     """The ids of all incidents, in their order, page by page; none where nothing was ever stored."""
     found: list[str] = []
-    target: str | None = "/v1/incidents?limit=10000"
+    target: str | None = "/ogc/collections/incidents/items?limit=10000"
     while target is not None:
         status, body, _ = server.ask(target)
         if status == 503:
@@ -226,7 +227,7 @@ def ids_in(server: Harmed) -> list[str]:
         assert 200 == status, body
         page = json.loads(body)
         found += [feature["id"] for feature in page["features"]]
-        target = page["next"]
+        target = following(page)
     return found
 
 

@@ -33,7 +33,12 @@ BEFORE = [f"B{row:06}" for row in range(50)]
 LOADED = [f"L{row:06}" for row in range(ROWS)]
 #: Steps of a load at which the server is killed, and seconds after one.
 STEPS = ("0", "4", "6", "600", f"{ROWS + 4}", f"{ROWS + 8}", f"{ROWS + 9} 0.003", f"{ROWS + 14}")
-READS = ("/v1/incidents?limit=3", "/v1/resolve?text=Idlib", "/v1/incidents/summary", "/healthz")
+READS = (
+    "/ogc/collections/incidents/items?limit=3",
+    "/v1/resolve?text=Idlib",
+    "/v1/incidents/summary",
+    "/healthz",
+)
 
 
 @pytest.fixture(scope="module")
@@ -188,17 +193,17 @@ def test_a_store_that_is_replaced_is_the_one_that_is_answered_from(
 ) -> None:
     server, store = kept
     before = ids_in(server)
-    tag = server.ask("/v1/incidents")[2]["Etag"]  # so waitress writes it
+    tag = server.ask("/ogc/collections/incidents/items")[2]["Etag"]  # so waitress writes it
     other = tmp_path / "other.sqlite"
     rows = IncidentStore(store).read_since(0).rows[:3]
     IncidentStore(other).upsert([row.incident for row in rows], owner="", source="other")
     shutil.copyfile(store, tmp_path / "kept.sqlite")
     os.replace(other, store)
     assert before[:3] == eventually(lambda: ids_in(server), lambda found: len(found) == 3)
-    assert 200 == server.ask("/v1/incidents", headers={"If-None-Match": tag})[0]
+    assert 200 == server.ask("/ogc/collections/incidents/items", headers={"If-None-Match": tag})[0]
     os.replace(tmp_path / "kept.sqlite", store)
     _whole_again(server, before)
-    assert 304 == server.ask("/v1/incidents", headers={"If-None-Match": tag})[0]
+    assert 304 == server.ask("/ogc/collections/incidents/items", headers={"If-None-Match": tag})[0]
 
 
 @pytest.mark.parametrize("damage", ["header", "middle", "cut", "empty", "text"])
@@ -220,7 +225,7 @@ def test_a_store_that_is_damaged_never_fails_otherwise_than_by_a_503(
     assert {200} == set(answers[1::4]) | set(answers[3::4])
     assert set(answers) <= {200, 503}
     if damage not in ("middle", "empty"):  # what nobody read is as it was; an empty file is a new store
-        assert 503 == server.status("/v1/incidents?limit=10000")
+        assert 503 == server.status("/ogc/collections/incidents/items?limit=10000")
         assert 503 == upload(server, incidents_csv(5, prefix="N"))[0]
         assert 503 == server.status("/readyz")
     store.write_bytes(whole)
@@ -249,7 +254,7 @@ def test_a_store_that_another_program_keeps_to_itself_is_a_503_until_it_is_let_g
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         written = pool.submit(upload, server, incidents_csv(5, prefix="N"))
-        read = pool.submit(server.ask, "/v1/incidents")
+        read = pool.submit(server.ask, "/ogc/collections/incidents/items")
         assert [200, 200, 503] == [
             server.status(target) for target in ("/healthz", "/v1/resolve?text=Idlib", "/readyz")
         ]

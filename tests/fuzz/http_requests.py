@@ -18,9 +18,10 @@ from tests.fuzz.target import Target, text_of
 __all__ = ["TARGETS"]
 
 _PATHS = (
-    "/v1/resolve", "/v1/reverse", "/v1/distance", "/v1/suggest", "/v1/places", "/v1/facilities", "/v1/areas",
-    "/v1/incidents", "/v1/incidents/summary", "/v1/ask", "/v1/places/", "/v1/areas/", "/v1/info", "/",
-    "/about", "/readyz",
+    "/v1/resolve", "/v1/reverse", "/v1/distance", "/v1/suggest", "/ogc/collections/places/items",
+    "/ogc/collections/facilities/items", "/ogc/collections/areas/items", "/ogc/collections/incidents/items",
+    "/v1/incidents/summary", "/v1/ask", "/v1/places/", "/ogc/collections/areas/items/", "/v1/info", "/",
+    "/about", "/readyz", "/ogc/", "/ogc/collections/incidents/items/",
 )  # fmt: skip
 _NOMINATIM = ("/search", "/reverse", "/status", "/lookup")
 _SUGGESTED = ("/reconcile", "/reconcile/suggest/entity", "/reconcile/flyout/entity", "/reconcile/preview")
@@ -87,7 +88,8 @@ _OURS = (
     "text=", "&", "lat=35.93", "&lon=36.63", "from=Idlib", "&to=Aleppo", "near=hospital", "within=5km",
     "certainty=certain", "area=Idlib", "bbox=36,35,37,36",
     "polygon=POLYGON ((36.5 35.8, 36.8 35.8, 36.8 36, 36.5 35.8))", "kind=town", "limit=", "cursor=",
-    "format=csv", "neutralise=true", "by=area,month", "question=nearest hospital to Idlib", "id=", "level=1",
+    "f=csv", "f=html", "shape=full", "datetime=2016-05-01/..",
+    "neutralise=true", "by=area,month", "question=nearest hospital to Idlib", "id=", "level=1",
     "from=2016-05-01", "to=2016-06-30", "min_confidence=0.5", "geometry=true", "nan", "1e999", "-1", "%00",
     "\n", "place=", "include_former=true", "at=2016-05-30", "9" * 20, "lang=ar",
 )  # fmt: skip

@@ -1,9 +1,12 @@
 """Asking an application that runs in this process, with a gazetteer in memory."""
 
 import json
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -15,18 +18,27 @@ from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 
+#: The collections' items: what lists are read from.
+COLLECTIONS = ("places", "facilities", "areas", "incidents")
+PLACES, FACILITIES, AREAS, INCIDENTS = (f"/ogc/collections/{name}/items" for name in COLLECTIONS)
 ENDPOINTS = (
     "/v1/resolve?text=Saraqeb",
     "/v1/reverse?latitude=35.93&longitude=36.63",
     "/v1/distance?from=Idlib&to=Aleppo",
-    "/v1/incidents?near=hospital&within=5km",
+    f"{INCIDENTS}?near=hospital&within=5km",
     "/v1/incidents/summary",
     "/v1/ask?question=nearest+hospital+to+Kafranbel",
     "/v1/suggest?text=ida",
     "/v1/places/test:idlib",
-    "/v1/places?area=Idlib",
-    "/v1/areas/SY07",
-    "/v1/areas",
+    f"{PLACES}?area=Idlib",
+    f"{AREAS}/SY07",
+    AREAS,
+    FACILITIES,
+    "/ogc",
+    "/ogc/conformance",
+    "/ogc/collections",
+    "/ogc/collections/areas",
+    "/ogc/collections/areas/schema",
     "/v1/info",
     "/healthz",
     "/readyz",
@@ -75,6 +87,49 @@ def post(client: FlaskClient, address: str, body: Any) -> Any:
     response = client.post(address, json=body)
     assert 200 == response.status_code, response.text
     return json.loads(response.text)
+
+
+def following(page: dict[str, Any]) -> str | None:
+    """Return the address of the page after this one, from its path on; None after the last."""
+    return next((path_of(one["href"]) for one in page["links"] if one["rel"] == "next"), None)
+
+
+def path_of(address: str) -> str:
+    """Return what is behind the host of a whole address."""
+    return urlsplit(address)._replace(scheme="", netloc="").geturl()
+
+
+def pages(client: FlaskClient, address: str) -> Iterator[Any]:
+    """Yield a page and those that follow it."""
+    after: str | None = address
+    while after is not None:
+        page = get(client, after)
+        yield page
+        after = following(page)
+
+
+def timeless(body: bytes) -> bytes:
+    """Return an answer without the time at which it was given, by which any two pages differ."""
+    return re.sub(rb'"timeStamp":"[-0-9T:]+Z"', b'"timeStamp":""', body, count=1)
+
+
+def described(client: FlaskClient, path: str) -> tuple[Any, str]:
+    """Return the OpenAPI document that has a path, as a validator of today reads it, and the path in it."""
+    if not path.startswith("/ogc"):
+        return get(client, "/v1/openapi.json"), path
+    return for_3_1(get(client, "/ogc/openapi")), path.removeprefix("/ogc") or "/"
+
+
+def for_3_1(schema: Any) -> Any:
+    """Return a schema of OpenAPI 3.0 in the words of JSON Schema."""
+    if isinstance(schema, list):
+        return [for_3_1(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: for_3_1(one) for name, one in schema.items() if name != "nullable"}
+    if made.get("exclusiveMinimum") is True:
+        made["exclusiveMinimum"] = made.pop("minimum")
+    return {"anyOf": [made, {"type": "null"}]} if schema.get("nullable") is True else made
 
 
 def ids(collection: dict[str, Any]) -> list[str]:

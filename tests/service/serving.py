@@ -26,12 +26,16 @@ class Server:
     log: Path
 
     def get(
-        self, target: str, headers: Mapping[str, str] | None = None, method: str = "GET"
+        self,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> tuple[int, str]:
         """Ask over a connection of its own; return the status and the body."""
         connection = http.client.HTTPConnection(self.address, timeout=30)
         try:
-            connection.request(method, target, headers=dict(headers or {}))
+            connection.request(method, target, body, dict(headers or {}))
             response = connection.getresponse()
             return response.status, response.read().decode()
         finally:

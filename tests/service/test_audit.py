@@ -18,7 +18,7 @@ from service.audit import AuditError, tell
 from service.settings import Settings
 from service.store import IncidentStore
 from tests.fakes import FakeGazetteer, a_place
-from tests.service.asking import KEY, problem
+from tests.service.asking import FACILITIES, KEY, problem
 from tests.service.auditing import lines_in, refusals_in
 
 HOSPITAL = a_place("Hospital", kind=PlaceKind.HOSPITAL, sensitive=True)
@@ -107,7 +107,8 @@ def test_what_tells_of_no_place_where_it_is_isnt_written_down(path: Path) -> Non
     assert 200 == a_client(path).get("/cells/x").status_code
     for tier in ("partner", "public"):
         client = without_key(path.with_name(f"{tier}.jsonl"), tier=tier)
-        assert 200 == client.get("/v1/places/test:national").status_code
+        for address in ("/v1/places/test:national", FACILITIES, f"{FACILITIES}/test:national?f=html"):
+            assert 200 == client.get(address).status_code
     assert [] == [line for file in path.parent.glob("*.jsonl") for line in lines_in(file)]
 
 
@@ -135,7 +136,9 @@ def test_a_client_that_leaves_early_was_told_what_it_took(path: Path) -> None:
 def test_where_the_log_cant_be_written_nothing_is_told(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     client = a_client(path)
     spoil(path)
-    for address in ("/exact/x", "/v1/places/test:national", "/v1/resolve?text=National+hospital"):
+    forms = (f"{FACILITIES}{one}" for one in ("", "?f=csv", "?f=html", "/test:national"))
+    own = ("/exact/x", "/v1/places/test:national", "/v1/resolve?text=National+hospital")
+    for address in (*own, *forms):
         refused = client.get(address)
         told = problem(refused)
         assert (503, "/about#audit-log-unwritable") == (told["status"], told["type"])

@@ -14,7 +14,7 @@ from gazetteer.lookups import GazetteerInfo
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, an_app, problem
+from tests.service.asking import BEARER, ENDPOINTS, INCIDENTS, KEY, a_client, an_app, problem
 
 PLACE = "/v1/places/test:idlib"
 
@@ -62,7 +62,7 @@ def test_a_damaged_store_takes_neither_the_map_nor_its_files_with_it(tmp_path: P
     store = tmp_path / "store.sqlite"
     client = create_app(Settings(store=store, api_key=SecretStr(KEY)), FakeGazetteer()).test_client()
     store.write_bytes(b"no store at all, " * 400)
-    addresses = ("/", "/about", "/static/leaflet/leaflet.js", "/v1/places/SY07", "/v1/incidents")
+    addresses = ("/", "/about", "/static/leaflet/leaflet.js", "/v1/places/SY07", INCIDENTS)
     statuses = []
     for address in addresses:
         with client.get(address) as response:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.settings import Settings
+from tests.service.asking import INCIDENTS
 from tests.service.serving import Server, serve
 
 TABLE = "date,place,area\n2016-05-30,Idlib,Idlib\n2016-05-31,Kafranbel,Idlib\n"
@@ -36,7 +37,7 @@ def test_the_command_serves_names_incidents_and_questions(server: Server) -> Non
     found = json.loads(server.get("/v1/distance?from=Aleppo&to=Idlib")[1])
     assert "southwest" == found["compass"]
     assert 56_000 == pytest.approx(found["distance_m"], abs=1500)
-    near = json.loads(server.get("/v1/incidents?near=hospital&within=5km")[1])
+    near = json.loads(server.get(f"{INCIDENTS}?near=hospital&within=5km")[1])
     assert ["1", "2"] == [feature["id"] for feature in near["features"]]
     status, text = server.get("/v1/ask?question=nearest+hospital+to+Kafranbel")
     assert (200, True) == (status, "distance_m" in text)

@@ -1,7 +1,8 @@
 """Schemathesis asks what our OpenAPI document allows, and some that it doesn't, of every operation in it.
 
-All its checks run. One is told more than a schema can say: what the document allows may be refused where it
-names an area, a length or a page that isn't there. Everything else that it allows must be accepted.
+All its checks run. Two are told more than a schema can say: what the document allows may be refused where it
+names an area, a length or a page that isn't there; and a limit that it doesn't allow is taken for the most
+that it does. Everything else that it allows must be accepted, and all else refused.
 """
 
 import contextlib
@@ -13,10 +14,11 @@ import schemathesis
 from pydantic import SecretStr
 from schemathesis.checks import CheckContext
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.core.result import Ok
 from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.pytest.lazy import get_all_tests
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from service.api.tables import XLSX
@@ -27,9 +29,9 @@ from tests.service.asking import KEY
 
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 #: Texts whose meaning no schema knows, and those that must fit another parameter.
-MEANINGS = {"to", "within"}
+MEANINGS = {"sheet", "text", "to", "within"}
 MEANINGS |= set(
-    "admin area bbox body cursor file from id kind near place polygon publish question sheet text".split()
+    "admin area bbox body cursor datetime file from id kind near place polygon publish question".split()
 )
 
 
@@ -39,8 +41,8 @@ def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-@pytest.fixture(scope="module")
-def described() -> OpenApiSchema:
+@pytest.fixture(scope="module", params=["/v1/openapi.json", "/ogc/openapi"])
+def described(request: pytest.FixtureRequest) -> OpenApiSchema:
     app = create_app(Settings(incidents=INCIDENTS, api_key=SecretStr(KEY)), FakeGazetteer())
     generation = GenerationConfig(max_examples=20, deterministic=True, no_shrink=True)
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
@@ -49,7 +51,7 @@ def described() -> OpenApiSchema:
         """Say what schemathesis doesn't: that it asks from this machine."""
         return app({**environ, "REMOTE_ADDR": "127.0.0.1"}, start_response)
 
-    return schemathesis.openapi.from_wsgi("/v1/openapi.json", from_here, config=config)
+    return schemathesis.openapi.from_wsgi(request.param, from_here, config=config)
 
 
 def accepts_what_has_a_meaning(
@@ -60,11 +62,21 @@ def accepts_what_has_a_meaning(
         positive_data_acceptance(context, response, case)
 
 
+def refuses_all_but_a_high_limit(
+    context: CheckContext, response: schemathesis.Response, case: schemathesis.Case[Any]
+) -> None:
+    """Let a list of items take a limit over the maximum for the maximum (OGC 17-069r4, 7.15.2)."""
+    limit = str(case.query.get("limit", ""))
+    is_high = "/items" in case.path and limit.isdecimal() and int(limit) > 10_000
+    with contextlib.suppress(*(AcceptedNegativeData,) if is_high else ()):
+        negative_data_rejection(context, response, case)
+
+
 def check(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate(
         headers={"Accept-Encoding": "identity"},  # schemathesis unpacks only what comes over a network
-        additional_checks=[accepts_what_has_a_meaning],
-        excluded_checks=[positive_data_acceptance],
+        additional_checks=[accepts_what_has_a_meaning, refuses_all_but_a_high_limit],
+        excluded_checks=[positive_data_acceptance, negative_data_rejection],
     )
 
 

@@ -10,12 +10,13 @@ from flask import Flask
 from service.app import SILENT, create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
+from tests.service.asking import AREAS, FACILITIES, INCIDENTS, PLACES
 from tests.service.auditing import lines_in
 
 #: What an answer says that tells of either hospital.
 MARKS = ("35.935", "test:national", "35.6,36.56", "test:old", "36.56")
 TABLE = "id,date,place,governorate\nh,2016-05-30,National hospital,Idleb\nk,2016-05-30,Kafranbel,Idleb\n"
-PLACES = (
+ROWS = (
     "id,date,place,governorate\nh,2016-05-30,National hospital,Idleb\ni,2016-05-31,National hospital,Idleb\n"
 )
 QUERIES = [{"text": "National hospital"}, {"text": "Old hospital"}, {"text": "Idlib"}]
@@ -25,6 +26,9 @@ NEAR = "near=hospital&within=5km"
 CSV = {"content_type": "text/csv"}
 POINTS = {"points": [{"latitude": 35.93, "longitude": 36.63}]}
 ONE, TWO, NONE = {"hospital": 1}, {"hospital": 2}, None
+
+#: Pages of items have all, an item has all but the last.
+FORMS = ("", "&f=json", "&f=html", "&f=csv")
 
 #: For each endpoint some requests, and what the log has to say of each; None for no line.
 REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
@@ -56,17 +60,34 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
         ("GET /v1/places/test:idlib", {}, NONE),
         ("GET /v1/places/test:nothing", {}, NONE),
     ],
-    "places.list_places": [
-        ("GET /v1/places?kind=hospital", {}, TWO),
-        ("GET /v1/places?kind=hospital&limit=1&format=geojson", {}, ONE),
-        ("GET /v1/places?kind=settlement", {}, NONE),
+    "ogc_places.places": [
+        *((f"GET {PLACES}?kind=hospital{form}", {}, TWO) for form in FORMS),
+        (f"GET {PLACES}?kind=hospital&limit=1", {}, ONE),
+        (f"GET {PLACES}?kind=settlement", {}, NONE),
     ],
-    "incidents.list_incidents": [
-        ("GET /v1/incidents", {}, ONE),
-        ("GET /v1/incidents?format=csv", {}, ONE),
-        (f"GET /v1/incidents?{NEAR}", {}, ONE),
-        (f"GET /v1/incidents?{NEAR}&format=csv", {}, ONE),
-        ("GET /v1/incidents?from=2020-01-01", {}, NONE),
+    "ogc_places.place": [
+        *((f"GET {PLACES}/test:national?{form}", {}, ONE) for form in FORMS[:3]),
+        (f"GET {PLACES}/test:idlib", {}, NONE),
+        (f"GET {PLACES}/test:nothing", {}, NONE),
+    ],
+    "ogc_places.facilities": [
+        *((f"GET {FACILITIES}?{form}", {}, TWO) for form in FORMS),
+        (f"GET {FACILITIES}?bbox=36.6,35.9,36.7,36", {}, ONE),
+        (f"GET {FACILITIES}?kind=clinic", {}, NONE),
+    ],
+    "ogc_places.facility": [
+        *((f"GET {FACILITIES}/test:national?{form}", {}, ONE) for form in FORMS[:3]),
+        (f"GET {FACILITIES}/test:idlib", {}, NONE),
+    ],
+    "ogc_incidents.incidents": [
+        *((f"GET {INCIDENTS}?{form}", {}, ONE) for form in FORMS),
+        *((f"GET {INCIDENTS}?{NEAR}{form}", {}, ONE) for form in FORMS),
+        (f"GET {INCIDENTS}?from=2020-01-01", {}, NONE),
+    ],
+    "ogc_incidents.incident": [
+        *((f"GET {INCIDENTS}/h?{form}", {}, ONE) for form in FORMS[:3]),
+        (f"GET {INCIDENTS}/k", {}, NONE),
+        (f"GET {INCIDENTS}/nothing", {}, NONE),
     ],
     "incidents.count_incidents": [
         (f"GET /v1/incidents/summary?{NEAR}", {}, NONE),
@@ -78,9 +99,9 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any], dict[str, int] | None]]] = {
         ("GET /v1/ask?question=how+far+is+Idlib+from+Aleppo", {}, NONE),
     ],
     "tables.enrich": [
-        ("POST /v1/enrich", {"data": PLACES, **CSV}, ONE),
-        ("POST /v1/enrich?format=geojson", {"data": PLACES, **CSV}, ONE),
-        ("POST /v1/enrich?format=xlsx", {"data": PLACES, **CSV}, ONE),
+        ("POST /v1/enrich", {"data": ROWS, **CSV}, ONE),
+        ("POST /v1/enrich?format=geojson", {"data": ROWS, **CSV}, ONE),
+        ("POST /v1/enrich?format=xlsx", {"data": ROWS, **CSV}, ONE),
         ("POST /v1/enrich", {"data": "place\nIdlib + National hospital\n", **CSV}, ONE),
         ("POST /v1/enrich", {"data": "place\nIdlib\nNowhere\n", **CSV}, NONE),
     ],
@@ -144,12 +165,15 @@ def test_what_an_answer_tells_of_hospitals_is_written_down(
     response = app.test_client().open(address, method=method, buffered=True, **sent)  # from what may be kept
     said = [line["places"] for line in lines_in(log) if line["stage"] == "done"]
     assert ([] if expected is None else [expected] * 2) == said, response.text
-    if response.is_json or response.mimetype == "text/csv":  # a workbook's text is packed
+    if response.is_json or response.mimetype in ("text/csv", "text/html"):  # a workbook's text is packed
         assert (expected is not None) == any(mark in response.text for mark in MARKS), response.text
 
 
 def test_what_is_said_to_tell_of_no_place_does_not(app: Flask, log: Path) -> None:
-    for address in ("/v1/info", "/v1/areas", "/v1/openapi.json", "/", "/about", "/status", "/healthz"):
+    plain = ("/v1/info", "/v1/openapi.json", "/", "/about", "/status", "/healthz")
+    collections = (f"/ogc/collections{one}" for one in ("", "/facilities", "/incidents/schema"))
+    forms = (f"{AREAS}?f={form}" for form in ("json", "html", "csv"))
+    for address in (*plain, *collections, *forms, "/ogc", "/ogc/openapi", "/ogc/conformance?f=html"):
         response = app.test_client().get(address)
         assert 200 == response.status_code
         assert not [mark for mark in MARKS if mark in response.text], address

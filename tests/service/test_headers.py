@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import ENDPOINTS, KEY, a_client, an_app, problem
+from tests.service.asking import ENDPOINTS, INCIDENTS, KEY, a_client, an_app, problem
 from tests.service.serving import serve
 
 ALLOWED = "Access-Control-Allow-Origin"
@@ -57,7 +57,7 @@ def test_so_does_every_problem() -> None:
     for address, status, host in (
         ("/nothing", 404, "localhost"),
         ("/v1/resolve", 400, "localhost"),
-        ("/v1/incidents", 503, "localhost"),
+        (INCIDENTS, 503, "localhost"),
         ("/v1/places/SY07", 400, "evil.example"),
     ):
         response = a_client().get(address, headers={"Host": host})

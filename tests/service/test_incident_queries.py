@@ -16,7 +16,18 @@ from gazetteer.values import Place
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, a_client, a_client_of, get, ids, problem
+from tests.service.asking import (
+    BEARER,
+    INCIDENTS,
+    a_client,
+    a_client_of,
+    following,
+    get,
+    ids,
+    pages,
+    path_of,
+    problem,
+)
 
 ROWS = """id,date,place,governorate,latitude,longitude,uncertainty_m,Event Type,notes
 a,2016-05-30,Idlib,Idleb,35.93,36.63,0,Air strike,
@@ -52,7 +63,7 @@ def table_of(text: str) -> list[dict[str, str]]:
 
 
 def test_incidents_are_geojson_with_longitude_first(asked: FlaskClient) -> None:
-    response = asked.get("/v1/incidents", headers={"Accept": "text/csv"})  # only `format` chooses
+    response = asked.get(INCIDENTS)
     assert "application/geo+json" == response.content_type
     features = response.get_json()["features"]
     assert [[36.63, 35.93], None] == [
@@ -66,6 +77,12 @@ def test_incidents_are_geojson_with_longitude_first(asked: FlaskClient) -> None:
         ("", "abcde"),
         ("bbox=36.6,35.9,36.65,36", "ac"),
         ("bbox=36.63,35.93,36.63,35.93", "a"),
+        ("bbox=36.6,35.9,-10,36.65,36,1000", "ac"),
+        ("bbox=37,35,36.63,37", "ab"),  # across the antimeridian
+        ("datetime=2016-05-31", "bd"),
+        ("datetime=2016-05-30T23:00:00Z/2016-05-31T01:00:00Z&area=Idlib", "ad"),
+        ("datetime=../2016-05-30", "a"),
+        ("datetime=2016-06-01/", "c"),
         ("kind=AIR%20STRIKE", "ace"),
         ("kind=shelling&from=2016-05-31", "bd"),
         ("from=2016-05-01&to=2016-05-31&area=Idlib", "ad"),
@@ -85,13 +102,13 @@ def test_incidents_are_geojson_with_longitude_first(asked: FlaskClient) -> None:
 def test_incidents_are_chosen_by_every_parameter_and_all_together(
     asked: FlaskClient, query: str, expected: str
 ) -> None:
-    found = get(asked, f"/v1/incidents?{query}")
-    assert (list(expected), len(expected)) == (ids(found), found["matched"])
+    found = get(asked, f"{INCIDENTS}?{query}")
+    assert (list(expected), len(expected)) == (ids(found), found["numberMatched"])
 
 
 def test_what_is_computed_stands_under_one_prefix(asked: FlaskClient) -> None:
     names = "certainty", "probability", "count_certain", "count_possible", "nearest_id", "date", "place"
-    found = get(asked, f"/v1/incidents?{NEAR}")["features"]
+    found = get(asked, f"{INCIDENTS}?{NEAR}")["features"]
     first, possible, nowhere, vague = (
         [one["properties"][f"incident_{name}"] for name in names] for one in found
     )
@@ -105,7 +122,7 @@ def test_what_is_computed_stands_under_one_prefix(asked: FlaskClient) -> None:
 
 
 def test_the_summary_counts_what_was_asked_for_before_certainties_are_chosen(asked: FlaskClient) -> None:
-    both = f"/v1/incidents?{NEAR}&from=2016-05-31"
+    both = f"{INCIDENTS}?{NEAR}&from=2016-05-31"
     found = get(asked, both)["summary"]
     assert found == get(asked, f"{both}&certainty=no")["summary"]
     names = ("incidents", "certain", "possible", "no", "without_position", "undecided", "within_m")
@@ -120,71 +137,74 @@ def test_what_may_lie_in_the_area_or_the_days_is_undecided(asked: FlaskClient) -
         f"polygon={polygon(small)}": ["c", "d", "e"],
     }
     for query, undecided in expected.items():
-        found = get(asked, f"/v1/incidents?{query}")
+        found = get(asked, f"{INCIDENTS}?{query}")
         assert undecided == [one["id"] for one in found["undecided"]]
         assert len(undecided) == found["summary"]["undecided"]
 
 
 def test_pages_follow_each_other_and_hold_every_incident_once(asked: FlaskClient) -> None:
     for query in ("limit=2", f"limit=2&{NEAR}", "limit=3&kind=air+strike"):
-        whole = get(asked, f"/v1/incidents?{query.replace('limit=', 'limit=9')}")
+        whole = get(asked, f"{INCIDENTS}?{query.replace('limit=', 'limit=9')}")
         seen: list[str] = []
-        address = f"/v1/incidents?{query}"
-        while address:
-            page = get(asked, address)
-            assert (whole["matched"], whole["summary"]) == (page["matched"], page["summary"])
+        for page in pages(asked, f"{INCIDENTS}?{query}"):
+            assert (whole["numberMatched"], whole["summary"]) == (page["numberMatched"], page["summary"])
             assert (whole["undecided"] if not seen else []) == page["undecided"]
             seen += ids(page)
-            address = page["next"]
         assert ids(whole) == seen
+
+
+def second_page(asked: FlaskClient) -> str:
+    after = following(get(asked, f"{INCIDENTS}?limit=2"))
+    assert after is not None
+    return after
 
 
 def test_a_cursor_is_a_410_once_the_incidents_have_changed(tmp_path: Path) -> None:
     asked = a_client_of(ROWS, tmp_path)
-    following = get(asked, "/v1/incidents?limit=2")["next"]
-    assert ["c", "d"] == ids(get(asked, following))
+    after = second_page(asked)
+    assert ["c", "d"] == ids(get(asked, after))
     assert 200 == asked.delete("/v1/incidents?id=a&everybody=true", headers=BEARER).status_code
-    found = problem(asked.get(following))
+    found = problem(asked.get(after))
     assert (410, "Cursor outdated", "cursor") == (found["status"], found["title"], found["parameter"])
 
 
 def test_a_cursor_of_another_question_is_refused(asked: FlaskClient) -> None:
-    following = get(asked, "/v1/incidents?limit=2")["next"]
+    after = second_page(asked)
     for change in (("limit=2", "limit=2&kind=shelling"), ("cursor=", "cursor=x"), ("cursor=", "cursor=!")):
-        found = problem(asked.get(following.replace(*change)))
+        found = problem(asked.get(after.replace(*change)))
         assert (400, "cursor") == (found["status"], found["parameter"])
 
 
 def test_a_page_may_be_of_another_size_and_form_than_the_one_before(asked: FlaskClient) -> None:
-    following = get(asked, "/v1/incidents?limit=2")["next"].replace("limit=2", "limit=9&format=csv")
-    assert ["c", "d", "e"] == [row["id"] for row in table_of(asked.get(following).text)]
+    after = second_page(asked).replace("limit=2", "limit=9&f=csv")
+    assert ["c", "d", "e"] == [row["id"] for row in table_of(asked.get(after).text)]
 
 
 def test_csv_has_the_columns_of_the_table_and_what_is_known(asked: FlaskClient) -> None:
-    response = asked.get(f"/v1/incidents?{NEAR}&format=csv&limit=3")
+    response = asked.get(f"{INCIDENTS}?{NEAR}&f=csv&limit=3")
     assert "text/csv; charset=utf-8" == response.content_type
-    columns = ("id", "incident_latitude", "incident_uncertainty_m", "incident_certainty", "incident_places")
+    columns = ("id", "incident_latitude", "incident_uncertainty_m", "incident_certainty", "incident_areas")
     assert [
-        ("a", "35.93", "0", "certain", "[]"),
-        ("c", "35.94", "4900", "possible", "[]"),
-        ("d", "", "", "", "[]"),
+        ("a", "35.93", "0", "certain", "SY07"),
+        ("c", "35.94", "4900", "possible", "SY07"),
+        ("d", "", "", "", "SY07"),
     ] == [tuple(row[name] for name in columns) for row in table_of(response.text)]
-    following = response.headers.getlist("Link")[-1]
-    assert 'rel="next"' in following
-    assert ["e"] == [row["id"] for row in table_of(asked.get(following.partition(">")[0][1:]).text)]
+    (after,) = (one for one in response.headers.getlist("Link") if 'rel="next"' in one)
+    assert ["e"] == [row["id"] for row in table_of(asked.get(path_of(after.partition(">")[0][1:])).text)]
     assert "incidents.csv" in response.headers["Content-Disposition"]
 
 
 def test_what_is_to_be_quoted_is_in_the_answer_or_its_header(asked: FlaskClient) -> None:
-    assert ["Nobody"] == get(asked, f"/v1/incidents?{NEAR}")["attribution"]
-    links = asked.get(f"/v1/incidents?{NEAR}&format=csv").headers.getlist("Link")
-    assert ["</v1/info>; rel=\"license\"; title*=UTF-8''Nobody"] == links
+    assert ["Nobody"] == get(asked, f"{INCIDENTS}?{NEAR}")["attribution"]
+    links = asked.get(f"{INCIDENTS}?{NEAR}&f=csv").headers.getlist("Link")
+    assert "</v1/info>; rel=\"license\"; title*=UTF-8''Nobody" == links[0]
+    assert "Nobody" in asked.get(f"{INCIDENTS}?{NEAR}&f=html").text
 
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(asked: FlaskClient) -> None:
-    plain = [row["notes"] for row in table_of(asked.get("/v1/incidents?format=csv").text)]
+    plain = [row["notes"] for row in table_of(asked.get(f"{INCIDENTS}?f=csv").text)]
     assert ["", "=1+1", "-3.5", "@x, y", "+963"] == plain
-    clean = [row["notes"] for row in table_of(asked.get("/v1/incidents?format=csv&neutralise=true").text)]
+    clean = [row["notes"] for row in table_of(asked.get(f"{INCIDENTS}?f=csv&neutralise=true").text)]
     assert ["", "'=1+1", "-3.5", "'@x, y", "+963"] == clean
 
 
@@ -239,8 +259,10 @@ def test_a_bad_parameter_of_the_summary_is_a_400_that_names_it(asked: FlaskClien
         ("near=Nowhere&within=5km", "near", "was not found"),
         ("near=95,36.1&within=5km", "near", "swapped"),
         ("near=Twin&within=5km", "near", "is ambiguous"),
-        ("limit=10001", "limit", "10000"),
-        ("format=xml", "format", "geojson"),
+        ("limit=0", "limit", "greater"),
+        ("f=xml", "f", "csv"),
+        ("datetime=2016-06-01/2016-05-01", "datetime", "ends before it begins"),
+        ("datetime=2016-06-01&to=2016-06-01", "datetime", "or from and to"),
         ("neutralise=yes", "neutralise", "true"),
         ("from=30/5/2016", "from", "2016-05-30"),
         ("to=1464566400", "to", "2016-05-30"),
@@ -262,13 +284,13 @@ def test_a_bad_parameter_of_the_summary_is_a_400_that_names_it(asked: FlaskClien
 def test_a_bad_parameter_is_a_400_that_names_it(
     asked: FlaskClient, query: str, parameter: str, words: str
 ) -> None:
-    found = problem(asked.get(f"/v1/incidents?{query}"))
+    found = problem(asked.get(f"{INCIDENTS}?{query}"))
     assert (400, parameter) == (found["status"], found["parameter"])
     assert words in found["detail"]
 
 
 def test_kinds_of_incidents_that_have_none_are_refused(client: FlaskClient) -> None:
-    assert "have no kinds" in problem(client.get("/v1/incidents?kind=shelling"))["detail"]
+    assert "have no kinds" in problem(client.get(f"{INCIDENTS}?kind=shelling"))["detail"]
 
 
 def test_a_question_is_answered_with_how_it_was_read(client: FlaskClient) -> None:
@@ -280,24 +302,28 @@ def test_a_question_is_answered_with_how_it_was_read(client: FlaskClient) -> Non
 
 
 def test_without_a_table_nothing_is_said_of_incidents_and_all_else_is_answered() -> None:
-    for path in (
-        "incidents",
-        "incidents/summary",
-        f"incidents?{NEAR}",
-        "ask?question=strikes+within+5+km+of+a+hospital",
-        "ask?question=how+many+strikes+in+Idlib",
+    for address in (
+        INCIDENTS,
+        f"{INCIDENTS}?{NEAR}&f=html",
+        f"{INCIDENTS}/a",
+        "/ogc/collections/incidents",
+        "/v1/incidents/summary",
+        "/v1/ask?question=strikes+within+5+km+of+a+hospital",
+        "/v1/ask?question=how+many+strikes+in+Idlib",
     ):
-        found = problem(a_client().get(f"/v1/{path}"))
+        found = problem(a_client().get(address))
         assert (503, "No incidents") == (found["status"], found["title"])
         assert (
             "Start gazetteer-serve with --incidents TABLE, or POST some to /v1/incidents." == found["detail"]
         )
     assert get(a_client(), "/v1/ask?question=nearest+hospital+to+Kafranbel")["rows"]
+    collections = get(a_client(), "/ogc/collections")["collections"]
+    assert ["places", "facilities", "areas"] == [one["id"] for one in collections]
 
 
 def test_a_table_without_rows_has_no_incidents(tmp_path: Path) -> None:
     client = a_client_of("date,place\n", tmp_path)
-    assert [] == ids(get(client, "/v1/incidents"))
+    assert [] == ids(get(client, INCIDENTS))
     assert "0 incidents are loaded" in client.get("/about").text
 
 
@@ -309,35 +335,35 @@ def test_a_column_named_as_one_of_ours_is_kept_under_another_name(tmp_path: Path
     ]
     rows = [{**row, "place": "Idlib"} for row in rows]
     assert 200 == client.post("/v1/incidents", json=rows, headers=BEARER).status_code
-    first, second = (one["properties"] for one in get(client, "/v1/incidents")["features"])
+    first, second = (one["properties"] for one in get(client, INCIDENTS)["features"])
     assert "table_incident_place" not in first  # it says the same
     assert "12" == first["incident_certainty"]
     assert (None, "May", "2016-05-07") == tuple(
         second[name] for name in ("incident_date", "table_incident_date", "table_table_incident_date")
     )
-    near = get(client, f"/v1/incidents?{NEAR}")["features"][0]["properties"]
+    near = get(client, f"{INCIDENTS}?{NEAR}")["features"][0]["properties"]
     assert ("12", "certain") == (near["table_incident_certainty"], near["incident_certainty"])
-    table = table_of(client.get("/v1/incidents?format=csv").text)
+    table = table_of(client.get(f"{INCIDENTS}?f=csv").text)
     assert ["", "2016-05-07"] == [row["table_table_incident_date"] for row in table]
 
 
 def test_a_radius_that_nothing_tells_is_null_and_not_0(tmp_path: Path) -> None:
     client = a_client_of("id,lat,lon,uncertainty_m\na,35.9,36.6,\nb,35.9,36.6,0\n", tmp_path)
-    found = get(client, "/v1/incidents")["features"]
+    found = get(client, INCIDENTS)["features"]
     assert [None, 0] == [one["properties"]["incident_uncertainty_m"] for one in found]
-    table = table_of(client.get("/v1/incidents?format=csv").text)
+    table = table_of(client.get(f"{INCIDENTS}?f=csv").text)
     assert ["", "0"] == [row["incident_uncertainty_m"] for row in table]
 
 
 def test_a_saved_answer_brings_its_positions_and_radii(client: FlaskClient, tmp_path: Path) -> None:
     saved = tmp_path / "saved.csv"
-    saved.write_bytes(client.get("/v1/incidents?format=csv").data)
+    saved.write_bytes(client.get(f"{INCIDENTS}?f=csv").data)
     again = create_app(Settings(incidents=saved), FakeGazetteer()).test_client()
 
     def known(of: FlaskClient) -> list[Any]:
         return [
             (one["id"], one["geometry"], one["properties"]["incident_uncertainty_m"])
-            for one in get(of, "/v1/incidents")["features"]
+            for one in get(of, INCIDENTS)["features"]
         ]
 
     assert known(client) == known(again)

@@ -15,7 +15,7 @@ from service.key_file import KeyFile
 from service.settings import Settings
 from service.tiers import Tier
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, KEY, get, ids, problem
+from tests.service.asking import BEARER, INCIDENTS, KEY, get, ids, problem, timeless
 
 TABLE = "id,date,place,governorate\na,2016-05-30,Idlib,Idleb\nb,2016-05-31,Aleppo,Aleppo\n"
 GEOJSON = "application/geo+json"
@@ -50,13 +50,13 @@ def counts(response: TestResponse) -> tuple[int, int, int]:
 
 def test_a_table_is_stored_once_however_often_it_is_sent(writer: FlaskClient) -> None:
     assert (2, 0, 0) == counts(post(writer, TABLE))
-    tag = writer.get("/v1/incidents").headers["ETag"]
+    tag = writer.get(INCIDENTS).headers["ETag"]
     assert (0, 0, 2) == counts(post(writer, TABLE))
-    assert tag == writer.get("/v1/incidents").headers["ETag"]
+    assert tag == writer.get(INCIDENTS).headers["ETag"]
     changed = TABLE.replace("b,2016-05-31", "b,2016-06-01").replace("\na", "\nc")
     assert (1, 1, 0) == counts(post(writer, changed))
-    assert tag != writer.get("/v1/incidents").headers["ETag"]
-    assert ["a", "b", "c"] == ids(get(writer, "/v1/incidents"))
+    assert tag != writer.get(INCIDENTS).headers["ETag"]
+    assert ["a", "b", "c"] == ids(get(writer, INCIDENTS))
 
 
 def test_positions_are_resolved_and_what_has_none_is_kept_and_noted(writer: FlaskClient) -> None:
@@ -66,7 +66,7 @@ def test_positions_are_resolved_and_what_has_none_is_kept_and_noted(writer: Flas
         {"row": 3, "id": "c", "detail": "no position: the place name is unresolved"},
         {"row": 4, "id": "d", "detail": "no position: the place name is ambiguous"},
     ] == found["notes"]
-    features = get(writer, "/v1/incidents")["features"]
+    features = get(writer, INCIDENTS)["features"]
     assert [36.63, 35.93] == features[0]["geometry"]["coordinates"]
     assert [None, None] == [feature["geometry"] for feature in features[2:]]
 
@@ -82,7 +82,7 @@ def test_several_places_of_a_row_are_one_incident_whether_named_or_in_rows_of_th
     kept = (tmp_path / "out.csv").read_text("utf-8").splitlines(keepends=True)[:-1]
     for body in ("".join(kept), named.rpartition("c,")[0].replace("\na,", "\nz,")):
         stored(post(writer, body))
-    near = get(writer, "/v1/incidents?near=Kafranbel&within=5km&certainty=certain")["features"]
+    near = get(writer, f"{INCIDENTS}?near=Kafranbel&within=5km&certainty=certain")["features"]
     assert ["a", "z"] == [one["id"] for one in near]
     for one in near:
         places = one["properties"]["incident_places"]
@@ -109,7 +109,7 @@ def test_json_and_geojson_are_taken_as_the_table_is(writer: FlaskClient) -> None
     collection = {"type": "FeatureCollection", "features": features}
     assert (2, 0, 0) == counts(post(writer, collection, GEOJSON))
     assert (0, 0, 2) == counts(post(writer, collection, "application/json"))
-    found = get(writer, "/v1/incidents")["features"]
+    found = get(writer, INCIDENTS)["features"]
     assert ["a", "b", "f", "7"] == [feature["id"] for feature in found]
     assert point == found[2]["geometry"]
     assert ("3", "") == (found[2]["properties"]["dead"], found[2]["properties"]["x"])
@@ -123,12 +123,12 @@ def test_a_table_as_wide_as_one_that_is_enriched_is_stored(writer: FlaskClient) 
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(writer: FlaskClient, store: Path) -> None:
     assert (2, 0, 0) == counts(post(writer, TABLE, query="?dry_run=true"))
     assert not store.exists()
-    assert 503 == writer.get("/v1/incidents").status_code
+    assert 503 == writer.get(INCIDENTS).status_code
 
 
 def test_one_bad_row_stops_all_and_each_is_listed(writer: FlaskClient) -> None:
     post(writer, TABLE)
-    before = writer.get("/v1/incidents").data
+    before = timeless(writer.get(INCIDENTS).data)
     rows = (
         "n,2016-05-30,Idlib,35.9,36.6,100",
         ",2016-05-30,Idlib,,,",
@@ -152,7 +152,7 @@ def test_one_bad_row_stops_all_and_each_is_listed(writer: FlaskClient) -> None:
     ]
     for (row, own, words), error in zip(expected, found["errors"], strict=True):
         assert (row, own, True) == (error["row"], error["id"], words in error["detail"]), error
-    assert before == writer.get("/v1/incidents").data
+    assert before == timeless(writer.get(INCIDENTS).data)
 
 
 def test_only_the_first_hundred_errors_are_listed(writer: FlaskClient) -> None:
@@ -194,7 +194,7 @@ def test_a_body_that_can_not_be_read_is_refused_whole(
     assert (400, "body") == (found["status"], found["parameter"])
     assert found["detail"].startswith("nothing was stored: ")
     assert words in found["detail"]
-    assert 503 == writer.get("/v1/incidents").status_code
+    assert 503 == writer.get(INCIDENTS).status_code
 
 
 def test_a_geometry_that_can_not_be_read_is_named_by_its_number_and_a_line_is_no_position(
@@ -220,13 +220,13 @@ def test_every_write_needs_the_key(writer: FlaskClient) -> None:
             sent = writer.post("/v1/incidents", data=TABLE, content_type="text/csv", headers=header)
             deleted = writer.delete("/v1/incidents?id=a", headers=header)
             assert [title, title] == [problem(sent)["title"], problem(deleted)["title"]]
-    assert 503 == writer.get("/v1/incidents").status_code
+    assert 503 == writer.get(INCIDENTS).status_code
 
 
 def test_a_server_without_a_key_takes_no_writes(client: FlaskClient) -> None:
     assert "No writes" == problem(post(client, TABLE))["title"]
     assert "No writes" == problem(client.delete("/v1/incidents?id=a", headers=BEARER))["title"]
-    assert "Key refused" == problem(client.get("/v1/incidents", headers=BEARER))["title"]
+    assert "Key refused" == problem(client.get(INCIDENTS, headers=BEARER))["title"]
 
 
 def test_a_body_of_another_type_is_a_415(writer: FlaskClient) -> None:
@@ -246,11 +246,11 @@ def test_an_incident_is_deleted_by_its_id_and_a_source_at_once(writer: FlaskClie
     post(writer, TABLE, query="?source=first")
     post(writer, TABLE.replace("\na", "\nc").replace("\nb", "\nd/e"), query="?source=second")
     assert {"deleted": 1} == delete("id=a") == delete("id=d/e")
-    assert ["b", "c"] == ids(get(writer, "/v1/incidents"))
+    assert ["b", "c"] == ids(get(writer, INCIDENTS))
     assert {"deleted": 1} == delete("source=second")
-    assert ["b"] == ids(get(writer, "/v1/incidents"))
+    assert ["b"] == ids(get(writer, INCIDENTS))
     delete("id=b")
-    assert [] == ids(get(writer, "/v1/incidents"))  # emptied, and not "never loaded"
+    assert [] == ids(get(writer, INCIDENTS))  # emptied, and not "never loaded"
 
 
 def test_a_delete_that_hits_nothing_or_says_nothing_is_refused(writer: FlaskClient) -> None:
@@ -265,7 +265,7 @@ def test_a_delete_that_hits_nothing_or_says_nothing_is_refused(writer: FlaskClie
     }
     for query, status in refused.items():
         assert status == problem(writer.delete(f"/v1/incidents?{query}", headers=BEARER))["status"]
-    assert ["a", "b"] == ids(get(writer, "/v1/incidents"))
+    assert ["a", "b"] == ids(get(writer, INCIDENTS))
 
 
 def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) -> None:
@@ -278,9 +278,8 @@ def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) ->
     def ask(method: str, name: str, query: str = "", body: str | None = None) -> TestResponse:
         header = {"Authorization": f"Bearer {tokens[name]}"}
         kind = None if body is None else "text/csv"
-        return client.open(
-            f"/v1/incidents{query}", method=method, data=body, headers=header, content_type=kind
-        )
+        address = INCIDENTS if method == "GET" else f"/v1/incidents{query}"
+        return client.open(address, method=method, data=body, headers=header, content_type=kind)
 
     for name in tokens:
         assert (2, 0, 0) == counts(ask("POST", name, body=TABLE)), name
@@ -298,7 +297,7 @@ def test_a_column_that_is_public_already_is_shown_below_tier_full(store: Path) -
     rows = TABLE.replace("governorate", "url").replace("Idleb", "https://example.org/1")
     for query, shown in (("", set()), ("?publish=url", {"url"}), ("?publish=*", {"url", "place"})):
         stored(post(client, rows, query=query))
-        properties = get(client, "/v1/incidents")["features"][0]["properties"]
+        properties = get(client, INCIDENTS)["features"][0]["properties"]
         assert shown == {"url", "place"} & set(properties), query
     found = problem(post(client, rows, query="?publish=link"))
     assert (400, "publish") == (found["status"], found["parameter"])
@@ -306,8 +305,8 @@ def test_a_column_that_is_public_already_is_shown_below_tier_full(store: Path) -
 
 def test_two_servers_on_one_store_see_each_others_writes(writer: FlaskClient, store: Path) -> None:
     other = create_app(Settings(store=store), FakeGazetteer()).test_client()
-    assert 503 == other.get("/v1/incidents").status_code
+    assert 503 == other.get(INCIDENTS).status_code
     post(writer, TABLE)
-    assert ["a", "b"] == ids(get(other, "/v1/incidents"))
+    assert ["a", "b"] == ids(get(other, INCIDENTS))
     writer.delete("/v1/incidents?id=a", headers=BEARER)
-    assert ["b"] == ids(get(other, "/v1/incidents"))
+    assert ["b"] == ids(get(other, INCIDENTS))

@@ -19,7 +19,7 @@ from service.app import create_app
 from service.settings import LogLevel, Settings
 from service.telemetry import JsonFormatter, set_up_logs
 from tests.fakes import FakeGazetteer
-from tests.service.asking import a_client
+from tests.service.asking import INCIDENTS, a_client
 
 SECRET = "Kafranbel"
 
@@ -108,7 +108,7 @@ def test_the_log_says_why_a_store_or_a_gazetteer_cannot_be_read(tmp_path: Path) 
     client = create_app(Settings(store=store), Damaged()).test_client()
     store.write_bytes(b"no store at all, " * 400)
     with logged() as lines:
-        for address in ("/v1/incidents", "/v1/reverse?latitude=35&longitude=36"):
+        for address in (INCIDENTS, "/v1/reverse?latitude=35&longitude=36"):
             assert 503 == client.get(address).status_code
     failures = [line["error"][0] for line in lines if line["level"] == "error"]
     assert str(store) in failures[0]

@@ -19,9 +19,20 @@ from pydantic import SecretStr
 from gazetteer import Gazetteer
 from service.app import create_app
 from service.settings import Settings
-from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, get
+from tests.service.asking import (
+    AREAS,
+    BEARER,
+    ENDPOINTS,
+    FACILITIES,
+    INCIDENTS,
+    KEY,
+    PLACES,
+    a_client,
+    for_3_1,
+    get,
+)
 
-INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
+TABLE = Path(__file__).parents[2] / "examples/incidents.csv"
 ROW = {"id": "x", "date": "2016-05-30", "place": "Idlib"}
 POINT = {"type": "Point", "coordinates": [36.7, 35.8]}
 FEATURES = [{"type": "Feature", "id": "y", "geometry": POINT, "properties": {}}]
@@ -45,17 +56,29 @@ ASKED: list[tuple[str, str, Any]] = [
     ("GET", "/v1/places/SY?spellings=true", None),
     ("GET", "/v1/places/cg:abdin-cave-hospital", None),
     ("GET", "/v1/places/nothing", None),
-    ("GET", "/v1/places?limit=1000", None),
-    ("GET", "/v1/places?limit=1000&format=geojson", None),
-    ("GET", "/v1/places?kind=facility&limit=5", None),
-    ("GET", "/v1/areas/SY0702", None),
-    ("GET", "/v1/areas?level=0", None),
-    ("GET", "/v1/areas?level=3", None),
+    ("GET", "/ogc", None),
+    ("GET", "/ogc/conformance", None),
+    ("GET", "/ogc/collections", None),
+    ("GET", "/ogc/collections/incidents", None),
+    ("GET", "/ogc/collections/nothing", None),
+    ("GET", "/ogc/collections/areas/schema", None),
+    ("GET", PLACES, None),
+    ("GET", f"{PLACES}?kind=facility&limit=5", None),
+    ("GET", f"{PLACES}/SY07", None),
+    ("GET", f"{PLACES}/nothing", None),
+    ("GET", FACILITIES, None),
+    ("GET", f"{FACILITIES}/cg:abdin-cave-hospital", None),
+    ("GET", f"{AREAS}/SY0702", None),
+    ("GET", f"{AREAS}?level=0", None),
+    ("GET", f"{AREAS}?limit=2", None),
     ("GET", "/v1/info", None),
     ("GET", "/v1/info?x=1", None),
-    ("GET", "/v1/incidents", None),
-    ("GET", "/v1/incidents?near=hospital&within=5km&limit=2", None),
-    ("GET", "/v1/incidents?polygon=POLYGON((36.5+35.8,36.8+35.8,36.8+36,36.5+36,36.5+35.8))", None),
+    ("GET", INCIDENTS, None),
+    ("GET", f"{INCIDENTS}?near=hospital&within=5km&limit=2", None),
+    ("GET", f"{INCIDENTS}?cursor=x", None),
+    ("GET", f"{INCIDENTS}/1", None),
+    ("GET", f"{INCIDENTS}/nothing", None),
+    ("GET", f"{INCIDENTS}?polygon=POLYGON((36.5+35.8,36.8+35.8,36.8+36,36.5+36,36.5+35.8))", None),
     ("GET", "/v1/incidents/summary", None),
     ("GET", "/v1/incidents/summary?area=Idlib&by=month", None),
     ("GET", "/v1/incidents/summary?near=hospital&within=5km", None),
@@ -75,22 +98,29 @@ ASKED: list[tuple[str, str, Any]] = [
 
 @pytest.fixture(scope="module", params=["full", "public"])
 def asked(request: pytest.FixtureRequest, default: Gazetteer) -> FlaskClient:
-    settings = Settings(incidents=INCIDENTS, api_key=SecretStr(KEY), tier=request.param)
+    settings = Settings(incidents=TABLE, api_key=SecretStr(KEY), tier=request.param)
     return create_app(settings, default).test_client()
 
 
 def operation_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
     """Return what the document says of an address; of two that fit the one without variables."""
+    path = path.removeprefix(document["servers"][0]["url"].rstrip("/")) or "/"
     fits = [one for one in document["paths"] if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one), path)]
     found: dict[str, Any] = document["paths"][min(fits, key=lambda one: "{" in one)][method.lower()]
     return found
 
 
+def documents(client: FlaskClient) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the documents of our own API and of OGC API - Features, both in the words of JSON Schema."""
+    return get(client, "/v1/openapi.json"), for_3_1(get(client, "/ogc/openapi"))
+
+
 def test_every_answer_has_its_documented_schema(asked: FlaskClient) -> None:
-    document = get(asked, "/v1/openapi.json")
+    ours, ogc = documents(asked)
     for method, address, body in ASKED:
         headers = BEARER if "incidents" in address and method != "GET" else {}
         response = asked.open(address, method=method, json=body, headers=headers)
+        document = ogc if address.startswith("/ogc") else ours
         operation = operation_of(document, method, address.partition("?")[0])
         described = operation["responses"][str(response.status_code)]["content"][response.content_type]
         schema = {**described["schema"], "components": document["components"]}
@@ -98,28 +128,32 @@ def test_every_answer_has_its_documented_schema(asked: FlaskClient) -> None:
 
 
 def test_every_json_operation_is_among_those_asked() -> None:
-    document = get(a_client(), "/v1/openapi.json")
-    operations = {
-        operation["operationId"]
-        for methods in document["paths"].values()
-        for operation in methods.values()
-        if "application/problem+json" in operation["responses"]["400"]["content"]
-    }
-    asked = {operation_of(document, m, a.partition("?")[0])["operationId"] for m, a, _ in ASKED}
-    assert operations - asked == {"metrics", "enrich"}
+    unasked = set()
+    for document in documents(a_client()):
+        operations = {
+            one["operationId"] for methods in document["paths"].values() for one in methods.values()
+        }
+        root = document["servers"][0]["url"]
+        paths = ((m, a.partition("?")[0]) for m, a, _ in ASKED if a.startswith("/ogc") == (root == "/ogc"))
+        unasked |= operations - {operation_of(document, *one)["operationId"] for one in paths}
+    assert {"metrics", "enrich"} == unasked
 
 
-def test_the_document_has_what_a_client_is_made_from() -> None:
-    document = get(a_client(), "/v1/openapi.json")
-    assert ("3.1.0", [{"url": "/"}]) == (document["openapi"], document["servers"])
+def test_the_documents_have_what_a_client_is_made_from() -> None:
+    ours, ogc = documents(a_client())
+    assert ("3.1.0", [{"url": "/"}]) == (ours["openapi"], ours["servers"])
+    assert ("3.0.3", [{"url": "/ogc"}]) == (ogc["openapi"], ogc["servers"])
+    check_what_a_client_needs(ours, writes={"store_incidents", "delete_incidents"}, open_={"healthz"})
+    check_what_a_client_needs(ogc, writes=set(), open_=set())
+
+
+def check_what_a_client_needs(document: dict[str, Any], *, writes: set[str], open_: set[str]) -> None:
     operations = [one for path in document["paths"].values() for one in path.values()]
     names = [one["operationId"] for one in operations]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names), names
-    writes = {one["operationId"] for one in operations if one["security"] == [{"key": []}]}
-    assert {"store_incidents", "delete_incidents"} == writes
-    open_ = {one["operationId"] for one in operations if one["security"] == []}
-    assert {"healthz"} == open_
+    assert writes == {one["operationId"] for one in operations if one["security"] == [{"key": []}]}
+    assert open_ == {one["operationId"] for one in operations if one["security"] == []}
     for one in operations:
         statuses = set(one["responses"]) - {"200"}
         always = {"400", "500"} if one["operationId"] in open_ else {"400", "401", "403", "429", "500", "503"}
@@ -133,9 +167,9 @@ def test_the_document_has_what_a_client_is_made_from() -> None:
 
 
 def test_every_endpoint_is_described() -> None:
-    document = get(a_client(), "/v1/openapi.json")
+    document, ogc = documents(a_client())
     for address in ENDPOINTS:
-        assert operation_of(document, "GET", address.partition("?")[0])
+        assert operation_of(ogc if address.startswith("/ogc") else document, "GET", address.partition("?")[0])
     content = document["paths"]["/v1/enrich"]["post"]["requestBody"]["content"]
     assert ["file"] == content["multipart/form-data"]["schema"]["required"]
 
@@ -145,7 +179,7 @@ def test_every_endpoint_is_described() -> None:
 
 @pytest.fixture(scope="module")
 def served(default: Gazetteer) -> Flask:
-    return create_app(Settings(incidents=INCIDENTS, api_key=SecretStr(KEY)), default)
+    return create_app(Settings(incidents=TABLE, api_key=SecretStr(KEY)), default)
 
 
 @pytest.fixture(scope="module")
@@ -184,12 +218,8 @@ def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: F
         "distance": [{"from_": "Aleppo", "to": "Idlib"}],
         "suggest": [{"text": "sara"}],
         "get_place": [{"id": "SY07"}, {"id": "cg:abdin-cave-hospital", "spellings": True}],
-        "list_places": [{"area": "Idlib", "kind": models.ListPlacesKind.SETTLEMENT}],
-        "get_area": [{"pcode": "SY07"}],
-        "list_areas": [{}],
         "get_info": [{}],
         "store_incidents": [{"body": [row]}, {"body": collection}],
-        "list_incidents": [{}, near],
         "count_incidents": [{}, near, {**near, "by": "facility"}],
         "ask": [{"question": "strikes within 5 km of a hospital"}],
         "delete_incidents": [{"id": "x"}],

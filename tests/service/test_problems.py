@@ -19,7 +19,19 @@ from gazetteer.lookups import GazetteerInfo
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, ENDPOINTS, KEY, a_client, an_app, get, ids, problem
+from tests.service.asking import (
+    AREAS,
+    BEARER,
+    ENDPOINTS,
+    INCIDENTS,
+    KEY,
+    PLACES,
+    a_client,
+    an_app,
+    get,
+    ids,
+    problem,
+)
 
 ITEM = {"text": "Idlib"}
 POINT = {"latitude": 35.0, "longitude": 36.0}
@@ -59,16 +71,17 @@ def test_an_unknown_parameter_is_refused_and_named_everywhere(client: FlaskClien
         ("distance?from=Idlib&to=95,36", "to", "swapped"),
         ("distance?from=Idlib&to=35.9,inf", "to", "finite"),
         ("places/SY07?spellings=maybe", "spellings", "neither true nor false"),
-        ("places?bbox=36,35,37", "bbox", "west,south,east,north"),
-        ("places?bbox=nan,35,37,36", "bbox", "west,south,east,north"),
-        ("places?bbox=37,35,36,36", "bbox", "west <= east"),
-        ("places?bbox=36,36,37,35", "bbox", "south <= north"),
-        ("places?bbox=36,95,37,96", "bbox", "-90 and 90"),
-        ("places?kind=", "kind", "at least 1"),
-        ("places?limit=1001", "limit", "1000"),
-        ("places?format=csv", "format", "geojson"),
-        ("areas/SY07?polygon=true", "polygon", "simplified"),
-        ("areas?level=4", "level", "3"),
+        (f"{PLACES}?bbox=36,35,37", "bbox", "west,south,east,north"),
+        (f"{PLACES}?bbox=nan,35,37,36", "bbox", "west,south,east,north"),
+        (f"{PLACES}?bbox=36,36,37,35", "bbox", "south <= north"),
+        (f"{PLACES}?bbox=36,95,37,96", "bbox", "-90 and 90"),
+        (f"{PLACES}?kind=", "kind", "at least 1"),
+        (f"{PLACES}?limit=0", "limit", "greater"),
+        (f"{PLACES}?f=xml", "f", "csv"),
+        (f"{PLACES}?format=csv", "format", "unknown parameter"),
+        (f"{PLACES}/SY07?f=csv", "f", "html"),
+        (f"{AREAS}/SY07?shape=true", "shape", "simplified"),
+        (f"{AREAS}?level=4", "level", "3"),
         ("ask?question=who+did+it", "question", "ask for example"),
         ("ask?question=incidents+within+5+km+of+95,36.1", "question", "swapped"),
         ("ask?question=nearest+hospital+to+Twin", "question", "is ambiguous"),
@@ -78,11 +91,12 @@ def test_an_unknown_parameter_is_refused_and_named_everywhere(client: FlaskClien
 def test_a_bad_parameter_is_a_400_that_names_it(
     client: FlaskClient, address: str, parameter: str, words: str
 ) -> None:
-    found = problem(client.get(f"/v1/{address}"))
+    whole = address if address.startswith("/") else f"/v1/{address}"
+    found = problem(client.get(whole))
     assert (400, parameter) == (found["status"], found["parameter"])
     assert words in found["detail"]
     assert "alue error" not in found["detail"]
-    assert f"/v1/{address.partition('?')[0]}" == found["instance"]
+    assert whole.partition("?")[0] == found["instance"]
 
 
 @pytest.mark.parametrize(
@@ -234,5 +248,5 @@ def test_an_incident_table_that_cannot_be_read_stops_the_start(tmp_path: Path) -
 
 
 def test_two_applications_share_nothing(client: FlaskClient) -> None:
-    assert 503 == a_client().get("/v1/incidents").status_code
-    assert 5 == len(ids(get(client, "/v1/incidents")))
+    assert 503 == a_client().get(INCIDENTS).status_code
+    assert 5 == len(ids(get(client, INCIDENTS)))

@@ -15,8 +15,9 @@ from gazetteer import Gazetteer, LatLon, PlaceKind
 from service.app import create_app
 from service.settings import Settings
 from tests.builders import a_gazetteer_file, a_record
+from tests.service.asking import FACILITIES, INCIDENTS, PLACES, described
 
-INCIDENTS = "id,date,place,latitude,longitude\na,2016-05-30,,35.6,36.6\nb,2016-05-30,Hass hospital,,\n"
+ROWS = "id,date,place,latitude,longitude\na,2016-05-30,,35.6,36.6\nb,2016-05-30,Hass hospital,,\n"
 QUERIES = json.dumps({"q0": {"query": "Hass hospital"}})
 EXTEND = json.dumps({"ids": ["cg:h", "C4000"], "properties": [{"id": "generalised_to_deg"}]})
 #: What each says: the field, or the words.
@@ -25,15 +26,16 @@ WORDS = "generalised to 0.1°"
 #: Addresses of our own shape, which have a schema.
 OWN = (
     "/v1/places/{id}?id=cg:h",
-    "/v1/places",
-    "/v1/places?format=geojson",
-    "/v1/places?kind=facility",
+    PLACES,
+    FACILITIES,
+    f"{PLACES}/{{id}}?id=cg:h",
+    f"{PLACES}?kind=facility",
     "/v1/suggest?text=Hass+h",
     "/v1/resolve?text=Hass+hospital",
     "/v1/resolve?text=5+km+north+of+Hass+hospital",
     "/v1/distance?from=Hass&to=cg:h",
     "/v1/reverse?latitude=35.9&longitude=36.2",
-    "/v1/incidents?near=hospital&within=50km",
+    f"{INCIDENTS}?near=hospital&within=50km",
     "/v1/incidents/summary?near=hospital&within=50km",
     "/v1/ask?question=nearest+hospital+to+Hass",
     "/v1/ask?question=incidents+within+50+km+of+hospitals",
@@ -70,7 +72,7 @@ def precise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
 def clients(precise: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, FlaskClient]:
     """A client of tier public and one of tier full."""
     table = tmp_path_factory.mktemp("table") / "incidents.csv"
-    table.write_text(INCIDENTS, encoding="utf-8")
+    table.write_text(ROWS, encoding="utf-8")
     settings = (Settings(tier="public", incidents=table), Settings(incidents=table))
     return {one.tier: create_app(one, precise).test_client() for one in settings}
 
@@ -87,10 +89,9 @@ def test_an_answer_says_what_was_generalised_as_its_schema_has_it(
 ) -> None:
     text = answered(clients["public"], address)
     assert FIELD.search(text), text
-    document = json.loads(clients["public"].get("/v1/openapi.json").text)
-    operation = document["paths"][address.partition("?")[0]]["get"]
-    contents = operation["responses"]["200"]["content"]
-    kind = "application/geo+json" if '"FeatureCollection"' in text else "application/json"
+    document, path = described(clients["public"], address.partition("?")[0])
+    contents = document["paths"][path]["get"]["responses"]["200"]["content"]
+    kind = "application/geo+json" if '"Feature' in text else "application/json"
     schema = {**contents[kind]["schema"], "components": document["components"]}
     jsonschema.Draft202012Validator(schema).validate(json.loads(text))
     assert not FIELD.search(answered(clients["full"], address))
@@ -139,7 +140,7 @@ def test_a_table_of_incidents_has_the_same_columns_of_ours_at_every_tier(
 ) -> None:
     ours, sides = [], []
     for client in clients.values():
-        text = answered(client, "/v1/incidents?near=hospital&within=50km&format=csv")
+        text = answered(client, f"{INCIDENTS}?near=hospital&within=50km&f=csv")
         rows = list(csv.DictReader(io.StringIO(text)))
         ours.append([name for name in rows[0] if name.startswith("incident_")])
         sides.append([row["incident_generalised_to_deg"] for row in rows])
@@ -149,5 +150,5 @@ def test_a_table_of_incidents_has_the_same_columns_of_ours_at_every_tier(
 
 
 def test_every_incident_says_so_wherever_it_was(clients: dict[str, FlaskClient]) -> None:
-    features = json.loads(answered(clients["public"], "/v1/incidents"))["features"]
+    features = json.loads(answered(clients["public"], INCIDENTS))["features"]
     assert [0.1, 0.1] == [one["properties"].get("incident_generalised_to_deg") for one in features]

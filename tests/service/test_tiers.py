@@ -14,7 +14,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.tiers import CELL_DEG, TIERS, Tier, seen
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, KEY, an_app, get
+from tests.service.asking import AREAS, BEARER, INCIDENTS, KEY, an_app, get
 
 HOSPITAL = "/v1/places/test:national"
 EXACT = FakeGazetteer().place("test:national").position
@@ -34,9 +34,7 @@ def test_a_key_of_tier_full_sees_where_others_see_a_cell() -> None:
     assert public == get(client, HOSPITAL), "what one caller sees must not stay for the next"
 
 
-@pytest.mark.parametrize(
-    "address", ["/v1/resolve?text=National+hospital", "/v1/areas?level=1", "/v1/incidents"]
-)
+@pytest.mark.parametrize("address", ["/v1/resolve?text=National+hospital", f"{AREAS}?level=1", INCIDENTS])
 def test_what_is_kept_of_answers_is_kept_for_each_tier(tmp_path: Path, address: str) -> None:
     table = tmp_path / "t.csv"
     table.write_text("id,date,place\na,2016-05-30,National hospital\n", encoding="utf-8")

@@ -20,8 +20,11 @@ from gazetteer.names import fold
 from service.answers import CSV, GEOJSON
 from service.api.tables import XLSX
 from service.api.uploads import JSON
+from tests.service.asking import AREAS, COLLECTIONS, FACILITIES, INCIDENTS, PLACES
 from tests.service.harm.clients import WRITER
 
+#: The forms of a page of items; an item alone is no table.
+FORMS = ("json", "html", "csv")
 #: The formats, each with another form of shapes; the script is asked for besides.
 _NOMINATIM: dict[str, dict[str, Any]] = {
     "json": {"polygon_text": 1, "json_callback": "f"},
@@ -193,24 +196,84 @@ def _geoparse(t: Target) -> list[Ask]:
     ]
 
 
-def _pages_of_places(t: Target) -> list[Ask]:
-    path = "/v1/places"
-    found = [
-        _get(path, format=form, kind=kind, bbox=t.box(half))
-        for form in ("json", "geojson")
-        for kind in ("hospital", "facility", "clinic", "camp", "settlement")
-        for half in (0.001, 0.06)
-    ]
-    found += [_get(path, kind="hospital", area="Idlib"), _get(path, kind="hospital", limit=1)]
-    return [*found, _get(path, kind="hospital", format="geojson", limit=1000)]
+def _pages_of(path: str, kinds: Sequence[str | None]) -> Asks:
+    """Return requests for pages of places, of each kind and round a place, in each form."""
+
+    def asks(t: Target) -> list[Ask]:
+        queries = [{"bbox": t.box(half)} for half in (0.001, 0.06)]
+        queries = [{"kind": kind, **query} if kind else query for kind in kinds for query in queries]
+        queries += [{"kind": kind, "area": "Idlib"} for kind in kinds if kind]
+        queries += [{"kind": "hospital", "limit": "1"}, {"kind": "hospital", "datetime": "2016-01-01/.."}]
+        return _in_forms(path, queries)
+
+    return asks
 
 
-def _area(_: Target) -> list[Ask]:
-    return [
-        _get(f"/v1/areas/{code}", polygon=shape)
+def _in_forms(path: str, queries: Sequence[dict[str, Any]]) -> list[Ask]:
+    """Return requests in each form, asked for by parameter and by header."""
+    found = [_get(path, **query, f=form) for query in queries for form in FORMS]
+    found += [_get(path, **query, f="csv", neutralise="true") for query in queries[:1]]
+    plain = _get(path, **queries[0])
+    return [*found, *(replace(plain, headers={"Accept": media}) for media in ("text/html", CSV))]
+
+
+def _item(path: str, statuses: tuple[int, ...] = (200,)) -> Asks:
+    """Return requests for a place alone."""
+
+    def asks(t: Target) -> list[Ask]:
+        address = f"{path}/{quote(t.id)}"
+        found = [_get(address, f=form, statuses=statuses) for form in FORMS[:2]]
+        as_page = replace(found[0], path=address, headers={"Accept": "text/html"})
+        return [*found, as_page, _get(f"{address}-no", statuses=(404,))]
+
+    return asks
+
+
+def _area(t: Target) -> list[Ask]:
+    asks = [
+        _get(f"{AREAS}/{code}", shape=shape, f=form)
         for code in ("SY07", "SY0700")
-        for shape in ("none", "simplified", "full")
+        for shape in ("simplified", "full")
+        for form in FORMS[:2]
     ]
+    return [*asks, _get(f"{AREAS}/{quote(t.id)}", statuses=(404,))]
+
+
+def _areas(t: Target) -> list[Ask]:
+    queries = [{"level": level} for level in range(4)]
+    return _in_forms(AREAS, [*queries, {"bbox": t.box(0.001), "shape": "full"}])
+
+
+def _incident(t: Target) -> list[Ask]:
+    """Return requests for incidents by the ids that they were stored with, and by numbers as below full."""
+    ids = (
+        "plain-0",
+        "plain-0-off",
+        "rich-0",
+        "drawn-0",
+        "saved0-0",
+        "saved1-1",
+        "1",
+        "2",
+        "7",
+        f"{t.id}-posted-0",
+    )
+    found = [
+        _get(f"{INCIDENTS}/{quote(one)}", f=form, statuses=(200, 400, 404))
+        for one in ids
+        for form in FORMS[:2]
+    ]
+    return [*found, replace(found[0], headers={"Accept": "text/html"})]
+
+
+def _collections(*paths: str) -> Asks:
+    """Return requests of what leads to items, in each form, asked for by parameter and by header."""
+
+    def asks(_: Target) -> list[Ask]:
+        found = [Ask(f"{path}{form}") for path in paths for form in ("", "?f=json", "?f=html")]
+        return [*found, *(Ask(path, headers={"Accept": "text/html"}) for path in paths)]
+
+    return asks
 
 
 def _chosen(t: Target) -> list[dict[str, Any]]:
@@ -224,15 +287,9 @@ def _chosen(t: Target) -> list[dict[str, Any]]:
 
 
 def _incidents(t: Target) -> list[Ask]:
-    found = [
-        _get("/v1/incidents", **query, format=form) for query in _chosen(t) for form in ("geojson", "csv")
-    ]
-    found += [
-        _get("/v1/incidents", limit=limit, format=f) for limit in (1, 10_000) for f in ("geojson", "csv")
-    ]
-    found.append(_get("/v1/incidents", format="csv", neutralise="true", limit=1))
-    found.append(_get("/v1/incidents", near="Nowhere at all", within="1km", statuses=(400, 404)))
-    return found
+    days = {"datetime": "2016-05-01/2016-06-30"}
+    found = _in_forms(INCIDENTS, [*_chosen(t), days, {"limit": 1}, {"limit": 10_000}])
+    return [*found, _get(INCIDENTS, near="Nowhere at all", within="1km", statuses=(400, 404))]
 
 
 def _summary(t: Target) -> list[Ask]:
@@ -447,11 +504,24 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
     ("GET", "/v1/distance"): _distance,
     ("GET", "/v1/suggest"): _suggest,
     ("GET", "/v1/places/<id>"): _place,
-    ("GET", "/v1/places"): _pages_of_places,
-    ("GET", "/v1/areas/<pcode>"): _area,
-    ("GET", "/v1/areas"): _always(*(f"/v1/areas?level={level}" for level in range(4))),
     ("GET", "/v1/info"): _always("/v1/info"),
-    ("GET", "/v1/incidents"): _incidents,
+    ("GET", "/ogc"): _collections("/ogc"),
+    ("GET", "/ogc/conformance"): _collections("/ogc/conformance"),
+    ("GET", "/ogc/openapi"): _always("/ogc/openapi"),
+    ("GET", "/ogc/swagger"): _always("/ogc/swagger"),
+    ("GET", "/ogc/collections"): _collections("/ogc/collections"),
+    ("GET", "/ogc/collections/<id>"): _collections(*(f"/ogc/collections/{one}" for one in COLLECTIONS)),
+    ("GET", "/ogc/collections/<id>/schema"): _always(
+        *(f"/ogc/collections/{one}/schema" for one in COLLECTIONS)
+    ),
+    ("GET", PLACES): _pages_of(PLACES, ("hospital", "facility", "clinic", "camp", "settlement")),
+    ("GET", f"{PLACES}/<id>"): _item(PLACES),
+    ("GET", FACILITIES): _pages_of(FACILITIES, (None, "hospital", "clinic")),
+    ("GET", f"{FACILITIES}/<id>"): _item(FACILITIES, statuses=(200, 404)),
+    ("GET", AREAS): _areas,
+    ("GET", f"{AREAS}/<id>"): _area,
+    ("GET", INCIDENTS): _incidents,
+    ("GET", f"{INCIDENTS}/<path:id>"): _incident,
     ("GET", "/v1/incidents/summary"): _summary,
     ("GET", "/v1/ask"): _ask,
     ("POST", "/v1/incidents"): _store,

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gazetteer.geodesy import LatLon, azimuth_deg, destination, distance_m
+from tests.service.asking import INCIDENTS
 from tests.service.harm.clients import WRITER
 from tests.service.harm.reading import everything
 
@@ -75,7 +76,7 @@ class Attacker:
 
     def stated(self, **query: Any) -> dict[str, float]:
         """Return the distances that the answer about incidents states, by the ids of the attacker's rows."""
-        found = self.get("/v1/incidents", **query)["features"]
+        found = self.get(INCIDENTS, **query)["features"]
         mine = ((one["properties"].get("id", ""), one["properties"]["incident_distance_m"]) for one in found)
         return dict(mine)
 

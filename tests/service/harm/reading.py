@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 import brotli
 from werkzeug.test import TestResponse
 
+from tests.service.asking import timeless
 from tests.service.harm.asks import Ask
 from tests.service.harm.worlds import DECIMALS
 
@@ -33,10 +34,10 @@ def text_of(response: TestResponse) -> str:
 def everything(response: TestResponse) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     """Return status, headers and body, to compare two answers byte for byte.
 
-    `Date` is the clock's, and no header of ours is left out.
+    `Date` and a page's time are the clock's, and no header of ours is left out.
     """
     headers = tuple(sorted((name, value) for name, value in response.headers.items() if name != "Date"))
-    return response.status_code, headers, response.data
+    return response.status_code, headers, timeless(response.data)
 
 
 def numbers_in(text: str) -> set[str]:

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.answers import CSV, GEOJSON
+from tests.service.asking import INCIDENTS
 from tests.service.harm.asks import table
 from tests.service.harm.clients import WRITER, client_at
 from tests.service.harm.worlds import World
@@ -45,8 +46,8 @@ def a_full_store(world: World, **settings: Any) -> Path:
         feature["id"] = feature["properties"]["id"] = f"drawn-{number}"
     _post(full, json.dumps({"type": "FeatureCollection", "features": features}).encode(), GEOJSON)
     far = "&within=500km&certainty=certain,possible,no,unanswerable,without_position"
-    for number, query in enumerate(("?format=csv", f"?format=csv&near=hospital{far}")):
-        saved = full.get(f"/v1/incidents{query}")
+    for number, query in enumerate(("", f"&near=hospital{far}")):
+        saved = full.get(f"{INCIDENTS}?f=csv{query}")
         assert 200 == saved.status_code
         _post(full, table(_renamed(_read(saved.text), f"saved{number}")), CSV)
     return path

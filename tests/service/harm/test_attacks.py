@@ -28,6 +28,7 @@ from gazetteer.store.schema import content_hash
 from service.answers import CSV
 from service.store import IncidentStore
 from service.tiers import Tier
+from tests.service.asking import AREAS, FACILITIES, INCIDENTS, PLACES, following, ids
 from tests.service.harm.attacker import Attacker, located, ring
 from tests.service.harm.clients import BELOW_FULL, WRITER, client_at
 from tests.service.harm.reading import text_of
@@ -81,8 +82,8 @@ def by_certainty(attacker: Attacker) -> LatLon:
         while high - low > 15:
             within = (low + high) / 2
             asked = {"near": HOSPITAL, "within": f"{within:.2f} m", "from": day, "to": day}
-            found = attacker.get("/v1/incidents", certainty=words, **asked)
-            low, high = (low, within) if found["matched"] else (within, high)
+            found = attacker.get(INCIDENTS, certainty=words, **asked)
+            low, high = (low, within) if found["numberMatched"] else (within, high)
         return high
 
     spans = [(smallest(day, "certain,possible"), smallest(day, "certain")) for day in days]
@@ -95,7 +96,7 @@ def by_stated_distance(attacker: Attacker) -> LatLon:
     days = attacker.post_probes(points)
     stated = {}
     for near in ("hospital", "facility", "clinic", "camp", HOSPITAL):
-        attacker.send(f"/v1/incidents?near={near}&within=500km&format=csv")
+        attacker.send(f"{INCIDENTS}?near={near}&within=500km&f=csv")
         for by in ("area,month", "facility"):
             attacker.get("/v1/incidents/summary", near=near, within="3km", by=by)
         stated = attacker.stated(near=near, within="500km")
@@ -120,9 +121,10 @@ def by_shrinking_boxes(attacker: Attacker) -> LatLon:
 
     def is_in(box: list[float]) -> bool:
         text = ",".join(f"{edge:.7f}" for edge in box)
-        found = attacker.get("/v1/places", kind="hospital", bbox=text)["places"]
-        attacker.get("/v1/incidents", bbox=text)
-        return HOSPITAL in {place["id"] for place in found}
+        found = attacker.get(PLACES, kind="hospital", bbox=text)
+        attacker.send(f"{FACILITIES}?bbox={text}&f=csv")
+        attacker.get(INCIDENTS, bbox=text)
+        return HOSPITAL in ids(found)
 
     return _halved(attacker, is_in)
 
@@ -135,8 +137,8 @@ def by_shrinking_polygons(attacker: Attacker) -> LatLon:
         w, s, e, n = (f"{edge:.7f}" for edge in box)
         shape = f"POLYGON (({w} {s}, {e} {s}, {e} {n}, {w} {n}, {w} {s}))"
         attacker.get("/v1/incidents/summary", polygon=shape)
-        found = attacker.get("/v1/incidents", polygon=shape, from_="2016-04-01", to="2016-04-01")
-        return found["matched"] > 0 or bool(found["undecided"])
+        found = attacker.get(INCIDENTS, polygon=shape, from_="2016-04-01", to="2016-04-01")
+        return found["numberMatched"] > 0 or bool(found["undecided"])
 
     return _halved(attacker, is_in)
 
@@ -256,10 +258,15 @@ def by_reading_errors(attacker: Attacker) -> None:
         "/v1/resolve?text=Hidden+Hospital&area=Nowhere",
         "/v1/resolve?text=Hidden&min_confidence=2",
         "/v1/distance?from=Hidden&to=Hidden+Hospital",
-        "/v1/incidents?near=Hidden&within=1km",
-        "/v1/incidents?near=Hidden+Hospital&within=1e9km",
-        "/v1/incidents?area=Hidden+Hospital",
-        f"/v1/areas/{HOSPITAL}",
+        f"{INCIDENTS}?near=Hidden&within=1km",
+        f"{INCIDENTS}?near=Hidden+Hospital&within=1e9km",
+        f"{INCIDENTS}?area=Hidden+Hospital",
+        f"{AREAS}/{HOSPITAL}",
+        f"{PLACES}/{HOSPITAL}?f=csv",
+        f"{FACILITIES}/{HOSPITAL}x",
+        f"{INCIDENTS}/Hidden+Hospital",
+        f"{INCIDENTS}?near=Hidden&within=1km&f=html",
+        "/ogc/collections/Hidden",
         f"/v1/places/{HOSPITAL}%00",
         "/v1/ask?question=strikes+within+5+km+of+Hidden",
         "/v1/ask?question=how+far+is+Hidden+Hospital",
@@ -267,7 +274,7 @@ def by_reading_errors(attacker: Attacker) -> None:
         "/reconcile?queries=%7B%22a%22%3A%7B%22query%22%3A%22Hidden%22%2C%22limit%22%3A0%7D%7D",
         "/reconcile?queries=Hidden&extend=Hidden",
         "/reconcile/preview?id=Hidden",
-        "/v1/places?kind=hospital&cursor=abc",
+        f"{PLACES}?kind=hospital&cursor=abc",
     ):
         for method in ("GET", "HEAD", "OPTIONS", "PUT"):
             attacker.send(path, method)
@@ -280,9 +287,9 @@ def by_counting(attacker: Attacker) -> None:
     attacker.post_probes(ring(attacker.centre, radius_m=4000, count=10), place="Hidden Camp")
     for near in ("hospital", "clinic", "facility", "camp", "settlement"):
         for area in ("SY07", "SY0701", "SY0702"):
-            for path in ("/v1/incidents", "/v1/incidents/summary"):
+            for path in (INCIDENTS, "/v1/incidents/summary"):
                 attacker.get(path, near=near, within="4km", area=area)
-            attacker.get("/v1/places", kind=near, area=area)
+            attacker.get(PLACES, kind=near, area=area)
             attacker.get("/v1/resolve", text="Hidden", kind=near, area=area, limit=40)
     for text in ("Hidden", "hospital", "hid"):
         attacker.get("/v1/suggest", text=text, limit=50)
@@ -291,15 +298,15 @@ def by_counting(attacker: Attacker) -> None:
 def by_caches_and_cursors(attacker: Attacker) -> None:
     """Ask for tags, lengths, ranges and cursors, which are made of more than the answer."""
     for path in (
-        "/v1/places?kind=hospital&limit=1",
-        "/v1/incidents?limit=1",
+        f"{PLACES}?kind=hospital&limit=1",
+        f"{INCIDENTS}?limit=1",
         "/v1/info",
         "/v1/resolve?text=Hidden",
     ):
         answer = attacker.send(path)
-        following = (answer.get_json() or {}).get("next")
-        if following:
-            attacker.send(following)
+        after = following(answer.get_json()) if "limit=1" in path else None
+        if after:
+            attacker.send(after)
         tag = answer.headers["ETag"]
         for headers in ({"If-None-Match": tag}, {"If-None-Match": "*"}, {"Range": "bytes=0-9"}):
             attacker.send(path, headers=headers)
@@ -346,9 +353,10 @@ def test_no_version_that_is_shown_confirms_a_guess_of_a_position(stage: Stage, t
     shutil.copy(world.folder / "world.gpkg", guessed)
     shown = "".join(
         text_of(below.get(path))
-        for path in ("/v1/info", "/status?format=json", "/metrics", "/v1/places?limit=1")
+        for path in ("/v1/info", "/status?format=json", "/metrics", f"{PLACES}?limit=1")
     )
-    cursor = below.get("/v1/places?limit=1").get_json()["next"].partition("cursor=")[2]
+    after = following(below.get(f"{PLACES}?limit=1").get_json()) or ""
+    cursor = after.partition("cursor=")[2]
     shown += base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     hashes = []
     with closing(sqlite3.connect(guessed)) as file:
@@ -369,7 +377,7 @@ def test_what_is_certain_is_true_and_what_is_not_possible_is_not(stage: Stage) -
         seen = set()
         for within in (100, 900, 1500, 4000, 8000, 12_000, 20_000, 30_000):
             found = attacker.get(
-                "/v1/incidents", near=HOSPITAL, within=f"{within} m", certainty="certain,possible,no"
+                INCIDENTS, near=HOSPITAL, within=f"{within} m", certainty="certain,possible,no"
             )
             for one in found["features"]:
                 certainty = one["properties"]["incident_certainty"]
@@ -389,7 +397,7 @@ def test_the_log_says_the_same_wherever_the_hospital_is(
         caplog.clear()
         with caplog.at_level(logging.INFO, logger="service"):
             by_reading_errors(attacker)
-            attacker.get("/v1/incidents", near=HOSPITAL, within="3km")
+            attacker.get(INCIDENTS, near=HOSPITAL, within="3km")
         records = [vars(record) for record in caplog.records]
         said = [(r["msg"], {k: v for k, v in r.get("fields", {}).items() if k != "ms"}) for r in records]
         assert len(said) > 50

@@ -10,17 +10,19 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer
-from gazetteer.geodesy import destination
+from gazetteer.geodesy import LatLon, destination
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import Place
 from service.tiers import Tier
-from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, enriches, sent
+from tests.service.asking import COLLECTIONS, FACILITIES, INCIDENTS, PLACES, timeless
+from tests.service.harm.asks import FORMS, ROUTES, Ask, Excluded, Target, asks_for, enriches, sent
 from tests.service.harm.clients import BELOW_FULL, client_at
 from tests.service.harm.reading import asked, everything, numbers_in, text_of
 from tests.service.harm.stores import a_full_store, same_changes
@@ -31,7 +33,9 @@ _ROUTES = sorted(ROUTES)
 #: here are no attack.
 _TELLING = {
     ("GET", "/v1/resolve"), ("POST", "/v1/resolve"), ("POST", "/v1/geoparse"), ("GET", "/v1/distance"),
-    ("GET", "/v1/suggest"), ("GET", "/v1/places/<id>"), ("GET", "/v1/places"), ("GET", "/v1/incidents"),
+    ("GET", "/v1/suggest"), ("GET", "/v1/places/<id>"), ("GET", PLACES), ("GET", INCIDENTS),
+    ("GET", f"{PLACES}/<id>"), ("GET", FACILITIES), ("GET", f"{FACILITIES}/<id>"),
+    ("GET", f"{INCIDENTS}/<path:id>"),
     ("GET", "/v1/incidents/summary"), ("GET", "/v1/ask"), ("POST", "/v1/enrich"), ("GET", "/search"),
     ("GET", "/search.php"), ("GET", "/reverse"), ("GET", "/reverse.php"), ("GET", "/v1/reverse"),
     ("GET", "/reconcile"), ("POST", "/reconcile"), ("GET", "/reconcile/preview"),
@@ -94,24 +98,25 @@ def test_every_route_is_asked_or_has_a_reason_not_to_be(stage: Stage) -> None:
 
 
 def test_every_format_that_is_described_is_asked_for(stage: Stage) -> None:
-    client = stage.below[0]
-    document = client.get("/v1/openapi.json").get_json()
     target = stage.targets[0]
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            rule = path.replace("{", "<").replace("}", ">")
-            asks = asks_for(rule, method.upper(), target)
-            given = {sent(c, ask).mimetype for ask in asks for c in stage.below}
-            _check_formats(operation, asks, given, f"{method} {path}")
+    for address, root in (("/v1/openapi.json", ""), ("/ogc/openapi", "/ogc")):
+        document = stage.below[0].get(address).get_json(force=True)
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                rule = f"{root}{path}".replace("{", "<").replace("}", ">").rstrip("/") or "/"
+                rule = rule.replace(f"{INCIDENTS}/<id>", f"{INCIDENTS}/<path:id>")  # an id may have slashes
+                asks = asks_for(rule, method.upper(), target)
+                given = {sent(c, ask).mimetype for ask in asks for c in stage.below}
+                _check_formats(operation, asks, given, f"{method} {path}")
 
 
 def _check_formats(operation: Any, asks: list[Ask], given: Collection[str | None], what: str) -> None:
     described = set(operation["responses"]["200"].get("content", {}))
     assert described <= set(given), what
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] == "format":
+        if (name := parameter["name"]) in ("format", "f"):
             words = parameter["schema"]["enum"]
-            assert not [w for w in words if not any(f"format={w}" in ask.path for ask in asks)], what
+            assert not [w for w in words if not any(f"{name}={w}" in ask.path for ask in asks)], what
     for taken in operation.get("requestBody", {}).get("content", {}):
         assert any((ask.media_type or "").startswith(taken) for ask in asks), (what, taken)
 
@@ -131,14 +136,25 @@ def asks_about_all(world: World) -> Iterator[tuple[Ask, Collection[Place]]]:
         target = Target(place.id, place.name, world.beside(place.id))
         asks = [asks_for(rule, "GET", target)[0] for rule in ("/v1/places/<id>", "/reconcile/preview")]
         asks += asks_for("/reconcile", "GET", target)[2:3]
+        asks += asks_for(f"{PLACES}/<id>", "GET", target)[:3]
+        asks += asks_for(f"{FACILITIES}/<id>", "GET", target)[:3]
+        asks += [Ask(f"{PLACES}?kind={place.kind}&bbox={target.box(0.06)}&f={form}") for form in FORMS]
+        asks += [Ask(f"{INCIDENTS}?near={quote(place.id)}&within=1km&f={form}") for form in FORMS]
         asks += asks_for("/search", "GET", target)[:2]
         asks += asks_for("/v1/resolve", "GET", target)[:5]
         asks.append(enriches(target))
         yield from ((ask, [place]) for ask in asks)
-    for kind in ("hospital", "camp", "clinic"):
-        for form in ("json", "geojson"):
-            ask = Ask(f"/v1/places?kind={kind}&format={form}&limit=1000")
-            yield ask, [place for place in world.secrets.values() if place.kind == kind]
+    every = list(world.secrets.values())
+    anywhere = Target("no", "none", LatLon(35.0, 38.0))
+    for form in FORMS:
+        for kind in ("hospital", "camp", "clinic"):
+            ask = Ask(f"{PLACES}?kind={kind}&f={form}&limit=10000")
+            yield ask, [place for place in every if place.kind == kind]
+        yield from ((Ask(f"{path}?f={form}&limit=10000"), every) for path in (FACILITIES, INCIDENTS))
+    for rule in ("/ogc", "/ogc/conformance", "/ogc/collections", "/ogc/collections/<id>"):
+        yield from ((ask, every) for ask in asks_for(rule, "GET", anywhere))
+    for path in ("/ogc/openapi", *(f"/ogc/collections/{one}/schema" for one in COLLECTIONS)):
+        yield Ask(path), every
 
 
 def test_no_answer_about_any_sensitive_place_has_its_digits(stage: Stage) -> None:
@@ -184,7 +200,7 @@ def comparable(answer: tuple[int, Any, bytes], rule: str) -> Any:
 def test_at_tier_full_the_worlds_are_told_apart_by_each_route_that_has_positions(stage: Stage) -> None:
     def is_telling(method: str, rule: str) -> bool:
         asks = (ask for target in stage.targets for ask in asks_for(rule, method, target))
-        answers = ([sent(client, ask).data for client in stage.full] for ask in asks)
+        answers = ([timeless(sent(client, ask).data) for client in stage.full] for ask in asks)
         return any(one != other for one, other in answers)
 
     assert set() == {route for route in _TELLING if not is_telling(*route)}
@@ -192,7 +208,7 @@ def test_at_tier_full_the_worlds_are_told_apart_by_each_route_that_has_positions
 
 def test_ranges_and_old_tags_tell_no_more(stage: Stage) -> None:
     target = stage.targets[0]
-    for rule in ("/v1/places/<id>", "/v1/incidents", "/v1/resolve"):
+    for rule in ("/v1/places/<id>", INCIDENTS, f"{PLACES}/<id>", FACILITIES, "/v1/resolve"):
         ask = asks_for(rule, "GET", target)[0]
         for headers in ({"Range": "bytes=0-20"}, {"If-None-Match": "*"}, {"If-Match": '"x"'}):
             one, other = (

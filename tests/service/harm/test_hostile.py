@@ -21,7 +21,7 @@ from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents import Incident, read_incidents
 from service.key_file import KeyFile
 from service.store import IncidentStore
-from tests.service.asking import problem
+from tests.service.asking import INCIDENTS, following, problem
 from tests.service.harm.asks import Ask, sent
 from tests.service.harm.clients import WRITER, client_at
 from tests.service.harm.reading import everything, text_of
@@ -111,7 +111,7 @@ def held_by(world: SmallWorld, tier: Any, **settings: Any) -> Held:
             store.upsert(read(world, file), owner=owner, source=f"{number}{file.name}")
     path = world.folder / "store.sqlite"
     below, full = (client_at(one, world.gazetteer, store=path, **settings) for one in (tier, "full"))
-    saved = sent(full, Ask("/v1/incidents?format=csv&limit=10000"))
+    saved = sent(full, Ask(f"{INCIDENTS}?f=csv&limit=10000"))
     (world.folder / "saved.csv").write_bytes(saved.data)
     store.upsert(read(world, world.folder / "saved.csv"), owner="again", source="saved")
     return Held(world, path, below, full)
@@ -173,22 +173,27 @@ def addresses(world: SmallWorld) -> Iterator[str]:
         queries += [{"near": what, "within": within} for within in ("300 m", "5 km", "20 km")]
     for query in queries:
         asked = urlencode(query)
-        yield from (f"/v1/incidents?{asked}&limit={limit}" for limit in (50, 10_000))
-        yield f"/v1/incidents?{asked}&format=csv&neutralise=true"
+        yield from (f"{INCIDENTS}?{asked}&limit={limit}" for limit in (50, 10_000))
+        yield f"{INCIDENTS}?{asked}&f=csv&neutralise=true"
+        yield f"{INCIDENTS}?{asked}&f=html&limit=60"
         yield from (f"/v1/incidents/summary?{asked}&by={by}" for by in ("area,month", "month"))
         if "near" in query:
             yield f"/v1/incidents/summary?{asked}&by=facility,month"
-            yield f"/v1/incidents?{asked}&certainty=certain,no,unanswerable,without_position"
+            yield f"{INCIDENTS}?{asked}&certainty=certain,no,unanswerable,without_position"
     for question in ("strikes within 3 km of a hospital", "how many strikes in Westside",
                      "strikes within 2 km of Hidden Hospital in May 2016"):  # fmt: skip
         yield f"/v1/ask?question={quote(question)}"
-    yield from ("/about", "/readyz", "/v1/incidents?cursor=abc", "/v1/incidents?kind=Hidden+Hospital")
+    yield from ("/about", "/readyz", f"{INCIDENTS}?cursor=abc", f"{INCIDENTS}?kind=Hidden+Hospital")
+    yield from (
+        f"/ogc/collections{one}" for one in ("", "/incidents", "/incidents?f=html", "/incidents/schema")
+    )
+    yield from (f"{INCIDENTS}/{number}?f={form}" for number in range(1, 40) for form in ("json", "html"))
 
 
 def test_two_worlds_that_differ_only_inside_cells_answer_alike(pair: Pair) -> None:
     one = pair[0]
     secrets = [f"{value:.6f}"[:7] for value in (one.world.hospital.latitude, one.world.hospital.longitude)]
-    listed = sent(one.below, Ask("/v1/incidents?limit=10000")).get_json()["features"]
+    listed = sent(one.below, Ask(f"{INCIDENTS}?limit=10000")).get_json()["features"]
     assert len(listed) > 200
     differ = set()
     for address in addresses(one.world):
@@ -202,20 +207,20 @@ def test_two_worlds_that_differ_only_inside_cells_answer_alike(pair: Pair) -> No
             if tag:
                 tried = Ask(ask.path, headers={"If-None-Match": tag}, statuses=(304,))
                 assert [304, 304] == [sent(each.below, tried).status_code for each in pair]
-            following = answers[0].get_json() if answers[0].is_json else None
-            if not following or not following.get("next") or "limit=50&" not in f"{ask.path}&":
+            after = following(answers[0].get_json()) if tag and "limit=50&" in f"{ask.path}&" else None
+            if not after:
                 break
-            ask = Ask(following["next"])
-        full = [text_of(sent(each.full, Ask(address, statuses=(200, 400, 404)))) for each in pair]
+            ask = Ask(after)
+        full = [everything(sent(each.full, Ask(address, statuses=(200, 400, 404))))[2] for each in pair]
         if full[0] != full[1]:
             differ.add(address.partition("?")[0])
-    assert {"/v1/incidents", "/v1/incidents/summary", "/v1/ask"} <= differ, "else this is no test"
+    assert {INCIDENTS, "/v1/incidents/summary", "/v1/ask"} <= differ, "else this is no test"
 
 
 def test_nothing_of_a_row_is_shown_but_what_is_on_the_allow_list(pair: Pair) -> None:
     one = pair[0]
     ours = {"kind", "killed", "injured"}
-    for feature in sent(one.below, Ask("/v1/incidents?limit=10000")).get_json()["features"]:
+    for feature in sent(one.below, Ask(f"{INCIDENTS}?limit=10000")).get_json()["features"]:
         assert {name for name in feature["properties"] if not name.startswith("incident_")} == ours
         assert feature["id"].isdecimal() and "" == feature["properties"]["incident_place"]
 
@@ -237,7 +242,7 @@ def test_a_write_below_full_confirms_and_changes_nothing_of_another_key(
         assert (1, 0, 0) == tuple(
             posted(one.below, [guess], "?dry_run=true")[n] for n in ("added", "changed", "unchanged")
         )
-    listed = sent(one.below, Ask("/v1/incidents?limit=10000&format=csv")).data
+    listed = sent(one.below, Ask(f"{INCIDENTS}?limit=10000&f=csv")).data
     sent(one.below, Ask("/v1/incidents", "POST", WRITER, listed, "text/csv", statuses=(200, 400)))
     for query, status in (("source=upload&everybody=true", 403), ("id=row+0", 404), ("id=row+1", 404)):
         problem(sent(one.below, Ask(f"/v1/incidents?{query}", "DELETE", WRITER, statuses=(status,))))

@@ -19,6 +19,7 @@ from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.points import Points
 from service.tiers import Tier
+from tests.service.asking import INCIDENTS, PLACES
 from tests.service.harm.asks import Target, asks_for, sent
 from tests.service.harm.clients import BELOW_FULL, client_at
 from tests.service.harm.stores import a_full_store
@@ -26,7 +27,10 @@ from tests.service.harm.worlds import World, two_worlds
 
 _WRITTEN = re.compile(r"\d{2}\.\d{3,}")
 #: Routes that are asked first, so that what is made when it is first needed has been made.
-_FIRST = ("/v1/resolve", "/v1/reverse", "/v1/incidents", "/v1/places", "/v1/suggest", "/v1/ask", "/search")
+_FIRST = (
+    "/v1/resolve", "/v1/reverse", INCIDENTS, f"{INCIDENTS}/<path:id>", PLACES, "/v1/suggest",
+    "/v1/ask", "/search",
+)  # fmt: skip
 
 
 def test_nothing_that_answers_are_made_from_holds_a_position(

@@ -1,0 +1,134 @@
+"""Pages for browsers, tables for spreadsheets: which form is answered, and that neither does any harm."""
+
+import csv
+import io
+from html.parser import HTMLParser
+
+import pytest
+from flask.testing import FlaskClient
+
+from service.tiers import TIERS
+from tests.service.asking import AREAS, COLLECTIONS, FACILITIES, INCIDENTS, PLACES, path_of, problem
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
+LISTS = (PLACES, FACILITIES, AREAS, INCIDENTS)
+ITEMS = (f"{PLACES}/C4000", f"{FACILITIES}/cg:h", f"{AREAS}/SY07", f"{INCIDENTS}/a", f"{INCIDENTS}/e/f")
+LEADING = (
+    "/ogc",
+    "/ogc/conformance",
+    "/ogc/collections",
+    *(f"/ogc/collections/{name}" for name in COLLECTIONS),
+)
+
+
+class Page(HTMLParser):
+    """The texts, the links and the elements of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.links: list[str] = []
+        self.elements: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self.links += [value for name, value in attrs if (tag, name) == ("a", "href") and value]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data.strip())
+
+
+def table(client: FlaskClient, address: str) -> list[dict[str, str]]:
+    response = client.get(address)
+    assert "text/csv; charset=utf-8" == response.content_type
+    return list(csv.DictReader(io.StringIO(response.text)))
+
+
+def test_a_browser_gets_pages_and_a_program_gets_json(full: FlaskClient) -> None:
+    for path in (*LEADING, *LISTS, *ITEMS):
+        json = "application/json" if path in LEADING else "application/geo+json"
+        for accept in ("", "*/*", json, "application/json"):
+            assert json == full.get(path, headers={"Accept": accept}).mimetype, (path, accept)
+        response = full.get(path, headers=BROWSER)
+        assert ("text/html", True) == (response.mimetype, "Accept" in response.headers["Vary"])
+
+
+def test_lists_are_tables_for_who_asks_for_them(full: FlaskClient) -> None:
+    for path in LISTS:
+        assert "text/csv" == full.get(path, headers={"Accept": "text/csv"}).mimetype
+        assert "text/csv" == full.get(f"{path}?f=csv", headers=BROWSER).mimetype
+
+
+def test_the_parameter_comes_before_the_header(full: FlaskClient) -> None:
+    for path in (*LEADING, *LISTS, *ITEMS):
+        assert "text/html" == full.get(f"{path}?f=html", headers={"Accept": "application/json"}).mimetype
+        assert "json" in full.get(f"{path}?f=json", headers=BROWSER).content_type
+        assert "f" == problem(full.get(f"{path}?f=xml"))["parameter"]
+
+
+def test_a_page_escapes_what_a_table_or_a_name_says(full: FlaskClient) -> None:
+    for path, texts in {
+        INCIDENTS: ("<script>alert(1)</script>", "<i>Hass</i>", "@x, y"),
+        f"{INCIDENTS}/a": ("<script>alert(1)</script>",),
+        PLACES: ("Hass <b>", "حاس"),
+        f"{PLACES}/C4000": ("Hass <b>",),
+    }.items():
+        page = Page(full.get(f"{path}?f=html").text)
+        assert not {"script", "i", "b"} & page.elements
+        assert not set(texts) - set(page.texts), path
+
+
+def test_pages_run_no_script_and_take_nothing_from_elsewhere(full: FlaskClient) -> None:
+    for path in (*LEADING, *LISTS, *ITEMS):
+        response = full.get(f"{path}?f=html")
+        assert "script" not in Page(response.text).elements
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_every_link_of_every_page_is_there(full: FlaskClient) -> None:
+    links = {
+        one for path in (*LEADING, *LISTS, *ITEMS) for one in Page(full.get(f"{path}?f=html").text).links
+    }
+    assert {f"{INCIDENTS}/a", f"{PLACES}/C4000", f"{AREAS}/SY07"} <= links
+    assert [] == [one for one in links if full.get(path_of(one)).status_code != 200]
+
+
+def test_a_page_shows_a_hundred_rows_unless_more_are_asked_for(full: FlaskClient) -> None:
+    for query, shown in (("", "8 of 8 shown."), ("&limit=3", "3 of 8 shown.")):
+        page = Page(full.get(f"{PLACES}?f=html{query}").text)
+        assert shown in page.texts
+        assert ("Next page" in page.texts) == ("3 of" in shown)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_table_has_a_row_for_each_item_and_a_column_for_each_property(
+    clients: dict[str, FlaskClient], tier: str
+) -> None:
+    for path in LISTS:
+        features = clients[tier].get(path).get_json()["features"]
+        rows = table(clients[tier], f"{path}?f=csv")
+        assert len(features) == len(rows)
+        for feature, row in zip(features, rows, strict=True):
+            assert feature["properties"].keys() <= row.keys()
+            for name, value in feature["properties"].items():
+                if isinstance(value, str | None):
+                    assert (value or "") == row[name]
+                elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+                    assert "; ".join(value) == row[name]
+
+
+def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(full: FlaskClient) -> None:
+    expected = {"": ["=1+1", "@x, y", "-3.5"], "&neutralise=true": ["'=1+1", "'@x, y", "-3.5"]}
+    found = {more: [row["notes"] for row in table(full, f"{INCIDENTS}?f=csv{more}")] for more in expected}
+    assert expected == {more: [one for one in cells[1:] if one] for more, cells in found.items()}
+
+
+def test_a_table_says_in_its_headers_what_comes_next_and_whom_to_quote(full: FlaskClient) -> None:
+    for path in LISTS:
+        response = full.get(f"{path}?f=csv&limit=1")
+        links = response.headers.getlist("Link")
+        relations = [one.partition('rel="')[2].partition('"')[0] for one in links]
+        assert {"license", "self", "next", "alternate"} == set(relations) | {"next"}
+        assert ("next" in relations) == (len(table(full, f"{path}?f=csv")) > 1)
+        assert response.headers["Content-Disposition"].startswith("attachment; filename=")

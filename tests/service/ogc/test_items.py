@@ -1,0 +1,73 @@
+"""Single items by their ids."""
+
+from pathlib import Path
+
+from flask.testing import FlaskClient
+
+from tests.service.asking import AREAS, BEARER, FACILITIES, INCIDENTS, PLACES, a_client_of, get, problem
+
+
+def test_an_item_of_each_collection_is_found_by_its_id(full: FlaskClient) -> None:
+    expected = {
+        f"{PLACES}/C3916": ("name", "Saraqib"),
+        f"{PLACES}/cg:h": ("kind", "hospital"),
+        f"{PLACES}/SY07": ("kind", "governorate"),
+        f"{FACILITIES}/cg:h": ("name", "Hass hospital"),
+        f"{AREAS}/SY0702": ("level", 2),
+        f"{AREAS}/sy0702": ("level", 2),
+        f"{INCIDENTS}/a": ("incident_place", "Saraqib"),
+        f"{INCIDENTS}/e/f": ("notes", "-3.5"),
+        f"{INCIDENTS}/e%2Ff": ("notes", "-3.5"),
+    }
+    found = {path: get(full, path)["properties"] for path in expected}
+    assert expected == {path: (name, found[path][name]) for path, (name, _) in expected.items()}
+
+
+def test_an_item_leads_to_its_collection_and_says_whom_to_quote(full: FlaskClient) -> None:
+    for path, item in ((PLACES, "C3916"), (FACILITIES, "cg:h"), (AREAS, "SY07"), (INCIDENTS, "e/f")):
+        found = get(full, f"{path}/{item}")
+        (up,) = (one["href"] for one in found["links"] if one["rel"] == "collection")
+        assert f"http://localhost{path.removesuffix('/items')}" == up
+        assert ["Nobody"] == found["attribution"]
+
+
+def test_what_is_not_in_the_collection_is_not_found(full: FlaskClient) -> None:
+    missing = {
+        f"{PLACES}/nothing": "nothing",
+        f"{FACILITIES}/nothing": "nothing",
+        f"{FACILITIES}/C3916": "ask for it among places",
+        f"{FACILITIES}/SY07": "ask for it among places",
+        f"{AREAS}/cg:h": f"is a hospital, not an area: ask for {PLACES}/cg:h",
+        f"{AREAS}/SY99": "SY99",
+        f"{INCIDENTS}/A": "there is no incident 'A'",
+    }
+    for path, words in missing.items():
+        found = problem(full.get(path))
+        assert (404, True) == (found["status"], words in found["detail"]), path
+        assert words in problem(full.get(path, headers={"Accept": "text/html"}))["detail"]
+
+
+def test_an_item_takes_no_parameters_of_a_list(full: FlaskClient) -> None:
+    for path in (f"{PLACES}/C3916", f"{FACILITIES}/cg:h", f"{AREAS}/SY07", f"{INCIDENTS}/a"):
+        for name in ("limit", "bbox", "datetime", "cursor", "neutralise"):
+            assert name == problem(full.get(f"{path}?{name}=1"))["parameter"]
+        assert "f" == problem(full.get(f"{path}?f=csv"))["parameter"]
+
+
+def test_an_item_is_gone_once_it_is_deleted(tmp_path: Path) -> None:
+    client = a_client_of("id,date,place\na,2016-05-30,Idlib\n", tmp_path)
+    before = client.get(f"{INCIDENTS}/a")
+    unchanged = client.get(f"{INCIDENTS}/a", headers={"If-None-Match": before.headers["ETag"]})
+    assert (200, 304) == (before.status_code, unchanged.status_code)
+    assert 200 == client.delete("/v1/incidents?id=a&everybody=true", headers=BEARER).status_code
+    assert 404 == client.get(f"{INCIDENTS}/a").status_code
+
+
+def test_below_tier_full_an_incident_is_found_by_its_number_alone(clients: dict[str, FlaskClient]) -> None:
+    for tier in ("partner", "public"):
+        (first, *_) = get(clients[tier], INCIDENTS)["features"]
+        assert (first["id"], "") == (
+            get(clients[tier], f"{INCIDENTS}/{first['id']}")["id"],
+            first["properties"]["incident_place"],
+        )
+        assert 404 == problem(clients[tier].get(f"{INCIDENTS}/a"))["status"]
