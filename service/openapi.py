@@ -58,6 +58,8 @@ def for_3_0(schema: Any) -> Any:
         del made["anyOf"]
         alone = len(rest) == 1 and "$ref" not in rest[0]
         made |= {"nullable": True, **(rest[0] if alone else {"anyOf": rest})}
+    if made.get("nullable") and "enum" in made:
+        made["enum"] = [*made["enum"], None]
     if "const" in made and not isinstance(made["const"], dict):
         made["enum"] = [made.pop("const")]
     for name, bound in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):

@@ -13,9 +13,9 @@ from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
 from service.answers import as_json
 from service.endpoint import Endpoints
-from service.ogc.incidents import COMPUTED, IncidentFeature, date_of
+from service.ogc.incidents import COMPUTED, IncidentProperties, date_of
 from service.ogc.items import HTML, JSON, OneParams, link, shown
-from service.ogc.places import AreaFeature, PlaceFeature
+from service.ogc.places import AreaProperties, PlaceProperties
 from service.openapi import document, for_3_0
 from service.params import PlaceId
 from service.tiers import seen
@@ -27,12 +27,12 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _CLASSES = ("core", "geojson", "html", "oas30")
-#: What each collection is of, and its items.
+#: What each collection is of, and what its items have.
 _COLLECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
-    "places": ("Settlements, areas, facilities and landmarks, each at a point.", PlaceFeature),
-    "facilities": ("Hospitals, clinics and other facilities.", PlaceFeature),
-    "areas": ("Governorates, districts and sub-districts with their shapes.", AreaFeature),
-    "incidents": ("Incidents, as exactly as this server may tell.", IncidentFeature),
+    "places": ("Settlements, areas, facilities and landmarks, each at a point.", PlaceProperties),
+    "facilities": ("Hospitals, clinics and other facilities.", PlaceProperties),
+    "areas": ("Governorates, districts and sub-districts with their shapes.", AreaProperties),
+    "incidents": ("Incidents, as exactly as this server may tell.", IncidentProperties),
 }
 
 
@@ -93,16 +93,16 @@ def collection(id: PlaceId, query: OneParams) -> Response:
 def schema(id: PlaceId) -> Response:
     """Return the JSON schema of a collection's items; GDAL makes a layer's columns of it."""
     made = for_3_0(_known(id)[1].model_json_schema(mode="serialization"))
-    defined = made["$defs"]
-    known = next(defined[name] for name in defined if name.endswith("Properties"))
-    properties = known["properties"]
-    properties.pop("id", None)  # which the item itself has
+    known = {name: {"type": "string", **one} for name, one in made["properties"].items()}
     if id == "incidents":
         snapshot = seen().snapshot()
-        always = {name: properties[name] for name in known["required"]}  # the others come with `near`
-        properties = always | snapshot.remember("columns", lambda: _columns_of(snapshot.incidents))
-    known["properties"] = properties
-    return Response(as_json({"$schema": _DIALECT, **made}), content_type=SCHEMA)
+        always = {name: known[name] for name in made["required"]}  # the others come with `near`
+        known = always | snapshot.remember("columns", lambda: _columns_of(snapshot.incidents))
+    said = ("type", "format", "description")
+    columns = {name: {key: one[key] for key in said if key in one} for name, one in known.items()}
+    columns.pop("id", None)  # which the item itself has
+    item = {"id": {"type": "string"}, "properties": {"type": "object", "properties": columns}}
+    return Response(as_json({"$schema": _DIALECT, "type": "object", "properties": item}), content_type=SCHEMA)
 
 
 @api.get("/ogc/openapi", page=True, tells=False)

@@ -7,6 +7,7 @@ takes others for paths below the landing page.
 
 import datetime
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -36,9 +37,18 @@ F = TypeVar("F", bound=Answer)
 Days = tuple[datetime.date | None, datetime.date | None]
 
 
+def _day(text: str) -> datetime.date:
+    """Read a day, of a time too; GDAL sends 2016-05-01T for a day."""
+    day, _, clock = text.partition("T")
+    with suppress(ValueError):
+        datetime.time.fromisoformat(clock or "00")
+        return read_day(day)
+    raise ValueError(f"{text[:40]!r} is no day: write 2016-05-30, or 2016-05-30T12:00:00Z")
+
+
 def _interval(text: str) -> Days:
     """Read a day, a time or an interval of them; ".." or nothing is an open end."""
-    ends = [None if end in ("", "..") else read_day(end.partition("T")[0]) for end in text.split("/")]
+    ends = [None if end in ("", "..") else _day(end) for end in text.split("/")]
     if len(ends) > 2 or not any(ends):
         raise ValueError(
             f"{text[:60]!r} is no day or interval: write 2016-05-01/2016-06-30, or ../2016-06-30"

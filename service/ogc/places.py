@@ -216,7 +216,7 @@ def areas(query: AreasParams) -> Response:
     shapes: dict[str, bytes] = {}
     for level in range(4) if query.level is None else [query.level]:
         shapes |= here.gazetteer.outlines(level=level, simplified=query.shape == "simplified")
-    every = here.gazetteer.places(kinds=kinds)
+    every = (one for one in here.gazetteer.places(kinds=kinds) if _existed(one, query.datetime))
     chosen = [one for one in every if query.bbox is None or _meets(one, shapes.get(one.id), query.bbox)]
     part, after = span(query, len(chosen), listed=here.info.content_hash)
     features = [_area(one, shapes.get(one.id)) for one in chosen[part]]
