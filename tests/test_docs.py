@@ -30,6 +30,10 @@ import typer
 import gazetteer.cli.main
 import geodata.cli
 import service.cli
+from gazetteer import LatLon, Place, PlaceKind
+from gazetteer.geodesy import destination
+from gazetteer.incidents import Incident
+from gazetteer.near import near
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -362,10 +366,18 @@ def test_a_block_that_is_not_run_says_why_in_the_text() -> None:
     assert [False, True, True] == verdicts
 
 
-def test_the_picture_of_the_discs_is_what_its_script_draws() -> None:
-    from scripts import draw_discs
-
-    assert draw_discs.drawing() == draw_discs.TARGET.read_text("utf-8")
+def test_the_picture_of_the_discs_says_what_near_says_of_them() -> None:
+    picture = (ROOT / "docs" / "img" / "discs.svg").read_text("utf-8")
+    circles = [tuple(map(float, one)) for one in re.findall(r'<circle cx="(.+?)" .*? r="(.+?)"', picture)]
+    words = re.findall(r">(.+)</text>", picture)
+    for panel in range(4):  # the hospital's circle of 5 km, the strike's disc and its middle
+        (home, reach), (at, radius), _ = circles[3 * panel : 3 * panel + 3]
+        hospital = Place("1", "Hospital", "", PlaceKind.HOSPITAL, LatLon(35.93, 36.63), uncertainty_m=0.0)
+        metres = 5_000.0 / reach
+        spot = destination(hospital.position, azimuth_deg=90.0, distance_m=(at - home) * metres)
+        (row,) = near([Incident("1", None, spot, radius * metres, (), {})], [hospital], within_m=5_000.0).rows
+        share = "no probability" if row.probability is None else f"probability {row.probability:.2f}"
+        assert [row.certainty, share] == words[2 * panel : 2 * panel + 2]
 
 
 def test_the_guides_are_found() -> None:
