@@ -22,12 +22,13 @@ BANDIT  := $(BIN)/bandit --quiet --configfile pyproject.toml --recursive gazette
 
 # The data folder beside the checkout, where there is one: labelled tables to measure with, publishers' files.
 SHARED  := ../shared
+REPORTS := $(SHARED)/data/labelled/reports_dev.csv
 # What `make gazetteer` builds from: the publishers' files there, else what was pulled.
 FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check audit format gazetteer accuracy accuracy-geoparse accuracy-notes bench-distance bench-enrich \
+.PHONY: help demo serve test check audit format gazetteer accuracy accuracy-geoparse bench-distance bench-enrich \
 	bench-geoparse bench-near bench-resolve bench-reverse bench-service clients constraints clean fuzz soak
 
 help: ## List the targets
@@ -97,14 +98,11 @@ accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved and wh
 		--cells "$(SHARED)/tools/cells.py" "$(SHARED)/data/upstream/ocha_populated_places/Locations.xlsx" \
 		--left-out --diagram docs/img/reliability.svg --markdown docs/accuracy.md
 
-accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of reports, and of news (NEWS= the corpora's folder)
-	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }
-	$(BIN)/python -m scripts.measure_geoparse --gazetteer gazetteer.gpkg \
-		--reports "$(SHARED)/data/labelled/reports_dev.csv" $(if $(NEWS),--news "$(NEWS)")
-
-accuracy-notes: $(DEV) | gazetteer.gpkg ## Measure what a column of notes adds to a table of Insecurity Insight's (TABLE=)
-	@test -f "$(TABLE)" || { echo "Name a table of attacks on health care: make accuracy-notes TABLE=FILE" >&2; exit 1; }
-	$(BIN)/python -m scripts.measure_text "$(TABLE)" --gazetteer gazetteer.gpkg
+accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of labelled reports
+	@test -f "$(REPORTS)" || { echo "There is no table $(REPORTS) of labelled reports." >&2; exit 1; }
+	$(BIN)/gazetteer geoparse "$(REPORTS)" --text text --id id --gazetteer gazetteer.gpkg -o $(VENV)/mentions.csv
+	@for language in ar en; do \
+		$(BIN)/python "$(SHARED)/tools/score_reports.py" "$(REPORTS)" $(VENV)/mentions.csv --language $$language; done
 
 bench-geoparse: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time geoparse (FILE= a gazetteer file, SPACY= the Python of a spaCy, MODEL=)
 	$(BIN)/python -m scripts.bench_geoparse --gazetteer "$(or $(FILE),gazetteer.gpkg)" \
