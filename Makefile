@@ -93,10 +93,7 @@ gazetteer: $(RUN) ## Build gazetteer.gpkg from the publishers' files (FROM= to c
 
 accuracy: $(DEV) | gazetteer.gpkg ## Measure how right names are resolved and whether the numbers hold, into docs/accuracy.md
 	@test -d "$(SHARED)/data/labelled" || { echo "There is no folder $(SHARED)/data/labelled with the labelled tables." >&2; exit 1; }
-	$(BIN)/python -m scripts.measure_accuracy --gazetteer gazetteer.gpkg --labelled "$(SHARED)/data/labelled" \
-		--score "$(SHARED)/tools/score.py" --cases "$(SHARED)/tools/score_cases.py" "$(SHARED)/cases/cells.csv" \
-		--cells "$(SHARED)/tools/cells.py" "$(SHARED)/data/upstream/ocha_populated_places/Locations.xlsx" \
-		--left-out --diagram docs/img/reliability.svg --markdown docs/accuracy.md
+	$(BIN)/python -m scripts.accuracy gazetteer.gpkg "$(SHARED)"
 
 accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of labelled reports
 	@test -f "$(REPORTS)" || { echo "There is no table $(REPORTS) of labelled reports." >&2; exit 1; }

@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
-from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon
 from scripts.labelled import LabelledTable, read_labelled
 
@@ -18,14 +15,6 @@ def tables_of(
     (folder / "airwars_dev.csv").write_text("\n".join([AIRWARS, *airwars]) + "\n", "utf-8")
     (folder / "ucdp_dev.csv").write_text("\n".join([UCDP, *ucdp]) + "\n", "utf-8")
     return read_labelled(folder)
-
-
-@pytest.mark.parametrize("missing", ["airwars_dev.csv", "ucdp_dev.csv"])
-def test_a_folder_without_one_of_the_tables_is_an_error_that_names_it(tmp_path: Path, missing: str) -> None:
-    tables_of(tmp_path)
-    (tmp_path / missing).unlink()
-    with pytest.raises(TableError, match=rf"{missing} is missing: name the folder"):
-        read_labelled(tmp_path)
 
 
 def test_the_views_are_those_that_are_reported(tmp_path: Path) -> None:
@@ -77,3 +66,10 @@ def test_ucdp_rows_go_by_their_precision_and_areas_know_which_is_meant(tmp_path:
     assert [None] * 3 == [row.area for row in towns.rows]
     assert ("Idlib", "Harim") == given.rows[0].hints
     assert {"p3": "SY0703", "p4": "SY07", "p6": "SY"} == {row.text: row.area for row in areas.rows}
+
+
+def test_a_row_is_written_with_its_areas_and_its_truth_apart(tmp_path: Path) -> None:
+    _, given, *_ = tables_of(tmp_path, airwars=("Hass,,,35.6,36.6,SY07,SY0700,",))
+    truth = {"true_latitude": "35.6", "true_longitude": "36.6", "true_adm1": "SY07", "true_adm2": "SY0700"}
+    rest = {"true_adm3": "", "true_area": "", "place": "Hass", "date": "", "governorate": ""}
+    assert truth | rest == given.rows[0].cells(given.areas)

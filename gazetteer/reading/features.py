@@ -24,28 +24,28 @@ from gazetteer.values import Place
 
 Features = Mapping[str, float]
 
-CANDIDATE_FEATURES: Final = tuple(
-    """
-    exact skeleton similarity similarity_over_80 similarity_over_90 similar_and_long
-    key_similarity part part_similarity part_covers skeleton_and_long fuzzy_and_long
-    other_onset other_ending alias_beside_namesake alias_in_other_order
-    modifiers_missing modifiers_extra modifiers_shared upper_or_lower_missing
-    kind_agrees kind_group_agrees kind_disagrees camp_disagrees asked_admin_is_not admin_agrees
-    unasked_admin unasked_governorate country unasked_admin_of_town unasked_neighbourhood unasked_facility
-    unasked_landmark area_for_countryside neighbourhood facility landmark region
-    population_log population_known prominent_and_alike more_sources homonyms_log less_alike_than_best
-    """.split()
-)
+#: More of what has a "+" never speaks against a place, and more of what has a "-" never for one.
+_CANDIDATE: Final = """
+    +exact +skeleton +similarity +similarity_over_80 +similarity_over_90 +similar_and_long +key_similarity
+    part +part_similarity +part_covers +skeleton_and_long -fuzzy_and_long -other_onset -other_ending
+    -alias_beside_namesake -alias_in_other_order -modifiers_missing -modifiers_extra +modifiers_shared
+    -upper_or_lower_missing +kind_agrees +kind_group_agrees -kind_disagrees -camp_disagrees
+    -asked_admin_is_not +admin_agrees -unasked_admin -unasked_governorate +country -unasked_admin_of_town
+    -unasked_neighbourhood -unasked_facility -unasked_landmark +area_for_countryside neighbourhood
+    facility landmark region +population_log +population_known +prominent_and_alike +more_sources
+    -homonyms_log -less_alike_than_best
+""".split()
+_ROLES: Final = """
+    +in_governorate -out_of_governorate +in_district -out_of_district +in_subdistrict -out_of_subdistrict
+    +near_anchor -far_from_anchors +same_place -contains_other -unread_words -unread_aside -unread_known
+    -not_first -city_instead -after_in -in_brackets -aside -marked_area
+""".split()
+#: By feature, "+" or "-": what fitting keeps to, whatever labelled rows say.
+SIGNS: Final = {name[1:]: name[0] for name in (*_CANDIDATE, *_ROLES) if name[0] in "+-"}
+CANDIDATE_FEATURES: Final = tuple(name.lstrip("+-") for name in _CANDIDATE)
 #: How often each governorate is reported, by the end of its P-code.
 PRIOR_FEATURES: Final = tuple(f"reported_in_{number:02d}" for number in range(1, 15))
-ROLE_FEATURES: Final = (
-    *"""
-    in_governorate out_of_governorate in_district out_of_district in_subdistrict out_of_subdistrict
-    near_anchor far_from_anchors same_place contains_other unread_words unread_aside unread_known
-    not_first city_instead after_in in_brackets aside marked_area
-    """.split(),
-    *PRIOR_FEATURES,
-)
+ROLE_FEATURES: Final = (*(name.lstrip("+-") for name in _ROLES), *PRIOR_FEATURES)
 NONE_FEATURES: Final = tuple(
     """
     bias long_name many_words arabic asks_settlement asks_landmark asks_neighbourhood
