@@ -149,7 +149,7 @@ ALLOWED = {
     "geodata/default_facts.py": "titles and addresses of sources, and lines that their licences ask for",
     "geodata/importers/open_syria.py": "the name of a publisher",
     "geodata/merge.py": "the id of that publisher's source",
-    "service/api/places.py": "examples in the API's document",
+    "service/params.py": "an example in the API's document",
     "service/api/pages.py": "an example on the page about the API",
 }
 
