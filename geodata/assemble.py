@@ -36,7 +36,7 @@ from geodata.importers import (
 )
 from geodata.merge import merge
 from geodata.multinames import AreaNames
-from geodata.pulled import PULLED_NAME, PulledFile, read_pulled
+from geodata.pull import PULLED_NAME, PulledFile, read_pulled
 from geodata.repair import NameContext, repair_names, repair_position
 from geodata.report import Issue, IssueKind, Report
 from geodata.sources import read_sources

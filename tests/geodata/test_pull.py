@@ -7,7 +7,6 @@ import http.server
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,13 +16,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from geodata import cli_pull
+from geodata import download
 from geodata.cli import main
-from geodata.fetch import Fetcher
-from geodata.partial import Partial
-from geodata.pulled import read_pulled
+from geodata.download import Web
+from geodata.pull import read_pulled
 from tests.geodata.http_server import PACKAGE, Answer, Server, package, resource, serving, zipped
 
 BOUNDARIES = zipped(syr_admin1__shp="polygons", syr_admin1__dbf="names")
@@ -321,18 +320,17 @@ def test_one_source_that_fails_is_said_in_a_line_and_does_not_stop_the_others(
 def test_offline_is_one_sentence_a_server_and_nothing_is_left_half_done(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def offline(*args: Any, **options: Any) -> Any:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    def offline(self: Any, request: httpx.Request) -> Any:
+        raise httpx.ConnectError("[Errno -2] Name or service not known", request=request)
 
-    monkeypatch.setattr(socket, "getaddrinfo", offline)
-    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", offline)
     done = run("pull", "--into", tmp_path)
     assert (done.code, done.out) == (1, "")
+    why = "cannot be reached ([Errno -2] Name or service not known): connect to the internet, or name a"
     assert done.err.splitlines() == [
         "gazetteer-data: ocha-cod-ab, ocha-populated-places, osm-health-facilities, osm-populated-places: "
-        "data.humdata.org cannot be found: connect to the internet, or name a --mirror",
-        "gazetteer-data: geonames: download.geonames.org cannot be found: connect to the internet, or name a"
-        " --mirror",
+        f"data.humdata.org {why} --mirror",
+        f"gazetteer-data: geonames: download.geonames.org {why} --mirror",
     ]
     assert files_in(tmp_path) == {}
 
@@ -340,11 +338,30 @@ def test_offline_is_one_sentence_a_server_and_nothing_is_left_half_done(
 def test_an_address_that_is_not_https_is_not_taken_from_hdx(
     run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = json.loads(package(resource(SHP, url="http://169.254.169.254/latest/meta-data.shp.zip")).body)
-    monkeypatch.setattr(Fetcher, "json", lambda self, url: answer)
+    answer = package(resource(SHP, url="http://169.254.169.254/latest/meta-data.shp.zip")).body
+    monkeypatch.setattr(Web, "text", lambda self, url: answer.decode())
     done = run("pull", "ocha-cod-ab", "--into", tmp_path)
     assert done.code == 1
     assert "is not an HTTPS address: not taken" in done.err
+
+
+def test_what_the_disk_refuses_is_said_and_the_list_stays_true(
+    run: Any, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = f"The disk that holds {tmp_path} is full: make room and run the same command again, which goes on"
+    for number, sentence in (
+        (errno.ENOSPC, full),
+        (errno.EACCES, "cannot be used (Permission denied): name another folder with --into"),
+    ):
+
+        def refuse(part: Path, target: Path, number: int = number) -> None:
+            raise OSError(number, os.strerror(number), str(target))
+
+        monkeypatch.setattr(download, "take", refuse)
+        done = run("pull", "--into", tmp_path, "--mirror", server.url)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert sentence in done.err
+        assert read_pulled(tmp_path) == ()
 
 
 def test_a_name_from_a_server_stays_inside_the_folder(run: Any, server: Server, tmp_path: Path) -> None:
@@ -353,36 +370,6 @@ def test_a_name_from_a_server_stays_inside_the_folder(run: Any, server: Server, 
     server.put(path, tagged(BOUNDARIES))
     assert run("pull", "ocha-cod-ab", "--into", tmp_path / "dir", "--mirror", server.url).code == 0
     assert set(files_in(tmp_path)) == {"dir/ocha-cod-ab/evil.shp.zip"}
-
-
-def test_a_full_disk_is_said_and_the_list_stays_true(
-    run: Any, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(self: Partial, target: Path) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(Partial, "take", full)
-    done = run("pull", "--into", tmp_path, "--mirror", server.url)
-    assert done.code == 1
-    assert done.err == (
-        f"gazetteer-data: The disk that holds {tmp_path} is full: make room and run the same command again,"
-        " which goes on from there\n"
-    )
-    assert read_pulled(tmp_path) == ()
-
-
-def test_a_folder_that_cannot_be_written_is_said(
-    run: Any, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(self: Path, *args: Any, **options: Any) -> None:
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "mkdir", refuse)
-        done = run("pull", "--into", tmp_path / "dir", "--mirror", server.url)
-    assert done.code == 1
-    assert "cannot be used (Permission denied): name another folder with --into" in done.err
-    assert server.seen == []
 
 
 def test_a_file_where_the_folder_should_be_is_wrong_use(run: Any, server: Server, tmp_path: Path) -> None:
@@ -480,10 +467,3 @@ def test_a_terminal_sees_a_bar_and_whole_lines(
     assert "geonames/SY.zip" in done.err
     assert "\x1b[" in done.err
     assert done.out.count("release 2026-11-21, new\n") == 2
-
-
-@pytest.mark.parametrize(
-    ("size_bytes", "said"), [(0, "0 bytes"), (999, "999 bytes"), (1_034_059, "1.0 MB"), (2 * 10**9, "2.0 GB")]
-)
-def test_sizes_are_said_in_powers_of_a_thousand(size_bytes: int, said: str) -> None:
-    assert cli_pull._size(size_bytes) == said
