@@ -12,31 +12,31 @@ Simplified shapes are made from the sub-districts as one coverage (Visvalingam-W
 every level.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gazetteer.country import country, pcode_chain
+from gazetteer.country import country
 from gazetteer.geodesy import LatLon, geod
 from gazetteer.store import AreaRecord
-
-__all__ = ["AreaSet", "farthest_m", "normal_shape", "point_inside"]
 
 _DECIMALS: Final = 9
 # Degrees; the square root of the area under which a bend is left out: about 500 m, a pixel where the whole
 # country fills a screen.
 _SIMPLIFIED_BY: Final = 0.005
+#: The dimension of polygons.
+_AREAL: Final = 2
 #: Decimals of representative points: 1e-5 degrees is about a metre.
 _POINT_DECIMALS: Final = 5
 
 
 def normal_shape(shape: BaseGeometry) -> BaseGeometry:
-    """Return a polygon with rounded coordinates, in normal form, valid."""
+    """Return a line or polygon with rounded coordinates, in normal form, valid."""
     rounded = shapely.transform(shapely.force_2d(shape), lambda xy: np.round(xy, _DECIMALS))
-    if not rounded.is_valid:
+    if not rounded.is_valid and shapely.get_dimensions(rounded) == _AREAL:
         rounded = _polygons_of(shapely.make_valid(rounded))
     return shapely.normalize(rounded)
 
@@ -48,13 +48,13 @@ def _polygons_of(shape: BaseGeometry) -> BaseGeometry:
 
 
 def point_inside(shape: BaseGeometry) -> LatLon:
-    """Return a point inside a polygon, to five decimals."""
+    """Return a point inside a polygon or on a line, to five decimals."""
     point = shapely.point_on_surface(shape)
     return LatLon(round(point.y, _POINT_DECIMALS), round(point.x, _POINT_DECIMALS))
 
 
 def farthest_m(point: LatLon, shape: BaseGeometry) -> float:
-    """Return the geodesic distance in metres from a point to the farthest corner of a polygon, rounded up."""
+    """Return the geodesic distance in metres from a point to the farthest corner of a shape, rounded up."""
     corners = shapely.get_coordinates(shape)
     starts = np.full(len(corners), point.longitude), np.full(len(corners), point.latitude)
     metres = geod().inv(*starts, corners[:, 0], corners[:, 1])[2]
@@ -62,13 +62,7 @@ def farthest_m(point: LatLon, shape: BaseGeometry) -> float:
 
 
 class AreaSet:
-    """Polygons of areas by P-code.
-
-    Parameters
-    ----------
-    shapes
-        Polygons in normal form by P-code, levels 1 to 3; the country is made from the governorates.
-    """
+    """Polygons of areas by P-code, levels 1 to 3, in normal form; the country is their union."""
 
     def __init__(self, shapes: Mapping[str, BaseGeometry]) -> None:
         self._shapes = dict(sorted(shapes.items()))
@@ -135,11 +129,6 @@ class AreaSet:
             if code not in simple and parts:
                 simple[code] = shapely.coverage_union_all(parts)
         return {code: shapely.normalize(shape) for code, shape in simple.items()}
-
-    @staticmethod
-    def among(pcodes: Iterable[str]) -> frozenset[str]:
-        """Return the P-codes above each of some P-codes, and themselves ("SY070401" lies in "SY0704")."""
-        return frozenset(above for code in pcodes for above in pcode_chain(code))
 
 
 def _level(pcode: str) -> int:

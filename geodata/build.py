@@ -1,8 +1,9 @@
 """The embedded default as a gazetteer file: built on first use into the user's cache.
 
-The file's name holds a key made from everything that decides its contents: the tables in
-``geodata/default``, the schema version, and the source text of the code that reads, folds and writes.
-When any of these changes another file is built, so an old one is never taken for a new one.
+The file's name holds a key made from everything that decides its contents: the tables in ``geodata/default``,
+the schema version, and the source text of the code that reads, merges, folds and writes. When any of these
+changes another file is built, so an old one is never taken for a new one. That code, :mod:`geodata.assemble`,
+is imported only when a file has to be built: finding one costs every start of a command.
 
 Processes that start at once may each build the file; each renames a whole one into place, and they are
 equal. A file that turns out damaged is built again. If the cache cannot be written, a folder of the user's
@@ -24,22 +25,17 @@ from typing import Final
 import gazetteer.names
 import gazetteer.store
 from gazetteer.errors import GazetteerFileError
-from gazetteer.store import SCHEMA_VERSION, GazetteerReader, write_gazetteer
-from geodata import default_facts
+from gazetteer.store import SCHEMA_VERSION, GazetteerReader
 
-__all__ = ["cache_folder", "default_file", "write_default"]
-
+#: Where the embedded tables lie.
+FACTS: Final = Path(__file__).parent / "default"
 _LOG: Final = logging.getLogger(__name__)
-_FACTS: Final = Path(__file__).parent / "default"
 
 
 def default_file() -> Path:
     """Return the path of the embedded default, a gazetteer file; build it where it does not exist yet.
 
-    Raises
-    ------
-    GazetteerFileError
-        If it can be written neither to the cache nor to a temporary folder.
+    Where it can be written neither to the cache nor to a temporary folder, that is a GazetteerFileError.
     """
     name = f"default-{_key()}.gpkg"
     cache = cache_folder()
@@ -67,21 +63,10 @@ def cache_folder() -> Path:
 
 
 def write_default(path: Path) -> str:
-    """Write the embedded default to a file and return its content hash.
+    """Write the embedded default to a file and return its content hash."""
+    from geodata.assemble import build_from
 
-    Raises
-    ------
-    GazetteerFileError
-        If the file cannot be written, or the installation is not whole.
-    InputError
-        If an embedded table has a wrong row.
-    """
-    places, sources = default_facts.read_facts(_FACTS)
-    manifest = {
-        "built_by": "the embedded default of conflict-gazetteer",
-        "inputs": {name: _sha256(_FACTS / name) for name in default_facts.FACT_FILES},
-    }
-    return write_gazetteer(path, places, sources=sources, manifest=manifest)
+    return build_from(None, path).content_hash
 
 
 def _sound_or_built(target: Path) -> Path:
@@ -106,13 +91,11 @@ def _key() -> str:
 
 
 def _ingredients() -> Iterator[Path]:
-    """Give every file that decides what the default says, in a fixed order."""
-    for name in default_facts.FACT_FILES:
-        path = _FACTS / name
-        if not path.is_file():
-            raise GazetteerFileError(f"{path} is missing: install conflict-gazetteer again")
-        yield path
-    yield Path(default_facts.__file__)
+    """Give every file that may decide what the default says, in a fixed order."""
+    own = Path(__file__).parent
+    yield from sorted(FACTS.glob("*.csv"))
+    for pattern in ("*.toml", "*.py", "importers/*.py"):
+        yield from sorted(own.glob(pattern))
     for package in (gazetteer.names, gazetteer.store):
         yield from sorted(Path(package.__path__[0]).glob("*.py"))
 
@@ -129,7 +112,3 @@ def _temporary_folder() -> Path:
     ):
         return Path(tempfile.mkdtemp(prefix="conflict-gazetteer-"))
     return folder
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -19,48 +19,32 @@ from gazetteer.names import search_keys
 from gazetteer.store import GazetteerReader
 from gazetteer.store.schema import PlaceRow
 from geodata.areas import AreaSet
-from geodata.importers import populated_places
 from geodata.report import Issue, IssueKind
-
-__all__ = ["Checked", "check_file"]
 
 #: How many broken promises of one sort are listed.
 _LISTED: Final = 10
 #: Degrees round the country's box, beyond which no place is put.
 _MARGIN_DEG: Final = 1.0
+#: The source that states the area of every settlement; of a GeoNames town alone it was found by its point.
+_STATING: Final = "ocha-populated-places"
 _KEYED: Final = frozenset(("Latn", "Arab"))
 
 
 class Checked(NamedTuple):
-    """What a check found.
-
-    Attributes
-    ----------
-    reader : GazetteerReader
-        The file.
-    problems : tuple of str
-        Broken promises; empty for a sound file.
-    issues : tuple of Issue
-        What the build had noted.
-    agreeing, inside : int
-        Settlements whose stated and computed sub-district agree, and those that have both.
-    """
+    """What a check found."""
 
     reader: GazetteerReader
+    #: Broken promises; empty for a sound file.
     problems: tuple[str, ...]
+    #: What the build had noted.
     issues: tuple[Issue, ...]
+    #: Settlements whose stated and computed sub-district agree, and those that have both.
     agreeing: int
     inside: int
 
 
 def check_file(path: Path) -> Checked:
-    """Check a gazetteer file.
-
-    Raises
-    ------
-    GazetteerFileError
-        If it is missing, damaged, changed after it was built, or not a gazetteer file.
-    """
+    """Check a gazetteer file; one that is missing, damaged or changed since is a GazetteerFileError."""
     reader = GazetteerReader(path)
     reader.verify()
     rows = reader.places()
@@ -70,8 +54,7 @@ def check_file(path: Path) -> Checked:
         problems += found[:_LISTED]
         if len(found) > _LISTED:
             problems.append(f"… and {len(found) - _LISTED} more like the last")
-    # OCHA states the area of a settlement; of a GeoNames town alone it was found by its point.
-    both = [row for row in rows if row[11] and row[12] and populated_places.SOURCE in row[17].split("|")]
+    both = [row for row in rows if row[11] and row[12] and _STATING in row[17].split("|")]
     issues = tuple(Issue(IssueKind(kind), *rest) for kind, *rest in reader.issues())
     return Checked(reader, tuple(problems), issues, sum(row[11] == row[12] for row in both), len(both))
 

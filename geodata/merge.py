@@ -5,67 +5,251 @@ The rules, in order; docs/decisions/0006-merge-rules.md says why:
 1. Rows with the same key are one place, and a code settles it: a row that names another's code in `same_as`
    joins that place.
 2. Rows that only have names go to the place of their key or code.
-3. Of what is left, a row joins a place of another source when :mod:`geodata.matching` finds them one.
+3. Of what is left, a row joins a place of another source when :mod:`geodata.match` finds them one.
 4. The earlier source decides display names, position and areas; every spelling keeps its own source.
 
-Rows are taken in the order of sources and keys, so that the order of files changes nothing.
+The order of sources is that of ``sources.toml``. Rows are taken in that order and by their keys, so that the
+order of files changes nothing.
+
+How large a settlement is
+-------------------------
+A settlement has one point and seldom more than a population. Its radius is that of a circle in which its
+people live 5,000 to the square kilometre, ``sqrt(population / (5000 * pi))`` km, and 1 km more, because the
+point is seldom the middle and no town is round; at most 12 km. Without a population it is half the way to the
+next settlement, between 1 and 2 km. Density and margin are this project's choice. A test in
+``tests/geodata/test_default_facts.py`` checks them against OCHA's neighbourhoods (COD-AB, 2020-12-17): in
+every town that has neighbourhoods the circle holds at least three quarters of their area, and in all but one
+at least 95 %.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import shapely
 
+from gazetteer.country import pcode_chain, pcode_kind
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import PlaceKind
-from gazetteer.names import fold
+from gazetteer.names import fold, script_of
 from gazetteer.names.words import split_kind_words
 from gazetteer.store import PlaceRecord
-from geodata.areas import AreaSet
-from geodata.drafts import Draft, Located
-from geodata.matching import join, join_far
+from gazetteer.values import AdminMethod, Place, Spelling
+from geodata.areas import AreaSet, farthest_m, point_inside
+from geodata.clean import split_field
+from geodata.importers import RawName, RawRecord
+from geodata.match import Named, join, join_far, kinds_agree, reach_m
 from geodata.report import IssueKind, Report
 
-__all__ = ["SOURCE_ORDER", "merge"]
-
-#: Whose word counts first. A source that is not listed comes last.
-SOURCE_ORDER: Final = (
-    "ocha-cod-ab",
-    "ocha-populated-places",
-    "curated",
-    "open-syria",
-    "geonames",
-    "osm-health-facilities",
-    "osm-populated-places",
-)
-#: Sources whose places may be another source's, and must be compared.
-_JOINING: Final = ("geonames", "osm-health-facilities", "osm-populated-places")
+_DENSITY_PER_KM2: Final = 5_000
+_MARGIN_M, _LARGEST_TOWN_M = 1_000.0, 12_000.0
+#: Bounds in metres for settlements without a known population: a reporter's point for a village seldom lies
+#: nearer to another one, and seldom more than 2 km off.
+_LEAST_RADIUS_M, _MOST_RADIUS_M = 1_000.0, 2_000.0
 #: How many nearest settlements are measured along the ellipsoid to find the nearest.
 _MEASURED: Final = 4
+_CURATED: Final = "cg:"
+_INDEXED: Final = frozenset(("Latn", "Arab"))
+#: What reaches across areas: the one that its point lies in says nothing.
+_UNCHAINED: Final = frozenset(
+    (
+        PlaceKind.REGION,
+        PlaceKind.MOUNTAIN,
+        PlaceKind.BORDER,
+        PlaceKind.ROAD,
+        PlaceKind.RIVER,
+        PlaceKind.VALLEY,
+    )
+)
+#: Kinds whose most exact position wins, whichever source has it.
+_EXACT_WINS: Final = frozenset(("facility", "landmark"))
 
 
-def merge(rows: Iterable[Located], areas: AreaSet | None, report: Report) -> list[PlaceRecord]:
-    """Make places of rows.
+def settlement_radius_m(population: int) -> float:
+    """Return the radius in metres that stands for a settlement's extent, above 1,000 to 12,000.
 
-    Parameters
-    ----------
-    rows
-        Repaired rows of all sources.
-    areas
-        Polygons, for the areas that hold a place; None without.
-    report
-        Where doubts are noted.
-
-    Returns
-    -------
-    list of PlaceRecord
-        In the order of ids.
+    >>> settlement_radius_m(3_000), settlement_radius_m(2_098_210)
+    (1437.0, 12000.0)
     """
+    radius_m = 1_000 * math.sqrt(population / (_DENSITY_PER_KM2 * math.pi)) + _MARGIN_M
+    return float(round(min(radius_m, _LARGEST_TOWN_M)))
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A row after repair: with clean names and the position that it is taken to mean."""
+
+    raw: RawRecord
+    position: LatLon | None
+
+
+class Draft:
+    """A place in the making, from the row that says what it is; its rows stand in the order of trust."""
+
+    def __init__(self, first: Located) -> None:
+        if first.raw.kind is None:
+            raise ValueError(f"{first.raw.key} does not say what it is")
+        self.kind: PlaceKind = first.raw.kind
+        self.rows: list[Located] = [first]
+
+    @property
+    def id(self) -> str:
+        """The P-code where there is one, then the curated id, then the first source's."""
+        keys = [row.raw.key for row in self.rows]
+        curated = next((key for key in keys if key.startswith(_CURATED)), keys[0])
+        return next((key for key in keys if pcode_kind(key)), curated)
+
+    @property
+    def source_ids(self) -> tuple[str, ...]:
+        """The place's id in each source, its own first."""
+        linked = [code for row in self.rows for code in (row.raw.key, *row.raw.same_as)]
+        return tuple(dict.fromkeys((self.id, *(code for code in linked if code))))
+
+    @property
+    def position(self) -> LatLon | None:
+        """The point inside its shape, else that of the first row that has one."""
+        shape = self.shape_row
+        if shape is not None and shape.raw.shape is not None:
+            return point_inside(shape.raw.shape)
+        placed = [row for row in self.rows if row.position is not None]
+        if self.kind.group in _EXACT_WINS:
+            placed.sort(key=lambda row: row.raw.uncertainty_m or self.kind.radius_m)
+        return placed[0].position if placed else None
+
+    @property
+    def shape_row(self) -> Located | None:
+        """The first row that has a line or polygon."""
+        return next((row for row in self.rows if row.raw.shape is not None), None)
+
+    @property
+    def population(self) -> int | None:
+        """Inhabitants as the first source that knows them says."""
+        return next((row.raw.population for row in self.rows if row.raw.population), None)
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """P-codes of the first row that states areas."""
+        return next((row.raw.stated for row in self.rows if row.raw.stated), ())
+
+    def names(self) -> list[tuple[RawName, str]]:
+        """Return every name with its source: display names first, each text once."""
+        found: dict[str, tuple[RawName, str]] = {}
+        for row in self.rows:
+            for name in row.raw.names:
+                if name.text:
+                    found.setdefault(name.text, (name, row.raw.origin.source))
+        return list(found.values())
+
+    @property
+    def display(self) -> tuple[str, str]:
+        """The display names in Latin and in Arabic script; an empty one where there is none."""
+        names = [name for name, _ in self.names()]
+        latin = next((n.text for n in names if script_of(n.text) == "Latn"), "")
+        arabic = next((n.text for n in names if n.language == "ar" and script_of(n.text) == "Arab"), "")
+        return latin, arabic
+
+    def named(self) -> Named | None:
+        """Return what joining needs to know; None without a position or a name that can be compared."""
+        position = self.position
+        whole = [n for n, _ in self.names() if script_of(n.text) in _INDEXED]
+        # Parts of a field that are too common to be spellings still help to recognise the place.
+        parts = [part for n in whole if not n.is_label for part in split_field(n.text)]
+        texts = tuple(dict.fromkeys([n.text for n in whole] + parts))
+        if position is None or not texts:
+            return None
+        facility = self.kind.group in _EXACT_WINS
+        return Named(
+            self.id,
+            self.kind,
+            position,
+            texts,
+            slack_m=(self.rows[0].raw.uncertainty_m or 0.0) if facility else 0.0,
+            population=self.population,
+            displays=tuple(name for name in self.display if name),
+        )
+
+    def radius_m(self, position: LatLon, nearest_m: float | None) -> float:
+        """Return the radius in metres that holds what is reported in the place.
+
+        `nearest_m` is how far the nearest other settlement is, where there is one.
+        """
+        shape = self.shape_row
+        if shape is not None and shape.raw.shape is not None:
+            return max(1.0, farthest_m(position, shape.raw.shape))
+        if self.kind is PlaceKind.SETTLEMENT or (self.kind is PlaceKind.CAMP and not self._own_radius):
+            own = self._settlement_radius_m(nearest_m)
+            # Sources that put the place elsewhere may be right: the circle holds their points too.
+            away = [distance_m(position, row.position) for row in self.rows if row.position is not None]
+            return max(own, *(float(round(m)) for m in away if m <= reach_m(self.kind)))
+        return self._own_radius or self.kind.radius_m
+
+    @property
+    def _own_radius(self) -> float | None:
+        return min((row.raw.uncertainty_m for row in self.rows if row.raw.uncertainty_m), default=None)
+
+    def _settlement_radius_m(self, nearest_m: float | None) -> float:
+        if self.population is not None:
+            return settlement_radius_m(self.population)
+        half = nearest_m / 2 if nearest_m is not None else _MOST_RADIUS_M
+        return float(round(min(max(half, _LEAST_RADIUS_M), _MOST_RADIUS_M)))
+
+    def record(self, position: LatLon, *, nearest_m: float | None, computed: str | None) -> PlaceRecord:
+        """Return the place for the file; `computed` is the sub-district whose polygon holds it."""
+        names = self.names()
+        latin, arabic = self.display
+        level = self.kind.admin_level
+        stated = self._chain() if level is None else pcode_chain(self.id)
+        method: AdminMethod = "stated" if stated else "unknown"
+        if not stated and computed and self.kind not in _UNCHAINED and level is None:
+            method = "within"
+        place = Place(
+            id=self.id,
+            name=latin or arabic or _unnamed(self.kind),
+            name_ar=arabic,
+            kind=self.kind,
+            position=position,
+            uncertainty_m=self.radius_m(position, nearest_m),
+            population=self.population,
+            admin_method=method,
+            sources=tuple(dict.fromkeys(row.raw.origin.source for row in self.rows)),
+            valid_from=next((row.raw.valid_from for row in self.rows if row.raw.valid_from), None),
+            valid_to=next((row.raw.valid_to for row in self.rows if row.raw.valid_to), None),
+            sensitive=any(row.raw.sensitive for row in self.rows),
+        )
+        chain = dict(zip(("adm1_pcode", "adm2_pcode", "adm3_pcode"), stated, strict=False))
+        return PlaceRecord(
+            place,
+            tuple(Spelling(n.text, n.language, script_of(n.text), source) for n, source in names),
+            **chain,
+            computed_adm3_pcode=computed if level is None else None,
+            source_ids=self.source_ids,
+            source_note="; ".join(dict.fromkeys(row.raw.note for row in self.rows if row.raw.note)),
+        )
+
+    def _chain(self) -> tuple[str, ...]:
+        """Return the stated codes of levels 1 to 3 in order; a code implies those above it."""
+        return max(map(pcode_chain, self.stated), key=len, default=())
+
+
+def _unnamed(kind: PlaceKind) -> str:
+    return f"Unnamed {kind.value.replace('_', ' ')}"
+
+
+def merge(
+    rows: Iterable[Located], areas: AreaSet | None, report: Report, *, order: Sequence[str]
+) -> list[PlaceRecord]:
+    """Make places of repaired rows, in the order of ids; `order` are the ids of the sources, the first
+    trusted most.
+
+    Without polygons the areas that hold a place stay unknown. Doubts are noted in the report.
+    """
+    rank = {source: n for n, source in enumerate(order)}
     ordered = sorted(
         rows,
         key=lambda row: (
-            _order(row),
+            rank[row.raw.origin.source],
             row.raw.kind is None,
             row.raw.key,
             str(row.raw.origin.file),
@@ -75,14 +259,9 @@ def merge(rows: Iterable[Located], areas: AreaSet | None, report: Report) -> lis
     drafts, names = _by_code(ordered, report)
     _add_names(names, drafts, report)
     _join_units(drafts, areas, report)
-    for source in _JOINING:
-        _join_source(source, drafts, report)
+    for source in order[1:]:
+        _join_source(source, order, drafts, report)
     return _records(sorted(set(drafts.values()), key=lambda d: d.id), areas, report)
-
-
-def _order(row: Located) -> int:
-    source = row.raw.origin.source
-    return SOURCE_ORDER.index(source) if source in SOURCE_ORDER else len(SOURCE_ORDER)
 
 
 def _repeats(row: Located, draft: Draft) -> bool:
@@ -139,8 +318,8 @@ def _join_units(drafts: dict[str, Draft], areas: AreaSet | None, report: Report)
     doubtful = [
         (draft, position)
         for draft in dict.fromkeys(drafts.values())
-        if draft.rows[0].raw.origin.source in _JOINING
-        and draft.kind is PlaceKind.SETTLEMENT
+        if draft.kind is PlaceKind.SETTLEMENT
+        and not pcode_kind(draft.id)
         and (position := draft.position) is not None
         and all(_asks_unit(name.text) for name, _ in draft.names())
     ]
@@ -158,19 +337,21 @@ def _asks_unit(name: str) -> bool:
     return split_kind_words(fold(name))[1] == PlaceKind.SUBDISTRICT.value
 
 
-def _join_source(source: str, drafts: dict[str, Draft], report: Report) -> None:
+def _join_source(source: str, order: Sequence[str], drafts: dict[str, Draft], report: Report) -> None:
     """Join the places that only this source has to those of the sources before it."""
-    before = SOURCE_ORDER[: SOURCE_ORDER.index(source)]
-    newcomers: dict[str, Draft] = {}
-    residents: dict[str, Draft] = {}
-    for draft in dict.fromkeys(drafts.values()):
-        first = draft.rows[0].raw.origin.source
-        if first == source:
-            newcomers[draft.id] = draft
-        elif first in before and not _has(draft, source):
-            residents[draft.id] = draft
+    before = order[: order.index(source)]
+    distinct = list(dict.fromkeys(drafts.values()))
+    newcomers = {d.id: d for d in distinct if d.rows[0].raw.origin.source == source}
+    kinds = {d.kind for d in newcomers.values()}
+    residents = {
+        d.id: d
+        for d in distinct
+        if d.rows[0].raw.origin.source in before
+        and any(kinds_agree(d.kind, kind) for kind in kinds)
+        and not _has(d, source)
+    }
     theirs = [n for d in residents.values() if (n := d.named())]
-    ours = [n for d in newcomers.values() if (n := d.named())]
+    ours = [n for d in newcomers.values() if (n := d.named())] if theirs else []
     joined, doubts = join(ours, theirs)
     taken = set(joined.values())
     far, far_doubts = join_far([n for n in ours if n.id not in joined], theirs, taken)
@@ -251,7 +432,8 @@ def _compare(record: PlaceRecord, draft: Draft, areas: AreaSet | None, report: R
 def _nearest_settlements(placed: Sequence[tuple[Draft, LatLon]]) -> Mapping[str, float]:
     """Return for each settlement the geodesic distance in metres to the nearest other one."""
     towns = [(d.id, p) for d, p in placed if d.kind is PlaceKind.SETTLEMENT]
-    if len(towns) < 2:
+    # Without OCHA's list of villages the next town is known, and not the next settlement.
+    if len(towns) < 2 or not any(pcode_kind(town) for town, _ in towns):
         return {}
     # Longitudes are shortened as at 35° N, so that the tree's order is nearly right.
     flat = np.array([(p.longitude * 0.819, p.latitude) for _, p in towns])

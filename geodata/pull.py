@@ -22,8 +22,8 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path, PurePosixPath
@@ -31,14 +31,18 @@ from typing import Any, Final, Literal
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
-from gazetteer.files import replacement
 from geodata import download
 from geodata.download import FetchError, NotThereError, Received, Version, Web
-from geodata.sources import HdxDataset, Upstream
+from geodata.sources import (
+    PULLED_NAME,
+    HdxDataset,
+    PulledFile,
+    Upstream,
+    parse_pulled,
+    read_pulled,
+    write_pulled,
+)
 
-#: The name of the list inside the folder.
-PULLED_NAME: Final = "pull.json"
-_VERSION: Final = 1
 _HDX: Final = "https://data.humdata.org"
 _WEB: Final = ("http://", "https://")
 _ENDINGS: Final = {"shp": "zip", "geojson": "geojson", "gpkg": "gpkg", "xlsx": "xlsx", "csv": "csv"}
@@ -53,75 +57,6 @@ _FORMATS: Final = {
 _LONGEST_NAME: Final = 120
 # Windows has no quotas of this kind.
 _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-
-
-# ------------------------------------------------------------------------------------- the list
-
-
-@dataclass(frozen=True, slots=True)
-class PulledFile:
-    """One file as it was pulled."""
-
-    source: str
-    #: Where it lies, relative to the folder, with "/" between the parts.
-    file: str
-    #: The publisher's address of it, also where a mirror gave it.
-    url: str
-    #: When, in UTC, as ISO 8601.
-    retrieved: str
-    sha256: str
-    licence: str
-    #: The day of its release as the publisher states it, ISO; empty where it does not.
-    release: str
-    bytes: int
-    #: What the server said of this version, to ask for a newer one; may be empty.
-    etag: str = ""
-    last_modified: str = ""
-    #: The mirror that gave it; empty for the publisher.
-    mirror: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse a path that leads out of the folder: the list may come from a mirror."""
-        path = PurePosixPath(self.file)
-        if path.is_absolute() or ".." in path.parts or "\\" in self.file or ":" in self.file or not path.name:
-            raise ValueError(f"{self.file!r} is not a path inside the folder")
-
-
-def read_pulled(folder: Path) -> tuple[PulledFile, ...]:
-    """Read the list of a folder, empty where there is none; one that can't be read is an InputError."""
-    path = folder / PULLED_NAME
-    try:
-        return _parsed(path.read_text(encoding="utf-8"), str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}): delete it and pull again") from error
-
-
-def _parsed(text: str, where: str) -> tuple[PulledFile, ...]:
-    known = {field.name: field.type for field in fields(PulledFile)}
-    try:
-        table = json.loads(text)
-        if table["version"] != _VERSION:
-            raise ValueError(f"version {table['version']} is not known")
-        rows = [{key: row[key] for key in row if key in known} for row in table["files"]]
-        if wrong := [
-            k for row in rows for k, v in row.items() if not isinstance(v, int if k == "bytes" else str)
-        ]:
-            raise ValueError(f"{wrong[0]!r} is of another type")
-        return tuple(PulledFile(**row) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{where} is not a list of pulled files ({error}): delete it and pull again"
-        ) from error
-
-
-def write_pulled(folder: Path, files: Iterable[PulledFile]) -> None:
-    """Replace the list of a folder, sorted by file, so that equal pulls give equal lists."""
-    rows = [asdict(file) for file in sorted(files, key=lambda file: file.file)]
-    text = json.dumps({"version": _VERSION, "files": rows}, indent=2, ensure_ascii=False) + "\n"
-    with replacement(folder / PULLED_NAME) as file:
-        file.write(text.encode())
 
 
 # ------------------------------------------------------------------- what there is of a source now
@@ -231,8 +166,9 @@ class _Place:
     def wanted(self, source: Upstream) -> tuple[Wanted, ...]:
         """Return the files of a source, at least one."""
         if self._list is None:
+            address = f"{self._base}/{PULLED_NAME}"
             try:
-                self._list = _parsed(self.text(f"{self._base}/{PULLED_NAME}"), f"{self._base}/{PULLED_NAME}")
+                self._list = parse_pulled(self.text(address), address)
             except NotThereError:
                 self._list = ()
         if self._list:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Issue", "IssueKind", "Report", "report_lines"]
-
 #: How many issues of one kind are printed unless all are asked for.
 _SHOWN = 5
 
@@ -64,23 +62,14 @@ _REPAIRS = frozenset(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Issue:
-    """One finding.
-
-    Parameters
-    ----------
-    kind
-        What it is.
-    subject
-        Id of the place, or the source's key.
-    detail
-        A sentence, with what was there and what was made of it.
-    where
-        The file and row.
-    """
+    """One finding."""
 
     kind: IssueKind
+    #: Id of the place, or the source's key.
     subject: str
+    #: A sentence, with what was there and what was made of it.
     detail: str
+    #: The file and row.
     where: str = ""
 
 

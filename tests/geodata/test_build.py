@@ -10,9 +10,9 @@ import pytest
 
 from gazetteer.errors import GazetteerFileError
 from gazetteer.store import GazetteerReader
-from geodata import build, default_facts
+from geodata import build
 from geodata.build import default_file
-from tests.geodata.fact_tables import FACTS, change_row
+from tests.geodata.fact_tables import FACTS, TABLES, change_row
 
 
 def test_the_default_is_built_once_and_then_found(cache: Path) -> None:
@@ -29,7 +29,7 @@ def test_without_the_variable_the_cache_is_the_users_own(monkeypatch: pytest.Mon
     assert build.cache_folder().is_absolute()
 
 
-@pytest.mark.parametrize("table", list(default_facts.FACT_FILES))
+@pytest.mark.parametrize("table", TABLES)
 def test_a_changed_table_gives_another_file(facts: Path, cache: Path, table: str) -> None:
     before = default_file()
     change_row(facts / table, longitude="36.5")

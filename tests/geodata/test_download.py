@@ -21,8 +21,15 @@ from geodata.download import (
     _stay_on_https,
     check_received,
 )
-from geodata.pull import PulledFile, Wanted, read_pulled, safe_name, wanted_of, write_pulled
-from geodata.sources import HdxDataset, choose_sources, read_sources
+from geodata.pull import Wanted, safe_name, wanted_of
+from geodata.sources import (
+    HdxDataset,
+    PulledFile,
+    choose_sources,
+    read_pulled,
+    read_sources,
+    write_pulled,
+)
 from tests.geodata.http_server import Answer, Server, package, resource, serving, zipped
 from tests.ports import free_port
 

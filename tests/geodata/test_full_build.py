@@ -41,7 +41,7 @@ from tests.upstream_builders import (
 def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "facts"
     folder.mkdir()
-    monkeypatch.setattr(assemble, "_FACTS", facts_of_idlib(folder))
+    monkeypatch.setattr(assemble, "FACTS", facts_of_idlib(folder))
     return folder
 
 

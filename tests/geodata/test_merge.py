@@ -9,12 +9,14 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.store import PlaceRecord
 from geodata.areas import AreaSet
 from geodata.importers import RawName, RawRecord
-from geodata.matching import Named, join, join_far
+from geodata.match import Named, join, join_far
 from geodata.merge import merge
 from geodata.report import IssueKind, Report
+from geodata.sources import read_sources
 from tests.upstream_builders import a_raw, little_country, located, square
 
 HERE = LatLon(35.5, 37.5)
+ORDER = [source.id for source in read_sources()]
 
 
 def at(east_m: float) -> dict[str, float]:
@@ -24,7 +26,7 @@ def at(east_m: float) -> dict[str, float]:
 
 def merged(*raws: RawRecord, areas: AreaSet | None = None) -> tuple[dict[str, PlaceRecord], Report]:
     report = Report()
-    records = merge([located(raw) for raw in raws], areas, report)
+    records = merge([located(raw) for raw in raws], areas, report, order=ORDER)
     return {record.place.id: record for record in records}, report
 
 
@@ -250,7 +252,7 @@ def test_a_row_without_code_or_position_is_left_out_and_reported() -> None:
 
 @pytest.mark.parametrize(("apart_m", "expected"), [(400.0, 1_000.0), (3_000.0, 1_500.0), (9_000.0, 2_000.0)])
 def test_a_village_reaches_half_the_way_to_the_next_within_bounds(apart_m: float, expected: float) -> None:
-    found, _ = merged(a_raw("C1"), a_raw("C2", "Harbiyeh", "حربية", **at(apart_m)))
+    found, _ = merged(a_raw("C1001"), a_raw("C1002", "Harbiyeh", "حربية", **at(apart_m)))
     assert [expected] * 2 == [record.place.uncertainty_m for record in found.values()]
 
 

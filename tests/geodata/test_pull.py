@@ -22,7 +22,7 @@ import pytest
 from geodata import download
 from geodata.cli import main
 from geodata.download import Web
-from geodata.pull import read_pulled
+from geodata.sources import read_pulled
 from tests.geodata.http_server import PACKAGE, Answer, Server, package, resource, serving, zipped
 
 BOUNDARIES = zipped(syr_admin1__shp="polygons", syr_admin1__dbf="names")
@@ -453,7 +453,7 @@ def test_sources_lists_every_source_with_licence_size_and_address(run: Any) -> N
 def test_sources_as_json_has_the_words_to_quote(run: Any) -> None:
     rows = json.loads(run("sources", "--json").out)
     assert {"id", "title", "gives", "licence", "size", "address", "attribution", "asks"} <= set(rows[0])
-    assert len(rows) == 6
+    assert len(rows) == 7
 
 
 def test_a_terminal_sees_a_bar_and_whole_lines(

@@ -1,6 +1,5 @@
 """The numbers of a build from the publishers' own files; skipped where these are not beside the checkout."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 
@@ -8,17 +7,15 @@ import shapely
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import GazetteerReader
-from geodata import default_facts
 from geodata.assemble import Built, build_from
 from geodata.check import check_file
 from geodata.report import IssueKind
-
-TOWNS = Path(default_facts.__file__).parent / "default" / "settlements.csv"
+from tests.geodata.fact_tables import rows_of
 
 
 def towns() -> dict[str, LatLon]:
-    with TOWNS.open(encoding="utf-8", newline="") as file:
-        return {r["id"]: LatLon(float(r["latitude"]), float(r["longitude"])) for r in csv.DictReader(file)}
+    rows = rows_of("settlements.csv")
+    return {r["id"]: LatLon(float(r["latitude"]), float(r["longitude"])) for r in rows}
 
 
 def test_every_settlement_area_and_neighbourhood_is_in_the_file(full_gazetteer: tuple[Path, Built]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gazetteer.errors import GazetteerFileError
-from geodata.importers import cell_text, open_layers
+from geodata.readers import cell_text, open_layers
 from tests.upstream_builders import (
     geojson,
     geonames_line,

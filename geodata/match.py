@@ -17,8 +17,6 @@ from gazetteer.names.similarity import sound, sound_similarity
 from gazetteer.names.skeleton import without_articles
 from gazetteer.names.words import core_words, modifiers_of, split_kind_words
 
-__all__ = ["Doubt", "Named", "Pair", "join", "join_far", "reach_m"]
-
 #: How far apart two sources may put one place, in metres. GeoNames' towns and OCHA's settlements of the same
 #: name mostly lie within 2 km of each other; tests/geodata/test_upstream_numbers.py holds this to the data.
 _REACH_M: Final = {
@@ -56,32 +54,20 @@ _KINDS_ALIKE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A place as far as joining is concerned.
-
-    Parameters
-    ----------
-    id
-        Its id, unique on its side.
-    kind, position
-        What and where it is.
-    names
-        Its spellings.
-    slack_m
-        Radius of its position in metres, added to the distance at which it may be joined.
-    population
-        Inhabitants where known.
-    displays
-        Its display names: that these agree counts more than that some further spelling does.
-    """
+    """A place as far as joining is concerned; its id is unique on its side."""
 
     id: str
     kind: PlaceKind
     position: LatLon
+    #: Its spellings.
     names: tuple[str, ...]
+    #: Radius of its position in metres, added to the distance at which it may be joined.
     slack_m: float = 0.0
     population: int | None = None
+    #: Its display names: that these agree counts more than that some further spelling does.
     displays: tuple[str, ...] = ()
     folded: frozenset[str] = field(init=False, default=frozenset())
+    #: By the skeletons of its spellings their modifiers and sounds.
     forms: dict[str, tuple[tuple[frozenset[str], str], ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -123,13 +109,7 @@ def reach_m(kind: PlaceKind) -> float:
 
 
 def join(newcomers: Sequence[Named], residents: Sequence[Named]) -> tuple[dict[str, str], list[Doubt]]:
-    """Decide which newcomers are residents.
-
-    Returns
-    -------
-    tuple
-        The resident's id by the newcomer's, and the doubtful pairs, in the order of ids.
-    """
+    """Decide which newcomers are residents: the resident's id by the newcomer's, and the doubtful pairs."""
     pairs = sorted(_pairs(newcomers, residents), key=lambda p: (_rank(p), p.newcomer, p.resident))
     by_newcomer: dict[str, list[Pair]] = {}
     for pair in pairs:
@@ -185,7 +165,7 @@ def _pairs(newcomers: Sequence[Named], residents: Sequence[Named]) -> Iterator[P
         cells.setdefault(_cell(resident.position), []).append(resident)
     for newcomer in newcomers:
         for resident in _near(newcomer, cells):
-            if not _kinds_agree(newcomer.kind, resident.kind):
+            if not kinds_agree(newcomer.kind, resident.kind):
                 continue
             likeness = _likeness(newcomer, resident)
             if likeness <= 0:
@@ -209,7 +189,8 @@ def _near(place: Named, cells: dict[tuple[int, int], list[Named]]) -> Iterator[N
             yield from cells.get((r, c), ())
 
 
-def _kinds_agree(a: PlaceKind, b: PlaceKind) -> bool:
+def kinds_agree(a: PlaceKind, b: PlaceKind) -> bool:
+    """Tell whether things of two kinds may be one place."""
     return a is b or any({a, b} <= group for group in _KINDS_ALIKE)
 
 
@@ -237,22 +218,13 @@ def join_far(
     A name of four consonants and more that only one place has on either side, at most twice the usual
     distance away; or at most twelve times, when it is a town, for of towns no source leaves out any.
 
-    Parameters
-    ----------
-    newcomers, residents
-        The places of the two sides; of the newcomers those that nobody was near.
-    taken
-        Ids of residents that are one place with another newcomer already: a doubt.
-
-    Returns
-    -------
-    tuple
-        The pairs to join and the doubtful ones, in the order of the newcomers' ids.
+    `newcomers` are those that nobody was near; that a resident is one place with another newcomer already,
+    because its id is `taken`, makes a doubt. Pairs and doubts come in the order of the newcomers' ids.
     """
     ours, theirs = _by_display(newcomers), _by_display(residents)
     found: dict[str, Pair] = {}
     for name, here in ours.items():
-        there = [b for b in theirs.get(name, ()) if _kinds_agree(here[0].kind, b.kind)]
+        there = [b for b in theirs.get(name, ()) if kinds_agree(here[0].kind, b.kind)]
         if len(here) != 1 or len(there) != 1:
             continue
         a, b = here[0], there[0]

@@ -3,9 +3,18 @@
 import pytest
 
 from gazetteer.geodesy import LatLon
+from geodata.clean import (
+    AreaNames,
+    NameContext,
+    is_generic,
+    reduce_field,
+    repair_names,
+    repair_position,
+    split_field,
+    undo_mojibake,
+    without_area,
+)
 from geodata.importers import RawName
-from geodata.multinames import AreaNames, is_generic, reduce_field, split_field, without_area
-from geodata.repair import NameContext, repair_names, repair_position, undo_mojibake
 from geodata.report import Issue, IssueKind, Report
 from tests.upstream_builders import a_raw, little_country
 
