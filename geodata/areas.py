@@ -1,14 +1,9 @@
 """The polygons of a build: made equal, simplified, and asked which of them holds a point.
 
-Equal bytes for equal borders
------------------------------
 Both COD-AB schemas publish the same borders, with coordinates that differ after the tenth decimal and rings
 that start elsewhere. Coordinates are rounded to nine decimals (0.1 mm, the publisher's own resolution) and
-rings put in shapely's normal form, so that equal borders give equal bytes. The country is always the
-union of its governorates.
-
-Simplified shapes are made from the sub-districts as one coverage (Visvalingam-Whyatt on shared edges,
-``shapely.coverage_simplify``), and the larger units are unions of these: neighbours share their border at
+rings put in shapely's normal form, so that equal borders give equal bytes. Simplified shapes are made from
+the sub-districts as one coverage, and the larger units are unions of these: neighbours share their border at
 every level.
 """
 
@@ -37,14 +32,11 @@ def normal_shape(shape: BaseGeometry) -> BaseGeometry:
     """Return a line or polygon with rounded coordinates, in normal form, valid."""
     rounded = shapely.transform(shapely.force_2d(shape), lambda xy: np.round(xy, _DECIMALS))
     if not rounded.is_valid and shapely.get_dimensions(rounded) == _AREAL:
-        rounded = _polygons_of(shapely.make_valid(rounded))
+        parts = shapely.get_parts(
+            shapely.make_valid(rounded)
+        )  # with the lines and points that mending leaves
+        rounded = shapely.union_all([part for part in parts if shapely.get_dimensions(part) == _AREAL])
     return shapely.normalize(rounded)
-
-
-def _polygons_of(shape: BaseGeometry) -> BaseGeometry:
-    """Drop the lines and points that mending may leave."""
-    parts = [p for p in shapely.get_parts(shape) if p.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts)
 
 
 def point_inside(shape: BaseGeometry) -> LatLon:
@@ -79,12 +71,7 @@ class AreaSet:
             shapely.prepare(shape)
 
     def __contains__(self, pcode: str) -> bool:
-        """Tell whether there is a polygon for this P-code."""
         return pcode in self._shapes
-
-    def shape(self, pcode: str) -> BaseGeometry:
-        """Return the polygon of an area."""
-        return self._shapes[pcode]
 
     def holds(self, pcode: str, point: LatLon) -> bool:
         """Tell whether a point lies in an area or on its border."""
@@ -99,8 +86,7 @@ class AreaSet:
         spot = shapely.Point(point.longitude, point.latitude)
         nearest = shapely.shortest_line(spot, self.country)
         (x0, y0), (x1, y1) = shapely.get_coordinates(nearest)
-        metres: float = geod().inv(x0, y0, x1, y1)[2]
-        return metres
+        return float(geod().inv(x0, y0, x1, y1)[2])
 
     def subdistricts_at(self, points: Sequence[LatLon]) -> list[str | None]:
         """Return the sub-district that holds each point; of several on a border, the first by P-code."""
@@ -117,7 +103,7 @@ class AreaSet:
         """Return every polygon as it goes into the file, with its simplified copy."""
         simple = self._simplified()
         return [
-            AreaRecord(code, _level(code), _wkb(shape), _wkb(simple[code]) if code in simple else None)
+            AreaRecord(code, _level(code), wkb_of(shape), wkb_of(simple[code]) if code in simple else None)
             for code, shape in self._shapes.items()
         ]
 
@@ -136,6 +122,6 @@ def _level(pcode: str) -> int:
     return len(pcode) // 2 - 1
 
 
-def _wkb(shape: BaseGeometry) -> bytes:
-    wkb: bytes = shapely.to_wkb(shape, byte_order=1)
-    return wkb
+def wkb_of(shape: BaseGeometry) -> bytes:
+    """Return a shape as little-endian WKB."""
+    return bytes(shapely.to_wkb(shape, byte_order=1))

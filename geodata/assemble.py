@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import shapely
 
@@ -34,29 +34,20 @@ _ROUNDING: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build made."""
+    """What a build made: places of each kind, what was found on the way, the files that were used."""
 
-    #: The hash of what the file says.
     content_hash: str
-    #: Places of each kind.
     counts: dict[str, int]
-    #: What was found on the way.
     issues: tuple[Issue, ...]
-    #: The files that were used, as the manifest has them.
     inputs: tuple[dict[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A layer as it was read, and what is known of its release; an embedded table has said that itself."""
+class _Read(NamedTuple):
+    """A layer as it was read, and what the manifest says of it."""
 
     form: Form
-    shown: str
-    sha256: str
     records: tuple[RawRecord, ...]
-    date: str
-    release: str
-    embedded: Embedded | None = None
+    used: dict[str, Any]
 
 
 def build_from(folder: Path | None, output: Path) -> Built:
@@ -68,91 +59,84 @@ def build_from(folder: Path | None, output: Path) -> Built:
     """
     report = Report()
     sources = read_sources()
-    read = list(_read_folder(folder, sources, report)) if folder else []
-    inputs = tuple(_input(one, read_pulled(folder)) for one in read) if folder else ()
+    order = tuple(source.id for source in sources)
+    forms = forms_of(order)
+    read = _read_folder(folder, forms, report) if folder else []
     at_hand = {one.form.source for one in read if any(record.kind for record in one.records)}
-    read += _read_facts(sources, at_hand)
+    read += _read_facts(sources, forms, at_hand)
     areas, raw = _areas([record for one in read for record in one.records], report)
-    places = merge(_cleaned(raw, areas, report), areas, report, order=[source.id for source in sources])
-    issues = tuple(report)
-    facts = {one.embedded.name: one.sha256 for one in read if one.embedded}
+    places = merge(_cleaned(raw, areas, report), areas, report, order=order)
+    inputs = tuple(one.used for one in read)
     digest = write_gazetteer(
         output,
         places,
-        sources=_sources(places, sources),
+        sources=_sources(places, sources, inputs),
         areas=areas.records() if areas else (),
-        issues=[(i.kind.value, i.subject, i.detail, i.where) for i in issues],
+        issues=[(i.kind.value, i.subject, i.detail, i.where) for i in report],
         manifest={
             "built_by": "gazetteer-data build" if folder else "the embedded default of conflict-gazetteer",
             "names_version": VERSION,
-            "inputs": list(inputs),
-            "facts": facts,
+            "inputs": inputs,
             "issues": report.counts(),
         },
     )
     counts = Counter(record.place.kind.value for record in places)
-    return Built(digest, dict(sorted(counts.items())), issues, inputs)
+    return Built(digest, dict(sorted(counts.items())), tuple(report), inputs)
 
 
 # ------------------------------------------------------------------------------------- reading
 
 
-def _read_folder(folder: Path, sources: Sequence[Upstream], report: Report) -> Iterator[_Read]:
-    """Yield what a folder has of the sources; of several releases only the newest of each kind of place."""
-    forms = forms_of(source.id for source in sources)
+def _read_folder(folder: Path, forms: Sequence[Form], report: Report) -> list[_Read]:
+    """Return what a folder has of the sources; of several releases only the newest of each kind of place."""
+    pulled = read_pulled(folder)
     newest: dict[tuple[str, PlaceKind], _Read] = {}
     others = []
     with open_layers(folder) as (layers, skipped):
-        for file in skipped:
-            report.add(IssueKind.SKIPPED_FILE, file.shown, file.reason)
+        for shown, reason in skipped.items():
+            report.add(IssueKind.SKIPPED_FILE, shown, reason)
         for layer in layers:
             form = next((form for form in forms if form.recognises(layer)), None)
-            if form is None and layer.shown != PULLED_NAME:
-                detail = "its columns are those of no source that we know"
-                report.add(IssueKind.SKIPPED_FILE, layer.shown, detail)
-            elif form is not None:
-                one = _read(form, layer)
-                kind = one.records[0].kind if one.records else None
-                if not form.is_release or kind is None:
-                    others.append(one)
-                    continue
-                rival = newest.setdefault((form.source, kind), one)
-                # Of the same date, the form that is listed first; of the same form, the first file by name.
-                if (one.date, -forms.index(form)) > (rival.date, -forms.index(rival.form)):
-                    newest[form.source, kind] = one
-        if not (newest or others):
-            raise GazetteerFileError(
-                f"nothing in {folder} is a source that we know: 'gazetteer-data sources' lists them"
-            )
-        yield from (*newest.values(), *others)
+            if form is None:
+                if layer.shown != PULLED_NAME:
+                    detail = "its columns are those of no source that we know"
+                    report.add(IssueKind.SKIPPED_FILE, layer.shown, detail)
+                continue
+            one = _read(form, layer, known=next((p for p in pulled if layer.shown.startswith(p.file)), None))
+            kind = one.records[0].kind if one.records else None
+            if not form.is_release or kind is None:
+                others.append(one)
+                continue
+            rival = newest.setdefault((form.source, kind), one)
+            # Of the same date, the form that is listed first; of the same form, the first file by name.
+            later = (one.used["date"], -forms.index(form)) > (rival.used["date"], -forms.index(rival.form))
+            newest[form.source, kind] = one if later else rival
+    if not (newest or others):
+        raise GazetteerFileError(
+            f"nothing in {folder} is a source that we know: 'gazetteer-data sources' lists them"
+        )
+    return [*newest.values(), *others]
 
 
-def _read_facts(sources: Sequence[Upstream], at_hand: set[str]) -> Iterator[_Read]:
+def _read_facts(sources: Sequence[Upstream], forms: Sequence[Form], at_hand: set[str]) -> Iterator[_Read]:
     """Yield the embedded tables, but for those that only stand in for a source that is at hand."""
-    forms = forms_of(source.id for source in sources)
     for source in sources:
         for table in source.tables:
+            path = FACTS / table.name
             if table.stands_in and source.id in at_hand:
                 continue
-            if not (FACTS / table.name).is_file():
-                raise GazetteerFileError(f"{FACTS / table.name} is missing: install conflict-gazetteer again")
-            (layer,) = layers_of(FACTS / table.name, f"embedded {table.name}")
+            if not path.is_file():
+                raise GazetteerFileError(f"{path} is missing: install conflict-gazetteer again")
+            (layer,) = layers_of(path, f"embedded {table.name}")
             form = next((f for f in forms if f.source == source.id and f.recognises(layer)), None)
             if form is None:
-                raise InputError(f"{FACTS / table.name} has other columns than a table of {source.id}")
-            yield _read(form, layer, table)
+                raise InputError(f"{path} has other columns than a table of {source.id}")
+            yield _read(form, layer, known=table)
 
 
-def _read(form: Form, layer: Layer, embedded: Embedded | None = None) -> _Read:
-    records = tuple(_records(form, layer))
-    if embedded:
-        return _Read(form, layer.shown, layer.sha256(), records, embedded.date, embedded.release, embedded)
-    date = max((record.date for record in records), default="") or layer.day()
-    release = ", ".join(sorted({record.release for record in records} - {""}))
-    return _Read(form, layer.shown, layer.sha256(), records, date, release)
-
-
-def _records(form: Form, layer: Layer) -> Iterator[RawRecord]:
+def _read(form: Form, layer: Layer, *, known: PulledFile | Embedded | None) -> _Read:
+    """Read a layer; `known` says what release it is where its rows don't."""
+    records = []
     for row in layer.rows():
         origin = Origin(form.source, layer.shown, row.number)
         try:
@@ -160,28 +144,35 @@ def _records(form: Form, layer: Layer) -> Iterator[RawRecord]:
         except (GazetteerError, KeyError, TypeError, ValueError) as error:
             raise InputError(f"{origin} is wrong: {error}") from error
         if record is not None:
-            yield replace(record, origin=origin)
-
-
-def _input(one: _Read, pulled: Sequence[PulledFile]) -> dict[str, Any]:
-    """Return what the manifest says of a file that was used."""
-    known = next((p for p in pulled if one.shown.startswith(p.file)), None)
-    own: dict[str, Any] = {
-        "source": one.form.source,
-        "read_as": one.form.title,
-        "file": one.shown,
-        "sha256": one.sha256,
-        "date": one.date or (known.release if known else ""),
-        "release": one.release or (known.release if known else ""),
-        "rows": len(one.records),
+            records.append(replace(record, origin=origin))
+    day = known.date if isinstance(known, Embedded) else known.release if known else layer.day()
+    release = ", ".join(sorted({record.release for record in records} - {""}))
+    used = {
+        "source": form.source,
+        "read_as": form.title,
+        "file": layer.shown,
+        "sha256": layer.sha256(),
+        "date": max((record.date for record in records), default="") or day,
+        "release": release or (known.release if known else ""),
+        "rows": len(records),
+        "embedded": isinstance(known, Embedded),
     }
-    return {**own, "url": known.url, "retrieved": known.retrieved} if known else own
+    if isinstance(known, PulledFile):
+        used |= {"url": known.url, "retrieved": known.retrieved}
+    return _Read(form, tuple(records), used)
 
 
-def _sources(places: Iterable[PlaceRecord], sources: Sequence[Upstream]) -> list[Source]:
-    """Return the sources that the places name, with the number of places that each knows."""
+def _sources(
+    places: Iterable[PlaceRecord], sources: Sequence[Upstream], inputs: Sequence[Mapping[str, Any]]
+) -> Iterator[Source]:
+    """Yield the sources that the places name: how many each knows, and of what release and day it is."""
     counts = Counter(source for record in places for source in record.place.sources)
-    return [source.as_source(counts[source.id]) for source in sources if counts[source.id]]
+    for source in sources:
+        used = [one for one in inputs if one["source"] == source.id]
+        if count := counts[source.id]:
+            release = ", ".join(dict.fromkeys(one["release"] for one in used if one["release"]))
+            date = max((one["date"] for one in used), default="")
+            yield replace(source.as_source(count), release=release, date=date)
 
 
 # ------------------------------------------------------------------------------------- cleaning
@@ -195,23 +186,20 @@ def _areas(raw: Sequence[RawRecord], report: Report) -> tuple[AreaSet | None, li
         return None, rows
     areas = AreaSet(shapes)
     for n, row in enumerate(rows):
-        if row.key != country().code:
-            continue
-        if row.shape is not None:
-            apart = shapely.symmetric_difference(row.shape, areas.country).area
-            if apart > _ROUNDING:
+        if row.key == country().code:
+            border = areas.country if row.shape is None else row.shape
+            if (apart := shapely.symmetric_difference(border, areas.country).area) > _ROUNDING:
                 detail = f"they differ by {apart:.6f} square degrees; the governorates' is used"
-                report.add(IssueKind.BORDER_DIFFERS, row.key, detail, row.origin)
-        rows[n] = replace(row, shape=areas.country)
+                report.row(row, IssueKind.BORDER_DIFFERS, detail)
+            rows[n] = replace(row, shape=areas.country)
     return areas, rows
 
 
 def _cleaned(raw: Sequence[RawRecord], areas: AreaSet | None, report: Report) -> Iterator[Located]:
     contexts = _contexts(raw)
-    nothing = NameContext()
     for record in raw:
-        governorate = record.stated[0][:4] if record.stated else ""
-        named = repair_names(record, contexts.get(governorate, nothing), report)
+        context = contexts.get(record.stated[0][:4]) if record.stated else None
+        named = repair_names(record, context or NameContext(), report)
         yield Located(named, repair_position(record, areas, report))
 
 

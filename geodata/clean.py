@@ -2,10 +2,9 @@ r"""Rows put in order: mis-decoded text, swapped coordinates, several lines, sev
 
 A repair is made only where it is certain, and always reported; a suspicion is reported and left alone.
 
-OCHA's fields hold "A - B", "A / B", "A \ B", "A_B" and "A (B)". B is either a further name of the same
-place ("Hjeij - Haji Kanli": the Arabic name and the older one) or an area that tells namesakes apart
-("Hjeileh - Elbab", at Al-Bab). A further name becomes a spelling of its own; an area's name never does, nor
-does a word that every other place has too ("Wadi", "Koy"). The field as published stays a spelling as well.
+OCHA's fields hold "A - B", "A / B", "A \ B", "A_B" and "A (B)". B is either a further name of the same place
+("Hjeij - Haji Kanli") or an area that tells namesakes apart ("Hjeileh - Elbab", at Al-Bab). A further name
+becomes a spelling; an area's name never does, nor does a word that every other place has too ("Wadi").
 
 >>> split_field("Hjeij - Haji Kanli"), split_field("Deir-ez-Zor"), split_field("Al- Thawrah")
 (('Hjeij', 'Haji Kanli'), ('Deir-ez-Zor',), ('Al-Thawrah',))
@@ -14,12 +13,13 @@ does a word that every other place has too ("Wadi", "Koy"). The field as publish
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Final
+
+import ftfy
 
 from gazetteer.country import country
 from gazetteer.errors import CoordinateError
-from gazetteer.geodesy import BoundingBox, LatLon
+from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold, keys, script_of
 from gazetteer.names.similarity import sound, sound_similarity
@@ -57,13 +57,10 @@ _ELEMENTS: Final = _ENDINGS | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Reduced:
-    """A field taken apart."""
+    """A field taken apart: what people use, further names and the field, what only tells namesakes apart."""
 
-    #: What people use.
     display: str
-    #: Further names, and the field as published where it differs from `display`.
     others: tuple[str, ...] = ()
-    #: Parts that only tell namesakes apart.
     dropped: tuple[str, ...] = ()
 
 
@@ -125,19 +122,16 @@ def reduce_field(text: str, *, areas: AreaNames, neighbours: frozenset[str] = fr
         # "A / A" says A.
         return Reduced(parts[0], () if parts[0] == whole else (whole,))
     head, *tail = parts
-    dropped = [p for p in tail if areas.has(p) or _is_remark(p)]
+    # "Non-Official Pr Camp" describes the place instead of naming it.
+    kinds = [p for p in tail if not KIND_WORDS.keys().isdisjoint(fold(p).split())]
+    remarks = [p for p in kinds if "official" in fold(p).split() or is_generic(p)]
+    dropped = [p for p in tail if areas.has(p) or p in remarks]
     further = [p for p in tail if p not in dropped and not is_generic(p) and fold(p) not in neighbours]
     left = len(tail) - len(dropped) - len(further)
     display = whole if is_generic(head) or left else head
     spellings = dict.fromkeys((head, *further, whole) if not is_generic(head) else (*further, whole))
     spellings.pop(display, None)
     return Reduced(display, tuple(spellings), tuple(dropped))
-
-
-def _is_remark(part: str) -> bool:
-    """Tell whether a part describes the place instead of naming it ("Non-Official Pr Camp")."""
-    words = fold(part).split()
-    return any(word in KIND_WORDS for word in words) and ("official" in words or is_generic(part))
 
 
 def without_area(text: str, *, areas: AreaNames, stated: Collection[str]) -> str | None:
@@ -163,46 +157,15 @@ def without_area(text: str, *, areas: AreaNames, stated: Collection[str]) -> str
 
 #: Degrees, some 20 km: so far outside the country's box a position isn't suspect before any polygon is asked.
 _MARGIN_DEG: Final = 0.2
-# What the bytes of an Arabic letter, an accented letter or a typographic sign look like when UTF-8 is read as
-# Windows-1252: a lead byte (Â Ã Ä Å Ø Ù Ú Û, or â for three bytes) and a continuation byte as a sign.
-_SUSPECT: Final = re.compile("[ÂÃÄÅØÙÚÛâ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-_MOST_TURNS: Final = 2  # text can be mis-decoded twice
 _NO_NAME: Final = re.compile(r"[\W\d_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class NameContext:
-    """What is known round a row while its names are read."""
+    """The names of the areas in the governorate that a row states, and folded those of settlements there."""
 
-    #: Names of the areas in the governorate that the row states.
     areas: AreaNames = field(default_factory=AreaNames)
-    #: Folded names of other settlements in the same governorate.
     neighbours: frozenset[str] = frozenset()
-
-
-def undo_mojibake(text: str) -> str | None:
-    """Return what a text says that was UTF-8 and was read as Windows-1252; None when it isn't such a text.
-
-    >>> undo_mojibake("Ù…Ø¹Ø§Ø°"), undo_mojibake("muâ€™ath"), undo_mojibake("Qenterê")
-    ('معاذ', 'mu’ath', None)
-    """
-    found = None
-    for _ in range(_MOST_TURNS):
-        if not _SUSPECT.search(found or text):
-            break
-        try:
-            found = b"".join(map(_byte, found or text)).decode("utf-8")
-        except (UnicodeDecodeError, UnicodeEncodeError):
-            break
-    return found
-
-
-def _byte(character: str) -> bytes:
-    try:
-        return character.encode("cp1252")
-    except UnicodeEncodeError:
-        # Five bytes have no sign in Windows-1252; programs pass them through.
-        return character.encode("latin-1")
 
 
 def repair_position(record: RawRecord, areas: AreaSet | None, report: Report) -> LatLon | None:
@@ -218,27 +181,21 @@ def repair_position(record: RawRecord, areas: AreaSet | None, report: Report) ->
     turned = _point(record.longitude, record.latitude)
     if given is not None and _in_country(given, areas):
         return given
-    subject = record.key or record.origin.file
     shown = f"{record.latitude:g}, {record.longitude:g}"
     if turned is not None and _in_country(turned, areas):
         stated = record.stated[-1] if record.stated else None
         by_area = bool(areas and stated and stated in areas and areas.holds(stated, turned))
-        far = given is None or not _country_box().contains(given)
+        far = given is None or not country().box_with(_MARGIN_DEG).contains(given)
         if by_area or (far and not (areas and stated)):
-            report.add(IssueKind.SWAPPED, subject, f"{shown} was read the other way round", record.origin)
+            report.row(record, IssueKind.SWAPPED, f"{shown} was read the other way round")
             return turned
-        report.add(
-            IssueKind.MAYBE_SWAPPED,
-            subject,
-            f"{shown} lies in the country the other way round",
-            record.origin,
-        )
+        report.row(record, IssueKind.MAYBE_SWAPPED, f"{shown} lies in the country the other way round")
     if given is None:
-        report.add(IssueKind.SKIPPED_ROW, subject, f"{shown} is no position", record.origin)
+        report.row(record, IssueKind.SKIPPED_ROW, f"{shown} is no position")
         return None
-    if areas is not None or not _country_box().contains(given):
+    if areas is not None or not country().box_with(_MARGIN_DEG).contains(given):
         away = f", {areas.metres_outside(given) / 1000:.1f} km from it" if areas else ""
-        report.add(IssueKind.OUTSIDE_COUNTRY, subject, f"{shown} lies outside{away}", record.origin)
+        report.row(record, IssueKind.OUTSIDE_COUNTRY, f"{shown} lies outside{away}")
     return given
 
 
@@ -251,7 +208,7 @@ def _point(latitude: float, longitude: float) -> LatLon | None:
 
 
 def _in_country(point: LatLon, areas: AreaSet | None) -> bool:
-    return areas.in_country(point) if areas else _country_box().contains(point)
+    return areas.in_country(point) if areas else country().box_with(_MARGIN_DEG).contains(point)
 
 
 def repair_names(record: RawRecord, context: NameContext, report: Report) -> RawRecord:
@@ -263,21 +220,18 @@ def repair_names(record: RawRecord, context: NameContext, report: Report) -> Raw
     for name in single:
         if name.is_label:
             if _NO_NAME.fullmatch(name.text):
-                report.add(IssueKind.BAD_NAME, record.key, f"{name.text!r}", record.origin)
+                report.row(record, IssueKind.BAD_NAME, f"{name.text!r}")
             else:
                 further.append(replace(name, text=tidy(name.text)))
             continue
-        reduced = reduce_field(
-            name.text, areas=context.areas, neighbours=context.neighbours - {fold(name.text)}
-        )
-        _note(name.text, reduced.display, reduced.others, reduced.dropped, record, report)
+        others = context.neighbours - {fold(name.text)}
+        reduced = reduce_field(name.text, areas=context.areas, neighbours=others)
+        _note(name.text, reduced, record, report)
         display.append(replace(name, text=reduced.display))
         further += [replace(name, text=text) for text in reduced.others]
         bare = without_area(reduced.display, areas=context.areas, stated=record.stated)
         if bare and record.kind is PlaceKind.SETTLEMENT:
-            report.add(
-                IssueKind.AREA_AT_END, record.key, f"{reduced.display!r} is {bare!r} too", record.origin
-            )
+            report.row(record, IssueKind.AREA_AT_END, f"{reduced.display!r} is {bare!r} too")
             further.append(replace(name, text=bare))
     names: dict[str, RawName] = {}
     for name in (*display, *further):
@@ -287,13 +241,14 @@ def repair_names(record: RawRecord, context: NameContext, report: Report) -> Raw
 
 
 def _decode(text: str, record: RawRecord, report: Report) -> str:
-    mended = undo_mojibake(text)
-    if mended is not None:
-        report.add(IssueKind.MOJIBAKE, record.key, f"{text!r} is {mended!r}", record.origin)
-        return mended
-    if len(_SUSPECT.findall(text)) > 1 or "\ufffd" in text:
-        report.add(IssueKind.MAYBE_MOJIBAKE, record.key, f"{text!r}", record.origin)
-    return text
+    """Return the text that was meant where UTF-8 was read in another encoding, if no byte is lost."""
+    if "\ufffd" in text:
+        report.row(record, IssueKind.MAYBE_MOJIBAKE, f"{text!r}")
+        return text
+    mended = ftfy.fix_encoding(text)
+    if mended != text:
+        report.row(record, IssueKind.MOJIBAKE, f"{text!r} is {mended!r}")
+    return mended
 
 
 def _single_lines(names: Iterable[RawName], record: RawRecord, report: Report) -> Iterator[RawName]:
@@ -302,29 +257,16 @@ def _single_lines(names: Iterable[RawName], record: RawRecord, report: Report) -
         lines = [line.strip() for line in name.text.splitlines() if line.strip()]
         kept = [n for n, line in enumerate(lines) if n == 0 or not any(e.startswith(line) for e in lines[:n])]
         if len(lines) > 1:
-            report.add(
-                IssueKind.SEVERAL_LINES, record.key, f"{' | '.join(lines)!r} is {lines[0]!r}", record.origin
-            )
+            report.row(record, IssueKind.SEVERAL_LINES, f"{' | '.join(lines)!r} is {lines[0]!r}")
         yield from (replace(name, text=lines[n]) for n in kept)
 
 
-def _note(
-    text: str,
-    display: str,
-    others: tuple[str, ...],
-    dropped: tuple[str, ...],
-    record: RawRecord,
-    report: Report,
-) -> None:
-    if dropped and display != tidy(text):
-        report.add(IssueKind.DISAMBIGUATED, record.key, f"{text!r} is {display!r}", record.origin)
-    elif others and display != tidy(text):
-        shown = " and ".join(repr(t) for t in (display, *others) if t != tidy(text))
-        report.add(IssueKind.SEVERAL_NAMES, record.key, f"{text!r} is {shown}", record.origin)
-    elif others or (display == tidy(text) and len(split_field(text)) > 1):
-        report.add(IssueKind.UNSPLIT, record.key, f"{text!r}", record.origin)
-
-
-@lru_cache(maxsize=1)
-def _country_box() -> BoundingBox:
-    return country().box_with(_MARGIN_DEG)
+def _note(text: str, reduced: Reduced, record: RawRecord, report: Report) -> None:
+    whole = reduced.display == tidy(text)
+    if reduced.dropped and not whole:
+        report.row(record, IssueKind.DISAMBIGUATED, f"{text!r} is {reduced.display!r}")
+    elif reduced.others and not whole:
+        shown = (repr(t) for t in (reduced.display, *reduced.others) if t != tidy(text))
+        report.row(record, IssueKind.SEVERAL_NAMES, f"{text!r} is {' and '.join(shown)}")
+    elif reduced.others or (whole and len(split_field(text)) > 1):
+        report.row(record, IssueKind.UNSPLIT, f"{text!r}")

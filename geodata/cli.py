@@ -1,8 +1,6 @@
-"""The command ``gazetteer-data``: arguments in, text out.
+"""The command ``gazetteer-data``: arguments in, text out; :mod:`gazetteer.cli.running` says how it ends.
 
 What was brought or found goes to standard output; the progress bar, failures and errors to standard error.
-Exit codes: 0 all there, 1 something could not be had or a promise is broken, 2 wrong use, 130 stopped by
-Ctrl-C. :mod:`gazetteer.cli.running` says how a command ends.
 """
 
 import json
@@ -15,8 +13,8 @@ import typer
 
 from gazetteer.cli.running import application, version_option
 from gazetteer.errors import InputError
-from gazetteer.store import GazetteerReader
-from geodata.build import write_default
+from geodata.assemble import build_from
+from geodata.check import check_file
 from geodata.report import report_lines
 from geodata.sources import choose_sources, read_sources
 
@@ -37,9 +35,8 @@ def build_default(output: _Output) -> None:
     """Write the embedded default to a file: towns, areas, facilities and landmarks, without polygons."""
     if output.is_dir() or not output.parent.is_dir():
         raise InputError(f"{output} can't be written: name a file in a folder that exists, or make it first")
-    digest = write_default(output)
-    places = sum(GazetteerReader(output).manifest["counts"].values())
-    typer.echo(f"Wrote {output}: {places} places, content {digest[:16]}.")
+    built = build_from(None, output)
+    typer.echo(f"Wrote {output}: {sum(built.counts.values())} places, content {built.content_hash[:16]}.")
 
 
 @app.command()
@@ -53,14 +50,9 @@ def sources(
         return
     for source in known:
         typer.echo(f"{source.id}\n    {source.title}")
-        for label, text in (
-            ("gives", source.gives),
-            ("licence", " ".join(part for part in (source.licence, source.licence_url) if part)),
-            ("asks", source.asks),
-            ("size", source.size),
-            ("address", source.address),
-        ):
-            if text:
+        for label in ("gives", "licence", "asks", "size", "address"):
+            more = source.licence_url if label == "licence" else ""
+            if text := f"{getattr(source, label)} {more}".strip():
                 typer.echo(f"    {label:<8} {text}")
 
 
@@ -73,8 +65,7 @@ def pull(
     mirror: Annotated[
         str | None,
         typer.Option(
-            metavar="URL_OR_DIR",
-            help="Take them from here: a folder that 'pull' filled, or the same on the web.",
+            metavar="URL_OR_DIR", help="Take them from a folder that 'pull' filled, or its address."
         ),
     ] = None,
     timeout: Annotated[
@@ -90,6 +81,7 @@ def pull(
     Files that are current stay as they are. Ctrl-C loses nothing.
     """
     from rich.console import Console
+    from rich.filesize import decimal
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from geodata.download import Web
@@ -109,31 +101,25 @@ def pull(
         retries=retries,
         on_bytes=lambda done, total: bar.update(task, completed=done, total=total),
     )
+    options: dict[str, Any] = {"web": web, "mirror": mirror, "compare_checksums": checksum}
     try:
         with bar:
-            for result in pull_sources(
-                chosen,
-                into,
-                web=web,
-                mirror=mirror,
-                compare_checksums=checksum,
-                on_file=lambda name: bar.reset(task, description=name, visible=True),
-            ):
+            options["on_file"] = lambda file: bar.reset(task, description=file, visible=True)
+            for result in pull_sources(chosen, into, **options):
                 if isinstance(result, Failure):
                     failures.setdefault(result.reason, []).append(result.source)
                     continue
                 file = result.file
                 release = f", release {file.release}" if file.release else ""
                 replaced = f" (in place of {result.replaced})" if result.replaced else ""
-                line = f"{file.file}: {_size(file.bytes)}{release}, {_STATES[result.state]}{replaced}"
+                line = f"{file.file}: {decimal(file.bytes)}{release}, {_STATES[result.state]}{replaced}"
                 if sys.stdout.isatty() and not bar.disable:  # above the bar, on the same terminal
                     bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
                 else:
                     typer.echo(line)
     except KeyboardInterrupt as stopped:
-        typer.echo(
-            "gazetteer-data: stopped; what came is kept: run the same command again to go on", err=True
-        )
+        said = "stopped; what came is kept: run the same command again to go on"
+        typer.echo(f"gazetteer-data: {said}", err=True)
         raise typer.Exit(130) from stopped
     for reason, names in failures.items():
         typer.echo(f"gazetteer-data: {', '.join(names)}: {reason}", err=True)
@@ -151,8 +137,6 @@ def build(
     everything: _All = False,
 ) -> None:
     """Build a gazetteer file from whatever of the sources lies in a folder, and print what was found."""
-    from geodata.assemble import build_from
-
     built = build_from(folder, output)
     for line in (*_input_lines(built.inputs), "", *report_lines(built.issues, everything=everything)):
         typer.echo(line)
@@ -165,8 +149,6 @@ def check(
     everything: _All = False,
 ) -> None:
     """Check that a gazetteer file keeps its promises, and print what its build found; exit 1 if not."""
-    from geodata.check import check_file
-
     checked = check_file(path)
     manifest = checked.reader.manifest
     typer.echo(f"{path}: content {checked.reader.content_hash[:16]}, built by {manifest['built_by']}\n")
@@ -192,14 +174,6 @@ def _input_lines(inputs: Sequence[dict[str, Any]]) -> Iterator[str]:
     for used in inputs:
         dated = f", {used['date']}" if used["date"] else ""
         yield f"{used['rows']:>6,}  {used['read_as']}: {used['file']}{dated}"
-
-
-def _size(size_bytes: int) -> str:
-    """Return a size as people say it, in powers of 1,000."""
-    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.1f} {unit}"
-    return f"{size_bytes} bytes"
 
 
 def main() -> None:

@@ -1,21 +1,18 @@
 """One file from one address, with patience; the only module that uses the network.
 
 A file is received into a ``.part`` beside its final name. ``.part.origin`` notes which version of which
-address that is a part of, so that a later attempt, in the same run or days after, asks for the rest with
+address it is a part of, so that a later attempt, in the same run or days after, asks for the rest with
 ``Range`` and ``If-Range`` (RFC 9110, sections 13.1.5 and 14.2). Where the server has another version by then,
-or can't send parts, it starts afresh. What came is looked at before it takes the place of anything: a network
-that wants a log-in answers everything with a web page.
+or can't send parts, it starts afresh. What came is looked at before it takes the place of anything.
 
 What may pass is tried again, after a pause that grows: 429 and 5xx, time-outs, connections that break,
 answers that end early. What won't pass (no such host, 404, a bad certificate) is said at once.
-docs/decisions/0030-smaller-data-builder.md says why httpx and tenacity.
 """
 
 import contextlib
 import hashlib
 import json
 import os
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -25,22 +22,20 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
 from gazetteer.errors import GazetteerError
 
 _USER_AGENT: Final = "conflict-gazetteer (gazetteer-data pull)"
-#: The most that a text and a file may have: what is bigger is none of our sources.
-_MOST_TEXT, _MOST_BYTES = 32 << 20, 2 << 30
+#: What is bigger is none of our sources.
+_MOST_BYTES: Final = 2 << 30
 _LONGEST_PAUSE_S: Final = 30.0
 #: How many bytes more make an attempt count as progress, after which failures are counted anew.
 _FURTHER: Final = 1 << 16
-_OK, _PARTIAL, _NOT_MODIFIED, _BAD_RANGE, _TOO_MANY = 200, 206, 304, 416, 429
-_GONE: Final = (404, 410)
-_LOG_IN: Final = "this network may want you to log in first"
+_PARTIAL, _NOT_MODIFIED, _BAD_RANGE, _TOO_MANY, _SERVER_ERROR = 206, 304, 416, 429, 500
+LOG_IN: Final = "this network may want you to log in first"
 _ZIPS: Final = frozenset((".zip", ".xlsx", ".kmz"))
 _JSONS: Final = frozenset((".geojson", ".json"))
-_CHECKSUM: Final = re.compile(r"(?:(md5|sha1|sha256)[:=])?([0-9a-f]+)", re.IGNORECASE)
 _BY_LENGTH: Final = {32: "md5", 40: "sha1", 64: "sha256"}
 
 T = TypeVar("T")
@@ -50,16 +45,8 @@ class FetchError(GazetteerError):
     """A file could not be had, or is not what it should be; the message says what to do."""
 
 
-class NotThereError(FetchError):
-    """The server has nothing at that address."""
-
-
 class _PassingError(Exception):
-    """Something that may be over in a moment; with the pause in seconds that the server asks for."""
-
-    def __init__(self, message: str, pause_s: float = 0.0) -> None:
-        super().__init__(message)
-        self.pause_s = pause_s
+    """Something that may be over in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +74,11 @@ class Version:
         return self.url == other.url and all(not (a and b) or a == b for a, b in pairs)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A whole answer on disk: its version, and whether an earlier part was gone on with."""
-
-    version: Version
-    resumed: bool
-
-
 class Web:
     """Fetches texts and files over HTTP and HTTPS.
 
-    Parameters
-    ----------
-    timeout_s
-        How long to wait for a silent server.
-    retries
-        How often to try again what may pass.
-    pause_s
-        The first pause between two attempts.
-    on_bytes
-        Called with the bytes on disk and, where the server says it, the bytes in all.
+    It waits `timeout_s` for a silent server and tries `retries` times again what may pass. `on_bytes` is
+    called with the bytes on disk and, where the server says it, the bytes in all.
     """
 
     def __init__(
@@ -118,11 +89,12 @@ class Web:
         pause_s: float = 1.0,
         on_bytes: Callable[[int, int | None], None] = lambda done, total: None,
     ) -> None:
-        self._retries, self._pause_s, self._on_bytes = retries, pause_s, on_bytes
-        # Accept-Encoding: a compressed answer would have another length and other parts.
+        self._retries, self._on_bytes = retries, on_bytes
+        self._pause = wait_exponential(multiplier=pause_s, max=_LONGEST_PAUSE_S)
         self._client = httpx.Client(
             timeout=timeout_s,
             follow_redirects=True,
+            # A compressed answer would have another length and other parts.
             headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "identity"},
             event_hooks={"response": [_stay_on_https]},
         )
@@ -133,27 +105,21 @@ class Web:
         def attempt() -> bytes:
             with _answer(self._client, url, {}) as answer:
                 _check_status(url, answer)
-                body = b""
-                for chunk in answer.iter_raw():
-                    body += chunk
-                    if len(body) > _MOST_TEXT:
-                        raise FetchError(f"{url} is bigger than any list that we know: not taken")
-                return body
+                return answer.read()
 
         try:
             return self._patiently(attempt).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise FetchError(f"{url} did not answer with text: it may be down, or {_LOG_IN}") from error
+            raise FetchError(f"{url} did not answer with text: it may be down, or {LOG_IN}") from error
 
-    def file(self, url: str, part: Path, *, known: Version | None = None) -> Received | None:
+    def file(self, url: str, part: Path, *, known: Version | None = None) -> Version | None:
         """Receive a file into `part`, going on from what lies there; None when the known version is current.
 
-        A FetchError says why it can't be had whole; what came stays for another time. What the disk doesn't
-        take is an OSError.
+        Of a FetchError what came stays for another time; what the disk doesn't take is an OSError.
         """
         return self._patiently(lambda: self._receive(url, part, known), reached=lambda: _size(part))
 
-    def _receive(self, url: str, part: Path, known: Version | None) -> Received | None:
+    def _receive(self, url: str, part: Path, known: Version | None) -> Version | None:
         begun = _version_of(part, url)
         start = max(0, _size(part) - 1) if begun else 0  # one byte again, so that there is one to ask for
         wanted = begun.rest(start) if begun and start else known.unless_current() if known else {}
@@ -174,7 +140,7 @@ class Web:
             total = start + int(length) if length.isdecimal() else None
             if (total or 0) > _MOST_BYTES:
                 raise FetchError(f"{url} has {total:,} bytes, which is more than any source that we know")
-            with part.open("r+b" if start else "wb") as out:
+            with part.open("r+b" if resumed else "wb") as out:
                 if not resumed:  # after the part is empty: it is never taken for a part of the new version
                     _note_of(part).write_text(json.dumps(asdict(here)), encoding="utf-8")
                 out.truncate(start)
@@ -183,13 +149,13 @@ class Web:
                 try:
                     for chunk in answer.iter_raw():
                         out.write(chunk)
+                        self._on_bytes(out.tell(), total)
                         if out.tell() > _MOST_BYTES:
                             raise FetchError(f"{url} goes on without an end: not taken")
-                        self._on_bytes(out.tell(), total)
                 except httpx.RemoteProtocolError as error:
                     of = f" of {total:,}" if total else ""
                     raise _PassingError(f"{url} ended after {out.tell():,}{of} bytes") from error
-        return Received(here, resumed)
+        return here
 
     def _patiently(self, attempt: Callable[[], T], *, reached: Callable[[], int] = lambda: 0) -> T:
         """Try until it works or patience ends.
@@ -201,19 +167,13 @@ class Web:
 
         def give_up(state: RetryCallState) -> bool:
             nonlocal failures, furthest
-            now = reached()
-            failures = 1 if now >= furthest + _FURTHER else failures + 1
-            furthest = max(furthest, now)
+            failures = 1 if reached() >= furthest + _FURTHER else failures + 1
+            furthest = max(furthest, reached())
             return failures > self._retries
-
-        def pause_s(state: RetryCallState) -> float:
-            error = state.outcome.exception() if state.outcome else None
-            asked = error.pause_s if isinstance(error, _PassingError) else 0.0
-            return min(asked or self._pause_s * 2.0**failures, _LONGEST_PAUSE_S)
 
         passing = retry_if_exception_type(_PassingError)
         try:
-            return Retrying(retry=passing, stop=give_up, wait=pause_s, reraise=True)(attempt)
+            return Retrying(retry=passing, stop=give_up, wait=self._pause, reraise=True)(attempt)
         except _PassingError as error:
             raise FetchError(f"{error}: run the same command again later") from error
 
@@ -233,12 +193,10 @@ def _answer(client: httpx.Client, url: str, headers: Mapping[str, str]) -> Itera
         raise FetchError(
             f"{host} cannot be reached ({error}): connect to the internet, or name a --mirror"
         ) from error
-    except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.TooManyRedirects) as error:
         raise FetchError(f"{url!r} is not an address that can be fetched") from error
     except httpx.TransportError as error:
         raise _PassingError(f"the connection to {host} broke") from error
-    except httpx.TooManyRedirects as error:
-        raise FetchError(f"{url} leads from one address to the next without an end") from error
 
 
 def _stay_on_https(answer: httpx.Response) -> None:
@@ -249,15 +207,13 @@ def _stay_on_https(answer: httpx.Response) -> None:
 
 
 def _check_status(url: str, answer: httpx.Response) -> None:
-    code, host = answer.status_code, _host(url)
-    if code in _GONE:
-        raise NotThereError(f"{url} is not there ({code}): it may have been renamed; see the source's page")
-    if code == _TOO_MANY or code >= 500:
-        wait = answer.headers.get("Retry-After", "")
-        pause_s = float(wait) if wait.isdecimal() else 0.0
-        raise _PassingError(f"{host} answers with an error of its own ({code})", pause_s)
-    if code not in (_OK, _PARTIAL):
-        raise FetchError(f"{host} refuses {url} ({code})")
+    code = answer.status_code
+    if code in (404, 410):
+        raise FetchError(f"{url} is not there ({code}): it may have been renamed; see the source's page")
+    if code == _TOO_MANY or code >= _SERVER_ERROR:
+        raise _PassingError(f"{_host(url)} answers with an error of its own ({code})")
+    if code not in (200, _PARTIAL):
+        raise FetchError(f"{_host(url)} refuses {url} ({code})")
 
 
 def _host(url: str) -> str:
@@ -299,7 +255,7 @@ def _version_of(part: Path, url: str) -> Version | None:
     return version if version.url == url else None
 
 
-# ------------------------------------------------------------------------------------ what came
+# ------------------------------------------------------------------------------------- what came
 
 
 def check_received(path: Path, *, name: str, checksum: str = "") -> None:
@@ -314,30 +270,25 @@ def check_received(path: Path, *, name: str, checksum: str = "") -> None:
     if not head:
         raise FetchError(f"{name} came empty: try again later")
     if head[:1] == b"<" and ending in {*_ZIPS, *_JSONS, ".csv"}:
-        raise FetchError(f"{name} came as a web page: {_LOG_IN}")
+        raise FetchError(f"{name} came as a web page: {LOG_IN}")
     if ending in _JSONS and head[:1] not in b"{[":
         raise FetchError(f"{name} is not GeoJSON: try again later")
     if ending in _ZIPS:
-        _check_zip(path, name)
-    parts = _CHECKSUM.fullmatch(checksum.strip())
-    algorithm = parts and (parts[1] or _BY_LENGTH.get(len(parts[2]), "")).casefold()
-    if not parts or not algorithm or (ending == ".xlsx" and not parts[1] and algorithm == "md5"):
-        return
-    if digest_of(path, algorithm) != parts[2].casefold():
+        try:
+            with zipfile.ZipFile(path) as archive:
+                damaged = archive.testzip()
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise FetchError(f"{name} is not a whole zip file ({error}): try again") from error
+        if damaged:
+            raise FetchError(f"{name} is damaged: its member {damaged} does not match its CRC-32; try again")
+    digits = checksum.strip().casefold().rpartition(":")[2]
+    algorithm = _BY_LENGTH.get(len(digits))
+    may_be_of_cells = ending == ".xlsx" and algorithm == "md5"
+    if algorithm and not may_be_of_cells and digest_of(path, algorithm) != digits:
         raise FetchError(
             f"{name} does not have the checksum that its publisher gives ({checksum}): it was damaged on the"
             " way, or is being replaced; try again, or take it as it is with --no-checksum"
         )
-
-
-def _check_zip(path: Path, name: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise FetchError(f"{name} is not a whole zip file ({error}): try again") from error
-    if damaged:
-        raise FetchError(f"{name} is damaged: its member {damaged} does not match its CRC-32; try again")
 
 
 def digest_of(path: Path, algorithm: str = "sha256") -> str:

@@ -2,27 +2,22 @@
 
 For each file: find its address (on HDX through its API, since each upload gets a new one), ask for it unless
 the version at hand is current, receive it beside its place, look at it, and only then let it take the place
-of the one before. ``pull.json`` lists what was pulled, from where, when and with which checksum. It is
-renewed after every file, so whatever stops a pull, a fault or Ctrl-C, leaves finished files whole, the list
-true, and what was half received to go on from. A build copies it into its manifest.
+of the one before. The list is renewed after every file, so whatever stops a pull, a fault or Ctrl-C, leaves
+finished files whole, the list true, and what was half received to go on from. A source that fails does not
+stop the others. Files of another name that a pull did not bring are never touched.
 
-A source that fails does not stop the others. A file that the publisher has under a new name takes the place
-of the old one, so that a build never sees two releases; files that a pull did not bring are never touched.
-
-A mirror is a folder, or the address of one: either a folder that ``pull`` filled, whose checksums are
-compared, or the publishers' own paths below one base, without scheme and host (``BASE/export/dump/SY.zip``,
-``BASE/api/3/action/package_show?id=cod-ab-syr``).
+A mirror is an address or a folder with the publishers' own paths below it, without scheme and host
+(``BASE/export/dump/SY.zip``, ``BASE/api/3/action/package_show?id=cod-ab-syr``). A folder that was pulled
+needs none: copy it, and build from the copy.
 """
 
 import contextlib
-import errno
 import json
 import os
 import re
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -32,31 +27,20 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
 from geodata import download
-from geodata.download import FetchError, NotThereError, Received, Version, Web
-from geodata.sources import (
-    PULLED_NAME,
-    HdxDataset,
-    PulledFile,
-    Upstream,
-    parse_pulled,
-    read_pulled,
-    write_pulled,
-)
+from geodata.download import LOG_IN, FetchError, Version, Web
+from geodata.sources import HdxDataset, PulledFile, Upstream, read_pulled, write_pulled
 
 _HDX: Final = "https://data.humdata.org"
 _WEB: Final = ("http://", "https://")
-_ENDINGS: Final = {"shp": "zip", "geojson": "geojson", "gpkg": "gpkg", "xlsx": "xlsx", "csv": "csv"}
-#: How uploaders write the formats, once "zipped" and punctuation are gone.
+#: How uploaders write the formats, or name their files.
 _FORMATS: Final = {
-    "shapefile": "shp",
-    "shapefiles": "shp",
-    "esri shapefile": "shp",
-    "geopackage": "gpkg",
-    "excel": "xlsx",
+    "shp": r"shp|shapefile",
+    "geojson": "geojson",
+    "gpkg": "gpkg|geopackage",
+    "xlsx": "xlsx|excel",
+    "csv": "csv",
 }
 _LONGEST_NAME: Final = 120
-# Windows has no quotas of this kind.
-_FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 # ------------------------------------------------------------------- what there is of a source now
@@ -64,17 +48,12 @@ _FULL: Final = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file to bring."""
+    """A file to bring: the publisher's address, our name of it, its checksum and day where published."""
 
-    #: The publisher's address of it, and what it is called here.
     url: str
     name: str
-    #: As published; empty where none is.
     checksum: str = ""
-    #: The day of the release, ISO; empty where it is not known yet.
     release: str = ""
-    #: Where it lies in a mirror that is a pulled folder; empty for the publisher's path.
-    file: str = ""
 
 
 def wanted_of(answer: Any, dataset: HdxDataset) -> tuple[Wanted, ...]:
@@ -83,59 +62,49 @@ def wanted_of(answer: Any, dataset: HdxDataset) -> tuple[Wanted, ...]:
     Keys as in CKAN's API guide (``package_show``). The checksum of a file that lies elsewhere than on HDX is
     of the day when HDX last looked, and need not be that of today's file: it isn't used.
     """
+    known: list[tuple[str, str, Wanted]] = []  # with format, and time of the last change
     try:
         if answer["success"] is not True:
             raise ValueError("success is not true")
-        rows = [r for r in answer["result"]["resources"] if r.get("state", "active") == "active"]
-        known = [_resource(row) for row in rows]
+        for row in answer["result"]["resources"]:
+            url = urljoin(_HDX, row["url"])
+            name = safe_name(urlsplit(url).path, otherwise=safe_name(str(row["id"]), otherwise="file"))
+            form = _format(str(row.get("format") or ""), name)
+            changed = str(row.get("last_modified") or row.get("created") or "")
+            checksum = str(row.get("hash") or "") if row.get("url_type", "upload") == "upload" else ""
+            day = changed[:10] if re.match(r"\d{4}-\d\d-\d\d", changed) else ""
+            passed_over = any(word in name.casefold() for word in dataset.skip)
+            if row.get("state", "active") == "active" and url.startswith(_WEB) and not passed_over:
+                known.append((form, changed, Wanted(url, name, checksum, day)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FetchError(
             f"HDX's answer about {dataset.dataset} has another form than expected ({error!r}): see whether a"
             " newer conflict-gazetteer knows it"
         ) from error
-    known = [r for r in known if not any(word in r[3].name.casefold() for word in dataset.skip)]
-    known = [r for r in known if r[3].url.startswith(_WEB)]
     for form in dataset.formats:
-        found = [r for r in known if r[0] == form]
+        found = [one for one in known if one[0] == form]
         if found and dataset.take == "newest":
-            return (max(found, key=lambda r: (r[1], r[3].name))[3],)
+            return (max(found, key=lambda one: (one[1], one[2].name))[2],)
         if found:
-            seen = Counter(r[3].name.casefold() for r in found)  # two of one name get their ids as well
-            named = [
-                replace(w, name=f"{key}-{w.name}") if seen[w.name.casefold()] > 1 else w
-                for *_, key, w in found
-            ]
-            return tuple(sorted(named, key=lambda w: w.name))
-    there = ", ".join(sorted({r[0] for r in known})) or "nothing"
+            named: dict[str, Wanted] = {}
+            for number, (_, _, one) in enumerate(found):
+                name = f"{number}-{one.name}" if one.name in named else one.name
+                named[name] = replace(one, name=name)
+            return tuple(named[name] for name in sorted(named))
+    there = ", ".join(sorted({one[0] for one in known})) or "nothing"
     raise FetchError(
         f"HDX's dataset {dataset.dataset} has no file as {' or '.join(dataset.formats)}, only {there}:"
         " download it by hand into the folder"
     )
 
 
-def _resource(row: Mapping[str, Any]) -> tuple[str, str, str, Wanted]:
-    """Return format, time of the last change, the beginning of the id, and the file itself."""
-    url = urljoin(_HDX, row["url"])
-    path = urlsplit(url).path
-    form = _format(str(row.get("format") or ""), path)
-    changed = str(row.get("last_modified") or row.get("created") or "")
-    key = safe_name(str(row["id"]), otherwise="file")[:8]
-    hosted = str(row.get("url_type") or "upload") == "upload"
-    wanted = Wanted(
-        url,
-        safe_name(path, otherwise=f"{key}.{_ENDINGS.get(form, form)}"),
-        str(row.get("hash") or "") if hosted else "",
-        changed[:10] if re.match(r"\d{4}-\d\d-\d\d", changed) else "",
-    )
-    return form, changed, key, wanted
-
-
-def _format(written: str, path: str) -> str:
-    plain = " ".join(re.sub(r"\bzip(ped)?\b|[^a-z ]", " ", written.casefold()).split())
-    if plain:
-        return _FORMATS.get(plain, plain)
-    name = PurePosixPath(path).name.casefold()  # "zip", or nothing: the file name says more
-    return next((known for known in _ENDINGS if re.search(rf"[._]{known}\b", name)), "zip")
+def _format(written: str, name: str) -> str:
+    """Return a file's format as it is written, and if that says nothing ("ZIP"), by its name."""
+    for text in (written.casefold(), name.casefold()):
+        for form, words in _FORMATS.items():
+            if re.search(rf"(?<![a-z])({words})", text):
+                return form
+    return written.casefold()
 
 
 def safe_name(text: str, *, otherwise: str) -> str:
@@ -151,80 +120,32 @@ def safe_name(text: str, *, otherwise: str) -> str:
     return name or otherwise
 
 
-class _Place:
-    """Where files are taken from: the publishers, or a mirror in their place."""
+def _wanted(source: Upstream, web: Web, mirror: str) -> tuple[Wanted, ...]:
+    """Return the files of a source, at least one."""
+    if not source.hdx:
+        return tuple(Wanted(file.url, file.name) for file in source.files)
+    address = _address(f"{_HDX}/api/3/action/package_show?id={quote(source.hdx.dataset, safe='')}", mirror)
+    try:
+        is_web = address.startswith(_WEB)
+        text = web.text(address) if is_web else Path(address).read_text(encoding="utf-8")
+        return wanted_of(json.loads(text), source.hdx)
+    except FileNotFoundError as error:
+        raise FetchError(f"the mirror has no {address}") from error
+    except ValueError as error:
+        raise FetchError(f"{address} did not answer with JSON: it may be down, or {LOG_IN}") from error
 
-    def __init__(self, web: Web, mirror: str | None) -> None:
-        self.web, self.name = web, mirror or ""
-        self._base = self.name.rstrip("/") if self.name.casefold().startswith(_WEB) else self.name
-        if self._base and not self._base.startswith(_WEB) and not Path(self._base).is_dir():
-            raise InputError(
-                f"{mirror} is neither a folder nor an address that begins with https://", parameter="mirror"
-            )
-        self._list: tuple[PulledFile, ...] | None = None if mirror else ()
 
-    def wanted(self, source: Upstream) -> tuple[Wanted, ...]:
-        """Return the files of a source, at least one."""
-        if self._list is None:
-            address = f"{self._base}/{PULLED_NAME}"
-            try:
-                self._list = parse_pulled(self.text(address), address)
-            except NotThereError:
-                self._list = ()
-        if self._list:
-            found = tuple(
-                Wanted(f.url, safe_name(f.file, otherwise="file"), f"sha256:{f.sha256}", f.release, f.file)
-                for f in self._list
-                if f.source == source.id
-            )
-            if not found:
-                raise FetchError(f"the mirror {self.name} does not have it")
-            return found
-        if not source.hdx:
-            return tuple(Wanted(file.url, file.name) for file in source.files)
-        question = f"{_HDX}/api/3/action/package_show?id={quote(source.hdx.dataset, safe='')}"
-        text = self.text(self.address(Wanted(question, "")))
-        try:
-            return wanted_of(json.loads(text), source.hdx)
-        except ValueError as error:
-            raise FetchError(
-                f"{question} did not answer with JSON: it may be down, or this network may want you to log in"
-            ) from error
-
-    def address(self, wanted: Wanted) -> str:
-        """Return where to take a file: an address or a path."""
-        parts = urlsplit(wanted.url)
-        if not self._base:
-            if parts.scheme != "https":
-                raise FetchError(f"{wanted.url} is not an HTTPS address: not taken")
-            return wanted.url
-        is_web = self._base.startswith(_WEB)
-        if wanted.file:
-            return f"{self._base}/{quote(wanted.file) if is_web else wanted.file}"
-        path = parts.path if is_web else unquote(parts.path)
-        if ".." in path.replace("\\", "/").split("/"):
-            raise FetchError(f"{wanted.url} leads out of the mirror's folder: not taken")
-        return f"{self._base}{path}{f'?{parts.query}' if parts.query else ''}"
-
-    def text(self, address: str) -> str:
-        """Return a document."""
-        if address.startswith(_WEB):
-            return self.web.text(address)
-        try:
-            return Path(address).read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise NotThereError(f"the mirror has no {address}") from error
-
-    def file(self, address: str, part: Path, known: Version | None) -> Received | None:
-        """Receive a file into `part`."""
-        if address.startswith(_WEB):
-            return self.web.file(address, part, known=known)
-        download.forget(part)
-        try:
-            shutil.copyfile(address, part)
-        except (FileNotFoundError, IsADirectoryError) as error:
-            raise FetchError(f"the mirror has no {address}") from error
-        return Received(Version(address), resumed=False)
+def _address(url: str, mirror: str) -> str:
+    """Return where to take what a publisher has at `url`: an address or a path."""
+    parts = urlsplit(url)
+    if not mirror:
+        if parts.scheme != "https":
+            raise FetchError(f"{url} is not an HTTPS address: not taken")
+        return url
+    path = parts.path if mirror.startswith(_WEB) else unquote(parts.path)
+    if ".." in path.replace("\\", "/").split("/"):
+        raise FetchError(f"{url} leads out of the mirror's folder: not taken")
+    return f"{mirror.rstrip('/')}{path}{f'?{parts.query}' if parts.query else ''}"
 
 
 # ------------------------------------------------------------------------------------- one pull
@@ -258,15 +179,17 @@ def pull(
 ) -> Iterator[Outcome | Failure]:
     """Bring the files of sources into a folder: an outcome for each file, a failure for each source without.
 
-    Sources that have nothing to pull are passed over. `on_file` is called with a file's name before it is
-    asked for. A list or a mirror that can't be used is an InputError; a folder that can't be written, that
-    another pull fills, or a full disk is a GazetteerFileError: no source could be pulled then.
+    Sources that have nothing to pull are passed over. `on_file` is called before a file is asked for. A list
+    or a mirror that can't be used is an InputError; a folder that can't be written, or that another pull
+    fills, is a GazetteerFileError.
     """
-    place = _Place(web, mirror)
+    if mirror and not mirror.startswith(_WEB) and not Path(mirror).is_dir():
+        wrong = f"{mirror} is neither a folder nor an address that begins with https://"
+        raise InputError(wrong, parameter="mirror")
     with _writing(into):
         into.mkdir(parents=True, exist_ok=True)
     with _alone(into):
-        run = _Run(into, place, compare_checksums, on_file)
+        run = _Run(into, web, mirror or "", compare_checksums, on_file)
         for source in sources:
             if not (source.hdx or source.files):
                 continue
@@ -280,20 +203,20 @@ def pull(
 class _Run:
     """One pull: the folder, its list as it is now, and where files come from."""
 
-    def __init__(self, into: Path, place: _Place, compare: bool, on_file: Callable[[str], None]) -> None:
-        self._into, self._place, self._compare, self._on_file = into, place, compare, on_file
+    def __init__(
+        self, into: Path, web: Web, mirror: str, compare: bool, on_file: Callable[[str], None]
+    ) -> None:
+        self._into, self._web, self._mirror = into, web, mirror
+        self._compare, self._on_file = compare, on_file
         self._list = {file.file: file for file in read_pulled(into)}
 
     def bring(self, source: Upstream) -> Iterator[Outcome]:
-        wanted = self._place.wanted(source)
-        files = {f"{source.id}/{one.name}": one for one in wanted}
+        files = {f"{source.id}/{one.name}": one for one in _wanted(source, self._web, self._mirror)}
         old = sorted({f.file for f in self._list.values() if f.source == source.id} - files.keys())
-        for number, (file, one) in enumerate(files.items(), start=1):
-            outcome = self._bring_file(source, file, one)
-            # The old release goes when the new one is there, and not before.
-            replaced = old[0] if old and number == len(files) else ""
-            yield replace(outcome, replaced=replaced)
-        for file in old:  # off the list first
+        for number, (file, wanted) in enumerate(files.items(), start=1):
+            outcome = self._bring_file(source, file, wanted)
+            yield replace(outcome, replaced=old[0]) if old and number == len(files) else outcome
+        for file in old:  # which goes when the new one is there, and not before; off the list first
             del self._list[file]
             write_pulled(self._into, self._list.values())
             (self._into / file).unlink(missing_ok=True)
@@ -302,16 +225,24 @@ class _Run:
         target = self._into / file
         target.parent.mkdir(exist_ok=True)
         at_hand = self._at_hand(file, wanted.url)
-        if at_hand and wanted.checksum == f"sha256:{at_hand.sha256}":
-            return Outcome(at_hand, "current")
         self._on_file(file)
-        part = target.with_name(f"{target.name}.part")
-        received = self._received(wanted, file, part, at_hand)
-        if received is None:
+        part, address = target.with_name(f"{target.name}.part"), _address(wanted.url, self._mirror)
+        known = None
+        if at_hand and at_hand.mirror == self._mirror and not part.exists():
+            known = Version(address, at_hand.etag, at_hand.last_modified)
+        version, day = self._receive(address, part, known), ""
+        if version is None:
             assert at_hand  # only a file at hand can be current
             entry = replace(at_hand, release=wanted.release or at_hand.release)
             self._note(entry)
             return Outcome(entry, "current")
+        try:
+            download.check_received(part, name=file, checksum=wanted.checksum if self._compare else "")
+        except FetchError:
+            download.forget(part)
+            raise
+        with contextlib.suppress(ValueError):
+            day = parsedate_to_datetime(version.last_modified).date().isoformat()
         entry = PulledFile(
             source=source.id,
             file=file,
@@ -319,17 +250,28 @@ class _Run:
             retrieved=datetime.now(UTC).isoformat(timespec="seconds"),
             sha256=download.digest_of(part),
             licence=source.licence,
-            release=wanted.release or _day_of(received.version.last_modified),
+            release=wanted.release or day,
             bytes=part.stat().st_size,
-            etag=received.version.etag,
-            last_modified=received.version.last_modified,
-            mirror=self._place.name,
+            etag=version.etag,
+            last_modified=version.last_modified,
+            mirror=self._mirror,
         )
         same = at_hand is not None and at_hand.sha256 == entry.sha256
-        state: Literal["new", "updated", "current"] = "updated" if target.exists() else "new"
+        state: Literal["new", "updated"] = "updated" if target.exists() else "new"
         download.take(part, target)
         self._note(entry)
         return Outcome(entry, "current" if same else state)
+
+    def _receive(self, address: str, part: Path, known: Version | None) -> Version | None:
+        """Receive a file into `part`; None when the known version is current."""
+        if address.startswith(_WEB):
+            return self._web.file(address, part, known=known)
+        download.forget(part)
+        try:
+            shutil.copyfile(address, part)
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise FetchError(f"the mirror has no {address}") from error
+        return Version(address)
 
     def _at_hand(self, file: str, url: str) -> PulledFile | None:
         """Return the entry of a file that lies there as it was pulled; None if it must be brought."""
@@ -337,34 +279,9 @@ class _Run:
         whole = entry and entry.url == url and target.is_file() and target.stat().st_size == entry.bytes
         return entry if entry and whole and download.digest_of(target) == entry.sha256 else None
 
-    def _received(self, wanted: Wanted, file: str, part: Path, at_hand: PulledFile | None) -> Received | None:
-        """Receive and check a file; a part that was gone on with may be bad, so then once more afresh."""
-        address = self._place.address(wanted)
-        known = None
-        if at_hand and at_hand.mirror == self._place.name and not part.exists():
-            known = Version(address, at_hand.etag, at_hand.last_modified)
-        while received := self._place.file(address, part, known):
-            try:
-                download.check_received(part, name=file, checksum=wanted.checksum if self._compare else "")
-            except FetchError:
-                download.forget(part)
-                if not received.resumed:
-                    raise
-            else:
-                return received
-        return None
-
     def _note(self, entry: PulledFile) -> None:
         self._list[entry.file] = entry
         write_pulled(self._into, self._list.values())
-
-
-def _day_of(last_modified: str) -> str:
-    """Return the day of an HTTP date, ISO; empty if there is none."""
-    try:
-        return parsedate_to_datetime(last_modified).date().isoformat()
-    except ValueError:
-        return ""
 
 
 @contextlib.contextmanager
@@ -377,15 +294,14 @@ def _alone(into: Path) -> Iterator[None]:
 
     descriptor = os.open(into, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(descriptor)
-        raise GazetteerFileError(
-            f"another pull is filling {into}: wait for its end, or name another folder with --into"
-        ) from error
-    except OSError:  # a file system without locks
-        pass
-    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise GazetteerFileError(
+                f"another pull is filling {into}: wait for its end, or name another folder with --into"
+            ) from error
+        except OSError:  # a file system without locks
+            pass
         yield
     finally:
         os.close(descriptor)
@@ -399,13 +315,7 @@ def _writing(into: Path) -> Iterator[None]:
     except GazetteerError:
         raise
     except OSError as error:
-        if error.errno in _FULL:
-            raise GazetteerFileError(
-                f"The disk that holds {into} is full: make room and run the same command again, which goes on"
-                " from there"
-            ) from error
-        if isinstance(error, (NotADirectoryError, FileExistsError)):
-            raise InputError(f"{into} is not a folder: name another with --into", parameter="into") from error
         raise GazetteerFileError(
-            f"{error.filename or into} cannot be used ({error.strerror}): name another folder with --into"
+            f"{error.filename or into} cannot be written ({error.strerror}): make room, or name another"
+            " folder with --into; the same command goes on from there"
         ) from error

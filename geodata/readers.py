@@ -82,13 +82,9 @@ class Layer:
 
     def sha256(self) -> str:
         """Return the checksum of the file; of a shapefile, of its parts one after the other."""
-        parts = [self.path]
-        if self.path.suffix.lower() == ".shp":
-            parts = [p for s in _PARTS for p in (self.path.with_suffix(s),) if p.is_file()]
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(part.read_bytes())
-        return digest.hexdigest()
+        parts = [self.path.with_suffix(ending) for ending in _PARTS]
+        parts = [p for p in parts if p.is_file()] if self.path.suffix.lower() == ".shp" else [self.path]
+        return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()
 
     def day(self) -> str:
         """Return the day, ISO, that its name says ("…_20201217"), or a workbook's own properties."""
@@ -102,21 +98,13 @@ class Layer:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file that holds nothing we can read, and why."""
-
-    shown: str
-    reason: str
-
-
 class _NoRoomError(GazetteerFileError):
     """The temporary folder is full."""
 
 
 @contextlib.contextmanager
-def open_layers(folder: Path) -> Iterator[tuple[list[Layer], list[Skipped]]]:
-    """Give every layer of a folder and the folders in it, in the order of names.
+def open_layers(folder: Path) -> Iterator[tuple[list[Layer], dict[str, str]]]:
+    """Give every layer of a folder and the folders in it, in the order of names, and why others aren't read.
 
     Archives are unpacked into a folder that is removed afterwards. Where there is no such folder, or no room
     to unpack, that is a GazetteerFileError.
@@ -127,17 +115,19 @@ def open_layers(folder: Path) -> Iterator[tuple[list[Layer], list[Skipped]]]:
         )
     with tempfile.TemporaryDirectory(prefix="gazetteer-data-") as unpacked:
         found: list[Layer] = []
-        skipped: list[Skipped] = []
+        skipped: dict[str, str] = {}
         _walk(folder, "", Path(unpacked), 0, found, skipped)
         yield found, skipped
 
 
 def _walk(
-    folder: Path, shown: str, spare: Path, depth: int, found: list[Layer], skipped: list[Skipped]
+    folder: Path, shown: str, spare: Path, depth: int, found: list[Layer], skipped: dict[str, str]
 ) -> None:
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = shown + path.relative_to(folder).as_posix()
-        if path.name.startswith(".") or path.suffix.lower() in (".part", ".origin") or _is_sidecar(path):
+        ending = path.suffix.lower()
+        is_shape = path.with_suffix(".shp").is_file() or path.name.lower().endswith(".shp.xml")
+        if path.name.startswith(".") or ending in (".part", ".origin") or (is_shape and ending in _SIDECARS):
             continue
         try:
             if not zipfile.is_zipfile(path) or _sheets_of(path):
@@ -149,13 +139,7 @@ def _walk(
         except _NoRoomError:  # skipping the file would give a gazetteer without it
             raise
         except (GazetteerError, *_UNREADABLE) as error:
-            skipped.append(Skipped(name, " ".join(str(error).split())))
-
-
-def _is_sidecar(path: Path) -> bool:
-    return path.suffix.lower() in _SIDECARS and (
-        path.with_suffix(".shp").is_file() or path.name.lower().endswith(".shp.xml")
-    )
+            skipped[name] = " ".join(str(error).split())
 
 
 def _unpack(path: Path, into: Path) -> None:
@@ -211,12 +195,13 @@ def layers_of(path: Path, shown: str) -> list[Layer]:
 
 
 def _columns_of(path: Path, sheet: str | None = None, *, needed: bool = True) -> tuple[str, ...]:
+    """Return the columns of a table; none of a sheet of notes beside it."""
     try:
         return read_table(path, ReadOptions(sheet=sheet)).columns
     except TableError:
         if needed:
             raise
-        return ()  # a sheet of notes beside the table
+        return ()
 
 
 def _vector_layers(path: Path, shown: str) -> list[Layer]:
@@ -252,6 +237,7 @@ def cell_text(value: Any) -> str:
 def _vector_rows(layer: Layer) -> Iterator[Row]:
     import pyogrio.raw
     import shapely
+    from pyproj import Transformer
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -259,18 +245,11 @@ def _vector_rows(layer: Layer) -> Iterator[Row]:
     names = [str(name) for name in meta["fields"]]
     geometries = shapely.force_2d(shapely.from_wkb(shapes)) if shapes is not None else None
     if geometries is not None and meta["crs"] not in (None, "EPSG:4326", "OGC:CRS84"):
-        geometries = _to_wgs84(geometries, meta["crs"])
+        turn = Transformer.from_crs(meta["crs"], "EPSG:4326", always_xy=True).transform
+        geometries = shapely.transform(geometries, lambda xy: np.column_stack(turn(xy[:, 0], xy[:, 1])))
     for n in range(len(fields[0]) if fields else len(geometries) if geometries is not None else 0):
         values = {name: column[n] for name, column in zip(names, fields, strict=True)}
         yield Row(n + 1, values, None if geometries is None else geometries[n])
-
-
-def _to_wgs84(geometries: Any, crs: str) -> Any:
-    import shapely
-    from pyproj import Transformer
-
-    transform = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform
-    return shapely.transform(geometries, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))
 
 
 def _table_rows(layer: Layer) -> Iterator[Row]:
@@ -292,9 +271,4 @@ def _json_rows(layer: Layer) -> Iterator[Row]:
         yield Row(number, values)
 
 
-_READERS: Final = {
-    "vector": _vector_rows,
-    "table": _table_rows,
-    "lines": _line_rows,
-    "json": _json_rows,
-}
+_READERS: Final = {"vector": _vector_rows, "table": _table_rows, "lines": _line_rows, "json": _json_rows}

@@ -1,12 +1,8 @@
 """What the gazetteer can be made from, ``sources.toml``, and what was pulled of it, ``pull.json``.
 
 One table names every source with its licence, the words to quote and where its files are. What a source says,
-those after it don't change: the order decides names and positions, and who is joined to whom. The list of
-pulled files lies in the folder beside one sub-folder a source. A pull reads it to leave alone what is
-current, a build copies it into its manifest, and another pull takes the whole folder as its mirror.
-
->>> [source.id for source in read_sources()][:2]
-['ocha-cod-ab', 'ocha-populated-places']
+those after it don't change: the order decides names and positions, and who is joined to whom. A pull reads
+its list to leave alone what is current, and a build copies it into its manifest.
 """
 
 import json
@@ -36,23 +32,21 @@ class FileAddress:
 
 @dataclass(frozen=True, slots=True)
 class HdxDataset:
-    """A dataset on the Humanitarian Data Exchange, and which of its resources are wanted."""
+    """A dataset on the Humanitarian Data Exchange, by its name in the API, and what of it is wanted."""
 
-    #: Its name in the CKAN API.
     dataset: str
-    #: Wanted formats ("shp", "geojson", "gpkg", "xlsx", "csv"), the preferred one first.
-    formats: tuple[str, ...]
+    #: The preferred one first.
+    formats: Sequence[str]
     #: The resource of that format that was changed last, or every one of that format.
     take: Literal["newest", "all"]
     #: Words, in lower case, that the file name of a wanted resource does not contain.
-    skip: tuple[str, ...]
+    skip: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A table of facts that comes with the program."""
+    """A table of facts in ``geodata/default``."""
 
-    #: Its file in ``geodata/default``.
     name: str
     #: What it was made from, and the day of that, ISO; empty where it has none.
     release: str = ""
@@ -79,7 +73,7 @@ class Upstream:
     tables: tuple[Embedded, ...] = ()
 
     def as_source(self, count: int) -> Source:
-        """Return it as the gazetteer file names it, with the number of places that it knows."""
+        """Return it as the gazetteer file names it."""
         return Source(self.id, self.title, self.address, self.licence, self.attribution, count)
 
     def as_json(self) -> dict[str, str]:
@@ -108,13 +102,9 @@ def choose_sources(sources: Sequence[Upstream], wanted: Sequence[str]) -> tuple[
 def _source(row: Mapping[str, Any]) -> Upstream:
     words = {key: value for key, value in row.items() if key not in ("hdx", "file", "table")}
     hdx = row.get("hdx")
-    if hdx and hdx["take"] not in ("newest", "all"):
-        raise TypeError(f"'take' is 'newest' or 'all', not {hdx['take']!r}")
     return Upstream(
         **words,
-        hdx=HdxDataset(hdx["dataset"], tuple(hdx["formats"]), hdx["take"], tuple(hdx["skip"]))
-        if hdx
-        else None,
+        hdx=HdxDataset(**hdx) if hdx else None,
         files=tuple(FileAddress(**file) for file in row.get("file", ())),
         tables=tuple(Embedded(**table) for table in row.get("table", ())),
     )
@@ -125,12 +115,11 @@ def _source(row: Mapping[str, Any]) -> Upstream:
 
 @dataclass(frozen=True, slots=True)
 class PulledFile:
-    """One file as it was pulled."""
+    """One file as it was pulled; its `url` is the publisher's, also where a mirror gave it."""
 
     source: str
     #: Where it lies, relative to the folder, with "/" between the parts.
     file: str
-    #: The publisher's address of it, also where a mirror gave it.
     url: str
     #: When, in UTC, as ISO 8601.
     retrieved: str
@@ -142,44 +131,32 @@ class PulledFile:
     #: What the server said of this version, to ask for a newer one; may be empty.
     etag: str = ""
     last_modified: str = ""
-    #: The mirror that gave it; empty for the publisher.
     mirror: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a path that leads out of the folder: the list may come from a mirror."""
+        # The list may come from somebody else: no path leads out of the folder.
         path = PurePosixPath(self.file)
         if path.is_absolute() or ".." in path.parts or "\\" in self.file or ":" in self.file or not path.name:
             raise ValueError(f"{self.file!r} is not a path inside the folder")
 
 
 def read_pulled(folder: Path) -> tuple[PulledFile, ...]:
-    """Read the list of a folder, empty where there is none; one that can't be read is an InputError."""
+    """Read the list of a folder, empty where there is none; keys that are not known are passed over."""
     path = folder / PULLED_NAME
-    try:
-        return parse_pulled(path.read_text(encoding="utf-8"), str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read ({error}): delete it and pull again") from error
-
-
-def parse_pulled(text: str, where: str) -> tuple[PulledFile, ...]:
-    """Read a list from its text; `where` names it in messages. Keys that are not known are passed over."""
     known = {field.name: field.type for field in fields(PulledFile)}
     try:
-        table = json.loads(text)
+        table = json.loads(path.read_text(encoding="utf-8"))
         if table["version"] != _VERSION:
             raise ValueError(f"version {table['version']} is not known")
         rows = [{key: row[key] for key in row if key in known} for row in table["files"]]
-        if wrong := [
-            k for row in rows for k, v in row.items() if not isinstance(v, int if k == "bytes" else str)
-        ]:
-            raise ValueError(f"{wrong[0]!r} is of another type")
+        for key, value in ((key, value) for row in rows for key, value in row.items()):
+            if not isinstance(value, int if key == "bytes" else str):
+                raise ValueError(f"{key!r} is {value!r}")
         return tuple(PulledFile(**row) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{where} is not a list of pulled files ({error}): delete it and pull again"
-        ) from error
+    except (FileNotFoundError, NotADirectoryError):
+        return ()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} cannot be read ({error}): delete it and pull again") from error
 
 
 def write_pulled(folder: Path, files: Iterable[PulledFile]) -> None:

@@ -189,7 +189,7 @@ def open_syria(path: Path, *, pcode: str = "SY070200", aliases: Sequence[str] = 
 def only_layer(folder: Path) -> Layer:
     """The one layer of a folder; for files that are read where they lie."""
     with open_layers(folder) as (layers, skipped):
-        assert ([], 1) == (skipped, len(layers))
+        assert ({}, 1) == (skipped, len(layers))
         return layers[0]
 
 
@@ -198,7 +198,7 @@ def records_of(folder: Path) -> dict[str, list[RawRecord]]:
     found: dict[str, list[RawRecord]] = {}
     with open_layers(folder) as (layers, _):
         for layer in layers:
-            for form in forms_of(source.id for source in read_sources()):
+            for form in forms_of(tuple(source.id for source in read_sources())):
                 if form.recognises(layer):
                     records = (form.record(layer, row) for row in layer.rows())
                     found.setdefault(form.title, []).extend(record for record in records if record)

@@ -1,25 +1,22 @@
 """One importer a source: a row of a publisher's file in, a raw record out.
 
 Every module here has its ``FORMS``: in which forms the files of a source come. A form recognises its layers
-by their columns, so that a file may have any name, lie in any folder and be zipped or not. Which source is
-believed first is the order of ``sources.toml``; a module that is put here is found by itself.
-
-A raw record is one row in our words, not yet judged: positions may be swapped, names may hold several
-spellings, texts may be mis-decoded. :mod:`geodata.clean` looks at each, and :mod:`geodata.merge` makes places
-of them.
+by their columns, so that a file may have any name, lie in any folder and be zipped or not. A module that is
+put here is found by itself; which source is believed first is the order of ``sources.toml``.
 """
 
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
+from gazetteer.values import PositionBasis
 from geodata.readers import Layer, Row
 
 if TYPE_CHECKING:
@@ -38,7 +35,6 @@ class Origin:
     row: int = 0
 
     def __str__(self) -> str:
-        """Return it as a reader would look it up."""
         return f"{self.file}, row {self.row}"
 
 
@@ -55,7 +51,7 @@ class RawName:
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """A row of a publisher's file."""
+    """A row of a publisher's file in our words, not yet judged by :mod:`geodata.clean`."""
 
     #: The source's own id of the place: a P-code, "geonames:169389", "osm:node/1", "cg:slug".
     key: str
@@ -76,6 +72,7 @@ class RawRecord:
     same_as: tuple[str, ...] = ()
     #: Radius in metres, where the source has one.
     uncertainty_m: float | None = None
+    position_basis: PositionBasis = ""
     sensitive: bool = False
     valid_from: str | None = None
     valid_to: str | None = None
@@ -88,11 +85,9 @@ class RawRecord:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form in which files of a source come."""
+    """A form in which files of a source come: the source's id, and what the form is called in the report."""
 
-    #: Id of the source, as ``sources.toml`` has it.
     source: str
-    #: What it reads, in words for the report.
     title: str
     #: Tells from the columns whether a layer is of this form.
     recognises: Callable[[Layer], bool]
@@ -102,38 +97,22 @@ class Form:
     is_release: bool = False
 
 
-def forms_of(sources: Iterable[str]) -> tuple[Form, ...]:
-    """Return the forms of all sources in the order of trust; one without is a GazetteerFileError."""
-    known = _forms()
-    order = tuple(sources)
-    if missing := [source for source in order if not any(form.source == source for form in known)]:
-        raise GazetteerFileError(
-            f"sources.toml has {missing[0]!r}, and no module in geodata/importers has a form of it: add one"
-        )
-    if strange := [form.source for form in known if form.source not in order]:
-        raise GazetteerFileError(
-            f"geodata/importers has a form of {strange[0]!r}, which sources.toml doesn't have: add an entry"
-        )
-    return tuple(sorted(known, key=lambda form: order.index(form.source)))
-
-
 @cache
-def _forms() -> tuple[Form, ...]:
-    modules = (
-        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
-    )
-    return tuple(form for module in modules for form in module.FORMS)
+def forms_of(sources: tuple[str, ...]) -> tuple[Form, ...]:
+    """Return the forms of all sources in the order of trust; one without is a GazetteerFileError."""
+    names = (f"{__name__}.{found.name}" for found in pkgutil.iter_modules(__path__))
+    known = [form for name in names for form in importlib.import_module(name).FORMS]
+    if alone := {form.source for form in known}.symmetric_difference(sources):
+        both = "both in sources.toml and in a module of geodata/importers"
+        raise GazetteerFileError(f"the source {min(alone)!r} is not {both}: add what is missing")
+    return tuple(sorted(known, key=lambda form: sources.index(form.source)))
 
 
 # ----------------------------------------------------------------------------- what importers share
 
 
 def language_of(text: str) -> str:
-    """Return "ar" for text in Arabic script without letters that Arabic does not use, else "und".
-
-    >>> language_of("سراقب"), language_of("پیرانشهر"), language_of("Saraqib")
-    ('ar', 'und', 'und')
-    """
+    """Return "ar" for text in Arabic script without letters that Arabic does not use, else "und"."""
     return "ar" if script_of(text) == "Arab" and not _NOT_ARABIC.search(text) else "und"
 
 
@@ -145,27 +124,28 @@ def number_of(text: str) -> float | None:
         return None
 
 
-def parts_of(cell: str) -> Iterator[str]:
-    """Yield the values of a cell that holds several, joined by "|"."""
-    return (part.strip() for part in cell.split("|") if part.strip())
+def fact(
+    row: Row, kind: PlaceKind, *, name: str, others: str, language: str, labels_from: int, **more: Any
+) -> RawRecord:
+    """Return the raw record of an embedded fact, whose columns are much the same in every table.
 
-
-def fact_names(row: Row, name: str, others: str, *, language: str, labels_from: int) -> tuple[RawName, ...]:
-    """Return the names of an embedded fact, display names first, each once.
-
-    Languages follow the column and the script: Arabic script is "ar" unless it has letters that Arabic does
-    not use, every other spelling is "und" (undetermined, BCP 47). From number `labels_from` on they are kept
-    whole.
+    Several values in a cell are joined by "|". Languages follow the column and the script: Arabic script is
+    "ar" unless it has letters that Arabic does not use, every other spelling is "und" (undetermined, BCP 47).
+    From number `labels_from` on names are kept whole.
     """
     if not row.text(name):
         raise InputError(f"{row.text('id')!r} has no name")
     found = {row.text(name): language, row.text("name_ar"): "ar"}
-    for text in parts_of(row.text(others)):
+    for text in map(str.strip, row.text(others).split("|")):
         found.setdefault(text, language_of(text))
     found.pop("", None)
-    return tuple(RawName(text, code, n >= labels_from) for n, (text, code) in enumerate(found.items()))
-
-
-def fact_areas(row: Row) -> tuple[str, ...]:
-    """Return the P-codes that an embedded fact states, broadest first."""
-    return tuple(code for level in (1, 2, 3) if (code := row.text(f"adm{level}_pcode")))
+    return RawRecord(
+        key=row.text("id"),
+        kind=kind,
+        names=tuple(RawName(text, code, n >= labels_from) for n, (text, code) in enumerate(found.items())),
+        latitude=float(row.text("latitude")),
+        longitude=float(row.text("longitude")),
+        stated=tuple(code for level in (1, 2, 3) if (code := row.text(f"adm{level}_pcode"))),
+        note=row.text("source"),
+        **more,
+    )

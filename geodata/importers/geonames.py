@@ -6,51 +6,53 @@ alternate names.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from gazetteer.country import country
 from gazetteer.kinds import PlaceKind
-from geodata.importers import Form, RawName, RawRecord, fact_areas, fact_names, language_of, number_of
+from geodata.importers import Form, RawName, RawRecord, fact, language_of, number_of
 from geodata.readers import Layer, Row
 
 SOURCE: Final = "geonames"
 # Feature codes (https://www.geonames.org/export/codes.html) that are places here. Left out on purpose: what
 # no longer exists (PPLH, PPLQ, PPLW), and features that nobody reports an incident at.
-_KINDS: Final[dict[str, PlaceKind]] = {
-    **dict.fromkeys(
-        "PPL PPLA PPLA2 PPLA3 PPLA4 PPLA5 PPLC PPLF PPLG PPLL PPLR PPLS".split(), PlaceKind.SETTLEMENT
-    ),
-    "PPLX": PlaceKind.NEIGHBOURHOOD,
-    "AIRP": PlaceKind.AIRPORT,
-    "AIRB": PlaceKind.AIR_BASE,
-    "HSP": PlaceKind.HOSPITAL,
-    "HSPC": PlaceKind.CLINIC,
-    "PRN": PlaceKind.PRISON,
-    "DAM": PlaceKind.DAM,
-    "BDG": PlaceKind.BRIDGE,
-    "INSM": PlaceKind.MILITARY_BASE,
-    "OILF": PlaceKind.OIL_FIELD,
-    "CMPRF": PlaceKind.CAMP,
-    "SCH": PlaceKind.SCHOOL,
-    "MKT": PlaceKind.MARKET,
-    "MSQE": PlaceKind.MOSQUE,
-    **dict.fromkeys("PS PSH".split(), PlaceKind.POWER_PLANT),
-    "RD": PlaceKind.ROAD,
-    "STM": PlaceKind.RIVER,
-    **dict.fromkeys("LK LKS RSV".split(), PlaceKind.LAKE),
-    **dict.fromkeys("VAL WAD".split(), PlaceKind.VALLEY),
+_KINDS: Final = {
+    code: PlaceKind(kind)
+    for kind, codes in {
+        "settlement": "PPL PPLA PPLA2 PPLA3 PPLA4 PPLA5 PPLC PPLF PPLG PPLL PPLR PPLS",
+        "neighbourhood": "PPLX",
+        "airport": "AIRP",
+        "air_base": "AIRB",
+        "hospital": "HSP",
+        "clinic": "HSPC",
+        "prison": "PRN",
+        "dam": "DAM",
+        "bridge": "BDG",
+        "military_base": "INSM",
+        "oil_field": "OILF",
+        "camp": "CMPRF",
+        "school": "SCH",
+        "market": "MKT",
+        "mosque": "MSQE",
+        "power_plant": "PS PSH",
+        "road": "RD",
+        "river": "STM",
+        "lake": "LK LKS RSV",
+        "valley": "VAL WAD",
+    }.items()
+    for code in codes.split()
 }
 #: Areas only add their names to those that other sources link to them.
 _ADMIN: Final = frozenset("PCLI ADM1 ADM2 ADM3".split())
-_DUMP_COLUMNS, _NAME_COLUMNS = 19, 10
+_DUMP_COLUMNS, _NAME_COLUMNS = 19, (10, 8)  # names had no years before 2018
 # Alternate names in these "languages" are codes and links, no names.
 _NO_NAMES: Final = frozenset("link post iata icao faac unlc wkdt tcid abbr fr_1793 phon piny".split())
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def _is_dump(layer: Layer) -> bool:
-    cells = layer.columns
-    return layer.form == "lines" and len(cells) == _DUMP_COLUMNS and bool(_DATE.fullmatch(cells[18]))
+    has_date = len(layer.columns) == _DUMP_COLUMNS and bool(_DATE.fullmatch(layer.columns[18]))
+    return layer.form == "lines" and has_date
 
 
 def _of_dump(layer: Layer, row: Row) -> RawRecord | None:
@@ -78,12 +80,8 @@ def _of_dump(layer: Layer, row: Row) -> RawRecord | None:
 
 def _is_names(layer: Layer) -> bool:
     cells = layer.columns
-    return (
-        layer.form == "lines"
-        and len(cells) in (_NAME_COLUMNS, _NAME_COLUMNS - 2)  # before 2018 it had no years
-        and cells[0].isdigit()
-        and cells[1].isdigit()
-    )
+    has_ids = len(cells) in _NAME_COLUMNS and cells[0].isdigit() and cells[1].isdigit()
+    return layer.form == "lines" and has_ids
 
 
 def _of_names(layer: Layer, row: Row) -> RawRecord | None:
@@ -100,17 +98,9 @@ def _is_embedded(layer: Layer) -> bool:
 
 
 def _embedded(layer: Layer, row: Row) -> RawRecord:
-    people = row.text("population")
-    return RawRecord(
-        key=row.text("id"),
-        kind=PlaceKind(row.text("kind")),
-        names=fact_names(row, "name", "spellings", language="und", labels_from=2),
-        latitude=float(row.text("latitude")),
-        longitude=float(row.text("longitude")),
-        population=int(people) if people else None,
-        stated=fact_areas(row),
-        note=row.text("source"),
-    )
+    people, kind = row.text("population"), PlaceKind(row.text("kind"))
+    names: dict[str, Any] = {"name": "name", "others": "spellings", "language": "und", "labels_from": 2}
+    return fact(row, kind, **names, population=int(people) if people else None)
 
 
 FORMS: Final = (

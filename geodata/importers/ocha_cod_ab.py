@@ -10,12 +10,12 @@ level of its rows: an ADM3 layer also carries the columns of ADM2 to ADM0.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from gazetteer.country import country, pcode_kind
 from gazetteer.errors import InputError
 from gazetteer.kinds import PlaceKind
-from geodata.importers import Form, RawName, RawRecord, fact_names
+from geodata.importers import Form, RawName, RawRecord, fact
 from geodata.readers import Layer, Row
 
 SOURCE: Final = "ocha-cod-ab"
@@ -27,12 +27,12 @@ _ANSWERS_NOTHING: Final = frozenset(("", "<null>", "null", "none", "nan"))
 class _Columns:
     """The columns of a layer that matter: code, names with their languages, stated areas, date."""
 
+    kind: PlaceKind
     code: str
     names: tuple[tuple[str, str], ...]
-    labels: tuple[tuple[str, str], ...]
-    stated: tuple[str, ...]
     date: str
-    kind: PlaceKind
+    stated: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @cache
@@ -43,12 +43,13 @@ def _old_columns(columns: Sequence[str]) -> _Columns | None:
         names = (("NAME_EN", "en"), ("NAME_AR", "ar"), ("NAME_REF", "en"))
         # Shapefiles cut NAME_ALT1EN to NAME_ALT1E, GeoPackage and GeoJSON have it whole.
         labels = tuple((c, "en" if "E" in c[9:] else "ar") for c in columns if c.startswith("NAME_ALT"))
-        return _Columns("PCODE", names, labels, stated, "validOn", PlaceKind.NEIGHBOURHOOD)
+        return _Columns(PlaceKind.NEIGHBOURHOOD, "PCODE", names, "validOn", stated, labels)
     for level in () if "ADM4_PCODE" in have else (3, 2, 1, 0):
-        if {f"ADM{level}_EN", f"ADM{level}_PCODE"} <= have:
-            names = ((f"ADM{level}_EN", "en"), (f"ADM{level}_AR", "ar"), (f"ADM{level}_REF", "en"))
-            more = tuple((c, c[-2:].lower()) for c in columns if c.startswith(f"ADM{level}ALT"))
-            return _Columns(f"ADM{level}_PCODE", (*names, *more), (), stated, "validOn", _KINDS[level])
+        stem = f"ADM{level}"
+        if {f"{stem}_EN", f"{stem}_PCODE"} <= have:
+            names = ((f"{stem}_EN", "en"), (f"{stem}_AR", "ar"), (f"{stem}_REF", "en"))
+            more = tuple((c, c[-2:].lower()) for c in columns if c.startswith(f"{stem}ALT"))
+            return _Columns(_KINDS[level], f"{stem}_PCODE", (*names, *more), "validOn", stated)
     return None
 
 
@@ -59,15 +60,15 @@ def _new_columns(columns: Sequence[str]) -> _Columns | None:
     quarter = [c for c in columns if c.lower().startswith("neighbo")]
     if len(quarter) >= 3 and "adm3_pcode" in have:
         # English, Arabic, code, reference, two English and two Arabic alternatives, in this order.
-        names = tuple(zip((quarter[0], quarter[1], *quarter[3:4]), ("en", "ar", "en"), strict=False))
+        names = tuple(zip((*quarter[:2], *quarter[3:4]), ("en", "ar", "en"), strict=False))
         labels = tuple(zip(quarter[4:8], ("en", "en", "ar", "ar"), strict=False))
-        return _Columns(quarter[2], names, labels, stated, "validon", PlaceKind.NEIGHBOURHOOD)
+        return _Columns(PlaceKind.NEIGHBOURHOOD, quarter[2], names, "validon", stated, labels)
     for level in () if "adm4_pcode" in have else (3, 2, 1, 0):
-        if {f"adm{level}_name", f"adm{level}_pcode"} <= have:
-            stem = f"adm{level}_"
-            names = ((f"{stem}name", "en"), (f"{stem}name1", "ar"))
-            more = tuple((c, "en") for c in columns if c.startswith(f"{stem}ref"))
-            return _Columns(f"{stem}pcode", (*names, *more), (), stated, "valid_on", _KINDS[level])
+        stem = f"adm{level}"
+        if {f"{stem}_name", f"{stem}_pcode"} <= have:
+            more = tuple((c, "en") for c in columns if c.startswith(f"{stem}_ref"))
+            names = ((f"{stem}_name", "en"), (f"{stem}_name1", "ar"), *more)
+            return _Columns(_KINDS[level], f"{stem}_pcode", names, "valid_on", stated)
     return None
 
 
@@ -116,15 +117,8 @@ def _embedded(layer: Layer, row: Row) -> RawRecord:
         raise InputError(f"{pcode!r} is not a P-code of level {level}")
     if level and row.text("parent_pcode") != pcode[: 2 * level]:
         raise InputError(f"{pcode!r} does not lie in {row.text('parent_pcode')!r} by its code")
-    return RawRecord(
-        key=row.text("id"),
-        kind=kind,
-        names=fact_names(row, "name", "spellings", language="en", labels_from=2),
-        latitude=float(row.text("latitude")),
-        longitude=float(row.text("longitude")),
-        uncertainty_m=float(row.text("uncertainty_m")),
-        note=row.text("source"),
-    )
+    names: dict[str, Any] = {"name": "name", "others": "spellings", "language": "en", "labels_from": 2}
+    return fact(row, kind, **names, uncertainty_m=float(row.text("uncertainty_m")))
 
 
 #: Of two layers of the same date the form that stands first counts.

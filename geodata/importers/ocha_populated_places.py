@@ -30,12 +30,6 @@ _ALIASES: Final[Mapping[str, str]] = {
     "longitude": "Longitude_x Longitude_ Longitude lon x",
     "date": "LastUpdateDate LastUpdate date",
 }
-_NAMES: Final = (
-    ("english", "en", False),
-    ("arabic", "ar", False),
-    ("label_english", "en", True),
-    ("label_arabic", "ar", True),
-)
 _DAY_FIRST: Final = re.compile(r"(\d\d?)/(\d\d?)/(\d{4})")
 
 
@@ -52,14 +46,18 @@ def _recognises(layer: Layer) -> bool:
 def _record(layer: Layer, row: Row) -> RawRecord:
     at = _columns(layer.columns)
     code = row.text(at["code"]).strip()
-    latitude, longitude = _position(row, at)
+    latitude = longitude = None
+    if {"latitude", "longitude"} <= at.keys():
+        latitude, longitude = (number_of(row.text(at[what])) for what in ("latitude", "longitude"))
+    elif row.geometry is not None and not row.geometry.is_empty:
+        longitude, latitude = row.geometry.representative_point().coords[0]
     return RawRecord(
         key=code if pcode_kind(code) is PlaceKind.SETTLEMENT else "",
         kind=PlaceKind.SETTLEMENT,
         names=tuple(
-            RawName(text, language, label)
-            for column, language, label in _NAMES
-            if column in at and (text := row.text(at[column]))
+            RawName(text, "en" if "english" in what else "ar", is_label=what.startswith("label"))
+            for what in ("english", "arabic", "label_english", "label_arabic")
+            if what in at and (text := row.text(at[what]))
         ),
         latitude=latitude,
         longitude=longitude,
@@ -78,15 +76,6 @@ def _columns(columns: Sequence[str]) -> dict[str, str]:
         for alias in reversed(aliases.casefold().split())
         if alias in have
     }
-
-
-def _position(row: Row, at: Mapping[str, str]) -> tuple[float | None, float | None]:
-    if "latitude" in at and "longitude" in at:
-        return number_of(row.text(at["latitude"])), number_of(row.text(at["longitude"]))
-    if row.geometry is not None and not row.geometry.is_empty:
-        point = row.geometry.representative_point()
-        return point.y, point.x
-    return None, None
 
 
 def _iso(text: str) -> str:

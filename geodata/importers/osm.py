@@ -4,6 +4,7 @@ Columns are OSM keys (``name``, ``name:en``, ``amenity``, ``healthcare``, ``plac
 ``osm_type``; a shapefile turns the colon into an underscore and cuts names to ten characters.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,25 +16,16 @@ from geodata.readers import Layer, Row
 # treatment. Pharmacies, dentists, laboratories and opticians are left out.
 _HEALTH: Final = {
     "hospital": PlaceKind.HOSPITAL,
-    "clinic": PlaceKind.CLINIC,
-    "doctors": PlaceKind.CLINIC,
-    "doctor": PlaceKind.CLINIC,
-    "centre": PlaceKind.CLINIC,
-    "health_post": PlaceKind.CLINIC,
-    "birthing_centre": PlaceKind.CLINIC,
-    "dialysis": PlaceKind.CLINIC,
+    **dict.fromkeys(
+        "clinic doctors doctor centre health_post birthing_centre dialysis".split(), PlaceKind.CLINIC
+    ),
 }
 _PLACES: Final = {
     **dict.fromkeys("city town village hamlet isolated_dwelling".split(), PlaceKind.SETTLEMENT),
     **dict.fromkeys("suburb quarter neighbourhood".split(), PlaceKind.NEIGHBOURHOOD),
 }
-_TYPES: Final = {
-    "nodes": "node",
-    "ways": "way",
-    "ways_line": "way",
-    "ways_poly": "way",
-    "relations": "relation",
-}
+#: In the exports "nodes", "ways_line", "ways_poly", "relations".
+_TYPES: Final = re.compile("node|way|relation")
 #: A facility's point in OSM is the building's, or a node put on it; the same as for "exact" curated ones.
 _FACILITY_RADIUS_M: Final = 100.0
 
@@ -60,9 +52,10 @@ def _place(layer: Layer, row: Row) -> RawRecord | None:
 
 
 def _record(layer: Layer, row: Row, kind: PlaceKind, *, uncertainty_m: float | None = None) -> RawRecord:
-    placed = row.geometry is not None and not row.geometry.is_empty
-    point = row.geometry.representative_point() if row.geometry is not None and placed else None
-    kept = _TYPES.get(row.text("osm_type"), row.text("osm_type") or "object")
+    shape = row.geometry
+    point = None if shape is None or shape.is_empty else shape.representative_point()
+    found = _TYPES.match(row.text("osm_type"))
+    kept = found[0] if found else row.text("osm_type") or "object"
     people = row.text("population").replace(",", "").strip()
     return RawRecord(
         key=f"osm:{kept}/{row.text('osm_id').lstrip('-')}",
@@ -72,6 +65,7 @@ def _record(layer: Layer, row: Row, kind: PlaceKind, *, uncertainty_m: float | N
         longitude=point.x if point is not None else None,
         population=int(people) if people.isdecimal() and int(people) else None,
         uncertainty_m=uncertainty_m,
+        position_basis="building" if kind.group == "facility" else "",
         sensitive=kind.sensitive,
         note=f"OpenStreetMap {kept} {row.text('osm_id')} (ODbL 1.0)",
     )

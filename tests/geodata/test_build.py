@@ -80,20 +80,6 @@ def test_a_broken_file_in_the_cache_is_built_again(cache: Path, content: bytes) 
     assert GazetteerReader(default_file()).content_hash == expected
 
 
-def test_a_file_cut_in_half_in_the_cache_is_built_again(cache: Path) -> None:
-    path = default_file()
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    assert default_file() == path
-    assert path.read_bytes() == whole
-
-
-def test_what_a_killed_build_left_behind_is_harmless(cache: Path) -> None:
-    cache.mkdir(parents=True)
-    (cache / ".default-0123456789abcdef.gpkg.00000000.unfinished").write_bytes(b"half")
-    GazetteerReader(default_file()).verify()
-
-
 def test_a_cache_that_cannot_be_written_gives_way_to_a_temporary_folder_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

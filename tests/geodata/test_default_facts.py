@@ -12,9 +12,11 @@ import shapely
 
 from gazetteer.errors import GazetteerFileError, InputError
 from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.kinds import PlaceKind
 from gazetteer.store import GazetteerReader
-from geodata.build import default_file, write_default
-from geodata.importers import fact_names
+from geodata.assemble import build_from
+from geodata.build import default_file
+from geodata.importers import fact
 from geodata.merge import settlement_radius_m
 from geodata.readers import Row
 from geodata.sources import read_sources
@@ -75,9 +77,10 @@ def test_every_row_says_in_words_where_it_comes_from(user_cache: Path) -> None:
 
 def test_languages_follow_the_source_and_the_script() -> None:
     others = "Idleb|ادلب|ئیدلب|Идлиб|Idlib|"
-    row = Row(1, {"id": "x", "name": "Idlib", "name_ar": "إدلب", "others": others})
-    names = fact_names(row, "name", "others", language="en", labels_from=2)
-    assert [(n.text, n.language, n.is_label) for n in names] == [
+    values = {"id": "x", "name": "Idlib", "name_ar": "إدلب", "others": others, "latitude": 1, "longitude": 2}
+    options: dict[str, Any] = {"name": "name", "others": "others", "language": "en", "labels_from": 2}
+    found = fact(Row(1, values), PlaceKind.SETTLEMENT, **options)
+    assert [(n.text, n.language, n.is_label) for n in found.names] == [
         ("Idlib", "en", False),
         ("إدلب", "ar", False),
         ("Idleb", "und", True),
@@ -88,7 +91,8 @@ def test_languages_follow_the_source_and_the_script() -> None:
 
 
 def test_building_twice_gives_the_same_hash(tmp_path: Path) -> None:
-    assert write_default(tmp_path / "1.gpkg") == write_default(tmp_path / "2.gpkg")
+    hashes = {build_from(None, tmp_path / "1.gpkg").content_hash}
+    assert hashes == {build_from(None, tmp_path / "2.gpkg").content_hash}
     GazetteerReader(tmp_path / "1.gpkg").verify()
 
 
@@ -107,7 +111,7 @@ def test_a_wrong_row_is_named_by_file_and_number(
 ) -> None:
     change_row(facts / table, **change)
     with pytest.raises(InputError, match=rf"{table}, row 1 is wrong: .*{said}"):
-        write_default(tmp_path / "g.gpkg")
+        build_from(None, tmp_path / "g.gpkg")
 
 
 def test_a_missing_table_is_said(facts: Path, cache: Path) -> None:

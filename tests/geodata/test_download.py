@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from gazetteer.errors import GazetteerFileError, InputError
 from geodata.download import (
     FetchError,
-    NotThereError,
     Version,
     Web,
     _stay_on_https,
@@ -75,10 +74,9 @@ def interrupted(server: Server, part: Path, **changes: Any) -> None:
 def test_a_file_comes_as_the_server_has_it_and_progress_ends_at_its_size(server: Server, part: Path) -> None:
     server.put(PATH, Answer(BODY, etag='"one"', last_modified=DAY))
     told: list[tuple[int, int | None]] = []
-    received = Web(on_bytes=lambda done, total: told.append((done, total))).file(server.url + PATH, part)
-    assert received is not None
+    version = Web(on_bytes=lambda done, total: told.append((done, total))).file(server.url + PATH, part)
     assert part.read_bytes() == BODY
-    assert received.version == Version(server.url + PATH, '"one"', DAY)
+    assert version == Version(server.url + PATH, '"one"', DAY)
     assert ((0, len(BODY)), (len(BODY), len(BODY))) == (told[0], told[-1])
 
 
@@ -142,9 +140,9 @@ def test_an_error_of_the_server_is_tried_again_and_said_if_it_stays(server: Serv
 @pytest.mark.parametrize(("status", "said"), [(404, r"SY\.zip is not there"), (403, r"refuses .*\(403\)")])
 def test_what_will_not_pass_is_said_at_once(server: Server, part: Path, status: int, said: str) -> None:
     server.put(PATH, Answer(status=status))
-    with pytest.raises(FetchError, match=said) as caught:
+    with pytest.raises(FetchError, match=said):
         fetch(server, part)
-    assert (status == 404, 1) == (isinstance(caught.value, NotThereError), len(server.seen))
+    assert len(server.seen) == 1
 
 
 def test_a_server_that_falls_silent_is_not_waited_for_for_ever(server: Server, part: Path) -> None:
@@ -216,7 +214,7 @@ def test_a_whole_zip_passes_with_and_without_its_checksum(tmp_path: Path) -> Non
     body = zipped(SY__txt="a\tb\n")
     digests = [(name, hashlib.new(name, body).hexdigest()) for name in ("md5", "sha1", "sha256")]
     plain = [digits.upper() for _, digits in digests]
-    for checksum in ("", "md5-q0Zw+hGQWEK17VcrqD2uQg==", *plain, *map(":".join, digests)):
+    for checksum in ("", "md5-q0Zw+hGQWEK17VcrqD2uQg==", "cbf43926", *plain, *map(":".join, digests)):
         check(tmp_path, "SY.zip", body, checksum=checksum)
     check(tmp_path, "SY.xlsx", body, checksum="0" * 32)  # which may be that of a workbook's cells
 
@@ -274,16 +272,16 @@ def test_uploaders_write_a_format_in_many_ways_and_another_is_taken_when_the_pre
         wanted(other[1])
 
 
-def test_all_of_a_format_are_taken_where_a_dataset_comes_in_pieces_each_under_its_own_name() -> None:
+def test_all_of_a_format_are_taken_where_a_dataset_comes_in_pieces() -> None:
     pieces = HdxDataset("hotosm_syr_health_facilities", ("geojson", "shp"), "all", ("lines",))
     names = [f"/{kind}/{kind}_geojson.zip" for kind in ("points", "polygons", "lines")]
     found = wanted(
         *(resource(name, format="GeoJSON") for name in names), resource("/x/s.zip"), dataset=pieces
     )
     assert ["points_geojson.zip", "polygons_geojson.zip"] == [one.name for one in found]
-    twins = [resource("/a/data.zip", id="aaaaaaaa-1"), resource("/b/data.zip", id="bbbbbbbb-2")]
+    twins = [resource("/a/data.zip"), resource("/b/data.zip")]
     found = wanted(*twins, dataset=HdxDataset("x", ("shp",), "all", ()))
-    assert ["aaaaaaaa-data.zip", "bbbbbbbb-data.zip"] == [one.name for one in found]
+    assert ["1-data.zip", "data.zip"] == [one.name for one in found]
 
 
 def test_a_checksum_of_a_file_that_lies_elsewhere_is_not_believed() -> None:

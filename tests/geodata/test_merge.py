@@ -3,6 +3,7 @@
 import random
 
 import pytest
+import shapely
 
 from gazetteer.geodesy import LatLon, destination
 from gazetteer.kinds import PlaceKind
@@ -115,11 +116,23 @@ def test_the_same_display_name_beats_a_further_spelling() -> None:
     tabqa, thawra = a_raw("C1", "Tabaqa", "الطبقة", **at(0)), a_raw("C2", "Al-Thawrah", "الثورة", **at(800))
     newcomer = town("geonames:1", "Al-Tabqa", "الطبقة", "Ath Thawrah", metres=700)
     found, report = merged(tabqa, thawra, newcomer)
-    assert (("C1", "geonames:1"), ("C2",), []) == (
-        found["C1"].source_ids,
-        found["C2"].source_ids,
-        list(report),
-    )
+    assert (("C1", "geonames:1"), ("C2",)) == (found["C1"].source_ids, found["C2"].source_ids)
+    assert [IssueKind.NAMESAKE] == [issue.kind for issue in report]
+
+
+def test_a_name_from_one_source_that_a_place_nearby_has_is_marked_with_that_place() -> None:
+    hajin, hardub = a_raw("C1", "Hajin", "هجين"), a_raw("C2", "Abu Hardoub", "أبو حردوب", **at(25_000))
+    theirs = town("geonames:1", "Hajīn", "Abu Hardub", "Hajine")
+    found, report = merged(hajin, hardub, theirs)
+    assert {"Abu Hardub": "C2"} == {s.text: s.namesake for s in found["C1"].spellings if s.namesake}
+    assert [(IssueKind.NAMESAKE, "C1")] == [(issue.kind, issue.subject) for issue in report]
+    mappers = town("osm:node/1", "Hajin", "Abu Hardub", source="osm-populated-places")
+    for others in ([mappers], [a_raw("C3", "Abu Hardub")]):  # two sources say so; it is another place's name
+        found, _ = merged(hajin, hardub, theirs, *others)
+        marks = {s.namesake for s in found["C1"].spellings} - {""}
+        assert (set() if others == [mappers] else {"C3"}) == marks
+    far = a_raw("C2", "Abu Hardoub", "أبو حردوب", **at(60_000))
+    assert {""} == {s.namesake for s in merged(hajin, far, theirs)[0]["C1"].spellings}
 
 
 def test_two_towns_of_one_source_never_become_one_place() -> None:
@@ -175,22 +188,35 @@ def test_a_settlement_called_sub_district_throughout_is_the_sub_district() -> No
     assert [IssueKind.UNIT_NOT_PLACE] == [issue.kind for issue in report]
 
 
-def test_the_most_exact_position_of_a_hospital_wins() -> None:
+def test_the_most_exact_position_of_a_hospital_wins_with_what_it_was_taken_from() -> None:
     known = a_raw(
         "cg:shifa",
         "Shifa Hospital",
         kind=PlaceKind.HOSPITAL,
         source="curated",
         uncertainty_m=2_000.0,
+        position_basis="town",
         sensitive=True,
     )
     mapped = town(
         "osm:node/1", "Al-Shifa Hospital", kind=PlaceKind.HOSPITAL, source="osm-health-facilities",
-        uncertainty_m=100.0, metres=1_500,
+        uncertainty_m=100.0, position_basis="building", metres=1_500,
     )  # fmt: skip
     found, _ = merged(known, mapped)
     place = found["cg:shifa"].place
     assert (100.0, True, mapped.longitude) == (place.uncertainty_m, place.sensitive, place.position.longitude)
+    assert "building" == place.position_basis
+
+
+def test_a_river_stands_on_its_line_and_reaches_its_ends() -> None:
+    line = shapely.LineString([(37.0, 35.5), (37.4, 35.6), (38.0, 35.5)])
+    river = town("osm:way/1", "Euphrates", kind=PlaceKind.RIVER, source="osm-populated-places", shape=line)
+    found, _ = merged(river, areas=little_country())
+    place = found["osm:way/1"].place
+    spot = shapely.Point(place.position.longitude, place.position.latitude)
+    assert line.distance(spot) < 2e-5
+    assert place.uncertainty_m > 30_000
+    assert line.equals(shapely.from_wkb(found["osm:way/1"].shape_wkb))
 
 
 def test_a_hospital_without_a_name_has_no_spelling_and_joins_nothing() -> None:
