@@ -335,6 +335,7 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
         "sensitive": place.sensitive,
+        "position_basis": place.position_basis,
         **cell_as_json(place),
     }
 

@@ -325,6 +325,20 @@ class Gazetteer(Tasks):
         """Return the shape of an admin unit as WKB, longitude first; None where the file has none for it."""
         return self._held.reader.area(pcode, simplified=simplified)
 
+    def shape(self, place_id: str) -> bytes | None:
+        """Return the line or polygon of a place as WKB, longitude first: of a river, a road, a quarter.
+
+        None where the file has none for it, and where the place stands in the middle of a cell; an admin unit
+        has an :meth:`outline`.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such place.
+        """
+        place = self.place(place_id)
+        return None if place.generalised_to_deg is not None else self._held.reader.shape(place.id)
+
     def reverse(self, position: LatLon) -> ReverseAnswer:
         """Return the areas round a point and the nearest settlement.
 

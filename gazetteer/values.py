@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 #: How a place's admin chain is known: written in its source, by polygon, from the nearest unit, or not.
 AdminMethod = Literal["stated", "within", "nearest", "unknown"]
+#: What a facility's position was taken from: the building itself, the quarter or the town that it stands in,
+#: or something wider; "" where nobody says.
+PositionBasis = Literal["building", "quarter", "town", "area", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,12 @@ class Source:
     url: str
     licence: str
     attribution: str
+    #: How many places it knows.
     count: int
+    #: What its publisher calls the release that was used, and the day of the newest of its facts, ISO; ""
+    #: where nobody says.
+    release: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,9 @@ class Spelling:
     language: str
     script: str
     source: str
+    #: Id of another place nearby whose own name this is, where this source alone gives it to this one: the
+    #: name more likely means that place. "" where there is none.
+    namesake: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,8 @@ class Place:
     #: The side in degrees of the cell in whose middle the place is put instead of where it is; None for where
     #: it is.
     generalised_to_deg: float | None = None
+    #: Of a facility, what its position was taken from.
+    position_basis: PositionBasis = ""
 
     @property
     def pcodes(self) -> tuple[str, ...]:

@@ -1,60 +1,52 @@
 """The polygons of a build: made equal, simplified, and asked which of them holds a point.
 
-Equal bytes for equal borders
------------------------------
 Both COD-AB schemas publish the same borders, with coordinates that differ after the tenth decimal and rings
 that start elsewhere. Coordinates are rounded to nine decimals (0.1 mm, the publisher's own resolution) and
-rings put in shapely's normal form, so that equal borders give equal bytes. The country is always the
-union of its governorates.
-
-Simplified shapes are made from the sub-districts as one coverage (Visvalingam-Whyatt on shared edges,
-``shapely.coverage_simplify``), and the larger units are unions of these: neighbours share their border at
+rings put in shapely's normal form, so that equal borders give equal bytes. Simplified shapes are made from
+the sub-districts as one coverage, and the larger units are unions of these: neighbours share their border at
 every level.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gazetteer.country import country, pcode_chain
+from gazetteer.country import country
 from gazetteer.geodesy import LatLon, geod
 from gazetteer.store import AreaRecord
-
-__all__ = ["AreaSet", "farthest_m", "normal_shape", "point_inside"]
 
 _DECIMALS: Final = 9
 # Degrees; the square root of the area under which a bend is left out: about 500 m, a pixel where the whole
 # country fills a screen.
 _SIMPLIFIED_BY: Final = 0.005
+#: The dimension of polygons.
+_AREAL: Final = 2
 #: Decimals of representative points: 1e-5 degrees is about a metre.
 _POINT_DECIMALS: Final = 5
 
 
 def normal_shape(shape: BaseGeometry) -> BaseGeometry:
-    """Return a polygon with rounded coordinates, in normal form, valid."""
+    """Return a line or polygon with rounded coordinates, in normal form, valid."""
     rounded = shapely.transform(shapely.force_2d(shape), lambda xy: np.round(xy, _DECIMALS))
-    if not rounded.is_valid:
-        rounded = _polygons_of(shapely.make_valid(rounded))
+    if not rounded.is_valid and shapely.get_dimensions(rounded) == _AREAL:
+        parts = shapely.get_parts(
+            shapely.make_valid(rounded)
+        )  # with the lines and points that mending leaves
+        rounded = shapely.union_all([part for part in parts if shapely.get_dimensions(part) == _AREAL])
     return shapely.normalize(rounded)
 
 
-def _polygons_of(shape: BaseGeometry) -> BaseGeometry:
-    """Drop the lines and points that mending may leave."""
-    parts = [p for p in shapely.get_parts(shape) if p.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts)
-
-
 def point_inside(shape: BaseGeometry) -> LatLon:
-    """Return a point inside a polygon, to five decimals."""
+    """Return a point inside a polygon or on a line, to five decimals."""
     point = shapely.point_on_surface(shape)
     return LatLon(round(point.y, _POINT_DECIMALS), round(point.x, _POINT_DECIMALS))
 
 
 def farthest_m(point: LatLon, shape: BaseGeometry) -> float:
-    """Return the geodesic distance in metres from a point to the farthest corner of a polygon, rounded up."""
+    """Return the geodesic distance in metres from a point to the farthest corner of a shape, rounded up."""
     corners = shapely.get_coordinates(shape)
     starts = np.full(len(corners), point.longitude), np.full(len(corners), point.latitude)
     metres = geod().inv(*starts, corners[:, 0], corners[:, 1])[2]
@@ -62,13 +54,7 @@ def farthest_m(point: LatLon, shape: BaseGeometry) -> float:
 
 
 class AreaSet:
-    """Polygons of areas by P-code.
-
-    Parameters
-    ----------
-    shapes
-        Polygons in normal form by P-code, levels 1 to 3; the country is made from the governorates.
-    """
+    """Polygons of areas by P-code, levels 1 to 3, in normal form; the country is their union."""
 
     def __init__(self, shapes: Mapping[str, BaseGeometry]) -> None:
         self._shapes = dict(sorted(shapes.items()))
@@ -85,12 +71,7 @@ class AreaSet:
             shapely.prepare(shape)
 
     def __contains__(self, pcode: str) -> bool:
-        """Tell whether there is a polygon for this P-code."""
         return pcode in self._shapes
-
-    def shape(self, pcode: str) -> BaseGeometry:
-        """Return the polygon of an area."""
-        return self._shapes[pcode]
 
     def holds(self, pcode: str, point: LatLon) -> bool:
         """Tell whether a point lies in an area or on its border."""
@@ -105,8 +86,7 @@ class AreaSet:
         spot = shapely.Point(point.longitude, point.latitude)
         nearest = shapely.shortest_line(spot, self.country)
         (x0, y0), (x1, y1) = shapely.get_coordinates(nearest)
-        metres: float = geod().inv(x0, y0, x1, y1)[2]
-        return metres
+        return float(geod().inv(x0, y0, x1, y1)[2])
 
     def subdistricts_at(self, points: Sequence[LatLon]) -> list[str | None]:
         """Return the sub-district that holds each point; of several on a border, the first by P-code."""
@@ -123,7 +103,7 @@ class AreaSet:
         """Return every polygon as it goes into the file, with its simplified copy."""
         simple = self._simplified()
         return [
-            AreaRecord(code, _level(code), _wkb(shape), _wkb(simple[code]) if code in simple else None)
+            AreaRecord(code, _level(code), wkb_of(shape), wkb_of(simple[code]) if code in simple else None)
             for code, shape in self._shapes.items()
         ]
 
@@ -136,17 +116,12 @@ class AreaSet:
                 simple[code] = shapely.coverage_union_all(parts)
         return {code: shapely.normalize(shape) for code, shape in simple.items()}
 
-    @staticmethod
-    def among(pcodes: Iterable[str]) -> frozenset[str]:
-        """Return the P-codes above each of some P-codes, and themselves ("SY070401" lies in "SY0704")."""
-        return frozenset(above for code in pcodes for above in pcode_chain(code))
-
 
 def _level(pcode: str) -> int:
     """Return the level of a P-code: SY 0, SY07 1, SY0704 2, SY070401 3."""
     return len(pcode) // 2 - 1
 
 
-def _wkb(shape: BaseGeometry) -> bytes:
-    wkb: bytes = shapely.to_wkb(shape, byte_order=1)
-    return wkb
+def wkb_of(shape: BaseGeometry) -> bytes:
+    """Return a shape as little-endian WKB."""
+    return bytes(shapely.to_wkb(shape, byte_order=1))

@@ -1,68 +1,40 @@
-"""The full build: a folder of publishers' files in, one gazetteer file out.
+"""The build: the publishers' files of a folder and the embedded facts in, one gazetteer file out.
 
-Whatever lies in the folder is recognised by its content; the embedded facts always take part. The steps are
-importers, areas, repair, merge, writing, each a module of its own. Reads no clock and no network, so the same
-files give the same file.
+Whatever lies in the folder is recognised by its content; the embedded facts always take part, and without a
+folder they are the default. The steps are importers, areas, cleaning, merge and writing, each a module of its
+own. Reads no clock and no network, so the same files give the same file.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import shapely
 
 from gazetteer.country import country, pcode_chain
-from gazetteer.errors import GazetteerFileError
+from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import VERSION, fold
 from gazetteer.store import PlaceRecord, write_gazetteer
 from gazetteer.values import Source
-from geodata import default_facts
 from geodata.areas import AreaSet, normal_shape
-from geodata.drafts import Located
-from geodata.embedded import embedded_records
-from geodata.importers import (
-    IMPORTERS,
-    Importer,
-    Layer,
-    RawRecord,
-    Skipped,
-    cod_ab,
-    geonames,
-    open_layers,
-    open_syria,
-)
-from geodata.merge import merge
-from geodata.multinames import AreaNames
-from geodata.pulled import PULLED_NAME, PulledFile, read_pulled
-from geodata.repair import NameContext, repair_names, repair_position
+from geodata.build import FACTS
+from geodata.clean import AreaNames, NameContext, repair_names, repair_position
+from geodata.importers import Form, Origin, RawRecord, forms_of
+from geodata.merge import Located, merge
+from geodata.readers import Layer, layers_of, open_layers
 from geodata.report import Issue, IssueKind, Report
-from geodata.sources import read_sources
+from geodata.sources import PULLED_NAME, Embedded, PulledFile, Upstream, read_pulled, read_sources
 
-__all__ = ["Built", "build_from"]
-
-_FACTS: Final = Path(default_facts.__file__).parent / "default"
 #: Difference in square degrees between the published border and the governorates' that is only rounding.
 _ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build made.
-
-    Parameters
-    ----------
-    content_hash
-        The hash of what the file says.
-    counts
-        Places of each kind.
-    issues
-        What was found on the way.
-    inputs
-        The files that were used, as the manifest has them.
-    """
+    """What a build made: places of each kind, what was found on the way, the files that were used."""
 
     content_hash: str
     counts: dict[str, int]
@@ -70,109 +42,140 @@ class Built:
     inputs: tuple[dict[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A layer as it was read."""
+class _Read(NamedTuple):
+    """A layer as it was read, and what the manifest says of it."""
 
-    importer: Importer
-    layer: Layer
-    date: str
+    form: Form
     records: tuple[RawRecord, ...]
-
-    @property
-    def kind(self) -> PlaceKind | None:
-        """What its rows are."""
-        return self.records[0].kind if self.records else None
+    used: dict[str, Any]
 
 
-def build_from(folder: Path, output: Path) -> Built:
-    """Build a gazetteer file from the publishers' files in a folder and the embedded facts.
+def build_from(folder: Path | None, output: Path) -> Built:
+    """Build a gazetteer file from the publishers' files in a folder, in any layout, and the embedded facts.
 
-    Parameters
-    ----------
-    folder
-        Where they lie, in any layout.
-    output
-        The file to write; an existing one is replaced when the new one is whole.
-
-    Raises
-    ------
-    GazetteerFileError
-        If there is no such folder, nothing in it is recognised, a file is damaged, or `output` cannot be
-        written.
+    Without a folder it is the embedded default. An existing file is replaced when the new one is whole. A
+    folder that isn't there or holds nothing of ours, a damaged file, or an output that can't be written is a
+    GazetteerFileError; a wrong row is an InputError that names it.
     """
     report = Report()
-    with open_layers(folder) as (layers, skipped):
-        read = _chosen(_read_all(layers, skipped, report))
-        if not read:
-            raise GazetteerFileError(
-                f"nothing in {folder} is a source that we know: 'gazetteer-data sources' lists them"
-            )
-        inputs = tuple(_input(one, read_pulled(folder)) for one in read)
-    raw = [record for one in read for record in one.records]
-    has_dump = any(isinstance(one.importer, geonames.Dump) for one in read)
-    raw += [r for r in embedded_records(_FACTS) if not (has_dump and r.origin.source == geonames.SOURCE)]
-    areas, raw = _areas(raw, report)
-    places = merge(_repaired(raw, areas, report), areas, report)
-    issues = tuple(report)
+    sources = read_sources()
+    order = tuple(source.id for source in sources)
+    forms = forms_of(order)
+    read = _read_folder(folder, forms, report) if folder else []
+    at_hand = {one.form.source for one in read if any(record.kind for record in one.records)}
+    read += _read_facts(sources, forms, at_hand)
+    areas, raw = _areas([record for one in read for record in one.records], report)
+    places = merge(_cleaned(raw, areas, report), areas, report, order=order)
+    inputs = tuple(one.used for one in read)
     digest = write_gazetteer(
         output,
         places,
-        sources=_sources(places),
+        sources=_sources(places, sources, inputs),
         areas=areas.records() if areas else (),
-        issues=[(i.kind.value, i.subject, i.detail, i.where) for i in issues],
+        issues=[(i.kind.value, i.subject, i.detail, i.where) for i in report],
         manifest={
-            "built_by": "gazetteer-data build",
+            "built_by": "gazetteer-data build" if folder else "the embedded default of conflict-gazetteer",
             "names_version": VERSION,
-            "inputs": list(inputs),
+            "inputs": inputs,
             "issues": report.counts(),
         },
     )
     counts = Counter(record.place.kind.value for record in places)
-    return Built(digest, dict(sorted(counts.items())), issues, inputs)
+    return Built(digest, dict(sorted(counts.items())), tuple(report), inputs)
 
 
-def _read_all(layers: Iterable[Layer], skipped: Iterable[Skipped], report: Report) -> Iterator[_Read]:
-    for file in skipped:
-        report.add(IssueKind.SKIPPED_FILE, file.shown, file.reason)
-    for layer in layers:
-        if layer.shown == PULLED_NAME:
-            continue
-        importer = next((i for i in IMPORTERS if i.recognises(layer)), None)
-        if importer is None:
-            report.add(IssueKind.SKIPPED_FILE, layer.shown, "its columns are those of no source that we know")
-        else:
-            yield _Read(importer, layer, importer.dated(layer), tuple(importer.records(layer)))
+# ------------------------------------------------------------------------------------- reading
 
 
-def _chosen(read: Iterable[_Read]) -> list[_Read]:
-    """Of several releases of the administrative boundaries, keep the newest of each level."""
-    order = {importer.name: n for n, importer in enumerate(IMPORTERS)}
-    kept: list[_Read] = []
-    newest: dict[PlaceKind | None, _Read] = {}
-    for one in read:
-        if one.importer.source != cod_ab.SOURCE:
-            kept.append(one)
-            continue
-        rival = newest.get(one.kind)
-        # Of the same date, the schema that is listed first; of the same schema, the first file by name.
-        if rival is None or (one.date, -order[one.importer.name]) > (rival.date, -order[rival.importer.name]):
-            newest[one.kind] = one
-    return [*newest.values(), *kept]
+def _read_folder(folder: Path, forms: Sequence[Form], report: Report) -> list[_Read]:
+    """Return what a folder has of the sources; of several releases only the newest of each kind of place."""
+    pulled = read_pulled(folder)
+    newest: dict[tuple[str, PlaceKind], _Read] = {}
+    others = []
+    with open_layers(folder) as (layers, skipped):
+        for shown, reason in skipped.items():
+            report.add(IssueKind.SKIPPED_FILE, shown, reason)
+        for layer in layers:
+            form = next((form for form in forms if form.recognises(layer)), None)
+            if form is None:
+                if layer.shown != PULLED_NAME:
+                    detail = "its columns are those of no source that we know"
+                    report.add(IssueKind.SKIPPED_FILE, layer.shown, detail)
+                continue
+            one = _read(form, layer, known=next((p for p in pulled if layer.shown.startswith(p.file)), None))
+            kind = one.records[0].kind if one.records else None
+            if not form.is_release or kind is None:
+                others.append(one)
+                continue
+            rival = newest.setdefault((form.source, kind), one)
+            # Of the same date, the form that is listed first; of the same form, the first file by name.
+            later = (one.used["date"], -forms.index(form)) > (rival.used["date"], -forms.index(rival.form))
+            newest[form.source, kind] = one if later else rival
+    if not (newest or others):
+        raise GazetteerFileError(
+            f"nothing in {folder} is a source that we know: 'gazetteer-data sources' lists them"
+        )
+    return [*newest.values(), *others]
 
 
-def _input(one: _Read, pulled: Sequence[PulledFile]) -> dict[str, Any]:
-    """Return what the manifest says of a file that was used."""
-    known = next((p for p in pulled if one.layer.shown.startswith(p.file)), None)
-    own: dict[str, Any] = {
-        "source": one.importer.source,
-        "read_as": one.importer.name,
-        "file": one.layer.shown,
-        "sha256": one.layer.sha256(),
-        "date": one.date or (known.release if known else ""),
-        "rows": len(one.records),
+def _read_facts(sources: Sequence[Upstream], forms: Sequence[Form], at_hand: set[str]) -> Iterator[_Read]:
+    """Yield the embedded tables, but for those that only stand in for a source that is at hand."""
+    for source in sources:
+        for table in source.tables:
+            path = FACTS / table.name
+            if table.stands_in and source.id in at_hand:
+                continue
+            if not path.is_file():
+                raise GazetteerFileError(f"{path} is missing: install conflict-gazetteer again")
+            (layer,) = layers_of(path, f"embedded {table.name}")
+            form = next((f for f in forms if f.source == source.id and f.recognises(layer)), None)
+            if form is None:
+                raise InputError(f"{path} has other columns than a table of {source.id}")
+            yield _read(form, layer, known=table)
+
+
+def _read(form: Form, layer: Layer, *, known: PulledFile | Embedded | None) -> _Read:
+    """Read a layer; `known` says what release it is where its rows don't."""
+    records = []
+    for row in layer.rows():
+        origin = Origin(form.source, layer.shown, row.number)
+        try:
+            record = form.record(layer, row)
+        except (GazetteerError, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{origin} is wrong: {error}") from error
+        if record is not None:
+            records.append(replace(record, origin=origin))
+    day = known.date if isinstance(known, Embedded) else known.release if known else layer.day()
+    release = ", ".join(sorted({record.release for record in records} - {""}))
+    used = {
+        "source": form.source,
+        "read_as": form.title,
+        "file": layer.shown,
+        "sha256": layer.sha256(),
+        "date": max((record.date for record in records), default="") or day,
+        "release": release or (known.release if known else ""),
+        "rows": len(records),
+        "embedded": isinstance(known, Embedded),
     }
-    return {**own, "url": known.url, "retrieved": known.retrieved} if known else own
+    if isinstance(known, PulledFile):
+        used |= {"url": known.url, "retrieved": known.retrieved}
+    return _Read(form, tuple(records), used)
+
+
+def _sources(
+    places: Iterable[PlaceRecord], sources: Sequence[Upstream], inputs: Sequence[Mapping[str, Any]]
+) -> Iterator[Source]:
+    """Yield the sources that the places name: how many each knows, and of what release and day it is."""
+    counts = Counter(source for record in places for source in record.place.sources)
+    for source in sources:
+        used = [one for one in inputs if one["source"] == source.id]
+        if count := counts[source.id]:
+            release = ", ".join(dict.fromkeys(one["release"] for one in used if one["release"]))
+            date = max((one["date"] for one in used), default="")
+            yield replace(source.as_source(count), release=release, date=date)
+
+
+# ------------------------------------------------------------------------------------- cleaning
 
 
 def _areas(raw: Sequence[RawRecord], report: Report) -> tuple[AreaSet | None, list[RawRecord]]:
@@ -183,23 +186,20 @@ def _areas(raw: Sequence[RawRecord], report: Report) -> tuple[AreaSet | None, li
         return None, rows
     areas = AreaSet(shapes)
     for n, row in enumerate(rows):
-        if row.key != country().code:
-            continue
-        if row.shape is not None:
-            apart = shapely.symmetric_difference(row.shape, areas.country).area
-            if apart > _ROUNDING:
+        if row.key == country().code:
+            border = areas.country if row.shape is None else row.shape
+            if (apart := shapely.symmetric_difference(border, areas.country).area) > _ROUNDING:
                 detail = f"they differ by {apart:.6f} square degrees; the governorates' is used"
-                report.add(IssueKind.BORDER_DIFFERS, row.key, detail, row.origin)
-        rows[n] = replace(row, shape=areas.country)
+                report.row(row, IssueKind.BORDER_DIFFERS, detail)
+            rows[n] = replace(row, shape=areas.country)
     return areas, rows
 
 
-def _repaired(raw: Sequence[RawRecord], areas: AreaSet | None, report: Report) -> Iterator[Located]:
+def _cleaned(raw: Sequence[RawRecord], areas: AreaSet | None, report: Report) -> Iterator[Located]:
     contexts = _contexts(raw)
-    nothing = NameContext()
     for record in raw:
-        governorate = record.stated[0][:4] if record.stated else ""
-        named = repair_names(record, contexts.get(governorate, nothing), report)
+        context = contexts.get(record.stated[0][:4]) if record.stated else None
+        named = repair_names(record, context or NameContext(), report)
         yield Located(named, repair_position(record, areas, report))
 
 
@@ -217,11 +217,3 @@ def _contexts(raw: Sequence[RawRecord]) -> Mapping[str, NameContext]:
         code: NameContext(AreaNames(areas.get(code, ())), frozenset(towns.get(code, ())))
         for code in {*areas, *towns}
     }
-
-
-def _sources(places: Iterable[PlaceRecord]) -> list[Source]:
-    """Return the sources that the places and spellings name, with the number of places that each knows."""
-    counts = Counter(source for record in places for source in record.place.sources)
-    known = {u.id: u.as_source(0) for u in read_sources()}
-    known[open_syria.SOURCE.id] = open_syria.SOURCE
-    return [replace(known[source], count=count) for source, count in sorted(counts.items())]

@@ -1,14 +1,13 @@
 """The embedded default as a gazetteer file: built on first use into the user's cache.
 
-The file's name holds a key made from everything that decides its contents: the tables in
-``geodata/default``, the schema version, and the source text of the code that reads, folds and writes.
-When any of these changes another file is built, so an old one is never taken for a new one.
+The file's name holds a key made from everything that decides its contents: the embedded tables, the schema
+version, and the source text of the code that reads, merges, folds and writes. When any of these changes
+another file is built. That code is imported only then: finding a file is part of every start of a command.
 
 Processes that start at once may each build the file; each renames a whole one into place, and they are
-equal. A file that turns out damaged is built again. If the cache cannot be written, a folder of the user's
-own under the system's temporary folder takes its place, with one line in the log that says so.
-
-The cache is the folder in the environment variable ``GAZETTEER_CACHE``, else the user's cache folder.
+equal. A file that turns out damaged is built again. The cache is the folder in the environment variable
+``GAZETTEER_CACHE``, else the user's own; if it cannot be written, a folder under the system's temporary
+folder takes its place, with one line in the log that says so.
 """
 
 import contextlib
@@ -17,30 +16,21 @@ import logging
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import gazetteer.names
 import gazetteer.store
 from gazetteer.errors import GazetteerFileError
-from gazetteer.store import SCHEMA_VERSION, GazetteerReader, write_gazetteer
-from geodata import default_facts
+from gazetteer.store import SCHEMA_VERSION, GazetteerReader
 
-__all__ = ["cache_folder", "default_file", "write_default"]
-
+#: Where the embedded tables lie.
+FACTS: Final = Path(__file__).parent / "default"
 _LOG: Final = logging.getLogger(__name__)
-_FACTS: Final = Path(__file__).parent / "default"
 
 
 def default_file() -> Path:
-    """Return the path of the embedded default, a gazetteer file; build it where it does not exist yet.
-
-    Raises
-    ------
-    GazetteerFileError
-        If it can be written neither to the cache nor to a temporary folder.
-    """
+    """Return the embedded default, a gazetteer file; built if need be, or a GazetteerFileError."""
     name = f"default-{_key()}.gpkg"
     cache = cache_folder()
     try:
@@ -66,24 +56,6 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("conflict-gazetteer", appauthor=False))
 
 
-def write_default(path: Path) -> str:
-    """Write the embedded default to a file and return its content hash.
-
-    Raises
-    ------
-    GazetteerFileError
-        If the file cannot be written, or the installation is not whole.
-    InputError
-        If an embedded table has a wrong row.
-    """
-    places, sources = default_facts.read_facts(_FACTS)
-    manifest = {
-        "built_by": "the embedded default of conflict-gazetteer",
-        "inputs": {name: _sha256(_FACTS / name) for name in default_facts.FACT_FILES},
-    }
-    return write_gazetteer(path, places, sources=sources, manifest=manifest)
-
-
 def _sound_or_built(target: Path) -> Path:
     with contextlib.suppress(GazetteerFileError):
         GazetteerReader(target)
@@ -92,29 +64,22 @@ def _sound_or_built(target: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GazetteerFileError(f"The folder {target.parent} cannot be made: {error.strerror}") from error
-    write_default(target)
+    from geodata.assemble import build_from
+
+    build_from(None, target)
     return target
 
 
 def _key() -> str:
     """Return 16 hex digits that change when the default's contents may change."""
+    own = Path(__file__).parent
+    folders = [(FACTS, "*.csv"), *((own, pattern) for pattern in ("*.toml", "*.py", "importers/*.py"))]
+    folders += [(Path(package.__path__[0]), "*.py") for package in (gazetteer.names, gazetteer.store)]
     digest = hashlib.sha256(f"schema {SCHEMA_VERSION}".encode())
-    for path in _ingredients():
+    for path in (path for folder, pattern in folders for path in sorted(folder.glob(pattern))):
         digest.update(f"\n{path.name}\n".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _ingredients() -> Iterator[Path]:
-    """Give every file that decides what the default says, in a fixed order."""
-    for name in default_facts.FACT_FILES:
-        path = _FACTS / name
-        if not path.is_file():
-            raise GazetteerFileError(f"{path} is missing: install conflict-gazetteer again")
-        yield path
-    yield Path(default_facts.__file__)
-    for package in (gazetteer.names, gazetteer.store):
-        yield from sorted(Path(package.__path__[0]).glob("*.py"))
 
 
 def _temporary_folder() -> Path:
@@ -129,7 +94,3 @@ def _temporary_folder() -> Path:
     ):
         return Path(tempfile.mkdtemp(prefix="conflict-gazetteer-"))
     return folder
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

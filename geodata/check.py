@@ -1,12 +1,11 @@
 """Invariants of a gazetteer file, checked on the file itself.
 
-What a build promises is asked of the finished file: that it is whole and unchanged, that every code it uses
-exists, that polygons nest and hold what they are said to hold, that every place can be found by its names.
-A broken promise is a sentence; none means that the file is sound.
+What a build promises is asked of the finished file. A broken promise is a sentence; none means that it is
+sound.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,59 +18,42 @@ from gazetteer.names import search_keys
 from gazetteer.store import GazetteerReader
 from gazetteer.store.schema import PlaceRow
 from geodata.areas import AreaSet
-from geodata.importers import populated_places
 from geodata.report import Issue, IssueKind
-
-__all__ = ["Checked", "check_file"]
 
 #: How many broken promises of one sort are listed.
 _LISTED: Final = 10
 #: Degrees round the country's box, beyond which no place is put.
 _MARGIN_DEG: Final = 1.0
+#: The source that states the area of every settlement; of a GeoNames town alone it was found by its point.
+_STATING: Final = "ocha-populated-places"
+#: Degrees by which a position may lie beside its line: it is rounded to five decimals.
+_ROUNDING_DEG: Final = 2e-5
 _KEYED: Final = frozenset(("Latn", "Arab"))
 
 
 class Checked(NamedTuple):
-    """What a check found.
-
-    Attributes
-    ----------
-    reader : GazetteerReader
-        The file.
-    problems : tuple of str
-        Broken promises; empty for a sound file.
-    issues : tuple of Issue
-        What the build had noted.
-    agreeing, inside : int
-        Settlements whose stated and computed sub-district agree, and those that have both.
-    """
+    """What a check found: broken promises, and what the build had noted."""
 
     reader: GazetteerReader
     problems: tuple[str, ...]
     issues: tuple[Issue, ...]
+    #: Settlements whose stated and computed sub-district agree, and those that have both.
     agreeing: int
     inside: int
 
 
 def check_file(path: Path) -> Checked:
-    """Check a gazetteer file.
-
-    Raises
-    ------
-    GazetteerFileError
-        If it is missing, damaged, changed after it was built, or not a gazetteer file.
-    """
+    """Check a gazetteer file; one that is missing, damaged or changed since is a GazetteerFileError."""
     reader = GazetteerReader(path)
     reader.verify()
     rows = reader.places()
     problems: list[str] = []
-    for check in _CHECKS:
+    for check in (_counted, _places, _codes, _names, _polygons, _shapes):
         found = list(check(reader, rows))
         problems += found[:_LISTED]
         if len(found) > _LISTED:
             problems.append(f"… and {len(found) - _LISTED} more like the last")
-    # OCHA states the area of a settlement; of a GeoNames town alone it was found by its point.
-    both = [row for row in rows if row[11] and row[12] and populated_places.SOURCE in row[17].split("|")]
+    both = [row for row in rows if row[11] and row[12] and _STATING in row[17].split("|")]
     issues = tuple(Issue(IssueKind(kind), *rest) for kind, *rest in reader.issues())
     return Checked(reader, tuple(problems), issues, sum(row[11] == row[12] for row in both), len(both))
 
@@ -110,7 +92,7 @@ def _names(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str]:
     """Every display name is a spelling, every spelling is in the index."""
     texts: dict[int, set[str]] = {}
     keyed = {spelling for _, spelling in reader.name_keys()}
-    for fid, place, text, _, _, script, _ in reader.spellings():
+    for fid, place, text, _, _, script, *_ in reader.spellings():
         texts.setdefault(place, set()).add(text)
         if script in _KEYED and fid not in keyed and search_keys(text):
             yield f"the spelling {text!r} of {rows[place - 1][1]} is not in the index"
@@ -150,17 +132,21 @@ def _polygons(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str
             yield f"the polygon of {code} does not lie in that of {above}"
 
 
+def _shapes(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str]:
+    """Lines and polygons are valid, and those of places that are no areas and stand on them."""
+    at = {row[1]: row for row in rows}
+    for place, wkb in reader.shapes():
+        shape = shapely.from_wkb(wkb)
+        if place not in at or PlaceKind(at[place][4]).admin_level is not None:
+            yield f"the shape of {place} is that of no place with a shape of its own"
+        elif not shape.is_valid:
+            yield f"the shape of {place} is not valid"
+        elif shape.distance(shapely.Point(at[place][6], at[place][5])) > _ROUNDING_DEG:
+            yield f"{place} does not stand on its shape"
+
+
 def _counted(reader: GazetteerReader, rows: Sequence[PlaceRow]) -> Iterator[str]:
     """The manifest's counts are the file's."""
     counts = dict(sorted(Counter(row[4] for row in rows).items()))
     if counts != reader.manifest["counts"]:
         yield "the manifest counts other places than the file has"
-
-
-_CHECKS: Final[tuple[Callable[[GazetteerReader, Sequence[PlaceRow]], Iterator[str]], ...]] = (
-    _counted,
-    _places,
-    _codes,
-    _names,
-    _polygons,
-)

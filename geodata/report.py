@@ -1,7 +1,6 @@
 """What a build found, repaired and left alone, kept in the gazetteer file beside the places.
 
-An issue is one line: its kind, the place or row it is about, and a sentence. The kinds are fixed, so that
-they can be counted and compared between builds.
+The kinds are fixed, so that issues can be counted and compared between builds.
 """
 
 from collections import Counter
@@ -9,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Issue", "IssueKind", "Report", "report_lines"]
+from geodata.importers import RawRecord
 
 #: How many issues of one kind are printed unless all are asked for.
 _SHOWN = 5
@@ -38,45 +37,14 @@ class IssueKind(StrEnum):
     KEPT_APART = "alike, but not certainly one place: kept apart"
     JOINED_FROM_AFAR = "one place that sources put far apart: joined, the first source's position kept"
     UNIT_NOT_PLACE = "settlement that is a sub-district by its name, joined to it"
+    NAMESAKE = "name from one source alone that is another place's own nearby: kept, and marked"
     NAMES_WITHOUT_PLACE = "names for a place that no source has"
     BORDER_DIFFERS = "published border of the country differs from its governorates"
-
-    @property
-    def is_repair(self) -> bool:
-        """Whether the build changed something."""
-        return self in _REPAIRS
-
-
-_REPAIRS = frozenset(
-    (
-        IssueKind.SWAPPED,
-        IssueKind.MOJIBAKE,
-        IssueKind.SEVERAL_LINES,
-        IssueKind.SEVERAL_NAMES,
-        IssueKind.DISAMBIGUATED,
-        IssueKind.AREA_AT_END,
-        IssueKind.JOINED_FROM_AFAR,
-        IssueKind.UNIT_NOT_PLACE,
-        IssueKind.BAD_NAME,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Issue:
-    """One finding.
-
-    Parameters
-    ----------
-    kind
-        What it is.
-    subject
-        Id of the place, or the source's key.
-    detail
-        A sentence, with what was there and what was made of it.
-    where
-        The file and row.
-    """
+    """One finding: of which place or key, a sentence, and the file and row."""
 
     kind: IssueKind
     subject: str
@@ -94,15 +62,17 @@ class Report:
         """Note an issue."""
         self._issues[Issue(kind, subject, detail, str(where))] = None
 
+    def row(self, record: RawRecord, kind: IssueKind, detail: str) -> None:
+        """Note an issue of a publisher's row."""
+        self.add(kind, record.key or record.origin.file, detail, record.origin)
+
     def __iter__(self) -> Iterator[Issue]:
-        """Give the issues by kind in the order of `IssueKind`, then by subject."""
         order = {kind: n for n, kind in enumerate(IssueKind)}
         return iter(sorted(self._issues, key=lambda i: (order[i.kind], i.subject, i.detail, i.where)))
 
     def counts(self) -> dict[str, int]:
         """Return how many issues there are of each kind that occurs."""
-        found = Counter(issue.kind.value for issue in self)
-        return dict(found)
+        return dict(Counter(issue.kind.value for issue in self))
 
 
 def report_lines(issues: Iterable[Issue], *, everything: bool = False) -> Iterator[str]:

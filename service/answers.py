@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasPath, BaseModel, ConfigDict, Field, PlainSerializer
 
 from gazetteer.kinds import PlaceKind
-from gazetteer.values import AdminMethod
+from gazetteer.values import AdminMethod, PositionBasis
 
 CSV, GEOJSON = "text/csv", "application/geo+json"
 
@@ -88,6 +88,10 @@ class PlaceFacts(Answer):
     valid_from: str | None = Field(description="The first day, month or year that it existed, where known.")
     valid_to: str | None = Field(description="The last.")
     sensitive: bool = Field(description="Whether publishing the position could do harm.")
+    position_basis: PositionBasis = Field(
+        description="What the position of a facility was taken from; empty where that isn't known, and where "
+        "it is generalised."
+    )
     generalised_to_deg: Cell
 
 

@@ -97,6 +97,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     app = _App(__name__)
     app.json = _Json(app)
     app.url_map.strict_slashes = False  # OWSLib asks for /ogc/, and a redirect may lose a body
+    app.url_map.merge_slashes = False  # or an incident's id that begins with one would lead to another
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_mb * 1_000_000,
         MAX_FORM_MEMORY_SIZE=settings.max_body_mb * 1_000_000,

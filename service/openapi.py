@@ -166,9 +166,6 @@ def _in_query(one: Endpoint, schemas: dict[str, Any]) -> Iterable[dict[str, Any]
             del field["default"]
             (form,) = [form for form in field.pop("anyOf") if form != {"type": "null"}]
             field.update(form)
-        for name_here, keyword in (("ge", "minimum"), ("le", "maximum")):
-            if name_here in field:  # as pydantic leaves a bound behind a validator
-                field[keyword] = field.pop(name_here)
         description = field.pop("description", "")
         field.pop("title", None)
         yield {
@@ -177,4 +174,5 @@ def _in_query(one: Endpoint, schemas: dict[str, Any]) -> Iterable[dict[str, Any]
             "required": name in schema.get("required", ()),
             "description": description,
             "schema": field,
+            **({"explode": False} if "minItems" in field else {}),  # a box has commas between its numbers
         }

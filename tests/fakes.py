@@ -199,6 +199,9 @@ class FakeGazetteer(Lookups):
     def outline(self, pcode: str, *, simplified: bool = True) -> bytes | None:
         return dict(self.outlines(level=1)).get(pcode)
 
+    def shape(self, place_id: str) -> bytes | None:
+        return None
+
     def info(self) -> GazetteerInfo:
         counts, sources = {"settlement": 4}, (a_source(),)
         return GazetteerInfo(Path("test.gpkg"), 2, "0" * 64, counts, sources, self._side_deg)

@@ -26,14 +26,9 @@ def built(package: str) -> set[str]:
     return {str(path.relative_to(ROOT)) for path in modules} | {f"{at.relative_to(ROOT)}/" for at in faces}
 
 
-def test_the_map_draws_every_module_of_the_library_and_the_service() -> None:
-    for package in ("gazetteer", "service"):
+def test_the_map_draws_every_module() -> None:
+    for package in ("gazetteer", "geodata", "service"):
         assert built(package) == {path for path in drawn() if path.startswith(f"{package}/")}
-
-
-def test_the_map_draws_every_room_of_the_data_builder() -> None:
-    rooms = {path for path in built("geodata") if path.endswith("/")}
-    assert rooms == {path for path in drawn() if path.startswith("geodata/")}
 
 
 def test_every_room_of_the_library_stands_on_a_floor() -> None:

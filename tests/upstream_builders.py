@@ -21,9 +21,10 @@ from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names import script_of
 from geodata.areas import AreaSet, normal_shape
-from geodata.drafts import Located
-from geodata.importers import Layer, RawName, RawRecord, open_layers
-from geodata.importers.records import Origin
+from geodata.importers import Origin, RawName, RawRecord, forms_of
+from geodata.merge import Located
+from geodata.readers import Layer, open_layers
+from geodata.sources import read_sources
 
 #: Code, English name, Arabic name, west and south of each sub-district.
 SUBDISTRICTS = (
@@ -188,8 +189,20 @@ def open_syria(path: Path, *, pcode: str = "SY070200", aliases: Sequence[str] = 
 def only_layer(folder: Path) -> Layer:
     """The one layer of a folder; for files that are read where they lie."""
     with open_layers(folder) as (layers, skipped):
-        assert ([], 1) == (skipped, len(layers))
+        assert ({}, 1) == (skipped, len(layers))
         return layers[0]
+
+
+def records_of(folder: Path) -> dict[str, list[RawRecord]]:
+    """What each form that recognises a layer of a folder makes of it, by the form's title."""
+    found: dict[str, list[RawRecord]] = {}
+    with open_layers(folder) as (layers, _):
+        for layer in layers:
+            for form in forms_of(tuple(source.id for source in read_sources())):
+                if form.recognises(layer):
+                    records = (form.record(layer, row) for row in layer.rows())
+                    found.setdefault(form.title, []).extend(record for record in records if record)
+    return found
 
 
 def a_raw(key: str = "C1001", *names: str, **changes: Any) -> RawRecord:

@@ -199,7 +199,9 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
         lines += [f"calibration     {made.hash}", labelled("", made_of, width=16)]
     lines.append("sources")
     for source in about.sources:
-        facts = (source.licence, source.attribution, source.url)
+        release = f"release {source.release}" if source.release else ""
+        dated = ", ".join(filter(None, (release, source.date)))
+        facts = (dated, source.licence, source.attribution, source.url)
         lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))
         lines += [labelled("", fact, width=4) for fact in facts if fact]
     return "\n".join(lines)

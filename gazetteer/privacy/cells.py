@@ -54,6 +54,7 @@ def generalise(places: Iterable[Place], *, degrees: float, areas_at: AreasAt) ->
             admin=admin,
             admin_method=method,
             generalised_to_deg=degrees,
+            position_basis="",
         )
 
 

@@ -144,7 +144,7 @@ def _places_of(rows: Sequence[PlaceRow]) -> list[Place]:
     chains: dict[tuple[str | None, ...], tuple[AdminUnit, ...]] = {}
     for (
         _, place_id, name, name_ar, kind, latitude, longitude, uncertainty_m, population,
-        adm1, adm2, adm3, computed, method, valid_from, valid_to, sensitive, sources, _, _,
+        adm1, adm2, adm3, computed, method, valid_from, valid_to, sensitive, sources, _, _, basis,
     ) in rows:  # fmt: skip
         codes = (adm1, adm2, adm3)
         if method == "within" and computed:
@@ -156,6 +156,7 @@ def _places_of(rows: Sequence[PlaceRow]) -> list[Place]:
             Place(
                 place_id, name, name_ar, kinds[kind], LatLon(latitude, longitude), uncertainty_m, population,
                 chains[codes], method, tuple(sources.split("|")), valid_from, valid_to, bool(sensitive),
+                position_basis=basis,
             )
         )  # fmt: skip
     return places

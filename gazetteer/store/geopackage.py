@@ -1,6 +1,6 @@
 r"""The container: what OGC GeoPackage 1.3 asks of an SQLite file, its form of geometries, and the checksum.
 
-Only what a gazetteer file needs: points and multipolygons in WGS 84 (EPSG:4326) and tables without
+Only what a gazetteer file needs: points, lines and polygons in WGS 84 (EPSG:4326) and tables without
 a geometry. In the file x is the longitude and y the latitude, as the standard has it.
 
 Source: OGC 12-128r17, GeoPackage Encoding Standard 1.3; clause numbers below are its.
@@ -119,28 +119,52 @@ def multipolygon_blob(wkb: bytes) -> bytes:
     """
     import shapely
 
+    shape = _read_wkb(wkb, "an area", ("Polygon", "MultiPolygon"))
+    return _blob(shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]))
+
+
+def shape_blob(wkb: bytes) -> bytes:
+    """Return the line or polygon of a place, given as two-dimensional WKB, as a GeoPackage geometry.
+
+    Raises
+    ------
+    InputError
+        If `wkb` is something else, is cut short, or has no point.
+    """
+    kinds = ("LineString", "MultiLineString", "Polygon", "MultiPolygon")
+    return _blob(_read_wkb(wkb, "a place", kinds))
+
+
+def _read_wkb(wkb: bytes, whose: str, kinds: tuple[str, ...]) -> Any:
+    import shapely
+
     try:
         shape: Any = shapely.from_wkb(wkb)
-        if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.has_z:
-            raise ValueError(f"{shape.geom_type} is neither a polygon nor a multipolygon in two dimensions")
+        if shape.geom_type not in kinds or shape.has_z:
+            raise ValueError(f"{shape.geom_type} is none of {', '.join(kinds)} in two dimensions")
         if shape.is_empty or len(shapely.to_wkb(shape)) != len(wkb):
             raise ValueError("it has no ring, or bytes that belong to none")
     except (shapely.errors.GEOSException, ValueError) as error:
-        raise InputError(f"an area's shape is not readable WKB: {error}", parameter="wkb") from error
-    whole = shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+        raise InputError(f"{whose}'s shape is not readable WKB: {error}", parameter="wkb") from error
+    return shape
+
+
+def _blob(shape: Any) -> bytes:
+    import shapely
+
     west, south, east, north = shape.bounds
     header = _ENVELOPE.pack(b"GP", 0, _ENVELOPE_FLAGS, 4326, west, east, south, north)
-    return header + shapely.to_wkb(whole, byte_order=1)
+    return header + bytes(shapely.to_wkb(shape, byte_order=1))
 
 
 def read_bounds(blob: bytes) -> Bounds:
-    """Return the bounds of a polygon's blob."""
+    """Return the bounds of the blob of a line or polygon."""
     *_, west, east, south, north = _ENVELOPE.unpack_from(blob)
     return west, south, east, north
 
 
 def wkb_of(blob: bytes) -> bytes:
-    """Return the WKB inside a polygon's blob."""
+    """Return the WKB inside the blob of a line or polygon."""
     return blob[_ENVELOPE.size :]
 
 

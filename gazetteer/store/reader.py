@@ -30,6 +30,7 @@ from gazetteer.store.schema import (
     IssueRow,
     NameKeyRow,
     PlaceRow,
+    ShapeRow,
     SpellingRow,
     content_hash,
 )
@@ -83,7 +84,7 @@ class GazetteerReader:
     def spellings(self) -> list[SpellingRow]:
         """Return every spelling in the order of fid, which is 1, 2, 3… and the order of places."""
         return self._fetch(
-            "SELECT fid, place, text, folded, language, script, source FROM spellings ORDER BY fid"
+            "SELECT fid, place, text, folded, language, script, source, namesake FROM spellings ORDER BY fid"
         )
 
     def spellings_of(self, place_id: str) -> tuple[Spelling, ...]:
@@ -98,8 +99,8 @@ class GazetteerReader:
             found.setdefault(place_id, []).append(Spelling(text, *map(intern, marks)))
         return found
 
-    def spellings_by_id(self) -> list[tuple[str, str, str, str, str]]:
-        """Return every spelling after the id of its place: text, language, script, source; in that order."""
+    def spellings_by_id(self) -> list[tuple[str, str, str, str, str, str]]:
+        """Return every spelling after the id of its place: text, language, script, source, namesake."""
         return self._fetch(SELECT_SPELLED)
 
     def name_keys(self) -> list[NameKeyRow]:
@@ -130,6 +131,16 @@ class GazetteerReader:
         """Return the shape of one admin unit as WKB, longitude first; None where the file has none for it."""
         found = self._shapes(" WHERE pcode = ?", (pcode,), simplified=simplified)
         return found[0][2] if found else None
+
+    def shapes(self) -> list[ShapeRow]:
+        """Return the line or polygon of every place that has one, in the order of ids; of no admin unit."""
+        found = self._fetch("SELECT id, geom FROM shapes ORDER BY fid")
+        return [(place_id, wkb_of(blob)) for place_id, blob in found]
+
+    def shape(self, place_id: str) -> bytes | None:
+        """Return the line or polygon of a place as WKB, longitude first; None where the file has none."""
+        found = self._fetch("SELECT geom FROM shapes WHERE id = ?", (place_id,))
+        return wkb_of(found[0][0]) if found else None
 
     def _shapes(self, where: str, values: tuple[Any, ...], *, simplified: bool) -> list[AreaRow]:
         table = "areas_simple" if simplified else "areas"

@@ -31,6 +31,7 @@ from gazetteer.store.geopackage import (
     read_bounds,
     register,
     sealed,
+    shape_blob,
 )
 from gazetteer.store.schema import (
     AREA_TABLES,
@@ -108,6 +109,7 @@ def write_gazetteer(
         _write_places(connection, records, noted)
         _write_spellings(connection, records)
         _write_areas(connection, shapes, noted)
+        _write_shapes(connection, records, noted)
         _insert(connection, "sources", [dataclasses.astuple(source) for source in listed])
         _insert(connection, "issues", issues)
         for table, description in ATTRIBUTE_TABLES.items():
@@ -165,7 +167,7 @@ def _write_places(connection: sqlite3.Connection, records: Sequence[PlaceRecord]
             place.population, record.adm1_pcode, record.adm2_pcode, record.adm3_pcode,
             record.computed_adm3_pcode, place.admin_method, place.valid_from, place.valid_to,
             place.sensitive, "|".join(place.sources), record.source_note,
-            "|".join(record.source_ids or (place.id,)), record.is_mismatch,
+            "|".join(record.source_ids or (place.id,)), record.is_mismatch, place.position_basis,
         ))  # fmt: skip
     _insert(connection, "places", rows)
     at = [(record.place.position.longitude, record.place.position.latitude) for record in records]
@@ -185,10 +187,11 @@ def _write_spellings(connection: sqlite3.Connection, records: Sequence[PlaceReco
     for place, record in enumerate(records, start=1):
         for one in record.spellings:
             fid = len(spellings) + 1
-            spellings.append((fid, place, one.text, fold(one.text), one.language, one.script, one.source))
+            marks = one.language, one.script, one.source, one.namesake
+            spellings.append((fid, place, one.text, fold(one.text), *marks))
             if one.script in _KEYED_SCRIPTS:
                 index += [(key, fid) for key in sorted({*search_keys(one.text), *part_keys(one.text)})]
-    connection.executemany("INSERT INTO spellings VALUES (?, ?, ?, ?, ?, ?, ?)", spellings)
+    connection.executemany("INSERT INTO spellings VALUES (?, ?, ?, ?, ?, ?, ?, ?)", spellings)
     connection.executemany("INSERT INTO name_keys VALUES (?, ?)", sorted(index))
 
 
@@ -205,6 +208,19 @@ def _write_areas(connection: sqlite3.Connection, shapes: Sequence[AreaRecord], l
             geometry_type="MULTIPOLYGON",
             bounds=_union([read_bounds(blob) for blob, _, _ in rows]),
         )
+
+
+def _write_shapes(connection: sqlite3.Connection, records: Sequence[PlaceRecord], last_change: str) -> None:
+    rows = [(shape_blob(one.shape_wkb), one.place.id) for one in records if one.shape_wkb is not None]
+    _insert(connection, "shapes", rows)
+    register(
+        connection,
+        "shapes",
+        "Lines and polygons of places that are no admin units; id is that of the place",
+        last_change,
+        geometry_type="GEOMETRY",
+        bounds=_union([read_bounds(blob) for blob, _ in rows]),
+    )
 
 
 def _union(boxes: Sequence[Bounds]) -> Bounds | None:

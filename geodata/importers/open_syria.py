@@ -4,58 +4,26 @@ JSON lists of objects with ``name`` (by language), ``aliases`` and ``externalIds
 that OCHA's P-code settles; they have no place of their own here.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
-from gazetteer.values import Source
-from geodata.importers.layers import Layer
-from geodata.importers.records import Origin, RawName, RawRecord
-
-__all__ = ["SOURCE", "OpenSyria"]
-
-SOURCE: Final = Source(
-    id="open-syria",
-    title="Open Syria: names of governorates, districts and sub-districts",
-    url="https://github.com/Open-Syria/data-geography",
-    licence="CC BY 4.0",
-    attribution="Further names of areas: Open Syria, licensed CC BY 4.0.",
-    count=0,
-)
+from geodata.importers import Form, RawName, RawRecord
+from geodata.readers import Layer, Row
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSyria:
-    """JSON lists whose objects have names, aliases and external ids."""
+def _recognises(layer: Layer) -> bool:
+    return layer.form == "json" and {"name", "aliases", "externalIds"} <= set(layer.columns)
 
-    name: str = "Open Syria areas"
-    source: str = SOURCE.id
 
-    def recognises(self, layer: Layer) -> bool:
-        """Tell whether the objects have aliases and external ids."""
-        return layer.form == "json" and {"name", "aliases", "externalIds"} <= set(layer.columns)
+def _record(layer: Layer, row: Row) -> RawRecord:
+    ids: dict[str, Any] = row.values.get("externalIds") or {}
+    names = [(text, language) for language, text in (row.values.get("name") or {}).items()]
+    names += [(a["value"], a.get("language") or "und") for a in row.values.get("aliases") or ()]
+    return RawRecord(
+        key=str(ids.get("ochaPcode") or ""),
+        kind=None,
+        names=tuple(RawName(text, language, is_label=True) for text, language in names),
+        same_as=tuple(f"{name}:{ids[name]}" for name in ("wikidata", "geonames") if ids.get(name)),
+    )
 
-    def dated(self, layer: Layer) -> str:
-        """Return nothing: the files carry no date."""
-        return ""
 
-    def records(self, layer: Layer) -> Iterator[RawRecord]:
-        """Yield the names of an area an object."""
-        for row in layer.rows():
-            ids: dict[str, Any] = row.values.get("externalIds") or {}
-            linked = [f"{name}:{ids[name]}" for name in ("wikidata", "geonames") if ids.get(name)]
-            names = [
-                RawName(text, language, is_label=True)
-                for language, text in (row.values.get("name") or {}).items()
-            ]
-            aliases = [
-                RawName(a["value"], a.get("language") or "und", is_label=True)
-                for a in row.values.get("aliases") or ()
-            ]
-            yield RawRecord(
-                key=str(ids.get("ochaPcode") or ""),
-                kind=None,
-                names=(*names, *aliases),
-                origin=Origin(SOURCE.id, layer.shown, row.number),
-                same_as=tuple(linked),
-            )
+FORMS: Final = (Form("open-syria", "Open Syria areas", _recognises, _record),)

@@ -57,7 +57,7 @@ class FilterParams(Params):
     start: Day | None = said("The first day, as 2016-05-01.", "2016-05-01", alias="from")
     end: Day | None = said("The last day, included.", "2016-06-30", alias="to")
     area: Name | None = said(
-        "Only incidents in this area: a name or P-code. Those of which that can't be told are `undecided`.",
+        "Only incidents in this area: a name or P-code. Incidents of which it isn't known are `undecided`.",
         "Idlib",
     )
     bbox: Box | None = said(

@@ -62,6 +62,8 @@ class SourceFacts(Answer):
     url: str
     licence: str
     attribution: str
+    release: str = Field(description="What its publisher calls this version; may be empty.")
+    date: str = Field(description="Its day, where that is known; else empty.")
     count: int = Field(ge=0, description="How many places it knows.")
 
 

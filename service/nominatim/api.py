@@ -10,7 +10,6 @@ also given an uncertain candidate that has no rival.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element, SubElement  # nosec B405 # XML is only written
@@ -24,7 +23,7 @@ from gazetteer.country import country
 from gazetteer.errors import CoordinateError, InputError, NotFoundError
 from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind, kinds_meant_by
-from gazetteer.lookups import Lookups
+from gazetteer.lookups import Lookups, library_version
 from gazetteer.notation.positions import read_point
 from gazetteer.values import Place
 from service.audit import tell
@@ -96,7 +95,7 @@ class SearchParams(Common):
     @model_validator(mode="after")
     def _one_kind_of_query(self) -> Self:
         if (self.q is None) != any(getattr(self, name) for name in _STRUCTURED):
-            message = f"give either q or parts of an address, not both: {', '.join(_STRUCTURED)}"
+            message = f"give q, or else parts of an address: {', '.join(_STRUCTURED)}"
             raise PydanticCustomError("query", message, {"name": "q"})
         return self
 
@@ -171,7 +170,7 @@ def lookup() -> Response:
 def status() -> Response:
     """Answer that the server is up, and with which data."""
     params = read_query(StatusParams)
-    software, data = version("conflict-gazetteer"), seen().info.content_hash
+    software, data = library_version(), seen().info.content_hash
     up = {"status": 0, "message": "OK", "software_version": software, "database_version": data}
     return _sent(params, "OK" if params.format == "text" else up)
 
@@ -220,7 +219,7 @@ def _more(params: SearchParams, hits: Sequence[Hit]) -> dict[str, str]:
     edges = (box.west, box.south, box.east, box.north) if box else ()
     shown = (str(place_number(place.id)) for place, _ in hits if place.kind is not PlaceKind.POINT)
     asked = {name: values[-1] for name, values in request.args.lists() if name != "format"} | {
-        "viewbox": ",".join(f"{edge:.7g}" for edge in edges),
+        "viewbox": ",".join(f"{edge:.10g}" for edge in edges),
         "exclude_place_ids": ",".join((*shown, *params.exclude_place_ids)),
         "countrycodes": ",".join(params.countrycodes).lower(),
     }

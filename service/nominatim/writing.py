@@ -102,7 +102,11 @@ class Common(Params):
     def _checked(self) -> Self:
         names = self.json_callback.split(".") if self.json_callback and "json" in self.format else []
         if not all(map(str.isidentifier, names)):
-            raise PydanticCustomError("callback", "Invalid json_callback value", {"name": "json_callback"})
+            raise PydanticCustomError(
+                "callback",
+                "Invalid json_callback value",
+                {"name": "json_callback"},
+            )
         if len(self.drawn) > 1:
             name = f"polygon_{self.drawn[1]}"
             raise PydanticCustomError("polygon", "ask for one form of outlines, not several", {"name": name})

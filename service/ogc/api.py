@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from math import ceil, floor
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Response, current_app, json, render_template, url_for
 from pydantic import BaseModel
@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from service.answers import as_json
+from service.answers import CSV, as_json
 from service.endpoint import Endpoints
-from service.ogc.incidents import COMPUTED, IncidentProperties, date_of
-from service.ogc.items import HTML, JSON, OneParams, link, shown
+from service.ogc.incidents import IncidentProperties, feature_of
+from service.ogc.items import HTML, JSON, OneParams, form_of, link, shown
 from service.ogc.places import AreaProperties, PlaceProperties
 from service.openapi import document, for_3_0
-from service.params import PlaceId
+from service.params import said
 from service.tiers import seen
 
 api = Endpoints("ogc", tag="Collections")
@@ -36,20 +36,23 @@ _COLLECTIONS: Mapping[str, tuple[str, type[BaseModel]]] = {
 }
 
 
+CollectionId = Annotated[str, said("A collection's id.", "places", default=...)]
+
+
 @api.get("/ogc", "Where everything is.", media=MEDIA, tells=False)
 def landing(query: OneParams) -> Response:
     """Lead to the rest."""
     links = [
         link("service-desc", "/ogc/openapi", OPENAPI, "The OpenAPI document"),
-        link("service-doc", "/ogc/swagger", HTML, "The API, to try out"),
-        link("conformance", "/ogc/conformance", title="What of the standard is kept to"),
+        link("service-doc", "/ogc/openapi", HTML, "The API, to try out", f="html"),
+        link("conformance", "/ogc/conformance", title="Conformance"),
         link("data", "/ogc/collections", title="The collections"),
     ]
     about = f"Places, areas and facilities of {country().name}, and incidents, as OGC API - Features."
     return shown(query, title="Conflict gazetteer", description=about, links=links)
 
 
-@api.get("/ogc/conformance", "What of the standard is kept to.", media=MEDIA, tells=False)
+@api.get("/ogc/conformance", "Which parts of the standard it keeps to.", media=MEDIA, tells=False)
 def conformance(query: OneParams) -> Response:
     """List conformance classes."""
     classes = [f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{name}" for name in _CLASSES]
@@ -77,7 +80,7 @@ def collections(query: OneParams) -> Response:
     tells=False,
     made_of="incidents",
 )
-def collection(id: PlaceId, query: OneParams) -> Response:
+def collection(id: CollectionId, query: OneParams) -> Response:
     """Describe a collection."""
     return shown(query, **_collection(id))
 
@@ -90,43 +93,42 @@ def collection(id: PlaceId, query: OneParams) -> Response:
     tells=False,
     made_of="incidents",
 )
-def schema(id: PlaceId) -> Response:
+def schema(id: CollectionId) -> Response:
     """Return the JSON schema of a collection's items; GDAL makes a layer's columns of it."""
     made = for_3_0(_known(id)[1].model_json_schema(mode="serialization"))
     known = {name: {"type": "string", **one} for name, one in made["properties"].items()}
     if id == "incidents":
         snapshot = seen().snapshot()
-        always = {name: known[name] for name in made["required"]}  # the others come with `near`
-        known = always | snapshot.remember("columns", lambda: _columns_of(snapshot.incidents))
-    said = ("type", "format", "description")
-    columns = {name: {key: one[key] for key in said if key in one} for name, one in known.items()}
-    columns.pop("id", None)  # which the item itself has
-    item = {"id": {"type": "string"}, "properties": {"type": "object", "properties": columns}}
+        columns = snapshot.remember("columns", lambda: _columns_of(snapshot.incidents))
+        # Those that aren't required come with `near`.
+        known = columns | {name: columns.get(name, {}) | known[name] for name in made["required"]}
+    facts = {
+        name: {key: one[key] for key in ("type", "format", "description") if key in one}
+        for name, one in known.items()
+    }
+    facts.pop("id", None)  # which the item itself has
+    item = {"id": {"type": "string"}, "properties": {"type": "object", "properties": facts}}
     return Response(as_json({"$schema": _DIALECT, "type": "object", "properties": item}), content_type=SCHEMA)
 
 
 @api.get("/ogc/openapi", page=True, tells=False)
-def openapi() -> Response:
-    """Return the OpenAPI document."""
+def openapi(query: OneParams) -> Response | str:
+    """Return the OpenAPI document; to a browser, the API to try it out."""
+    if form_of(query.f, {"json": OPENAPI, "html": HTML}) == "html":
+        return render_template("swagger.html", address=url_for("ogc.openapi", f="json"))
     return Response(json.dumps(document(current_app, "/ogc")), content_type=OPENAPI)
 
 
-@api.get("/ogc/swagger", page=True, tells=False)
-def swagger() -> str:
-    """Show the API to try it out."""
-    return render_template("swagger.html", address=url_for("ogc.openapi"))
-
-
 def _columns_of(incidents: Iterable[Incident]) -> dict[str, Any]:
-    """Return the columns of the rows, and which of all columns hold nothing but dates."""
-    seen_in: dict[str, set[bool]] = {}
+    """Return the columns of text, and which of them hold nothing but dates."""
+    found: dict[str, set[bool]] = {}
     for one in incidents:
-        for name, cell in {**one.properties, f"{COMPUTED}date": date_of(one) or ""}.items():
-            is_date = seen_in.setdefault(name, set())
+        for name, cell in feature_of(one)["properties"].items():
+            is_date = found.setdefault(name, set())
             if cell and False not in is_date:
-                is_date.add(_DAY.fullmatch(cell) is not None)
-    dates = {name: {"format": "date"} if found == {True} else {} for name, found in seen_in.items()}
-    return {name: {"type": "string", **form} for name, form in dates.items() if name != "id"}
+                is_date.add(_DAY.fullmatch(str(cell)) is not None)
+    dates = {name: {"format": "date"} if is_date == {True} else {} for name, is_date in found.items()}
+    return {name: {"type": "string", **form} for name, form in dates.items()}
 
 
 def _known(name: str) -> tuple[str, type[BaseModel]]:
@@ -139,8 +141,8 @@ def _collection(name: str) -> dict[str, Any]:
     about, here = _known(name)[0], f"/ogc/collections/{name}"
     links = [
         link("items", f"{here}/items", "application/geo+json", "The items as GeoJSON"),
-        link("items", f"{here}/items?f=html", HTML, "The items as a page"),
-        link("items", f"{here}/items?f=csv", "text/csv", "The items as a table"),
+        link("items", f"{here}/items", HTML, "The items as a page", f="html"),
+        link("items", f"{here}/items", CSV, "The items as a table", f="csv"),
         link("describedby", f"{here}/schema", SCHEMA, "Their properties"),
     ]
     extent = {"spatial": {"bbox": [_box(name)], "crs": _CRS84}}

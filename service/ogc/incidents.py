@@ -37,7 +37,7 @@ from service.ogc.items import (
     written,
     written_alone,
 )
-from service.params import Name, PlaceId, said
+from service.params import Name, said
 from service.tiers import seen
 
 api = Endpoints("ogc_incidents", tag="Incidents")
@@ -50,6 +50,9 @@ _WORDS = "|".join(_CERTAINTIES)
 _LISTED = 1000
 #: What stands before each name of what was computed: the other columns are the row's own.
 COMPUTED = "incident_"
+
+
+IncidentId = Annotated[str, said("An incident's id.", "1", default=..., min_length=1)]
 
 
 def _certainties(text: str) -> str:
@@ -80,7 +83,7 @@ class IncidentsParams(FilterParams, ItemsParams):
     @model_validator(mode="after")
     def _one_way_to_say_when(self) -> Self:
         if self.datetime and (self.start or self.end):
-            raise PydanticCustomError("twice", "{name} says the days, or from and to", {"name": "datetime"})
+            raise PydanticCustomError("twice", "give {name}, or from and to, not both", {"name": "datetime"})
         return self
 
     @property
@@ -203,7 +206,7 @@ def incidents(query: IncidentsParams) -> Response:
     undecided = [] if query.cursor else [_undecided(*pair) for pair in chosen.undecided(_LISTED)]
     area = [chosen.area] if isinstance(chosen.area, Place) else []
     page = Page(
-        [_feature(*row) for row in rows],
+        [feature_of(*row) for row in rows],
         len(numbers),
         after,
         quoted(here, snapshot, (*targets, *area)),
@@ -219,7 +222,7 @@ def incidents(query: IncidentsParams) -> Response:
     statuses=(404,),
     made_of="incidents",
 )
-def incident(id: PlaceId, query: OneParams) -> Response:
+def incident(id: IncidentId, query: OneParams) -> Response:
     """Return an incident."""
     here = seen()
     snapshot = here.snapshot()
@@ -230,7 +233,7 @@ def incident(id: PlaceId, query: OneParams) -> Response:
         raise InputError(f"{len(numbers)} incidents, of different keys, have the id {id!r}: ask for the list")
     (found,) = snapshot.incidents.picked(numbers)
     tell_incidents((found,))
-    return written_alone(query, _feature(found, None), quoted(here, snapshot, ()))
+    return written_alone(query, feature_of(found), quoted(here, snapshot, ()))
 
 
 def _by_id(incidents: Iterable[Incident]) -> dict[str, list[int]]:
@@ -240,7 +243,8 @@ def _by_id(incidents: Iterable[Incident]) -> dict[str, list[int]]:
     return found
 
 
-def _feature(incident: Incident, row: NearRow | None) -> dict[str, Any]:
+def feature_of(incident: Incident, row: NearRow | None = None) -> dict[str, Any]:
+    """Return an incident as GeoJSON, with what is near it where that was asked for."""
     at, known = incident.position, _known(incident, row)
     point = at and {"type": "Point", "coordinates": [round(at.longitude, 7), round(at.latitude, 7)]}
     properties = {**kept_beside(incident.properties, known), **known}

@@ -38,8 +38,8 @@ Days = tuple[datetime.date | None, datetime.date | None]
 
 
 def _day(text: str) -> datetime.date:
-    """Read a day, of a time too; GDAL sends 2016-05-01T for a day."""
-    day, _, clock = text.partition("T")
+    """Read a day, or a time for the day that it names; GDAL sends 2016-05-01T for a day."""
+    day, _, clock = text.upper().partition("T")
     with suppress(ValueError):
         datetime.time.fromisoformat(clock or "00")
         return read_day(day)
@@ -64,8 +64,9 @@ _BOX = {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems":
 OgcBox = Annotated[Box, WithJsonSchema(_BOX)]
 _Limit = Annotated[
     Whole,
+    Field(ge=1),
     AfterValidator(lambda limit: min(limit, _MOST)),
-    Field(ge=1, json_schema_extra={"maximum": _MOST}),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": _MOST}),
 ]
 
 
@@ -80,9 +81,11 @@ class ItemsParams(Params):
 
     f: Literal["json", "html", "csv"] | None = said("The form; without it, what the header Accept asks for.")
     limit: _Limit | None = said(
-        f"The most items in a page: {_MOST:,}, of HTML {_MOST_ROWS}, unless fewer are asked for."
+        f"The most items in a page: at most {_MOST:,}, which come unasked; of HTML {_MOST_ROWS} do."
     )
-    cursor: Name | None = said("From where on, as the link `next` has it; 410 once what is listed changed.")
+    cursor: Name | None = said(
+        "Where the page begins: part of the link `next`. 410 once what is listed has changed."
+    )
     bbox: OgcBox | None = said(
         "Only what lies in this box: west,south,east,north in degrees.", [36.5, 35.8, 37, 36]
     )
@@ -145,13 +148,13 @@ def span(query: ItemsParams, total: int, *, listed: str) -> tuple[slice, str | N
     """
     asked = query.model_dump_json(exclude={"limit", "cursor", "f", "neutralise"})
     start = held_in(query.cursor, listed=listed, question=asked) if query.cursor else 0
-    stop = start + (query.limit or (_MOST_ROWS if _form(query.f, _ITEMS) == "html" else _MOST))
+    stop = start + (query.limit or (_MOST_ROWS if form_of(query.f, _ITEMS) == "html" else _MOST))
     return slice(start, stop), cursor_at(stop, listed=listed, question=asked) if stop < total else None
 
 
 def written(query: ItemsParams, page: Page, *, title: str, prefix: str = "") -> Response:
     """Write a page in the form that was asked for; `prefix` stands before the names of our own columns."""
-    form = _form(query.f, _ITEMS)
+    form = form_of(query.f, _ITEMS)
     links = _links(form, _ITEMS, page.after)
     if form == "json":
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -172,22 +175,23 @@ def written(query: ItemsParams, page: Page, *, title: str, prefix: str = "") -> 
     cells = [[_cell(row.get(name)) for name in columns] for row in rows]
     if form == "html":
         table = [(one["id"], line) for one, line in zip(page.features, cells, strict=True)]
-        counts = {"matched": page.matched, "facts": page.more.get("summary")}
-        return _html(title=title, links=links, quoted=page.quoted, columns=columns, rows=table, **counts)
+        about = {"title": title, "links": links, "quoted": page.quoted, "matched": page.matched}
+        return _html(**about, **page.more, most=_MOST, columns=columns, rows=table)
     text = text_of([columns, *cells], guard=neutralised if query.neutralise else None)
     response = Response(text.encode(), content_type=f"{CSV}; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{title.casefold()}.csv"'
     for line in page.quoted:  # RFC 8288 and RFC 8187: a header holds no other letters
         response.headers.add("Link", f"</v1/info>; rel=\"license\"; title*=UTF-8''{quote(line, safe='')}")
     for one in links:
-        response.headers.add("Link", f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"')
+        if one["rel"] == "next":
+            response.headers.add("Link", f'<{one["href"]}>; rel="next"; type="{one["type"]}"')
     return response
 
 
 def written_alone(query: OneParams, feature: Feature, quoted: Sequence[str]) -> Response:
     """Write one item."""
-    form = _form(query.f, _ONE)
-    links = [*_links(form, _ONE), link("collection", request.path.rpartition("/items/")[0])]
+    form = form_of(query.f, _ONE)
+    links = [*_links(form, _ONE), link("collection", request.path.partition("/items/")[0])]
     if form == "html":
         facts = {name: _cell(value) for name, value in feature["properties"].items()}
         return _html(title=feature["id"], links=links, quoted=quoted, facts=facts)
@@ -196,24 +200,20 @@ def written_alone(query: OneParams, feature: Feature, quoted: Sequence[str]) -> 
 
 def shown(query: OneParams, *, links: Sequence[Any] = (), **found: Any) -> Response:
     """Write what leads to items: its own facts, and its links."""
-    form = _form(query.f, _PAGE)
+    form = form_of(query.f, _PAGE)
     found["links"] = [*_links(form, _PAGE), *links]
     if form == "html":
         return _html(**found)
     return Response(as_json(found), content_type=JSON)
 
 
-def link(rel: str, path: str, media_type: str = JSON, title: str | None = None) -> dict[str, Any]:
+def link(rel: str, path: str, media_type: str = JSON, title: str = "", **query: str) -> dict[str, Any]:
     """Return a link to a path of ours."""
-    return {"href": address(path), "rel": rel, "type": media_type, **({"title": title} if title else {})}
+    href = request.root_url.rstrip("/") + quote(path, safe="/:") + ("?" if query else "") + urlencode(query)
+    return {"href": href, "rel": rel, "type": media_type, **({"title": title} if title else {})}
 
 
-def address(path: str, **query: str) -> str:
-    """Return the whole address of a path."""
-    return f"{request.root_url.rstrip('/')}{path}{'?' if query else ''}{urlencode(query)}"
-
-
-def _form(asked: str | None, media: Mapping[str, str]) -> str:
+def form_of(asked: str | None, media: Mapping[str, str]) -> str:
     """Return the form to answer in: what `f` says, else what the header Accept likes best."""
     if asked is not None:
         return asked
@@ -222,20 +222,14 @@ def _form(asked: str | None, media: Mapping[str, str]) -> str:
 
 
 def _links(form: str, media: Mapping[str, str], after: str | None = None) -> list[dict[str, Any]]:
-    """Return the links of the current answer: itself, its other forms, and the next page."""
+    """Return the links of the current answer: itself, the next page, and the whole in the other forms."""
     args = request.args.to_dict()
-    asked = {"self": args}
+    asked = [("self", form, args)]
     if after is not None:
-        asked["next"] = {**args, "cursor": after}
-    links = [
-        {"href": address(request.path, **query), "rel": rel, "type": media[form]}
-        for rel, query in asked.items()
-    ]
-    others = (one for one in media if one != form)
-    return links + [
-        {"href": address(request.path, **{**args, "f": one}), "rel": "alternate", "type": media[one]}
-        for one in others
-    ]
+        asked.append(("next", form, args | {"cursor": after}))
+    whole = {name: value for name, value in args.items() if name != "cursor"}
+    asked += [("alternate", other, whole | {"f": other}) for other in media if other != form]
+    return [link(rel, request.path, media[one], **query) for rel, one, query in asked]
 
 
 def _html(**shown: Any) -> Response:
@@ -247,4 +241,4 @@ def _cell(value: Any) -> str:
         return "; ".join(value)
     if isinstance(value, list | dict):
         return as_json(value).decode().strip()
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

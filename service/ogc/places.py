@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import shapely
 from flask import Response, json
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from gazetteer.errors import NotFoundError
 from gazetteer.geodesy import BoundingBox
@@ -156,6 +156,7 @@ def facility(id: PlaceId, query: OneParams) -> Response:
 # --------------------------------------------------------------------------------------------- areas
 
 
+_Level = Annotated[Whole, Field(ge=0, le=3), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 3})]
 _Detail = Annotated[
     Literal["simplified", "full"], Field(description="Shapes for maps, or with every corner.")
 ]
@@ -164,18 +165,14 @@ _Detail = Annotated[
 class AreaParams(OneParams):
     """Of an area."""
 
-    shape: Literal["simplified", "full"] = said(
-        "Its shape for maps, or with every corner.", default="simplified"
-    )
+    shape: _Detail = "simplified"
 
 
 class AreasParams(ItemsParams):
     """Which areas."""
 
-    level: Whole | None = said("0 the country, 1 governorates, 2 districts, 3 sub-districts.", 1, ge=0, le=3)
-    shape: Literal["simplified", "full"] = said(
-        "Shapes for maps, or with every corner.", default="simplified"
-    )
+    level: _Level | None = said("0 the country, 1 governorates, 2 districts, 3 sub-districts.", 1)
+    shape: _Detail = "simplified"
 
 
 class Shape(Answer):

@@ -7,7 +7,6 @@ what only pages of this machine may.
 
 import json
 from contextlib import suppress
-from importlib.metadata import version
 from typing import Annotated, Any, Final, get_args
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -17,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from gazetteer.country import country
 from gazetteer.errors import InputError, NotFoundError
+from gazetteer.lookups import library_version
 from gazetteer.names.fold import fold
 from gazetteer.notation.lengths import format_length
 from gazetteer.values import Place
@@ -37,7 +37,7 @@ _PAGE: Final = 10
 #: What each field is, where it is sent as something else.
 _FIELDS: Final = {
     "queries": 'a batch of queries such as {"q0": {"query": "Idlib"}}',
-    "extend": 'a request for properties such as {"ids": ["SY07"], "properties": [{"id": "name"}]}',
+    "extend": 'a request for properties such as {"ids": ["geonames:164816"], "properties": [{"id": "name"}]}',
 }
 #: OpenRefine, which runs on the user's machine, may frame the card beside this server's own pages.
 _POLICY: Final = (
@@ -168,7 +168,7 @@ def _manifest() -> dict[str, Any]:
         "identifierSpace": "urn:conflict-gazetteer:place:",
         "schemaSpace": "https://schema.org/Place",
         "documentation": url_for("pages.about", _external=True),
-        "serviceVersion": version("conflict-gazetteer"),
+        "serviceVersion": library_version(),
         "defaultTypes": types,
         "view": {"url": card},
         "preview": {"url": card, "width": 420, "height": 280},

@@ -35,10 +35,11 @@ _WEIGHED: Final = (10, 40)
 _NEAR_M: Final = 20_000.0
 #: The most types, properties and values that a query names.
 _MAX_HINTS: Final = 50
+_LONGEST: Final = 1000
 
 
 #: With a bound, pydantic lets no half characters in, which no answer could quote and no index look up.
-Text = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=_LONGEST)]
 
 
 def _listed(given: Any) -> list[Any]:
@@ -54,9 +55,10 @@ class PropertyValue(BaseModel, frozen=True):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, given: Any) -> dict[str, Any]:
-        if isinstance(given, dict):
-            return {"text": given.get("name") or given.get("id"), "id": given.get("id") or ""}
-        return {"text": str(given).strip()}
+        entity = given if isinstance(given, dict) else {}
+        entity_id = str(entity.get("id") or "")
+        text = str(entity.get("name") or entity_id or given).strip()
+        return {"text": text[:_LONGEST], "id": entity_id[:_LONGEST]}  # what is cut isn't understood, either
 
 
 class PropertyHint(BaseModel, frozen=True):

@@ -16,8 +16,8 @@ What other people's programs get from this server. Each was told the server's ad
 says, and asked what its users ask. An ask counts if what comes is what such a user expects; those that fail
 are named. The server held the embedded gazetteer, outlines made up for its areas, and 1,500 incidents.
 
-`make clients` prints this page: nothing in it is written by hand. The asks are in `tests/clients/`, a module
-for a client, and are made in the tests too.
+`make clients` writes this page: nothing in it is written by hand. The asks are in `tests/clients/`, a module
+for a client, and all but QGIS's are made in the tests too.
 
 | client | version | how it is told of the server | what it is asked | what it gets |
 |---|---|---|---|---|

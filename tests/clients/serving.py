@@ -6,8 +6,8 @@ from pathlib import Path
 
 import shapely
 
-from gazetteer.store import AreaRecord, write_gazetteer
-from geodata import default_facts
+from gazetteer import Gazetteer
+from gazetteer.store import AreaRecord, PlaceRecord, write_gazetteer
 from tests.clients.table import write_table
 from tests.service.serving import serve
 
@@ -19,8 +19,16 @@ def write_outlined(path: Path) -> Path:
 
     Some clients ask for polygons, and true outlines may not be passed on.
     """
-    records, sources = default_facts.read_facts(Path(default_facts.__file__).parent / "default")
-    places = [record.place for record in records]
+    embedded = Gazetteer.open()
+    places, sources = list(embedded.places()), embedded.info().sources
+    records = [
+        PlaceRecord(
+            one,
+            embedded.spellings(one.id),
+            **{f"adm{unit.level}_pcode": unit.pcode for unit in one.admin},  # type: ignore[arg-type]
+        )
+        for one in places
+    ]
     at = {one.id: one.position for one in places if one.id.startswith("SY") and len(one.id) == 8}
     points = shapely.MultiPoint([(position.longitude, position.latitude) for position in at.values()])
     country = points.convex_hull.buffer(0.2)

@@ -88,6 +88,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "area": [gazetteer.area("SY07")],
         "outlines": [gazetteer.outlines(level=level) for level in range(4)],
         "outline": [gazetteer.outline("SY07")],
+        "shape": [gazetteer.shape(place.id) for place in gazetteer.places()],
         "info": [gazetteer.info()],
         "enrich": [
             enriched.to_json(),

@@ -35,6 +35,7 @@ def test_a_place_is_written_with_every_fact_and_rounded_numbers() -> None:
         "valid_from": None,
         "valid_to": None,
         "sensitive": False,
+        "position_basis": "",
     }
     assert expected == place_as_json(place)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from geodata import build
+from geodata import assemble, build
 from tests.geodata.fact_tables import FACTS
 
 
@@ -21,5 +21,6 @@ def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the embedded tables that a test may change."""
     folder = tmp_path / "facts"
     shutil.copytree(FACTS, folder)
-    monkeypatch.setattr(build, "_FACTS", folder)
+    for module in (assemble, build):
+        monkeypatch.setattr(module, "FACTS", folder)
     return folder

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from geodata import build
 
-FACTS = Path(build.__file__).parent / "default"
+FACTS = build.FACTS
 
 Row = dict[str, str]
+
+TABLES = sorted(path.name for path in FACTS.glob("*.csv"))
 
 
 def rows_of(name: str, folder: Path = FACTS) -> list[Row]:

@@ -10,9 +10,9 @@ import pytest
 
 from gazetteer.errors import GazetteerFileError
 from gazetteer.store import GazetteerReader
-from geodata import build, default_facts
+from geodata import build
 from geodata.build import default_file
-from tests.geodata.fact_tables import FACTS, change_row
+from tests.geodata.fact_tables import FACTS, TABLES, change_row
 
 
 def test_the_default_is_built_once_and_then_found(cache: Path) -> None:
@@ -29,7 +29,7 @@ def test_without_the_variable_the_cache_is_the_users_own(monkeypatch: pytest.Mon
     assert build.cache_folder().is_absolute()
 
 
-@pytest.mark.parametrize("table", list(default_facts.FACT_FILES))
+@pytest.mark.parametrize("table", TABLES)
 def test_a_changed_table_gives_another_file(facts: Path, cache: Path, table: str) -> None:
     before = default_file()
     change_row(facts / table, longitude="36.5")
@@ -78,20 +78,6 @@ def test_a_broken_file_in_the_cache_is_built_again(cache: Path, content: bytes) 
     expected = GazetteerReader(path).content_hash
     path.write_bytes(content)
     assert GazetteerReader(default_file()).content_hash == expected
-
-
-def test_a_file_cut_in_half_in_the_cache_is_built_again(cache: Path) -> None:
-    path = default_file()
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    assert default_file() == path
-    assert path.read_bytes() == whole
-
-
-def test_what_a_killed_build_left_behind_is_harmless(cache: Path) -> None:
-    cache.mkdir(parents=True)
-    (cache / ".default-0123456789abcdef.gpkg.00000000.unfinished").write_bytes(b"half")
-    GazetteerReader(default_file()).verify()
 
 
 def test_a_cache_that_cannot_be_written_gives_way_to_a_temporary_folder_and_says_so(

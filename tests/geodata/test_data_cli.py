@@ -43,10 +43,10 @@ def test_an_output_that_can_be_no_file_is_wrong_use_in_one_line(
 def test_a_failure_is_one_line_on_standard_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(path: Path) -> str:
+    def fail(folder: None, path: Path) -> None:
         raise GazetteerFileError("the disk is full:\nfree some of it")
 
-    monkeypatch.setattr(cli, "write_default", fail)
+    monkeypatch.setattr(cli, "build_from", fail)
     assert run(monkeypatch, "build-default", "-o", str(tmp_path / "g.gpkg")) == 1
     assert capsys.readouterr() == ("", "gazetteer-data: the disk is full: free some of it\n")
 

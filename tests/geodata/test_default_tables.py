@@ -1,8 +1,4 @@
-"""The embedded tables keep the promises of geodata/default/README.md.
-
-Longer than 300 lines on purpose: it is one list of promises about four tables, read side by side
-with that README, and the helpers are shared by all of them.
-"""
+"""The embedded tables keep the promises of geodata/default/README.md, read side by side with it."""
 
 from __future__ import annotations
 
@@ -46,7 +42,7 @@ COLUMNS = {
     "adm1_pcode,adm2_pcode,adm3_pcode,source",
     "admin_units": "id,level,pcode,parent_pcode,name,name_ar,spellings,latitude,longitude,"
     "uncertainty_m,source",
-    "facilities": CURATED_COLUMNS,
+    "facilities": CURATED_COLUMNS.replace("uncertainty_m,", "uncertainty_m,position_basis,"),
     "landmarks": CURATED_COLUMNS,
 }
 TABLES = sorted(COLUMNS)
@@ -287,6 +283,22 @@ def test_only_buildings_with_an_incident_record_claim_less_than_a_quarter() -> N
     # A radius under 500 m says that a position is the building's own.
     close = [row for row in read("facilities") if int(row["uncertainty_m"]) < 500]
     assert [] == offenders(close, lambda row: "incident record" not in row["source"])
+
+
+def test_what_a_facility_s_position_was_taken_from_is_what_its_source_says() -> None:
+    said = {
+        "building": r"incident record.*\((exact|landmark)",
+        "quarter": r"OCHA neighbourhood N\d+ representative point",
+        "town": r"OCHA populated place C\d+",
+        "area": r"that of the border crossing",
+    }
+
+    def wrong(row: Row) -> bool:
+        return not re.match(said[row["position_basis"]], row["source"].partition("position: ")[2])
+
+    assert [] == offenders(read("facilities"), wrong)
+    counts = Counter(row["position_basis"] for row in read("facilities") if row["kind"] == "hospital")
+    assert {"building": 8, "quarter": 6, "town": 60, "area": 1} == counts
 
 
 # ------------------------------------------------------------------ what the scripts would make

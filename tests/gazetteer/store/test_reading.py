@@ -58,18 +58,19 @@ def test_places_come_back_as_they_were_written_in_the_order_of_ids(tmp_path: Pat
         valid_to="2016-04-27",
         sensitive=True,
         sources=("other", "test"),
+        position_basis="town",
     )
     sources = [a_source(), a_source(id="other", count=2)]
     reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [hospital, a_record()], sources=sources))
     assert reader.places() == [
         (
             *(1, "C3916", "Saraqib", "سراقب", "settlement", 35.863, 36.799, 2000.0, 32_495),
-            *("SY07", "SY0702", "SY070204", None, "stated", None, None, 0, "test", "C3916", 0),
+            *("SY07", "SY0702", "SY070204", None, "stated", None, None, 0, "test", "C3916", 0, ""),
         ),
         (
             *(2, "cg:h", "A hospital", "", "hospital", 36.0, 37.0, 150.0, None),
             *(None, None, "SY070101", "SY070204"),
-            *("unknown", "2012-01-01", "2016-04-27", 1, "other|test", "cg:h|osm:node/1", 1),
+            *("unknown", "2012-01-01", "2016-04-27", 1, "other|test", "cg:h|osm:node/1", 1, "town"),
         ),
     ]
     assert reader.sources() == (a_source(id="other", count=2), a_source())
@@ -79,10 +80,10 @@ def test_spellings_name_their_place_by_its_number(tmp_path: Path) -> None:
     idlib = a_record(id="C3871", name="Idlib", name_ar="إدلب")
     reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [a_record(), idlib]))
     assert reader.spellings() == [
-        (1, 1, "Idlib", "idlib", "und", "Latn", "test"),
-        (2, 1, "إدلب", "ادلب", "und", "Arab", "test"),
-        (3, 2, "Saraqib", "saraqib", "und", "Latn", "test"),
-        (4, 2, "سراقب", "سراقب", "und", "Arab", "test"),
+        (1, 1, "Idlib", "idlib", "und", "Latn", "test", ""),
+        (2, 1, "إدلب", "ادلب", "und", "Arab", "test", ""),
+        (3, 2, "Saraqib", "saraqib", "und", "Latn", "test", ""),
+        (4, 2, "سراقب", "سراقب", "und", "Arab", "test", ""),
     ]
 
 
@@ -210,7 +211,7 @@ def test_another_schema_version_is_said_with_both_versions(tmp_path: Path) -> No
     )
     path.write_bytes(sealed(path.read_bytes()))
     with pytest.raises(
-        SchemaVersionError, match="has schema version 99 and this library reads version 3;"
+        SchemaVersionError, match="has schema version 99 and this library reads version 4;"
     ) as caught:
         GazetteerReader(path)
     assert BUILD_AGAIN in str(caught.value)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ IDLIB = a_record(
     id="C3871", name="Idlib", name_ar="إدلب", position=LatLon(35.93, 36.63), spellings=("Idleb", "ادلب")
 )
 SARAQIB = a_record()
+LINE = shapely.LineString([(36.63, 35.9), (36.7, 35.88), (36.79, 35.87)])
+RIVER = replace(
+    a_record(id="osm:way/1", name="A river", kind=PlaceKind.RIVER, position=LatLon(35.88, 36.7)),
+    shape_wkb=shapely.to_wkb(LINE),
+)
 
 
 def folder_of(path: Path) -> list[str]:
@@ -32,7 +38,10 @@ def folder_of(path: Path) -> list[str]:
 def test_gdal_opens_every_layer_without_a_warning(tmp_path: Path) -> None:
     pyogrio = pytest.importorskip("pyogrio")
     path = a_gazetteer_file(
-        tmp_path / "g.gpkg", [IDLIB, SARAQIB], areas=[an_area(simple_wkb=a_square(36, 35))], note="ملف"
+        tmp_path / "g.gpkg",
+        [IDLIB, SARAQIB, RIVER],
+        areas=[an_area(simple_wkb=a_square(36, 35))],
+        note="ملف",
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -43,14 +52,17 @@ def test_gdal_opens_every_layer_without_a_warning(tmp_path: Path) -> None:
         "places": "Point",
         "areas": "MultiPolygon",
         "areas_simple": "MultiPolygon",
+        "shapes": "Unknown",
         "spellings": None,
         "sources": None,
         "manifest": None,
         "issues": None,
     }
     assert frames["places"].crs == "EPSG:4326"
-    assert [(p.x, p.y) for p in frames["places"].geometry] == [(36.63, 35.93), (36.799, 35.863)]
-    assert frames["places"]["name_ar"].tolist() == ["إدلب", "سراقب"]
+    assert [(p.x, p.y) for p in frames["places"].geometry][:2] == [(36.63, 35.93), (36.799, 35.863)]
+    assert frames["places"]["name_ar"].tolist()[:2] == ["إدلب", "سراقب"]
+    assert frames["shapes"].geometry.tolist() == [LINE]
+    assert frames["shapes"]["id"].tolist() == ["osm:way/1"]
     assert frames["areas"].total_bounds.tolist() == [36, 35, 37, 36]
     assert frames["areas"].geometry.geom_type.tolist() == ["MultiPolygon"]
     assert tuple(bounds) == (36.63, 35.863, 36.799, 35.93)
@@ -183,8 +195,28 @@ def test_a_shape_that_is_not_whole_is_refused(tmp_path: Path, wkb: bytes) -> Non
     assert folder_of(tmp_path / "g.gpkg") == []
 
 
+def test_a_place_keeps_its_line_or_polygon_and_a_point_is_none(tmp_path: Path) -> None:
+    square = shapely.box(36, 35, 37, 36)
+    lake = replace(a_record(id="osm:way/2", kind=PlaceKind.LAKE), shape_wkb=shapely.to_wkb(square))
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [SARAQIB, RIVER, lake])
+    reader = GazetteerReader(path)
+    reader.verify()
+    shapes = [(place, shapely.from_wkb(wkb)) for place, wkb in reader.shapes()]
+    assert [("osm:way/1", LINE), ("osm:way/2", square)] == shapes
+    assert reader.shape("osm:way/1") == shapely.to_wkb(LINE)
+    assert reader.shape("C3916") is None
+    hashes = {
+        GazetteerReader(a_gazetteer_file(tmp_path / "h.gpkg", [SARAQIB, river])).content_hash
+        for river in (RIVER, replace(RIVER, shape_wkb=None))
+    }
+    assert 2 == len(hashes)
+    with pytest.raises(InputError, match="a place's shape is not readable WKB: Point is none of LineString"):
+        point = shapely.to_wkb(shapely.Point(36, 35))
+        a_gazetteer_file(tmp_path / "g.gpkg", [replace(RIVER, shape_wkb=point)])
+
+
 def test_a_point_is_no_area(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Point is neither a polygon"):
+    with pytest.raises(InputError, match="Point is none of Polygon, MultiPolygon"):
         a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area(wkb=shapely.to_wkb(shapely.Point(36, 35)))])
 
 
@@ -266,5 +298,5 @@ def test_counts_of_each_kind_stand_in_the_manifest(tmp_path: Path) -> None:
     hospital = a_record(id="cg:h", kind=PlaceKind.HOSPITAL, sensitive=True)
     manifest = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB, SARAQIB, hospital])).manifest
     assert manifest["counts"] == {"hospital": 1, "settlement": 2}
-    assert manifest["schema_version"] == 3
+    assert manifest["schema_version"] == 4
     assert manifest["built_by"] == "a test"

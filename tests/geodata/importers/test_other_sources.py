@@ -4,32 +4,20 @@ from pathlib import Path
 
 import pytest
 
+from gazetteer.errors import GazetteerFileError
 from gazetteer.kinds import PlaceKind
-from geodata.importers import IMPORTERS, Layer, RawRecord, open_layers
-from geodata.importers.geonames import AlternateNames, Dump
-from geodata.importers.open_syria import OpenSyria
-from geodata.importers.osm import HealthFacilities, PopulatedPlaces
+from geodata.importers import RawRecord, forms_of
+from geodata.sources import read_sources
 from tests.upstream_builders import (
     alternate_line,
     geojson,
     geonames_line,
     geonames_zip,
-    only_layer,
     open_syria,
     osm_feature,
+    records_of,
     write_layer,
 )
-
-
-def read(folder: Path) -> dict[str, list[RawRecord]]:
-    """Every importer that recognises something, with its records."""
-    found: dict[str, list[RawRecord]] = {}
-    with open_layers(folder) as (layers, _):
-        for layer in layers:
-            for importer in IMPORTERS:
-                if importer.recognises(layer):
-                    found.setdefault(importer.name, []).extend(importer.records(layer))
-    return found
 
 
 def texts(record: RawRecord) -> list[tuple[str, str]]:
@@ -42,7 +30,7 @@ def test_the_dump_and_its_alternate_names_are_told_apart_though_both_are_called_
     geonames_zip(tmp_path / "SY.zip", [geonames_line()])
     (tmp_path / "alternatenames").mkdir()
     geonames_zip(tmp_path / "alternatenames" / "SY.zip", [alternate_line("سراقب")])
-    found = read(tmp_path)
+    found = records_of(tmp_path)
     assert ["GeoNames alternate names", "GeoNames dump"] == sorted(found)
     (town,), (name,) = found["GeoNames dump"], found["GeoNames alternate names"]
     assert ("geonames:169000", PlaceKind.SETTLEMENT, 32495) == (town.key, town.kind, town.population)
@@ -54,7 +42,7 @@ def test_of_the_dump_come_places_that_exist_and_of_syria_only(tmp_path: Path) ->
     codes = ["PPLC", "PPLQ", "PPLX", "SPNG", "DAM", "HSP", "ADM1"]
     lines = [geonames_line(geonameid=n, **{"feature code": code}) for n, code in enumerate(codes, start=1)]
     (tmp_path / "SY.txt").write_text("".join([*lines, geonames_line(geonameid=9, **{"country code": "TR"})]))
-    records = list(Dump().records(only_layer(tmp_path)))
+    records = records_of(tmp_path)["GeoNames dump"]
     assert {
         "geonames:1": PlaceKind.SETTLEMENT,
         "geonames:3": PlaceKind.NEIGHBOURHOOD,
@@ -80,13 +68,13 @@ def test_of_the_dump_come_places_that_exist_and_of_syria_only(tmp_path: Path) ->
 )
 def test_schools_rivers_and_their_like_keep_their_kind(tmp_path: Path, code: str, kind: PlaceKind) -> None:
     (tmp_path / "SY.txt").write_text(geonames_line(**{"feature code": code}))
-    (record,) = Dump().records(only_layer(tmp_path))
+    (record,) = records_of(tmp_path)["GeoNames dump"]
     assert (kind, False) == (record.kind, record.sensitive)
 
 
 def test_a_population_of_nought_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "SY.txt").write_text(geonames_line(population=0))
-    (record,) = Dump().records(only_layer(tmp_path))
+    (record,) = records_of(tmp_path)["GeoNames dump"]
     assert record.population is None
 
 
@@ -98,16 +86,16 @@ def test_links_codes_and_historic_names_are_no_spellings(tmp_path: Path) -> None
         alternate_line("Seraqib", language=""),
     ]
     (tmp_path / "names.txt").write_text("".join(lines), encoding="utf-8")
-    records = list(AlternateNames().records(only_layer(tmp_path)))
+    records = records_of(tmp_path)["GeoNames alternate names"]
     assert [[("Seraqib", "und")]] == [texts(record) for record in records]
 
 
-def facility(path: Path, **tags: str) -> Layer:
+def facility(path: Path, **tags: str) -> list[RawRecord]:
     geojson(
         path / "h.geojson",
         [osm_feature(37.5, 35.5, **tags), osm_feature(37.6, 35.6, amenity="pharmacy", osm_id=5)],
     )
-    return only_layer(path)
+    return records_of(path)["OpenStreetMap health facilities"]
 
 
 def test_a_hospital_is_sensitive_and_led_by_its_english_name(tmp_path: Path) -> None:
@@ -117,16 +105,14 @@ def test_a_hospital_is_sensitive_and_led_by_its_english_name(tmp_path: Path) -> 
         "name:en": "Shifa Hospital",
         "name:ar": "مشفى الشفاء",
     }
-    layer = facility(tmp_path, **tags)
-    assert HealthFacilities().recognises(layer)
-    (record,) = HealthFacilities().records(layer)
+    (record,) = facility(tmp_path, **tags)
     assert ("osm:node/4711", PlaceKind.HOSPITAL, True) == (record.key, record.kind, record.sensitive)
     assert [("Shifa Hospital", "en"), ("مشفى الشفاء", "ar"), ("مشفى الشفاء", "ar")] == texts(record)
     assert (35.5, 37.5) == (record.latitude, record.longitude)
 
 
 def test_a_clinic_without_a_name_is_kept_for_distances(tmp_path: Path) -> None:
-    (record,) = HealthFacilities().records(facility(tmp_path, healthcare="clinic"))
+    (record,) = facility(tmp_path, healthcare="clinic")
     assert (PlaceKind.CLINIC, ()) == (record.kind, record.names)
 
 
@@ -141,7 +127,7 @@ def test_a_shapefile_export_has_cut_column_names(tmp_path: Path) -> None:
         "name_en": "National Hospital",
     }
     write_layer(tmp_path / "h.shp", [row], [shapely.box(37.5, 35.5, 37.6, 35.6)])
-    (record,) = HealthFacilities().records(only_layer(tmp_path))
+    (record,) = records_of(tmp_path)["OpenStreetMap health facilities"]
     assert ("osm:way/12", "National Hospital") == (record.key, record.names[0].text)
 
 
@@ -153,15 +139,22 @@ def test_populated_places_of_osm_need_a_name_and_a_kind_we_know(tmp_path: Path) 
         osm_feature(37.5, 35.5, place="locality", name="Tell", osm_id=4),
     ]
     geojson(tmp_path / "p.geojson", features)
-    layer = only_layer(tmp_path)
-    assert ["OpenStreetMap populated places"] == [i.name for i in IMPORTERS if i.recognises(layer)]
-    first, second = PopulatedPlaces().records(layer)
+    [(read_as, [first, second])] = records_of(tmp_path).items()
+    assert "OpenStreetMap populated places" == read_as
     assert (PlaceKind.SETTLEMENT, 1200) == (first.kind, first.population)
     assert second.kind is PlaceKind.NEIGHBOURHOOD
 
 
 def test_open_syria_adds_names_to_the_area_of_a_p_code(tmp_path: Path) -> None:
     open_syria(tmp_path / "subdistricts.json", aliases=("Manbij", "Menbic"))
-    (record,) = OpenSyria().records(only_layer(tmp_path))
+    (record,) = records_of(tmp_path)["Open Syria areas"]
     assert ("SY070200", None, ("wikidata:Q1", "geonames:160001")) == (record.key, record.kind, record.same_as)
     assert [("Manbij", "en"), ("منبج", "ar"), ("Manbij", "en"), ("Menbic", "en")] == texts(record)
+
+
+def test_a_source_without_an_importer_and_an_importer_without_a_source_are_said() -> None:
+    known = tuple(source.id for source in read_sources())
+    assert known == tuple(dict.fromkeys(form.source for form in forms_of(known)))
+    for sources, alone in (((*known, "hdx-roads"), "hdx-roads"), (known[1:], known[0])):
+        with pytest.raises(GazetteerFileError, match=f"the source '{alone}' is not both in sources.toml and"):
+            forms_of(sources)

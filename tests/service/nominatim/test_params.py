@@ -73,9 +73,9 @@ def test_a_view_box_has_two_names_and_may_reach_beyond_the_globe(client: FlaskCl
 @pytest.mark.parametrize(
     ("address", "parameter", "words"),
     [
-        ("/search", "q", "either q or parts"),
-        ("/search?state=&city=", "q", "either q or parts"),
-        ("/search?q=x&city=y", "q", "not both"),
+        ("/search", "q", "give q, or else parts"),
+        ("/search?state=&city=", "q", "give q, or else parts"),
+        ("/search?q=x&city=y", "q", "or else parts"),
         ("/search?q=x&format=html", "format", "'geocodejson'"),
         ("/search?q=" + "x" * 301, "q", "at most 300"),
         ("/search?q=x&limit=1_0", "limit", "no whole number"),

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 from flask.testing import FlaskClient
 from schemathesis.specs.openapi.definitions import OPENAPI_30
 
-from tests.service.asking import COLLECTIONS, get, pages
+from tests.service.asking import COLLECTIONS, INCIDENTS, a_client_of, get, pages
 
 
 def schemas_in(part: Any) -> Iterator[dict[str, Any]]:
@@ -42,7 +43,7 @@ def test_every_path_is_of_the_document_and_of_the_server(full: FlaskClient) -> N
     rules = {rule.rule for rule in full.application.url_map.iter_rules() if rule.rule.startswith("/ogc")}
     paths = {f"/ogc{path}".rstrip("/") for path in document["paths"]}
     named = {rule.replace("<path:", "<").replace("<", "{").replace(">", "}") for rule in rules}
-    assert {"/ogc/openapi", "/ogc/swagger"} == named - paths
+    assert {"/ogc/openapi"} == named - paths
     assert paths <= named
 
 
@@ -78,3 +79,15 @@ def test_a_column_of_nothing_but_dates_is_said_to_be_of_dates(full: FlaskClient)
     dates = {name for name, one in found.items() if one.get("format") == "date"}
     assert set() == dates, "one row has a month alone"
     assert {"string"} == {found[name]["type"] for name in ("date", "notes", "url", "incident_date")}
+
+
+def test_a_row_with_columns_of_our_names_loses_none_and_changes_no_type(tmp_path: Path) -> None:
+    client = a_client_of("id,place,incident_place,incident_latitude\na,Idlib,Elsewhere,35.9\n", tmp_path)
+    columns = get(client, "/ogc/collections/incidents/schema")["properties"]["properties"]["properties"]
+    (item,) = get(client, INCIDENTS)["features"]
+    assert {"table_incident_place", "table_incident_latitude"} <= item["properties"].keys()
+    assert item["properties"].keys() - {"id"} <= columns.keys()
+    assert ("number", "string") == (
+        columns["incident_latitude"]["type"],
+        columns["table_incident_latitude"]["type"],
+    )

@@ -1,10 +1,22 @@
 """Single items by their ids."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from flask.testing import FlaskClient
 
-from tests.service.asking import AREAS, BEARER, FACILITIES, INCIDENTS, PLACES, a_client_of, get, problem
+from tests.service.asking import (
+    AREAS,
+    BEARER,
+    FACILITIES,
+    INCIDENTS,
+    PLACES,
+    a_client_of,
+    following,
+    get,
+    path_of,
+    problem,
+)
 
 
 def test_an_item_of_each_collection_is_found_by_its_id(full: FlaskClient) -> None:
@@ -71,3 +83,21 @@ def test_below_tier_full_an_incident_is_found_by_its_number_alone(clients: dict[
             first["properties"]["incident_place"],
         )
         assert 404 == problem(clients[tier].get(f"{INCIDENTS}/a"))["status"]
+
+
+def test_an_item_s_own_link_leads_to_it_whatever_its_id(tmp_path: Path) -> None:
+    ids = ("a?b", "a#b", "a%20b", "a b", "x", "items/items/x", "\u0633")
+    client = a_client_of("id,place\n" + "".join(f"{one},Idlib\n" for one in ids), tmp_path)
+    for expected in ids:
+        found = get(client, f"{INCIDENTS}/{quote(expected, safe='')}")
+        links = {one["rel"]: path_of(one["href"]) for one in found["links"]}
+        assert (expected, expected) == (found["id"], get(client, links["self"])["id"])
+        assert "/ogc/collections/incidents" == links["collection"]
+    assert 404 == client.get(f"{INCIDENTS}/%2Fx").status_code
+
+
+def test_the_other_forms_of_a_page_are_of_the_whole_list(full: FlaskClient) -> None:
+    second = get(full, following(get(full, f"{PLACES}?limit=1")) or "")
+    other = [one["href"] for one in second["links"] if one["rel"] == "alternate"]
+    assert 2 == len(other)
+    assert not any("cursor" in href for href in other)

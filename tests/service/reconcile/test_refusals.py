@@ -22,7 +22,7 @@ ODD: dict[str, tuple[Any, ...]] = {
     "type": (7, {}, [["hospital"]], ["hospital"] * 51),
     "properties": (
         *({}, "near", [None], [{"v": "x"}], [{"pid": 7, "v": "x"}], [{"pid": "area", "v": "Idlib"}] * 51),
-        *near({}, {"id": 7}, {"id": "\ud800", "name": "x"}, "x" * 1001, ["x"] * 51),
+        *near({"id": "\ud800", "name": "x"}, ["x"] * 51),
     ),
 }
 SAYING_NOTHING: dict[str, tuple[Any, ...]] = {
@@ -36,7 +36,7 @@ FOR_A_PERSON: dict[str, tuple[Any, ...]] = {
     "type": ("city", ["city", "Q515"]),
     "properties": (
         *([{"pid": pid, "v": "x"}] for pid in ("mayor", "population", "near", "governorate", "")),
-        *near([["Idlib"]], {"name": "x"}, {"id": "x"}, True),
+        *near([["Idlib"]], {"name": "x"}, {"id": "x"}, True, {}, {"id": 7}, "x" * 1001),
     ),
 }
 

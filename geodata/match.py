@@ -8,7 +8,7 @@ Whatever could also have been joined, or nearly, is handed back as a doubt.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import PlaceKind
@@ -17,38 +17,31 @@ from gazetteer.names.similarity import sound, sound_similarity
 from gazetteer.names.skeleton import without_articles
 from gazetteer.names.words import core_words, modifiers_of, split_kind_words
 
-__all__ = ["Doubt", "Named", "Pair", "join", "join_far", "reach_m"]
-
 #: How far apart two sources may put one place, in metres. GeoNames' towns and OCHA's settlements of the same
 #: name mostly lie within 2 km of each other; tests/geodata/test_upstream_numbers.py holds this to the data.
 _REACH_M: Final = {
-    PlaceKind.SETTLEMENT: 5_000.0,
-    PlaceKind.CAMP: 5_000.0,
-    PlaceKind.NEIGHBOURHOOD: 2_000.0,
-    PlaceKind.HOSPITAL: 1_000.0,
+    **dict.fromkeys((PlaceKind.SETTLEMENT, PlaceKind.CAMP), 5_000.0),
+    **dict.fromkeys((PlaceKind.AIRPORT, PlaceKind.AIR_BASE), 5_000.0),
+    **dict.fromkeys((PlaceKind.HOSPITAL, PlaceKind.BRIDGE), 1_000.0),
     PlaceKind.CLINIC: 500.0,
-    PlaceKind.BRIDGE: 1_000.0,
-    PlaceKind.AIRPORT: 5_000.0,
-    PlaceKind.AIR_BASE: 5_000.0,
     PlaceKind.DAM: 3_000.0,
     PlaceKind.OIL_FIELD: 10_000.0,
 }
 _OTHER_REACH_M: Final = 2_000.0
 #: Sound similarity from which names count as one; below it a shared skeleton is a doubt.
-_ALIKE: Final = 0.8
+ALIKE: Final = 0.8
 #: Rivals this close in likeness and at most this many times as far away make a join doubtful.
 _RIVAL_LIKENESS, _RIVAL_DISTANCE = 0.06, 2.0
 #: Places under this distance are told apart by the rival rule only if they are that near each other too.
 _NEAR_M: Final = 500.0
 #: What it costs a pair, in metres, when only further spellings agree and not the display names.
 _OTHER_NAME_M: Final = 2_000.0
-_CELL_DEGREES: Final = 0.1
 _SAME_SPOT_M: Final = 200.0
 #: Consonants that a name needs to be telling by itself, and how far off a town and any other place may be
 #: put, as multiples of the usual distance.
 _TELLING: Final = 4
 _FAR, _FAR_TOWN, _TOWN_PEOPLE = 2, 12, 5_000
-_KINDS_ALIKE: Final = (
+_KINDSALIKE: Final = (
     frozenset((PlaceKind.AIRPORT, PlaceKind.AIR_BASE)),
     frozenset((PlaceKind.HOSPITAL, PlaceKind.CLINIC)),
 )
@@ -56,36 +49,23 @@ _KINDS_ALIKE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A place as far as joining is concerned.
-
-    Parameters
-    ----------
-    id
-        Its id, unique on its side.
-    kind, position
-        What and where it is.
-    names
-        Its spellings.
-    slack_m
-        Radius of its position in metres, added to the distance at which it may be joined.
-    population
-        Inhabitants where known.
-    displays
-        Its display names: that these agree counts more than that some further spelling does.
-    """
+    """A place as far as joining is concerned; its id is unique on its side."""
 
     id: str
     kind: PlaceKind
     position: LatLon
+    #: Its spellings.
     names: tuple[str, ...]
+    #: Radius of its position in metres, added to the distance at which it may be joined.
     slack_m: float = 0.0
     population: int | None = None
+    #: Its display names: that these agree counts more than that some further spelling does.
     displays: tuple[str, ...] = ()
     folded: frozenset[str] = field(init=False, default=frozenset())
+    #: By the skeletons of its spellings their modifiers and sounds.
     forms: dict[str, tuple[tuple[frozenset[str], str], ...]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Read the names once: skeletons to modifiers and sounds."""
         found: dict[str, dict[tuple[frozenset[str], str], None]] = {}
         for name in self.names:
             words, _ = split_kind_words(fold(name))
@@ -109,8 +89,7 @@ class Pair:
     same_display: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A pair that was kept apart, and why."""
 
     pair: Pair
@@ -123,13 +102,7 @@ def reach_m(kind: PlaceKind) -> float:
 
 
 def join(newcomers: Sequence[Named], residents: Sequence[Named]) -> tuple[dict[str, str], list[Doubt]]:
-    """Decide which newcomers are residents.
-
-    Returns
-    -------
-    tuple
-        The resident's id by the newcomer's, and the doubtful pairs, in the order of ids.
-    """
+    """Decide which newcomers are residents: the resident's id by the newcomer's, and the doubtful pairs."""
     pairs = sorted(_pairs(newcomers, residents), key=lambda p: (_rank(p), p.newcomer, p.resident))
     by_newcomer: dict[str, list[Pair]] = {}
     for pair in pairs:
@@ -141,13 +114,16 @@ def join(newcomers: Sequence[Named], residents: Sequence[Named]) -> tuple[dict[s
     for pair in pairs:
         if pair.newcomer in joined:
             continue
-        if pair.likeness < _ALIKE:
+        if pair.likeness < ALIKE:
             doubts.append(Doubt(pair, f"the names are only {pair.likeness:.0%} alike"))
-        elif pair.resident in taken and _is_outline(pair, at[pair.newcomer], at[taken[pair.resident]]):
-            # A mapper's node and outline of one thing, under one name.
-            joined[pair.newcomer] = pair.resident
         elif pair.resident in taken:
-            doubts.append(Doubt(pair, f"{taken[pair.resident]} is nearer or more alike"))
+            me, other = at[pair.newcomer], at[taken[pair.resident]]
+            # A mapper's node and outline of one thing: the same name on the same spot.
+            same = pair.same_display and not me.folded.isdisjoint(other.folded)
+            if same and distance_m(me.position, other.position) <= _SAME_SPOT_M:
+                joined[pair.newcomer] = pair.resident
+            else:
+                doubts.append(Doubt(pair, f"{other.id} is nearer or more alike"))
         elif rival := _rival(pair, by_newcomer[pair.newcomer], taken):
             doubts.append(Doubt(pair, f"{rival.resident} is as likely, {rival.distance_m:,.0f} m away"))
         else:
@@ -155,12 +131,6 @@ def join(newcomers: Sequence[Named], residents: Sequence[Named]) -> tuple[dict[s
             taken[pair.resident] = pair.newcomer
     doubts = [d for d in doubts if d.pair.newcomer not in joined]
     return joined, sorted(doubts, key=lambda d: (d.pair.newcomer, d.pair.resident))
-
-
-def _is_outline(pair: Pair, newcomer: Named, other: Named) -> bool:
-    """Tell whether a newcomer is another's second entry in its source: the same name on the same spot."""
-    same_name = pair.same_display and not newcomer.folded.isdisjoint(other.folded)
-    return same_name and distance_m(newcomer.position, other.position) <= _SAME_SPOT_M
 
 
 def _rank(pair: Pair) -> float:
@@ -180,15 +150,14 @@ def _rival(pair: Pair, pairs: Iterable[Pair], taken: dict[str, str]) -> Pair | N
 
 
 def _pairs(newcomers: Sequence[Named], residents: Sequence[Named]) -> Iterator[Pair]:
-    cells: dict[tuple[int, int], list[Named]] = {}
+    by_key: dict[str, list[Named]] = {}
     for resident in residents:
-        cells.setdefault(_cell(resident.position), []).append(resident)
+        for key in resident.forms:
+            by_key.setdefault(key, []).append(resident)
     for newcomer in newcomers:
-        for resident in _near(newcomer, cells):
-            if not _kinds_agree(newcomer.kind, resident.kind):
-                continue
+        for resident in {r.id: r for key in newcomer.forms for r in by_key.get(key, ())}.values():
             likeness = _likeness(newcomer, resident)
-            if likeness <= 0:
+            if likeness <= 0 or not kinds_agree(newcomer.kind, resident.kind):
                 continue
             metres = distance_m(newcomer.position, resident.position)
             if metres <= reach_m(newcomer.kind) + newcomer.slack_m + resident.slack_m:
@@ -196,32 +165,23 @@ def _pairs(newcomers: Sequence[Named], residents: Sequence[Named]) -> Iterator[P
                 yield Pair(newcomer.id, resident.id, likeness, metres, same)
 
 
-def _cell(position: LatLon) -> tuple[int, int]:
-    return int(position.latitude // _CELL_DEGREES), int(position.longitude // _CELL_DEGREES)
-
-
-def _near(place: Named, cells: dict[tuple[int, int], list[Named]]) -> Iterator[Named]:
-    # A degree of longitude is at least 88 km in Syria, so a cell is at least 8.8 km wide.
-    row, column = _cell(place.position)
-    steps = 1 + int((reach_m(place.kind) + place.slack_m) // 8_800)
-    for r in range(row - steps, row + steps + 1):
-        for c in range(column - steps, column + steps + 1):
-            yield from cells.get((r, c), ())
-
-
-def _kinds_agree(a: PlaceKind, b: PlaceKind) -> bool:
-    return a is b or any({a, b} <= group for group in _KINDS_ALIKE)
+def kinds_agree(a: PlaceKind, b: PlaceKind) -> bool:
+    """Tell whether things of two kinds may be one place."""
+    return a is b or any({a, b} <= group for group in _KINDSALIKE)
 
 
 def _likeness(a: Named, b: Named) -> float:
     """Return the best likeness of two spellings that share a skeleton and their modifiers; 0 without."""
-    best = 0.0
-    for key in a.forms.keys() & b.forms.keys():
-        for modifiers, sounds in a.forms[key]:
-            for others, other_sounds in b.forms[key]:
-                if modifiers == others:
-                    best = max(best, sound_similarity(sounds, other_sounds))
-    return best
+    return max(
+        (
+            sound_similarity(sounds, other_sounds)
+            for key in a.forms.keys() & b.forms.keys()
+            for modifiers, sounds in a.forms[key]
+            for others, other_sounds in b.forms[key]
+            if modifiers == others
+        ),
+        default=0.0,
+    )
 
 
 def _core(name: str) -> str:
@@ -237,22 +197,13 @@ def join_far(
     A name of four consonants and more that only one place has on either side, at most twice the usual
     distance away; or at most twelve times, when it is a town, for of towns no source leaves out any.
 
-    Parameters
-    ----------
-    newcomers, residents
-        The places of the two sides; of the newcomers those that nobody was near.
-    taken
-        Ids of residents that are one place with another newcomer already: a doubt.
-
-    Returns
-    -------
-    tuple
-        The pairs to join and the doubtful ones, in the order of the newcomers' ids.
+    `newcomers` are those that nobody was near; that a resident is one place with another newcomer already,
+    because its id is `taken`, makes a doubt. Pairs and doubts come in the order of the newcomers' ids.
     """
     ours, theirs = _by_display(newcomers), _by_display(residents)
     found: dict[str, Pair] = {}
     for name, here in ours.items():
-        there = [b for b in theirs.get(name, ()) if _kinds_agree(here[0].kind, b.kind)]
+        there = [b for b in theirs.get(name, ()) if kinds_agree(here[0].kind, b.kind)]
         if len(here) != 1 or len(there) != 1:
             continue
         a, b = here[0], there[0]
