@@ -3,6 +3,7 @@
 VENV := .venv
 # Clients of the server that can't live beside it have an environment of their own (scripts/make_client_env.sh).
 CLIENTS := .venv-clients
+FRESH   := .venv-fresh
 BIN  := $(VENV)/bin
 RUN  := $(VENV)/.installed
 DEV  := $(VENV)/.installed-dev
@@ -39,13 +40,16 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 demo: $(RUN) ## Install, enrich examples/incidents.csv and ask a question of it
-	@scripts/demo.sh $(BIN)
+	@mkdir -p $(dir $(OUTPUT))
+	$(BIN)/gazetteer enrich examples/incidents.csv -o $(OUTPUT)
+	$(BIN)/gazetteer ask "strikes within 5 km of a hospital" --incidents $(OUTPUT)
+	@echo "The enriched table is $(OUTPUT). To start the server: make serve"
 
 serve: $(RUN) $(OUTPUT) ## Start the server on the demo's incidents (HOST=, PORT= to choose)
 	$(BIN)/gazetteer-serve --incidents $(OUTPUT) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 $(OUTPUT): examples/incidents.csv | $(RUN)
-	@scripts/demo.sh $(BIN)
+	@$(MAKE) --no-print-directory demo
 
 test: $(DEV) ## Install what the tests need and run them all, side by side (ARGS= goes to pytest)
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
@@ -131,10 +135,19 @@ clients: $(DEV) $(CLIENTS)/.installed ## Ask the server by other people's progra
 	$(BIN)/python -m tests.clients.page docs/clients.md
 
 constraints: ## Renew constraints.txt with today's versions of everything
-	scripts/make_constraints.sh "$(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Name Python 3.11: PYTHON=/path/to/python3.11")'
+	@rm -rf $(FRESH)
+	@$(PYTHON) -m venv $(FRESH)
+	@$(FRESH)/bin/python -m pip install -qq --only-binary :all: 'hatchling>=1.27'
+	@$(FRESH)/bin/python -m pip install -qq --only-binary :all: --no-build-isolation '.[dev,fuzz]'
+	@$(FRESH)/bin/python -m pip freeze --exclude conflict-gazetteer >$(FRESH)/freeze
+	@# Options in that list (--find-links and its like) are of this machine's settings of pip.
+	@{ echo "# Every version that is installed and tested. Made by \`make constraints\` with Python 3.11; not edited by hand."; \
+		grep -v '^-' $(FRESH)/freeze | LC_ALL=C sort -f; } >constraints.txt
+	@rm -rf $(FRESH)
 
 clean: ## Remove the virtual environments, caches and the demo's output
-	rm -rf $(VENV) $(CLIENTS) tests/clients/node/node_modules demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) $(FRESH) tests/clients/node/node_modules demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find gazetteer geodata service scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------- installation
