@@ -21,20 +21,21 @@ OUTPUT  := demo-output/incidents.enriched.csv
 # Its warnings are of no use where it passes: one for each piece of an f-string with a reason beside it.
 BANDIT  := $(BIN)/bandit --quiet --configfile pyproject.toml --recursive gazetteer geodata service
 
-# The data folder beside the checkout, where there is one: labelled tables to measure with, publishers' files.
 # Known vulnerabilities of what constraints.txt names. One that can't be mended is passed over with its reason
 # beside it: --ignore-vuln ID.
 AUDIT   := PIP_AUDIT_LOGLEVEL=error $(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
 	--vulnerability-service osv --timeout 10 --progress-spinner off
 
+# The data folder beside the checkout, where there is one: labelled tables to measure with, publishers' files.
 SHARED  := ../shared
 # What `make gazetteer` builds from: the publishers' files there, else what was pulled.
 FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check audit format gazetteer accuracy accuracy-geoparse accuracy-notes bench-distance bench-enrich \
-	bench-geoparse bench-near bench-resolve bench-reverse bench-service clients constraints clean fuzz soak
+BENCHES := bench-distance bench-enrich bench-geoparse bench-near bench-resolve bench-reverse bench-service
+.PHONY: help demo serve test check audit audit-if-online format gazetteer accuracy accuracy-geoparse accuracy-notes $(BENCHES) \
+	clients constraints clean fuzz soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -77,24 +78,23 @@ format: $(DEV) ## Let ruff sort imports and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-distance: $(DEV) ## Time the exact join beside geopandas, BallTree, STRtree and PostGIS
-	$(BIN)/python -m scripts.bench_distance $(ARGS)
+bench-distance: ## Time near at exact points beside geopandas (FILE= a gazetteer file, ARGS= more options, for all of these)
+bench-enrich: ## Time enrich: a million rows beside pandas, different places by Dask
+bench-geoparse: ## Time geoparse beside a small spaCy model (SPACY= the Python of a spaCy, MODEL=)
+bench-near: ## Time near: a million incidents beside pandas
+bench-resolve: ## Time resolve beside rapidfuzz
+bench-reverse: ## Time reverse beside a geopandas join
+bench-service: ## Time the service beside a bare Flask view
+bench-geoparse bench-resolve bench-reverse: | $(if $(FILE),,gazetteer.gpkg)
+$(BENCHES): $(DEV)
+	$(BIN)/python -m scripts.bench $(@:bench-%=%) $(if $(FILE),--gazetteer "$(FILE)") \
+		$(if $(SPACY),--spacy "$(SPACY)") $(if $(MODEL),--model "$(MODEL)") $(ARGS)
 
-bench-near: $(DEV) ## Time near beside geopandas and pandas (FILE= a gazetteer file, ARGS= more options)
-	$(BIN)/python -m scripts.bench_near $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
-
-bench-service: $(DEV) ## Time the service beside a bare Flask view (FILE= a gazetteer file, ARGS= more options)
-	$(BIN)/python -m scripts.bench_service $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
-
-bench-enrich: $(DEV) ## Time enrich: a million rows beside pandas, different places, Dask (FILE= a gazetteer file)
-	$(BIN)/python scripts/bench_enrich.py $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
-
-bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
-	$(BIN)/python scripts/bench_reverse.py $(FILE)
-
-fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (ARGS="--seconds 60 --target names" to choose)
+fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (SECONDS= for each, TARGET= one of them)
 	@$(PIP) $(PINNED) --no-build-isolation --editable '.[dev,fuzz]'
-	$(BIN)/python -m scripts.fuzz $(ARGS)
+	@for target in $(or $(TARGET),$(notdir $(wildcard tests/fuzz/corpus/*))); do echo "$$target:"; \
+		$(BIN)/python -m scripts.fuzz $$target $(or $(SECONDS),20) || failed="$$failed $$target"; done; \
+		test -z "$$failed" || { echo "Something was found by:$$failed" >&2; exit 1; }
 
 soak: $(DEV) ## Load a server with reads and writes for 10 minutes (FILE= a gazetteer file, ARGS= more options)
 	$(BIN)/python -m scripts.soak $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
@@ -120,13 +120,6 @@ accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of report
 accuracy-notes: $(DEV) | gazetteer.gpkg ## Measure what a column of notes adds to a table of Insecurity Insight's (TABLE=)
 	@test -f "$(TABLE)" || { echo "Name a table of attacks on health care: make accuracy-notes TABLE=FILE" >&2; exit 1; }
 	$(BIN)/python -m scripts.measure_text "$(TABLE)" --gazetteer gazetteer.gpkg
-
-bench-geoparse: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time geoparse (FILE= a gazetteer file, SPACY= the Python of a spaCy, MODEL=)
-	$(BIN)/python -m scripts.bench_geoparse --gazetteer "$(or $(FILE),gazetteer.gpkg)" \
-		$(if $(SPACY),--spacy "$(SPACY)") $(if $(MODEL),--model "$(MODEL)")
-
-bench-resolve: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time resolve beside rapidfuzz and pg_trgm (FILE= a gazetteer file)
-	$(BIN)/python -m scripts.bench_resolve --gazetteer "$(or $(FILE),gazetteer.gpkg)"
 
 gazetteer.gpkg:
 	@$(MAKE) --no-print-directory gazetteer
