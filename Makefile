@@ -3,6 +3,7 @@
 VENV := .venv
 # Clients of the server that can't live beside it have an environment of their own (scripts/make_client_env.sh).
 CLIENTS := .venv-clients
+FRESH   := .venv-fresh
 BIN  := $(VENV)/bin
 RUN  := $(VENV)/.installed
 DEV  := $(VENV)/.installed-dev
@@ -20,6 +21,11 @@ OUTPUT  := demo-output/incidents.enriched.csv
 # Its warnings are of no use where it passes: one for each piece of an f-string with a reason beside it.
 BANDIT  := $(BIN)/bandit --quiet --configfile pyproject.toml --recursive gazetteer geodata service
 
+# Known vulnerabilities of what constraints.txt names. One that can't be mended is passed over with its reason
+# beside it: --ignore-vuln ID.
+AUDIT   := PIP_AUDIT_LOGLEVEL=error $(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
+	--vulnerability-service osv --timeout 10 --progress-spinner off
+
 # The data folder beside the checkout, where there is one: labelled tables to measure with, publishers' files.
 SHARED  := ../shared
 REPORTS := $(SHARED)/data/labelled/reports_dev.csv
@@ -28,20 +34,24 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check audit format gazetteer accuracy accuracy-geoparse bench-distance bench-enrich \
-	bench-geoparse bench-near bench-resolve bench-reverse bench-service clients constraints clean fuzz soak
+BENCHES := bench-distance bench-enrich bench-geoparse bench-near bench-resolve bench-reverse bench-service
+.PHONY: help demo serve test check audit audit-if-online format gazetteer accuracy accuracy-geoparse $(BENCHES) \
+	clients constraints clean fuzz soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 demo: $(RUN) ## Install, enrich examples/incidents.csv and ask a question of it
-	@scripts/demo.sh $(BIN)
+	@mkdir -p $(dir $(OUTPUT))
+	$(BIN)/gazetteer enrich examples/incidents.csv -o $(OUTPUT)
+	$(BIN)/gazetteer ask "strikes within 5 km of a hospital" --incidents $(OUTPUT)
+	@echo "The enriched table is $(OUTPUT). To start the server: make serve"
 
 serve: $(RUN) $(OUTPUT) ## Start the server on the demo's incidents (HOST=, PORT= to choose)
 	$(BIN)/gazetteer-serve --incidents $(OUTPUT) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 $(OUTPUT): examples/incidents.csv | $(RUN)
-	@scripts/demo.sh $(BIN)
+	@$(MAKE) --no-print-directory demo
 
 test: $(DEV) ## Install what the tests need and run them all, side by side (ARGS= goes to pytest)
 	$(BIN)/python -m pytest --numprocesses auto $(ARGS)
@@ -53,34 +63,39 @@ check: $(DEV) ## Lint, format, types, import directions, security, documentation
 	$(BIN)/lint-imports
 	@echo "$(BIN)/bandit gazetteer geodata service"
 	@$(BANDIT) 2>/dev/null || $(BANDIT)
-	$(BIN)/python scripts/audit_dependencies.py
+	@$(MAKE) --no-print-directory audit-if-online
 	$(BIN)/python -m pytest --numprocesses auto tests/test_docs.py
 
 audit: $(DEV) ## Look up known vulnerabilities of every dependency, and fail if that can't be done
-	GAZETTEER_AUDIT_REQUIRED=1 $(BIN)/python scripts/audit_dependencies.py
+	$(AUDIT)
+
+audit-if-online: $(DEV)
+	@echo "$(BIN)/pip-audit"
+	@said=$$($(AUDIT) 2>&1); code=$$?; case $$said in \
+		*"known vulnerabilit"*) echo "$$said"; exit $$code ;; \
+		*) echo "NOT AUDITED: nobody could be asked for known vulnerabilities; make audit says why" ;; esac
 
 format: $(DEV) ## Let ruff sort imports and format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench-distance: $(DEV) ## Time the exact join beside geopandas, BallTree, STRtree and PostGIS
-	$(BIN)/python -m scripts.bench_distance $(ARGS)
+bench-distance: ## Time near at exact points beside geopandas (FILE= a gazetteer file, ARGS= more options, for all of these)
+bench-enrich: ## Time enrich: a million rows beside pandas, different places by Dask
+bench-geoparse: ## Time geoparse beside a small spaCy model (SPACY= the Python of a spaCy, MODEL=)
+bench-near: ## Time near: a million incidents beside pandas
+bench-resolve: ## Time resolve beside rapidfuzz
+bench-reverse: ## Time reverse beside a geopandas join
+bench-service: ## Time the service beside a bare Flask view
+bench-geoparse bench-resolve bench-reverse: | $(if $(FILE),,gazetteer.gpkg)
+$(BENCHES): $(DEV)
+	$(BIN)/python -m scripts.bench $(@:bench-%=%) $(if $(FILE),--gazetteer "$(FILE)") \
+		$(if $(SPACY),--spacy "$(SPACY)") $(if $(MODEL),--model "$(MODEL)") $(ARGS)
 
-bench-near: $(DEV) ## Time near beside geopandas and pandas (FILE= a gazetteer file, ARGS= more options)
-	$(BIN)/python -m scripts.bench_near $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
-
-bench-service: $(DEV) ## Time the service beside a bare Flask view (FILE= a gazetteer file, ARGS= more options)
-	$(BIN)/python -m scripts.bench_service $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
-
-bench-enrich: $(DEV) ## Time enrich: a million rows beside pandas, different places, Dask (FILE= a gazetteer file)
-	$(BIN)/python scripts/bench_enrich.py $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
-
-bench-reverse: $(RUN) ## Time reverse against a plain geopandas join (FILE= a gazetteer file with polygons)
-	$(BIN)/python scripts/bench_reverse.py $(FILE)
-
-fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (ARGS="--seconds 60 --target names" to choose)
+fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (SECONDS= for each, TARGET= one of them)
 	@$(PIP) $(PINNED) --no-build-isolation --editable '.[dev,fuzz]'
-	$(BIN)/python -m scripts.fuzz $(ARGS)
+	@for target in $(or $(TARGET),$(notdir $(wildcard tests/fuzz/corpus/*))); do echo "$$target:"; \
+		$(BIN)/python -m scripts.fuzz $$target $(or $(SECONDS),20) || failed="$$failed $$target"; done; \
+		test -z "$$failed" || { echo "Something was found by:$$failed" >&2; exit 1; }
 
 soak: $(DEV) ## Load a server with reads and writes for 10 minutes (FILE= a gazetteer file, ARGS= more options)
 	$(BIN)/python -m scripts.soak $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)
@@ -101,13 +116,6 @@ accuracy-geoparse: $(DEV) | gazetteer.gpkg ## Measure what is read out of labell
 	@for language in ar en; do \
 		$(BIN)/python "$(SHARED)/tools/score_reports.py" "$(REPORTS)" $(VENV)/mentions.csv --language $$language; done
 
-bench-geoparse: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time geoparse (FILE= a gazetteer file, SPACY= the Python of a spaCy, MODEL=)
-	$(BIN)/python -m scripts.bench_geoparse --gazetteer "$(or $(FILE),gazetteer.gpkg)" \
-		$(if $(SPACY),--spacy "$(SPACY)") $(if $(MODEL),--model "$(MODEL)")
-
-bench-resolve: $(DEV) | $(if $(FILE),,gazetteer.gpkg) ## Time resolve beside rapidfuzz and pg_trgm (FILE= a gazetteer file)
-	$(BIN)/python -m scripts.bench_resolve --gazetteer "$(or $(FILE),gazetteer.gpkg)"
-
 gazetteer.gpkg:
 	@$(MAKE) --no-print-directory gazetteer
 
@@ -115,10 +123,19 @@ clients: $(DEV) $(CLIENTS)/.installed ## Ask the server by other people's progra
 	$(BIN)/python -m tests.clients.page docs/clients.md
 
 constraints: ## Renew constraints.txt with today's versions of everything
-	scripts/make_constraints.sh "$(PYTHON)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Name Python 3.11: PYTHON=/path/to/python3.11")'
+	@rm -rf $(FRESH)
+	@$(PYTHON) -m venv $(FRESH)
+	@$(FRESH)/bin/python -m pip install -qq --only-binary :all: 'hatchling>=1.27'
+	@$(FRESH)/bin/python -m pip install -qq --only-binary :all: --no-build-isolation '.[dev,fuzz]'
+	@$(FRESH)/bin/python -m pip freeze --exclude conflict-gazetteer >$(FRESH)/freeze
+	@# Options in that list (--find-links and its like) are of this machine's settings of pip.
+	@{ echo "# Every version that is installed and tested. Made by \`make constraints\` with Python 3.11; not edited by hand."; \
+		grep -v '^-' $(FRESH)/freeze | LC_ALL=C sort -f; } >constraints.txt
+	@rm -rf $(FRESH)
 
 clean: ## Remove the virtual environments, caches and the demo's output
-	rm -rf $(VENV) $(CLIENTS) tests/clients/node/node_modules demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) $(FRESH) tests/clients/node/node_modules demo-output build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find gazetteer geodata service scripts tests -name __pycache__ -prune -exec rm -rf {} +
 
 # ------------------------------------------------------------------------------- installation

@@ -3,8 +3,7 @@
 Labelled tables of real events tell how names are spelled, and next to nothing of how people put names
 together. So the weights of roles and lists are fitted on texts that are made here: a settlement whose name
 no other place has, beside its governorate and district, in the orders, joiners and scripts that tables use.
-In some of them the settlement is left out of the gazetteer, and the right reading is that nothing there is
-meant.
+In some of them the settlement is left out of the gazetteer, and the right reading is that nothing is meant.
 """
 
 import random
@@ -17,31 +16,24 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.names import fold
 from gazetteer.values import Place
 
-#: {v}, {w}, {x} settlements of one governorate, {g} and {d} the governorate and district; in Arabic va, wa,
-#: ...
+#: {v}, {w}, {x} settlements of one governorate, {g} and {d} the governorate and district; {va} v in Arabic.
 _ONE: Final = (
-    "{v}", "{va}", "{v}, {g}", "{g}, {v}", "{v} - {g}", "{g} - {v}", "{v} / {g}", "{g} / {v}", "{g}: {v}",
-    "{v} ({g})",
-    "{g} ({v})", "{v} in {g}", "{v} {g}", "{v}, {d}, {g}", "{g}, {d}, {v}", "{g} - {d} - {v}",
-    "{v} / {d} / {g}", "{d}, {v}", "{v} ({d})",
-    "{v}, {g} governorate", "{d} district, {v}", "{v} in rural {g}", "{v} in the countryside of {g}",
-    "{v}, northern {g} countryside",
-    "village of {v}, {g}", "{v} town in {d} district", "{v} {va}", "{va} - {v}", "{v} ({va})",
-    "{v}, {va}, {g}", "near {v}, {g}",
-    "{v} area, {g}", "{v}\n{g}", "{va}، {ga}", "{ga}، {va}", "{va} - {ga}", "{ga} - {va}", "{ga}: {va}",
-    "{va} في {ga}",
-    "{va} بريف {ga}", "ريف {ga} - {va}", "بلدة {va} في ريف {ga} الشرقي", "محافظة {ga} - {va}",
-    "{ga} / {da} / {va}", "قرب {va}، {ga}", "#{va} #{ga}",
-    "منطقة {da} - {va}",
-)  # fmt: skip
+    "{v} | {va} | {v}, {g} | {g}, {v} | {v} - {g} | {g} - {v} | {v} / {g} | {g} / {v} | {g}: {v} | "
+    "{v} ({g}) | {g} ({v}) | {v} in {g} | {v} {g} | {v}, {d}, {g} | {g}, {d}, {v} | {g} - {d} - {v} | "
+    "{v} / {d} / {g} | {d}, {v} | {v} ({d}) | {v}, {g} governorate | {d} district, {v} | "
+    "{v} in rural {g} | {v} in the countryside of {g} | {v}, northern {g} countryside | "
+    "village of {v}, {g} | {v} town in {d} district | {v} {va} | {va} - {v} | {v} ({va}) | "
+    "{v}, {va}, {g} | near {v}, {g} | {v} area, {g} | {v}\n{g} | {va}، {ga} | {ga}، {va} | {va} - {ga} | "
+    "{ga} - {va} | {ga}: {va} | {va} في {ga} | {va} بريف {ga} | ريف {ga} - {va} | "
+    "بلدة {va} في ريف {ga} الشرقي | محافظة {ga} - {va} | {ga} / {da} / {va} | قرب {va}، {ga} | "
+    "#{va} #{ga} | منطقة {da} - {va}"
+).split(" | ")
 _MANY: Final = (
-    "{v}; {w}", "{v} and {w}", "{v} & {w}", "{v} or {w}", "{v}, {w} and {x}", "{v}, {w}, {x}", "{v} / {w}",
-    "{v} - {w}", "{v}\n{w}",
-    "{v}, {w}, {g}", "{v} and {w}, {g}", "{v} and {w} in {g}", "{g}: {v}, {w}", "towns of {v} and {w}",
-    "{v} + {w} + {x}",
-    "{va} و{wa}", "{va}، {wa}، {xa}", "{va} و{wa} في ريف {ga}", "{va} - {wa} - {xa}", "{va} / {wa}",
-    "{va} ; {wa}", "{ga}: {va} و{wa}",
-)  # fmt: skip
+    "{v}; {w} | {v} and {w} | {v} & {w} | {v} or {w} | {v}, {w} and {x} | {v}, {w}, {x} | {v} / {w} | "
+    "{v} - {w} | {v}\n{w} | {v}, {w}, {g} | {v} and {w}, {g} | {v} and {w} in {g} | {g}: {v}, {w} | "
+    "towns of {v} and {w} | {v} + {w} + {x} | {va} و{wa} | {va}، {wa}، {xa} | {va} و{wa} في ريف {ga} | "
+    "{va} - {wa} - {xa} | {va} / {wa} | {va} ; {wa} | {ga}: {va} و{wa}"
+).split(" | ")
 #: Every how many of the texts their settlement is left out of the gazetteer.
 _LEFT_OUT: Final = 5
 

@@ -79,7 +79,8 @@ def serve(settings: Settings) -> None:
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         set_up_logs(settings.log_level)
-        Thread(target=made.extensions["gazetteer"].warm, daemon=True).start()  # while it serves already
+        # While it serves already; no daemon, for one that computes as Python ends brings it down with SIGABRT.
+        Thread(target=made.extensions["gazetteer"].warm).start()
         run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000)
 
 

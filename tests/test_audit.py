@@ -1,4 +1,4 @@
-"""`scripts/audit_dependencies.py`: what it says of versions with vulnerabilities, and that it never says that
+"""`make audit`, and what `make check` does of it: a version with a vulnerability fails, and neither says that
 it looked where it didn't. Asked is a service of our own on loopback that answers as OSV does."""
 
 import json
@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,8 +16,6 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPT = ROOT / "scripts" / "audit_dependencies.py"
-PINNED = "# made by hand\nflask==1.0\nnumpy==2.1.0\nshapely==2.1.0\n"
 ADVISORY = {
     "id": "GHSA-0000-0000-0001",
     "aliases": ["CVE-2099-0001"],
@@ -31,27 +28,16 @@ ADVISORY = {
         }
     ],
 }
-IGNORED = """
-[[ignored]]
-id = "CVE-2099-0001"
-package = "flask"
-reason = "nobody can get there"
-review = 2099-02-01
-"""
 
 
 @contextmanager
-def osv(
-    vulnerable: Mapping[str, Any], *, knows: bool = True, status: int = 200, sleep_s: float = 0
-) -> Iterator[str]:
-    """Answer as OSV does, each package in `vulnerable` with its advisory, and what it is tried with."""
+def osv(vulnerable: Mapping[str, Any], *, status: int = 200) -> Iterator[str]:
+    """Answer as OSV does, each package in `vulnerable` with its advisory."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            time.sleep(sleep_s)
-            asked_for = asked["package"]["name"]
-            advisory = vulnerable.get(asked_for, ADVISORY if knows and asked_for == "requests" else None)
+            advisory = vulnerable.get(asked["package"]["name"])
             body = json.dumps({"vulns": [advisory]} if advisory else {}).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
@@ -72,99 +58,46 @@ def osv(
         server.server_close()
 
 
-def audited(
-    folder: Path, url: str, *, ignored: str = "ignored = []\n", pinned: str = PINNED, **environment: str
-) -> tuple[int, str]:
-    """Run the script; return its exit code and what it said."""
-    (folder / "constraints.txt").write_text(pinned)
-    (folder / "ignored.toml").write_text(ignored)
-    command = [sys.executable, str(SCRIPT), "--osv-url", url, "--today", "2099-01-15"]
-    command += ["--constraints", str(folder / "constraints.txt"), "--ignored", str(folder / "ignored.toml")]
-    unset = ("GAZETTEER_AUDIT_REQUIRED", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-    inherited = {name: value for name, value in os.environ.items() if name not in unset}
+def made(target: str, folder: Path, url: str) -> tuple[int, str]:
+    """Make a target on a short list of versions; return its exit code and what it said."""
+    (folder / "constraints.txt").write_text("# made by hand\nflask==1.0\nnumpy==2.1.0\nshapely==2.1.0\n")
+    proxies = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+    environment = {name: value for name, value in os.environ.items() if name not in proxies}
+    asked = {"PIP_AUDIT_OSV_URL": url, "XDG_CACHE_HOME": str(folder), "HOME": str(folder)}
+    command = ["make", "-f", str(ROOT / "Makefile"), f"BIN={Path(sys.executable).parent}", "DEV=", target]
     ran = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**inherited, **environment}
+        command, cwd=folder, capture_output=True, text=True, check=False, env={**environment, **asked}
     )
     return ran.returncode, ran.stdout + ran.stderr
 
 
-def test_a_version_with_a_vulnerability_fails_and_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["audit", "audit-if-online"])
+def test_a_version_with_a_vulnerability_fails_and_is_named(tmp_path: Path, target: str) -> None:
     with osv({"flask": ADVISORY}) as url:
-        code, said = audited(tmp_path, url)
-    assert 1 == code
-    assert "VULNERABLE flask 1.0: CVE-2099-0001, GHSA-0000-0000-0001 (fixed in 1.1)" in said
-    assert "3 of 3 packages looked up, 1 known vulnerabilities to deal with" in said
+        code, said = made(target, tmp_path, url)
+    assert (2, True) == (code, "Found 1 known vulnerability in 1 package" in said)
+    assert re.search(r"flask +1\.0 +(GHSA-0000-0000-0001|CVE-2099-0001) +1\.1", said)
 
 
-def test_one_that_is_passed_over_is_told_with_its_reason(tmp_path: Path) -> None:
-    with osv({"flask": ADVISORY}) as url:
-        code, said = audited(tmp_path, url, ignored=IGNORED)
-    assert 0 == code
-    assert "passed over until 2099-02-01: flask 1.0" in said
-    assert "because nobody can get there" in said
-
-
-def test_one_that_was_to_be_reviewed_fails(tmp_path: Path) -> None:
-    with osv({"flask": ADVISORY}) as url:
-        code, said = audited(tmp_path, url, ignored=IGNORED.replace("2099-02-01", "2099-01-15"))
-    assert (1, True) == (code, "it was to be reviewed on 2099-01-15" in said)
-
-
-def test_what_is_passed_over_for_another_package_fails(tmp_path: Path) -> None:
-    with osv({"flask": ADVISORY}) as url:
-        code, said = audited(tmp_path, url, ignored=IGNORED.replace('"flask"', '"numpy"'))
-    assert (1, True) == (code, "no longer needed: CVE-2099-0001 of numpy" in said)
-
-
-def test_without_vulnerabilities_it_says_how_many_were_looked_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["audit", "audit-if-online"])
+def test_without_vulnerabilities_it_says_so(tmp_path: Path, target: str) -> None:
     with osv({}) as url:
-        found = audited(tmp_path, url, GAZETTEER_AUDIT_REQUIRED="1")
-    assert (0, "3 of 3 packages looked up, 0 known vulnerabilities to deal with\n") == found
+        code, said = made(target, tmp_path, url)
+    assert (0, True) == (code, "No known vulnerabilities found" in said)
 
 
-@pytest.mark.parametrize(("required", "code"), [("", 0), ("0", 0), ("1", 1)])
-def test_a_service_that_cannot_be_reached_is_no_clean_bill(tmp_path: Path, required: str, code: int) -> None:
-    nobody = "http://127.0.0.1:9/v1/query"
-    found, said = audited(tmp_path, nobody, GAZETTEER_AUDIT_REQUIRED=required)
-    assert (code, True) == (found, said.startswith(f"NOT AUDITED: {nobody} can't be asked"))
-    assert "3 packages were not looked up" in said
-    assert "vulnerabilities" not in said
+def test_a_service_that_cannot_be_asked_is_no_clean_bill(tmp_path: Path) -> None:
+    with osv({}, status=500) as failing:
+        for url in (failing, "http://127.0.0.1:9/v1/query"):
+            code, said = made("audit", tmp_path, url)
+            assert (2, False) == (code, "known vulnerabilities" in said)
+            code, said = made("audit-if-online", tmp_path, url)
+            assert (0, True) == (code, "NOT AUDITED" in said)
 
 
-@pytest.mark.parametrize(("status", "sleep_s"), [(500, 0), (404, 0), (200, 6)])
-def test_a_service_that_fails_or_is_silent_is_no_clean_bill(
-    tmp_path: Path, status: int, sleep_s: float
-) -> None:
-    with osv({}, status=status, sleep_s=sleep_s) as url:
-        code, said = audited(tmp_path, url, GAZETTEER_AUDIT_REQUIRED="1")
-    assert (1, True) == (code, said.startswith("NOT AUDITED"))
-
-
-def test_a_service_that_knows_nothing_is_no_clean_bill(tmp_path: Path) -> None:
-    with osv({}, knows=False) as url:
-        code, said = audited(tmp_path, url, GAZETTEER_AUDIT_REQUIRED="1")
-    assert (1, True) == (code, "knows nothing of requests 2.19.0" in said)
-
-
-def test_a_list_that_pip_audit_cannot_read_is_no_clean_bill(tmp_path: Path) -> None:
-    with osv({}) as url:
-        code, said = audited(tmp_path, url, pinned="flask\nnumpy==2.1.0\n", GAZETTEER_AUDIT_REQUIRED="1")
-    assert (1, True) == (code, "NOT AUDITED" in said)
-
-
-@pytest.mark.parametrize(
-    "ignored",
-    ["", IGNORED.replace("nobody can get there", " "), IGNORED.replace("review = 2099-02-01", ""), "[[["],
-)
-def test_nothing_is_passed_over_without_reason_and_review(tmp_path: Path, ignored: str) -> None:
-    code, said = audited(tmp_path, "http://127.0.0.1:9/", ignored=ignored)
-    assert (2, True) == (code, said.startswith("audit: "))
-
-
-def test_our_own_list_of_what_is_passed_over_can_be_read(tmp_path: Path) -> None:
-    ours = (ROOT / "scripts" / "audit_ignored.toml").read_text(encoding="utf-8")
-    with osv({}) as url:
-        assert 0 == audited(tmp_path, url, ignored=ours)[0]
+def test_check_audits_where_it_can() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.search(r"^check:.*\n(\t.*\n)*\t.* audit-if-online\n", makefile, re.M)
 
 
 def test_what_bandit_passes_over_has_its_number_and_its_reason() -> None:

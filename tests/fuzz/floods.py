@@ -1,6 +1,6 @@
 """Inputs that grow: each asks for much work where a reader is careless. By target, functions of a size.
 
-Tests send them once. `scripts/fuzz.py` also measures that four times the size isn't sixteen times the work.
+Tests send them once: where work grows with the square of the size, that is seen to hang.
 """
 
 import io

@@ -1,4 +1,4 @@
-"""Whatever is handed in: a status, never an exception. How soon is measured by ``make bench-resolve``."""
+"""Whatever is handed in: a status, never an exception."""
 
 from functools import cache
 
