@@ -79,7 +79,7 @@ def serve(settings: Settings) -> None:
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         set_up_logs(settings.log_level)
-        # While it serves already; no daemon, for one that computes as Python ends brings it down with SIGABRT.
+        # While it serves already. No daemon: one that computes as Python ends brings it down (SIGABRT).
         Thread(target=made.extensions["gazetteer"].warm).start()
         run(made, listener, max_body_bytes=settings.max_body_mb * 1_000_000)
 

@@ -507,8 +507,7 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
     ("GET", "/v1/info"): _always("/v1/info"),
     ("GET", "/ogc"): _collections("/ogc"),
     ("GET", "/ogc/conformance"): _collections("/ogc/conformance"),
-    ("GET", "/ogc/openapi"): _always("/ogc/openapi"),
-    ("GET", "/ogc/swagger"): _always("/ogc/swagger"),
+    ("GET", "/ogc/openapi"): _always("/ogc/openapi", "/ogc/openapi?f=html"),
     ("GET", "/ogc/collections"): _collections("/ogc/collections"),
     ("GET", "/ogc/collections/<id>"): _collections(*(f"/ogc/collections/{one}" for one in COLLECTIONS)),
     ("GET", "/ogc/collections/<id>/schema"): _always(
