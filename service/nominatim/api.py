@@ -170,8 +170,11 @@ def lookup() -> Response:
 def status() -> Response:
     """Answer that the server is up, and with which data."""
     params = read_query(StatusParams)
-    software, data = library_version(), seen().info.content_hash
-    up = {"status": 0, "message": "OK", "software_version": software, "database_version": data}
+    facts = seen().info
+    up = {"status": 0, "message": "OK", "software_version": library_version()}
+    up["database_version"] = facts.content_hash
+    if newest := max((source.date for source in facts.sources), default=""):
+        up["data_updated"] = f"{newest}T00:00:00+00:00"
     return _sent(params, "OK" if params.format == "text" else up)
 
 

@@ -21,7 +21,7 @@ from gazetteer.kinds import PlaceKind
 from service.nominatim.words import place_number, words_for
 from service.nominatim.writing import box_round
 from tests.builders import a_place
-from tests.service.asking import get
+from tests.service.asking import a_client, get
 from tests.service.nominatim.asking import reverse, search
 
 FORMATS = ("json", "jsonv2", "geojson", "geocodejson")
@@ -327,6 +327,11 @@ def test_the_status_says_that_it_is_up_and_with_what(client: FlaskClient, small:
     status = client.get("/status?format=json").get_json()
     assert (0, "OK") == (status["status"], status["message"])
     assert small.info().content_hash == status["database_version"]
+    assert "data_updated" not in status, "no source has a date"
+    embedded = Gazetteer.open()
+    newest = max(source.date for source in embedded.info().sources)
+    dated = get(a_client(embedded), "/status?format=json")
+    assert f"{newest}T00:00:00+00:00" == dated["data_updated"]
 
 
 # ---------------------------------------------------------------------------------------------- numbers
