@@ -65,7 +65,8 @@ def pull(
     mirror: Annotated[
         str | None,
         typer.Option(
-            metavar="URL_OR_DIR", help="Take them from a folder that 'pull' filled, or its address."
+            metavar="URL_OR_DIR",
+            help="Take them from a copy of the publishers' paths.",
         ),
     ] = None,
     timeout: Annotated[

@@ -161,10 +161,7 @@ def measured(gazetteer: Gazetteer, shared: Path) -> Iterator[tuple[str, pd.DataF
     yield "Whether confidence and radius keep their word, on distinct names.", figures[KEPT]
     both = {"folds": pd.concat(told.values()), "other source": pd.concat(told_far.values())}
     yield "All five tables together, by the confidence of the best answer.", confidence_table(both)
-    yield (
-        "Rows that mean an area.",
-        wide_table(answered(wide, folds, fold_of)),
-    )
+    yield "Rows that mean an area.", wide_table(answered(wide, folds, fold_of))
     peers = peer_table([one for one in towns if not one.areas], gazetteer)
     peers.loc["this gazetteer"] = figures["within_5_km"]
     yield "Within 5 km on the same gazetteer, no area given, every row answered.", peers

@@ -173,7 +173,9 @@ def bench_resolve(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) 
 
 def bench_reverse(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) -> None:
     """Random points of a gazetteer with polygons beside a join, and how many lie elsewhere by it."""
-    codes, shapes = zip(*gazetteer.outlines(level=3, simplified=False), strict=True)
+    if not (outlines := gazetteer.outlines(level=3, simplified=False)):
+        raise SystemExit("this gazetteer has no polygons: name a file that has some, with --gazetteer FILE")
+    codes, shapes = zip(*outlines, strict=True)
     areas = geopandas.GeoDataFrame({"pcode": codes}, geometry=geopandas.GeoSeries.from_wkb(shapes), crs=4326)
     west, south, east, north = areas.total_bounds
     lat, lon = (

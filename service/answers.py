@@ -12,7 +12,7 @@ from pydantic import AliasPath, BaseModel, ConfigDict, Field, PlainSerializer
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import AdminMethod, PositionBasis
 
-CSV, GEOJSON = "text/csv", "application/geo+json"
+CSV, GEOJSON, JSON = "text/csv", "application/geo+json", "application/json"
 
 
 class Answer(BaseModel):

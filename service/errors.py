@@ -141,8 +141,9 @@ def _on_validation(error: ValidationError) -> Response:
     first = error.errors(include_url=False, include_input=False)[0]
     where = [str(part) for part in first["loc"] if part not in _ALTERNATIVES]
     name = first.get("ctx", {}).get("name") or (where[0] if where else None)
-    message = first["msg"].removeprefix("Value error, ")  # pydantic's mark of a validator's own message
-    own_words = name is None or message != first["msg"] or "name" in first.get("ctx", {})
+    text = first["msg"].partition(" or instance of ")[0]  # what follows is a name of ours
+    message = text.removeprefix("Value error, ")  # pydantic's mark of a validator's own message
+    own_words = name is None or message != text or "name" in first.get("ctx", {})
     detail = message if own_words else f"{name}: {message[:1].lower()}{message[1:]}"
     return _respond(_INVALID, detail, parameter=name)
 

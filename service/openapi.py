@@ -10,11 +10,11 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from gazetteer.country import country
+from service.answers import JSON
 from service.endpoint import Endpoint
 from service.errors import Problem
 
 _REF = "#/components/schemas/{model}"
-_JSON = "application/json"
 #: What problems of each status mean, wherever they can come.
 _STATUSES = {
     400: "A parameter or the body can't be used, or the Host header names another server.",
@@ -129,7 +129,7 @@ def _operation(one: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
     if one.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {_JSON: {"schema": {"$ref": _REF.format(model=one.body.__name__)}}},
+            "content": {JSON: {"schema": {"$ref": _REF.format(model=one.body.__name__)}}},
         }
     elif one.sent:
         content = {media: {} if schema is None else {"schema": schema} for media, schema in one.sent.items()}
@@ -138,7 +138,7 @@ def _operation(one: Endpoint, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _content(one: Endpoint) -> dict[str, Any]:
-    forms = one.media or {_JSON: one.answer}
+    forms = one.media or {JSON: one.answer}
     return {media: {"schema": _schema_of(model)} for media, model in forms.items()}
 
 

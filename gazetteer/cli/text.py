@@ -199,7 +199,8 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
         lines += [f"calibration     {made.hash}", labelled("", made_of, width=16)]
     lines.append("sources")
     for source in about.sources:
-        release = f"release {source.release}" if source.release else ""
+        # What was pulled is often released by its day.
+        release = f"release {source.release}" if source.release not in ("", source.date) else ""
         dated = ", ".join(filter(None, (release, source.date)))
         facts = (dated, source.licence, source.attribution, source.url)
         lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))

@@ -29,14 +29,13 @@ from gazetteer.tables.formats import GZIP, format_of
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Source, Table
 from service.access import KeyRefusedError, caller
-from service.answers import CSV, GEOJSON, Answer
+from service.answers import CSV, GEOJSON, JSON, Answer
 from service.audit import wrote
 from service.endpoint import Endpoints
 from service.params import Flag, Name, Params, body_bytes, said
 from service.tiers import seen
 
 api = Endpoints("uploads", tag="Incidents")
-JSON = "application/json"
 #: Of a table that is sent, to be stored or enriched; ACLED's has 31, UCDP's 49.
 MOST_COLUMNS = 256
 _FORMATS: Final = {CSV: ("csv",), JSON: ("jsonl", "geojson"), GEOJSON: ("geojson",)}

@@ -11,10 +11,10 @@ from pydantic import BaseModel
 from gazetteer.country import country
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incident
-from service.answers import CSV, as_json
+from service.answers import CSV, GEOJSON, JSON, as_json
 from service.endpoint import Endpoints
 from service.ogc.incidents import IncidentProperties, feature_of
-from service.ogc.items import HTML, JSON, OneParams, form_of, link, shown
+from service.ogc.items import HTML, OneParams, form_of, link, shown
 from service.ogc.places import AreaProperties, PlaceProperties
 from service.openapi import document, for_3_0
 from service.params import said
@@ -140,7 +140,7 @@ def _known(name: str) -> tuple[str, type[BaseModel]]:
 def _collection(name: str) -> dict[str, Any]:
     about, here = _known(name)[0], f"/ogc/collections/{name}"
     links = [
-        link("items", f"{here}/items", "application/geo+json", "The items as GeoJSON"),
+        link("items", f"{here}/items", GEOJSON, "The items as GeoJSON"),
         link("items", f"{here}/items", HTML, "The items as a page", f="html"),
         link("items", f"{here}/items", CSV, "The items as a table", f="csv"),
         link("describedby", f"{here}/schema", SCHEMA, "Their properties"),

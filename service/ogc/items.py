@@ -16,11 +16,11 @@ from flask import Response, render_template, request
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from gazetteer.tables.formats.csv import neutralised, text_of
-from service.answers import CSV, GEOJSON, Answer, Attribution, as_json
+from service.answers import CSV, GEOJSON, JSON, Answer, Attribution, as_json
 from service.cursors import cursor_at, held_in
 from service.params import Box, Flag, Name, Params, Whole, read_day, said
 
-JSON, HTML = "application/json", "text/html"
+HTML = "text/html"
 #: The media types of each form of a page of items, of one item, and of what leads to them.
 _ITEMS = {"json": GEOJSON, "html": HTML, "csv": CSV}
 _ONE = {"json": GEOJSON, "html": HTML}
@@ -239,6 +239,6 @@ def _html(**shown: Any) -> Response:
 def _cell(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "; ".join(value)
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | bool):
         return as_json(value).decode().strip()
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return "" if value is None else str(value)

@@ -22,7 +22,7 @@ from gazetteer.notation.lengths import format_length
 from gazetteer.values import Place
 from service.audit import tell
 from service.nominatim.words import Language
-from service.params import Params, Whole
+from service.params import Params, Whole, read_query
 from service.reconcile import vocabulary
 from service.reconcile.candidates import Text, candidates
 from service.reconcile.vocabulary import FETCHED, PROPERTIES, TYPES, find_entity, listed, property_of
@@ -75,7 +75,7 @@ class _Properties(Params, extra="ignore"):
     limit: _Number | None = None
 
 
-@api.route("", methods=["GET", "POST"], strict_slashes=False)
+@api.route("", methods=["GET", "POST"])
 def endpoint() -> Response | str:
     """Answer a batch of queries or a request for properties; where neither is sent, say what this is."""
     sent = [field for field in _FIELDS if field in request.values]
@@ -96,7 +96,7 @@ def endpoint() -> Response | str:
 @api.get("/suggest/<any(entity,type,property):what>")
 def suggest(what: str) -> dict[str, Any]:
     """Answer a page of what a user may mean while typing; of all there is for an empty prefix."""
-    query = _Suggest.model_validate(request.args.to_dict())
+    query = read_query(_Suggest)
     prefix, start, end = query.prefix.strip(), query.cursor, query.cursor + _PAGE
     items = _entities(prefix, end + 1) if what == "entity" else _rows(what, fold(prefix))
     return {"result": items[start:end], **({"cursor": end} if len(items) > end else {})}
@@ -105,7 +105,7 @@ def suggest(what: str) -> dict[str, Any]:
 @api.get("/flyout/<any(entity,type,property):what>")
 def flyout(what: str) -> dict[str, str]:
     """Answer a few words of HTML on a place, a type or a property."""
-    asked = _Id.model_validate(request.args.to_dict()).id
+    asked = read_query(_Id).id
     if what == "entity":
         item = listed(_entity(asked), "notable")
     else:
@@ -119,7 +119,7 @@ def flyout(what: str) -> dict[str, str]:
 @api.get("/properties")
 def properties() -> dict[str, Any]:
     """Answer the properties that can be fetched; they are the same for every type."""
-    query = _Properties.model_validate(request.args.to_dict())
+    query = read_query(_Properties)
     found = [PROPERTIES[name].named() for name in FETCHED[: query.limit]]
     return {"properties": found, **query.model_dump(exclude_none=True)}
 
@@ -127,7 +127,7 @@ def properties() -> dict[str, Any]:
 @api.get("/preview")
 def preview() -> Response:
     """Answer the card of a place, which clients show in a frame of their own page."""
-    here, place = seen(), _entity(_Id.model_validate(request.args.to_dict()).id)
+    here, place = seen(), _entity(read_query(_Id).id)
     tell((place,))
     page = render_template(
         "reconcile_card.html",

@@ -17,9 +17,8 @@ from werkzeug.test import TestResponse
 
 from gazetteer.geodesy import LatLon
 from gazetteer.names import fold
-from service.answers import CSV, GEOJSON
+from service.answers import CSV, GEOJSON, JSON
 from service.api.tables import XLSX
-from service.api.uploads import JSON
 from tests.service.asking import AREAS, COLLECTIONS, FACILITIES, INCIDENTS, PLACES
 from tests.service.harm.clients import WRITER
 
