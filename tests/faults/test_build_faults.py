@@ -1,5 +1,6 @@
 """Building and pulling: killed at each step, on a full disk, two at once, and by a wrong clock."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -215,17 +216,20 @@ def test_two_pulls_into_one_folder_at_once_bring_it_whole_or_the_second_is_refus
 ) -> None:
     mirror, into = a_mirror(tmp_path / "mirror"), tmp_path / "data"
     arguments = ["pull", "geonames", "--into", str(into), "--mirror", str(mirror)]
-    refused = 0
+    refusal = f"another pull is filling {into}: wait for its end"
     for _ in range(4):
         shutil.rmtree(into, ignore_errors=True)
         for ended in command.together(*[Run("gazetteer-data", arguments)] * 3):
-            if ended.code:
-                refused += 1
-                assert f"another pull is filling {into}: wait for its end" in one_sentence(ended.errors)
+            assert not ended.code or refusal in one_sentence(ended.errors)
         found = pulled(into)
         assert 2 == len(json.loads(found.pop("pull.json"))["files"])
         assert PULLED == found
-    assert refused
+    held = os.open(into, os.O_RDONLY)  # as by a pull that lasts, where those above may miss each other
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert refusal in one_sentence(command("gazetteer-data", *arguments).errors)
+    finally:
+        os.close(held)
 
 
 @pytest.mark.parametrize("clock_s", [-DECADES_S, DECADES_S])
