@@ -1,8 +1,12 @@
-"""The audit log: what is written down of a request, when, and what happens where it can't be."""
+"""The audit log: what is written down of a request, when, what happens where it can't be, and its file."""
 
+import errno
 import logging
+import os
 import re
+import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,7 @@ from pydantic import SecretStr
 
 from gazetteer.kinds import PlaceKind
 from service.app import create_app
-from service.audit import AuditError, tell
+from service.audit import AuditError, AuditLog, tell
 from service.settings import Settings
 from service.store import IncidentStore
 from tests.fakes import FakeGazetteer, a_place
@@ -144,9 +148,9 @@ def test_where_the_log_cant_be_written_nothing_is_told(path: Path, caplog: pytes
         assert (503, "/about#audit-log-unwritable") == (told["status"], told["type"])
         assert not [secret for secret in ("where", "35.9", str(path)) if secret in refused.text]
     assert "can't be written" in caplog.text
-    assert 200 == client.get("/cells/x").status_code
+    assert [200, 503] == [client.get(address).status_code for address in ("/cells/x", "/readyz")]
     path.rmdir()
-    assert 200 == client.get("/exact/x").status_code
+    assert [200, 200] == [client.get(address).status_code for address in ("/exact/x", "/readyz")]
 
 
 def test_where_the_log_cant_be_written_a_stream_breaks_off_before_it_tells(path: Path) -> None:
@@ -229,3 +233,138 @@ def test_a_server_doesnt_start_with_a_log_that_it_cant_write(path: Path) -> None
     spoil(path)
     with pytest.raises(AuditError, match="can't be written"):
         an_app(path)
+
+
+# ------------------------------------------------------------------------------------------- the file
+
+LONG = "x" * 60
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files of a log, the oldest first."""
+    full = sorted(path.parent.glob(f"{path.name}.*"), key=lambda file: -int(file.suffix[1:]))
+    return [*full, path]
+
+
+def numbers_of(path: Path) -> list[int]:
+    return [line["number"] for file in files_of(path) for line in lines_in(file)]
+
+
+def test_threads_that_write_at_once_lose_no_line(path: Path) -> None:
+    log = AuditLog(path, most_bytes=1000, kept=1000)
+
+    def write(first: int) -> None:
+        for number in range(first, first + 50):
+            log.write({"number": number})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(0, 400, 50)))
+    assert len(files_of(path)) > 5
+    assert [*range(400)] == sorted(numbers_of(path))
+
+
+def test_only_the_last_full_files_are_kept_and_refusals_push_none_out(path: Path) -> None:
+    log = AuditLog(path, most_bytes=100, kept=2)
+    for number in range(50):
+        log.write({"number": number, "text": LONG})
+        log.write({"text": LONG}, refused=True)
+    assert ["audit.jsonl.2", "audit.jsonl.1", "audit.jsonl"] == [file.name for file in files_of(path)]
+    assert [47, 48, 49] == numbers_of(path)
+
+
+def test_a_log_goes_on_where_a_server_before_has_left_it(path: Path) -> None:
+    for number in range(3):
+        log = AuditLog(path)
+        log.write({"number": number})
+        log.close()
+    assert [0, 1, 2] == numbers_of(path)
+    path.write_text('{"number":0}\n{"numb')  # torn off by a power cut
+    AuditLog(path).write({"number": 1})
+    assert ['{"number":0}', '{"numb', '{"number":1}'] == path.read_text().splitlines()
+
+
+def test_only_its_owner_may_read_the_log_and_full_files(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        log = AuditLog(path, most_bytes=10)
+        for number in range(3):
+            log.write({"number": number})
+    finally:
+        os.umask(before)
+    assert [0o600] * len(files_of(path)) == [file.stat().st_mode & 0o777 for file in files_of(path)]
+
+
+def test_a_log_that_others_can_read_isnt_written_from_the_next_line_on(path: Path) -> None:
+    log = AuditLog(path)
+    log.write({"number": 0})
+    path.chmod(0o644)
+    for attempt in (log.check, lambda: log.write({"number": 1}), lambda: AuditLog(path)):
+        with pytest.raises(AuditError, match="chmod 600"):
+            attempt()
+    path.chmod(0o600)
+    log.write({"number": 2})
+    assert [0, 2] == numbers_of(path)
+
+
+def test_a_line_isnt_written_through_a_link(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").touch(0o600)
+    path.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(AuditError, match="can't be written"):
+        AuditLog(path).write({"number": 0})
+    assert "" == (tmp_path / "elsewhere").read_text()
+
+
+def test_what_takes_the_files_place_while_the_server_runs_is_noticed(path: Path) -> None:
+    """Lines that go into a file that was deleted or moved away are lost for whoever looks for them."""
+    log = AuditLog(path)
+    log.write({"number": 0})
+    path.rename(path.with_name("moved"))
+    log.write({"number": 1})
+    assert [1] == numbers_of(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(AuditError, match="can't be written"):
+        log.write({"number": 2})
+
+
+def test_without_its_folder_the_log_cant_be_written_until_that_is_back(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    log = AuditLog(folder / "audit.jsonl")
+    log.write({"number": 0})
+    folder.rename(tmp_path / "gone")
+    for attempt in (log.check, lambda: log.write({"number": 1})):
+        with pytest.raises(AuditError, match="can't be written: No such file or directory"):
+            attempt()
+    (tmp_path / "gone").rename(folder)
+    log.write({"number": 2})
+    assert [0, 2] == numbers_of(folder / "audit.jsonl")
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_line_spoils_only_that_line(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = AuditLog(path)
+    log.write({"number": 0})
+
+    def full(*_: object) -> None:
+        with path.open("a") as file:
+            file.write('{"numb')
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("service.audit._Handler.flush", full)
+        with pytest.raises(AuditError, match="No space left on device"):
+            log.write({"number": 1})
+    log.write({"number": 2})
+    lines = path.read_text().splitlines()
+    assert ['{"number":0}', '{"number":2}'] == [lines[0], lines[-1]]
+
+
+def test_a_full_disk_is_told_before_anything_is_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = AuditLog(path)
+    log.check()
+    usage = shutil.disk_usage(path.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=10_000))
+    with pytest.raises(AuditError, match="no room on its disk"):
+        log.check()

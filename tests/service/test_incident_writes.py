@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from gazetteer.enrich.enrich import enrich_table
-from service.app import create_app
 from service.key_file import KeyFile
-from service.settings import Settings
 from service.tiers import Tier
 from tests.fakes import FakeGazetteer
-from tests.service.asking import BEARER, INCIDENTS, KEY, get, ids, problem, timeless
+from tests.service.asking import BEARER, INCIDENTS, KEY, a_client, get, ids, problem, refused, timeless
 
 TABLE = "id,date,place,governorate\na,2016-05-30,Idlib,Idleb\nb,2016-05-31,Aleppo,Aleppo\n"
 GEOJSON = "application/geo+json"
@@ -29,7 +26,7 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def writer(store: Path) -> FlaskClient:
     """Return a client of a server that takes writes and has stored nothing yet."""
-    return create_app(Settings(store=store, api_key=SecretStr(KEY)), FakeGazetteer()).test_client()
+    return a_client(FakeGazetteer(), store=store, api_key=KEY)
 
 
 def post(client: FlaskClient, body: Any, media_type: str = "text/csv", query: str = "") -> TestResponse:
@@ -156,44 +153,43 @@ def test_one_bad_row_stops_all_and_each_is_listed(writer: FlaskClient) -> None:
 
 
 def test_only_the_first_hundred_errors_are_listed(writer: FlaskClient) -> None:
-    found = problem(post(writer, "id,date,place\n" + ",,Idlib\n" * 150))
-    assert (100, True) == (len(found["errors"]), "150 things are wrong" in found["detail"])
+    sent = post(writer, "id,date,place\n" + ",,Idlib\n" * 150)
+    refused(sent, 400, "body", "150 things are wrong")
+    assert 100 == len(problem(sent)["errors"])
 
 
-@pytest.mark.parametrize(
-    ("body", "media_type", "words"),
-    [
-        ("", "text/csv", "empty"),
-        ("id,date,place\n", "text/csv", "no rows"),
-        ("date,place\n2016-05-30,Idlib\n", "text/csv", "add a column id"),
-        ("id,date\na,2016-05-30\n", "text/csv", "neither positions nor places"),
-        ("id,place,Place\na,Idlib,Idlib\n", "text/csv", "may hold the places: rename all but one"),
-        ("id,place\na,Idlib,more\n", "text/csv", "line 2: 3 cells"),
-        (b"id,place\na,\xff\n", "text/csv", "not UTF-8"),
-        ('[{"id": "a", "place": "Idlib"}]', "text/csv", "sent as text/csv and is something else"),
-        (b"\x1f\x8b\x08\x00", "text/csv", "something else"),
-        (b"PK\x03\x04", "text/csv", "something else"),
-        (",".join(f"c{n}" for n in range(300)) + "\n" + ",".join("x" * 300), "text/csv", "300 columns"),
-        ("{", "application/json", "JSON"),
-        ("[]", "application/json", "no row with a key"),
-        ("[" * 100_000, "application/json", "something else"),
-        ('[{"id": "a", "latitude": NaN, "longitude": 36}]', "application/json", "1 thing is wrong"),
-        (b'[{"id": "\xff"}]', "application/json", "UTF-8"),
-        ('["text"]', "application/json", "something else"),
-        ('[{"id": "a", "place": "Idlib"}, 5]', "application/json", "a row is no object"),
-        (b'[{"id": "a", "place": "Id\\u0000lib"}]', "application/json", "NUL"),
-        ('[{"id": "a", "place": "\\ud800"}]', "application/json", "half of one"),
-        ('{"type": "FeatureCollection", "features": [1]}', GEOJSON, "feature"),
-        ('{"type": "FeatureCollection", "features": []}', GEOJSON, "no rows"),
-    ],
-)
-def test_a_body_that_can_not_be_read_is_refused_whole(
-    writer: FlaskClient, body: Any, media_type: str, words: str
-) -> None:
-    found = problem(post(writer, body, media_type))
-    assert (400, "body") == (found["status"], found["parameter"])
-    assert found["detail"].startswith("nothing was stored: ")
-    assert words in found["detail"]
+#: Bodies, their media types, and some words of what is wrong with them.
+UNREADABLE: list[tuple[str | bytes, str, str]] = [
+    ("", "text/csv", "empty"),
+    ("id,date,place\n", "text/csv", "no rows"),
+    ("date,place\n2016-05-30,Idlib\n", "text/csv", "add a column id"),
+    ("id,date\na,2016-05-30\n", "text/csv", "neither positions nor places"),
+    ("id,place,Place\na,Idlib,Idlib\n", "text/csv", "may hold the places: rename all but one"),
+    ("id,place\na,Idlib,more\n", "text/csv", "line 2: 3 cells"),
+    (b"id,place\na,\xff\n", "text/csv", "not UTF-8"),
+    ('[{"id": "a", "place": "Idlib"}]', "text/csv", "sent as text/csv and is something else"),
+    (b"\x1f\x8b\x08\x00", "text/csv", "something else"),
+    (b"PK\x03\x04", "text/csv", "something else"),
+    (",".join(f"c{n}" for n in range(300)) + "\n" + ",".join("x" * 300), "text/csv", "300 columns"),
+    ("{", "application/json", "JSON"),
+    ("[]", "application/json", "no row with a key"),
+    ("[" * 100_000, "application/json", "something else"),
+    ('[{"id": "a", "latitude": NaN, "longitude": 36}]', "application/json", "1 thing is wrong"),
+    (b'[{"id": "\xff"}]', "application/json", "UTF-8"),
+    ('["text"]', "application/json", "something else"),
+    ('[{"id": "a", "place": "Idlib"}, 5]', "application/json", "a row is no object"),
+    (b'[{"id": "a", "place": "Id\\u0000lib"}]', "application/json", "NUL"),
+    ('[{"id": "a", "place": "\\ud800"}]', "application/json", "half of one"),
+    ('{"type": "FeatureCollection", "features": [1]}', GEOJSON, "feature"),
+    ('{"type": "FeatureCollection", "features": []}', GEOJSON, "no rows"),
+]
+
+
+def test_a_body_that_can_not_be_read_is_refused_whole(writer: FlaskClient) -> None:
+    for body, media_type, words in UNREADABLE:
+        sent = post(writer, body, media_type)
+        refused(sent, 400, "body", words)
+        assert sent.get_json(force=True)["detail"].startswith("nothing was stored: ")
     assert 503 == writer.get(INCIDENTS).status_code
 
 
@@ -204,22 +200,20 @@ def test_a_geometry_that_can_not_be_read_is_named_by_its_number_and_a_line_is_no
         feature = {"type": "Feature", "id": "a", "geometry": geometry, "properties": {}}
         return post(writer, {"type": "FeatureCollection", "features": [feature]}, GEOJSON)
 
-    found = problem(sent({"type": "Point"}))
-    assert (400, True) == (found["status"], "the geometry of feature 1 can't be read" in found["detail"])
+    refused(sent({"type": "Point"}), 400, "body", "the geometry of feature 1 can't be read")
     line = sent({"type": "LineString", "coordinates": [[36, 35], [37, 36]]})
     assert 1 == stored(line)["without_position"]
 
 
 def test_every_write_needs_the_key(writer: FlaskClient) -> None:
-    wrong = {
-        "Key missing": [{}, {"Authorization": f"Basic {KEY}"}],
-        "Key refused": [{"Authorization": "Bearer x"}],
-    }
-    for title, headers in wrong.items():
-        for header in headers:
-            sent = writer.post("/v1/incidents", data=TABLE, content_type="text/csv", headers=header)
-            deleted = writer.delete("/v1/incidents?id=a", headers=header)
-            assert [title, title] == [problem(sent)["title"], problem(deleted)["title"]]
+    for title, header in (
+        ("Key missing", {}),
+        ("Key missing", {"Authorization": f"Basic {KEY}"}),
+        ("Key refused", {"Authorization": "Bearer x"}),
+    ):
+        sent = writer.post("/v1/incidents", data=TABLE, content_type="text/csv", headers=header)
+        deleted = writer.delete("/v1/incidents?id=a", headers=header)
+        assert [title, title] == [problem(sent)["title"], problem(deleted)["title"]]
     assert 503 == writer.get(INCIDENTS).status_code
 
 
@@ -230,13 +224,27 @@ def test_a_server_without_a_key_takes_no_writes(client: FlaskClient) -> None:
 
 
 def test_a_body_of_another_type_is_a_415(writer: FlaskClient) -> None:
-    found = problem(post(writer, TABLE, "application/xml"))
-    assert (415, True) == (found["status"], "text/csv, application/json or" in found["detail"])
+    refused(post(writer, TABLE, "application/xml"), 415, words="text/csv, application/json or")
 
 
-def test_a_table_of_too_many_rows_is_refused(writer: FlaskClient) -> None:
-    found = problem(post(writer, "id,place\n" + "".join(f"{n},\n" for n in range(20_001))))
-    assert (413, True) == (found["status"], "20,001 rows" in found["detail"])
+def test_a_table_with_more_rows_than_are_taken_is_not_stored() -> None:
+    client = a_client(max_rows=3, api_key=KEY)
+    for number in (3, 4):
+        rows = [{"id": str(n), "place": "Idlib"} for n in range(number)]
+        table = "id,place\n" + "".join(f"{row['id']},Idlib\n" for row in rows)
+        for body, kind in ((table, "text/csv"), (json.dumps(rows), "application/json")):
+            answer = post(client, body, kind, "?dry_run=true")
+            if number == 3:
+                assert (3, 0, 0) == counts(answer)
+            else:
+                refused(answer, 413, "body", "has 4 rows, and at most 3 are taken")
+
+
+def test_objects_with_a_column_each_are_refused_before_each_gets_a_cell_for_all() -> None:
+    """30,000 rows with 30,000 columns would be 9 × 10^8 cells, from a body of half a megabyte."""
+    rows = [{"id": str(number), f"c{number}": 1} for number in range(30_000)]
+    sent = post(a_client(max_rows=50_000, api_key=KEY), rows, "application/json")
+    refused(sent, 400, "body", "it has 30001 columns, more than the 256 that are taken")
 
 
 def test_an_incident_is_deleted_by_its_id_and_a_source_at_once(writer: FlaskClient) -> None:
@@ -255,16 +263,11 @@ def test_an_incident_is_deleted_by_its_id_and_a_source_at_once(writer: FlaskClie
 
 def test_a_delete_that_hits_nothing_or_says_nothing_is_refused(writer: FlaskClient) -> None:
     post(writer, TABLE)
-    refused = {
-        "id=x": 404,
-        "source=x": 404,
-        "": 400,
-        "id=a&source=upload": 400,
-        "ids=a": 400,
-        "id=a&x=1": 400,
-    }
-    for query, status in refused.items():
-        assert status == problem(writer.delete(f"/v1/incidents?{query}", headers=BEARER))["status"]
+    nothing_there, nothing_said = ("id=x", "source=x"), ("", "id=a&source=upload", "ids=a", "id=a&x=1")
+    for status, queries in ((404, nothing_there), (400, nothing_said)):
+        for query in queries:
+            sent = writer.delete(f"/v1/incidents?{query}", headers=BEARER)
+            assert status == problem(sent)["status"], query
     assert ["a", "b"] == ids(get(writer, INCIDENTS))
 
 
@@ -272,8 +275,7 @@ def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) ->
     keys = KeyFile(tmp_path / "keys.json")
     tiers: dict[str, Tier] = {"desk": "full", "field": "full", "friend": "public"}
     tokens = {name: keys.add(name, tier=tier, scope="write", expires=None)[0] for name, tier in tiers.items()}
-    settings = Settings(store=tmp_path / "store.sqlite", keys=tmp_path / "keys.json")
-    client = create_app(settings, FakeGazetteer()).test_client()
+    client = a_client(FakeGazetteer(), store=tmp_path / "store.sqlite", keys=tmp_path / "keys.json")
 
     def ask(method: str, name: str, query: str = "", body: str | None = None) -> TestResponse:
         header = {"Authorization": f"Bearer {tokens[name]}"}
@@ -292,19 +294,17 @@ def test_ids_live_in_the_namespace_of_the_key_that_wrote_them(tmp_path: Path) ->
 
 
 def test_a_column_that_is_public_already_is_shown_below_tier_full(store: Path) -> None:
-    settings = Settings(store=store, api_key=SecretStr(KEY), tier="public")
-    client = create_app(settings, FakeGazetteer()).test_client()
+    client = a_client(FakeGazetteer(), store=store, api_key=KEY, tier="public")
     rows = TABLE.replace("governorate", "url").replace("Idleb", "https://example.org/1")
     for query, shown in (("", set()), ("?publish=url", {"url"}), ("?publish=*", {"url", "place"})):
         stored(post(client, rows, query=query))
         properties = get(client, INCIDENTS)["features"][0]["properties"]
         assert shown == {"url", "place"} & set(properties), query
-    found = problem(post(client, rows, query="?publish=link"))
-    assert (400, "publish") == (found["status"], found["parameter"])
+    refused(post(client, rows, query="?publish=link"), 400, "publish")
 
 
 def test_two_servers_on_one_store_see_each_others_writes(writer: FlaskClient, store: Path) -> None:
-    other = create_app(Settings(store=store), FakeGazetteer()).test_client()
+    other = a_client(FakeGazetteer(), store=store)
     assert 503 == other.get(INCIDENTS).status_code
     post(writer, TABLE)
     assert ["a", "b"] == ids(get(other, INCIDENTS))

@@ -1,4 +1,4 @@
-"""The file of keys: who is let in, who isn't, and that it never lets anybody in by mistake."""
+"""The file of keys: who is let in, and nobody by mistake; and the commands `gazetteer-serve keys`."""
 
 import json
 import os
@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from gazetteer.errors import InputError
-from service.key_file import Key, KeyFile, KeyFileError
+from service.cli import app, read_expiry
+from service.key_file import Key, KeyFile, KeyFileError, default_key_file
 
 NOON = datetime(2026, 5, 30, 12, tzinfo=UTC)
 ADD_SOME = """
@@ -69,18 +71,16 @@ def test_nothing_in_the_file_lets_anybody_in_and_only_its_owner_may_read_it(path
     assert {"keys.json": 0o600} == {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
 
 
-@pytest.mark.parametrize("days", [-400, 0, 400])
-def test_what_another_process_changes_counts_at_the_next_request_whatever_the_clock(
-    path: Path, days: int
-) -> None:
+def test_what_another_process_changes_counts_at_the_next_request_whatever_the_clock(path: Path) -> None:
     server, operator = KeyFile(path), KeyFile(path)
     assert server.find("cgk_") is None
-    token, key = a_key(operator)
-    assert key == server.find(token)
-    operator.revoke("newsdesk")
-    moved = path.stat().st_mtime + days * 86_400
-    os.utime(path, (moved, moved))
-    assert (None, UNKNOWN) == (server.find(token), server.why_refused(token))
+    for days in (-400, 0, 400):
+        token, key = a_key(operator)
+        assert key == server.find(token)
+        operator.revoke("newsdesk")
+        moved = path.stat().st_mtime + days * 86_400
+        os.utime(path, (moved, moved))
+        assert (None, UNKNOWN) == (server.find(token), server.why_refused(token)), days
 
 
 def test_a_key_counts_until_it_expires_and_only_its_bearer_is_told_that_it_has(path: Path) -> None:
@@ -110,16 +110,11 @@ def test_a_revoked_key_never_counts_again_but_its_name_is_free(path: Path) -> No
         keys.revoke("newsdesk")
 
 
-@pytest.mark.parametrize("name", ["", "two words", "-x", "a" * 65, "línea", "a\n", "a/b"])
-def test_a_name_that_isnt_plain_is_refused(path: Path, name: str) -> None:
-    with pytest.raises(InputError, match="letters, digits, dots"):
-        a_key(KeyFile(path), name)
+def test_a_name_that_isnt_plain_is_refused(path: Path) -> None:
+    for name in ("", "two words", "-x", "a" * 65, "línea", "a\n", "a/b"):
+        with pytest.raises(InputError, match="letters, digits, dots"):
+            a_key(KeyFile(path), name)
     assert not path.exists()
-
-
-def test_a_key_that_has_expired_already_is_refused(path: Path) -> None:
-    with pytest.raises(InputError, match="in the past"):
-        a_key(KeyFile(path, clock=Clock()), expires=NOON)
 
 
 def test_commands_at_once_lose_no_key(path: Path) -> None:
@@ -128,59 +123,50 @@ def test_commands_at_once_lose_no_key(path: Path) -> None:
     assert 40 == len({key.name for key in KeyFile(path).listed()})
 
 
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        (lambda keys: keys[0].pop("revoked"), "keys: 0"),
-        (lambda keys: keys[0].pop("tier"), "keys: 0"),
-        (lambda keys: keys[0].update(tier="everything"), "keys: 0"),
-        (lambda keys: keys[0].update(digest=""), "keys: 0"),
-        (lambda keys: keys[0].update(expires="2030-01-01T00:00:00"), "keys: 0"),
-        (lambda keys: keys[0].update(only_from="192.0.2.7"), "keys: 0"),
-        (lambda keys: keys.append(keys[0] | {"id": "0123456789"}), "two keys have the same id or name"),
-        (lambda keys: keys.append(keys[0] | {"name": "other"}), "two keys have the same id or name"),
-    ],
+#: What may be amiss with the keys in a file, and what is said of it.
+AMISS: tuple[tuple[Callable[[list[dict[str, Any]]], Any], str], ...] = (
+    (lambda keys: keys[0].pop("revoked"), "keys: 0"),
+    (lambda keys: keys[0].pop("tier"), "keys: 0"),
+    (lambda keys: keys[0].update(tier="everything"), "keys: 0"),
+    (lambda keys: keys[0].update(digest=""), "keys: 0"),
+    (lambda keys: keys[0].update(expires="2030-01-01T00:00:00"), "keys: 0"),
+    (lambda keys: keys[0].update(only_from="192.0.2.7"), "keys: 0"),
+    (lambda keys: keys.append(keys[0] | {"id": "0123456789"}), "two keys have the same id or name"),
+    (lambda keys: keys.append(keys[0] | {"name": "other"}), "two keys have the same id or name"),
 )
-def test_a_file_with_anything_amiss_lets_nobody_in(
-    path: Path, change: Callable[[list[dict[str, Any]]], Any], why: str
-) -> None:
-    keys = KeyFile(path)
-    token, key = a_key(keys)
-    content = json.loads(path.read_text())
-    change(content["keys"])
-    path.write_text(json.dumps(content))
-    for ask in (lambda: keys.find(token), keys.listed, lambda: a_key(keys, "more")):
-        with pytest.raises(
-            KeyFileError, match=rf"keys.json is damaged \({why}.*put a copy of it back"
-        ) as told:
-            ask()
-        assert key.digest not in str(told.value)
-        assert told.value.__context__ is None  # or a log of its causes would quote the file
-    assert content == json.loads(path.read_text())
 
 
-@pytest.mark.parametrize("cut", [0, 1, -3])
-def test_a_file_cut_short_lets_nobody_in_until_it_is_put_back(path: Path, cut: int) -> None:
+def test_a_file_with_anything_amiss_or_cut_short_lets_nobody_in_until_it_is_put_back(path: Path) -> None:
     keys = KeyFile(path)
     token, key = a_key(keys)
-    whole = path.read_bytes()
-    path.write_bytes(whole[:cut])
-    with pytest.raises(KeyFileError, match="is damaged"):
-        keys.find(token)
-    path.write_bytes(whole)
+    whole = path.read_text()
+    for change, why in AMISS:
+        content = json.loads(whole)
+        change(content["keys"])
+        path.write_text(json.dumps(content))
+        for ask in (lambda: keys.find(token), keys.listed, lambda: a_key(keys, "more")):
+            with pytest.raises(KeyFileError, match=rf"damaged \({why}.*put a copy of it back") as told:
+                ask()
+            assert key.digest not in str(told.value)
+            assert told.value.__context__ is None  # or a log of its causes would quote the file
+        assert content == json.loads(path.read_text())
+    for cut in (0, 1, -3):
+        path.write_text(whole[:cut])
+        with pytest.raises(KeyFileError, match="is damaged"):
+            keys.find(token)
+    path.write_text(whole)
     assert key == keys.find(token)
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
-def test_a_file_that_others_may_use_lets_nobody_in(path: Path, mode: int) -> None:
+def test_a_file_that_others_may_use_lets_nobody_in(path: Path) -> None:
     keys = KeyFile(path)
     token, key = a_key(keys)
-    assert keys.find(token)
-    path.chmod(mode)
-    with pytest.raises(KeyFileError, match="chmod 600"):
-        keys.find(token)
-    path.chmod(0o600)
-    assert key == keys.find(token)
+    for mode in (0o644, 0o640, 0o604, 0o620):
+        path.chmod(mode)
+        with pytest.raises(KeyFileError, match="chmod 600"):
+            keys.find(token)
+        path.chmod(0o600)
+        assert key == keys.find(token)
 
 
 def test_a_file_of_another_user_lets_nobody_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,3 +219,103 @@ def test_a_link_to_the_file_stays_a_link(path: Path, tmp_path: Path) -> None:
     token, key = a_key(KeyFile(path))
     assert path.is_symlink()
     assert key == KeyFile(tmp_path / "kept" / "real.json").find(token)
+
+
+# ------------------------------------------------------------------------------------------- the commands
+
+
+def run(*arguments: str, path: Path) -> Result:
+    return CliRunner().invoke(app, ["keys", *arguments, "--keys", str(path)])
+
+
+def test_a_new_keys_token_stands_alone_on_standard_output(path: Path) -> None:
+    made = run("add", "newsdesk", "--tier", "partner", "--scope", "write", "--expires", "never", path=path)
+    token = made.stdout.removesuffix("\n")
+    key = KeyFile(path).find(token)
+    assert key is not None
+    assert ("newsdesk", "partner", "write", None) == (key.name, key.tier, key.scope, key.expires)
+    assert token not in made.stderr
+    assert "tier partner, scope write, valid until it is revoked." in made.stderr
+    assert 0 == made.exit_code
+
+
+def test_a_key_of_which_nothing_is_said_may_do_little_and_not_for_long(path: Path) -> None:
+    key = KeyFile(path).find(run("add", "newsdesk", path=path).stdout.strip())
+    assert key is not None
+    assert key.expires is not None
+    assert ("public", "read", 365) == (key.tier, key.scope, (key.expires - key.created).days)
+
+
+def test_the_list_shows_what_each_key_is_and_nothing_that_lets_anybody_in(path: Path) -> None:
+    tokens = [run("add", name, path=path).stdout.strip() for name in ("one", "two")]
+    run("revoke", "one", path=path)
+    for listed in (run("list", path=path), run("list", "--json", path=path)):
+        assert 0 == listed.exit_code
+        assert not [token for token in tokens if token[15:] in listed.output]
+        assert not [key for key in KeyFile(path).listed() if key.digest in listed.output]
+    rows = run("list", path=path).stdout.splitlines()
+    assert ["name", "tier", "scope", "created", "expires", "state"] == rows[0].split()
+    assert [("one", "revoked"), ("two", "valid")] == [(row.split()[0], row.split()[-1]) for row in rows[2:]]
+    assert [("one", "revoked"), ("two", "valid")] == [
+        (key["name"], key["state"]) for key in json.loads(run("list", "--json", path=path).stdout)
+    ]
+
+
+def test_without_keys_the_list_says_how_to_make_one(path: Path) -> None:
+    listed = run("list", path=path)
+    assert (0, "", True) == (listed.exit_code, listed.stdout, "keys add NAME" in listed.stderr)
+    assert "[]\n" == run("list", "--json", path=path).stdout
+
+
+def test_what_cant_be_used_is_refused_in_one_line(path: Path) -> None:
+    run("add", "taken", path=path)
+    before = path.read_text()
+    for arguments, said in {
+        ("add", "two words"): "64 letters",
+        ("add", "taken"): "revoke it first",
+        ("add", "old", "--expires", "2020-01-01"): "choose a day to come",
+        ("add", "old", "--expires", "tomorrow"): "write a day as 2027-01-01",
+        ("revoke", "nobody"): "'gazetteer-serve keys list' shows which there are",
+    }.items():
+        refused = run(*arguments, path=path)
+        assert (2, "", 1) == (refused.exit_code, refused.stdout, len(refused.stderr.splitlines()))
+        assert said in refused.stderr
+        assert before == path.read_text()
+
+
+def test_a_folder_that_isnt_there_is_the_users_matter(tmp_path: Path) -> None:
+    refused = run("add", "newsdesk", path=tmp_path / "nowhere" / "keys.json")
+    assert (2, True) == (refused.exit_code, "make it first" in refused.stderr)
+
+
+def test_a_damaged_file_is_a_failure_and_stays_as_it_is(path: Path) -> None:
+    path.write_text("{}{")
+    path.chmod(0o600)
+    for arguments in (("add", "newsdesk"), ("list",), ("revoke", "newsdesk")):
+        failed = run(*arguments, path=path)
+        assert (1, "", 1) == (failed.exit_code, failed.stdout, len(failed.stderr.splitlines()))
+        assert "is damaged" in failed.stderr
+    assert "{}{" == path.read_text()
+
+
+def test_the_users_own_folder_is_made_for_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    made = CliRunner().invoke(app, ["keys", "add", "newsdesk"])
+    assert 0 == made.exit_code, made.output
+    assert tmp_path in default_key_file().parents
+    assert 0o700 == default_key_file().parent.stat().st_mode & 0o777
+    assert KeyFile(default_key_file()).find(made.stdout.strip())
+
+
+def test_a_time_to_expire_is_a_day_or_so_many_days_from_now_or_never() -> None:
+    for text, expected in {
+        "never": None,
+        "2027-01-01": datetime(2027, 1, 1, tzinfo=UTC),
+        "90d": datetime(2026, 8, 28, 12, tzinfo=UTC),
+        "1d": datetime(2026, 5, 31, 12, tzinfo=UTC),
+    }.items():
+        assert expected == read_expiry(text, now=NOON.replace(microsecond=5))
+    for text in ("", "0d", "-1d", "999999d", "90", "Never", "2027-13-01", "2027", "d", "٩٠d x"):
+        with pytest.raises(InputError, match="a number of days as 90d, or never"):
+            read_expiry(text, now=NOON.replace(microsecond=5))

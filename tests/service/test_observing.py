@@ -19,7 +19,7 @@ from service.app import create_app
 from service.settings import LogLevel, Settings
 from service.telemetry import JsonFormatter, set_up_logs
 from tests.fakes import FakeGazetteer
-from tests.service.asking import INCIDENTS, a_client
+from tests.service.asking import BEARER, INCIDENTS, KEY, a_client, problem
 
 SECRET = "Kafranbel"
 
@@ -87,10 +87,12 @@ def test_what_was_asked_for_is_in_no_line_of_the_log() -> None:
         assert not re.search(f"{SECRET}|35\\.6", json.dumps(lines)), address
 
 
-def test_a_failure_is_logged_under_the_requests_id_by_its_types_and_where_it_was_raised() -> None:
+def test_a_failure_is_a_500_and_logged_under_the_requests_id_by_its_types_and_where_it_was_raised() -> None:
     with logged() as lines:
         for address in ("/v1/reverse?latitude=35&longitude=36", "/v1/suggest?text=a"):
-            a_client(Failing()).get(address, headers={"X-Request-ID": address[4:7]})
+            response = a_client(Failing()).get(address, headers={"X-Request-ID": address[4:7]})
+            assert 500 == problem(response)["status"]
+            assert not re.search(f"{SECRET}|can't suggest|Traceback|Error", response.text)
     failures = [line for line in lines if line["level"] == "error"]
     assert ["rev", "sug"] == [line["id"] for line in failures]
     assert "failed on /v1/reverse" == failures[0]["message"]
@@ -99,14 +101,21 @@ def test_a_failure_is_logged_under_the_requests_id_by_its_types_and_where_it_was
     assert any("test_observing.py" in part and "in reverse" in part for part in error)
 
 
-def test_the_log_says_why_a_store_or_a_gazetteer_cannot_be_read(tmp_path: Path) -> None:
+def test_what_cannot_be_read_takes_nothing_else_with_it_and_the_log_alone_says_why(tmp_path: Path) -> None:
     class Damaged(FakeGazetteer):
         def reverse(self, position: LatLon) -> ReverseAnswer:
             raise GazetteerFileError("syria.gpkg is cut short")
 
     store = tmp_path / "store.sqlite"
-    client = create_app(Settings(store=store), Damaged()).test_client()
+    client = a_client(Damaged(), store=store, api_key=KEY)
     store.write_bytes(b"no store at all, " * 400)
+    for address in ("/", "/about", "/static/leaflet/leaflet.js", "/v1/places/SY07"):
+        with client.get(address) as response:
+            assert 200 == response.status_code, address
+    assert "store can't be read" in client.get("/about").text
+    found = problem(client.post("/v1/incidents", json=[{"id": "a", "place": "Idlib"}], headers=BEARER))
+    assert (503, "Store unusable") == (found["status"], found["title"])
+    assert str(tmp_path) not in found["detail"]
     with logged() as lines:
         for address in (INCIDENTS, "/v1/reverse?latitude=35&longitude=36"):
             assert 503 == client.get(address).status_code
