@@ -126,13 +126,6 @@ def timeless(body: bytes) -> bytes:
     return re.sub(rb'"timeStamp":"[-0-9T:]+Z"', b'"timeStamp":""', body, count=1)
 
 
-def described(client: FlaskClient, path: str) -> tuple[Any, str]:
-    """Return the OpenAPI document that has a path, as a validator of today reads it, and the path in it."""
-    if not path.startswith("/ogc"):
-        return get(client, "/v1/openapi.json"), path
-    return for_3_1(get(client, "/ogc/openapi")), path.removeprefix("/ogc") or "/"
-
-
 def for_3_1(schema: Any) -> Any:
     """Return a schema of OpenAPI 3.0 in the words of JSON Schema."""
     if isinstance(schema, list):

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import schemathesis
-from pydantic import SecretStr
 from schemathesis.checks import CheckContext
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.core.failures import AcceptedNegativeData
@@ -22,17 +21,15 @@ from schemathesis.specs.openapi.checks import negative_data_rejection, positive_
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from service.api.tables import XLSX
-from service.app import create_app
-from service.settings import Settings
 from tests.fakes import FakeGazetteer
-from tests.service.asking import KEY
+from tests.service.asking import KEY, a_client
 
 INCIDENTS = Path(__file__).parents[2] / "examples/incidents.csv"
 #: Texts whose meaning no schema knows, and those that must fit another parameter.
-MEANINGS = {"sheet", "text", "to", "within"}
-MEANINGS |= set(
-    "admin area bbox body cursor datetime file from id kind near place polygon publish question".split()
-)
+MEANINGS = {
+    *"admin area bbox body cursor datetime file from id kind near".split(),
+    *"place polygon publish question sheet text to within".split(),
+}
 
 
 @schemathesis.serializer(XLSX)
@@ -43,7 +40,7 @@ def as_it_is(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 @pytest.fixture(scope="module", params=["/v1/openapi.json", "/ogc/openapi"])
 def described(request: pytest.FixtureRequest) -> OpenApiSchema:
-    app = create_app(Settings(incidents=INCIDENTS, api_key=SecretStr(KEY)), FakeGazetteer())
+    app = a_client(FakeGazetteer(), incidents=INCIDENTS, api_key=KEY).application
     generation = GenerationConfig(max_examples=20, deterministic=True, no_shrink=True)
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
 

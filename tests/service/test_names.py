@@ -1,6 +1,5 @@
 """Names and positions: resolve, geoparse, reverse, distance, suggest."""
 
-import json
 from typing import Any
 
 import pytest
@@ -21,28 +20,20 @@ def asked(default: Gazetteer) -> FlaskClient:
 
 
 def test_an_answer_is_the_librarys_own_with_what_to_quote(default: Gazetteer, asked: FlaskClient) -> None:
-    texts = (
-        "Saraqib",
-        "Saraqib + Aleppo",
-        "5 km north of Idlib",
-        "near Sarmin",
-        "35.9, 36.6",
-        "xqzxqz",
-        "سراقب",
-    )
-    pairs: list[tuple[str, dict[str, str], Any]] = [
+    texts = "Saraqib|Saraqib + Aleppo|5 km north of Idlib|near Sarmin|35.9, 36.6|xqzxqz|سراقب".split("|")
+    narrow: dict[str, Any] = {"area": "Idlib", "kind": "settlement", "limit": 1, "min_confidence": 1}
+    several = default.resolve("Saraqib + Aleppo", limit=1)
+    assert ("several", 2) == (several.status, len(several.places))
+    pairs: list[tuple[str, dict[str, Any], Any]] = [
         *(("resolve", {"text": text}, default.resolve(text)) for text in texts),
-        (
-            "resolve",
-            {"text": "Saraqib", "area": "Idlib", "kind": "settlement", "limit": "1", "min_confidence": "1"},
-            default.resolve("Saraqib", area="Idlib", kind="settlement", limit=1, min_confidence=1),
-        ),
+        ("resolve", {"text": "Saraqib", **narrow}, default.resolve("Saraqib", **narrow)),
+        ("resolve", {"text": "Saraqib + Aleppo", "limit": 1}, several),
         *(
             ("distance", {"from": "Aleppo", "to": to}, default.distance("Aleppo", to))
             for to in ("Idlib", "35,36", "Aleppo")
         ),
         *(
-            ("reverse", {"latitude": str(lat), "longitude": str(lon)}, default.reverse(LatLon(lat, lon)))
+            ("reverse", {"latitude": lat, "longitude": lon}, default.reverse(LatLon(lat, lon)))
             for lat, lon in ((35.93, 36.63), (0, 0), (33.1234567, 35.75))
         ),
     ]
@@ -70,12 +61,6 @@ def test_each_of_many_spellings_is_answered_as_it_would_be_alone_and_in_order() 
     found = post(client, "/v1/resolve", {"queries": queries})["results"]
     assert [get(client, f"/v1/resolve?text={query['text']}") for query in queries[:2]] == found[:2]
     assert ["resolved", "unresolved", "ambiguous"] == [result["status"] for result in found]
-
-
-def test_several_places_are_told_in_the_order_of_the_text_besides_the_candidates() -> None:
-    found = get(a_client(), "/v1/resolve?text=Saraqeb+%2B+Aleppo&limit=1")
-    assert ("several", 1) == (found["status"], len(found["matches"]))
-    assert ["test:saraqeb", "test:aleppo"] == [one["place"]["id"] for one in found["places"]]
 
 
 def test_what_cannot_be_asked_has_a_problem_in_its_place(asked: FlaskClient) -> None:
@@ -111,16 +96,14 @@ def test_as_many_are_answered_as_the_document_says_and_none_too() -> None:
 
 
 def test_each_of_many_positions_has_the_areas_that_it_has_alone(asked: FlaskClient) -> None:
-    points: list[dict[str, float]] = [
-        {"latitude": lat, "longitude": lon} for lat, lon in ((35.93, 36.63), (0, -10), (36.2, 37.15))
-    ]
+    points = [{"latitude": lat, "longitude": lon} for lat, lon in ((35.93, 36.63), (0, -10), (36.2, 37.15))]
     found = post(asked, "/v1/reverse", {"points": points})["results"]
     alone = [get(asked, "/v1/reverse", query_string=point) for point in points]
     assert [{name: one[name] for name in many} for one, many in zip(alone, found, strict=True)] == found
     assert ["SY07", None, "SY02"] == [next((u["pcode"] for u in r["admin"]), None) for r in found]
 
 
-def test_an_answer_is_worked_out_once_and_anew_for_every_other_parameter() -> None:
+def test_an_answer_is_worked_out_once_and_anew_for_every_other_parameter_or_after_a_refusal() -> None:
     gazetteer = FakeGazetteer()
     client = a_client(gazetteer)
     assert client.get("/v1/resolve?text=Saraqeb").data == client.get("/v1/resolve?text=Saraqeb").data
@@ -130,14 +113,9 @@ def test_an_answer_is_worked_out_once_and_anew_for_every_other_parameter() -> No
     assert 5 == len(gazetteer.resolved)
     explicit = client.get(f"/v1/resolve?text=Saraqeb&limit=5&min_confidence={MIN_CONFIDENCE}")
     assert client.get("/v1/resolve?text=Saraqeb").data == explicit.data
-
-
-def test_refusals_are_not_kept() -> None:
-    gazetteer = FakeGazetteer()
-    client = a_client(gazetteer)
-    address = "/v1/resolve?text=Idlib&area=Atlantis"
-    assert {400} == {client.get(address).status_code for _ in range(2)}
-    assert 2 == len(gazetteer.resolved)
+    before = len(gazetteer.resolved)
+    assert {400} == {client.get("/v1/resolve?text=Idlib&area=Atlantis").status_code for _ in range(2)}
+    assert before + 2 == len(gazetteer.resolved)
 
 
 def test_suggestions_begin_as_typed_in_either_script(asked: FlaskClient) -> None:
@@ -148,28 +126,27 @@ def test_suggestions_begin_as_typed_in_either_script(asked: FlaskClient) -> None
 
 
 def test_every_answer_says_what_to_quote_for_it(asked: FlaskClient) -> None:
-    sent: dict[str, Any] = {
-        "resolve?text=Saraqib": None,
-        "reverse?latitude=35.93&longitude=36.63": None,
-        "distance?from=Aleppo&to=Idlib": None,
-        "suggest?text=sara": None,
-        "places/SY07": None,
-        f"{PLACES}?area=Idlib": None,
-        FACILITIES: None,
-        f"{FACILITIES}/cg:abdin-cave-hospital": None,
-        f"{AREAS}/SY07": None,
-        f"{AREAS}?level=2": None,
-        "info": None,
-        "resolve": {"queries": [{"text": "Saraqib"}]},
-        "reverse": {"points": [{"latitude": 35.93, "longitude": 36.63}]},
-        "geoparse": {"text": REPORT},
-    }
-    for address, body in sent.items():
-        method = "GET" if body is None else "POST"
-        path = address if address.startswith("/") else f"/v1/{address}"
-        response = asked.open(path, method=method, json=body)
-        lines = json.loads(response.text)["attribution"]
-        assert any("OCHA (COD-AB Syria)" in line for line in lines), address
+    for address in (
+        "/v1/resolve?text=Saraqib",
+        "/v1/reverse?latitude=35.93&longitude=36.63",
+        "/v1/distance?from=Aleppo&to=Idlib",
+        "/v1/suggest?text=sara",
+        "/v1/places/SY07",
+        f"{PLACES}?area=Idlib",
+        FACILITIES,
+        f"{FACILITIES}/cg:abdin-cave-hospital",
+        f"{AREAS}/SY07",
+        f"{AREAS}?level=2",
+        "/v1/info",
+    ):
+        assert_quotes(get(asked, address))
+    assert_quotes(post(asked, "/v1/resolve", {"queries": [{"text": "Saraqib"}]}))
+    assert_quotes(post(asked, "/v1/reverse", {"points": [{"latitude": 35.93, "longitude": 36.63}]}))
+    assert_quotes(post(asked, "/v1/geoparse", {"text": REPORT}))
+
+
+def assert_quotes(answer: Any) -> None:
+    assert any("OCHA (COD-AB Syria)" in line for line in answer["attribution"]), answer
 
 
 def test_names_come_in_their_own_script() -> None:

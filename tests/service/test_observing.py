@@ -72,6 +72,15 @@ def test_a_request_is_one_line_with_its_routes_pattern() -> None:
     }
 
 
+def test_a_refusal_stands_in_the_log_without_the_caller() -> None:
+    client = a_client(FakeGazetteer(), tier="public", trusted_proxies=1, rate_limit="1/minute")
+    with logged() as lines:
+        for _ in range(2):
+            client.get("/v1/places/test:idlib", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert [200, 429] == [line["status"] for line in lines if "status" in line]
+    assert "192.0.2.1" not in json.dumps(lines)
+
+
 def test_what_was_asked_for_is_in_no_line_of_the_log() -> None:
     for address in (
         f"/v1/resolve?text={SECRET}",

@@ -14,13 +14,9 @@ import jsonschema
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pydantic import SecretStr
 
 from gazetteer import Gazetteer
-from service.app import create_app
-from service.settings import Settings
 from tests.service.asking import (
-    AREAS,
     BEARER,
     ENDPOINTS,
     FACILITIES,
@@ -37,69 +33,45 @@ ROW = {"id": "x", "date": "2016-05-30", "place": "Idlib"}
 POINT = {"type": "Point", "coordinates": [36.7, 35.8]}
 FEATURES = [{"type": "Feature", "id": "y", "geometry": POINT, "properties": {}}]
 COLLECTION = {"type": "FeatureCollection", "features": FEATURES}
-#: What is asked of each operation with an address of its own: parameters, or the body of a POST.
+#: What is asked beside the endpoints of every test, of which one says how the server does in its own form.
 ASKED: list[tuple[str, str, Any]] = [
-    ("GET", "/v1/resolve?text=Saraqib", None),
-    ("GET", "/v1/resolve?text=5+km+north+of+Idlib", None),
-    ("GET", "/v1/resolve?text=Saraqib+and+Aleppo", None),
+    *(("GET", address, None) for address in ENDPOINTS if address != "/metrics"),
+    ("GET", "/v1/resolve?text=5+km+north+of+Idlib+National+Hospital", None),
+    ("GET", "/v1/resolve?text=Saraqib+and+Idlib+National+Hospital", None),
     ("GET", "/v1/resolve?text=35.9,36.6", None),
     ("GET", "/v1/resolve?text=xqzxqz", None),
     ("POST", "/v1/resolve", {"queries": [{"text": "Kafranbel"}, {"text": "x", "area": "Atlantis"}]}),
     ("POST", "/v1/geoparse", {"text": "Strikes hit Saraqib, Idlib and a hospital north of Aleppo."}),
-    ("GET", "/v1/reverse?latitude=35.93&longitude=36.63", None),
     ("GET", "/v1/reverse?latitude=0&longitude=0", None),
     ("POST", "/v1/reverse", {"points": [{"latitude": 35.93, "longitude": 36.63}]}),
-    ("GET", "/v1/distance?from=Aleppo&to=Idlib", None),
+    ("GET", "/v1/distance?from=Idlib&to=Idlib+National+Hospital", None),
     ("GET", "/v1/distance?from=Aleppo&to=Aleppo", None),
-    ("GET", "/v1/distance?from=Atlantis&to=Aleppo", None),
-    ("GET", "/v1/suggest?text=al", None),
+    ("GET", "/v1/suggest?text=Idlib+National", None),
     ("GET", "/v1/places/SY?spellings=true", None),
     ("GET", "/v1/places/cg:abdin-cave-hospital", None),
     ("GET", "/v1/places/nothing", None),
-    ("GET", "/ogc", None),
-    ("GET", "/ogc/conformance", None),
-    ("GET", "/ogc/collections", None),
     ("GET", "/ogc/collections/incidents", None),
     ("GET", "/ogc/collections/nothing", None),
-    ("GET", "/ogc/collections/areas/schema", None),
-    ("GET", PLACES, None),
     ("GET", f"{PLACES}?kind=facility&limit=5", None),
     ("GET", f"{PLACES}/SY07", None),
-    ("GET", f"{PLACES}/nothing", None),
-    ("GET", FACILITIES, None),
     ("GET", f"{FACILITIES}/cg:abdin-cave-hospital", None),
-    ("GET", f"{AREAS}/SY0702", None),
-    ("GET", f"{AREAS}?level=0", None),
-    ("GET", f"{AREAS}?limit=2", None),
-    ("GET", "/v1/info", None),
     ("GET", "/v1/info?x=1", None),
     ("GET", INCIDENTS, None),
-    ("GET", f"{INCIDENTS}?near=hospital&within=5km&limit=2", None),
-    ("GET", f"{INCIDENTS}?cursor=x", None),
     ("GET", f"{INCIDENTS}/1", None),
-    ("GET", f"{INCIDENTS}/nothing", None),
-    ("GET", f"{INCIDENTS}?polygon=POLYGON((36.5+35.8,36.8+35.8,36.8+36,36.5+36,36.5+35.8))", None),
-    ("GET", "/v1/incidents/summary", None),
     ("GET", "/v1/incidents/summary?area=Idlib&by=month", None),
-    ("GET", "/v1/incidents/summary?near=hospital&within=5km", None),
     ("GET", "/v1/incidents/summary?near=hospital&within=5km&by=facility,month", None),
     ("GET", "/v1/ask?question=strikes+within+5+km+of+a+hospital", None),
-    ("GET", "/v1/ask?question=nearest+hospital+to+Idlib", None),
     ("GET", "/v1/ask?question=how+many+incidents+by+month", None),
     ("POST", "/v1/incidents", [ROW]),
     ("POST", "/v1/incidents", COLLECTION),
     ("POST", "/v1/incidents", [{"id": ""}]),
     ("DELETE", "/v1/incidents?id=x", None),
-    ("DELETE", "/v1/incidents?id=z", None),
-    ("GET", "/healthz", None),
-    ("GET", "/readyz", None),
 ]
 
 
 @pytest.fixture(scope="module", params=["full", "public"])
 def asked(request: pytest.FixtureRequest, default: Gazetteer) -> FlaskClient:
-    settings = Settings(incidents=TABLE, api_key=SecretStr(KEY), tier=request.param)
-    return create_app(settings, default).test_client()
+    return a_client(default, incidents=TABLE, api_key=KEY, tier=request.param)
 
 
 def operation_of(document: dict[str, Any], method: str, path: str) -> dict[str, Any]:
@@ -113,6 +85,10 @@ def operation_of(document: dict[str, Any], method: str, path: str) -> dict[str, 
 def documents(client: FlaskClient) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the documents of our own API and of OGC API - Features, both in the words of JSON Schema."""
     return get(client, "/v1/openapi.json"), for_3_1(get(client, "/ogc/openapi"))
+
+
+def operations_of(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for path in document["paths"].values() for one in path.values()]
 
 
 def test_every_answer_has_its_documented_schema(asked: FlaskClient) -> None:
@@ -129,13 +105,10 @@ def test_every_answer_has_its_documented_schema(asked: FlaskClient) -> None:
 
 def test_every_json_operation_is_among_those_asked() -> None:
     unasked = set()
-    for document in documents(a_client()):
-        operations = {
-            one["operationId"] for methods in document["paths"].values() for one in methods.values()
-        }
-        root = document["servers"][0]["url"]
+    for document, root in zip(documents(a_client()), ("/v1", "/ogc"), strict=True):
         paths = ((m, a.partition("?")[0]) for m, a, _ in ASKED if a.startswith("/ogc") == (root == "/ogc"))
-        unasked |= operations - {operation_of(document, *one)["operationId"] for one in paths}
+        asked = {operation_of(document, *one)["operationId"] for one in paths}
+        unasked |= {one["operationId"] for one in operations_of(document)} - asked
     assert {"metrics", "enrich"} == unasked
 
 
@@ -148,7 +121,7 @@ def test_the_documents_have_what_a_client_is_made_from() -> None:
 
 
 def check_what_a_client_needs(document: dict[str, Any], *, writes: set[str], open_: set[str]) -> None:
-    operations = [one for path in document["paths"].values() for one in path.values()]
+    operations = operations_of(document)
     names = [one["operationId"] for one in operations]
     assert len(names) == len(set(names))
     assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names), names
@@ -166,11 +139,8 @@ def check_what_a_client_needs(document: dict[str, Any], *, writes: set[str], ope
     assert set(re.findall(r'"(#/[^"]+)"', json.dumps(document))) <= known
 
 
-def test_every_endpoint_is_described() -> None:
-    document, ogc = documents(a_client())
-    for address in ENDPOINTS:
-        assert operation_of(ogc if address.startswith("/ogc") else document, "GET", address.partition("?")[0])
-    content = document["paths"]["/v1/enrich"]["post"]["requestBody"]["content"]
+def test_a_table_is_sent_as_a_file_of_a_form_too() -> None:
+    content = documents(a_client())[0]["paths"]["/v1/enrich"]["post"]["requestBody"]["content"]
     assert ["file"] == content["multipart/form-data"]["schema"]["required"]
 
 
@@ -179,7 +149,7 @@ def test_every_endpoint_is_described() -> None:
 
 @pytest.fixture(scope="module")
 def served(default: Gazetteer) -> Flask:
-    return create_app(Settings(incidents=TABLE, api_key=SecretStr(KEY)), default)
+    return a_client(default, incidents=TABLE, api_key=KEY).application
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +199,7 @@ def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: F
         "metrics": [{}],
     }
     document = get(served.test_client(), "/v1/openapi.json")
-    operations = {one["operationId"]: one for path in document["paths"].values() for one in path.values()}
+    operations = {one["operationId"]: one for one in operations_of(document)}
     assert operations.keys() == calls.keys()
     with client:
         for name, many in calls.items():

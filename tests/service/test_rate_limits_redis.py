@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from gazetteer.errors import InputError
-from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeGazetteer
 from tests.ports import free_port
+from tests.service.asking import a_client
 
 REDIS = shutil.which("redis-server")
 needs_redis = pytest.mark.skipif(REDIS is None, reason="redis-server isn't installed")
@@ -38,9 +38,8 @@ def redis(port: int, folder: Path) -> Iterator[None]:
             process.wait(20)
 
 
-def a_client(rate: str, kept_at: str) -> FlaskClient:
-    settings = Settings(tier="public", rate_limit=rate, rate_limits_at=SecretStr(kept_at))
-    return create_app(settings, FakeGazetteer()).test_client()
+def limited(rate: str, kept_at: str) -> FlaskClient:
+    return a_client(FakeGazetteer(), tier="public", rate_limit=rate, rate_limits_at=kept_at)
 
 
 def asked(client: FlaskClient, times: int) -> list[int]:
@@ -51,34 +50,26 @@ def asked(client: FlaskClient, times: int) -> list[int]:
 @needs_redis
 def test_several_servers_count_together(tmp_path: Path) -> None:
     port = free_port()
+    servers = [limited("3/minute", f"redis://127.0.0.1:{port}") for _ in range(2)]
     with redis(port, tmp_path):
-        servers = [a_client("3/minute", f"redis://127.0.0.1:{port}") for _ in range(2)]
         assert [200, 200, 200, 429] == [asked(servers[number % 2], 1)[0] for number in range(4)]
+    assert [200, 200, 200, 429] == asked(servers[0], 4)
+    with redis(port, tmp_path):  # it is back
+        deadline = time.monotonic() + 30
+        while asked(servers[0], 1) == [429]:  # counted here until it is tried again
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert [200, 200, 429] == asked(servers[0], 3)
 
 
 def test_without_it_each_server_counts_by_itself_and_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    client = a_client("3/minute", f"redis://:secret@127.0.0.1:{free_port()}")
+    client = limited("3/minute", f"redis://:secret@127.0.0.1:{free_port()}")
     assert [200, 200, 200, 429, 429] == asked(client, 5)
     assert 1 == caplog.text.count("Rate limit storage unreachable")
     assert "secret" not in caplog.text
-
-
-@needs_redis
-def test_once_it_is_back_it_is_asked_again(tmp_path: Path) -> None:
-    port = free_port()
-    client = a_client("2/minute", f"redis://127.0.0.1:{port}")
-    with redis(port, tmp_path):
-        assert [200] == asked(client, 1)
-    assert [200, 200, 429] == asked(client, 3)
-    with redis(port, tmp_path):
-        deadline = time.monotonic() + 30
-        while asked(client, 1) == [429]:  # counted here until it is tried again
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        assert [200, 429] == asked(client, 2)
 
 
 def test_while_it_does_not_answer_requests_hardly_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +79,7 @@ def test_while_it_does_not_answer_requests_hardly_wait_for_it(monkeypatch: pytes
         tries.append(time.monotonic())
         raise TimeoutError
 
-    client = a_client("1000/minute", "redis://127.0.0.1:1")
+    client = limited("1000/minute", "redis://127.0.0.1:1")
     monkeypatch.setattr("limits.storage.RedisStorage.acquire_sliding_window_entry", silent)
     assert [200] * 50 == asked(client, 50)
     assert len(tries) < 5
@@ -96,7 +87,7 @@ def test_while_it_does_not_answer_requests_hardly_wait_for_it(monkeypatch: pytes
 
 def test_an_address_that_is_none_is_refused_without_telling_its_password() -> None:
     with pytest.raises(InputError, match="write redis://host:port") as refused:
-        a_client("2/minute", "redsi://:secret@host")
+        limited("2/minute", "redsi://:secret@host")
     assert "secret" not in str(refused.value)
     settings = Settings(rate_limits_at=SecretStr("redis://:secret@host"))
     assert "secret" not in repr(settings) + str(settings) + settings.model_dump_json()

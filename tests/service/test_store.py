@@ -1,4 +1,4 @@
-"""What the incident store promises: one suite for both databases, and what each brings with it."""
+"""What the incident store promises: one suite for both databases, what a file brings, and where it lies."""
 
 import datetime
 import itertools
@@ -14,23 +14,30 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import platformdirs
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from pydantic import SecretStr
 
-from gazetteer.errors import InputError
+from gazetteer.errors import InputError, TableError
 from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Fix, Several
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import GazetteerInfo
 from service import databases
 from service.databases import StoreError
+from service.opening import open_store
+from service.settings import Settings
 from service.store import Changes, IncidentStore, Reading, Stored
-from tests.fakes import an_incident
+from tests.builders import a_source
+from tests.fakes import FakeGazetteer, an_incident
 from tests.postgis import Cluster
 
 TOWN = Fix(LatLon(35.1, 1 / 3), 0.1, ("SY07", "SY0700"), "إدلب:1", None, PlaceKind.GOVERNORATE)
@@ -153,7 +160,7 @@ def test_a_row_has_a_number_an_owner_a_source_and_what_is_public_of_it(store: In
 
 def test_what_is_stored_twice_changes_nothing_and_any_difference_is_a_change(store: IncidentStore) -> None:
     put(store, incidents("a"))
-    for changed in (
+    differences: list[dict[str, Any]] = [
         {"date": None},
         {"position": None},
         {"uncertainty_m": 1.0},
@@ -163,22 +170,13 @@ def test_what_is_stored_twice_changes_nothing_and_any_difference_is_a_change(sto
         {"place_id": "p"},
         {"radius_from": "assumed"},
         {"candidates": (Candidate(TOWN, 0.5),)},
-    ):
-        assert Changes(changed=1) == put(store, incidents("a", **changed))
+    ]
+    labels: list[dict[str, Any]] = [{"source": "y"}, {"published": ("date",), "source": "y"}]
+    for changed, labelled in [*((one, {}) for one in differences), *(({}, one) for one in labels)]:
+        assert Changes(changed=1) == put(store, incidents("a", **changed), **labelled)
         before = store.change()
-        assert (Changes(unchanged=1), before) == (put(store, incidents("a", **changed)), store.change())
-        assert incidents("a", **changed) == held(store)
-    for labels in ({"source": "y"}, {"published": ("date",), "source": "y"}):
-        assert Changes(changed=1) == put(store, incidents("a", **changed), **labels)
-        assert Changes(unchanged=1) == put(store, incidents("a", **changed), **labels)
-
-
-def test_a_store_that_was_given_nothing_is_empty_and_not_unknown(store: IncidentStore) -> None:
-    assert Changes() == put(store, [])
-    before = store.change()
-    assert before > 0
-    put(store, [])
-    assert before == store.change()
+        assert Changes(unchanged=1) == put(store, incidents("a", **changed), **labelled)
+        assert (before, incidents("a", **changed)) == (store.change(), held(store))
 
 
 def test_rows_that_can_not_be_kept_are_refused_and_nothing_is_stored(store: IncidentStore) -> None:
@@ -251,17 +249,6 @@ def test_all_is_told_since_a_change_that_the_store_never_had(store: IncidentStor
         assert whole == store.read_since(since)
 
 
-def test_since_a_deletion_the_numbers_that_are_still_there_are_told(store: IncidentStore) -> None:
-    put(store, incidents("a", "b", "c"))
-    before, numbers = store.change(), [row.number for row in store.read_since(0).rows]
-    store.delete(owner="k", ids=["a"])
-    after = store.change()
-    assert Reading(after, (), tuple(numbers[1:])) == store.read_since(before)
-    put(store, incidents("a"))
-    for since, present in ((before, (*numbers[1:], numbers[2] + 1)), (after, None)):
-        assert (["a"], present) == (ids_in(store, since), store.read_since(since).present)
-
-
 def test_no_change_number_comes_twice_even_if_the_clock_goes_back(
     store: IncidentStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,23 +317,21 @@ def test_whatever_the_order_of_writes_what_changed_is_told_as_all_is(store: Inci
 # --------------------------------------------------------------------- several writers, and kills
 
 
-@pytest.mark.parametrize("before", [(), ("a", "b")])
 def test_a_write_that_is_killed_in_the_middle_leaves_what_was_there(
-    store: IncidentStore, place: Place, before: tuple[str, ...]
+    store: IncidentStore, place: Place
 ) -> None:
-    if before:
-        put(store, incidents(*before))
-    change = store.change()
-    rows = (
+    code = place.upsert_elsewhere(
         "def slowly():\n"
         "    yield from incidents('a', *map(str, range(5_000)), place='Aleppo')\n"
         "    print('midway', flush=True)\n"
         "    time.sleep(60)\n"
         "store.upsert(slowly(), owner='k', source='y')"
     )
-    run(place.upsert_elsewhere(rows), kill_at="midway")
-    assert (change, incidents(*before)) == (store.change(), held(store))
-    assert Changes(added=1) == put(store, incidents("c"))  # nothing is left locked
+    for there in ((), ("a", "b")):  # of nothing, not even a store, and of rows that it would have changed
+        change = store.change()
+        run(code, kill_at="midway")
+        assert (change, incidents(*there)) == (store.change(), held(store))
+        put(store, incidents("a", "b"))  # nothing is left locked
 
 
 def test_what_was_acknowledged_outlives_a_kill_and_is_seen_by_others(
@@ -471,32 +456,19 @@ def test_a_file_is_its_owner_s_alone_and_written_ahead_and_synchronously(file: P
     assert ["wal", 2] == asked  # 2 is FULL
 
 
-@pytest.mark.parametrize("content", [b"id,date,place\n" * 100, b"SQLite format 3\0" + b"\1" * 5000, None])
-def test_a_file_that_is_no_store_is_refused_and_stays(tmp_path: Path, content: bytes | None) -> None:
+def test_a_file_that_is_no_store_is_refused_and_stays(tmp_path: Path) -> None:
+    other = tmp_path / "other.gpkg"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE meta (version)")
     file = tmp_path / "gazetteer.gpkg"
-    if content is None:
-        with closing(sqlite3.connect(file)) as connection:
-            connection.execute("CREATE TABLE meta (version)")
-    else:
+    contents = (b"id,date,place\n" * 100, b"SQLite format 3\0" + b"\1" * 5000, other.read_bytes())
+    for content in contents:
         file.write_bytes(content)
-    content, store = file.read_bytes(), IncidentStore(file)
-    for use in (store.change, lambda: put(store, incidents("a")), store.check_writable):
-        with pytest.raises(StoreError, match=r"gazetteer\.gpkg (is no incident store|can't be used)"):
-            use()
-    assert content == file.read_bytes()
-
-
-def test_a_file_that_is_replaced_or_taken_away_is_noticed(file: Path, tmp_path: Path) -> None:
-    store, other = IncidentStore(file), IncidentStore(tmp_path / "other.sqlite")
-    put(store, incidents("a"))
-    put(other, incidents("b"))
-    before = store.change()
-    file.rename(tmp_path / "away.sqlite")
-    assert 0 == store.change()
-    (tmp_path / "other.sqlite").rename(file)
-    assert (store.change(), ["b"]) == (store.read_since(before).change, ids_in(store, before))
-    (tmp_path / "away.sqlite").rename(file)  # as from a backup
-    assert (before, ["a"]) == (store.change(), ids_in(store))
+        store = IncidentStore(file)
+        for use in (store.change, partial(put, store, incidents("a")), store.check_writable):
+            with pytest.raises(StoreError, match=r"gazetteer\.gpkg (is no incident store|can't be used)"):
+                use()
+        assert content == file.read_bytes()
 
 
 def test_a_file_that_is_left_alone_is_opened_once_and_every_write_is_seen(
@@ -557,3 +529,101 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     for use in (store.check_writable, lambda: put(store, [])):
         with pytest.raises(StoreError, match=r"can't be (made|used)"):
             use()
+
+
+# ------------------------------------------------------------------------------ where a server's store lies
+
+
+class At(FakeGazetteer):
+    """A gazetteer that came from a file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def info(self) -> GazetteerInfo:
+        return GazetteerInfo(self._path, 2, "0" * 64, {}, (a_source(),))
+
+
+def a_table(path: Path, *rows: str, header: str = "id,date,place") -> Path:
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_store_lies_beside_the_gazetteer_and_is_made_by_the_first_write(tmp_path: Path) -> None:
+    store = open_store(Settings(), At(tmp_path / "syria.gpkg"))
+    assert (0, []) == (store.change(), list(tmp_path.iterdir()))
+    put(store, incidents("a"))
+    assert (tmp_path / "syria.incidents.sqlite").is_file()
+    assert ["a"] == ids_in(open_store(Settings(), At(tmp_path / "syria.gpkg")))
+
+
+def test_the_embedded_default_lies_in_a_cache_so_its_store_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "data"))
+    put(open_store(Settings(), At(tmp_path / "cache" / "default-0123.gpkg")), incidents("a"))
+    assert (tmp_path / "data" / "incidents.sqlite").is_file()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_table_alone_is_kept_apart_from_the_store_beside_the_gazetteer(tmp_path: Path) -> None:
+    gazetteer = At(tmp_path / "syria.gpkg")
+    put(open_store(Settings(), gazetteer), incidents("stored"))
+    store = open_store(Settings(incidents=a_table(tmp_path / "t.csv", "a,2016-05-30,Idlib")), gazetteer)
+    put(store, incidents("posted"))
+    assert ["a", "posted"] == ids_in(store)
+    assert ["", "k"] == [row.owner for row in store.read_since(0).rows]
+    assert ["stored"] == ids_in(open_store(Settings(), gazetteer))
+
+
+def test_a_table_alone_may_have_no_ids_or_the_same_twice_and_loses_no_row(tmp_path: Path) -> None:
+    table = a_table(tmp_path / "t.csv", "a,,Idlib", "a,,Aleppo", "a#2,,Idlib", ",,Idlib")
+    assert ["a", "a#2", "a#2#2", "4"] == ids_in(open_store(Settings(incidents=table), FakeGazetteer()))
+    table = a_table(tmp_path / "t.csv", ",Idlib", ",Aleppo", header="date,place")
+    assert ["1", "2"] == ids_in(open_store(Settings(incidents=table), FakeGazetteer()))
+
+
+def test_a_table_goes_into_the_store_that_is_named_and_twice_is_as_once(tmp_path: Path) -> None:
+    file = tmp_path / "s.sqlite"
+    first = Settings(incidents=a_table(tmp_path / "a.csv", "a,2016-05-30,Idlib", "b,,Aleppo"), store=file)
+    assert open_store(first, FakeGazetteer()).change() == open_store(first, FakeGazetteer()).change()
+    second = Settings(incidents=a_table(tmp_path / "b.csv", "c,2016-05-30,Idlib"), store=file)
+    store = open_store(second, FakeGazetteer())
+    assert ["a", "b", "c"] == ids_in(store)
+    assert 2 == store.delete(owner="", source="a.csv")
+
+
+def test_what_the_operator_publishes_is_kept_with_the_rows_of_the_table(tmp_path: Path) -> None:
+    table = a_table(tmp_path / "t.csv", "a,2016-05-30,Idlib")
+    for given, kept in (({}, ()), ({"publish": ("Date",)}, ("date",)), ({"public_table": True}, ("*",))):
+        [row] = open_store(Settings(incidents=table, **given), FakeGazetteer()).read_since(0).rows
+        assert kept == row.published
+    with pytest.raises(InputError, match="no column 'nothing'"):
+        open_store(Settings(incidents=table, publish=("nothing",)), FakeGazetteer())
+
+
+def test_a_store_takes_no_table_whose_rows_can_not_be_told_apart(tmp_path: Path) -> None:
+    for header, row, words in (
+        ("date,place", "2016-05-30,Idlib", "no column of ids"),
+        ("id,place", ",Idlib", "has no id in row 1"),
+        ("event_id,place", "x,Idlib\nx,Aleppo", "more than one row with the event_id 'x'"),
+    ):
+        table = a_table(tmp_path / "t.csv", row, header=header)
+        with pytest.raises(TableError, match=words):
+            open_store(Settings(incidents=table, store=tmp_path / "s.sqlite"), FakeGazetteer())
+    assert not (tmp_path / "s.sqlite").exists()
+
+
+def test_what_is_wrong_with_the_store_is_said_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no folder"):
+        open_store(Settings(store=tmp_path / "nothing" / "s.sqlite"), FakeGazetteer())
+    (tmp_path / "s.sqlite").write_text("id,place\n" * 50)
+    with pytest.raises(StoreError, match=r"s\.sqlite"):
+        open_store(Settings(store=tmp_path / "s.sqlite"), FakeGazetteer())
+
+
+def test_an_address_makes_a_store_in_a_database(postgis_url: str) -> None:
+    store = open_store(Settings(store=SecretStr(postgis_url)), FakeGazetteer())
+    assert (postgis_url, 0) == (str(store), store.change())
+    store.close()

@@ -1,20 +1,36 @@
-"""Who may ask, in which tier each request runs, and that all that it is answered is that tier's."""
+"""Who may ask, in which tier each request runs, and that its answer is of that tier and says so."""
 
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import g
+from flask.testing import FlaskClient
 
-from gazetteer import Gazetteer
+from gazetteer import Gazetteer, LatLon, PlaceKind
 from service.access import Caller
 from service.app import create_app
 from service.settings import Settings
 from service.tiers import CELL_DEG, TIERS, seen
 from tests.builders import a_gazetteer_file, a_record
 from tests.fakes import FakeGazetteer
-from tests.service.asking import AREAS, BEARER, ENDPOINTS, INCIDENTS, KEY, a_client, a_client_of, get, refused
+from tests.service.asking import (
+    AREAS,
+    BEARER,
+    ENDPOINTS,
+    FACILITIES,
+    INCIDENTS,
+    KEY,
+    PLACES,
+    a_client,
+    a_client_of,
+    get,
+    refused,
+    rows_of,
+)
 
 HOSPITAL = "/v1/places/test:national"
 EXACT = FakeGazetteer().place("test:national").position
@@ -140,3 +156,125 @@ def test_nothing_is_seen_before_it_is_known_who_asks() -> None:
     with app.test_request_context("/"):
         g.caller = Caller("", "partner", "read", "192.0.2.7", is_local=False)
         assert ("partner", 0.01) == (seen().tier, seen().info.generalised_to_deg)
+
+
+# --------------------------------------------------------------------------------------------- what says so
+
+ROWS = "id,date,place,latitude,longitude\na,2016-05-30,,35.6,36.6\nb,2016-05-30,Hass hospital,,\n"
+QUERIES = json.dumps({"q0": {"query": "Hass hospital"}})
+EXTEND = json.dumps({"ids": ["cg:h", "C4000"], "properties": [{"id": "generalised_to_deg"}]})
+#: What each says: the field, or the words.
+FIELD = re.compile(r'generalised_to_deg("?:\s?|=")0\.1\b')
+WORDS = "generalised to 0.1°"
+#: Addresses of our own shape.
+OWN = (
+    "/v1/places/cg:h",
+    PLACES,
+    FACILITIES,
+    f"{PLACES}/cg:h",
+    f"{PLACES}?kind=facility",
+    "/v1/suggest?text=Hass+h",
+    "/v1/resolve?text=Hass+hospital",
+    "/v1/resolve?text=5+km+north+of+Hass+hospital",
+    "/v1/distance?from=Hass&to=cg:h",
+    "/v1/reverse?latitude=35.9&longitude=36.2",
+    f"{INCIDENTS}?near=hospital&within=50km",
+    "/v1/incidents/summary?near=hospital&within=50km",
+    "/v1/ask?question=nearest+hospital+to+Hass",
+    "/v1/ask?question=incidents+within+50+km+of+hospitals",
+    "/v1/info",
+)
+
+
+@pytest.fixture(scope="module")
+def precise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
+    special: dict[str, Any] = {"name_ar": "", "uncertainty_m": 100.0, "population": None, "sensitive": True}
+    records = [
+        a_record(id="SY07", name="Idleb", kind=PlaceKind.GOVERNORATE, adm2_pcode=None, adm3_pcode=None),
+        a_record(id="C4000", name="Hass", position=LatLon(35.57, 36.61)),
+        a_record(
+            id="cg:h",
+            name="Hass hospital",
+            kind=PlaceKind.HOSPITAL,
+            position=LatLon(35.571, 36.614),
+            **special,
+        ),
+        a_record(id="cg:camp", name="Qah camp", kind=PlaceKind.CAMP, position=LatLon(35.9, 36.2), **special),
+    ]
+    path = a_gazetteer_file(tmp_path_factory.mktemp("g") / "g.gpkg", records)
+    with Gazetteer.open(path) as gazetteer:
+        yield gazetteer
+
+
+@pytest.fixture(scope="module")
+def clients(precise: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, FlaskClient]:
+    """A client of tier public and one of tier full."""
+    table = tmp_path_factory.mktemp("table") / "incidents.csv"
+    table.write_text(ROWS, encoding="utf-8")
+    return {tier: a_client(precise, tier=tier, incidents=table) for tier in ("public", "full")}
+
+
+def answered(client: FlaskClient, address: str) -> str:
+    response = client.get(address)
+    assert 200 == response.status_code, response.text
+    return response.text
+
+
+def test_an_answer_says_what_was_generalised_in_its_field(clients: dict[str, FlaskClient]) -> None:
+    for address in OWN:
+        assert FIELD.search(answered(clients["public"], address)), address
+        assert not FIELD.search(answered(clients["full"], address)), address
+
+
+def test_an_answer_in_the_shape_of_nominatim_says_so(clients: dict[str, FlaskClient]) -> None:
+    for form in ("json", "jsonv2", "geojson", "geocodejson", "xml"):
+        for more in ("", "&extratags=1"):
+            address = f"/search?q=Hass+hospital&format={form}{more}"
+            text = answered(clients["public"], address)
+            assert FIELD.search(text), text
+            tagged = re.search('generalised_to_deg"(:"| value=")0.1', text)
+            assert (tagged is not None) == bool(more), address
+            assert "generalised" not in answered(clients["full"], address)
+
+
+def test_reconciling_says_so_in_words(clients: dict[str, FlaskClient]) -> None:
+    for address in (
+        f"/reconcile?queries={QUERIES}",
+        "/reconcile/preview?id=cg:h",
+        "/reconcile/suggest/entity?prefix=Hass+h",
+        "/reconcile/flyout/entity?id=cg:h",
+    ):
+        assert WORDS in answered(clients["public"], address).replace("\\u00b0", "°"), address
+        assert "generalised" not in answered(clients["full"], address)
+
+
+def test_reconciling_gives_it_as_a_property(clients: dict[str, FlaskClient]) -> None:
+    rows = json.loads(answered(clients["public"], f"/reconcile?extend={EXTEND}"))["rows"]
+    given = {key: cells["generalised_to_deg"] for key, cells in rows.items()}
+    assert {"cg:h": [{"float": 0.1}], "C4000": []} == given
+
+
+def test_an_enriched_table_says_so_in_a_column_of_its_own(clients: dict[str, FlaskClient]) -> None:
+    for tier, said in {"public": ["0.1", ""], "full": [None, None]}.items():
+        response = clients[tier].post(
+            "/v1/enrich", data="place\nHass hospital\nHass\n", content_type="text/csv"
+        )
+        assert said == [row.get("gaz_generalised_to_deg") for row in rows_of(response)]
+
+
+def test_a_table_of_incidents_has_the_same_columns_of_ours_at_every_tier(
+    clients: dict[str, FlaskClient],
+) -> None:
+    public, full = (
+        rows_of(one.get(f"{INCIDENTS}?near=hospital&within=50km&f=csv")) for one in clients.values()
+    )
+    ours = [name for name in public[0] if name.startswith("incident_")]
+    assert ours == [name for name in full[0] if name.startswith("incident_")]
+    assert {"incident_generalised_to_deg", "incident_nearest_generalised_to_deg"} <= set(ours)
+    for rows, said in ((public, ["0.1", "0.1"]), (full, ["", ""])):
+        assert said == [row["incident_generalised_to_deg"] for row in rows]
+
+
+def test_every_incident_says_so_wherever_it_was(clients: dict[str, FlaskClient]) -> None:
+    features = json.loads(answered(clients["public"], INCIDENTS))["features"]
+    assert [0.1, 0.1] == [one["properties"].get("incident_generalised_to_deg") for one in features]
