@@ -110,9 +110,13 @@ class FakeGazetteer(Lookups):
     Names with "+" or "or" between them are several places, of which each must be known.
     """
 
-    def __init__(self, places: Mapping[str, Place] = PLACES, *, side_deg: float | None = None) -> None:
+    def __init__(
+        self, places: Mapping[str, Place] = PLACES, *, side_deg: float | None = None, **about: Any
+    ) -> None:
+        """`about` is what it says of itself: `path` or `content_hash`."""
         self._places = places
         self._side_deg = side_deg
+        self._about = about
         self.resolved: list[tuple[str, tuple[str, ...]]] = []
 
     @property
@@ -204,7 +208,10 @@ class FakeGazetteer(Lookups):
 
     def info(self) -> GazetteerInfo:
         counts, sources = {"settlement": 4}, (a_source(),)
-        return GazetteerInfo(Path("test.gpkg"), 2, "0" * 64, counts, sources, self._side_deg)
+        about = {"path": Path("test.gpkg"), "content_hash": "0" * 64, **self._about}
+        return GazetteerInfo(
+            schema_version=2, counts=counts, sources=sources, generalised_to_deg=self._side_deg, **about
+        )
 
     def check(self) -> None:
         """Nothing to check: there is no file."""
@@ -218,12 +225,12 @@ class FakeGazetteer(Lookups):
     def with_sensitive(self, kinds: Iterable[str]) -> Self:
         marked = sensitive_kinds(kinds)
         places = [replace(p, sensitive=p.sensitive or p.kind in marked) for p in self._places.values()]
-        return type(self)({place.id: place for place in places})
+        return type(self)({place.id: place for place in places}, **self._about)
 
     def generalised(self, degrees: float, *, withhold_names: bool = False) -> Self:
         places = list(generalise(self._places.values(), degrees=degrees, areas_at=areas_everywhere(IDLIB)))
         places = withhold(places) if withhold_names else places
-        return type(self)({place.id: place for place in places}, side_deg=degrees)
+        return type(self)({place.id: place for place in places}, side_deg=degrees, **self._about)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         admin = (IDLIB, IDLIB_DISTRICT) if position.longitude < 37 else (ALEPPO,)

@@ -3,8 +3,9 @@
 import gc
 import tracemalloc
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier, Thread
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -149,18 +150,15 @@ def test_findings_are_kept_until_there_are_too_many(store: InMemory) -> None:
 
 def test_many_threads_read_a_change_once(store: InMemory) -> None:
     store.write({1: an_incident()})
-    view, together, seen = full(store), Barrier(8), list[Snapshot]()
+    view, together = full(store), Barrier(8)
 
-    def ask() -> None:
+    def ask(_: int) -> Snapshot:
         together.wait()
-        seen.append(now(view))
+        return now(view)
 
-    threads = [Thread(target=ask) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (8, 1, 1) == (len(seen), len(set(map(id, seen))), len(store.readings))
+    with ThreadPoolExecutor(8) as pool:
+        seen = list(pool.map(ask, range(8)))
+    assert (1, 1) == (len(set(map(id, seen))), len(store.readings))
 
 
 def test_many_small_writes_leave_memory_as_it_was(store: InMemory) -> None:

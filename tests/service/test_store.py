@@ -30,13 +30,11 @@ from gazetteer.geodesy import LatLon
 from gazetteer.incidents import Incident
 from gazetteer.incidents.spots import Candidate, Fix, Several
 from gazetteer.kinds import PlaceKind
-from gazetteer.lookups import GazetteerInfo
 from service import databases
 from service.databases import StoreError
 from service.opening import open_store
 from service.settings import Settings
 from service.store import Changes, IncidentStore, Reading, Stored
-from tests.builders import a_source
 from tests.fakes import FakeGazetteer, an_incident
 from tests.postgis import Cluster
 
@@ -534,41 +532,30 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------ where a server's store lies
 
 
-class At(FakeGazetteer):
-    """A gazetteer that came from a file."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-
-    def info(self) -> GazetteerInfo:
-        return GazetteerInfo(self._path, 2, "0" * 64, {}, (a_source(),))
-
-
 def a_table(path: Path, *rows: str, header: str = "id,date,place") -> Path:
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     return path
 
 
 def test_the_store_lies_beside_the_gazetteer_and_is_made_by_the_first_write(tmp_path: Path) -> None:
-    store = open_store(Settings(), At(tmp_path / "syria.gpkg"))
+    store = open_store(Settings(), FakeGazetteer(path=tmp_path / "syria.gpkg"))
     assert (0, []) == (store.change(), list(tmp_path.iterdir()))
     put(store, incidents("a"))
     assert (tmp_path / "syria.incidents.sqlite").is_file()
-    assert ["a"] == ids_in(open_store(Settings(), At(tmp_path / "syria.gpkg")))
+    assert ["a"] == ids_in(open_store(Settings(), FakeGazetteer(path=tmp_path / "syria.gpkg")))
 
 
 def test_the_embedded_default_lies_in_a_cache_so_its_store_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path / "data"))
-    put(open_store(Settings(), At(tmp_path / "cache" / "default-0123.gpkg")), incidents("a"))
+    put(open_store(Settings(), FakeGazetteer(path=tmp_path / "cache" / "default-0123.gpkg")), incidents("a"))
     assert (tmp_path / "data" / "incidents.sqlite").is_file()
     assert not (tmp_path / "cache").exists()
 
 
 def test_a_table_alone_is_kept_apart_from_the_store_beside_the_gazetteer(tmp_path: Path) -> None:
-    gazetteer = At(tmp_path / "syria.gpkg")
+    gazetteer = FakeGazetteer(path=tmp_path / "syria.gpkg")
     put(open_store(Settings(), gazetteer), incidents("stored"))
     store = open_store(Settings(incidents=a_table(tmp_path / "t.csv", "a,2016-05-30,Idlib")), gazetteer)
     put(store, incidents("posted"))
