@@ -1,6 +1,7 @@
 """POST /v1/enrich: a table in, the same table with coordinates, areas and codes out."""
 
 import csv
+import gzip
 import io
 import json
 import zipfile
@@ -48,13 +49,21 @@ def test_a_table_comes_back_as_the_library_enriches_it(tmp_path: Path) -> None:
 
 def test_the_first_rows_are_sent_before_the_last_are_resolved() -> None:
     gazetteer = FakeGazetteer()
+    client = a_client(gazetteer)
     body = "place\n" + "".join(f"Place {n}\n" for n in range(2000))
-    with sent(body, client=a_client(gazetteer), buffered=False) as response:
+    with sent(body, client=client, buffered=False) as response:
         blocks = iter(response.response)
         assert (b"place,gaz_status", 0) == (next(blocks)[:16], len(gazetteer.resolved))
         first = next(blocks)
         assert (True, 500) == (first.startswith(b"Place 0,unresolved"), len(gazetteer.resolved))
-        assert 2000 == len((first + b"".join(blocks)).splitlines())
+        whole = first + b"".join(blocks)
+        assert 2000 == len(whole.splitlines())
+    gazetteer.resolved.clear()
+    with sent(body, client=client, buffered=False, headers={"Accept-Encoding": "gzip"}) as response:
+        packed = iter(response.iter_encoded())
+        begun = next(packed)
+        assert len(gazetteer.resolved) < 2000
+        assert gzip.decompress(begun + b"".join(packed)).endswith(whole)
 
 
 def test_four_tables_are_worked_on_at_a_time_six_wait_and_more_are_to_come_again() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import brotli
-from flask import Flask, Response
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
@@ -238,24 +238,3 @@ def test_a_large_answer_is_compressed_for_those_who_can_read_it() -> None:
     assert len(zipped.data) == zipped.content_length
     small = client.get(PLACE, headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in small.headers
-
-
-def test_a_stream_goes_on_streaming() -> None:
-    made = 0
-
-    def pieces() -> Iterator[bytes]:
-        nonlocal made
-        for _ in range(50):
-            made += 1
-            yield bytes(range(256)) * 400
-
-    app = create_app(Settings(), FakeGazetteer())
-    app.add_url_rule("/stream", view_func=lambda: Response(pieces(), content_type="text/csv"))
-    for encoding in ("gzip", "identity"):
-        made = 0
-        with app.test_client().get("/stream", headers={"Accept-Encoding": encoding}) as response:
-            received = iter(response.iter_encoded())
-            begun = next(received)
-            assert 0 < made < 50, encoding
-            body = begun + b"".join(received)
-            assert 50 * 400 * 256 == len(gzip.decompress(body) if encoding == "gzip" else body)

@@ -67,14 +67,6 @@ def now(view: IncidentView) -> Snapshot:
     return found
 
 
-def test_nothing_stored_is_no_state_and_an_emptied_store_is_an_empty_one(store: InMemory) -> None:
-    view = full(store)
-    assert view.now() is None
-    store.write({1: an_incident()})
-    store.write({}, delete=[1])
-    assert 0 == len(now(view).incidents)
-
-
 def test_the_state_is_read_anew_only_when_it_changed_and_then_what_changed(store: InMemory) -> None:
     view = full(store)
     store.write({1: an_incident(id="a"), 2: an_incident(id="b")})
