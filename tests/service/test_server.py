@@ -3,10 +3,9 @@
 import http.client
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -213,31 +212,23 @@ def test_a_stream_that_fails_is_cut_so_that_the_client_can_tell_and_logged_by_it
     assert "OSError" in server.log.read_text()
 
 
-@pytest.mark.parametrize(
-    ("sent", "more", "status"),
-    [
+def test_a_request_that_takes_too_long_is_given_up_even_if_bytes_trickle(hasty: Server) -> None:
+    for sent, more, status in (
         (b"", b"", b""),
         (b"GET /healthz HT", b"T", b"HTTP/1.1 408"),
         (b"POST /body " + HEAD + b"Content-Length: 100\r\n\r\n", b"x", b"HTTP/1.1 408"),
         (CHUNKED, b"1\r\nx\r\n", b"HTTP/1.1 408"),
-    ],
-)
-def test_a_request_that_takes_too_long_is_given_up_even_if_bytes_trickle(
-    hasty: Server, sent: bytes, more: bytes, status: bytes
-) -> None:
-    with hasty.connect() as connection:
-        connection.sendall(sent)
-        stop = threading.Event()
-
-        def trickle() -> None:
-            while more and not stop.wait(0.4):
+    ):
+        with hasty.connect() as connection:
+            connection.settimeout(0.4)
+            connection.sendall(sent)
+            until = time.monotonic() + 30
+            while time.monotonic() < until:
+                with suppress(TimeoutError):
+                    assert status == connection.recv(12), sent
+                    break
                 connection.sendall(more)
-
-        trickling = threading.Thread(target=trickle)
-        trickling.start()
-        assert status == connection.recv(12)
-        stop.set()
-        trickling.join()
+            assert time.monotonic() < until, sent
 
 
 def test_an_upload_at_a_fair_rate_may_take_its_time(hasty: Server) -> None:
@@ -314,11 +305,11 @@ def test_where_bodies_hold_too_much_memory_some_are_refused_and_others_answered(
 
 
 def test_a_request_that_outlasts_the_end_is_given_up(tmp_path: Path) -> None:
-    with run_server(f"{TINY}\nservice.server._GRACE_S = 0.2\n{RUN}", folder=tmp_path) as server:
-        with server.connect() as asking:
-            asking.sendall(b"GET /slow " + CLOSE)
-            assert server.process.stdout
-            assert "asked\n" == server.process.stdout.readline()
-            assert 0 == server.stop()
-            assert b"" == all_of(asking)
+    with limited("_GRACE_S = 0.2", tmp_path) as (server, opened):
+        asking = opened.enter_context(server.connect())
+        asking.sendall(b"GET /slow " + CLOSE)
+        assert server.process.stdout
+        assert "asked\n" == server.process.stdout.readline()
+        assert 0 == server.stop()
+        assert b"" == all_of(asking)
         assert "gave up 1 connections" in server.log.read_text()
