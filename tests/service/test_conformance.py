@@ -100,17 +100,15 @@ def check(case: schemathesis.Case[Any]) -> None:
 def test_every_operation_does_what_the_document_says(
     described: OpenApiSchema, subtests: pytest.Subtests
 ) -> None:
+    asked = 0
     # Not by its decorator, which makes up all requests before the first test of the run.
     for found in get_all_tests(schema=described, test_func=check, settings=None, given_kwargs=None):
         assert isinstance(found, Ok)
         operation, ask = found.ok()
         with subtests.test(operation.label):
             ask()
-
-
-def test_every_operation_of_the_document_is_asked(described: OpenApiSchema) -> None:
-    methods = [method for path in described.raw_schema["paths"].values() for method in path]
-    assert len(methods) == len(list(described.get_all_operations())) > 10
+        asked += 1
+    assert asked == sum(len(methods) for methods in described.raw_schema["paths"].values()) > 10
 
 
 # ------------------------------------------------------------------------------------- answers with content

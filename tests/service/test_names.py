@@ -86,9 +86,8 @@ def test_what_cannot_be_asked_has_a_problem_in_its_place(asked: FlaskClient) -> 
     ]
     found = post(asked, "/v1/resolve", {"queries": queries})["results"]
     assert [400, "resolved", 400, 400] == [result["status"] for result in found]
-    assert ["queries[0].area", "queries[2].kind", "queries[3].text"] == [
-        found[index]["parameter"] for index in (0, 2, 3)
-    ]
+    named = ["queries[0].area", "queries[2].kind", "queries[3].text"]
+    assert named == [found[index]["parameter"] for index in (0, 2, 3)]
     assert "Atlantis" in found[0]["detail"]
     assert "swapped" in found[3]["detail"]
 

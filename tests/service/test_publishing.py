@@ -151,24 +151,20 @@ def test_the_true_position_lies_within_what_is_shown(worlds: list[SmallWorld]) -
 DISTRICT, GOVERNORATE = ("SY07", "SY0700"), ("SY07",)
 
 
-@pytest.mark.parametrize(
-    ("metres", "code", "step_m", "admin"),
-    [
+def test_a_radius_is_rounded_up_and_by_a_code_starts_from_the_cell() -> None:
+    for metres, code, step_m, admin in (
         (0.0, None, 0.0, DISTRICT), (1.0, None, 1e3, DISTRICT), (1e3, None, 1e3, DISTRICT),
         (4_321.0, None, 5e3, DISTRICT), (5_000.5, None, 25e3, ()), (99_999.0, None, 100e3, ()),
         (400_000.0, None, 500e3, ()), (1e12, None, 20_100e3, ()),
         (12_345.6, "1", 5e3, DISTRICT), (12_345.6, "2", 25e3, ()), (12_345.6, "3", 100e3, GOVERNORATE),
         (1.0, "3", 100e3, GOVERNORATE), (12_345.6, "unknown", 500e3, ()),
-    ],
-)  # fmt: skip
-def test_a_radius_is_rounded_up_and_by_a_code_starts_from_the_cell(
-    metres: float, code: str | None, step_m: float, admin: tuple[str, ...]
-) -> None:
-    row = {"geo_precision": code or "3", "latitude": LAT, "longitude": LON}
-    stated: Any = {"uncertainty_m": metres, "radius_from": "precision" if code else "column"}
-    [found] = public(rows_of([an_incident(origin="coordinates", properties=row, **stated)]), FakeGazetteer())
-    assert pytest.approx(CELL_M + step_m) == found.uncertainty_m
-    assert admin == found.admin
+    ):  # fmt: skip
+        row = {"geo_precision": code or "3", "latitude": LAT, "longitude": LON}
+        stated: Any = {"uncertainty_m": metres, "radius_from": "precision" if code else "column"}
+        incident = an_incident(origin="coordinates", properties=row, **stated)
+        [found] = public(rows_of([incident]), FakeGazetteer())
+        assert pytest.approx(CELL_M + step_m) == found.uncertainty_m, (metres, code)
+        assert admin == found.admin, (metres, code)
 
 
 def test_areas_are_those_that_hold_the_whole_cell() -> None:

@@ -163,11 +163,9 @@ def test_no_header_takes_the_place_of_another_nor_names_the_software(server: Ser
     headers += "Script-Name: /b\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n"
     head, body = server.raw(b"GET /environ " + HEAD + headers.encode())
     environ = json.loads(body)
-    assert ("", "127.0.0.1", None) == tuple(
-        environ.get(name) for name in ("SCRIPT_NAME", "REMOTE_ADDR", "CONTENT_LENGTH")
-    )
+    assert ("", "127.0.0.1") == (environ["SCRIPT_NAME"], environ["REMOTE_ADDR"])
+    assert not {"CONTENT_LENGTH", "HTTP_X_FORWARDED_PREFIX"} & environ.keys()
     assert ("/b", "192.0.2.1") == (environ["HTTP_SCRIPT_NAME"], environ["HTTP_X_FORWARDED_FOR"])
-    assert "HTTP_X_FORWARDED_PREFIX" not in environ
     assert "waitress" not in (head + body).lower()
 
 

@@ -110,10 +110,8 @@ def run(code: str, *, kill_at: str) -> None:
 def test_asking_and_trying_make_nothing(store: IncidentStore, place: Place) -> None:
     assert (0, Reading(0, (), ())) == (store.change(), store.read_since(5))
     store.check_writable()
-    assert (Changes(added=1), 0) == (
-        put(store, incidents("a"), dry_run=True),
-        store.delete(owner=None, ids=["a"]),
-    )
+    assert Changes(added=1) == put(store, incidents("a"), dry_run=True)
+    assert 0 == store.delete(owner=None, ids=["a"])
     if isinstance(place.address, Path):
         assert not place.address.exists()
     else:
@@ -184,9 +182,8 @@ def test_rows_that_can_not_be_kept_are_refused_and_nothing_is_stored(store: Inci
         put(store, incidents("c", "b", "b"))
     with pytest.raises(InputError, match="too long"):
         put(store, incidents("c", "ز" * 501))
-    assert Changes(added=1) == put(
-        store, incidents("".join(random.Random(1).choices("زحخطظ🕊", k=500))), dry_run=True
-    )
+    long = "".join(random.Random(1).choices("زحخطظ🕊", k=500))
+    assert Changes(added=1) == put(store, incidents(long), dry_run=True)
     for bad in ("\0", "\ud800"):
         meant = (Candidate(Fix(LatLon(35, 36), 1.0, (), bad), 0.5),)
         for given in (incidents("b", f"c{bad}"), incidents("b", place=bad), incidents("b", candidates=meant)):
@@ -213,9 +210,8 @@ def test_incidents_are_deleted_by_id_and_source_and_only_their_owner_s(store: In
     before = store.change()
     assert 0 == store.delete(owner="k", ids=["d"], source="y") + store.delete(owner=None)
     assert before == store.change()
-    assert (1, 1, 1) == tuple(
-        store.delete(owner=one, ids=[id_]) for one, id_ in zip(("k", "other", None), "aab", strict=True)
-    )
+    for one, id_ in (("k", "a"), ("other", "a"), (None, "b")):
+        assert 1 == store.delete(owner=one, ids=[id_])
     assert 1 == store.delete(owner=None, source="y")
     put(store, incidents("a"))
     assert ["c", "a"] == ids_in(store)
