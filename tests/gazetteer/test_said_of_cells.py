@@ -64,18 +64,16 @@ def test_the_wording_is_one() -> None:
     assert (WORDS, "generalised to 0.01°") == (generalised_words(0.1), generalised_words(0.01))
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Hass hospital", "2 km north of Hass hospital", "near Hass hospital", "between Hass hospital and Hass"],
-)
-def test_a_place_and_a_point_computed_from_it_say_so(
-    precise: Gazetteer, public: Gazetteer, text: str
-) -> None:
-    [first, *_] = public.resolve(text).as_json()["matches"]
-    assert 0.1 == first["place"]["generalised_to_deg"]
-    assert WORDS in in_words.resolution(public.resolve(text))
-    assert "generalised" not in json.dumps(precise.resolve(text).as_json())
-    assert "generalised" not in in_words.resolution(precise.resolve(text))
+def test_a_place_and_a_point_computed_from_it_say_so(precise: Gazetteer, public: Gazetteer) -> None:
+    for text in (
+        "Hass hospital", "2 km north of Hass hospital", "near Hass hospital",
+        "between Hass hospital and Hass",
+    ):  # fmt: skip
+        [first, *_] = public.resolve(text).as_json()["matches"]
+        assert 0.1 == first["place"]["generalised_to_deg"], text
+        assert WORDS in in_words.resolution(public.resolve(text)), text
+        assert "generalised" not in json.dumps(precise.resolve(text).as_json()), text
+        assert "generalised" not in in_words.resolution(precise.resolve(text)), text
 
 
 def test_distances_and_the_nearest_place_say_so(precise: Gazetteer, public: Gazetteer) -> None:
@@ -124,21 +122,20 @@ def test_counts_by_facility_say_so(public: Gazetteer) -> None:
     assert WORDS in " ".join(written.split())
 
 
-@pytest.mark.parametrize(
-    ("question", "name"),
-    [
+def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer) -> None:
+    for question, name in (
         ("nearest hospital to Hass", "nearest_generalised_to_deg"),
         ("distance from Hass hospital to Hass", "from_generalised_to_deg"),
         ("distance from Hass to Hass hospital", "to_generalised_to_deg"),
         ("incidents within 20 km of hospitals", "nearest_generalised_to_deg"),
-    ],
-)
-def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer, question: str, name: str) -> None:
-    found = answer(parse_question(question), public, incidents(public))
-    assert 0.1 == found.as_json()["rows"][0][name]
-    assert WORDS in " ".join(in_words.question_answer(found, limit=None).split())
-    before = answer(parse_question(question), precise, incidents(precise))
-    assert "generalised" not in json.dumps(before.as_json()) + in_words.question_answer(before, limit=None)
+    ):
+        found = answer(parse_question(question), public, incidents(public))
+        assert 0.1 == found.as_json()["rows"][0][name], question
+        assert WORDS in " ".join(in_words.question_answer(found, limit=None).split()), question
+        before = answer(parse_question(question), precise, incidents(precise))
+        assert "generalised" not in json.dumps(before.as_json()) + in_words.question_answer(
+            before, limit=None
+        ), question
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl", ".geojson", ".parquet", ".gpkg"])
