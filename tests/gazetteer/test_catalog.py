@@ -52,20 +52,15 @@ def small(small_file: Path) -> Iterator[Gazetteer]:
         yield gazetteer
 
 
-def test_a_path_opens_that_file(small_file: Path) -> None:
-    for path in (small_file, str(small_file)):
-        with Gazetteer.open(path) as gazetteer:
-            assert small_file == gazetteer.info().path
-            assert "<Gazetteer small.gpkg: 5 places>" == repr(gazetteer)
-
-
-def test_the_environment_names_the_file_and_a_path_goes_before_it(
+def test_a_path_opens_that_file_before_the_one_that_the_environment_names(
     small_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = a_gazetteer_file(tmp_path / "other.gpkg")
     monkeypatch.setenv("GAZETTEER_FILE", str(small_file))
-    assert small_file == Gazetteer.open().info().path
-    assert other == Gazetteer.open(other).info().path
+    other = a_gazetteer_file(tmp_path / "other.gpkg")
+    for given, path in ((None, small_file), (other, other), (str(other), other)):
+        with Gazetteer.open(given) as gazetteer:
+            assert path == gazetteer.info().path
+    assert "<Gazetteer small.gpkg: 5 places>" == repr(Gazetteer.open())
 
 
 def test_without_path_and_environment_the_embedded_default_is_opened(

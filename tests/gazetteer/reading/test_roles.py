@@ -1,11 +1,12 @@
-"""What the names round the target are: areas in any order, a second spelling, an area that contradicts."""
+"""What several names are: areas in any order, a second spelling, a contradicting area, a list of places."""
 
 from itertools import permutations
 
 from gazetteer import Gazetteer
 from gazetteer.answers import MIN_CONFIDENCE
 
-SARAQIB, AZAZ = "geonames:164816", "geonames:172082"
+SARAQIB, IDLIB, AZAZ, ALEPPO = "geonames:164816", "geonames:169389", "geonames:172082", "geonames:170063"
+MAARAT, KAFRANBEL = "geonames:167611", "geonames:168661"
 SURAN_ALEPPO, SURAN_HAMA = "geonames:163913", "geonames:163915"
 
 
@@ -31,7 +32,8 @@ def test_one_place_in_two_scripts_or_spellings_is_one_place(default: Gazetteer) 
     for text in (
         "Saraqib سراقب, Idlib", "Idlib, سراقب Saraqib", "Saraqib, سراقب, Idlib, إدلب",
         "Saraqib, Idlib سراقب، إدلب", "Saraqib / Serakib", "Saraqib (Saraqeb)", "Saraqib, Saraqib",
-        "Saraqib - Saraqeb",
+        "Saraqib - Saraqeb", "Saraqib and سراقب", "Saraqib; Saraqib", "Saraqib and Saraqeb",
+        "Saraqib, Saraqib and Saraqib",
     ):  # fmt: skip
         assert (text, SARAQIB, True) == answered(default, text)
 
@@ -94,6 +96,86 @@ def test_a_region_beside_a_town_in_it_is_its_area_and_no_second_place(default: G
         assert answer.best is None or answer.best.place.kind.value == "settlement", text
 
 
-def test_a_town_and_its_area_side_by_side_are_two_names(default: Gazetteer) -> None:
-    for text in ("Saraqib Idlib", "Batabo Aleppo", "Azaz Aleppo", "اعزاز حلب", "Aleppo Azaz"):
-        assert 2 == len(default.text_reader.read(text).known), text
+# ------------------------------------------------ lists: all of their places are the answer, or none is
+
+
+def places_of(gazetteer: Gazetteer, text: str) -> list[str]:
+    return [match.place.id for match in gazetteer.resolve(text).places]
+
+
+def test_every_place_of_a_list_is_an_answer_in_the_order_of_the_text(default: Gazetteer) -> None:
+    for places, texts in (
+        ([SARAQIB, KAFRANBEL], (
+            "Saraqib; Kafranbel", "Saraqib and Kafranbel", "Saraqib & Kafranbel", "Saraqib + Kafranbel",
+            "Saraqib or Kafranbel", "Saraqib, and Kafranbel", "Saraqib as well as Kafranbel",
+            "Saraqib, Kafranbel", "Saraqib/Kafranbel", "Saraqib\nKafranbel", "#Saraqib #Kafranbel",
+            "towns of Saraqib and Kafranbel", '["Saraqib", "Kafranbel"]', '["سراقب"، "كفرنبل"]',
+            "سراقب وكفرنبل", "سراقب و كفرنبل", "سراقب، كفرنبل", "بلدتي سراقب وكفرنبل", "بلدتا سراقب وكفرنبل",
+        )),
+        ([SARAQIB, KAFRANBEL, MAARAT], (
+            "Saraqib, Kafranbel and Maarat al-Numan", "Saraqib, Kafranbel, and Maarat al-Numan",
+        )),
+        ([IDLIB, SARAQIB], ("مدينتي إدلب وسراقب",)),
+        ([IDLIB, ALEPPO], ("Idlib and Aleppo",)),
+        ([ALEPPO, IDLIB], ("حلب وإدلب",)),
+    ):  # fmt: skip
+        for text in texts:
+            answer = default.resolve(text)
+            assert ("several", places, None) == (answer.status, places_of(default, text), answer.best), text
+            assert all(match.confidence >= MIN_CONFIDENCE for match in answer.places), text
+
+
+def test_an_area_beside_a_list_is_shared_by_its_places_and_none_of_them(default: Gazetteer) -> None:
+    for text in (
+        "Saraqib and Kafranbel, Idlib", "Saraqib and Kafranbel in Idlib", "Idlib: Saraqib, Kafranbel",
+        "Saraqib, Kafranbel (Idlib)", "Idlib - Saraqib and Kafranbel", "سراقب وكفرنبل في ريف إدلب",
+        "إدلب: سراقب وكفرنبل",
+    ):  # fmt: skip
+        assert [SARAQIB, KAFRANBEL] == places_of(default, text), text
+    # It decides between homonyms, too.
+    assert [SURAN_ALEPPO, AZAZ] == places_of(default, "Suran and Azaz, Aleppo")
+
+
+def test_a_list_with_a_place_that_is_not_known_is_ambiguous_and_says_which(default: Gazetteer) -> None:
+    for text in ("Saraqib and Xyzzyville", "Xyzzyville; Saraqib", "Saraqib, Xyzzyville and Kafranbel"):
+        answer = default.resolve(text)
+        assert ("ambiguous", (), ("Xyzzyville",)) == (answer.status, answer.places, answer.unread), text
+        assert all(match.confidence < MIN_CONFIDENCE for match in answer.matches), text
+
+
+def test_a_list_is_ambiguous_where_a_homonym_or_an_area_at_its_end_may_be_meant(default: Gazetteer) -> None:
+    for text in ("Suran and Kafranbel", "Madaya, Serghaya, Zabadani"):
+        answer = default.resolve(text)
+        assert ("ambiguous", ()) == (answer.status, answer.places), text
+
+
+def test_the_places_are_the_first_matches_and_the_limit_is_for_others(default: Gazetteer) -> None:
+    for limit in (1, 2, 50):
+        answer = default.resolve("Saraqib; Kafranbel; Maarat al-Numan", limit=limit)
+        assert answer.places == answer.matches[:3]
+        assert len(answer.matches) <= 3 + limit
+
+
+def test_the_places_of_a_list_are_no_areas_of_each_other(default: Gazetteer) -> None:
+    for text in (
+        "Saraqib and Kafranbel", "Saraqib; Kafranbel", "Idlib: Saraqib, Kafranbel", "سراقب وكفرنبل",
+    ):  # fmt: skip
+        said = str([match.reasons for match in default.resolve(text).places])
+        assert [False] * 2 == [words in said for words in ("not in the given area", "only some")], text
+
+
+def test_areas_in_a_list_are_no_towns(default: Gazetteer) -> None:
+    for text in ("Idlib and Aleppo governorates", "Idlib and Aleppo provinces", "محافظتي إدلب وحلب"):
+        assert [] == [m.place.id for m in default.resolve(text).places if m.place.kind.group != "admin"], text
+
+
+def test_a_town_in_a_list_is_no_area_though_its_district_has_its_name(default: Gazetteer) -> None:
+    for text in ("Zabadani, Madaya, Serghaya", "Zabadani; Madaya; Serghaya"):
+        assert ["Az Zabadānī", "Maḑāyā", "Sirghāyā"] == [m.place.name for m in default.resolve(text).places]
+    assert 2 == len(default.resolve("Douma\nHarasta").places)
+
+
+def test_a_name_that_a_list_can_not_use_is_told_and_opens_it(default: Gazetteer) -> None:
+    answer = default.resolve("Idlib: Saraqib, Qwrtzy, Kafranbel")
+    assert answer.status not in ("resolved", "several")
+    assert "Qwrtzy" in answer.unread
