@@ -152,15 +152,6 @@ def test_places_are_filtered_by_kind_area_and_box_together(small: Gazetteer) -> 
     assert 5 == len(list(small.places(area="SY")))
 
 
-def test_a_point_has_its_areas_and_its_nearest_settlement(small: Gazetteer) -> None:
-    answer = small.reverse(LatLon(35.862, 36.8))
-    assert answer.nearest is not None
-    assert ("C3916", "nearest") == (answer.nearest.id, answer.admin_method)
-    assert ["SY07", "SY070204"] == [unit.pcode for unit in answer.admin]
-    expected = distance_m(LatLon(35.862, 36.8), answer.nearest.position)
-    assert expected == answer.nearest_distance_m
-
-
 def test_a_point_far_from_everything_is_in_no_area(default: Gazetteer) -> None:
     for point in (LatLon(0, 0), LatLon(90, 0), LatLon(-35.9, -143.4), LatLon(35.9, 180)):
         answer = default.reverse(point)

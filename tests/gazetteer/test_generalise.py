@@ -55,12 +55,6 @@ def precise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
         yield gazetteer
 
 
-def test_all_that_is_said_is_the_same_for_every_position_in_the_cell() -> None:
-    corners = [LatLon(35.5, 36.6), LatLon(35.59999, 36.69999), LatLon(35.5, 36.69999), PRECISE]
-    assert 1 == len({moved(a_hospital(position, admin=())) for position in corners})
-    assert moved(a_hospital(admin=(WEST,))) == moved(a_hospital(admin=()))
-
-
 def test_distances_are_computed_from_the_cell(precise: Gazetteer) -> None:
     public = precise.generalised(0.1)
     at_it = f"{PRECISE.latitude},{PRECISE.longitude}"

@@ -67,11 +67,10 @@ def test_a_distance_names_the_end_that_can_not_be_used(
     assert parameter == error.value.parameter
 
 
-def test_an_id_that_is_offered_can_be_used(default: Gazetteer) -> None:
+def test_an_id_that_is_offered_can_be_used_and_a_place_is_at_no_distance_from_itself(
+    default: Gazetteer,
+) -> None:
     assert "geonames:163913" == default.distance("Idlib", "geonames:163913").end.id
-
-
-def test_a_place_is_at_no_distance_and_in_no_direction_from_itself(default: Gazetteer) -> None:
     answer = default.distance("Idlib", "geonames:169389")
     assert (0.0, 0.0, 0.0) == (answer.distance_m, answer.min_m, answer.max_m)
     assert (None, None) == (answer.as_json()["azimuth_deg"], answer.as_json()["compass"])

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from gazetteer import Gazetteer, ReverseAnswer
 from gazetteer.cli import text as in_words
 from gazetteer.errors import CoordinateError, GazetteerFileError
-from gazetteer.geodesy import LatLon
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.store import AreaRecord
 from gazetteer.store.geopackage import sealed
 from tests.builders import a_gazetteer_file, a_record, a_square, a_unit, an_area
@@ -90,7 +90,10 @@ def test_polygons_decide_and_the_answer_says_whether_the_point_is_outside(with_p
 def test_without_polygons_the_nearest_place_gives_its_areas_and_outside_is_not_known(
     without_polygons: Gazetteer,
 ) -> None:
-    assert (FULL_CHAIN, "nearest", None) == told(without_polygons.reverse(LatLon(35.5, 36.2)))
+    answer = without_polygons.reverse(LatLon(35.5, 36.2))
+    assert (FULL_CHAIN, "nearest", None) == told(answer)
+    assert answer.nearest is not None
+    assert distance_m(LatLon(35.5, 36.2), answer.nearest.position) == answer.nearest_distance_m
     nowhere = without_polygons.reverse(LatLon(20, 36.2))
     assert ((), "unknown", None) == told(nowhere)
     assert nowhere.as_json()["outside_country"] is None

@@ -59,15 +59,13 @@ def ranked(
 
 
 @given(PROBABILITIES)
-def test_the_best_comes_first_and_each_has_its_own_probability(probabilities: list[float]) -> None:
-    found = ranked(probabilities, namesakes(FAR_APART[: len(probabilities)]))
+def test_the_best_comes_first_with_its_own_probability_and_all_are_one_at_most_when_calibrated(
+    probabilities: list[float],
+) -> None:
+    places = namesakes(FAR_APART[: len(probabilities)])
+    found = ranked(probabilities, places)
     assert [pytest.approx(p) for p in sorted(probabilities, reverse=True)] == [r.confidence for r in found]
-
-
-@given(PROBABILITIES)
-def test_calibrated_confidences_fall_and_never_pass_one_together(probabilities: list[float]) -> None:
-    found = ranked(probabilities, namesakes(FAR_APART[: len(probabilities)]), calibration=load_calibration())
-    confidences = [r.confidence for r in found]
+    confidences = [r.confidence for r in ranked(probabilities, places, calibration=load_calibration())]
     assert sorted(confidences, reverse=True) == confidences
     assert 0.0 <= sum(confidences) <= 1.0 + 1e-9
 

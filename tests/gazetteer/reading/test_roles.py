@@ -75,11 +75,8 @@ def test_a_countryside_that_holds_the_town_is_its_area(default: Gazetteer) -> No
 
 def test_the_area_beside_an_unknown_name_is_never_the_answer_for_it(default: Gazetteer) -> None:
     for text in (
-        "Xyzzyville, Idlib",
-        "Idlib - Xyzzyville",
-        "Idlib governorate: Xyzzyville",
-        "Xyzzyville in Idlib",
-    ):
+        "Xyzzyville, Idlib", "Idlib - Xyzzyville", "Idlib governorate: Xyzzyville", "Xyzzyville in Idlib",
+    ):  # fmt: skip
         answer = default.resolve(text)
         assert (None, ("Xyzzyville",)) == (answer.best, answer.unread), text
     for text in ("Saraqib", "Saraqib, Idlib", "Saraqib (سراقب), Idlib, Syria", "near Saraqib in Idlib"):
