@@ -4,8 +4,8 @@ import inspect
 import json
 import re
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -123,25 +123,26 @@ def everything_said(gazetteer: Gazetteer) -> str:
     return re.sub(r" at 0x[0-9a-f]+", "", repr(asked))
 
 
+def labelled(folder: str, cases: Iterable[tuple[str, LatLon]]) -> Path:
+    """Write a table of texts and where they are said to lie."""
+    rows = [f"{text.replace(',', ' ')},{at.latitude},{at.longitude}" for text, at in cases]
+    table = Path(folder, "t.csv")
+    table.write_text("\n".join(["place,true_latitude,true_longitude", *rows]), "utf-8")
+    return table
+
+
 def calibrated(gazetteer: Gazetteer) -> str:
     """Say what a calibration of places that are known to lie anywhere says, beside some that are right."""
     known = [(place.name, place.position) for place in gazetteer.places() if not place.sensitive]
-    cases = [(text, point) for text in TEXTS for point in POINTS[:8]] + known * 10
-    rows = [f"{text.replace(',', ' ')},{at.latitude},{at.longitude}" for text, at in cases]
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, "t.csv")
-        table.write_text("\n".join(["place,true_latitude,true_longitude", *rows]), "utf-8")
-        made = gazetteer.calibrate(table)
+        made = gazetteer.calibrate(labelled(folder, [*product(TEXTS, POINTS[:8]), *known * 10]))
     return json.dumps([made.as_json(), made.calibration.as_json()])
 
 
 def evaluated(gazetteer: Gazetteer) -> str:
     """Say how right answers are where every place is held to lie at every point."""
-    rows = [f"{text.replace(',', ' ')},{at.latitude},{at.longitude}" for text in TEXTS for at in POINTS[:8]]
     with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder, "t.csv")
-        table.write_text("\n".join(["place,true_latitude,true_longitude", *rows]), "utf-8")
-        return json.dumps(gazetteer.evaluate(table).as_json())
+        return json.dumps(gazetteer.evaluate(labelled(folder, product(TEXTS, POINTS[:8]))).as_json())
 
 
 def written(gazetteer: Gazetteer, frame: pd.DataFrame) -> list[str]:
@@ -167,12 +168,9 @@ def geoparsed(gazetteer: Gazetteer) -> str:
 
 def near_answers(gazetteer: Gazetteer) -> Iterator[object]:
     """Yield what lies near sensitive places: of chosen incidents, at many distances, and by question."""
-    incidents = [
-        replace(an_incident(), id=str(n), position=point, uncertainty_m=100.0)
-        for n, point in enumerate(POINTS)
-    ]
+    points = [an_incident(id=str(n), position=at, uncertainty_m=100.0) for n, at in enumerate(POINTS)]
     named = read_incidents(RowsTable(("place",), [[text] for text in TEXTS]), gazetteer)
-    incidents = [*incidents, *named]
+    incidents = [*points, *named]
     targets = [place for place in gazetteer.places() if place.sensitive]
     for metres in (100.0, 1_000.0, 5_000.0, 9_000.0, 20_000.0):
         yield near(incidents, targets, within_m=metres).as_geojson()

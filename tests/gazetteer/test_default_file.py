@@ -13,35 +13,32 @@ from geodata.build import default_file
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def a_distribution(folder: Path, entry_points: str) -> None:
-    """Make a folder that, on the path, holds an installed conflict-gazetteer with these entry points."""
+def install(folder: Path, monkeypatch: pytest.MonkeyPatch, entry_points: str) -> None:
+    """Put on the path a folder that holds an installed conflict-gazetteer with these entry points."""
     info = folder / "conflict_gazetteer-0.0.1.dist-info"
-    info.mkdir(parents=True)
+    info.mkdir()
     (info / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: conflict-gazetteer\nVersion: 0.0.1\n", "utf-8"
     )
     (info / "entry_points.txt").write_text(entry_points, "utf-8")
+    monkeypatch.syspath_prepend(folder)
 
 
-def test_the_library_finds_the_default_by_its_entry_point(
+def test_the_library_finds_the_default_by_the_entry_point_that_the_project_declares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_distribution(tmp_path / "site", "[gazetteer.default_file]\nembedded = geodata.build:default_file\n")
-    monkeypatch.syspath_prepend(tmp_path / "site")
-    assert find_default_file() == default_file()
-
-
-def test_the_project_declares_that_entry_point() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["entry-points"]["gazetteer.default_file"] == {"embedded": "geodata.build:default_file"}
-    assert project["scripts"]["gazetteer-data"] == "geodata.cli:main"
+    assert {"embedded": "geodata.build:default_file"} == project["entry-points"]["gazetteer.default_file"]
+    assert "geodata.cli:main" == project["scripts"]["gazetteer-data"]
+    entry_points = "[gazetteer.default_file]\nembedded = geodata.build:default_file\n"
+    install(tmp_path, monkeypatch, entry_points)
+    assert default_file() == find_default_file()
 
 
 def test_without_the_entry_point_the_library_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a_distribution(tmp_path / "site", "")
-    monkeypatch.syspath_prepend(tmp_path / "site")
+    install(tmp_path, monkeypatch, "")
     with pytest.raises(GazetteerFileError, match="name a gazetteer file with --gazetteer or GAZETTEER_FILE"):
         find_default_file()
 

@@ -17,43 +17,25 @@ from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, di
 from gazetteer.points import Points
 
 POSITIONS = st.builds(LatLon, st.floats(-90, 90), st.floats(-180, 180))
-# latitude 1, longitude 1, azimuth 1, latitude 2, longitude 2, distance
-GEODESICS = [
-    pytest.param(40.6, -73.8, 51.19888284557982, 51.6, -0.5, 5_551_759.400318679, id="GeographicLib JFK-LHR"),
-    pytest.param(
-        36.530042355041,
-        0,
-        176.125875162171,
-        -48.16427077909777,
-        5.76234469467651,
-        9_398_502.0434687,
-        id="GeodTest 1",
-    ),
-    pytest.param(-30, 0, 161.890524736, 29.9, 179.8, 19_989_832.82761, id="Karney 2013, table 5"),
-    pytest.param(40, 0, 30, 41.79331020506, 137.84490004377, 10_000_000.0, id="Karney 2013, table 2"),
-]
 
 
-@pytest.mark.parametrize(("lat1", "lon1", "azimuth", "lat2", "lon2", "metres"), GEODESICS)
-def test_distances_and_bearings_are_the_published_ones(
-    lat1: float, lon1: float, azimuth: float, lat2: float, lon2: float, metres: float
-) -> None:
-    start, end = LatLon(lat1, lon1), LatLon(lat2, lon2)
-    assert metres == pytest.approx(distance_m(start, end), rel=0, abs=1e-5)
-    assert azimuth == pytest.approx(azimuth_deg(start, end), rel=0, abs=1e-8)
+def test_distances_bearings_and_destinations_are_the_published_ones() -> None:
+    for source, start, azimuth, end, metres in (
+        ("JFK-LHR", LatLon(40.6, -73.8), 51.19888284557982, LatLon(51.6, -0.5), 5_551_759.400318679),
+        ("GeodTest 1", LatLon(36.530042355041, 0), 176.125875162171,
+         LatLon(-48.16427077909777, 5.76234469467651), 9_398_502.0434687),
+        ("Karney 2013, table 5", LatLon(-30, 0), 161.890524736, LatLon(29.9, 179.8), 19_989_832.82761),
+        ("Karney 2013, table 2", LatLon(40, 0), 30, LatLon(41.79331020506, 137.84490004377), 10_000_000.0),
+    ):  # fmt: skip
+        assert metres == pytest.approx(distance_m(start, end), rel=0, abs=1e-5), source
+        assert azimuth == pytest.approx(azimuth_deg(start, end), rel=0, abs=1e-8), source
+        reached = destination(start, azimuth_deg=azimuth, distance_m=metres)
+        expected = pytest.approx((end.latitude, end.longitude), rel=0, abs=1e-8)
+        assert expected == (reached.latitude, reached.longitude), source
 
 
-@pytest.mark.parametrize(("lat1", "lon1", "azimuth", "lat2", "lon2", "metres"), GEODESICS)
-def test_destinations_are_the_published_ones(
-    lat1: float, lon1: float, azimuth: float, lat2: float, lon2: float, metres: float
-) -> None:
-    reached = destination(LatLon(lat1, lon1), azimuth_deg=azimuth, distance_m=metres)
-    assert (lat2, lon2) == pytest.approx((reached.latitude, reached.longitude), rel=0, abs=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "metres"),
-    [
+def test_short_antipodal_polar_and_coincident_lines() -> None:
+    for start, end, metres in (
         # Karney's test set (doi:10.5281/zenodo.32156): short, middle and nearly antipodal lines.
         (LatLon(31.371144087006, 0), LatLon(28.909631785856762, 17.071526465331372), 1_665_550.2846815),
         (LatLon(19.707097385334, 0), LatLon(19.707739582810257, 0.00026025642810105), 76.1478894),
@@ -66,11 +48,9 @@ def test_destinations_are_the_published_ones(
         (LatLon(35.93, 36.63), LatLon(35.93, 36.63), 0.0),
         # A degree of the equator: the semi-major axis in radians.
         (LatLon(0, 179.5), LatLon(0, -179.5), 6_378_137.0 * math.pi / 180),
-    ],
-)
-def test_short_antipodal_polar_and_coincident_lines(start: LatLon, end: LatLon, metres: float) -> None:
-    expected = pytest.approx(metres, rel=0, abs=1e-6)
-    assert [expected, expected] == [distance_m(start, end), distance_m(end, start)]
+    ):
+        expected = pytest.approx(metres, rel=0, abs=1e-6)
+        assert [expected, expected] == [distance_m(start, end), distance_m(end, start)], start
 
 
 @given(POSITIONS, st.floats(0, 360), st.floats(1, 1_000_000))
@@ -90,37 +70,30 @@ def test_earth_centred_coordinates_are_those_of_epsg_4978(point: LatLon) -> None
     assert expected == pytest.approx(centred(point), rel=0, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("point", "expected"),
-    [
+def test_the_axes_of_the_ellipsoid() -> None:
+    for point, expected in (
         (LatLon(0, 0), (6_378_137.0, 0.0, 0.0)),
         (LatLon(0, 180), (-6_378_137.0, 0.0, 0.0)),
         # NIMA TR8350.2 (2000), table 3.1 and 3.3: the semi-minor axis is 6 356 752.3142 m.
         (LatLon(90, 77), (0.0, 0.0, 6_356_752.3142)),
         (LatLon(-90, 0), (0.0, 0.0, -6_356_752.3142)),
-    ],
-)
-def test_the_axes_of_the_ellipsoid(point: LatLon, expected: tuple[float, float, float]) -> None:
-    assert expected == pytest.approx(centred(point), rel=0, abs=1e-4)
+    ):
+        assert expected == pytest.approx(centred(point), rel=0, abs=1e-4), point
 
 
 @given(POSITIONS, POSITIONS)
-def test_a_chord_is_never_longer_than_the_geodesic(a: LatLon, b: LatLon) -> None:
+def test_a_chord_is_never_longer_than_the_geodesic_whose_bearing_is_a_turn_at_most(
+    a: LatLon, b: LatLon
+) -> None:
     assert math.dist(centred(a), centred(b)) <= distance_m(a, b) + 1e-6
-
-
-@given(POSITIONS, POSITIONS)
-def test_a_bearing_lies_between_0_and_360(a: LatLon, b: LatLon) -> None:
     assert 0.0 <= azimuth_deg(a, b) <= 360.0
 
 
 def test_a_bearing_has_the_nearest_of_eight_compass_words() -> None:
-    words = {
+    for word, bearings in {
         "north": (0, 22.4, 337.6, 360), "northeast": (22.6,), "east": (90,), "southeast": (135,),
-        "south": (180,),
-        "southwest": (225, 237.85), "west": (270,), "northwest": (315, 337.4, -45),
-    }  # fmt: skip
-    for word, bearings in words.items():
+        "south": (180,), "southwest": (225, 237.85), "west": (270,), "northwest": (315, 337.4, -45),
+    }.items():  # fmt: skip
         assert {word} == {compass_word(bearing) for bearing in bearings}
 
 

@@ -17,9 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from gazetteer import Gazetteer, LatLon
+from gazetteer.answers import Mention
 from gazetteer.geodesy import distance_m
 from gazetteer.store.contents import Contents
 from gazetteer.store.reader import GazetteerReader
@@ -61,35 +60,22 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a mention says: its span, and the places that it was resolved to."""
-
-    text: str
-    start: int
-    end: int
-    main: bool
-    status: str
-    places: tuple[Place, ...]
-
-    def __str__(self) -> str:
-        ids = ", ".join(f"{place.id} {place.name}" for place in self.places)
-        return f"{self.text!r} {self.status} {ids}{' (main)' if self.main else ''}"
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What is wrong with the mentions of a sentence, and what they miss."""
 
     sentence: Sentence
-    found: tuple[Found, ...]
+    found: tuple[Mention, ...]
     wrong: tuple[str, ...]
     missed: tuple[str, ...]
 
     def __str__(self) -> str:
         expected = [f"{n.text!r} {' or '.join(n.places) or 'open'}" for n in self.sentence.names]
-        lines = [self.sentence.text, f"  expected: {'; '.join(expected) or 'nothing'}"]
-        lines.append(f"  got:      {'; '.join(map(str, self.found)) or 'nothing'}")
-        return "\n".join([*lines, *(f"  {reason}" for reason in (*self.wrong, *self.missed))])
+        got = [
+            f"{m.text!r} {m.resolution.status} {', '.join(place.id for place in places_of(m))}"
+            for m in self.found
+        ]
+        told = [f"expected: {'; '.join(expected) or 'nothing'}", f"got:      {'; '.join(got) or 'nothing'}"]
+        return "\n  ".join([self.sentence.text, *told, *self.wrong, *self.missed])
 
 
 def where(name: str, text: str) -> list[tuple[int, int]]:
@@ -98,11 +84,10 @@ def where(name: str, text: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(rf"{front}{re.escape(name)}(?!\w)", text)]
 
 
-def read_sentences(path: Path = SENTENCES) -> list[Sentence]:
+def read_sentences() -> list[Sentence]:
     """Return the sentences of the file; a name that doesn't stand in its text exactly once is an error."""
-    rows = tomllib.loads(path.read_text("utf-8"))["sentence"]
     sentences = []
-    for row in rows:
+    for row in tomllib.loads(SENTENCES.read_text("utf-8"))["sentence"]:
         unknown = row.keys() - {"text", "places", "may", "open", "main"}
         assert not unknown, f"{row['text']}: {unknown}"
         named = [(name, ids, True) for name, ids in row.get("places", {}).items()]
@@ -119,15 +104,9 @@ def read_sentences(path: Path = SENTENCES) -> list[Sentence]:
     return sentences
 
 
-def find(gazetteer: Gazetteer, text: str) -> tuple[Found, ...]:
-    """Geoparse a text, and keep what these tests compare."""
-    found = []
-    for mention in gazetteer.geoparse(text).mentions:
-        answer = mention.resolution
-        matches = answer.places if answer.status == "several" else answer.matches[:1]
-        places = tuple(match.place for match in matches) if answer.status in {"resolved", "several"} else ()
-        found.append(Found(mention.text, mention.start, mention.end, mention.main, answer.status, places))
-    return tuple(found)
+def places_of(mention: Mention) -> list[Place]:
+    answer = mention.resolution
+    return [match.place for match in ((answer.best,) if answer.best else answer.places)]
 
 
 def is_meant(place: Place, name: Name, positions: Positions) -> bool:
@@ -136,14 +115,14 @@ def is_meant(place: Place, name: Name, positions: Positions) -> bool:
     )
 
 
-def judge(sentence: Sentence, found: Sequence[Found], positions: Positions) -> Verdict:
+def judge(sentence: Sentence, found: Sequence[Mention], positions: Positions) -> Verdict:
     """Compare the mentions of a sentence with what it must give."""
     wrong, seen = [], set()
     for mention in found:
         if sentence.text[mention.start : mention.end] != mention.text:
             wrong.append(f"wrong: {mention.text!r} is not what stands at its span")
         touched = [n for n in sentence.names if n.start < mention.end and mention.start < n.end]
-        for place in mention.places:
+        for place in places_of(mention):
             meant = [name for name in touched if is_meant(place, name, positions)]
             if not meant:
                 wrong.append(f"wrong: {mention.text!r} is not {place.id} {place.name}")
@@ -160,36 +139,32 @@ def verdicts_on(path: Path) -> Iterator[Verdict]:
     positions = positions_in(path)
     with Gazetteer.open(path) as gazetteer:
         for sentence in read_sentences():
-            yield judge(sentence, find(gazetteer, sentence.text), positions)
+            yield judge(sentence, gazetteer.geoparse(sentence.text).mentions, positions)
 
 
 def positions_in(path: Path) -> dict[str, LatLon]:
     return {place.id: place.position for place in Contents(GazetteerReader(path)).places}
 
 
-@pytest.fixture(scope="module")
-def verdicts(full_gazetteer: tuple[Path, Built]) -> list[Verdict]:
-    return list(verdicts_on(full_gazetteer[0]))
+def failed_of(verdicts: Sequence[Verdict]) -> list[str]:
+    return [str(verdict) for verdict in verdicts if verdict.wrong or verdict.missed]
 
 
 def test_there_are_a_hundred_sentences_half_of_them_arabic() -> None:
-    sentences = read_sentences()
-    arabic = [sentence for sentence in sentences if re.search(r"[\u0600-\u06ff]", sentence.text)]
-    assert (100, 50) == (len({sentence.text for sentence in sentences}), len(arabic))
+    sentences = {sentence.text for sentence in read_sentences()}
+    arabic = [text for text in sentences if re.search(r"[\u0600-\u06ff]", text)]
+    assert (100, 50) == (len(sentences), len(arabic))
 
 
-def test_every_expected_place_is_in_the_gazetteer(full_gazetteer: tuple[Path, Built]) -> None:
+def test_nearly_all_sentences_are_wholly_right_and_hardly_any_has_a_wrong_place(
+    full_gazetteer: tuple[Path, Built],
+) -> None:
     expected = {place for sentence in read_sentences() for name in sentence.names for place in name.places}
     assert set() == expected - positions_in(full_gazetteer[0]).keys()
-
-
-def test_hardly_any_sentence_has_a_wrong_place(verdicts: list[Verdict]) -> None:
+    verdicts = list(verdicts_on(full_gazetteer[0]))
     wrong = [str(verdict) for verdict in verdicts if verdict.wrong]
     assert len(wrong) <= MOST_WRONG, "\n\n".join(["", *wrong])
-
-
-def test_nearly_all_sentences_are_wholly_right(verdicts: list[Verdict]) -> None:
-    failed = [str(verdict) for verdict in verdicts if verdict.wrong or verdict.missed]
+    failed = failed_of(verdicts)
     right = len(verdicts) - len(failed)
     assert right >= LEAST_RIGHT, "\n\n".join([f"{right} of {len(verdicts)} are wholly right", *failed])
 
@@ -197,8 +172,7 @@ def test_nearly_all_sentences_are_wholly_right(verdicts: list[Verdict]) -> None:
 def main(path: str) -> None:
     """Print every sentence that is not wholly right, and how many are."""
     verdicts = list(verdicts_on(Path(path)))
-    failed = [verdict for verdict in verdicts if verdict.wrong or verdict.missed]
-    wrong = sum(bool(verdict.wrong) for verdict in failed)
+    failed, wrong = failed_of(verdicts), sum(bool(verdict.wrong) for verdict in verdicts)
     print(*failed, sep="\n\n", end="\n\n")
     print(f"{len(verdicts) - len(failed)} of {len(verdicts)} wholly right, {wrong} with a wrong place")
 

@@ -1,9 +1,10 @@
-"""What `from gazetteer import ...` promises: the names, their documentation, and a quick import."""
+"""What `from gazetteer import ...` promises: names, their documentation, errors, and a quick import."""
 
 import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,15 +16,12 @@ import typer
 import gazetteer
 from gazetteer import errors
 from gazetteer.cli.main import app
+from tests.gazetteer.cli.running import refusal
 
-MODULES = [
-    "gazetteer",
-    *(
-        info.name
-        for info in pkgutil.walk_packages(gazetteer.__path__, "gazetteer.")
-        if not info.name.endswith("__main__")
-    ),
-]
+MODULES = [info.name for info in pkgutil.walk_packages(gazetteer.__path__, "gazetteer.")]
+ERRORS = sorted(n for n, v in vars(errors).items() if isinstance(v, type) and issubclass(v, Exception))
+#: A line of the tree of errors that is drawn in the docstring of their module.
+DRAWN = re.compile(r"^ {4}(?P<indent>[│├└─ ]*)(?P<name>[A-Z]\w+Error)(?: \((?P<builtin>\w+)\))?(?: |$)")
 
 
 def test_all_equals_everything_importable() -> None:
@@ -43,40 +41,52 @@ def test_all_equals_everything_importable() -> None:
     assert sorted(public) == gazetteer.__all__
 
 
-def test_all_errors_are_public() -> None:
-    defined = {n for n, v in vars(errors).items() if isinstance(v, type) and issubclass(v, Exception)}
-    assert defined <= set(gazetteer.__all__)
+def test_the_tree_of_errors_drawn_is_the_tree_that_is_and_all_are_public() -> None:
+    drawn: dict[str, list[str]] = {}
+    above = ["Exception"]
+    for line in map(DRAWN.match, (errors.__doc__ or "").splitlines()):
+        if line:
+            depth = len(line["indent"]) // 4 + 1
+            above[depth:] = [line["name"]]
+            drawn[line["name"]] = [above[depth - 1], *([line["builtin"]] if line["builtin"] else [])]
+    assert drawn == {name: [base.__name__ for base in getattr(errors, name).__bases__] for name in ERRORS}
+    assert set(ERRORS) <= set(gazetteer.__all__)
 
 
-@pytest.mark.parametrize("name", gazetteer.__all__)
-def test_every_public_name_is_documented(name: str) -> None:
-    value = getattr(gazetteer, name)
-    assert value.__doc__
-    assert not value.__doc__.startswith(f"{name}(")  # the signature that dataclass writes is no docstring
+def test_an_input_error_carries_its_parameter() -> None:
+    for name in ERRORS:
+        if issubclass(kind := getattr(errors, name), errors.InputError):
+            error = kind("say what to do", parameter="within")
+            assert ("say what to do", "within") == (str(error), error.parameter)
+            assert kind("no parameter").parameter is None
 
 
-@pytest.mark.parametrize("name", gazetteer.__all__)
-def test_every_public_method_is_documented(name: str) -> None:
-    value = getattr(gazetteer, name)
-    members = vars(value).items() if inspect.isclass(value) else ()
-    bare = [
-        member
-        for member, function in members
-        if not member.startswith("_")
-        and (inspect.isfunction(function) or isinstance(function, (property, classmethod)))
-        and not inspect.getdoc(function)
-    ]
-    assert [] == bare
+def test_every_public_name_and_method_is_documented() -> None:
+    for name in gazetteer.__all__:
+        value = getattr(gazetteer, name)
+        assert value.__doc__, name
+        assert not value.__doc__.startswith(f"{name}("), f"{name} has the signature that dataclass writes"
+        members = vars(value).items() if inspect.isclass(value) else ()
+        bare = [
+            member
+            for member, function in members
+            if not member.startswith("_")
+            and (inspect.isfunction(function) or isinstance(function, (property, classmethod)))
+            and not inspect.getdoc(function)
+        ]
+        assert [] == bare, name
 
 
-@pytest.mark.parametrize("module_name", MODULES)
-def test_every_module_has_a_docstring_and_an_all_that_exists_and_is_documented(module_name: str) -> None:
-    module = importlib.import_module(module_name)
-    assert module.__doc__
-    for name in getattr(module, "__all__", ()):
-        value = getattr(module, name)
-        if inspect.isclass(value) or inspect.isfunction(value):
-            assert inspect.getdoc(value), f"{module_name}.{name}"
+def test_every_module_has_a_docstring_and_an_all_that_exists_and_is_documented() -> None:
+    for module_name in ("gazetteer", *MODULES):
+        if module_name == "gazetteer.__main__":
+            continue
+        module = importlib.import_module(module_name)
+        assert module.__doc__, module_name
+        for name in getattr(module, "__all__", ()):
+            value = getattr(module, name)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                assert inspect.getdoc(value), f"{module_name}.{name}"
 
 
 def test_importing_the_library_imports_neither_pandas_nor_a_web_framework_nor_opens_files() -> None:
@@ -88,17 +98,13 @@ def test_importing_the_library_imports_neither_pandas_nor_a_web_framework_nor_op
 
 #: Each command, and the methods that do what it does.
 METHODS = {
-    "resolve": ["resolve"],
-    "reverse": ["reverse"],
-    "distance": ["distance"],
+    **{
+        name: [name]
+        for name in ("resolve", "reverse", "distance", "evaluate", "calibrate", "info", "count", "ask")
+    },
     "enrich": ["enrich_file"],
-    "evaluate": ["evaluate"],
-    "calibrate": ["calibrate"],
-    "info": ["info"],
     "geoparse": ["geoparse_file"],
     "near": ["near", "count_near", "targets"],
-    "count": ["count"],
-    "ask": ["ask"],
 }
 #: What a person sees, and what a method is called on; and ways of writing what has one name in Python.
 OF_COMMANDS = {"gazetteer", "calibration", "json", "all", "quiet", "output"}
@@ -106,21 +112,19 @@ GROUPS = {"reading": gazetteer.TableOptions, "selection": gazetteer.SelectionOpt
 OTHERWISE = {"admin1": "admin", "admin2": "admin", "admin3": "admin", "from": "from_"}
 
 
-@pytest.mark.parametrize("command", METHODS)
-def test_what_a_command_does_a_method_does_with_the_same_words(command: str) -> None:
+def test_what_a_command_does_a_method_does_with_the_same_words() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined] # it is a group
     assert METHODS.keys() == commands.keys()
-    taken: set[str] = set()
-    for name in METHODS[command]:
-        signature = inspect.signature(getattr(gazetteer.Gazetteer, name))
-        taken |= signature.parameters.keys()
+    for command, methods in METHODS.items():
+        taken: set[str] = set()
+        for method in methods:
+            taken |= inspect.signature(getattr(gazetteer.Gazetteer, method)).parameters.keys()
         for group in taken & GROUPS.keys():
             taken |= GROUPS[group].__annotations__.keys()
-    options = {
-        max(one.opts, key=len).lstrip("-") for one in commands[command].params if one.opts[0][0] == "-"
-    }
-    words = {option.removeprefix("of-").replace("-", "_") for option in options - OF_COMMANDS}
-    assert set() == {OTHERWISE.get(word, word) for word in words} - taken
+        named = [max(one.opts, key=len) for one in commands[command].params if one.opts[0][0] == "-"]
+        options = {option.lstrip("-") for option in named} - OF_COMMANDS
+        words = {option.removeprefix("of-").replace("-", "_") for option in options}
+        assert set() == {OTHERWISE.get(word, word) for word in words} - taken, command
 
 
 def test_an_option_that_there_is_not_is_an_error() -> None:
@@ -128,11 +132,17 @@ def test_an_option_that_there_is_not_is_an_error() -> None:
         gazetteer.Gazetteer.open().count("examples/incidents.csv", colour="red")  # type: ignore[call-arg]
 
 
+def test_near_never_writes_over_the_table_of_places(tmp_path: Path) -> None:
+    table, places = tmp_path / "a.csv", tmp_path / "f.csv"
+    table.write_text("id,latitude,longitude\n1,35.9,36.6\n", encoding="utf-8")
+    places.write_text("name,latitude,longitude\nx,35.9,36.6\n", encoding="utf-8")
+    before = places.read_bytes()
+    refusal("near", table, "--of", places, "--within", "5km", "-o", places)
+    assert before == places.read_bytes()
+
+
 def test_subject_first_then_keywords_only() -> None:
     for method in (gazetteer.Gazetteer.resolve, gazetteer.Gazetteer.places):
-        options = [
-            p.name
-            for p in inspect.signature(method).parameters.values()
-            if p.default is not p.empty and p.kind is not p.KEYWORD_ONLY
-        ]
-        assert [] == options
+        parameters = inspect.signature(method).parameters.values()
+        options = [p for p in parameters if p.default is not p.empty]
+        assert [] == [p.name for p in options if p.kind is not p.KEYWORD_ONLY]

@@ -26,9 +26,8 @@ def asked(text: str, *incidents: Any, **options: bool) -> QuestionAnswer:
     return answer(parse_question(text), FakeGazetteer(), incidents or (an_incident(),), **options)
 
 
-@pytest.mark.parametrize(
-    ("text", "fields"),
-    [
+def test_incidents_near_something_are_read_with_area_and_dates() -> None:
+    for text, fields in (
         ("strikes within 5 km of a hospital", {}),
         ("Strikes within 5km of hospitals?", {"what": "Strikes", "target": "hospitals"}),
         ("which incidents were within 800 m of any hospital", {"what": "incidents", "within_m": 800.0}),
@@ -41,16 +40,13 @@ def asked(text: str, *incidents: Any, **options: bool) -> QuestionAnswer:
         ("strikes within 5 km of the National hospital", {"target": "the National hospital"}),
         ("strikes within 5 km of Kafranbel since 2016-05-01", {"target": "Kafranbel", "start": MAY["start"]}),
         ("strikes within 5 km of al-Quds hospital, Aleppo", {"target": "al-Quds hospital, Aleppo"}),
-    ],
-)
-def test_incidents_near_something_are_read_with_area_and_dates(text: str, fields: dict[str, Any]) -> None:
-    expected: dict[str, Any] = {"what": "strikes", "within_m": 5000.0, "target": "hospital"} | fields
-    assert NearQuestion(text, **expected) == parse_question(text)
+    ):
+        expected: dict[str, Any] = {"what": "strikes", "within_m": 5000.0, "target": "hospital"} | fields
+        assert NearQuestion(text, **expected) == parse_question(text), text
 
 
-@pytest.mark.parametrize(
-    ("text", "fields"),
-    [
+def test_a_number_of_incidents_is_read_with_area_and_dates() -> None:
+    for text, fields in (
         ("how many strikes in Idlib governorate in May 2016", {"area": "Idlib governorate"} | MAY),
         ("How many strikes were there in the Idlib governorate?", {"area": "Idlib governorate"}),
         ("how many strikes happened in May 2016", MAY),
@@ -58,10 +54,8 @@ def test_incidents_near_something_are_read_with_area_and_dates(text: str, fields
         ("how many strikes from 1 to 31 May 2016", MAY),
         ("how many strikes since 2016-05-01", {"start": MAY["start"]}),
         ("how many strikes", {}),
-    ],
-)
-def test_a_number_of_incidents_is_read_with_area_and_dates(text: str, fields: dict[str, Any]) -> None:
-    assert CountQuestion(text, "strikes", **fields) == parse_question(text)
+    ):
+        assert CountQuestion(text, "strikes", **fields) == parse_question(text), text
 
 
 def test_the_other_forms_are_read() -> None:
@@ -138,18 +132,20 @@ def test_the_answer_lists_certain_then_possible_then_unanswerable_then_those_wit
     assert ["question", "read_as", "summary", "rows", "undecided"] == list(found.as_json())
 
 
-@pytest.mark.parametrize("start", ["strikes within 5 km of a hospital", "how many strikes"])
-def test_the_area_and_the_days_choose_and_the_undecided_are_listed(start: str) -> None:
-    found = asked(
-        f"{start} in Idlib in May 2016",
-        an_incident(id="in"),
-        an_incident(id="elsewhere", admin=("SY02",)),
-        an_incident(id="later", date=datetime.date(2016, 6, 1)),
-        an_incident(id="undated", date=None),
-    )
-    assert (["in"], ["undated"]) == ([r["id"] for r in found.rows], [r["id"] for r in found.undecided])
-    assert (1, 1) == (found.summary["incidents"], found.summary["undecided"])
-    assert {"id": "SY07", "name": "Idleb", "kind": "governorate"} == found.summary["area"]
+def test_the_area_and_the_days_choose_and_the_undecided_are_listed() -> None:
+    for start in ("strikes within 5 km of a hospital", "how many strikes"):
+        found = asked(
+            f"{start} in Idlib in May 2016",
+            an_incident(id="in"),
+            an_incident(id="elsewhere", admin=("SY02",)),
+            an_incident(id="later", date=datetime.date(2016, 6, 1)),
+            an_incident(id="undated", date=None),
+        )
+        assert (["in"], ["undated"]) == ([r["id"] for r in found.rows], [r["id"] for r in found.undecided]), (
+            start
+        )
+        assert (1, 1) == (found.summary["incidents"], found.summary["undecided"]), start
+        assert {"id": "SY07", "name": "Idleb", "kind": "governorate"} == found.summary["area"], start
 
 
 def test_a_place_by_name_is_a_target_and_its_dates_may_be_ignored() -> None:

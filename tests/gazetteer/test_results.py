@@ -2,8 +2,7 @@
 
 import json
 from dataclasses import replace
-
-import pytest
+from typing import get_args
 
 from gazetteer.answers import DistanceAnswer, Match, Query, Resolution, ReverseAnswer, Status, place_as_json
 from gazetteer.geodesy import LatLon
@@ -20,37 +19,27 @@ def a_match(**changes: object) -> Match:
 
 def test_a_place_is_written_with_every_fact_and_rounded_numbers() -> None:
     place = a_place(position=LatLon(35.86312345678, 36.79987654321), uncertainty_m=2000.6, admin=(IDLIB,))
-    expected = {
-        "id": "C3916",
-        "name": "Saraqib",
-        "name_ar": "سراقب",
-        "kind": "settlement",
-        "latitude": 35.863123,
-        "longitude": 36.799877,
-        "uncertainty_m": 2001,
-        "population": 32495,
+    assert {
+        "id": "C3916", "name": "Saraqib", "name_ar": "سراقب", "kind": "settlement", "latitude": 35.863123,
+        "longitude": 36.799877, "uncertainty_m": 2001, "population": 32495,
         "admin": [{"level": 1, "pcode": "SY07", "name": "Idleb", "name_ar": "إدلب"}],
-        "admin_method": "stated",
-        "sources": ["test"],
-        "valid_from": None,
-        "valid_to": None,
-        "sensitive": False,
-        "position_basis": "",
-    }
-    assert expected == place_as_json(place)
+        "admin_method": "stated", "sources": ["test"], "valid_from": None, "valid_to": None,
+        "sensitive": False, "position_basis": "",
+    } == place_as_json(place)  # fmt: skip
 
 
 def test_a_resolution_has_the_shape_that_is_promised_to_machines() -> None:
     query = Query("Saraqeb, Idlib", "Saraqeb", ("Idlib",), None, None)
     answer = Resolution(query, "resolved", (a_match(),)).as_json()
     assert ["query", "status", "matches", "places", "unread", "country"] == list(answer)
-    assert {
+    asked = {
         "text": "Saraqeb, Idlib",
         "name": "Saraqeb",
         "context": ["Idlib"],
         "kind": None,
         "relation": None,
-    } == answer["query"]
+    }
+    assert asked == answer["query"]
     (match,) = answer["matches"]
     keys = ["place", "confidence", "uncertainty_m", "uncertainty_basis", "matched_name", "method", "reasons"]
     keys += ["geo_precision", "where_prec", "gtd_specificity"]
@@ -80,27 +69,17 @@ def test_every_answer_survives_json() -> None:
     assert answers == json.loads(json.dumps(answers, ensure_ascii=False, allow_nan=False))
 
 
-@pytest.mark.parametrize(
-    ("status", "accepted"),
-    [("resolved", True), ("several", False), ("ambiguous", False), ("unresolved", False)],
-)
-def test_there_is_a_best_match_only_when_it_is_resolved(status: Status, accepted: bool) -> None:
-    match = a_match()
-    assert (match if accepted else None) == Resolution(Query("x", "x"), status, (match,)).best
+def test_there_is_a_best_match_only_when_it_is_resolved() -> None:
+    match, statuses = a_match(), get_args(Status)
+    best = {status: Resolution(Query("x", "x"), status, (match,)).best for status in statuses}
+    assert {"resolved": match, "several": None, "ambiguous": None, "unresolved": None} == best
 
 
 def test_a_reverse_answer_without_a_nearest_place_has_no_distance() -> None:
-    answer = ReverseAnswer(LatLon(35, 36), (), "unknown", None, None).as_json()
     assert {
-        "latitude": 35,
-        "longitude": 36,
-        "admin": [],
-        "admin_method": "unknown",
-        "nearest": None,
-        "nearest_distance_m": None,
-        "outside_country": None,
-        "hint": "",
-    } == answer
+        "latitude": 35, "longitude": 36, "admin": [], "admin_method": "unknown", "nearest": None,
+        "nearest_distance_m": None, "outside_country": None, "hint": "",
+    } == ReverseAnswer(LatLon(35, 36), (), "unknown", None, None).as_json()  # fmt: skip
 
 
 def test_a_distance_answer_is_rounded_to_the_decimetre() -> None:

@@ -4,72 +4,42 @@ import math
 import sqlite3
 import subprocess
 import sys
-from functools import cache
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer, ReverseAnswer
 from gazetteer.cli import text as in_words
 from gazetteer.errors import CoordinateError, GazetteerFileError
-from gazetteer.geodesy import LatLon
-from gazetteer.kinds import PlaceKind
-from gazetteer.store import AreaRecord, PlaceRecord
+from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.store import AreaRecord
 from gazetteer.store.geopackage import sealed
-from tests.builders import a_gazetteer_file, a_record, a_square, an_area
-
-KINDS = {1: PlaceKind.GOVERNORATE, 2: PlaceKind.DISTRICT, 3: PlaceKind.SUBDISTRICT}
+from tests.builders import a_gazetteer_file, a_record, a_square, a_unit, an_area
 
 
-def a_unit(pcode: str, longitude: float, latitude: float, **changes: Any) -> PlaceRecord:
-    """An admin unit called after its P-code, in the units whose P-codes its own begins with."""
-    codes = (*(pcode[:n] if len(pcode) >= n else None for n in (4, 6, 8)),)
-    values: dict[str, Any] = {
-        "id": pcode,
-        "name": pcode,
-        "name_ar": "",
-        "kind": KINDS[(len(pcode) - 2) // 2],
-        "position": LatLon(latitude, longitude),
-        "uncertainty_m": 60_000.0,
-        "population": None,
-        "adm1_pcode": codes[0],
-        "adm2_pcode": codes[1],
-        "adm3_pcode": codes[2],
-    }
-    return a_record(**{**values, **changes})
+def a_box(west: float, south: float, east: float, north: float) -> bytes:
+    return bytes(shapely.to_wkb(shapely.box(west, south, east, north)))
 
 
 # A country of two by two degrees: SY01 is its south, with one district of two sub-districts that leave a
 # sliver between them; SY02 is its northwest, without narrower units; nothing is known of its northeast.
+FULL_CHAIN = ("SY01", "SY0101", "SY010101")
+TOWN = dict(zip(("adm1_pcode", "adm2_pcode", "adm3_pcode"), FULL_CHAIN, strict=True))
 PLACES = [
-    a_unit("SY01", 37, 35.5),
-    a_unit("SY0101", 37, 35.5),
-    a_unit("SY010101", 36.5, 35.5),
-    a_unit("SY010102", 37.5, 35.5),
-    a_unit("SY02", 36.5, 36.5),
-    a_record(
-        id="C1",
-        name="Town",
-        name_ar="",
-        position=LatLon(35.5, 36.4),
-        adm1_pcode="SY01",
-        adm2_pcode="SY0101",
-        adm3_pcode="SY010101",
-    ),
+    a_unit("SY01", position=LatLon(35.5, 37)),
+    a_unit("SY0101", position=LatLon(35.5, 37)),
+    a_unit("SY010101", position=LatLon(35.5, 36.5)),
+    a_unit("SY010102", position=LatLon(35.5, 37.5)),
+    a_unit("SY02", position=LatLon(36.5, 36.5)),
+    a_record(id="C1", name="Town", name_ar="", position=LatLon(35.5, 36.4), **TOWN),
 ]
-
-
-def a_box(west: float, south: float, east: float, north: float) -> bytes:
-    import shapely
-
-    return bytes(shapely.to_wkb(shapely.box(west, south, east, north)))
-
-
 AREAS = [
     an_area(pcode="SY", level=0, wkb=a_square(36, 35, 2)),
     an_area(pcode="SY01", level=1, wkb=a_box(36, 35, 38, 36)),
@@ -78,7 +48,6 @@ AREAS = [
     an_area(pcode="SY010102", level=3, wkb=a_box(37.01, 35, 38, 36)),
     an_area(pcode="SY02", level=1, wkb=a_square(36, 36)),
 ]
-FULL_CHAIN = ("SY01", "SY0101", "SY010101")
 # latitude, longitude; chain; method; outside the country
 BY_POLYGON = [
     ((35.5, 36.2), FULL_CHAIN, "within", False),
@@ -109,40 +78,31 @@ def told(answer: ReverseAnswer) -> tuple[tuple[str, ...], str, bool | None]:
     return tuple(unit.pcode for unit in answer.admin), answer.admin_method, answer.outside_country
 
 
-@pytest.mark.parametrize(("point", "chain", "method", "outside"), BY_POLYGON)
-def test_polygons_decide_and_the_answer_says_whether_the_point_is_outside(
-    with_polygons: Gazetteer,
-    point: tuple[float, float],
-    chain: tuple[str, ...],
-    method: str,
-    outside: bool,
-) -> None:
-    answer = with_polygons.reverse(LatLon(*point))
-    assert (chain, method, outside) == told(answer)
-    assert answer.nearest is not None
-    assert "C1" == answer.nearest.id
+def test_polygons_decide_and_the_answer_says_whether_the_point_is_outside(with_polygons: Gazetteer) -> None:
+    for point, chain, method, outside in BY_POLYGON:
+        answer = with_polygons.reverse(LatLon(*point))
+        assert (chain, method, outside) == told(answer), point
+        assert outside is answer.as_json()["outside_country"], point
+        assert answer.nearest is not None, point
+        assert "C1" == answer.nearest.id, point
 
 
 def test_without_polygons_the_nearest_place_gives_its_areas_and_outside_is_not_known(
     without_polygons: Gazetteer,
 ) -> None:
-    assert (FULL_CHAIN, "nearest", None) == told(without_polygons.reverse(LatLon(35.5, 36.2)))
-    assert ((), "unknown", None) == told(without_polygons.reverse(LatLon(20, 36.2)))
-
-
-def test_reverse_as_json_says_whether_the_point_is_outside(
-    with_polygons: Gazetteer, without_polygons: Gazetteer
-) -> None:
-    point = LatLon(34.5, 36.5)
-    assert with_polygons.reverse(point).as_json()["outside_country"] is True
-    assert without_polygons.reverse(point).as_json()["outside_country"] is None
+    answer = without_polygons.reverse(LatLon(35.5, 36.2))
+    assert (FULL_CHAIN, "nearest", None) == told(answer)
+    assert answer.nearest is not None
+    assert distance_m(LatLon(35.5, 36.2), answer.nearest.position) == answer.nearest_distance_m
+    nowhere = without_polygons.reverse(LatLon(20, 36.2))
+    assert ((), "unknown", None) == told(nowhere)
+    assert nowhere.as_json()["outside_country"] is None
 
 
 def test_the_command_says_that_a_point_is_outside_the_country(with_polygons: Gazetteer) -> None:
-    lines = in_words.reverse_answer(with_polygons.reverse(LatLon(34.5, 36.5))).splitlines()
-    assert ["34.50000, 36.50000", "  area     outside the country"] == lines[:2]
-    inside = in_words.reverse_answer(with_polygons.reverse(LatLon(36.5, 37.5))).splitlines()
-    assert "  area     not known" == inside[1]
+    for point, said in ((LatLon(34.5, 36.5), "outside the country"), (LatLon(36.5, 37.5), "not known")):
+        lines = in_words.reverse_answer(with_polygons.reverse(point)).splitlines()
+        assert [f"{point.latitude:.5f}, {point.longitude:.5f}", f"  area     {said}"] == lines[:2]
 
 
 def test_a_point_computed_from_words_has_its_areas_by_polygon(with_polygons: Gazetteer) -> None:
@@ -162,9 +122,8 @@ def test_a_shape_whose_unit_the_file_does_not_name_leaves_the_answer_to_the_wide
 def test_a_shape_that_is_damaged_inside_the_file_is_one_sentence(tmp_path: Path) -> None:
     a_gazetteer(tmp_path, AREAS)
     path = tmp_path / "g.gpkg"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE areas SET geom = substr(geom, 1, 60) WHERE fid = 2")  # 40 are the header
-    connection.close()
     path.write_bytes(sealed(path.read_bytes()))
     gazetteer = Gazetteer.open(path)
     with pytest.raises(GazetteerFileError, match="is damaged: the shape of SY01 is not readable") as caught:
@@ -227,19 +186,15 @@ def test_a_row_that_is_no_position_is_named(
 
 def test_opening_and_looking_up_a_name_imports_neither_shapely_nor_numpy(tmp_path: Path) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg", PLACES, areas=AREAS)
-    program = (
-        "import sys\nfrom gazetteer import Gazetteer\n"
-        f"Gazetteer.open({str(path)!r}).resolve('Town')\n"
-        "print([name for name in ('numpy', 'shapely', 'rtree') if name in sys.modules])"
-    )
-    root = Path(__file__).resolve().parents[2]
-    ran = subprocess.run(
-        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
-    )
-    assert "[]" == ran.stdout.strip()
+    program = f"""
+import sys
+from gazetteer import Gazetteer
+Gazetteer.open({str(path)!r}).resolve("Town")
+assert not {{"numpy", "shapely", "rtree"}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[2], check=True)
 
 
-@cache
 def with_ochas_polygons(upstream: Path, folder: Path) -> Gazetteer:
     """OCHA's areas as a gazetteer file, without settlements."""
     import geopandas
@@ -250,34 +205,27 @@ def with_ochas_polygons(upstream: Path, folder: Path) -> Gazetteer:
         frame = geopandas.read_file(upstream / name)
         for pcode, shape in zip(frame[f"ADM{level}_PCODE"], frame.geometry, strict=True):
             inside = shape.representative_point()
-            places.append(a_unit(pcode, inside.x, inside.y))
+            places.append(a_unit(pcode, position=LatLon(inside.y, inside.x)))
             areas.append(an_area(pcode=pcode, level=level, wkb=shape.wkb))
     places.append(a_record(id="C1", position=LatLon(35, 37)))
     return Gazetteer.open(a_gazetteer_file(folder / "ocha.gpkg", places, areas=areas))
 
 
-def test_every_one_of_ochas_units_is_found_at_a_point_inside_it(
-    shared_upstream: Path, tmp_path_factory: pytest.TempPathFactory
+def test_ochas_units_are_found_at_points_inside_them_and_a_million_points_as_each_alone(
+    shared_upstream: Path, tmp_path: Path
 ) -> None:
-    gazetteer = with_ochas_polygons(shared_upstream, tmp_path_factory.getbasetemp())
+    gazetteer = with_ochas_polygons(shared_upstream, tmp_path)
     units = [place for place in gazetteer.places() if place.kind.admin_level]
     at = gazetteer.areas_at([u.position.latitude for u in units], [u.position.longitude for u in units])
     levels = [unit.kind.admin_level or 0 for unit in units]
     assert [u.id for u in units] == [at.pcodes(level)[row] for row, level in enumerate(levels)]
     assert {1: 14, 2: 62, 3: 272} == {level: levels.count(level) for level in (1, 2, 3)}
 
-
-def test_a_million_points_are_answered_as_each_is_alone(
-    shared_upstream: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    gazetteer = with_ochas_polygons(shared_upstream, tmp_path_factory.getbasetemp())
     random = np.random.default_rng(1)
     latitudes, longitudes = random.uniform(32.3, 37.4, 1_000_000), random.uniform(35.6, 42.4, 1_000_000)
     at = gazetteer.areas_at(latitudes, longitudes)
     assert [14, 62] == [len({*at.pcodes(level)} - {None}) for level in (1, 2)]
     assert len({*at.pcodes(3)}) > 260  # the smallest may be missed by chance
-    points = [
-        LatLon(*point) for point in zip(latitudes[:500].tolist(), longitudes[:500].tolist(), strict=True)
-    ]
-    alone = [next((u.pcode for u in gazetteer.reverse(p).admin if u.level == 3), None) for p in points]
-    assert alone == list(at.pcodes(3)[:500])
+    for n, point in enumerate(zip(latitudes[:500].tolist(), longitudes[:500].tolist(), strict=True)):
+        alone = {unit.level: unit.pcode for unit in gazetteer.reverse(LatLon(*point)).admin}
+        assert alone.get(3) == at.pcodes(3)[n], point

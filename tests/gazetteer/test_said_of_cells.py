@@ -20,8 +20,10 @@ from gazetteer.privacy.cells import generalised_words
 from gazetteer.review import Review
 from gazetteer.tables import read_table
 from gazetteer.tables.table import RowsTable
-from tests.builders import a_gazetteer_file, a_record
+from tests.builders import a_gazetteer_file, a_record, a_unit
+from tests.gazetteer.tables.fake_gazetteer import write_table
 
+HOSPITAL = LatLon(35.571, 36.614)
 WORDS = "generalised to 0.1°"
 ROWS = "id,place\n1,Hass hospital\n2,Hass\n3,2 km north of Hass hospital\n4,Nowhere at all\n"
 
@@ -30,15 +32,9 @@ ROWS = "id,place\n1,Hass hospital\n2,Hass\n3,2 km north of Hass hospital\n4,Nowh
 def precise(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
     special: dict[str, Any] = {"name_ar": "", "uncertainty_m": 100.0, "population": None, "sensitive": True}
     records = [
-        a_record(id="SY07", name="Idleb", kind=PlaceKind.GOVERNORATE, adm2_pcode=None, adm3_pcode=None),
+        a_unit("SY07", "Idleb"),
         a_record(id="C4000", name="Hass", position=LatLon(35.57, 36.61)),
-        a_record(
-            id="cg:h",
-            name="Hass hospital",
-            kind=PlaceKind.HOSPITAL,
-            position=LatLon(35.571, 36.614),
-            **special,
-        ),
+        a_record(id="cg:h", name="Hass hospital", kind=PlaceKind.HOSPITAL, position=HOSPITAL, **special),
         a_record(id="cg:camp", name="Qah camp", kind=PlaceKind.CAMP, position=LatLon(35.9, 36.2), **special),
     ]
     path = a_gazetteer_file(tmp_path_factory.mktemp("g") / "g.gpkg", records)
@@ -51,9 +47,17 @@ def public(precise: Gazetteer) -> Gazetteer:
     return precise.generalised(0.1)
 
 
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_table(tmp_path / "in.csv", ROWS)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def incidents(gazetteer: Gazetteer) -> Incidents:
-    rows = [*csv.DictReader(io.StringIO(ROWS))]
-    return read_incidents(RowsTable.of(rows), gazetteer)
+    return read_incidents(RowsTable.of([*csv.DictReader(io.StringIO(ROWS))]), gazetteer)
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
@@ -64,18 +68,16 @@ def test_the_wording_is_one() -> None:
     assert (WORDS, "generalised to 0.01°") == (generalised_words(0.1), generalised_words(0.01))
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["Hass hospital", "2 km north of Hass hospital", "near Hass hospital", "between Hass hospital and Hass"],
-)
-def test_a_place_and_a_point_computed_from_it_say_so(
-    precise: Gazetteer, public: Gazetteer, text: str
-) -> None:
-    [first, *_] = public.resolve(text).as_json()["matches"]
-    assert 0.1 == first["place"]["generalised_to_deg"]
-    assert WORDS in in_words.resolution(public.resolve(text))
-    assert "generalised" not in json.dumps(precise.resolve(text).as_json())
-    assert "generalised" not in in_words.resolution(precise.resolve(text))
+def test_a_place_and_a_point_computed_from_it_say_so(precise: Gazetteer, public: Gazetteer) -> None:
+    for text in (
+        "Hass hospital", "2 km north of Hass hospital", "near Hass hospital",
+        "between Hass hospital and Hass",
+    ):  # fmt: skip
+        [first, *_] = public.resolve(text).as_json()["matches"]
+        assert 0.1 == first["place"]["generalised_to_deg"], text
+        assert WORDS in in_words.resolution(public.resolve(text)), text
+        assert "generalised" not in json.dumps(precise.resolve(text).as_json()), text
+        assert "generalised" not in in_words.resolution(precise.resolve(text)), text
 
 
 def test_distances_and_the_nearest_place_say_so(precise: Gazetteer, public: Gazetteer) -> None:
@@ -103,17 +105,16 @@ def test_what_is_near_says_so_in_rows_and_counts(public: Gazetteer, tmp_path: Pa
     assert list(names) == list(one)[-2:]
     assert [("0.1", "0.1"), ("0.1", "")] == [tuple(row[name] for name in names) for row in (one, two)]
     assert 0.1 == json.loads((tmp_path / "near.summary.json").read_text())["generalised_to_deg"]
-    assert f"Distances are to places {WORDS}." in " ".join(
-        in_words.near_answer(found, of="hospital", limit=None).split()
-    )
+    said = one_line(in_words.near_answer(found, of="hospital", limit=None))
+    assert f"Distances are to places {WORDS}." in said
 
 
 def test_what_is_near_is_as_it_was_where_nothing_is_generalised(precise: Gazetteer, tmp_path: Path) -> None:
     found = near(incidents(precise), [*precise.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
-    assert "generalised" not in json.dumps(found.as_geojson())
     found.write(tmp_path / "near.csv")
-    assert "generalised" not in (tmp_path / "near.csv").read_text()
-    assert "generalised" not in in_words.near_answer(found, of="hospital", limit=None)
+    said = in_words.near_answer(found, of="hospital", limit=None)
+    for text in (json.dumps(found.as_geojson()), (tmp_path / "near.csv").read_text(), said):
+        assert "generalised" not in text
 
 
 def test_counts_by_facility_say_so(public: Gazetteer) -> None:
@@ -121,32 +122,29 @@ def test_counts_by_facility_say_so(public: Gazetteer) -> None:
     found = by_facility(chosen, [*public.places(kinds=[PlaceKind.HOSPITAL])], within_m=20_000.0)
     assert [0.1] == [row["generalised_to_deg"] for row in found.as_json()["rows"]]
     written = in_words.facility_answer(found, of="hospital", within_m=20_000.0, limit=None)
-    assert WORDS in " ".join(written.split())
+    assert WORDS in one_line(written)
 
 
-@pytest.mark.parametrize(
-    ("question", "name"),
-    [
+def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer) -> None:
+    for question, name in (
         ("nearest hospital to Hass", "nearest_generalised_to_deg"),
         ("distance from Hass hospital to Hass", "from_generalised_to_deg"),
         ("distance from Hass to Hass hospital", "to_generalised_to_deg"),
         ("incidents within 20 km of hospitals", "nearest_generalised_to_deg"),
-    ],
-)
-def test_answers_to_questions_say_so(precise: Gazetteer, public: Gazetteer, question: str, name: str) -> None:
-    found = answer(parse_question(question), public, incidents(public))
-    assert 0.1 == found.as_json()["rows"][0][name]
-    assert WORDS in " ".join(in_words.question_answer(found, limit=None).split())
-    before = answer(parse_question(question), precise, incidents(precise))
-    assert "generalised" not in json.dumps(before.as_json()) + in_words.question_answer(before, limit=None)
+    ):
+        found = answer(parse_question(question), public, incidents(public))
+        assert 0.1 == found.as_json()["rows"][0][name], question
+        assert WORDS in one_line(in_words.question_answer(found, limit=None)), question
+        before = answer(parse_question(question), precise, incidents(precise))
+        assert "generalised" not in json.dumps(before.as_json()) + in_words.question_answer(
+            before, limit=None
+        ), question
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".jsonl", ".geojson", ".parquet", ".gpkg"])
 def test_an_enriched_table_has_a_column_that_says_so(
-    precise: Gazetteer, public: Gazetteer, tmp_path: Path, suffix: str
+    precise: Gazetteer, public: Gazetteer, source: Path, tmp_path: Path, suffix: str
 ) -> None:
-    source = tmp_path / "in.csv"
-    source.write_text(ROWS, encoding="utf-8")
     summary = enrich_table(public, source, tmp_path / f"public{suffix}", min_confidence=0.2)
     table = read_table(tmp_path / f"public{suffix}")
     at = table.columns.index("gaz_generalised_to_deg")
@@ -157,13 +155,14 @@ def test_an_enriched_table_has_a_column_that_says_so(
     assert "gaz_generalised_to_deg" not in read_table(tmp_path / f"precise{suffix}").columns
 
 
-def test_the_column_is_the_last_with_points_and_without(public: Gazetteer, tmp_path: Path) -> None:
-    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_text(ROWS, encoding="utf-8")
+def test_the_column_is_the_last_with_points_and_without(
+    public: Gazetteer, source: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.csv"
     enrich_table(public, source, target)
     header = target.read_text("utf-8").splitlines()[0].split(",")
     assert ["id", "place", *GAZ_COLUMNS, "gaz_generalised_to_deg"] == header
-    source.write_text("place,lat,lon\nHass hospital,35.6,36.6\n,35.6,36.6\n", encoding="utf-8")
+    write_table(source, "place,lat,lon\nHass hospital,35.6,36.6\n,35.6,36.6\n")
     enrich_table(public, source, target)
     named, bare = csv_rows(target)
     assert ["gaz_point_admin_method", "gaz_generalised_to_deg"] == list(named)[-2:]
@@ -180,11 +179,10 @@ def test_a_frame_has_the_column_and_the_note(precise: Gazetteer, public: Gazette
 
 
 def test_report_review_and_provenance_say_so(public: Gazetteer, tmp_path: Path) -> None:
-    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
-    source.write_text(ROWS + "6,Hass hospital 2\n", encoding="utf-8")
+    source = write_table(tmp_path / "in.csv", ROWS + "6,Hass hospital 2\n")
     report, review = tmp_path / "report.html", tmp_path / "review.csv"
     with Review(public, source, report=report, review=review) as stage:
-        enrich_table(public, source, target, stage=stage, min_confidence=0.99)
+        enrich_table(public, source, tmp_path / "out.csv", stage=stage, min_confidence=0.99)
     [made] = tmp_path.glob("*.provenance.json")
     facts = json.loads(made.read_text("utf-8"))
     assert (0.1, False) == (facts["gazetteer"]["generalised_to_deg"], facts["gazetteer"]["names_withheld"])
@@ -194,18 +192,14 @@ def test_report_review_and_provenance_say_so(public: Gazetteer, tmp_path: Path) 
 
 
 def test_a_decision_for_a_generalised_place_says_so(public: Gazetteer, tmp_path: Path) -> None:
-    source, target, decided = (tmp_path / name for name in ("in.csv", "out.csv", "decided.csv"))
-    source.write_text("place,lat,lon\nNowhere at all,35.6,36.6\n", encoding="utf-8")
-    decided.write_text(
-        "place,areas,decision,decided_by,decided_on,why\nNowhere at all,,cg:h,A. N. Other,,\n",
-        encoding="utf-8",
-    )
+    source = write_table(tmp_path / "in.csv", "place,lat,lon\nNowhere at all,35.6,36.6\n")
+    target, header = tmp_path / "out.csv", "place,areas,decision,decided_by,decided_on,why"
+    decided = write_table(tmp_path / "decided.csv", f"{header}\nNowhere at all,,cg:h,A. N. Other,,\n")
     with Review(public, source, decisions=decided) as stage:
         enrich_table(public, source, target, stage=stage)
     [row] = csv_rows(target)
-    assert ("cg:h", "0.1", "A. N. Other") == (
-        row["gaz_place_id"], row["gaz_generalised_to_deg"], row["gaz_decided_by"],
-    )  # fmt: skip
+    told = [row[f"gaz_{name}"] for name in ("place_id", "generalised_to_deg", "decided_by")]
+    assert ["cg:h", "0.1", "A. N. Other"] == told
 
 
 def test_info_says_what_is_hidden(precise: Gazetteer) -> None:

@@ -17,7 +17,7 @@ from gazetteer.privacy.cells import cell_radius_m, generalise
 from gazetteer.privacy.withhold import withhold
 from gazetteer.store import PlaceRecord
 from gazetteer.store.reader import GazetteerReader
-from tests.builders import a_gazetteer_file, a_place, a_record, a_square, an_area
+from tests.builders import a_gazetteer_file, a_place, a_record, a_square, a_unit, an_area
 from tests.fakes import areas_everywhere
 from tests.gazetteer.asking import everything_said
 
@@ -68,23 +68,13 @@ def the_sensitive(spots: Spots) -> list[PlaceRecord]:
     ]
 
 
-def a_unit(code: str, kind: PlaceKind, position: LatLon) -> PlaceRecord:
-    stated: dict[str, Any] = {
-        f"adm{n}_pcode": code[: 2 + 2 * n] if len(code) > 1 + 2 * n else None for n in (1, 2, 3)
-    }
-    return a_record(
-        id=code, name=f"Area {code}", name_ar="", kind=kind, position=position, uncertainty_m=60_000.0,
-        population=None, **stated,
-    )  # fmt: skip
-
-
 def a_file(path: Path, special: list[PlaceRecord], *, with_areas: bool) -> Path:
     """Write a gazetteer of towns and areas round the sensitive places; a border cuts the hospitals' cell."""
     records = [
-        a_unit("SY07", PlaceKind.GOVERNORATE, LatLon(35.5, 36.5)),
-        a_unit("SY0702", PlaceKind.DISTRICT, LatLon(35.5, 36.6)),
-        a_unit("SY070204", PlaceKind.SUBDISTRICT, LatLon(35.55, 36.5)),
-        a_unit("SY070205", PlaceKind.SUBDISTRICT, LatLon(35.55, 36.8)),
+        a_unit("SY07", "Area SY07", position=LatLon(35.5, 36.5)),
+        a_unit("SY0702", "Area SY0702", position=LatLon(35.5, 36.6)),
+        a_unit("SY070204", "Area SY070204", position=LatLon(35.55, 36.5)),
+        a_unit("SY070205", "Area SY070205", position=LatLon(35.55, 36.8)),
         a_record(position=LatLon(35.6, 36.6)),
         a_record(id="C4000", name="Hass", position=LatLon(35.57, 36.61)),
         a_record(id="C4001", name="Qah", position=LatLon(35.52, 36.77), adm3_pcode="SY070205"),
@@ -208,13 +198,11 @@ def test_places_of_one_kind_in_one_cell_are_numbered_by_a_rounded_radius() -> No
     assert found[0] == replace(found[1], id=found[0].id)
 
 
-def test_sources_of_withheld_places_are_named_together() -> None:
-    found = unnamed(a_hospital("cg:1", sources=("osm", "b")), a_hospital("cg:2", sources=("a",)), a_place())
-    assert [("a", "b", "osm"), ("a", "b", "osm"), ("test",)] == [place.sources for place in found]
-
-
-def test_a_place_that_is_not_generalised_keeps_its_name() -> None:
-    assert [a_place()] == unnamed(a_place())
+def test_sources_of_withheld_places_are_named_together_and_other_places_stay_as_they_are() -> None:
+    one, two = a_hospital("cg:1", sources=("osm", "b")), a_hospital("cg:2", sources=("a",))
+    *withheld, other = unnamed(one, two, a_place())
+    assert [("a", "b", "osm")] * 2 == [place.sources for place in withheld]
+    assert a_place() == other
 
 
 def test_nothing_that_a_view_holds_leads_to_a_position_or_a_name(gazetteer: Gazetteer) -> None:
@@ -279,20 +267,17 @@ def test_places_of_a_sensitive_kind_are_sensitive_beside_those_of_the_file(gazet
     assert 0.1 == seen.generalised(0.1).place("cg:prison").generalised_to_deg
 
 
-@pytest.mark.parametrize(
-    ("word", "why"),
-    [
-        ("settlement", "'settlement' can't be made sensitive: choose from camp, neighbourhood, hospital"),
-        ("town", "'town' can't be made sensitive"),
-        ("governorate", "can't be made sensitive"),
-        ("country", "can't be made sensitive"),
-        ("point", "can't be made sensitive"),
-        ("shop", "'shop' is no kind of place: choose from camp"),
-    ],
-)
-def test_a_kind_that_can_not_be_sensitive_is_refused(gazetteer: Gazetteer, word: str, why: str) -> None:
-    with pytest.raises(InputError, match=why):
-        gazetteer.with_sensitive(["prison", word])
+def test_a_kind_that_can_not_be_sensitive_is_refused(gazetteer: Gazetteer) -> None:
+    for word, why in {
+        "settlement": "'settlement' can't be made sensitive: choose from camp, neighbourhood, hospital",
+        "town": "'town' can't be made sensitive",
+        "governorate": "'governorate' can't be made sensitive",
+        "country": "'country' can't be made sensitive",
+        "point": "'point' can't be made sensitive",
+        "shop": "'shop' is no kind of place: choose from camp",
+    }.items():
+        with pytest.raises(InputError, match=why):
+            gazetteer.with_sensitive(["prison", word])
 
 
 def test_the_hash_of_a_view_is_not_that_of_the_file(gazetteer: Gazetteer) -> None:

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from gazetteer.country import (
     country,
     find_governorate,
@@ -26,35 +24,32 @@ from geodata.build import default_file
 ROOT = Path(__file__).resolve().parents[3]
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("SY", "SY"),
-        ("SY07", "SY07"),
-        ("SY-07", "SY07"),
-        ("sy 07", "SY07"),
-        ("SY 070003", "SY070003"),
-        ("SY-07-00-03", "SY070003"),
-        ("(SY0704)", "SY0704"),
-        ("SY٠٧", "SY07"),
-        ("c 4126", "C4126"),
-        ("N0006", "N0006"),
-    ],
-)
-def test_a_pcode_is_read_in_the_forms_that_tables_have(text: str, code: str) -> None:
-    assert code == read_pcode(text)
+def test_a_pcode_is_read_in_the_forms_that_tables_have_and_nothing_else_is_one() -> None:
+    for code, texts in {
+        "SY": ("SY",),
+        "SY07": ("SY07", "SY-07", "sy 07", "SY٠٧"),
+        "SY0704": ("(SY0704)",),
+        "SY070003": ("SY 070003", "SY-07-00-03"),
+        "C4126": ("c 4126",),
+        "N0006": ("N0006",),
+        None: (
+            "",
+            "SY7",
+            "SY070",
+            "SY0700030",
+            "TR07",
+            "Idlib",
+            "C41",
+            "M4",
+            "SY07 Idlib",
+            "SY07" + " " * 99,
+        ),
+    }.items():
+        assert dict.fromkeys(texts, code) == {text: read_pcode(text) for text in texts}
 
 
-@pytest.mark.parametrize(
-    "text", ["", "SY7", "SY070", "SY0700030", "TR07", "Idlib", "C41", "M4", "SY07 Idlib", "SY07" + " " * 99]
-)
-def test_what_is_no_pcode_is_not_read_as_one(text: str) -> None:
-    assert read_pcode(text) is None
-
-
-@pytest.mark.parametrize(
-    ("code", "kind", "chain"),
-    [
+def test_a_code_says_what_it_is_of_and_the_areas_above() -> None:
+    for code, kind, chain in (
         ("SY", PlaceKind.COUNTRY, ()),
         ("SY07", PlaceKind.GOVERNORATE, ("SY07",)),
         ("SY0704", PlaceKind.DISTRICT, ("SY07", "SY0704")),
@@ -63,65 +58,41 @@ def test_what_is_no_pcode_is_not_read_as_one(text: str) -> None:
         ("N0006", PlaceKind.NEIGHBOURHOOD, ()),
         ("sy07", None, ()),
         ("cg:tishreen-dam", None, ()),
-    ],
-)
-def test_a_code_says_what_it_is_of_and_the_areas_above(
-    code: str, kind: PlaceKind | None, chain: tuple[str, ...]
-) -> None:
-    assert (kind, chain) == (pcode_kind(code), pcode_chain(code))
+    ):
+        assert (kind, chain) == (pcode_kind(code), pcode_chain(code)), code
 
 
-@pytest.mark.parametrize("text", ["Syria", "SYRIAN ARAB REPUBLIC", "syr", "SY", "سوريا", "سورية", "Sûriye"])
-def test_the_country_is_known_by_its_names(text: str) -> None:
-    assert is_country(text)
-
-
-@pytest.mark.parametrize("text", ["", "Turkey", "Syria Turkey", "Damascus"])
-def test_another_name_is_not_the_country(text: str) -> None:
-    assert not is_country(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("Turkish", "TR"), ("Türkiye", "TR"), ("التركية", "TR"), ("Iraqi", "IQ"), ("العراق", "IQ"),
-        ("Lebanese", "LB"), ("لبنان", "LB"), ("Jordanian", "JO"), ("الأردن", "JO"), ("Israeli", "IL"),
-    ],
-)  # fmt: skip
-def test_a_neighbour_is_known_by_its_name_and_its_people(text: str, code: str) -> None:
-    found = find_neighbour(text)
-    assert found is not None
-    assert code == found.code
-
-
-def test_the_country_is_no_neighbour_of_its_own() -> None:
+def test_the_country_is_known_by_its_names_and_is_no_neighbour_of_its_own() -> None:
+    for text in ("Syria", "SYRIAN ARAB REPUBLIC", "syr", "SY", "سوريا", "سورية", "Sûriye"):
+        assert is_country(text), text
+    for text in ("", "Turkey", "Syria Turkey", "Damascus"):
+        assert not is_country(text), text
     assert [None] * len(country().names) == [find_neighbour(name) for name in country().names]
 
 
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("Idlib", "SY07"),
-        ("Idleb Governorate", "SY07"),
-        ("محافظة إدلب", "SY07"),
-        ("province of Aleppo", "SY02"),
-        ("Rif Dimashq Governorate", "SY03"),
-        ("ريف دمشق", "SY03"),
-        ("Damascus", "SY01"),
-        ("Deir Ezzor", "SY09"),
-        ("Latakia", "SY06"),
-        ("SY-14", "SY14"),
-    ],
-)
-def test_a_governorate_is_known_by_its_usual_spellings(text: str, code: str) -> None:
-    found = find_governorate(text)
-    assert found is not None
-    assert code == found.pcode
+def test_a_neighbour_is_known_by_its_name_and_its_people() -> None:
+    for code, texts in {
+        "TR": ("Turkish", "Türkiye", "التركية"),
+        "IQ": ("Iraqi", "العراق"),
+        "LB": ("Lebanese", "لبنان"),
+        "JO": ("Jordanian", "الأردن"),
+        "IL": ("Israeli",),
+    }.items():
+        assert [code] * len(texts) == [one and one.code for one in map(find_neighbour, texts)]
 
 
-@pytest.mark.parametrize("text", ["", "Saraqib", "SY0704", "governorate", "Aleppo countryside"])
-def test_another_name_is_no_governorate(text: str) -> None:
-    assert find_governorate(text) is None
+def test_a_governorate_is_known_by_its_usual_spellings_and_nothing_else_is_one() -> None:
+    for code, texts in {
+        "SY07": ("Idlib", "Idleb Governorate", "محافظة إدلب"),
+        "SY02": ("province of Aleppo",),
+        "SY03": ("Rif Dimashq Governorate", "ريف دمشق"),
+        "SY01": ("Damascus",),
+        "SY09": ("Deir Ezzor",),
+        "SY06": ("Latakia",),
+        "SY14": ("SY-14",),
+        None: ("", "Saraqib", "SY0704", "governorate", "Aleppo countryside"),
+    }.items():
+        assert [code] * len(texts) == [one and one.pcode for one in map(find_governorate, texts)]
 
 
 def test_governorates_are_those_of_the_default_file() -> None:

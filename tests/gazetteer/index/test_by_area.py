@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from functools import cache
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
+import geopandas
 import numpy as np
 import pytest
 import shapely
@@ -21,7 +21,6 @@ from gazetteer.index.areas import OUTSIDE, AreaIndex
 
 Shape = tuple[str, int, shapely.Geometry]
 COD_AB = "cod_ab_syr_20201217/syr_admbnda_adm{level}_uncs_unocha_20201217.shp"
-LEVELS = (0, 1, 2, 3)
 
 
 def an_index(shapes: Sequence[Shape]) -> AreaIndex:
@@ -150,10 +149,12 @@ def test_where_the_narrowest_units_leave_a_sliver_the_wider_unit_answers() -> No
         assert expected == many(an_index(shapes), points)
 
 
-def test_a_hole_is_outside_and_its_border_is_not() -> None:
+def test_a_hole_and_all_of_nothing_are_outside_and_the_border_of_a_hole_is_not() -> None:
     ring = shapely.box(0, 0, 3, 3).difference(shapely.box(1, 1, 2, 2))
     points = [(0.5, 0.5), (1.5, 1.5), (1.0, 1.5)]
     assert ["SY01", None, "SY01"] == many(an_index([("SY01", 1, ring)]), points)
+    assert [None] == many(AreaIndex([]), [(37, 35)])
+    assert [] == many(AreaIndex([]), [])
 
 
 def test_many_points_are_the_same_in_pieces_as_in_one() -> None:
@@ -164,12 +165,6 @@ def test_many_points_are_the_same_in_pieces_as_in_one() -> None:
     assert {"SY00", "SY01", "SY02", "SY03", None} == set(whole)
     with grid_of(16, chunk=7):
         assert whole == many(an_index(shapes), points)
-
-
-def test_without_shapes_everything_is_outside() -> None:
-    index = AreaIndex([])
-    assert [None] == many(index, [(37, 35)])
-    assert [] == many(index, [])
 
 
 def test_a_shape_that_cannot_be_read_is_named() -> None:
@@ -191,24 +186,15 @@ def test_threads_that_ask_a_new_index_at_once_get_the_same_answers() -> None:
 
 
 @cache
-def boundaries(folder: Path, level: int) -> tuple[tuple[str, ...], NDArray[Any]]:
-    import geopandas
-
+def ochas_shapes(folder: Path, level: int) -> list[Shape]:
     frame = geopandas.read_file(folder / COD_AB.format(level=level))
-    return tuple(frame[f"ADM{level}_PCODE"]), np.array(frame.geometry.values, dtype=object)
-
-
-def upstream_shapes(folder: Path, levels: Sequence[int]) -> list[Shape]:
-    return [
-        (pcode, level, shape)
-        for level in levels
-        for pcode, shape in zip(*boundaries(folder, level), strict=True)
-    ]
+    codes = frame[f"ADM{level}_PCODE"]
+    return [(pcode, level, shape) for pcode, shape in zip(codes, frame.geometry, strict=True)]
 
 
 def sample(folder: Path, count: int) -> NDArray[np.float64]:
     """Points all over the country and round it, and a tenth as many corners of its polygons."""
-    shapes = boundaries(folder, 3)[1]
+    shapes = [shape for _, _, shape in ochas_shapes(folder, 3)]
     west, south, east, north = shapely.total_bounds(shapes)
     random = np.random.default_rng(2011)
     anywhere = random.uniform((west - 0.1, south - 0.1), (east + 0.1, north + 0.1), (count, 2))
@@ -217,7 +203,7 @@ def sample(folder: Path, count: int) -> NDArray[np.float64]:
 
 
 def test_with_ochas_polygons_the_grid_answers_as_the_polygons_do(shared_upstream: Path) -> None:
-    index = an_index(upstream_shapes(shared_upstream, LEVELS))
+    index = an_index([shape for level in range(4) for shape in ochas_shapes(shared_upstream, level)])
     xy = sample(shared_upstream, 60_000)
     by_grid = index.numbers_at(xy[:, 1], xy[:, 0])
     with pytest.MonkeyPatch.context() as patch:
@@ -225,13 +211,14 @@ def test_with_ochas_polygons_the_grid_answers_as_the_polygons_do(shared_upstream
         assert np.array_equal(index.numbers_at(xy[:, 1], xy[:, 0]), by_grid)
 
 
-@pytest.mark.parametrize("level", [1, 2])
 def test_in_ochas_polygons_the_wider_unit_that_the_chain_gives_is_the_one_that_holds_the_point(
-    shared_upstream: Path, level: int
+    shared_upstream: Path,
 ) -> None:
     points = [(x, y) for x, y in sample(shared_upstream, 60_000).tolist()]
-    narrow = many(an_index(upstream_shapes(shared_upstream, [3])), points)
-    wide = many(an_index(upstream_shapes(shared_upstream, [level])), points)
-    length = len("SY00") + 2 * (level - 1)
-    assert wide == [code and code[:length] for code in narrow]
-    assert set(boundaries(shared_upstream, level)[0]) < {*wide}
+    narrow = many(an_index(ochas_shapes(shared_upstream, 3)), points)
+    for level in (1, 2):
+        shapes = ochas_shapes(shared_upstream, level)
+        wide = many(an_index(shapes), points)
+        length = len("SY00") + 2 * (level - 1)
+        assert wide == [code and code[:length] for code in narrow], level
+        assert {pcode for pcode, _, _ in shapes} < {*wide}, level

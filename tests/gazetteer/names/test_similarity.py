@@ -22,59 +22,44 @@ def test_a_text_with_a_sound_is_wholly_alike_to_itself(text: str) -> None:
     assert (1.0 if sound(text) else 0.0) == similarity(text, text)
 
 
-def test_two_silences_are_unlike() -> None:
-    assert 0.0 == sound_similarity("", "")
+def test_romanisations_of_one_name_sound_nearly_the_same() -> None:
+    for a, b in {
+        "Saraqeb": "Saraqib", "al-Bab": "El Bab", "Ma'arrat": "Maarrat", "Afrin": "Efrîn",
+        "Qamishli": "Kamichly",
+    }.items():  # fmt: skip
+        assert similarity(a, b) >= 0.8, a
 
 
-@pytest.mark.parametrize(
-    ("a", "b"),
-    [
-        ("Saraqeb", "Saraqib"),
-        ("al-Bab", "El Bab"),
-        ("Ma'arrat", "Maarrat"),
-        ("Afrin", "Efrîn"),
-        ("Qamishli", "Kamichly"),
-    ],
-)
-def test_romanisations_of_one_name_sound_nearly_the_same(a: str, b: str) -> None:
-    assert similarity(a, b) >= 0.8
-
-
-@pytest.mark.parametrize(
-    ("name", "same", "other"),
-    [
+def test_the_right_name_sounds_more_alike_than_a_namesake() -> None:
+    for name, same, other in (
         ("Kafranbel", "Kafr Nubl", "Kafr Takharim"),
         ("سراقب", "Saraqib", "Sarmin"),
         ("حلب", "Halab", "Hama"),
         ("Deir ez-Zor", "Dayr az Zawr", "Deir Hafir"),
         ("معرة النعمان", "Maarat al-Numan", "Maarrat Misrin"),
-    ],
-)
-def test_the_right_name_sounds_more_alike_than_a_namesake(name: str, same: str, other: str) -> None:
-    assert similarity(name, same) > similarity(name, other)
+    ):
+        assert similarity(name, same) > similarity(name, other), name
 
 
-@pytest.mark.parametrize("text", ["", " ", "😀", "-"])
-def test_a_text_without_letters_makes_no_sound(text: str) -> None:
-    assert ("", 0.0) == (sound(text), similarity(text, "Idlib"))
+def test_a_text_without_letters_makes_no_sound() -> None:
+    assert 0.0 == sound_similarity("", "")
+    for text in ("", " ", "😀", "-"):
+        assert ("", 0.0) == (sound(text), similarity(text, "Idlib")), text
 
 
-@pytest.mark.parametrize(
-    ("attached", "detached"),
-    [("Addana", "ad-Dana"), ("aldana", "al-Dana"), ("Assafira", "as-Safira"), ("Ashshaykh", "ash-Shaykh")],
-)
-def test_an_article_sounds_the_same_written_as_one_with_its_word(attached: str, detached: str) -> None:
-    assert sound(detached) == sound(attached)
+def test_an_article_sounds_the_same_written_as_one_with_its_word() -> None:
+    for detached in ("ad-Dana", "al-Dana", "as-Safira", "ash-Shaykh"):
+        assert sound(detached) == sound(detached.replace("-", "").capitalize()), detached
 
 
-@pytest.mark.parametrize("name", ["Aleppo", "Alma", "Assi", "Ellil", "Anas"])
-def test_what_only_looks_like_an_article_stays(name: str) -> None:
-    assert len(sound(name)) >= len(name) - 1
+def test_what_only_looks_like_an_article_stays() -> None:
+    for name in ("Aleppo", "Alma", "Assi", "Ellil", "Anas"):
+        assert len(sound(name)) >= len(name) - 1, name
 
 
-@pytest.mark.parametrize(("name", "arabic"), [("Afrin", "عفرين"), ("Idlib", "ادلب"), ("Ariha", "أريحا")])
-def test_a_first_vowel_is_a_letter_in_both_scripts(name: str, arabic: str) -> None:
-    assert "'" == sound(name)[0] == sound(arabic)[0]
+def test_a_first_vowel_is_a_letter_in_both_scripts() -> None:
+    for name, arabic in (("Afrin", "عفرين"), ("Idlib", "ادلب"), ("Ariha", "أريحا")):
+        assert "'" == sound(name)[0] == sound(arabic)[0], name
 
 
 def test_a_first_vowel_tells_names_apart_and_one_inside_less() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from gazetteer import Gazetteer
-from gazetteer.geodesy import LatLon
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.kinds import PlaceKind
 from gazetteer.reading.features import (
     CANDIDATE_FEATURES,
@@ -16,7 +16,8 @@ from gazetteer.reading.features import (
     may_lie_in,
     place_roles,
 )
-from gazetteer.reading.interpret import listing_of, stars_of
+from gazetteer.reading.interpret import Star, listing_of, stars_of
+from gazetteer.reading.reader import Reading
 from gazetteer.values import AdminUnit
 from tests.builders import a_place
 
@@ -29,45 +30,41 @@ TEXTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_every_fact_is_a_known_feature_and_a_small_number(default: Gazetteer, text: str) -> None:
+def stars_in(gazetteer: Gazetteer, reading: Reading) -> list[Star]:
+    return stars_of(reading.known, reading.stated, reading.features, gazetteer.text_reader.names)
+
+
+def test_every_fact_is_a_known_feature_and_a_small_number_and_every_name_may_be_none(
+    default: Gazetteer,
+) -> None:
+    for text in TEXTS:
+        reading = default.text_reader.read(text, hints=("Idlib", "Aleppo"))
+        stars = stars_in(default, reading)
+        rows: list[tuple[Features, Sequence[str]]] = [(reading.features, NONE_FEATURES)]
+        rows += [(known.none, NONE_FEATURES) for known in reading.known]
+        rows += [(features, CANDIDATE_FEATURES) for known in reading.known for features in known.features]
+        rows += [(star.roles, ROLE_FEATURES) for star in stars]
+        for features, names in rows:
+            assert set(features) <= set(names), text
+            assert all(-1.0 <= value <= 6.0 for value in features.values()), text
+        assert list(range(len(reading.known))) == [star.span for star in stars if star.candidate < 0], text
+
+
+def test_fewer_than_two_places_are_no_list(default: Gazetteer) -> None:
     reader = default.text_reader
-    reading = reader.read(text, hints=("Idlib", "Aleppo"))
-    stars = stars_of(reading.known, reading.stated, reading.features, reader.names)
-    rows: list[tuple[Features, Sequence[str]]] = [(reading.features, NONE_FEATURES)]
-    rows += [(known.none, NONE_FEATURES) for known in reading.known]
-    rows += [(features, CANDIDATE_FEATURES) for known in reading.known for features in known.features]
-    rows += [(star.roles, ROLE_FEATURES) for star in stars]
-    for features, names in rows:
-        assert set(features) <= set(names)
-        assert all(-1.0 <= value <= 6.0 for value in features.values())
+    for text in ("Saraqib", "Saraqib, Idlib", "Saraqib سراقب", "Idlib governorate", "Xyzzyville"):
+        reading = reader.read(text)
+        assert listing_of(reading.known, reading.stated, reading.features, reader.names) is None, text
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_every_name_may_be_none_of_its_candidates(default: Gazetteer, text: str) -> None:
-    reader = default.text_reader
-    reading = reader.read(text)
-    stars = stars_of(reading.known, reading.stated, reading.features, reader.names)
-    assert list(range(len(reading.known))) == [star.span for star in stars if star.candidate < 0]
-
-
-@pytest.mark.parametrize(
-    "text", ["Saraqib", "Saraqib, Idlib", "Saraqib سراقب", "Idlib governorate", "Xyzzyville"]
-)
-def test_fewer_than_two_places_are_no_list(default: Gazetteer, text: str) -> None:
-    reader = default.text_reader
-    reading = reader.read(text)
-    assert listing_of(reading.known, reading.stated, reading.features, reader.names) is None
-
-
-@pytest.mark.parametrize(("codes", "roles"), [
-    ({"SY07"}, {"in_governorate": 1.0}), ({"SY0702"}, {"in_governorate": 1.0, "in_district": 1.0}),
-    ({"SY070204"}, {"in_governorate": 1.0, "in_district": 1.0, "in_subdistrict": 1.0}),
-    ({"SY02"}, {"out_of_governorate": 1.0}), ({"SY0700"}, {"out_of_district": 1.0}),
-    ({"SY070200"}, {"out_of_subdistrict": 1.0}), ({"SY02", "SY07"}, {"in_governorate": 1.0}), ({"SY"}, {}),
-])  # fmt: skip
-def test_an_area_holds_a_place_or_not_at_each_level(codes: set[str], roles: dict[str, float]) -> None:
-    assert roles == place_roles(TOWN, (frozenset(codes),), ())
+def test_an_area_holds_a_place_or_not_at_each_level() -> None:
+    for codes, roles in (
+        ({"SY07"}, {"in_governorate": 1.0}), ({"SY0702"}, {"in_governorate": 1.0, "in_district": 1.0}),
+        ({"SY070204"}, {"in_governorate": 1.0, "in_district": 1.0, "in_subdistrict": 1.0}),
+        ({"SY02"}, {"out_of_governorate": 1.0}), ({"SY0700"}, {"out_of_district": 1.0}), ({"SY"}, {}),
+        ({"SY070200"}, {"out_of_subdistrict": 1.0}), ({"SY02", "SY07"}, {"in_governorate": 1.0}),
+    ):  # fmt: skip
+        assert roles == place_roles(TOWN, (frozenset(codes),), ()), codes
 
 
 def test_of_a_place_whose_district_is_not_known_nothing_is_said_about_districts_of_its_governorate() -> None:
@@ -90,17 +87,12 @@ def test_another_place_helps_by_being_near_and_speaks_against_by_being_far() -> 
 
 
 def test_a_place_is_reported_in_its_governorate_where_no_area_is_stated(default: Gazetteer) -> None:
-    reader = default.text_reader
-    reading = reader.read("Saraqib")
-    stars = stars_of(reading.known, reading.stated, reading.features, reader.names)
+    stars = stars_in(default, default.text_reader.read("Saraqib"))
     best = max((star for star in stars if star.candidate >= 0), key=lambda star: star.utility)
     assert {"reported_in_07": 1.0} == best.roles
 
 
 def test_the_distance_on_a_plane_is_right_within_a_hundredth() -> None:
-    from gazetteer.geodesy import distance_m
-
     for other in (LatLon(35.9, 37.5), LatLon(36.6, 36.8), LatLon(35.2, 36.1)):
-        assert flat_distance_m(TOWN.position, other) == pytest.approx(
-            distance_m(TOWN.position, other), rel=0.01
-        )
+        exact_m = distance_m(TOWN.position, other)
+        assert exact_m == pytest.approx(flat_distance_m(TOWN.position, other), rel=0.01)

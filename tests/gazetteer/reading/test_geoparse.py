@@ -2,8 +2,6 @@
 
 from itertools import pairwise
 
-import pytest
-
 from gazetteer import Gazetteer
 from gazetteer.answers import Report
 from gazetteer.reading.geoparse import found_in, load_text_weights
@@ -35,12 +33,10 @@ def places(report: Report) -> dict[str, str]:
 
 def test_countryside_forms_give_the_area(default: Gazetteer) -> None:
     for text in (
-        "Clashes in the countryside of Aleppo",
-        "Clashes in northern Aleppo countryside",
-        "اشتباكات في ريف حلب",
-        "اشتباكات في ريف حلب الشمالي",
-    ):
-        assert list(places(default.geoparse(text, local=True)).values()) == ["SY02"], text
+        "Clashes in the countryside of Aleppo", "Clashes in northern Aleppo countryside",
+        "اشتباكات في ريف حلب", "اشتباكات في ريف حلب الشمالي",
+    ):  # fmt: skip
+        assert ["SY02"] == list(places(default.geoparse(text, local=True)).values()), text
 
 
 def test_a_name_before_what_happened_there_is_the_governorate(default: Gazetteer) -> None:
@@ -49,21 +45,18 @@ def test_a_name_before_what_happened_there_is_the_governorate(default: Gazetteer
 
 
 def test_a_quarter_beside_it_makes_a_name_that_of_the_city(default: Gazetteer) -> None:
-    for text in (
-        "Clashes in Sheikh Maqsoud neighbourhood in Aleppo",
-        "Aleppo: Sheikh Maqsoud neighbourhood was hit",
-    ):
-        assert places(default.geoparse(text))["Aleppo"] == ALEPPO, text
+    for text in ("Clashes in Sheikh Maqsoud neighbourhood in Aleppo", "Aleppo: Sheikh Maqsoud neighbourhood"):
+        assert ALEPPO == places(default.geoparse(text))["Aleppo"], text
 
 
 def test_arabic_names_are_found_behind_their_prefixes(default: Gazetteer) -> None:
-    for text, place in (
-        ("قصف بحلب", ALEPPO),
-        ("وصلت القافلة للرقة", RAQQA),
-        ("القصف على وبلدة سراقب", SARAQIB),
-        ("قصف معرةالنعمان", MAARAT),
-    ):
-        assert list(places(default.geoparse(text, local=True)).values()) == [place], text
+    for text, place in {
+        "قصف بحلب": ALEPPO,
+        "وصلت القافلة للرقة": RAQQA,
+        "القصف على وبلدة سراقب": SARAQIB,
+        "قصف معرةالنعمان": MAARAT,
+    }.items():
+        assert [place] == list(places(default.geoparse(text, local=True)).values()), text
 
 
 def test_capitals_throughout_hide_no_name(default: Gazetteer) -> None:
@@ -77,20 +70,15 @@ def test_a_hospital_named_by_its_role_is_that_of_the_town_in_question(default: G
         "A shell fell in Idlib. The national hospital was hit.",
         "A shell fell in Aleppo. In Idlib, the national hospital was hit.",
     ):
-        assert places(default.geoparse(text))["national hospital"] == HOSPITAL
-
-
-def test_a_hospital_named_by_its_role_alone_is_nowhere(default: Gazetteer) -> None:
-    assert places(default.geoparse("The national hospital was hit.", local=True)) == {}
+        assert HOSPITAL == places(default.geoparse(text))["national hospital"], text
+    assert {} == places(default.geoparse("The national hospital was hit.", local=True))
 
 
 def test_a_name_has_one_sense_in_a_text(default: Gazetteer) -> None:
     report = default.geoparse("Shells hit the town of Saraqeb in Idlib. Nobody in Saraqeb slept.")
     first, second = (one.resolution for one in report.mentions if one.text == "Saraqeb")
-    assert (first.matches[0].place, first.matches[0].confidence) == (
-        second.matches[0].place,
-        second.matches[0].confidence,
-    )
+    assert first.matches[0].place == second.matches[0].place
+    assert first.matches[0].confidence == second.matches[0].confidence
 
 
 # ----------------------------------------------------------------------------------- what is no mention
@@ -98,12 +86,10 @@ def test_a_name_has_one_sense_in_a_text(default: Gazetteer) -> None:
 
 def test_agencies_brigades_and_persons_are_no_mentions(default: Gazetteer) -> None:
     for text in (
-        "The Damascus News Network said so.",
-        "The Aleppo Brigade left.",
-        "Colonel Homsi spoke.",
-        "President Idlib spoke.",
-        "قالت شبكة حلب نيوز",
-    ):
+        "The Damascus News Network said so.", "Damascus News said", "the Aleppo Media Centre said",
+        "The Aleppo Brigade left.", "the Martyrs of Homs Brigade left", "Colonel Homsi spoke.",
+        "President Idlib spoke.", "President Mahdi spoke", "قالت شبكة حلب نيوز", "قال لواء حلب",
+    ):  # fmt: skip
         assert default.geoparse(text, local=True).mentions == (), text
 
 
@@ -115,11 +101,11 @@ def test_the_country_is_no_mention(default: Gazetteer) -> None:
 
 def test_common_words_and_persons_are_no_places(default: Gazetteer) -> None:
     for text in (
-        "A Syrian court said that the hit was home made.",
+        "Syria: the hit was home made.",
         "Home sales hit a record in Syria.",
-        "Salma was wounded in Syria.",
+        "Salma was hurt in Syria.",
     ):
-        assert places(default.geoparse(text)) == {}, text
+        assert {} == places(default.geoparse(text)), text
 
 
 # ----------------------------------------------------------------------------------- about the country
@@ -127,13 +113,10 @@ def test_common_words_and_persons_are_no_places(default: Gazetteer) -> None:
 
 def test_a_text_about_other_countries_is_not_read(default: Gazetteer) -> None:
     for text in (
-        "Stocks fell in Tokyo.",
-        "Hassan Rouhani told reporters in Tehran.",
-        "Shops closed in Tripoli.",
-        "Damascus, Virginia",
-        "ارتفعت الأسعار في القاهرة",
-    ):
-        assert default.geoparse(text) == Report(text, ()), text
+        "Stocks fell in Tokyo.", "Hassan Rouhani told reporters in Tehran.", "Shops closed in Tripoli.",
+        "Damascus, Virginia", "ارتفعت الأسعار في القاهرة",
+    ):  # fmt: skip
+        assert Report(text, ()) == default.geoparse(text), text
 
 
 def test_what_a_text_is_taken_to_be_about_has_a_reason(default: Gazetteer) -> None:
@@ -149,28 +132,26 @@ def test_the_caller_may_say_that_a_text_is_about_the_country(default: Gazetteer)
 
 
 def test_more_is_asked_where_another_country_is_named(default: Gazetteer) -> None:
-    for text, read in (
-        ("Shoppers came to Raqqa.", True),
-        ("Shoppers in Iraq came to Raqqa.", False),
-        ("Shoppers in Iraq came to Raqqa and Idlib.", True),
-    ):
-        assert bool(default.geoparse(text).about) == read, text
+    for text, read in {
+        "Shoppers came to Raqqa.": True,
+        "Shoppers in Iraq came to Raqqa.": False,
+        "Shoppers in Iraq came to Raqqa and Idlib.": True,
+    }.items():
+        assert read == bool(default.geoparse(text).about), text
 
 
 # ----------------------------------------------------------------------------------- what holds of every text
 
 
-def test_mentions_say_what_stands_at_their_span_in_order_and_apart(default: Gazetteer) -> None:
+def test_mentions_say_what_stands_at_their_span_in_order_and_apart_and_their_confidences_are_shares(
+    default: Gazetteer,
+) -> None:
     for text in TEXTS:
         mentions = default.geoparse(text, local=True).mentions
         assert mentions
         assert all(text[one.start : one.end] == one.text and one.text in one.sentence for one in mentions)
         assert all(a.end <= b.start for a, b in pairwise(mentions))
-
-
-def test_the_confidences_of_a_mention_are_shares(default: Gazetteer) -> None:
-    for text in TEXTS:
-        for mention in default.geoparse(text, local=True).mentions:
+        for mention in mentions:
             confidences = [match.confidence for match in mention.resolution.matches]
             assert min(confidences) >= 0.0, mention.text
             assert sum(confidences) <= 1.0 + 1e-9, mention.text
@@ -186,14 +167,14 @@ def test_at_most_one_mention_is_the_place_of_the_event_and_it_is_resolved(defaul
 
 
 def test_the_place_of_the_event_is_no_area_where_a_place_is_named(default: Gazetteer) -> None:
-    for text, name in (
-        ("Idlib province: Saraqeb was hit.", "Saraqeb"),
-        ("Saraqeb in the Idlib countryside was hit.", "Saraqeb"),
-        ("In Idlib, the national hospital was hit.", "national hospital"),
-    ):
+    for text, name in {
+        "Idlib province: Saraqeb was hit.": "Saraqeb",
+        "Saraqeb in the Idlib countryside was hit.": "Saraqeb",
+        "In Idlib, the national hospital was hit.": "national hospital",
+    }.items():
         main = default.geoparse(text).main
-        assert main is not None
-        assert main.text == name
+        assert main is not None, text
+        assert name == main.text
 
 
 def test_a_mention_counts_as_resolved_from_the_least_confidence_on(default: Gazetteer) -> None:
@@ -209,9 +190,9 @@ def test_a_text_without_words_names_nothing(default: Gazetteer) -> None:
         assert default.geoparse(text) == Report(text, ())
 
 
-@pytest.mark.parametrize("part", ["x", "ا", "!?", "#", "\n", "كفر ", "the village of ", "the hospital, "])
-def test_a_text_of_100_kb_is_read(default: Gazetteer, part: str) -> None:
-    assert default.geoparse(part * (100_000 // len(part)), local=True).mentions == ()
+def test_a_text_of_100_kb_is_read(default: Gazetteer) -> None:
+    for part in ("x", "ا", "!?", "#", "\n", "كفر ", "the village of ", "the hospital, "):
+        assert default.geoparse(part * (100_000 // len(part)), local=True).mentions == (), part
 
 
 def test_only_names_round_a_name_say_where_it_lies(default: Gazetteer) -> None:

@@ -1,4 +1,4 @@
-"""The embedded default, opened once for all tests of this folder."""
+"""The embedded default, opened once for all tests of these folders."""
 
 from collections.abc import Iterator
 
