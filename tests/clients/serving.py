@@ -46,7 +46,7 @@ def write_outlined(path: Path) -> Path:
 def serving(folder: Path) -> Iterator[str]:
     """Give the address of a server without limits of its own, as "http://host:port"."""
     options = ["--gazetteer", str(write_outlined(folder / "outlined.gpkg")), "--rate-limit", "none"]
-    options += ["--incidents", str(write_table(folder / "incidents.csv"))]
+    options += ["--incidents", str(write_table(folder / "incidents.geojson"))]
     homes = {f"XDG_{kind}_HOME": str(folder) for kind in ("CONFIG", "STATE")}  # no keys of the user's own
     with serve(*options, folder=folder, **homes) as server:
         yield f"http://{server.address}"

@@ -17,8 +17,9 @@ LEADING = (
     "/ogc",
     "/ogc/conformance",
     "/ogc/collections",
-    *(f"/ogc/collections/{name}" for name in COLLECTIONS),
+    *(f"/ogc/collections/{one}" for one in COLLECTIONS),
 )
+EVERY = (*LEADING, *LISTS, *ITEMS)
 
 
 class Page(HTMLParser):
@@ -45,26 +46,24 @@ def table(client: FlaskClient, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.text)))
 
 
-def test_a_browser_gets_pages_and_a_program_gets_json(full: FlaskClient) -> None:
-    for path in (*LEADING, *LISTS, *ITEMS):
+def test_a_browser_gets_pages_a_program_json_and_who_asks_for_them_tables(full: FlaskClient) -> None:
+    for path in EVERY:
         json = "application/json" if path in LEADING else "application/geo+json"
         for accept in ("", "*/*", json, "application/json"):
             assert json == full.get(path, headers={"Accept": accept}).mimetype, (path, accept)
         response = full.get(path, headers=BROWSER)
         assert ("text/html", True) == (response.mimetype, "Accept" in response.headers["Vary"])
-
-
-def test_lists_are_tables_for_who_asks_for_them(full: FlaskClient) -> None:
     for path in LISTS:
         assert "text/csv" == full.get(path, headers={"Accept": "text/csv"}).mimetype
-        assert "text/csv" == full.get(f"{path}?f=csv", headers=BROWSER).mimetype
 
 
 def test_the_parameter_comes_before_the_header(full: FlaskClient) -> None:
-    for path in (*LEADING, *LISTS, *ITEMS):
+    for path in EVERY:
         assert "text/html" == full.get(f"{path}?f=html", headers={"Accept": "application/json"}).mimetype
         assert "json" in full.get(f"{path}?f=json", headers=BROWSER).content_type
         assert "f" == problem(full.get(f"{path}?f=xml"))["parameter"]
+    for path in LISTS:
+        assert "text/csv" == full.get(f"{path}?f=csv", headers=BROWSER).mimetype
 
 
 def test_a_page_escapes_what_a_table_or_a_name_says(full: FlaskClient) -> None:
@@ -79,17 +78,14 @@ def test_a_page_escapes_what_a_table_or_a_name_says(full: FlaskClient) -> None:
         assert not set(texts) - set(page.texts), path
 
 
-def test_pages_run_no_script_and_take_nothing_from_elsewhere(full: FlaskClient) -> None:
-    for path in (*LEADING, *LISTS, *ITEMS):
+def test_pages_run_no_script_take_nothing_from_elsewhere_and_lead_to_what_is_there(full: FlaskClient) -> None:
+    links: set[str] = set()
+    for path in EVERY:
         response = full.get(f"{path}?f=html")
-        assert "script" not in Page(response.text).elements
+        page = Page(response.text)
+        links |= set(page.links)
+        assert "script" not in page.elements
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-
-
-def test_every_link_of_every_page_is_there(full: FlaskClient) -> None:
-    links = {
-        one for path in (*LEADING, *LISTS, *ITEMS) for one in Page(full.get(f"{path}?f=html").text).links
-    }
     assert {f"{INCIDENTS}/a", f"{PLACES}/C4000", f"{AREAS}/SY07"} <= links
     assert [] == [one for one in links if full.get(path_of(one)).status_code != 200]
 

@@ -48,20 +48,19 @@ def test_a_feature_has_its_members_and_no_others(client: FlaskClient) -> None:
     assert {None, "Point", "MultiPolygon"} == kinds
 
 
-def test_coordinates_are_longitude_first_on_the_earth_to_seven_decimals(client: FlaskClient) -> None:
+def test_coordinates_are_longitude_first_to_seven_decimals_and_those_of_points_are_properties_too(
+    client: FlaskClient,
+) -> None:
     for one in features(client):
-        for longitude, latitude in positions(one["geometry"]["coordinates"]) if one["geometry"] else ():
+        geometry, properties = one["geometry"], one["properties"]
+        for longitude, latitude in positions(geometry["coordinates"]) if geometry else ():
             assert 35.9 < longitude < 38.2
             assert 34.9 < latitude < 36.3
             assert (longitude, latitude) == (round(longitude, 7), round(latitude, 7))
-
-
-def test_the_position_is_in_the_properties_too(client: FlaskClient) -> None:
-    for one in features(client):
-        if one["geometry"] and one["geometry"]["type"] == "Point":
-            prefix = "incident_" if "incident_id" in one["properties"] else ""
-            at = [one["properties"][f"{prefix}{name}"] for name in ("longitude", "latitude")]
-            assert one["geometry"]["coordinates"] == at
+        if geometry and geometry["type"] == "Point":
+            prefix = "incident_" if "incident_id" in properties else ""
+            at = [properties[f"{prefix}{name}"] for name in ("longitude", "latitude")]
+            assert geometry["coordinates"] == at
 
 
 def test_an_item_alone_is_as_it_is_listed(client: FlaskClient) -> None:
