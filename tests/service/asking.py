@@ -1,5 +1,7 @@
 """Asking an application that runs in this process, with a gazetteer in memory."""
 
+import csv
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +12,6 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
-from pydantic import SecretStr
 from werkzeug.test import TestResponse
 
 from gazetteer.lookups import Lookups
@@ -55,9 +56,9 @@ def an_app(**settings: Any) -> Flask:
     return create_app(Settings(**settings), FakeGazetteer())
 
 
-def a_client(gazetteer: Any = None) -> FlaskClient:
+def a_client(gazetteer: Any = None, **settings: Any) -> FlaskClient:
     """Return a client; one that is to see a gazetteer of its own asks an application of its own."""
-    app = an_app() if gazetteer is None else create_app(Settings(), gazetteer)
+    app = an_app(**settings) if gazetteer is None else create_app(Settings(**settings), gazetteer)
     return app.test_client()
 
 
@@ -65,8 +66,7 @@ def a_client_of(rows: str, folder: Path, gazetteer: Lookups | None = None, **set
     """Return a client of a server that was started with a table, and takes writes."""
     table = folder / "incidents.csv"
     table.write_text(rows, encoding="utf-8")
-    made = Settings(incidents=table, api_key=SecretStr(KEY), **settings)
-    return create_app(made, gazetteer or FakeGazetteer()).test_client()
+    return a_client(gazetteer or FakeGazetteer(), incidents=table, api_key=KEY, **settings)
 
 
 def get(client: FlaskClient, address: str, **more: Any) -> Any:
@@ -81,6 +81,19 @@ def problem(response: TestResponse) -> dict[str, Any]:
     assert response.status_code == body["status"]
     assert {"type", "title", "status", "detail", "instance"} <= body.keys()
     return body
+
+
+def refused(response: TestResponse, status: int, parameter: str | None = None, words: str = "") -> None:
+    """Hold an answer against the problem that it must be."""
+    found = problem(response)
+    assert (status, parameter) == (found["status"], found.get("parameter")), found
+    assert words in found["detail"], found
+
+
+def rows_of(response: TestResponse) -> list[dict[str, str]]:
+    """Return the rows of an answer in CSV."""
+    assert 200 == response.status_code, response.text
+    return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
 def post(client: FlaskClient, address: str, body: Any) -> Any:

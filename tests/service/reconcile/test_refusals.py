@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from service.reconcile.api import MAX_ENTITIES, MAX_QUERIES
-from tests.service.asking import a_client, get, problem
+from tests.service.asking import a_client, get, refused
 from tests.service.reconcile.reconciling import asked, batch, extended, results
 
 GOOD: dict[str, Any] = {"query": "Saraqeb"}
@@ -76,9 +76,8 @@ def test_what_is_not_understood_beside_a_name_leaves_the_match_to_a_person() -> 
 def test_only_what_is_no_json_object_is_refused() -> None:
     for text in ("{", "[1]", "", "null", '"q0"', "[" * 100_000, '{"\\ud800": {"query": "Saraqeb"}}'):
         for field in ("queries", "extend"):
-            found = problem(a_client().post("/reconcile", data={field: text}))
-            assert (400, field) == (found["status"], found["parameter"]), text
-            assert found["detail"].startswith(f"{field} is no JSON object: send a "), text
+            sent = a_client().post("/reconcile", data={field: text})
+            refused(sent, 400, field, f"{field} is no JSON object: send a ")
 
 
 def test_one_of_two_form_fields_is_sent() -> None:
@@ -90,9 +89,7 @@ def test_one_of_two_form_fields_is_sent() -> None:
         client.post("/reconcile?queries={}", data={"extend": "{}"}),
         client.get("/reconcile?queries={}&extend={}"),
     ):
-        found = problem(sent)
-        assert (400, "queries") == (found["status"], found["parameter"])
-        assert "send one form field: queries or extend" == found["detail"]
+        refused(sent, 400, "queries", "send one form field: queries or extend")
 
 
 def test_parameters_of_other_services_are_ignored() -> None:
@@ -121,8 +118,8 @@ def test_more_queries_than_the_manifest_says_or_too_many_entities_are_a_413() ->
         ("queries", {**most, "more": None}, MAX_QUERIES),
         ("extend", extend, MAX_ENTITIES),
     ):
-        found = problem(a_client().post("/reconcile", data={field: json.dumps(sent)}))
-        assert (413, True) == (found["status"], f"at most {limit}" in found["detail"]), found
+        answer = a_client().post("/reconcile", data={field: json.dumps(sent)})
+        refused(answer, 413, field, f"at most {limit}")
 
 
 def test_what_is_no_property_is_an_empty_column() -> None:
@@ -141,8 +138,7 @@ def test_a_bad_request_for_properties_is_a_400_that_names_its_field() -> None:
         ({"ids": [], "properties": [{"id": "name"}] * 51}, "properties"),
         ({"ids": [], "properties": [{"id": "name", "settings": {"language": "fr"}}]}, "properties"),
     ):
-        found = problem(a_client().post("/reconcile", data={"extend": json.dumps(extend)}))
-        assert (400, field) == (found["status"], found["parameter"]), extend
+        refused(a_client().post("/reconcile", data={"extend": json.dumps(extend)}), 400, field)
 
 
 def test_a_bad_parameter_is_a_400_that_names_it_and_what_is_not_there_a_404() -> None:
@@ -162,5 +158,4 @@ def test_a_bad_parameter_is_a_400_that_names_it_and_what_is_not_there_a_404() ->
         ("flyout/property?id=mayor", 404, None),
         ("suggest/mayor?prefix=x", 404, None),
     ):
-        found = problem(a_client().get(f"/reconcile/{address}"))
-        assert (status, parameter) == (found["status"], found.get("parameter")), address
+        refused(a_client().get(f"/reconcile/{address}"), status, parameter)
