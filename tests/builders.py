@@ -81,6 +81,20 @@ def a_record(
     )
 
 
+def a_unit(pcode: str, name: str = "", **changes: Any) -> PlaceRecord:
+    """An admin unit of the level that its P-code has, called after it unless it has a name, in those above."""
+    level = (len(pcode) - 2) // 2
+    kinds = (PlaceKind.COUNTRY, PlaceKind.GOVERNORATE, PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT)
+    values: dict[str, Any] = {
+        "kind": kinds[level],
+        "name_ar": "",
+        "uncertainty_m": 60_000.0,
+        "population": None,
+        **{f"adm{n}_pcode": pcode[: 2 + 2 * n] if n <= level else None for n in (1, 2, 3)},
+    }
+    return a_record(id=pcode, name=name or pcode, **{**values, **changes})
+
+
 def a_square(west: float, south: float, size: float = 1.0) -> bytes:
     """A square polygon in degrees, as WKB."""
     east, north = west + size, south + size
