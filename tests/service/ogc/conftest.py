@@ -30,9 +30,8 @@ def a_shape() -> shapely.Geometry:
     return shapely.MultiPolygon([holed, shapely.box(38, 35, 38.123456789, 35.1, ccw=False)])
 
 
-@pytest.fixture(scope="session")
-def shaped_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with two governorates, one of which has a shape, a district, settlements and facilities."""
+def a_shaped_file(folder: Path) -> Path:
+    """Write a gazetteer of two governorates, one with a shape, a district, settlements and facilities."""
     hidden: dict[str, Any] = {"name_ar": "", "uncertainty_m": 100.0, "population": None, "sensitive": True}
     hospital, clinic = PlaceKind.HOSPITAL, PlaceKind.CLINIC
     records = [
@@ -52,15 +51,16 @@ def shaped_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     areas = [
         an_area(pcode=code, level=len(code) // 2 - 1, wkb=one, simple_wkb=one) for code, one in wkb.items()
     ]
-    return a_gazetteer_file(tmp_path_factory.mktemp("ogc") / "shaped.gpkg", records, areas=areas)
+    return a_gazetteer_file(folder / "shaped.gpkg", records, areas=areas)
 
 
 @pytest.fixture(scope="session")
-def clients(shaped_file: Path) -> Iterator[dict[str, FlaskClient]]:
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, FlaskClient]]:
     """A client of each tier."""
-    table = shaped_file.with_name("incidents.csv")
+    folder = tmp_path_factory.mktemp("ogc")
+    table = folder / "incidents.csv"
     table.write_text(TABLE, encoding="utf-8")
-    with Gazetteer.open(shaped_file) as gazetteer:
+    with Gazetteer.open(a_shaped_file(folder)) as gazetteer:
         made = (Settings(incidents=table, tier=tier, rate_limit="none") for tier in TIERS)
         yield {one.tier: create_app(one, gazetteer).test_client() for one in made}
 
