@@ -119,7 +119,7 @@ def test_more_queries_than_the_manifest_says_or_too_many_entities_are_a_413() ->
         ("extend", extend, MAX_ENTITIES),
     ):
         answer = a_client().post("/reconcile", data={field: json.dumps(sent)})
-        refused(answer, 413, field, f"at most {limit}")
+        refused(answer, 413, "body", f"at most {limit}")
 
 
 def test_what_is_no_property_is_an_empty_column() -> None:
