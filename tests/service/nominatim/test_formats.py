@@ -139,13 +139,14 @@ def test_every_geocodejson_answer_meets_the_specification(client: FlaskClient) -
 
 
 def test_an_area_has_the_box_and_the_shape_of_its_outline(client: FlaskClient) -> None:
-    for form in FORMATS:
-        answer = search(client, state="Idleb", format=form, polygon_geojson=1)
-        shape = answer[0]["geojson"] if "features" not in answer else answer["features"][0]["geometry"]
-        ring = [[36.0, 35.0], [37.0, 35.0], [37.0, 36.0], [36.0, 36.0], [36.0, 35.0]]
-        assert ("Polygon", [ring]) == (shape["type"], shape["coordinates"])
-    [found] = search(client, state="Idleb")
-    assert ["35.0000000", "36.0000000", "36.0000000", "37.0000000"] == found["boundingbox"]
+    ring = [[36.0, 35.0], [37.0, 35.0], [37.0, 36.0], [36.0, 36.0], [36.0, 35.0]]
+    for form in ("json", "jsonv2"):
+        [found] = search(client, state="Idleb", format=form, polygon_geojson=1)
+        assert {"type": "Polygon", "coordinates": [ring]} == found["geojson"]
+        assert ["35.0000000", "36.0000000", "36.0000000", "37.0000000"] == found["boundingbox"]
+    for form in ("geojson", "geocodejson"):
+        [found] = search(client, state="Idleb", format=form, polygon_geojson=1)["features"]
+        assert {"type": "Polygon", "coordinates": [ring]} == found["geometry"]
 
 
 #: The outlines of a governorate of one square and of one with a hole and a second part, and a point.
