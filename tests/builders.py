@@ -82,7 +82,7 @@ def a_record(
 
 
 def a_unit(pcode: str, name: str = "", **changes: Any) -> PlaceRecord:
-    """An admin unit of the level that its P-code has, called after it unless it has a name, in those above."""
+    """An admin unit of the level that its P-code has, in those above it; called after it, or `name`."""
     level = (len(pcode) - 2) // 2
     kinds = (PlaceKind.COUNTRY, PlaceKind.GOVERNORATE, PlaceKind.DISTRICT, PlaceKind.SUBDISTRICT)
     values: dict[str, Any] = {
