@@ -30,16 +30,12 @@ More about some of them: [geopy, QGIS and R](geopy.md), [OpenRefine and reconcil
 
 def cells(client: Client, answer: Answer) -> list[str]:
     """Return the cells of a client's row without the version."""
-    told = client.told if "`" in client.told else f"`{client.told}`"
+    told = client.told.replace("AT", "127.0.0.1:8000")
     got = f"{len(answer.asks) - len(answer.failed)} of {len(answer.asks)}"
     if answer.failed:
         got += f"; not: {'; '.join(answer.failed)}"
-    return [
-        client.name,
-        told,
-        client.asked,
-        "not installed where this was printed" if client.missing else got,
-    ]
+    got = "not installed where this was printed" if client.missing else got
+    return [client.name, told if "`" in told else f"`{told}`", client.asked, got]
 
 
 def row(client: Client, url: str) -> str:

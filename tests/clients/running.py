@@ -22,7 +22,7 @@ QGIS_PYTHON = os.environ.get("GAZETTEER_QGIS_PYTHON") or "/usr/bin/python3"
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client: its name, how a user tells it of this server, what it is asked, and the command that asks."""
+    """A client: its name, how a user tells it of a server at "AT", what it is asked, and how."""
 
     name: str
     told: str
@@ -76,67 +76,62 @@ def without_qgis() -> str:
     return "" if there else "needs Debian's python3-qgis"
 
 
-def told(command: str) -> str:
-    """Write the server's address into what a user types."""
-    return command.replace("AT", "127.0.0.1:8000")
-
-
 CLIENTS = (
     Client(
-        "geopy", told('Nominatim(domain="AT", scheme="http", user_agent="…")'),
+        "geopy", 'Nominatim(domain="AT", scheme="http", user_agent="…")',
         "what its own tests ask of Nominatim, with places in Syria; a whole column, many at once",
         python("ask_geopy"),
     ),
     Client(
-        "geopandas", told('geocode(names, provider="nominatim", domain="AT", scheme="http", user_agent="…")'),
+        "geopandas", 'geocode(names, provider="nominatim", domain="AT", scheme="http", user_agent="…")',
         "a column of names to points, and points to addresses", python("ask_geopandas"),
     ),
     Client(
-        "OSMnx", told('settings.nominatim_url = "http://AT"'),
+        "OSMnx", 'settings.nominatim_url = "http://AT"',
         "names to points, and areas to polygons", python("ask_osmnx"),
     ),
     Client(
-        "geocoder", told('osm(name, url="http://AT/search")'),
+        "geocoder", 'osm(name, url="http://AT/search")',
         "names, parts of an address, several results, GeoJSON, reverse",
         python("ask_geocoder", CLIENT_PYTHON), without(CLIENT_PYTHON),
     ),
     Client(
-        "node-geocoder", told('NodeGeocoder({provider: "openstreetmap", osmServer: "http://AT"})'),
+        "node-geocoder", 'NodeGeocoder({provider: "openstreetmap", osmServer: "http://AT"})',
         "names in two scripts, structured, with limits, ambiguous and unknown, reverse, a batch",
         (NODE_PROGRAM, str(NODE / "ask_node_geocoder.mjs")),
         without(NODE_PROGRAM, NODE / "node_modules/node-geocoder"),
     ),
     Client(
-        "leaflet-control-geocoder", told('nominatim({serviceUrl: "http://AT/"})'),
+        "leaflet-control-geocoder", 'nominatim({serviceUrl: "http://AT/"})',
         "in a browser: names, its options, reverse at several zooms, typing into the map and choosing",
         python("ask_leaflet"), without(CHROMIUM, NODE / "node_modules/leaflet-control-geocoder"),
     ),
     Client(
-        "OpenRefine", told("*Add standard service…* `http://AT/reconcile`"),
+        "OpenRefine", "*Add standard service…* `http://AT/reconcile`",
         "the example table and one cell of 1,001 characters: types, matches, P-codes, export",
         python("ask_openrefine"), without("openrefine"),
     ),
     Client(
-        "reconciler", told('reconcile(column, reconciliation_endpoint="http://AT/reconcile")'),
+        "reconciler", 'reconcile(column, reconciliation_endpoint="http://AT/reconcile")',
         "the example table: with its areas and without, one type, all candidates, odd cells and words",
         python("ask_reconciler", CLIENT_PYTHON), without(CLIENT_PYTHON),
     ),
     Client(
-        "GDAL", told('read_dataframe("OAPIF:http://AT/ogc", layer="incidents")'),
+        "GDAL", 'read_dataframe("OAPIF:http://AT/ogc", layer="incidents")',
         "all pages of 1,500 incidents by pyogrio and geopandas, a box, a month, one by id, places, areas",
         python("ask_gdal"),
     ),
     Client(
-        "OWSLib", told('Features("http://AT/ogc")'),
+        "OWSLib", 'Features("http://AT/ogc")',
         "the collections, all pages of 1,500 incidents, a box, a month, one by its id", python("ask_owslib"),
     ),
     Client(
-        "QGIS", told("*Add WFS / OGC API - Features layer* `http://AT/ogc`"),
+        "QGIS", "*Add WFS / OGC API - Features layer* `http://AT/ogc`",
         "1,500 incidents as a layer, those of an extent, one; names in its search bar",
         python("ask_qgis", QGIS_PYTHON), without_qgis(),
     ),
     Client(
-        "openapi-python-client", told("generate --url http://AT/v1/openapi.json"),
+        "openapi-python-client", "generate --url http://AT/v1/openapi.json",
         "seven operations of the client that it makes, a refused one among them", python("ask_generated"),
     ),
 )  # fmt: skip

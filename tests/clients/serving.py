@@ -7,7 +7,8 @@ from pathlib import Path
 import shapely
 
 from gazetteer import Gazetteer
-from gazetteer.store import AreaRecord, PlaceRecord, write_gazetteer
+from gazetteer.store import AreaRecord, PlaceRecord
+from tests.builders import a_gazetteer_file
 from tests.clients.table import write_table
 from tests.service.serving import serve
 
@@ -20,7 +21,7 @@ def write_outlined(path: Path) -> Path:
     Some clients ask for polygons, and true outlines may not be passed on.
     """
     embedded = Gazetteer.open()
-    places, sources = list(embedded.places()), embedded.info().sources
+    places = list(embedded.places())
     records = [
         PlaceRecord(
             one,
@@ -38,15 +39,14 @@ def write_outlined(path: Path) -> Path:
         for pcode in dict.fromkeys(one[:digits] for one in at):
             whole = shapely.union_all([c for one, c in zip(at, cells, strict=True) if one.startswith(pcode)])
             areas.append(AreaRecord(pcode, level, shapely.to_wkb(whole), shapely.to_wkb(whole)))
-    write_gazetteer(path, records, sources=sources, areas=areas, manifest={"built_by": "the asks of clients"})
-    return path
+    return a_gazetteer_file(path, records, sources=embedded.info().sources, areas=areas)
 
 
 @contextmanager
 def serving(folder: Path) -> Iterator[str]:
     """Give the address of a server without limits of its own, as "http://host:port"."""
     options = ["--gazetteer", str(write_outlined(folder / "outlined.gpkg")), "--rate-limit", "none"]
-    options += ["--incidents", str(write_table(folder / "incidents.csv"))]
+    options += ["--incidents", str(write_table(folder / "incidents.geojson"))]
     homes = {f"XDG_{kind}_HOME": str(folder) for kind in ("CONFIG", "STATE")}  # no keys of the user's own
     with serve(*options, folder=folder, **homes) as server:
         yield f"http://{server.address}"

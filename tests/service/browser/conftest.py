@@ -6,39 +6,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from tests.service.browser.watching import (
-    ARGUMENTS,
-    ARTEFACTS,
-    CHROMIUM,
-    ROOT,
-    KeepPicture,
-    Watch,
-    Watched,
-    a_server,
-)
+from tests.conftest import ROOT
+from tests.service.browser.watching import ARGUMENTS, ARTEFACTS, CHROMIUM, KeepPicture, Watch, Watched
+from tests.service.serving import serve
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with a_server("--incidents", str(ROOT / "examples" / "incidents.csv")) as address:
-        yield address
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    table = str(ROOT / "examples" / "incidents.csv")
+    with serve("--incidents", table, folder=tmp_path_factory.mktemp("server")) as server:
+        yield server.address
 
 
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"there is no browser at {CHROMIUM}: install chromium, or name one in GAZETTEER_CHROMIUM")
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-    yield browser
-    browser.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture
@@ -47,10 +36,10 @@ def watch(browser: Browser) -> Iterator[Watch]:
     with ExitStack() as stack:
         made: list[Watched] = []
 
-        def make(base: str, *, width: int = 1280, height: int = 800, **context: Any) -> Watched:
+        def make(address: str, *, width: int = 1280, height: int = 800, **context: Any) -> Watched:
             viewport = ViewportSize(width=width, height=height)
             room = stack.enter_context(browser.new_context(viewport=viewport, locale="en-GB", **context))
-            watched = Watched(room.new_page(), base)
+            watched = Watched(room.new_page(), f"http://{address}/")
             made.append(watched)
             return watched
 

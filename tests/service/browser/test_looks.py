@@ -1,9 +1,12 @@
 """The map in a real browser: dark, narrow, labelled, light, and honest where there is nothing to show."""
 
-import pytest
-from playwright.sync_api import Page, expect
+from pathlib import Path
 
-from tests.service.browser.watching import KeepPicture, Watch, a_server
+import pytest
+from playwright.sync_api import expect
+
+from tests.service.browser.watching import KeepPicture, Watch
+from tests.service.serving import serve
 
 SHOW_ALL = """() => {
   for (const one of document.querySelectorAll('[role=tabpanel], #incident-results')) one.hidden = false;
@@ -41,14 +44,6 @@ FAINT = """() => {
 }"""
 
 
-def with_everything_shown(page: Page) -> Page:
-    page.get_by_role("combobox", name="A place, as it was written").fill("national hospital")
-    page.get_by_role("button", name="Look up").click()
-    expect(page.locator("#candidates li").first).to_be_visible()
-    page.evaluate(SHOW_ALL)
-    return page
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_every_control_has_a_name_and_all_text_stands_out(
@@ -58,15 +53,20 @@ def test_every_control_has_a_name_and_all_text_stands_out(
     ground = page.evaluate("() => getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, ground[4:-1].split(","))) < 3 * 128) == (scheme == "dark")
     keep_picture(page, f"start-{width}-{scheme}")
-    with_everything_shown(page)
+    page.get_by_role("combobox", name="A place, as it was written").fill("national hospital")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator("#candidates li").first).to_be_visible()
+    page.evaluate(SHOW_ALL)
     assert [] == page.evaluate(UNNAMED)
     assert [] == page.evaluate(FAINT)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
 
 
-def test_without_incidents_the_page_says_how_to_load_them_and_counts_none(watch: Watch) -> None:
-    with a_server() as address:
-        watched = watch(address)
+def test_without_incidents_the_page_says_how_to_load_them_and_counts_none(
+    watch: Watch, tmp_path: Path
+) -> None:
+    with serve(folder=tmp_path) as server:
+        watched = watch(server.address)
         page = watched.open()
         page.get_by_role("tab", name="Incidents").click()
         expect(page.locator("#incident-status")).to_contain_text("gazetteer-serve")
@@ -107,11 +107,9 @@ def test_motion_is_reduced_where_the_reader_asks_for_it(server: str, watch: Watc
 
 
 def test_the_page_weighs_at_most_600_kilobytes(server: str, watch: Watch) -> None:
-    page = watch(server).page
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
-    page.goto(server)
-    page.wait_for_selector("body[data-ready]")
+    watched, sizes = watch(server), list[int]()
+    watched.page.on("requestfinished", lambda asked: sizes.append(asked.sizes()["responseBodySize"]))
+    page = watched.open()
     page.wait_for_load_state("networkidle")
     usable_ms = page.evaluate("() => performance.getEntriesByName('usable')[0].startTime")
     print(f"{len(sizes)} requests, {sum(sizes)} bytes sent, usable after {usable_ms:.0f} ms")

@@ -11,10 +11,10 @@ from typing import Any
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.privacy.cells import cell_centre, cell_radius_m
+from gazetteer.privacy.cells import cell_centre
 from gazetteer.store import PlaceRecord
 from service.tiers import CELL_DEG, Tier
-from tests.builders import a_gazetteer_file, a_record, a_square, an_area
+from tests.builders import a_gazetteer_file, a_record, a_square, a_unit, an_area
 
 #: The id of the place that is looked for.
 HOSPITAL = "test:hospital"
@@ -32,10 +32,6 @@ class SmallWorld:
     centre: LatLon
     degrees: float
     folder: Path
-
-    @property
-    def cell_radius_m(self) -> float:
-        return cell_radius_m(self.centre, degrees=self.degrees)
 
 
 def a_small_world(folder: Path, tier: Tier, *, corner: int) -> SmallWorld:
@@ -69,15 +65,9 @@ def _records(hospital: LatLon, clinic: LatLon, camp: LatLon, *, in_west: bool) -
     hidden: dict[str, Any] = {"sensitive": True, "uncertainty_m": 100.0, "population": None, "name_ar": ""}
     theirs = west if in_west else east
     camps, clinics, hospitals = PlaceKind.CAMP, PlaceKind.CLINIC, PlaceKind.HOSPITAL
+    names = {"SY07": "Idleb", "SY0701": "Westside", "SY0702": "Eastside"}
     units = [
-        a_record(
-            id=code, name=name, name_ar="", kind=kind, position=LatLon(35.9, 36.5), uncertainty_m=5e4, **adm
-        )
-        for code, name, kind, adm in (
-            ("SY07", "Idleb", PlaceKind.GOVERNORATE, {"adm2_pcode": None, "adm3_pcode": None}),
-            ("SY0701", "Westside", PlaceKind.DISTRICT, west),
-            ("SY0702", "Eastside", PlaceKind.DISTRICT, east),
-        )
+        a_unit(code, name, position=LatLon(35.9, 36.5), uncertainty_m=5e4) for code, name in names.items()
     ]
     places = [
         a_record(id=HOSPITAL, name="Hidden Hospital", kind=hospitals, position=hospital, **hidden, **theirs),

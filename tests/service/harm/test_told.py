@@ -6,7 +6,6 @@ stand elsewhere was computed from one.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,12 @@ from flask.testing import FlaskClient
 from gazetteer import Gazetteer
 from service.app import SILENT
 from tests.service.auditing import lines_in
-from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, sent, table
+from tests.service.harm.asks import Ask, Target, one_of_each_route, sent, table
 from tests.service.harm.clients import WRITER, client_at
 from tests.service.harm.reading import asked, numbers_in, text_of
 from tests.service.harm.stores import a_full_store
 from tests.service.harm.worlds import World, two_worlds, written
 
-_NEVER = {"/metrics"}  # figures of the requests, which differ
 _COUNTS = {"/v1/reverse"}  # POST, which gives areas alone
 
 
@@ -53,10 +51,8 @@ def a_client(world: World, folder: Path) -> FlaskClient:
     names = [place.name for place in world.secrets.values()]
     every = [text.format(name) for name in names for text in ("1 m north of {}", "between {} and Aleppo")]
     rows = [{"id": f"computed {n}", "date": "2016-05-30", "place": text} for n, text in enumerate(every)]
-    assert (
-        200
-        == full.post("/v1/incidents", data=table(rows), content_type="text/csv", headers=WRITER).status_code
-    )
+    stored = full.post("/v1/incidents", data=table(rows), content_type="text/csv", headers=WRITER)
+    assert 200 == stored.status_code
     return full
 
 
@@ -68,7 +64,7 @@ def walk(default: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     answers: list[Told] = []
     for number, place in enumerate(worlds[0].secrets.values()):
         target = Target(place.id, place.name, worlds[0].beside(place.id))
-        for rule, ask in some_asks(target, number):
+        for rule, ask in one_of_each_route(target, number):
             named = replace(ask, headers={**ask.headers, "X-Request-ID": f"ask-{len(answers)}"})
             answers.append(Told(rule, ask, numbers_in(text_of(sent(client, named))), {}))
     for line in lines_in(log / "0" / "audit.jsonl"):
@@ -76,15 +72,6 @@ def walk(default: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> Walk:
         if (what, line["what"], line["stage"]) == ("ask", "read", "done"):
             answers[int(asked_as)].logged.update(line["places"])
     return Walk(worlds[0], other, answers, declared_to_tell(client.application))
-
-
-def some_asks(target: Target, number: int) -> Iterator[tuple[str, Ask]]:
-    """Yield a request of each route that changes nothing; which it is goes round, so that all are used."""
-    for (method, rule), found in ROUTES.items():
-        if isinstance(found, Excluded) or rule in _NEVER or rule == "/v1/incidents":
-            continue
-        asks = asks_for(rule, method, target)
-        yield rule, asks[number % len(asks)]
 
 
 def declared_to_tell(app: Any) -> dict[str, bool]:

@@ -12,39 +12,45 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.store.schema import PlaceRecord
 from service.app import create_app
 from service.settings import Settings
-from tests.builders import a_gazetteer_file, a_record, a_source, a_square, an_area
+from tests.builders import a_gazetteer_file, a_record, a_source, a_square, a_unit, an_area
+
+_IDLEB, _ARIHA, _SARAQAB = "SY07", "SY0702", "SY070204"
 
 
-def _at(latitude: float, longitude: float, radius_m: float, *areas: str, **place: Any) -> PlaceRecord:
-    """Return a place whose population is unknown, in the areas with these codes."""
-    adm1, adm2, adm3 = (*areas, None, None, None)[:3]
-    position = LatLon(latitude, longitude)
-    chain: dict[str, Any] = {"adm1_pcode": adm1, "adm2_pcode": adm2, "adm3_pcode": adm3}
-    return a_record(position=position, uncertainty_m=radius_m, population=None, **chain, **place)
+def _at(latitude: float, longitude: float, governorate: str, **place: Any) -> PlaceRecord:
+    """Return a place whose population is unknown, in a governorate alone."""
+    values = {"uncertainty_m": 1000.0, "population": None, "adm2_pcode": None, "adm3_pcode": None, **place}
+    return a_record(position=LatLon(latitude, longitude), adm1_pcode=governorate, **values)
 
 
-_COUNTRY = {"kind": PlaceKind.COUNTRY, "name": "Syrian Arab Republic", "name_ar": "الجمهورية العربية السورية"}
 _HOSPITAL = {"kind": PlaceKind.HOSPITAL, "name": "Mansura hospital", "name_ar": "مشفى المنصورة"}
 _SUKKARI = {"kind": PlaceKind.NEIGHBOURHOOD, "name": "Sukkari", "name_ar": "السكري"}
-_IDLEB, _ARIHA, _SARAQAB = "SY07", "SY0702", "SY070204"
+_MANSURA = {"name": "Mansura", "name_ar": "المنصورة"}
 #: The areas of Saraqib, a neighbourhood of Aleppo, and two villages of one name; positions are round numbers.
 RECORDS = (
-    _at(35.0, 38.5, 400_000.0, id="SY", spellings=("Syria", "سوريا"), **_COUNTRY),
+    a_unit(
+        "SY",
+        "Syrian Arab Republic",
+        name_ar="الجمهورية العربية السورية",
+        spellings=("Syria", "سوريا"),
+        position=LatLon(35.0, 38.5),
+        uncertainty_m=400_000.0,
+    ),
     *(
-        _at(35.8, longitude, 60_000.0, *areas, id=areas[-1], name=name, name_ar=name_ar, kind=kind)
-        for areas, name, name_ar, kind, longitude in (
-            ((_IDLEB,), "Idleb", "إدلب", PlaceKind.GOVERNORATE, 36.6),
-            ((_IDLEB, _ARIHA), "Ariha", "أريحا", PlaceKind.DISTRICT, 36.6),
-            ((_IDLEB, _ARIHA, _SARAQAB), "Saraqab", "سراقب", PlaceKind.SUBDISTRICT, 36.8),
-            (("SY02",), "Aleppo", "حلب", PlaceKind.GOVERNORATE, 37.6),
-            (("SY12",), "Daraa", "درعا", PlaceKind.GOVERNORATE, 40.5),
+        a_unit(pcode, name, name_ar=name_ar, position=LatLon(35.8, longitude))
+        for pcode, name, name_ar, longitude in (
+            (_IDLEB, "Idleb", "إدلب", 36.6),
+            (_ARIHA, "Ariha", "أريحا", 36.6),
+            (_SARAQAB, "Saraqab", "سراقب", 36.8),
+            ("SY02", "Aleppo", "حلب", 37.6),
+            ("SY12", "Daraa", "درعا", 40.5),
         )
     ),
     a_record(spellings=("Saraqeb",)),
-    _at(36.17, 37.14, 800.0, "SY02", id="N0342", **_SUKKARI),
-    _at(35.5, 36.5, 1000.0, _IDLEB, id="C2364", name="Mansura", name_ar="المنصورة"),
-    _at(35.5, 37.5, 1000.0, "SY02", id="C5942", name="Mansura", name_ar="المنصورة"),
-    _at(35.5, 36.51, 200.0, _IDLEB, id="cg:mansura-hospital", sensitive=True, **_HOSPITAL),
+    _at(36.17, 37.14, "SY02", id="N0342", uncertainty_m=800.0, **_SUKKARI),
+    _at(35.5, 36.5, _IDLEB, id="C2364", **_MANSURA),
+    _at(35.5, 37.5, "SY02", id="C5942", **_MANSURA),
+    _at(35.5, 36.51, _IDLEB, id="cg:mansura-hospital", uncertainty_m=200.0, sensitive=True, **_HOSPITAL),
 )
 #: A square with a hole, whose rings run the other way round than RFC 7946 wants it, and a second square.
 _HOLED = Polygon(box(40, 33, 42, 35, ccw=False).exterior, [box(41, 34, 41.5, 34.5).exterior])

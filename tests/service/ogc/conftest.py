@@ -12,7 +12,7 @@ from gazetteer import Gazetteer, LatLon, PlaceKind
 from service.app import create_app
 from service.settings import Settings
 from service.tiers import TIERS
-from tests.builders import a_gazetteer_file, a_record, an_area
+from tests.builders import a_gazetteer_file, a_record, a_unit, an_area
 
 TABLE = """id,date,place,latitude,longitude,url,notes
 a,2016-05-30,Saraqib,,,https://example.org/1,<script>alert(1)</script>
@@ -30,42 +30,37 @@ def a_shape() -> shapely.Geometry:
     return shapely.MultiPolygon([holed, shapely.box(38, 35, 38.123456789, 35.1, ccw=False)])
 
 
-@pytest.fixture(scope="session")
-def shaped_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with two governorates, one of which has a shape, a district, settlements and facilities."""
-    unit: dict[str, Any] = {"population": None, "adm2_pcode": None, "adm3_pcode": None}
+def a_shaped_file(folder: Path) -> Path:
+    """Write a gazetteer of two governorates, one with a shape, a district, settlements and facilities."""
     hidden: dict[str, Any] = {"name_ar": "", "uncertainty_m": 100.0, "population": None, "sensitive": True}
-    governorate, district = PlaceKind.GOVERNORATE, PlaceKind.DISTRICT
+    hospital, clinic = PlaceKind.HOSPITAL, PlaceKind.CLINIC
     records = [
-        a_record(id="SY02", name="Aleppo", kind=governorate, **{**unit, "adm1_pcode": "SY02"}),
-        a_record(id="SY07", name="Idleb", kind=governorate, position=LatLon(35.8, 36.7), **unit),
-        a_record(id="SY0702", name="Al Ma'ra", kind=district, **{**unit, "adm2_pcode": "SY0702"}),
+        a_unit("SY02", "Aleppo"),
+        a_unit("SY07", "Idleb", position=LatLon(35.8, 36.7)),
+        a_unit("SY0702", "Al Ma'ra"),
         a_record(spellings=["Saraqeb"]),
         a_record(id="C4000", name="Hass <b>", name_ar="حاس", position=LatLon(35.57, 36.61)),
         a_record(id="C1000", name="Idlib", name_ar="إدلب", position=LatLon(35.93, 36.63), valid_to="2016-05"),
         a_record(
-            id="cg:h",
-            name="Hass hospital",
-            kind=PlaceKind.HOSPITAL,
-            position=LatLon(35.5714321, 36.61),
-            **hidden,
+            id="cg:h", name="Hass hospital", kind=hospital, position=LatLon(35.5714321, 36.61), **hidden
         ),
-        a_record(id="cg:c", name="Qah clinic", kind=PlaceKind.CLINIC, position=LatLon(35.9, 36.2), **hidden),
+        a_record(id="cg:c", name="Qah clinic", kind=clinic, position=LatLon(35.9, 36.2), **hidden),
     ]
     shapes = {"SY07": a_shape(), "SY0702": shapely.box(36.5, 35.5, 37, 36)}
     wkb = {code: shapely.to_wkb(shape) for code, shape in shapes.items()}
     areas = [
         an_area(pcode=code, level=len(code) // 2 - 1, wkb=one, simple_wkb=one) for code, one in wkb.items()
     ]
-    return a_gazetteer_file(tmp_path_factory.mktemp("ogc") / "shaped.gpkg", records, areas=areas)
+    return a_gazetteer_file(folder / "shaped.gpkg", records, areas=areas)
 
 
 @pytest.fixture(scope="session")
-def clients(shaped_file: Path) -> Iterator[dict[str, FlaskClient]]:
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, FlaskClient]]:
     """A client of each tier."""
-    table = shaped_file.with_name("incidents.csv")
+    folder = tmp_path_factory.mktemp("ogc")
+    table = folder / "incidents.csv"
     table.write_text(TABLE, encoding="utf-8")
-    with Gazetteer.open(shaped_file) as gazetteer:
+    with Gazetteer.open(a_shaped_file(folder)) as gazetteer:
         made = (Settings(incidents=table, tier=tier, rate_limit="none") for tier in TIERS)
         yield {one.tier: create_app(one, gazetteer).test_client() for one in made}
 

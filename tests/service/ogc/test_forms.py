@@ -1,14 +1,12 @@
 """Pages for browsers, tables for spreadsheets: which form is answered, and that neither does any harm."""
 
-import csv
-import io
 from html.parser import HTMLParser
 
 import pytest
 from flask.testing import FlaskClient
 
 from service.tiers import TIERS
-from tests.service.asking import AREAS, COLLECTIONS, FACILITIES, INCIDENTS, PLACES, path_of, problem
+from tests.service.asking import AREAS, COLLECTIONS, FACILITIES, INCIDENTS, PLACES, path_of, refused, rows_of
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}
 LISTS = (PLACES, FACILITIES, AREAS, INCIDENTS)
@@ -17,8 +15,9 @@ LEADING = (
     "/ogc",
     "/ogc/conformance",
     "/ogc/collections",
-    *(f"/ogc/collections/{name}" for name in COLLECTIONS),
+    *(f"/ogc/collections/{one}" for one in COLLECTIONS),
 )
+EVERY = (*LEADING, *LISTS, *ITEMS)
 
 
 class Page(HTMLParser):
@@ -39,32 +38,24 @@ class Page(HTMLParser):
         self.texts.append(data.strip())
 
 
-def table(client: FlaskClient, address: str) -> list[dict[str, str]]:
-    response = client.get(address)
-    assert "text/csv; charset=utf-8" == response.content_type
-    return list(csv.DictReader(io.StringIO(response.text)))
-
-
-def test_a_browser_gets_pages_and_a_program_gets_json(full: FlaskClient) -> None:
-    for path in (*LEADING, *LISTS, *ITEMS):
+def test_a_browser_gets_pages_a_program_json_and_who_asks_for_them_tables(full: FlaskClient) -> None:
+    for path in EVERY:
         json = "application/json" if path in LEADING else "application/geo+json"
         for accept in ("", "*/*", json, "application/json"):
             assert json == full.get(path, headers={"Accept": accept}).mimetype, (path, accept)
         response = full.get(path, headers=BROWSER)
         assert ("text/html", True) == (response.mimetype, "Accept" in response.headers["Vary"])
-
-
-def test_lists_are_tables_for_who_asks_for_them(full: FlaskClient) -> None:
     for path in LISTS:
         assert "text/csv" == full.get(path, headers={"Accept": "text/csv"}).mimetype
-        assert "text/csv" == full.get(f"{path}?f=csv", headers=BROWSER).mimetype
 
 
 def test_the_parameter_comes_before_the_header(full: FlaskClient) -> None:
-    for path in (*LEADING, *LISTS, *ITEMS):
+    for path in EVERY:
         assert "text/html" == full.get(f"{path}?f=html", headers={"Accept": "application/json"}).mimetype
         assert "json" in full.get(f"{path}?f=json", headers=BROWSER).content_type
-        assert "f" == problem(full.get(f"{path}?f=xml"))["parameter"]
+        refused(full.get(f"{path}?f=xml"), 400, "f")
+    for path in LISTS:
+        assert "text/csv" == full.get(f"{path}?f=csv", headers=BROWSER).mimetype
 
 
 def test_a_page_escapes_what_a_table_or_a_name_says(full: FlaskClient) -> None:
@@ -79,17 +70,14 @@ def test_a_page_escapes_what_a_table_or_a_name_says(full: FlaskClient) -> None:
         assert not set(texts) - set(page.texts), path
 
 
-def test_pages_run_no_script_and_take_nothing_from_elsewhere(full: FlaskClient) -> None:
-    for path in (*LEADING, *LISTS, *ITEMS):
+def test_pages_run_no_script_take_nothing_from_elsewhere_and_lead_to_what_is_there(full: FlaskClient) -> None:
+    links: set[str] = set()
+    for path in EVERY:
         response = full.get(f"{path}?f=html")
-        assert "script" not in Page(response.text).elements
+        page = Page(response.text)
+        links |= set(page.links)
+        assert "script" not in page.elements
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-
-
-def test_every_link_of_every_page_is_there(full: FlaskClient) -> None:
-    links = {
-        one for path in (*LEADING, *LISTS, *ITEMS) for one in Page(full.get(f"{path}?f=html").text).links
-    }
     assert {f"{INCIDENTS}/a", f"{PLACES}/C4000", f"{AREAS}/SY07"} <= links
     assert [] == [one for one in links if full.get(path_of(one)).status_code != 200]
 
@@ -107,7 +95,7 @@ def test_a_table_has_a_row_for_each_item_and_a_column_for_each_property(
 ) -> None:
     for path in LISTS:
         features = clients[tier].get(path).get_json()["features"]
-        rows = table(clients[tier], f"{path}?f=csv")
+        rows = rows_of(clients[tier].get(f"{path}?f=csv"))
         assert len(features) == len(rows)
         for feature, row in zip(features, rows, strict=True):
             assert feature["properties"].keys() <= row.keys()
@@ -120,15 +108,17 @@ def test_a_table_has_a_row_for_each_item_and_a_column_for_each_property(
 
 def test_a_spreadsheet_takes_no_cell_for_a_formula_where_that_is_asked_for(full: FlaskClient) -> None:
     expected = {"": ["=1+1", "@x, y", "-3.5"], "&neutralise=true": ["'=1+1", "'@x, y", "-3.5"]}
-    found = {more: [row["notes"] for row in table(full, f"{INCIDENTS}?f=csv{more}")] for more in expected}
-    assert expected == {more: [one for one in cells[1:] if one] for more, cells in found.items()}
+    for more, cells in expected.items():
+        rows = rows_of(full.get(f"{INCIDENTS}?f=csv{more}"))
+        assert cells == [row["notes"] for row in rows[1:] if row["notes"]]
 
 
 def test_a_table_says_in_its_headers_what_comes_next_and_whom_to_quote(full: FlaskClient) -> None:
     for path in LISTS:
         response = full.get(f"{path}?f=csv&limit=1")
+        assert "text/csv; charset=utf-8" == response.content_type
         links = response.headers.getlist("Link")
         relations = [one.partition('rel="')[2].partition('"')[0] for one in links]
         assert {"license", "next"} == set(relations) | {"next"}
-        assert ("next" in relations) == (len(table(full, f"{path}?f=csv")) > 1)
+        assert ("next" in relations) == (len(rows_of(full.get(f"{path}?f=csv"))) > 1)
         assert response.headers["Content-Disposition"].startswith("attachment; filename=")

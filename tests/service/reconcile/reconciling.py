@@ -9,8 +9,6 @@ import jsonschema
 from flask.testing import FlaskClient
 
 from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution
-from gazetteer.geodesy import LatLon
-from gazetteer.values import Place
 from tests.fakes import FakeGazetteer, a_place
 from tests.service.asking import a_client
 
@@ -62,15 +60,6 @@ def extended(client: FlaskClient, ids: list[str], *properties: str, **settings: 
     return rows
 
 
-def refused(client: FlaskClient, queries: Any) -> tuple[int, str | None, str]:
-    """Return the status, the field and the words of a refusal."""
-    text = queries if isinstance(queries, str) else json.dumps(queries)
-    response = client.post("/reconcile", data={"queries": text})
-    assert "application/problem+json" == response.content_type
-    body = json.loads(response.text)
-    return response.status_code, body.get("parameter"), body["detail"]
-
-
 def a_match(confidence: float = 0.97, *, method: str = "exact", **place: Any) -> Match:
     return Match(a_place(**place), confidence, "Saraqeb", method, ("because",))
 
@@ -93,8 +82,3 @@ class Answering(FakeGazetteer):
     @property
     def client(self) -> FlaskClient:
         return a_client(self)
-
-
-def far_away(**changes: Any) -> Place:
-    """Return a place more than 20 km from Saraqeb."""
-    return a_place("Farplace", position=LatLon(36.5, 36.8), **changes)
