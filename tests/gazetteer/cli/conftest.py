@@ -1,12 +1,10 @@
 """What the commands look into: a gazetteer in memory, or a small file."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gazetteer.cli.options import Session
-from gazetteer.gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.values import AdminUnit
@@ -22,24 +20,14 @@ TELL_ALEPPO = place(
 )
 
 
-class OpenedFake(FakeGazetteer):
-    """Does with files what a gazetteer does."""
-
-    enrich_file = Gazetteer.enrich_file
-    geoparse_file = Gazetteer.geoparse_file
-    evaluate = Gazetteer.evaluate
-
-
 @pytest.fixture
-def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGazetteer]:
+def fake(monkeypatch: pytest.MonkeyPatch) -> FakeGazetteer:
     """Every command opens this one."""
-    gazetteer = OpenedFake()
-    gazetteer.answers = {
-        **gazetteer.answers,
-        "Tell": [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)],
-    }
+    gazetteer = FakeGazetteer()
+    tell = [match(TELL_IDLIB, 0.45), match(TELL_ALEPPO, 0.44)]
+    gazetteer.answers = {**gazetteer.answers, "Tell": tell}
     monkeypatch.setattr(Session, "open", lambda session: gazetteer)
-    yield gazetteer
+    return gazetteer
 
 
 @pytest.fixture(scope="module")

@@ -85,17 +85,18 @@ def test_a_checkpoint_of_another_run_is_refused_in_one_sentence_and_kept(tmp_pat
         assert (45,) == database.execute("SELECT count(*) FROM answers").fetchone()
 
 
-@pytest.mark.parametrize(("is_there", "resume"), [(True, False), (False, True)])
-def test_it_is_said_when_a_checkpoint_is_replaced_or_missing(
-    tmp_path: Path, is_there: bool, resume: bool
-) -> None:
+def test_it_is_said_when_a_checkpoint_is_missing_or_replaced(tmp_path: Path) -> None:
     target, said = tmp_path / "out.csv", list[str]()
-    if is_there:
+    for resume, words in ((True, "there is no checkpoint"), (False, "is replaced")):
+        with (
+            pytest.raises(StopError),
+            open_checkpoint(target, described(), resume=resume, say=said.append) as checkpoint,
+        ):
+            assert checkpoint.kept(MENTIONS[0]) is None
+            raise StopError  # without an answer, so nothing is left
+        assert [] == list(tmp_path.iterdir())
+        assert words in said.pop()
         a_checkpoint(target)
-    with open_checkpoint(target, described(), resume=resume, say=said.append) as checkpoint:
-        assert checkpoint.kept(MENTIONS[0]) is None
-    (sentence,) = said
-    assert ("is replaced" if is_there else "there is no checkpoint") in sentence
 
 
 def test_a_damaged_one_is_refused_and_one_that_is_none_is_replaced(tmp_path: Path) -> None:
@@ -108,12 +109,6 @@ def test_a_damaged_one_is_refused_and_one_that_is_none_is_replaced(tmp_path: Pat
     path.write_text("a journal of an older version\n")
     with opened(target) as checkpoint:
         assert checkpoint.kept(MENTIONS[0]) is None
-
-
-def test_a_run_that_answered_nothing_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(StopError), opened(tmp_path / "out.csv", resume=False):
-        raise StopError
-    assert [] == list(tmp_path.iterdir())
 
 
 def test_what_kill_9_left_of_an_output_is_removed_by_the_next_that_writes_it(tmp_path: Path) -> None:

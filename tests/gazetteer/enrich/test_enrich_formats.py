@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -23,38 +24,27 @@ def enriched(source: Path, target: Path, **options: Any) -> list[tuple[str, ...]
 
 
 @pytest.mark.parametrize("suffix", ENRICHED)
-def test_gaz_columns_are_refused_and_overwritten_only_when_asked(tmp_path: Path, suffix: str) -> None:
+def test_an_enriched_table_is_enriched_anew_only_when_asked_and_never_into_itself(
+    tmp_path: Path, suffix: str
+) -> None:
     source = write_table(tmp_path / "in.csv", "place,n\nIdlib,1\nNowhere,\n")
     once = tmp_path / f"once{suffix}"
     rows = enriched(source, once)
     assert ("place", "n", *GAZ_COLUMNS) == rows[0]
     assert [("Idlib", "1", "resolved"), ("Nowhere", "", "unresolved")] == [row[:3] for row in rows[1:]]
+    before = once.read_bytes()
     with pytest.raises(TableError, match=r"already has the column gaz_status.*--overwrite"):
         enriched(once, tmp_path / f"twice{suffix}")
+    with pytest.raises(TableError, match="is the input"):
+        enriched(once, once, overwrite=True)
     for target in (f"twice{suffix}", "again.csv", "again.geojson"):
         assert rows == enriched(once, tmp_path / target, overwrite=True)
-
-
-@pytest.mark.parametrize("suffix", ENRICHED)
-def test_an_output_that_is_the_input_is_refused_and_the_input_stays(tmp_path: Path, suffix: str) -> None:
-    source = tmp_path / f"in{suffix}"
-    enriched(write_table(tmp_path / "first.csv", "place\nIdlib\n"), source)
-    before = source.read_bytes()
-    with pytest.raises(TableError, match="is the input"):
-        enrich_table(FakeGazetteer(), source, source, overwrite=True)
-    assert before == source.read_bytes()
-
-
-@pytest.mark.parametrize("suffix", ENRICHED)
-def test_work_that_is_stopped_leaves_no_file(tmp_path: Path, suffix: str) -> None:
-    class Stopped(FakeGazetteer):
-        def resolve(self, text: str, **options: Any) -> Any:
-            raise KeyboardInterrupt
-
-    source = write_table(tmp_path / "in.csv", "place\nIdlib\n")
+    assert before == once.read_bytes()
+    stopped = FakeGazetteer()
+    stopped.resolve = Mock(side_effect=KeyboardInterrupt)  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        enrich_table(Stopped(), source, tmp_path / f"out{suffix}")
-    assert ["in.csv"] == [path.name for path in tmp_path.iterdir()]
+        enrich_table(stopped, source, tmp_path / f"stopped{suffix}")
+    assert [] == [path.name for path in tmp_path.iterdir() if "stopped" in path.name]
 
 
 def test_shapes_that_a_table_brings_are_checked_and_stay(tmp_path: Path) -> None:

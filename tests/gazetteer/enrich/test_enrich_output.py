@@ -3,9 +3,6 @@
 import csv
 import io
 import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,69 +16,29 @@ from gazetteer.errors import TableError
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
 
 
-@pytest.mark.parametrize(
-    ("text", "encoding", "target", "start"),
-    [
+def test_the_output_is_utf8_in_the_inputs_manner(tmp_path: Path) -> None:
+    for text, encoding, target, start in (
         ("place,n\nIdlib,1\n", "utf-8", "out.csv", b"place,n,gaz_status"),
         ("place,n\nIdlib,1\n", "utf-8-sig", "out.csv", b"\xef\xbb\xbfplace,n,gaz_status"),
         ("place\tn\nIdlib\t1\n", "utf-16", "out.csv", b"\xef\xbb\xbfplace,n,gaz_status"),
         ("place;n\nIdlib;1\n", "utf-8", "out.csv", b"place;n;gaz_status"),
         ("place,n\nIdlib,1\n", "utf-8", "out.tsv", b"place\tn\tgaz_status"),
-    ],
-)
-def test_the_output_is_utf8_in_the_inputs_manner(
-    tmp_path: Path, text: str, encoding: str, target: str, start: bytes
-) -> None:
-    source = write_table(tmp_path / "in.csv", text, encoding)
-    enrich_table(FakeGazetteer(), source, tmp_path / target)
-    assert (tmp_path / target).read_bytes().startswith(start)
-
-
-@pytest.mark.parametrize(
-    ("text", "target", "words"),
-    [
-        ("what,when\nx,y\n", "out.csv", "the columns what, when: name the right one with --place COLUMN"),
-        ("place,gaz_status\nx,y\n", "out.csv", "already has the column gaz_status"),
-        ("place,GAZ_Name\nx,y\n", "out.csv", "already has the column GAZ_Name"),
-        ("place,n\nIdlib\n", "out.csv", "line 2: 1 cells"),
-        ("place\nx\n", "in.csv", "is the input"),
-        ("place\nx\n", "link.csv", "is the input"),
-        (
-            "place\nx\n",
-            "out.ods",
-            "end its name in .csv, .tsv, .csv.gz, .tsv.gz, .xlsx, .parquet, .geoparquet, .geojson, .gpkg, ",
-        ),
-        ("place\nx\n", "missing/out.csv", "there is no folder"),
-        ("place\nx\n", "folder.csv", "is a folder"),
-    ],
-)
-def test_bad_input_is_one_sentence_and_nothing_is_written(
-    tmp_path: Path, text: str, target: str, words: str
-) -> None:
-    source = write_table(tmp_path / "in.csv", text)
-    (tmp_path / "folder.csv").mkdir()
-    (tmp_path / "link.csv").symlink_to(source)
-    gazetteer = FakeGazetteer()
-    with pytest.raises(TableError) as caught:
-        enrich_table(gazetteer, source, tmp_path / target)
-    assert words in str(caught.value)
-    assert gazetteer.asked == []
-    assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "folder.csv", "link.csv"}
-    assert source.read_text() == text
+    ):
+        source = write_table(tmp_path / "in.csv", text, encoding)
+        enrich_table(FakeGazetteer(), source, tmp_path / target)
+        assert (tmp_path / target).read_bytes().startswith(start), (text, encoding, target)
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a folder in which nobody may write")
 def test_a_folder_that_is_not_writable_is_found_before_any_work(tmp_path: Path) -> None:
-    source, gazetteer = write_table(tmp_path / "in.csv", "place\nIdlib\n"), FakeGazetteer()
+    gazetteer = FakeGazetteer()
     with pytest.raises(TableError, match=r"/proc/self/out\.csv can't be written"):
-        enrich_table(gazetteer, source, "/proc/self/out.csv")
+        enrich_table(gazetteer, write_table(tmp_path / "in.csv", "place\nIdlib\n"), "/proc/self/out.csv")
     assert [] == gazetteer.asked
 
 
-@pytest.mark.parametrize("trouble", [KeyboardInterrupt, RuntimeError, OSError(28, "No space left on device")])
-def test_stopping_half_way_leaves_an_older_output_as_it_was(
-    tmp_path: Path, trouble: BaseException | type[BaseException]
-) -> None:
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt(), RuntimeError(), OSError(28, "No space left")])
+def test_stopping_half_way_leaves_an_older_output_as_it_was(tmp_path: Path, trouble: BaseException) -> None:
     class Stopped(FakeGazetteer):
         def resolve(self, text: str, **options: Any) -> Any:
             if text == "Aleppo":
@@ -90,8 +47,7 @@ def test_stopping_half_way_leaves_an_older_output_as_it_was(
 
     source = write_table(tmp_path / "in.csv", "place\nIdlib\nAleppo\n")
     target = write_table(tmp_path / "out.csv", "older\n")
-    expected = TableError if isinstance(trouble, OSError) else trouble
-    with pytest.raises(expected):  # type: ignore[arg-type]  # a class either way
+    with pytest.raises(TableError if isinstance(trouble, OSError) else type(trouble)):
         enrich_table(Stopped(), source, target)
     assert target.read_text() == "older\n"
     assert {path.name for path in tmp_path.iterdir()} == {"in.csv", "out.csv", ".out.csv.checkpoint"}
@@ -126,31 +82,6 @@ def test_the_input_columns_come_back_unchanged_in_order_and_number(
     assert [row[:width] for row in written] == [header, *rows]
     assert {len(row) for row in written} == {width + len(GAZ_COLUMNS)}
     assert summary.rows == sum(summary.statuses.values()) == len(rows)
-
-
-SLOW = """
-import sys, time
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer
-from gazetteer.enrich import enrich_table
-class Slow(FakeGazetteer):
-    def resolve(self, text, **options):
-        print("started", flush=True)
-        time.sleep(60)
-enrich_table(Slow(), sys.argv[1], sys.argv[2])
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to a process")
-def test_ctrl_c_leaves_no_file_behind(tmp_path: Path) -> None:
-    source = write_table(tmp_path / "in.csv", "place\nIdlib\n")
-    command = [sys.executable, "-c", SLOW, str(source), str(tmp_path / "out.csv")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        assert len(list(tmp_path.iterdir())) > 2  # the output and its checkpoint are being prepared
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
-    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

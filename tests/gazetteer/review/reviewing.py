@@ -9,7 +9,7 @@ from gazetteer.enrich import enrich_table
 from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.geodesy import LatLon
 from gazetteer.review import Review
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, read_csv, write_table
 
 __all__ = ["ONE", "TWO", "decisions_file", "gazetteer", "read_csv", "reviewed"]
 
@@ -34,11 +34,6 @@ def reviewed(folder: Path, text: str, fake: FakeGazetteer | None = None, **optio
     append = options.pop("append_provenance", False)
     with Review(found, target, append_provenance=append, **paths) as stage:
         return enrich_table(found, source, target, stage=stage, **options)
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
 
 
 def decisions_file(path: Path, *rows: Sequence[str], gazetteer: str = "") -> Path:
