@@ -130,7 +130,7 @@ def test_rows_are_counted_before_they_are_exploded(tmp_path: Path) -> None:
 
 
 def test_a_workbook_is_exploded_into_a_new_one_and_that_is_said(tmp_path: Path) -> None:
-    source = a_workbook(tmp_path / "in.xlsx", [["place"], ["Ariha and Idlib"]])
+    source = a_workbook(tmp_path / "in.xlsx", [["A title"], ["place", "n"], ["Ariha and Idlib", 1]])
     summary = enrich_table(_gazetteer(), source, tmp_path / "out.xlsx", explode=True)
     written = sheet_values(tmp_path / "out.xlsx")
     assert (3, "Ariha and Idlib") == (len(written), written[2][0])
