@@ -69,11 +69,8 @@ def test_several_places_are_listed_in_their_order_with_words_left_and_the_countr
     assert "several places:" == lines[0]
     assert ["cg:aleppo", "cg:idlib"] == [line.split("(")[-1].rstrip(")") for line in lines[1:5:2]]
     assert ["", "not used: outskirts; damaged"] == lines[5:]
-
-
-def test_the_country_of_a_text_is_said_in_a_line() -> None:
-    found = Resolution(Query("Kilis, Turkey", "Kilis"), "unresolved", (), country="Turkey")
-    assert resolution(found).splitlines()[1:] == ["", "country: Turkey"]
+    abroad = Resolution(Query("Kilis, Turkey", "Kilis"), "unresolved", (), country="Turkey")
+    assert ["", "country: Turkey"] == resolution(abroad).splitlines()[1:]
 
 
 def test_resolve_in_json_has_the_promised_shape(fake: FakeGazetteer) -> None:

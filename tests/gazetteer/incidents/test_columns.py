@@ -20,75 +20,33 @@ INSECURITY_INSIGHT = ["Date", "Country", "Admin 1", "Latitude", "Longitude", "Lo
 GTD = ["eventid", "iyear", "provstate", "city", "latitude", "longitude", "specificity"]
 
 KNOWN: list[tuple[Sequence[str], TableColumns]] = [
-    (
-        ["date", "place", "area", "target", "killed", "injured", "source", "notes"],
-        TableColumns(place="place", date="date", admin=("area",)),
-    ),
-    (
-        ["ID", "Date", "Place", "Place_AR", "Governorate"],
-        TableColumns(place="Place", place_ar="Place_AR", date="Date", id="ID", admin=("Governorate",)),
-    ),
-    (
-        ACLED,
-        TableColumns(
-            place="location",
-            date="event_date",
-            id="event_id_cnty",
-            precision="geo_precision",
-            latitude="latitude",
-            longitude="longitude",
-            country="country",
-            kinds=("event_type", "sub_event_type"),
-            admin=("admin3", "admin2", "admin1"),
-        ),
-    ),
-    (
-        UCDP,
-        TableColumns(
-            place="where_coordinates",
-            date="date_start",
-            date_end="date_end",
-            id="id",
-            precision="where_prec",
-            latitude="latitude",
-            longitude="longitude",
-            kinds=("type_of_violence",),
-            admin=("adm_2", "adm_1"),
-        ),
-    ),
-    (
-        INSECURITY_INSIGHT,
-        TableColumns(
-            date="Date",
-            id="SiND Event ID",
-            country="Country",
-            latitude="Latitude",
-            longitude="Longitude",
-            admin=("Admin 1",),
-        ),
-    ),
-    (
-        GTD,
-        TableColumns(
-            place="city",
-            id="eventid",
-            precision="specificity",
-            latitude="latitude",
-            longitude="longitude",
-            admin=("provstate",),
-        ),
-    ),
-    (
-        ["id", "date", "place", "place_ar", "governorate", "coded_accuracy"],
-        TableColumns(
-            place="place",
-            place_ar="place_ar",
-            date="date",
-            id="id",
-            precision="coded_accuracy",
-            admin=("governorate",),
-        ),
-    ),
+    (["date", "place", "area", "target", "killed", "injured", "source", "notes"], TableColumns(
+        place="place", date="date", admin=("area",)
+    )),
+    (["ID", "Date", "Place", "Place_AR", "Governorate"], TableColumns(
+        place="Place", place_ar="Place_AR", date="Date", id="ID", admin=("Governorate",)
+    )),
+    (ACLED, TableColumns(
+        place="location", date="event_date", id="event_id_cnty", precision="geo_precision",
+        latitude="latitude", longitude="longitude", country="country",
+        kinds=("event_type", "sub_event_type"), admin=("admin3", "admin2", "admin1"),
+    )),
+    (UCDP, TableColumns(
+        place="where_coordinates", date="date_start", date_end="date_end", id="id", precision="where_prec",
+        latitude="latitude", longitude="longitude", kinds=("type_of_violence",), admin=("adm_2", "adm_1"),
+    )),
+    (INSECURITY_INSIGHT, TableColumns(
+        date="Date", id="SiND Event ID", country="Country", latitude="Latitude", longitude="Longitude",
+        admin=("Admin 1",),
+    )),
+    (GTD, TableColumns(
+        place="city", id="eventid", precision="specificity", latitude="latitude", longitude="longitude",
+        admin=("provstate",),
+    )),
+    (["id", "date", "place", "place_ar", "governorate", "coded_accuracy"], TableColumns(
+        place="place", place_ar="place_ar", date="date", id="id", precision="coded_accuracy",
+        admin=("governorate",),
+    )),
     (["المكان", "المحافظة"], TableColumns(place_ar="المكان", admin=("المحافظة",))),
     (["#loc+name", "#adm1+name"], TableColumns(place="#loc+name", admin=("#adm1+name",))),
     (["place", "latitude"], TableColumns(place="place")),

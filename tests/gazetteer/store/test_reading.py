@@ -41,25 +41,12 @@ def changed(path: Path, *statements: str) -> Path:
 
 def test_places_come_back_as_they_were_written_in_the_order_of_ids(tmp_path: Path) -> None:
     hospital = a_record(
-        id="cg:h",
-        name="A hospital",
-        name_ar="",
-        kind=PlaceKind.HOSPITAL,
-        position=LatLon(36, 37),
-        uncertainty_m=150,
-        population=None,
-        admin_method="unknown",
-        adm1_pcode=None,
-        adm2_pcode=None,
-        adm3_pcode="SY070101",
-        computed_adm3_pcode="SY070204",
-        source_ids=("cg:h", "osm:node/1"),
-        valid_from="2012-01-01",
-        valid_to="2016-04-27",
-        sensitive=True,
-        sources=("other", "test"),
+        id="cg:h", name="A hospital", name_ar="", kind=PlaceKind.HOSPITAL, position=LatLon(36, 37),
+        uncertainty_m=150, population=None, admin_method="unknown", adm1_pcode=None, adm2_pcode=None,
+        adm3_pcode="SY070101", computed_adm3_pcode="SY070204", source_ids=("cg:h", "osm:node/1"),
+        valid_from="2012-01-01", valid_to="2016-04-27", sensitive=True, sources=("other", "test"),
         position_basis="town",
-    )
+    )  # fmt: skip
     sources = [a_source(), a_source(id="other", count=2)]
     reader = GazetteerReader(a_gazetteer_file(tmp_path / "g.gpkg", [hospital, a_record()], sources=sources))
     assert reader.places() == [

@@ -247,12 +247,14 @@ def test_a_spoilt_workbook_is_refused_with_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_sheet_without_a_header_or_with_a_doubtful_one_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="nothing in this sheet"):
-        read_table(a_workbook(tmp_path / "empty.xlsx", []))
-    with pytest.raises(TableError, match="more than one column named 'place'"):
-        read_table(a_workbook(tmp_path / "twice.xlsx", [["place", "place"]]))
-    with pytest.raises(TableError, match=r"2 columns of .* have no name"):
-        read_table(a_workbook(tmp_path / "nameless.xlsx", [["place", None, None, "n"]]))
+    rows: list[list[Any]]
+    for rows, words in (
+        ([], "nothing in this sheet"),
+        ([["place", "place"]], "more than one column named 'place'"),
+        ([["place", None, None, "n"]], r"2 columns of .* have no name"),
+    ):
+        with pytest.raises(TableError, match=words):
+            read_table(a_workbook(tmp_path / "in.xlsx", rows))
 
 
 def test_a_cell_that_a_workbook_cannot_hold_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
