@@ -23,11 +23,12 @@ from gazetteer.review import Review
 from gazetteer.review.frames import draws_frame
 from gazetteer.tables import read_table
 from gazetteer.values import ColumnChoice
+from tests.gazetteer.review import reviewing
 from tests.gazetteer.review.reviewing import decisions_file
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, enriched, match, place, write_table
 
-ONE, TWO = LatLon(35.8, 36.7), LatLon(36.5, 37.5)
-TELL = [match(place("Tell One", position=ONE), 0.5), match(place("Tell Two", position=TWO), 0.3)]
+ONE, TWO = reviewing.ONE.position, reviewing.TWO.position
+TELL = [match(reviewing.ONE, 0.5), match(reviewing.TWO, 0.3)]
 AREA = place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, position=ONE, uncertainty_m=60_000.0)
 
 

@@ -162,16 +162,20 @@ def test_another_geopackage_is_said(tmp_path: Path) -> None:
 
 
 def test_a_file_that_was_cut_short_or_changed_by_hand_is_said(tmp_path: Path) -> None:
-    path = a_gazetteer_file(tmp_path / "g.gpkg", [a_record(id=f"C{n}") for n in range(200)])
+    path = a_gazetteer_file(tmp_path / "g.gpkg")
     whole = path.read_bytes()
-    for share in (0.0001, 0.001, 0.01, 0.5, 0.999):
-        path.write_bytes(whole[: max(1, int(share * len(whole)))])
+    for write, words in (
+        (lambda: path.write_bytes(whole[: len(whole) // 2]), "is cut short"),
+        (
+            lambda: changed(path, "UPDATE places SET latitude = 0"),
+            "was damaged or changed after it was built: its checksum differs",
+        ),
+    ):
+        path.write_bytes(whole)
+        write()
         message = said_of(path)
-        assert "is cut short" in message and BUILD_AGAIN in message, share
-    path.write_bytes(whole)
-    message = said_of(changed(path, "UPDATE places SET latitude = 0"))
-    assert "was damaged or changed after it was built: its checksum differs" in message
-    assert BUILD_AGAIN in message
+        assert words in message
+        assert BUILD_AGAIN in message
 
 
 def test_another_schema_version_is_said_with_both_versions(tmp_path: Path) -> None:
@@ -181,16 +185,6 @@ def test_another_schema_version_is_said_with_both_versions(tmp_path: Path) -> No
     words = f"has schema version 99 and this library reads version 4;.*{BUILD_AGAIN}"
     with pytest.raises(SchemaVersionError, match=words):
         GazetteerReader(path)
-
-
-def test_damage_in_the_middle_is_said_when_that_part_is_read(tmp_path: Path) -> None:
-    path = a_gazetteer_file(tmp_path / "g.gpkg", [a_record(id=f"C{n:04}") for n in range(2000)])
-    content = bytearray(path.read_bytes())
-    middle = len(content) // 2 // 4096 * 4096
-    content[middle : middle + 4096] = b"\xff" * 4096
-    path.write_bytes(content)
-    with pytest.raises(GazetteerFileError, match=BUILD_AGAIN):
-        GazetteerReader(path).verify()
 
 
 def test_verifying_finds_rows_that_say_something_else_than_was_built_whatever_the_checksum(
