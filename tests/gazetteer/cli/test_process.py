@@ -1,12 +1,17 @@
-"""The command as a process of its own: how it starts, what it imports, how it ends."""
+"""How the command starts, what it imports, and how it ends: an exit code, and one line where it failed."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+
+from gazetteer.cli.options import Session
+from gazetteer.errors import GazetteerFileError
+from tests.gazetteer.cli.running import refusal, run
 
 
 def python(*arguments: str | Path, **options: Any) -> "subprocess.CompletedProcess[str]":
@@ -63,3 +68,26 @@ def test_a_table_comes_and_goes_through_pipes_and_what_is_said_goes_to_stderr(ga
     assert (2, "", "gazetteer: standard input is empty: a table needs a header line\n") == (
         empty.returncode, empty.stdout, empty.stderr,
     )  # fmt: skip
+
+
+def test_every_failure_has_its_exit_code_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: tuple[tuple[BaseException, int, str], ...] = (
+        (GazetteerFileError("x.gpkg is bad:\nbuild it"), 1, "gazetteer: x.gpkg is bad: build it\n"),
+        (PermissionError(13, "Permission denied"), 1, "gazetteer: [Errno 13] Permission denied\n"),
+        (KeyboardInterrupt(), 130, "\ngazetteer: stopped\n"),
+        (BrokenPipeError(), 1, ""),
+    )
+    for error, code, line in failures:
+        monkeypatch.setattr(Session, "open", Mock(side_effect=error))
+        result = run("info")
+        assert (result.exit_code, result.stderr) == (code, line)
+
+
+def test_wrong_use_exits_with_2() -> None:
+    for words in ("resolve", "resolve x --witin y", "frobnicate", "reverse 1", "near t.csv"):
+        assert run(*words.split()).exit_code == 2, words
+
+
+def test_what_is_missing_is_said_before_anything_is_opened() -> None:
+    assert "write a number and a unit" in refusal("near", "t.csv", "--of", "hospital", "--within", "5")
+    assert "--incidents TABLE" in refusal("ask", "strikes within 5 km of a hospital")

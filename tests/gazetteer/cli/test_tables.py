@@ -90,6 +90,8 @@ def test_enrich_notes_a_table_without_rows(fake: FakeGazetteer, tmp_path: Path) 
 def test_a_bad_table_is_one_line_and_nothing_is_written(fake: FakeGazetteer, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     assert "there is no file" in refusal("enrich", source, "-o", tmp_path / "out.csv")
+    said = refusal("enrich", tmp_path, "-o", tmp_path / "out.csv")
+    assert "is a folder: name the table inside it" in said
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "link.csv").symlink_to(source)
     for content, output, words in (

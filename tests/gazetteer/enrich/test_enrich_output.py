@@ -1,11 +1,13 @@
-"""The enriched file: there whole or not at all, in the input's manner, the input's columns unchanged."""
+"""The enriched file in every format: whole or not at all, in the input's manner, its columns unchanged."""
 
 import csv
 import io
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.errors import TableError
+from gazetteer.tables import read_table
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, write_table
 
 
@@ -63,9 +66,14 @@ names = st.sampled_from(["Idlib", "Aleppo", "سراقب", "", "5 km north of X",
     ),
     suffix=st.sampled_from([".csv", ".tsv"]),
     delimiter=st.sampled_from(",;\t"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
 )
 def test_the_input_columns_come_back_unchanged_in_order_and_number(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], suffix: str, delimiter: str
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[list[str]],
+    suffix: str,
+    delimiter: str,
+    encoding: str,
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
     width = len(rows[0]) if rows else 2
@@ -73,10 +81,10 @@ def test_the_input_columns_come_back_unchanged_in_order_and_number(
     text = io.StringIO(newline="")
     # A header of one cell shows no delimiter, and is taken to be split by commas.
     csv.writer(text, delimiter=delimiter if width > 1 else ",").writerows([header, *rows])
-    source = write_table(folder / "any-in.csv", text.getvalue())
+    source = write_table(folder / "any-in.csv", text.getvalue(), encoding)
     target = folder / f"any-out{suffix}"
     summary = enrich_table(FakeGazetteer(), source, target)
-    with target.open(newline="", encoding="utf-8") as file:
+    with target.open(newline="", encoding="utf-8-sig") as file:
         between = "\t" if suffix == ".tsv" else ";" if delimiter == ";" and width > 1 else ","
         written = list(csv.reader(file, delimiter=between))
     assert [row[:width] for row in written] == [header, *rows]
@@ -103,3 +111,91 @@ def test_the_gazetteer_file_is_no_output(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="is the gazetteer file"):
         enrich_table(gazetteer, source, file)
     assert "the gazetteer" == file.read_text()
+
+
+ENRICHED = (".csv", ".tsv", ".csv.gz", ".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl")
+
+
+def written(source: Path, target: Path, **options: Any) -> list[tuple[str, ...]]:
+    """Enrich a table and return what was written, header first, as text."""
+    enrich_table(FakeGazetteer(), source, target, **options)
+    table = read_table(target)
+    return [table.columns, *table.rows()]
+
+
+@pytest.mark.parametrize("suffix", ENRICHED)
+def test_an_enriched_table_is_enriched_anew_only_when_asked_and_never_into_itself(
+    tmp_path: Path, suffix: str
+) -> None:
+    source = write_table(tmp_path / "in.csv", "place,n\nIdlib,1\nNowhere,\n")
+    once = tmp_path / f"once{suffix}"
+    rows = written(source, once)
+    assert ("place", "n", *GAZ_COLUMNS) == rows[0]
+    assert [("Idlib", "1", "resolved"), ("Nowhere", "", "unresolved")] == [row[:3] for row in rows[1:]]
+    before = once.read_bytes()
+    with pytest.raises(TableError, match=r"already has the column gaz_status.*--overwrite"):
+        written(once, tmp_path / f"twice{suffix}")
+    with pytest.raises(TableError, match="is the input"):
+        written(once, once, overwrite=True)
+    for target in (f"twice{suffix}", "again.csv", "again.geojson"):
+        assert rows == written(once, tmp_path / target, overwrite=True)
+    assert before == once.read_bytes()
+    stopped = FakeGazetteer()
+    stopped.resolve = Mock(side_effect=KeyboardInterrupt)  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        enrich_table(stopped, source, tmp_path / f"stopped{suffix}")
+    assert [] == [path.name for path in tmp_path.iterdir() if "stopped" in path.name]
+
+
+def test_shapes_that_a_table_brings_are_checked_and_stay(tmp_path: Path) -> None:
+    shapes = [
+        {"type": "Point", "coordinates": [36.63, 35.93, 120.5]},
+        None,
+        {"type": "LineString", "coordinates": [[36.6, 35.9], [36.7, 35.9]]},
+    ]
+    features = [{"type": "Feature", "geometry": one, "properties": {"place": "Idlib"}} for one in shapes]
+    collection = json.dumps({"type": "FeatureCollection", "features": features})
+    source = write_table(tmp_path / "in.geojson", collection)
+    written(source, tmp_path / "out.geojson")
+    found = json.loads((tmp_path / "out.geojson").read_text())
+    assert shapes == [feature["geometry"] for feature in found["features"]]
+    checks = [feature["properties"]["gaz_point_check"] for feature in found["features"]]
+    assert ["agrees", None, None] == checks
+    rows = written(source, tmp_path / "out.csv")
+    assert ("Idlib", "POINT Z (36.63 35.93 120.5)") == rows[1][:2]
+
+
+def test_added_positions_are_the_shapes_of_a_table_without(tmp_path: Path) -> None:
+    source = write_table(tmp_path / "in.csv", "place\nIdlib\nNowhere\n")
+    written(source, tmp_path / "out.geojson")
+    found = json.loads((tmp_path / "out.geojson").read_text())
+    point = {"type": "Point", "coordinates": [36.63393, 35.93062]}
+    assert ("gaz_geometry", [point, None]) == (
+        found["added_points"],
+        [feature["geometry"] for feature in found["features"]],
+    )
+    assert [] == found["features"][0]["properties"]["gaz_alternatives"]
+
+
+TABLES = {
+    "labelled/airwars_dev.csv": "Airwars",
+    "labelled/ucdp_dev.csv": "plain",
+    "incidents/attacks_on_healthcare_SYR.csv": "Insecurity Insight",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_real_table_goes_through_every_format_and_comes_back(
+    shared: Path, tmp_path: Path, name: str
+) -> None:
+    source = shared / "data" / name
+    with source.open(newline="", encoding="utf-8-sig") as file:
+        expected = [tuple(row) for row in csv.reader(file)]
+    width, step = len(expected[0]), source
+    for suffix in (".xlsx", ".parquet", ".jsonl", ".geojson", ".gpkg", ".xlsx", ".csv"):
+        target = tmp_path / f"{len(list(tmp_path.iterdir()))}{suffix}"
+        summary = enrich_table(FakeGazetteer(), step, target, overwrite=step != source)
+        assert (TABLES[name], len(expected) - 1) == (summary.columns.dataset, summary.rows)
+        step = target
+    table = read_table(step)
+    assert expected == [table.columns[:width], *(row[:width] for row in table.rows())]

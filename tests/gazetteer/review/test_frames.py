@@ -12,7 +12,7 @@ from gazetteer import Gazetteer, InputError, TableError
 from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.geodesy import LatLon
 from tests.builders import a_gazetteer_file, a_record
-from tests.gazetteer.review.reviewing import decisions_file, read_csv
+from tests.gazetteer.review.reviewing import decisions_file
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +127,3 @@ def test_numbers_may_name_columns(gazetteer: Gazetteer) -> None:
     result = gazetteer.enrich(pd.DataFrame({0: ["Saraqib"], "place": ["Saraqib"]}))
     assert [0, "place", "gaz_status"] == list(result.columns[:3])
     assert "Saraqib" == gazetteer.enrich(pd.DataFrame({0: ["Saraqib"]}), place="0")["gaz_name"].iloc[0]
-
-
-def test_a_frame_written_as_csv_reads_back(gazetteer: Gazetteer, tmp_path: Path) -> None:
-    gazetteer.enrich(a_frame()).to_csv(tmp_path / "out.csv", index=False)
-    assert ["Saraqib", "", ""] == [row["gaz_name"] for row in read_csv(tmp_path / "out.csv")]

@@ -1,19 +1,14 @@
 """Text: cells in and out as written, delimiters, titles, broken rows; encodings on evidence or refused."""
 
 import codecs
-import csv
 import gzip
-import io
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from gazetteer.errors import TableError
 from gazetteer.tables import Column, Layout, Part, ReadOptions, WriteOptions, read_table, write_table
 from gazetteer.tables.formats.csv import TextTable, neutralised, text_of
-from gazetteer.tables.table import tags_in
 
 
 def table(folder: Path, content: bytes | str) -> Path:
@@ -190,16 +185,6 @@ def test_blank_lines_are_rows_only_between_rows_of_one_column(tmp_path: Path) ->
         assert rows == list(read.rows()) == list(read.rows())
 
 
-def test_a_file_that_is_no_table_at_all_is_a_sentence(tmp_path: Path) -> None:
-    for path, words in (
-        (tmp_path / "nowhere.csv", "there is no file .*nowhere"),
-        (tmp_path, "is a folder: name the table inside it"),
-        (table(tmp_path, b"PK\x03\x04\x14\0" + bytes(64)), "is damaged or cut short"),
-    ):
-        with pytest.raises(TableError, match=words):
-            read_table(path)
-
-
 # ---------------------------------------------------------------------------- encodings
 
 ARABIC = "place,n\nمدينة إدلب,1\nسراقب وريفها,2\nمعرة النعمان,3\nخان شيخون,4\n"
@@ -267,25 +252,3 @@ def test_the_output_of_a_code_page_is_utf8_with_the_mark_that_spreadsheets_look_
     path = table(tmp_path, ARABIC.encode("cp1256"))
     write_table(tmp_path / "out.csv", read_table(path))
     assert ("\ufeff" + ARABIC).encode() == (tmp_path / "out.csv").read_bytes()
-
-
-cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
-
-
-@given(
-    rows=st.integers(2, 4).flatmap(lambda n: st.lists(st.lists(cells, min_size=n, max_size=n), max_size=6)),
-    delimiter=st.sampled_from(",;\t"),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
-)
-def test_whatever_the_csv_module_wrote_is_read_back(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], delimiter: str, encoding: str
-) -> None:
-    assume(not (rows and tags_in(rows[0])))  # a first row like ["", "#meta"] is no row of the table
-    width = len(rows[0]) if rows else 2
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=delimiter)
-    writer.writerows([[f"column {n}" for n in range(width)], *rows])
-    path = tmp_path_factory.getbasetemp() / "any.csv"
-    path.write_bytes(text.getvalue().encode(encoding))
-    read = text_table(path)
-    assert (read.delimiter, [list(row) for row in read.rows()]) == (delimiter, rows)
