@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pyogrio
 import pyproj
@@ -187,13 +188,18 @@ def test_shapes_with_holes_and_parts_keep_their_geometry_and_bounds(tmp_path: Pa
     assert read_bounds(blob) == (0.0, 0.0, 12.0, 15.0)
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_a_failure_or_a_full_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB])
     before = path.read_bytes()
     with pytest.raises(RuntimeError):
         write_gazetteer(path, broken_places(), sources=[a_source()], manifest={})
     with pytest.raises(TypeError):  # found out late, while the manifest is written
         write_gazetteer(path, [SARAQIB], sources=[a_source()], manifest={"when": object()})
+    monkeypatch.setattr("os.fsync", Mock(side_effect=OSError(28, "No space left on device")))
+    with pytest.raises(GazetteerFileError, match=r"g\.gpkg cannot be written: No space left on device"):
+        a_gazetteer_file(path, [SARAQIB])
     assert path.read_bytes() == before
     assert folder_of(path) == ["g.gpkg"]
 
