@@ -165,9 +165,10 @@ class FakeGazetteer(Lookups):
         raise NotFoundError(f"no area named {text!r} is known")
 
     def place(self, place_id: str) -> Place:
-        if place_id not in self._places:
-            raise NotFoundError(f"no place has the id {place_id!r}")
-        return self._places[place_id]
+        for found in self.places():
+            if found.id == place_id:
+                return found
+        raise NotFoundError(f"no place has the id {place_id!r}")
 
     def places(
         self,

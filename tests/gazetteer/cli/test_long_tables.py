@@ -11,36 +11,29 @@ from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import write_table
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_several_processes_are_an_option(tmp_path: Path, gazetteer_file: Path, processes: str) -> None:
+def test_several_processes_are_an_option(tmp_path: Path, gazetteer_file: Path) -> None:
     source, target = write_table(tmp_path / "in.csv", "place\nSaraqib\nNowhere\n"), tmp_path / "out.csv"
-    summary = answer("enrich", source, "-o", target, "--gazetteer", gazetteer_file, "--processes", processes)
-    assert (2, 1) == (summary["rows"], summary["resolved"])
-    files = {"in.csv", "out.csv", "out.csv.provenance.json"}
-    assert files == {path.name for path in tmp_path.iterdir()}
+    for count in ("1", "2"):
+        summary = answer("enrich", source, "-o", target, "--gazetteer", gazetteer_file, "--processes", count)
+        assert (2, 1) == (summary["rows"], summary["resolved"])
+        files = {"in.csv", "out.csv", "out.csv.provenance.json"}
+        assert files == {path.name for path in tmp_path.iterdir()}
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
+def test_options_that_make_no_sense_are_one_line(incidents: Path, tmp_path: Path) -> None:
+    for options, words in (
         (("--engine", "spark"), "there is no engine 'spark': use local or dask"),
         (("--scheduler", "tcp://10.0.0.5:8786"), "a scheduler is Dask's: add --engine dask"),
-    ],
-)
-def test_options_that_make_no_sense_are_one_line(
-    incidents: Path, tmp_path: Path, options: tuple[str, ...], words: str
-) -> None:
-    assert f"gazetteer: {words}\n" == refusal("enrich", incidents, "-o", tmp_path / "out.csv", *options)
+    ):
+        assert f"gazetteer: {words}\n" == refusal("enrich", incidents, "-o", tmp_path / "out.csv", *options)
 
 
-@pytest.mark.parametrize(("quiet", "remarks"), [((), 1), (("--quiet",), 0)])
-def test_remarks_go_to_stderr_unless_quiet(
-    incidents: Path, gazetteer_file: Path, quiet: tuple[str, ...], remarks: int
-) -> None:
-    target = incidents.with_name("out.csv")
-    result = run("enrich", incidents, "-o", target, "--gazetteer", gazetteer_file, "--resume", *quiet)
-    assert (0, remarks) == (result.exit_code, result.stderr.count("there is no checkpoint for"))
-    assert "Written to" in result.stdout
+def test_remarks_go_to_stderr_unless_quiet(incidents: Path, gazetteer_file: Path) -> None:
+    words = ("enrich", incidents, "-o", incidents.with_name("out.csv"), "--gazetteer", gazetteer_file)
+    for quiet, remarks in (((), 1), (("--quiet",), 0)):
+        result = run(*words, "--resume", *quiet)
+        assert (0, remarks) == (result.exit_code, result.stderr.count("there is no checkpoint for"))
+        assert "Written to" in result.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")

@@ -14,19 +14,7 @@ from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer
 
 EXAMPLE = str(Path(__file__).resolve().parents[3] / "examples" / "incidents.csv")
-COMMANDS = (
-    "resolve",
-    "reverse",
-    "distance",
-    "near",
-    "count",
-    "ask",
-    "enrich",
-    "evaluate",
-    "calibrate",
-    "geoparse",
-    "info",
-)
+COMMANDS = "resolve reverse distance near count ask enrich evaluate calibrate geoparse info".split()
 
 
 def test_every_command_is_there_and_takes_a_gazetteer_a_calibration_and_json() -> None:
@@ -67,8 +55,8 @@ def test_an_ambiguous_name_lists_what_tells_its_candidates_apart(fake: FakeGazet
 
 def test_an_unresolved_name_is_an_answer_too(fake: FakeGazetteer) -> None:
     result = run("resolve", "Kafr Nowhere")
-    assert result.exit_code == 0
-    assert result.stdout == "“Kafr Nowhere” is unresolved: nothing in the gazetteer is like it.\n"
+    said = "“Kafr Nowhere” is unresolved: nothing in the gazetteer is like it.\n"
+    assert (result.exit_code, result.stdout) == (0, said)
 
 
 def test_several_places_are_listed_in_their_order_with_words_left_and_the_country(
@@ -81,11 +69,8 @@ def test_several_places_are_listed_in_their_order_with_words_left_and_the_countr
     assert "several places:" == lines[0]
     assert ["cg:aleppo", "cg:idlib"] == [line.split("(")[-1].rstrip(")") for line in lines[1:5:2]]
     assert ["", "not used: outskirts; damaged"] == lines[5:]
-
-
-def test_the_country_of_a_text_is_said_in_a_line() -> None:
-    found = Resolution(Query("Kilis, Turkey", "Kilis"), "unresolved", (), country="Turkey")
-    assert resolution(found).splitlines()[1:] == ["", "country: Turkey"]
+    abroad = Resolution(Query("Kilis, Turkey", "Kilis"), "unresolved", (), country="Turkey")
+    assert ["", "country: Turkey"] == resolution(abroad).splitlines()[1:]
 
 
 def test_resolve_in_json_has_the_promised_shape(fake: FakeGazetteer) -> None:
@@ -111,11 +96,6 @@ def test_an_unknown_area_is_wrong_use(fake: FakeGazetteer) -> None:
     assert refusal("resolve", "Idlib", "--area", "Atlantis") == "gazetteer: no area is named 'Atlantis'\n"
 
 
-def test_reverse_takes_negative_numbers(fake: FakeGazetteer) -> None:
-    found = answer("reverse", "-33.5", "-18.25")
-    assert (found["latitude"], found["longitude"]) == (-33.5, -18.25)
-
-
 def test_reverse_tells_the_areas_and_the_nearest_settlement(fake: FakeGazetteer) -> None:
     assert run("reverse", "35.93", "36.63").stdout == (
         "35.93000, 36.63000\n"
@@ -126,19 +106,16 @@ def test_reverse_tells_the_areas_and_the_nearest_settlement(fake: FakeGazetteer)
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("95", "36"), "the order may be swapped"),
-        (("nan", "36"), "latitude must be a finite number, not nan"),
-        (("north", "36"), "gazetteer reverse 35.93 36.63"),
-        (("35", "190"), "longitude must lie between"),
-    ],
-)
-def test_reverse_says_what_is_wrong_with_a_position(
-    fake: FakeGazetteer, arguments: tuple[str, str], words: str
-) -> None:
-    assert words in refusal("reverse", *arguments)
+def test_reverse_takes_negative_numbers_and_says_what_is_wrong_with_others(fake: FakeGazetteer) -> None:
+    found = answer("reverse", "-33.5", "-18.25")
+    assert (found["latitude"], found["longitude"]) == (-33.5, -18.25)
+    for cells, words in (
+        ("95 36", "the order may be swapped"),
+        ("nan 36", "latitude must be a finite number, not nan"),
+        ("north 36", "gazetteer reverse 35.93 36.63"),
+        ("35 190", "longitude must lie between"),
+    ):
+        assert words in refusal("reverse", *cells.split())
 
 
 def test_distance_says_where_the_end_lies_from_the_start(fake: FakeGazetteer) -> None:
@@ -147,6 +124,7 @@ def test_distance_says_where_the_end_lies_from_the_start(fake: FakeGazetteer) ->
     assert lines[2] == "  bearing   237.9°, southwest"
     found = answer("distance", "Aleppo", "Idlib")
     assert (found["from"]["name"], found["to"]["name"], found["compass"]) == ("Aleppo", "Idlib", "southwest")
+    assert refusal("distance", "Idlib", "X", code=1) == "gazetteer: no place named 'X' is known\n"
 
 
 def test_a_distance_to_the_same_place_has_no_direction(fake: FakeGazetteer) -> None:
@@ -157,26 +135,14 @@ def test_a_distance_to_the_same_place_has_no_direction(fake: FakeGazetteer) -> N
     assert (found["distance_m"], found["azimuth_deg"], found["compass"]) == (0.0, None, None)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        (
-            "95.2, 36.1",
-            "gazetteer: text '95.2, 36.1': latitude must lie between -90 and 90, not 95.2; the order",
-        ),
-        ("nan,36.1", "gazetteer: text 'nan,36.1': latitude must be a finite number"),
-        ("35.9,inf", "gazetteer: text '35.9,inf': longitude must be a finite number"),
-    ],
-)
-def test_a_position_that_is_none_is_wrong_use_that_says_why(
-    fake: FakeGazetteer, text: str, words: str
-) -> None:
-    assert refusal("resolve", text).startswith(words)
+def test_a_position_that_is_none_is_wrong_use_that_says_why(fake: FakeGazetteer) -> None:
+    for text, words in (
+        ("95.2, 36.1", "latitude must lie between -90 and 90, not 95.2; the order"),
+        ("nan,36.1", "latitude must be a finite number"),
+        ("35.9,inf", "longitude must be a finite number"),
+    ):
+        assert refusal("resolve", text).startswith(f"gazetteer: text '{text}': {words}")
     assert fake.asked == []
-
-
-def test_a_distance_to_nowhere_is_a_failure(fake: FakeGazetteer) -> None:
-    assert refusal("distance", "Idlib", "Nowhere", code=1) == "gazetteer: no place is named 'Nowhere'\n"
 
 
 def test_ask_answers_what_needs_no_incidents(gazetteer_file: Path) -> None:
@@ -184,21 +150,19 @@ def test_ask_answers_what_needs_no_incidents(gazetteer_file: Path) -> None:
     assert "Saraqib Hospital (cg:hospital) lies 782 m north of Saraqib" in result.stdout
 
 
-def test_info_shows_counts_and_licences(gazetteer_file: Path) -> None:
+def test_info_shows_counts_and_licences_and_an_address_where_there_is_one(
+    gazetteer_file: Path, tmp_path: Path
+) -> None:
     shown = run("info", "--gazetteer", gazetteer_file).stdout
     assert f"file            {gazetteer_file}\n" in shown
     assert "places          2: 1 hospital, 1 settlement\n" in shown
     assert "  test: Facts made up for a test, 1 rows\n    CC0-1.0\n    Nobody\n    https://" in shown
-
-
-def test_info_leaves_out_an_address_that_a_source_does_not_have(tmp_path: Path) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg", sources=[a_source(url="")])
     assert run("info", "--gazetteer", path).stdout.endswith("    CC0-1.0\n    Nobody\n")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_no_line_for_people_is_wider_than_a_hundred_columns() -> None:
+    for words in (
         ("resolve", "Suran"),
         ("resolve", "Saraqeb, Idlib"),
         ("reverse", "35.93", "36.63"),
@@ -207,13 +171,11 @@ def test_info_leaves_out_an_address_that_a_source_does_not_have(tmp_path: Path) 
         ("near", EXAMPLE, "--of", "hospital", "--within", "5km"),
         ("ask", "strikes within 5 km of a hospital in Idlib", "--incidents", EXAMPLE),
         ("info",),
-    ],
-)
-def test_no_line_for_people_is_wider_than_a_hundred_columns(arguments: tuple[str, ...]) -> None:
-    lines = run(*arguments).stdout.splitlines()
-    named = [line for line in lines if not line.startswith("file ")]  # a path is not broken
-    assert [line for line in named if len(line) > 100] == []
-    assert len(named) > 1
+    ):
+        lines = run(*words).stdout.splitlines()
+        named = [line for line in lines if not line.startswith("file ")]  # a path is not broken
+        assert [line for line in named if len(line) > 100] == []
+        assert len(named) > 1, words
 
 
 def test_a_gazetteer_file_can_be_named_in_the_environment(
@@ -223,12 +185,9 @@ def test_a_gazetteer_file_can_be_named_in_the_environment(
     assert answer("info")["path"] == str(gazetteer_file)
 
 
-@pytest.mark.parametrize(
-    ("confidence", "written"),
-    [(0.699, "0.69"), (0.69999, "0.69"), (0.7, "0.70"), (0.29, "0.29"), (1.0, "1.00"), (0.0099, "<0.01")],
-)
-def test_a_confidence_is_cut_and_not_rounded(confidence: float, written: str) -> None:
-    assert written == confidence_text(confidence)
+def test_a_confidence_is_cut_and_not_rounded() -> None:
+    written = {0.699: "0.69", 0.69999: "0.69", 0.7: "0.70", 0.29: "0.29", 1.0: "1.00", 0.0099: "<0.01"}
+    assert written == {confidence: confidence_text(confidence) for confidence in written}
 
 
 def test_reverse_hints_at_swapped_axes(gazetteer_file: Path) -> None:

@@ -1,21 +1,26 @@
-"""The command as a process of its own: how it starts, what it imports, how it ends."""
+"""How the command starts, what it imports, and how it ends: an exit code, and one line where it failed."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from gazetteer.cli.options import Session
+from gazetteer.errors import GazetteerFileError
+from tests.gazetteer.cli.running import refusal, run
+
 
 def python(*arguments: str | Path, **options: Any) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, *(str(argument) for argument in arguments)]
-    root = Path(__file__).resolve().parents[3]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])}
     return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False, **options
-    )
+        [sys.executable, *map(str, arguments)],
+        text=True, encoding="utf-8", env=environment, check=False, **(pipes | options),
+    )  # fmt: skip
 
 
 def test_the_command_runs_as_a_module(gazetteer_file: Path) -> None:
@@ -37,23 +42,17 @@ def test_looking_a_name_up_imports_nothing_heavy(gazetteer_file: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 def test_an_answer_that_finds_no_room_is_one_sentence(gazetteer_file: Path) -> None:
-    command = [sys.executable, "-m", "gazetteer", "info", "--gazetteer", str(gazetteer_file)]
-    root = Path(__file__).resolve().parents[3]
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=root, check=False
-        )
+        result = python("-m", "gazetteer", "info", "--gazetteer", gazetteer_file, stdout=full)
     expected = "gazetteer: the answer can't be written: No space left on device\n"
     assert (1, expected) == (result.returncode, result.stderr)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error on Windows")
 def test_a_reader_that_stops_early_is_no_traceback(gazetteer_file: Path) -> None:
-    command = [sys.executable, "-m", "gazetteer", "info", "--gazetteer", str(gazetteer_file)]
-    root = Path(__file__).resolve().parents[3]
     reading, writing = os.pipe()
     os.close(reading)
-    result = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=root, check=False)
+    result = python("-m", "gazetteer", "info", "--gazetteer", gazetteer_file, stdout=writing)
     os.close(writing)
     assert (result.returncode, result.stderr) == (1, "")
 
@@ -71,34 +70,24 @@ def test_a_table_comes_and_goes_through_pipes_and_what_is_said_goes_to_stderr(ga
     )  # fmt: skip
 
 
-FULL = """
-import resource, signal, sys
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
-from gazetteer.cli.main import main
-sys.argv = ["gazetteer", *sys.argv[1:]]
-main()
-"""
+def test_every_failure_has_its_exit_code_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    failures: tuple[tuple[BaseException, int, str], ...] = (
+        (GazetteerFileError("x.gpkg is bad:\nbuild it"), 1, "gazetteer: x.gpkg is bad: build it\n"),
+        (PermissionError(13, "Permission denied"), 1, "gazetteer: [Errno 13] Permission denied\n"),
+        (KeyboardInterrupt(), 130, "\ngazetteer: stopped\n"),
+        (BrokenPipeError(), 1, ""),
+    )
+    for error, code, line in failures:
+        monkeypatch.setattr(Session, "open", Mock(side_effect=error))
+        result = run("info")
+        assert (result.exit_code, result.stderr) == (code, line)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of a process's files")
-@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl"])
-def test_a_disk_that_fills_is_one_sentence_and_leaves_everything_as_it_was(
-    gazetteer_file: Path, tmp_path: Path, suffix: str
-) -> None:
-    source, target = tmp_path / "in.csv", tmp_path / f"out{suffix}"
-    source.write_text("place,n\n" + "".join(f"Saraqib,{n * n}\n" for n in range(3000)))
-    target.write_text("older")
-    before = source.read_bytes()
-    options = ("enrich", source, "-o", target, "--gazetteer", gazetteer_file)
-    result = python("-c", FULL, *options)
-    assert (2, "") == (result.returncode, result.stdout)
-    assert "can't be written" in result.stderr
-    assert (1, "older", before) == (result.stderr.count("\n"), target.read_text(), source.read_bytes())
-    checkpoint = f".{target.name}.checkpoint"
-    assert {"in.csv", target.name} == {path.name for path in tmp_path.iterdir()} - {checkpoint}
-    kept = (tmp_path / checkpoint).exists()
-    assert ("--resume" in result.stderr, kept) == (kept, suffix != ".gpkg")  # whose first bytes are too many
-    assert 0 == python("-m", "gazetteer", *options, "--resume").returncode
-    files = {"in.csv", target.name, f"{target.name}.provenance.json"}
-    assert files == {path.name for path in tmp_path.iterdir()}
+def test_wrong_use_exits_with_2() -> None:
+    for words in ("resolve", "resolve x --witin y", "frobnicate", "reverse 1", "near t.csv"):
+        assert run(*words.split()).exit_code == 2, words
+
+
+def test_what_is_missing_is_said_before_anything_is_opened() -> None:
+    assert "write a number and a unit" in refusal("near", "t.csv", "--of", "hospital", "--within", "5")
+    assert "--incidents TABLE" in refusal("ask", "strikes within 5 km of a hospital")

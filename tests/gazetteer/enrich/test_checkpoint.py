@@ -1,8 +1,6 @@
 """The checkpoint: what it keeps, what it drops, and which runs may go on from it."""
 
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -14,7 +12,7 @@ import pytest
 from gazetteer.enrich import checkpoint as checkpoints
 from gazetteer.enrich.checkpoint import Checkpoint, checkpoint_of, description_of, open_checkpoint
 from gazetteer.enrich.plan import Plan
-from gazetteer.errors import InputError, TableError
+from gazetteer.errors import InputError
 from gazetteer.incidents.columns import TableColumns
 from gazetteer.incidents.row import Mention
 from gazetteer.lookups import GazetteerInfo
@@ -85,17 +83,18 @@ def test_a_checkpoint_of_another_run_is_refused_in_one_sentence_and_kept(tmp_pat
         assert (45,) == database.execute("SELECT count(*) FROM answers").fetchone()
 
 
-@pytest.mark.parametrize(("is_there", "resume"), [(True, False), (False, True)])
-def test_it_is_said_when_a_checkpoint_is_replaced_or_missing(
-    tmp_path: Path, is_there: bool, resume: bool
-) -> None:
+def test_it_is_said_when_a_checkpoint_is_missing_or_replaced(tmp_path: Path) -> None:
     target, said = tmp_path / "out.csv", list[str]()
-    if is_there:
+    for resume, words in ((True, "there is no checkpoint"), (False, "is replaced")):
+        with (
+            pytest.raises(StopError),
+            open_checkpoint(target, described(), resume=resume, say=said.append) as checkpoint,
+        ):
+            assert checkpoint.kept(MENTIONS[0]) is None
+            raise StopError  # without an answer, so nothing is left
+        assert [] == list(tmp_path.iterdir())
+        assert words in said.pop()
         a_checkpoint(target)
-    with open_checkpoint(target, described(), resume=resume, say=said.append) as checkpoint:
-        assert checkpoint.kept(MENTIONS[0]) is None
-    (sentence,) = said
-    assert ("is replaced" if is_there else "there is no checkpoint") in sentence
 
 
 def test_a_damaged_one_is_refused_and_one_that_is_none_is_replaced(tmp_path: Path) -> None:
@@ -108,12 +107,6 @@ def test_a_damaged_one_is_refused_and_one_that_is_none_is_replaced(tmp_path: Pat
     path.write_text("a journal of an older version\n")
     with opened(target) as checkpoint:
         assert checkpoint.kept(MENTIONS[0]) is None
-
-
-def test_a_run_that_answered_nothing_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(StopError), opened(tmp_path / "out.csv", resume=False):
-        raise StopError
-    assert [] == list(tmp_path.iterdir())
 
 
 def test_what_kill_9_left_of_an_output_is_removed_by_the_next_that_writes_it(tmp_path: Path) -> None:
@@ -131,30 +124,6 @@ def test_a_run_that_begins_lets_one_that_is_at_its_last_files_finish_them(tmp_pa
         with opened(tmp_path / "out.csv", resume=False), replacing(tmp_path / "out.csv"):
             pass
     assert "whole" == beside.read_text()
-
-
-HOLDS = """
-import sys
-from pathlib import Path
-from gazetteer.enrich.checkpoint import open_checkpoint
-with open_checkpoint(Path(sys.argv[1]), {}, resume=False, say=print):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such locks")
-def test_an_output_that_another_run_is_writing_is_refused(tmp_path: Path) -> None:
-    target = tmp_path / "out.csv"
-    command = [sys.executable, "-c", HOLDS, str(target)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None
-        assert "held\n" == other.stdout.readline()
-        with pytest.raises(TableError, match="another run is writing"), opened(target):
-            pass
-        assert checkpoint_of(target).exists()
-        other.communicate()
-    assert 0 == other.returncode
 
 
 def test_a_run_that_comes_as_another_ends_has_a_checkpoint_of_its_own(

@@ -1,6 +1,5 @@
 """Draws: by confidence, within the radius, alike for rows that say the same, and the same every time."""
 
-import csv
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -22,12 +21,14 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.reading.calibration import load_calibration
 from gazetteer.review import Review
 from gazetteer.review.frames import draws_frame
+from gazetteer.tables import read_table
 from gazetteer.values import ColumnChoice
+from tests.gazetteer.review import reviewing
 from tests.gazetteer.review.reviewing import decisions_file
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, enriched, match, place, write_table
 
-ONE, TWO = LatLon(35.8, 36.7), LatLon(36.5, 37.5)
-TELL = [match(place("Tell One", position=ONE), 0.5), match(place("Tell Two", position=TWO), 0.3)]
+ONE, TWO = reviewing.ONE.position, reviewing.TWO.position
+TELL = [match(reviewing.ONE, 0.5), match(reviewing.TWO, 0.3)]
 AREA = place("Idleb", id="SY07", kind=PlaceKind.GOVERNORATE, position=ONE, uncertainty_m=60_000.0)
 
 
@@ -44,10 +45,7 @@ def a_gazetteer(**answers: Sequence[Any]) -> FakeGazetteer:
 def drawn(
     folder: Path, text: str, draws: Draws, fake: FakeGazetteer | None = None, **options: Any
 ) -> list[dict[str, str]]:
-    source, target = write_table(folder / "in.csv", text), folder / "out.csv"
-    enrich_table(fake or a_gazetteer(), source, target, draws=draws, **options)
-    with target.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return enriched(folder, text, fake or a_gazetteer(), draws=draws, **options)
 
 
 def position(row: dict[str, str]) -> LatLon:
@@ -152,10 +150,6 @@ def test_what_a_person_decided_is_sure(tmp_path: Path) -> None:
 def test_every_format_can_hold_them(tmp_path: Path, suffix: str) -> None:
     source, target = write_table(tmp_path / "in.csv", "place\nIdlib\nTell\n"), tmp_path / f"out{suffix}"
     enrich_table(a_gazetteer(), source, target, draws=Draws(2))
-    again = tmp_path / "again.csv"
-    enrich_table(a_gazetteer(), source, again, draws=Draws(2))
-    from gazetteer.tables import read_table
-
     rows = [tuple(one[:3]) for one in read_table(target).rows()]
     assert [("1", "1", "1"), ("1", "2", "1"), ("2", "1", "1"), ("2", "2", "1")] == rows
 
@@ -180,18 +174,15 @@ def test_what_was_drawn_is_said_and_stands_in_the_provenance(tmp_path: Path) -> 
     assert ["test", "other"] == [one["id"] for one in facts["sources"]]  # of any candidate
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"number": 0}, "draws must be between 1 and 1,000, not 0"),
-        ({"number": 1_001}, "draws must be between 1 and 1,000, not 1001"),
-        ({"number": 1, "seed": -1}, "the seed must be 0 or more, not -1"),
-    ],
-)
-def test_numbers_out_of_range_are_refused(options: dict[str, int], words: str) -> None:
-    with pytest.raises(InputError) as refused:
-        Draws(**options)
-    assert words == str(refused.value)
+def test_numbers_out_of_range_are_refused() -> None:
+    for numbers, words in (
+        ((0,), "draws must be between 1 and 1,000, not 0"),
+        ((1_001,), "draws must be between 1 and 1,000, not 1001"),
+        ((1, -1), "the seed must be 0 or more, not -1"),
+    ):
+        with pytest.raises(InputError) as refused:
+            Draws(*numbers)
+        assert words == str(refused.value)
 
 
 def test_what_makes_no_sense_is_refused_and_nothing_written(tmp_path: Path) -> None:
@@ -238,22 +229,18 @@ def test_several_draws_of_a_row_are_no_incident_and_one_draw_is(tmp_path: Path) 
     assert 2 == len(read_incidents(tmp_path / "two.csv", fake))
 
 
-class Stopped(FakeGazetteer):
-    """Is stopped by Ctrl-C when it is asked for a name."""
-
-    def resolve(self, text: str, **options: Any) -> Resolution:
-        if text == "Area":
-            raise KeyboardInterrupt
-        return super().resolve(text, **options)
-
-
 def test_a_stopped_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    class Stopped(FakeGazetteer):
+        def resolve(self, text: str, **options: Any) -> Resolution:
+            if text == "Area":
+                raise KeyboardInterrupt
+            return super().resolve(text, **options)
+
     text, target = "place\nIdlib\nTell\nArea\nAleppo\n", tmp_path / "out.csv"
     whole = drawn(tmp_path, text, Draws(3))
     target.unlink()
-    stopped = Stopped(a_gazetteer().answers)
     with pytest.raises(KeyboardInterrupt, match="the answers so far are kept"):
-        drawn(tmp_path, text, Draws(3), stopped)
+        drawn(tmp_path, text, Draws(3), Stopped(a_gazetteer().answers))
     assert not target.exists()
     fake = a_gazetteer()
     assert whole == drawn(tmp_path, text, Draws(3), fake, running=Running(processes=1, resume=True))

@@ -1,9 +1,7 @@
 """What is appended to each row, and what the summary says."""
 
-import csv
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,7 +9,7 @@ from gazetteer.enrich import GAZ_COLUMNS, enrich_table
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, enriched, match, place, write_table
 
 ISSUE_ORDER = (
     "gaz_status gaz_confidence gaz_place_id gaz_name gaz_kind gaz_latitude gaz_longitude gaz_uncertainty_m "
@@ -19,15 +17,6 @@ ISSUE_ORDER = (
     "gaz_adm3_name gaz_admin_method gaz_geo_precision gaz_where_prec gaz_alternatives "
     "gaz_places gaz_unread gaz_country"
 )
-
-
-def enriched(
-    folder: Path, text: str, gazetteer: FakeGazetteer | None = None, **options: Any
-) -> list[dict[str, str]]:
-    source, target = write_table(folder / "in.csv", text), folder / "out.csv"
-    enrich_table(gazetteer or FakeGazetteer(), source, target, **options)
-    with target.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def test_the_columns_are_appended_in_their_order(tmp_path: Path) -> None:
@@ -82,19 +71,20 @@ def test_an_area_leaves_the_narrower_levels_blank(tmp_path: Path) -> None:
     assert (row["gaz_adm1_pcode"], row["gaz_adm2_pcode"], row["gaz_where_prec"]) == ("SY07", "", "4")
 
 
-@pytest.mark.parametrize(
-    "cell", ["", "   ", "-", "???", "a\x07b", "\x1b[0m", "x" * 501, '"95.2, 36.1"', "nan;36"]
-)
-def test_a_cell_without_a_name_is_invalid_and_kept(tmp_path: Path, cell: str) -> None:
-    (row,) = enriched(tmp_path, f"n,place\n1,{cell}\n")
-    assert (row["place"], row["gaz_status"], row["gaz_alternatives"]) == (cell.strip('"'), "invalid", "[]")
-    assert row["gaz_confidence"] == ""
+def test_a_cell_without_a_name_is_invalid_and_kept(tmp_path: Path) -> None:
+    for cell in ("", "   ", "-", "???", "a\x07b", "\x1b[0m", "x" * 501, '"95.2, 36.1"', "nan;36"):
+        (row,) = enriched(tmp_path, f"n,place\n1,{cell}\n")
+        assert (cell.strip('"'), "invalid", "[]", "") == tuple(
+            row[name] for name in ("place", "gaz_status", "gaz_alternatives", "gaz_confidence")
+        )
 
 
-@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
-def test_a_min_confidence_that_is_no_probability_is_refused(tmp_path: Path, value: float) -> None:
-    with pytest.raises(InputError, match="min_confidence must lie between 0 and 1"):
-        enriched(tmp_path, "place\nIdlib\n", min_confidence=value)
+def test_min_confidence_decides_what_is_resolved_and_must_be_a_probability(tmp_path: Path) -> None:
+    rows = enriched(tmp_path, "place\nIdlib\nKafr Nowhere\n", min_confidence=0.99)
+    assert [row["gaz_status"] for row in rows] == ["ambiguous", "unresolved"]
+    for value in (-0.1, 1.5, float("nan")):
+        with pytest.raises(InputError, match="min_confidence must lie between 0 and 1"):
+            enriched(tmp_path, "place\nIdlib\n", min_confidence=value)
 
 
 def test_area_cells_are_hints_narrowest_first_and_empty_ones_are_none(tmp_path: Path) -> None:
@@ -111,12 +101,8 @@ def test_the_arabic_place_is_used_where_the_other_is_empty(tmp_path: Path) -> No
 
 def test_each_distinct_place_is_resolved_once_and_progress_counts_rows(tmp_path: Path) -> None:
     gazetteer, steps = FakeGazetteer(), list[tuple[int, int]]()
-    rows = enriched(
-        tmp_path,
-        "place\n" + "Idlib\nAleppo\n Idlib \n" * 50,
-        gazetteer,
-        progress=lambda done, total: steps.append((done, total)),
-    )
+    text = "place,lat,lon\n" + "Idlib,35,36\nAleppo,36,37\n Idlib ,37,36\n" * 50
+    rows = enriched(tmp_path, text, gazetteer, progress=lambda done, total: steps.append((done, total)))
     assert (len(rows), len(gazetteer.asked), steps) == (150, 2, [(150, 150)])
 
 
@@ -131,8 +117,3 @@ def test_the_summary_counts_every_status(tmp_path: Path) -> None:
         },
         "notes": [], "output": str(tmp_path / "out.csv"),
     }  # fmt: skip
-
-
-def test_min_confidence_decides_what_is_resolved_and_an_unknown_name_is_not(tmp_path: Path) -> None:
-    rows = enriched(tmp_path, "place\nIdlib\nKafr Nowhere\n", min_confidence=0.99)
-    assert [row["gaz_status"] for row in rows] == ["ambiguous", "unresolved"]

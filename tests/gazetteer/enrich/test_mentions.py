@@ -1,20 +1,17 @@
 """A table of texts becomes a table of mentions, the same however it is run."""
 
-import csv
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gazetteer import Gazetteer
 from gazetteer.answers import MIN_CONFIDENCE, Report
 from gazetteer.enrich import GAZ_COLUMNS, MENTION_COLUMNS, GeoparseSummary, Running, geoparse_table
 from gazetteer.enrich.checkpoint import checkpoint_of
 from gazetteer.errors import InputError, TableError
-from gazetteer.tables import RowsTable, read_table
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+from gazetteer.tables import read_table
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, read_csv, write_table
 from tests.gazetteer.tables.workbooks import a_workbook
 
 Row = dict[str, str]
@@ -41,12 +38,7 @@ def geoparsed(
     summary = geoparse_table(
         gazetteer or FakeGazetteer(), read_table(source), folder / "out.csv", **{"text": "text", **options}
     )
-    return rows_of(folder / "out.csv"), summary
-
-
-def rows_of(path: Path) -> list[Row]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return read_csv(folder / "out.csv"), summary
 
 
 def a_long_table(folder: Path, *, speaking: int = 3) -> Path:
@@ -58,26 +50,18 @@ def a_long_table(folder: Path, *, speaking: int = 3) -> Path:
 
 
 def test_a_mention_is_a_row_with_the_columns_that_are_promised(tmp_path: Path) -> None:
-    fake = FakeGazetteer()
+    fake, whole = FakeGazetteer(), "Tell and Idlib, Syria"
     fake.answers = {**fake.answers, "Tell": [match(place("Tell"), 0.45), match(place("Tell Two"), 0.44)]}
-    (first, second), _ = geoparsed(tmp_path, 'text,key\n"Tell and Idlib, Syria",a7\n', fake, id="key")
+    (first, second), _ = geoparsed(tmp_path, f'text,key\n"{whole}",a7\n', fake, id="key")
     assert ["id", "start", "end", "sentence", "mention", "main", *GAZ_COLUMNS] == list(first)
     assert tuple(first) == MENTION_COLUMNS
-    whole = "Tell and Idlib, Syria"
     assert ["a7", "0", "4", whole, "Tell", "false", "ambiguous", "0.45", ""] == list(first.values())[:9]
-    assert ("", "[]", 2) == (
-        first["gaz_latitude"],
-        first["gaz_places"],
-        len(json.loads(first["gaz_alternatives"])),
-    )
-    assert ["a7", "9", "14", whole, "Idlib", "true", "resolved", "0.95", "cg:idlib"] == list(second.values())[
-        :9
-    ]
-    assert ("35.93062", "4000", "SY07") == (
-        second["gaz_latitude"],
-        second["gaz_uncertainty_m"],
-        second["gaz_adm1_pcode"],
-    )
+    assert ("", "[]") == (first["gaz_latitude"], first["gaz_places"])
+    assert 2 == len(json.loads(first["gaz_alternatives"]))
+    found = list(second.values())[:9]
+    assert ["a7", "9", "14", whole, "Idlib", "true", "resolved", "0.95", "cg:idlib"] == found
+    cells = [second[f"gaz_{name}"] for name in ("latitude", "uncertainty_m", "adm1_pcode")]
+    assert ["35.93062", "4000", "SY07"] == cells
 
 
 def test_start_and_end_are_code_points_of_the_cell_as_it_is_read(tmp_path: Path) -> None:
@@ -101,25 +85,20 @@ def test_the_summary_counts_texts_and_mentions(tmp_path: Path) -> None:
     } == summary.as_json()  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("speaking", "of", "local", "mentions", "notes"),
-    [
-        (2, 4, None, 4, ("2 of the first 4 texts speak of Syria, so all are read as about it",)),
-        (1, 4, None, 1, ()),
-        (1, 4, True, 4, ()),
-        (2, 4, False, 2, ()),
-        (0, 4, None, 0, ()),
-        (100, 300, None, 300, ("100 of the first 200 texts speak of Syria, so all are read as about it",)),
-        (99, 300, None, 99, ()),
-    ],
-)
-def test_all_texts_are_about_the_country_where_half_of_the_first_say_so(
-    tmp_path: Path, speaking: int, of: int, local: bool | None, mentions: int, notes: tuple[str, ...]
-) -> None:
-    texts = [f"Idlib {n} {'Syria' if n < speaking else ''}" for n in range(of)]
-    found, summary = geoparsed(tmp_path, "\n".join(["text", *texts, ""]), local=local)
-    assert (mentions, notes) == (len(found), summary.notes)
-    assert summary.local == (local is True or bool(notes))
+def test_all_texts_are_about_the_country_where_half_of_the_first_say_so(tmp_path: Path) -> None:
+    for speaking, of, local, mentions, note in (
+        (2, 4, None, 4, "2 of the first 4 texts speak of Syria, so all are read as about it"),
+        (1, 4, None, 1, ""),
+        (1, 4, True, 4, ""),
+        (2, 4, False, 2, ""),
+        (0, 4, None, 0, ""),
+        (100, 300, None, 300, "100 of the first 200 texts speak of Syria, so all are read as about it"),
+        (99, 300, None, 99, ""),
+    ):
+        texts = [f"Idlib {n} {'Syria' if n < speaking else ''}" for n in range(of)]
+        found, summary = geoparsed(tmp_path, "\n".join(["text", *texts, ""]), local=local)
+        assert (mentions, note) == (len(found), "".join(summary.notes)), (speaking, of, local)
+        assert summary.local == (local is True or bool(note))
 
 
 def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
@@ -131,7 +110,7 @@ def test_two_processes_write_what_one_writes(tmp_path: Path) -> None:
         )
         written.append(target.read_bytes())
     assert written[0] == written[1] == written[2]
-    ids = [int(row["id"]) for row in rows_of(target)]
+    ids = [int(row["id"]) for row in read_csv(target)]
     assert sorted(ids) == ids
 
 
@@ -162,36 +141,21 @@ def test_geojson_has_the_points_of_the_mentions(tmp_path: Path) -> None:
     assert (1, 0, True) == tuple(first["properties"][name] for name in ("id", "start", "main"))
 
 
-@pytest.mark.parametrize("suffix", [".xlsx", ".parquet", ".gpkg", ".jsonl"])
-def test_any_format_is_read_and_written(tmp_path: Path, suffix: str) -> None:
+def test_any_format_is_read_and_written(tmp_path: Path) -> None:
     source = a_workbook(tmp_path / "in.xlsx", [["note", "key"], ["Idlib Syria", 7], ["Aleppo", 8], [None, 9]])
-    target = tmp_path / f"out{suffix}"
-    geoparse_table(FakeGazetteer(), read_table(source), target, text="Note", id="key")
-    (chunk,) = read_table(target).chunks()
-    for name, values in {"id": [7, 8], "start": [0, 0], "main": [True, True]}.items():
-        assert values == chunk.values(name)
-    assert ["Idlib", "Aleppo"] == chunk.texts("gaz_name")
+    for suffix in (".xlsx", ".parquet", ".gpkg", ".jsonl"):
+        target = tmp_path / f"out{suffix}"
+        geoparse_table(FakeGazetteer(), read_table(source), target, text="Note", id="key")
+        (chunk,) = read_table(target).chunks()
+        for name, values in {"id": [7, 8], "start": [0, 0], "main": [True, True]}.items():
+            assert values == chunk.values(name), suffix
+        assert ["Idlib", "Aleppo"] == chunk.texts("gaz_name")
 
 
-def test_the_default_gazetteer_reads_a_table_in_memory(tmp_path: Path) -> None:
-    table = RowsTable(("note",), [["Strikes hit Saraqeb in Idlib, Syria."]])
-    with Gazetteer.open() as gazetteer:
-        geoparse_table(gazetteer, table, tmp_path / "out.csv", text="note")
-    assert ("Saraqeb", "true", "geonames:164816") == tuple(
-        rows_of(tmp_path / "out.csv")[0][name] for name in ("mention", "main", "gaz_place_id")
-    )
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        ({"text": "b"}, "no column 'b'; the table has the columns text: name the right one with --text"),
-        ({"id": "b"}, "no column 'b'; the table has the columns text: name the right one with --id"),
-    ],
-)  # fmt: skip
-def test_a_column_that_is_not_there_is_one_sentence(
-    tmp_path: Path, options: dict[str, Any], words: str
-) -> None:
-    with pytest.raises(TableError, match=re.escape(words)):
-        geoparsed(tmp_path, "text\nIdlib\n", **options)
+def test_a_column_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    for role in ("text", "id"):
+        words = f"no column 'b'; the table has the columns text: name the right one with --{role}"
+        named: dict[str, Any] = {role: "b"}
+        with pytest.raises(TableError, match=words):
+            geoparsed(tmp_path, "text\nIdlib\n", **named)
     assert ["in.csv"] == [path.name for path in tmp_path.iterdir()]

@@ -1,20 +1,29 @@
 """Rows that name several places: one row with all of them, or with --explode a row for each."""
 
-import csv
 import json
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+import pandas as pd
 import pytest
 
-from gazetteer.enrich.enrich import EnrichSummary, enrich_table
+from gazetteer.enrich import enrich_table
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.review import Review
 from gazetteer.review.frames import enrich_frame
 from gazetteer.values import AdminUnit
-from tests.gazetteer.tables.fake_gazetteer import IDLIB_CHAIN, FakeGazetteer, match, place, write_table
+from tests.gazetteer.review.reviewing import decisions_file
+from tests.gazetteer.tables.fake_gazetteer import (
+    IDLIB_CHAIN,
+    FakeGazetteer,
+    enriched,
+    match,
+    place,
+    read_csv,
+    write_table,
+)
+from tests.gazetteer.tables.workbooks import a_workbook, sheet_values
 
 _OTHER = (IDLIB_CHAIN[0], AdminUnit(2, "SY0702", "Ariha", "أريحا"))
 _IDLIB = place()
@@ -33,14 +42,7 @@ def _gazetteer() -> FakeGazetteer:
 
 
 def _rows(folder: Path, text: str = _TEXT, **options: Any) -> list[dict[str, str]]:
-    _enriched(folder, text, **options)
-    with (folder / "out.csv").open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def _enriched(folder: Path, text: str = _TEXT, target: str = "out.csv", **options: Any) -> EnrichSummary:
-    gazetteer = options.pop("gazetteer", None) or _gazetteer()
-    return enrich_table(gazetteer, write_table(folder / "in.csv", text), folder / target, **options)
+    return enriched(folder, text, options.pop("gazetteer", None) or _gazetteer(), **options)
 
 
 def test_a_row_with_several_places_has_them_in_the_order_of_the_text_and_no_place_of_its_own(
@@ -101,21 +103,18 @@ def test_the_number_of_the_inputs_row_goes_on_from_chunk_to_chunk(tmp_path: Path
 
 
 def test_a_computed_place_has_the_areas_of_its_position_in_its_row(tmp_path: Path) -> None:
-    _, row = _rows(tmp_path, "place\nAriha and a point\n", explode=True, gazetteer=_Unknowing())
+    class Unknowing(FakeGazetteer):
+        """Knows computed places by no id."""
+
+        def places(self, **options: Any) -> Any:
+            return (one for one in super().places() if not one.id.startswith("point:"))
+
+    gazetteer = Unknowing()
+    gazetteer.several = _gazetteer().several
+    _, row = _rows(tmp_path, "place\nAriha and a point\n", explode=True, gazetteer=gazetteer)
     assert ("point:35.97,36.63", "SY0701", "nearest") == tuple(
         row[f"gaz_{name}"] for name in ("place_id", "adm2_pcode", "admin_method")
     )
-
-
-class _Unknowing(FakeGazetteer):
-    """Knows computed places by no id."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.several = _gazetteer().several
-
-    def places(self, **options: Any) -> Any:
-        return (one for one in super().places() if not one.id.startswith("point:"))
 
 
 def test_rows_that_are_exploded_are_not_exploded_again(tmp_path: Path) -> None:
@@ -125,47 +124,41 @@ def test_rows_that_are_exploded_are_not_exploded_again(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted_before_they_are_exploded(tmp_path: Path) -> None:
-    summary = _enriched(tmp_path, explode=True)
+    source = write_table(tmp_path / "in.csv", _TEXT)
+    summary = enrich_table(_gazetteer(), source, tmp_path / "out.csv", explode=True)
     assert (2, 1, 1) == (summary.rows, summary.statuses["resolved"], summary.statuses["several"])
 
 
 def test_a_workbook_is_exploded_into_a_new_one_and_that_is_said(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    book.active.append(["place"])  # type: ignore[union-attr] # a new workbook has a sheet
-    book.active.append(["Ariha and Idlib"])  # type: ignore[union-attr]
-    book.save(tmp_path / "in.xlsx")
-    summary = enrich_table(_gazetteer(), tmp_path / "in.xlsx", tmp_path / "out.xlsx", explode=True)
-    written = openpyxl.load_workbook(tmp_path / "out.xlsx").worksheets[0]
-    assert (3, "Ariha and Idlib") == (written.max_row, written["A3"].value)
+    source = a_workbook(tmp_path / "in.xlsx", [["A title"], ["place", "n"], ["Ariha and Idlib", 1]])
+    summary = enrich_table(_gazetteer(), source, tmp_path / "out.xlsx", explode=True)
+    written = sheet_values(tmp_path / "out.xlsx")
+    assert (3, "Ariha and Idlib") == (len(written), written[2][0])
     assert "a row for each place is no copy of the file: its other parts were left out" in summary.notes
 
 
 def test_a_decision_makes_one_place_of_several(tmp_path: Path) -> None:
-    decisions = tmp_path / "d.csv"
-    decisions.write_text("place,areas,decision,decided_by\nAriha and Idlib,,cg:ariha,Rana\n")
+    decisions = decisions_file(tmp_path / "d.csv", ("Ariha and Idlib", "", "cg:ariha", "Rana"))
     with Review(_gazetteer(), tmp_path / "out.csv", decisions=decisions) as stage:
         (row,) = _rows(tmp_path, "place\nAriha and Idlib\n", explode=True, stage=stage)
     assert ("resolved", "cg:ariha", "[]") == (row["gaz_status"], row["gaz_place_id"], row["gaz_places"])
 
 
 def test_several_places_are_quoted_and_not_reviewed(tmp_path: Path) -> None:
-    with Review(
-        _gazetteer(), tmp_path / "out.csv", review=tmp_path / "r.csv", report=tmp_path / "r.html"
-    ) as stage:
-        _enriched(tmp_path, "place\nAriha and Idlib\n", stage=stage)
-    facts = json.loads((tmp_path / "out.csv.provenance.json").read_text("utf-8"))
-    assert ["test"] == [one["id"] for one in facts["sources"]]  # and all where one is computed
-    with Review(_gazetteer(), tmp_path / "out.csv") as stage:
-        _enriched(tmp_path, "place\nAriha and a point\n", stage=stage)
-    facts = json.loads((tmp_path / "out.csv.provenance.json").read_text("utf-8"))
-    assert ["test", "other"] == [one["id"] for one in facts["sources"]]
-    assert 1 == len((tmp_path / "r.csv").read_text("utf-8-sig").splitlines())
-    assert "several places, each sure enough" in (tmp_path / "r.html").read_text("utf-8")
+    for text, sources in (
+        ("Ariha and Idlib", ["test"]),
+        ("Ariha and a point", ["test", "other"]),  # all where one is computed
+    ):
+        review, report = tmp_path / "r.csv", tmp_path / "r.html"
+        with Review(_gazetteer(), tmp_path / "out.csv", review=review, report=report) as stage:
+            _rows(tmp_path, f"place\n{text}\n", stage=stage)
+        facts = json.loads((tmp_path / "out.csv.provenance.json").read_text("utf-8"))
+        assert sources == [one["id"] for one in facts["sources"]]
+        assert [] == read_csv(review)
+        assert "several places, each sure enough" in report.read_text("utf-8")
 
 
 def test_a_frame_is_exploded_with_the_index_of_its_rows() -> None:
-    import pandas as pd
-
     frame = pd.DataFrame({"place": ["Idlib", "Ariha and Idlib"]}, index=["a", "b"])
     found = enrich_frame(_gazetteer(), frame, explode=True)
     assert ["a", "b", "b"] == list(found.index)
@@ -174,21 +167,15 @@ def test_a_frame_is_exploded_with_the_index_of_its_rows() -> None:
     assert [36.63393, 36.61, 36.63393] == list(found.geometry.x)
 
 
-@pytest.mark.parametrize(
-    ("cells", "country"),
-    [
+def test_the_rows_country_is_passed_on_unless_its_point_says_otherwise(tmp_path: Path) -> None:
+    around = [place("North", position=LatLon(37.0, 38.0)), place("South", position=LatLon(35.2, 36.2))]
+    for cells, country in (
         ("Turkey,,", "Turkey"),
         ("Syria,,", ""),
         (",,", ""),
         ("Turkey,36.0,37.0", ""),
         ("Turkey,38.5,37.0", "Turkey"),
-    ],
-)
-def test_the_rows_country_is_passed_on_unless_its_point_says_otherwise(
-    tmp_path: Path, cells: str, country: str
-) -> None:
-    around = [place("North", position=LatLon(37.0, 38.0)), place("South", position=LatLon(35.2, 36.2))]
-    gazetteer = FakeGazetteer({"Idlib": [match(place())], "": [match(one) for one in around]})
-    (row,) = _rows(tmp_path, f"place,country,lat,lon\nIdlib,{cells}\n", gazetteer=gazetteer)
-    assert {country} == set(gazetteer.countries)
-    assert row["gaz_country"] == country
+    ):
+        gazetteer = FakeGazetteer({"Idlib": [match(place())], "": [match(one) for one in around]})
+        (row,) = _rows(tmp_path, f"place,country,lat,lon\nIdlib,{cells}\n", gazetteer=gazetteer)
+        assert ({country}, country) == (set(gazetteer.countries), row["gaz_country"]), cells

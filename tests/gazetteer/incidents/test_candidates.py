@@ -38,28 +38,15 @@ def enriched(folder: Path, *rows: dict[str, Any]) -> Incidents:
 
 
 def listed(confidence: float, latitude: float, **changed: Any) -> dict[str, Any]:
-    values = {
-        "place_id": f"test:{latitude}",
-        "kind": "settlement",
-        "latitude": latitude,
-        "longitude": 36.6,
-        "uncertainty_m": 900,
-        "confidence": confidence,
-    }
-    return values | changed
+    values = {"place_id": f"test:{latitude}", "kind": "settlement", "latitude": latitude, "longitude": 36.6}
+    return values | {"uncertainty_m": 900, "confidence": confidence} | changed
 
 
 RESOLVED = {
-    "place": "Idlib",
-    "gaz_status": "resolved",
-    "gaz_confidence": "0.9",
-    "gaz_place_id": "test:idlib",
-    "gaz_kind": "settlement",
-    "gaz_latitude": "35.93",
-    "gaz_longitude": "36.63",
-    "gaz_uncertainty_m": "2500",
-    "gaz_alternatives": json.dumps([listed(0.05, 35.1)]),
-}
+    "place": "Idlib", "gaz_status": "resolved", "gaz_confidence": "0.9", "gaz_place_id": "test:idlib",
+    "gaz_kind": "settlement", "gaz_latitude": "35.93", "gaz_longitude": "36.63",
+    "gaz_uncertainty_m": "2500", "gaz_alternatives": json.dumps([listed(0.05, 35.1)]),
+}  # fmt: skip
 
 
 def test_candidates_are_read_from_an_enriched_table(tmp_path: Path) -> None:
@@ -70,14 +57,10 @@ def test_candidates_are_read_from_an_enriched_table(tmp_path: Path) -> None:
         "gaz_alternatives": json.dumps([listed(0.5, 35.1), listed(0.4, 35.6, kind="subdistrict")]),
     }
     both = {
-        "place": "A or B",
-        "gaz_status": "several",
-        "gaz_confidence": "0.8",
-        "gaz_latitude": "35.3",
-        "gaz_longitude": "36.6",
-        "gaz_uncertainty_m": "30000",
+        "place": "A or B", "gaz_status": "several", "gaz_confidence": "0.8",
+        "gaz_latitude": "35.3", "gaz_longitude": "36.6", "gaz_uncertainty_m": "30000",
         "gaz_places": json.dumps([listed(0.8, 35.1), listed(0.85, 35.6)]),
-    }
+    }  # fmt: skip
     decided = RESOLVED | {"gaz_confidence": ""}
     found = enriched(tmp_path, RESOLVED, ambiguous, both, decided, RESOLVED | {"lat": "35", "lon": "36"})
     read = [[(c.fix.place_id, c.confidence, c.fix.has_middle) for c in one.candidates] for one in found]
@@ -107,18 +90,20 @@ def test_rows_share_a_meaning_only_with_the_same_name_areas_and_candidates(tmp_p
 
 
 def test_candidates_that_cannot_be_read_are_said_for_the_row(tmp_path: Path) -> None:
-    for cells, words in (
-        ({"gaz_alternatives": "[{a"}, "gaz_alternatives holds no list of places with their confidences"),
-        ({"gaz_alternatives": '[{"place_id": "x"}]'}, "gaz_alternatives holds no list"),
-        ({"gaz_alternatives": json.dumps([listed(1.5, 35.0)])}, "gaz_alternatives holds no list"),
-        ({"gaz_alternatives": f'[{{"confidence": {"9" * 400}}}]'}, "gaz_alternatives holds no list"),
-        ({"gaz_alternatives": json.dumps([listed(10**400, 35.0)])}, "gaz_alternatives holds no list"),
-        ({"gaz_alternatives": "3"}, "gaz_alternatives holds no list"),
-        ({"gaz_confidence": "high"}, "gaz_confidence holds no probability from 0 to 1"),
-        ({"gaz_confidence": "-0.1"}, "gaz_confidence holds no probability from 0 to 1"),
+    for column, words, cells in (
+        (
+            "gaz_alternatives",
+            "gaz_alternatives holds no list of places with their confidences",
+            (
+                *("[{a", "3", '[{"place_id": "x"}]', f'[{{"confidence": {"9" * 400}}}]'),
+                *(json.dumps([listed(confidence, 35.0)]) for confidence in (1.5, 10**400)),
+            ),
+        ),
+        ("gaz_confidence", "gaz_confidence holds no probability from 0 to 1", ("high", "-0.1")),
     ):
-        good, bad = enriched(tmp_path, RESOLVED, RESOLVED | cells)
-        assert ((), [words]) == (good.problems, [one[: len(words)] for one in bad.problems])
+        good, *bad = enriched(tmp_path, RESOLVED, *(RESOLVED | {column: cell} for cell in cells))
+        assert () == good.problems
+        assert [words] * len(cells) == [" ".join(one.problems)[: len(words)] for one in bad]
 
 
 def test_the_places_of_exploded_rows_are_meant_together(tmp_path: Path) -> None:

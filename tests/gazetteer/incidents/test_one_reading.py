@@ -2,7 +2,7 @@
 
 import datetime
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -24,7 +25,7 @@ from gazetteer.tables.table import RowsTable
 from gazetteer.tables.writing import write_table
 from service.app import create_app
 from service.settings import Settings
-from tests.builders import a_gazetteer_file
+from tests.builders import a_gazetteer_file, a_square
 
 #: Latitude, longitude, radius in metres, first and last day.
 Reading = tuple[float, float, float, datetime.date, datetime.date]
@@ -77,29 +78,30 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.rows()]
 
 
+def numbers(row: Any, prefix: str) -> tuple[float, float, float]:
+    latitude, longitude, radius_m = (
+        float(row[f"{prefix}_{name}"]) for name in ("latitude", "longitude", "uncertainty_m")
+    )
+    return latitude, longitude, radius_m
+
+
 def of_enrich(gazetteer: Gazetteer, path: Path, out: Path) -> Reading:
     enrich_table(gazetteer, path, out)
     (row,) = rows_of(out)
-    names = ("gaz_point_latitude", "gaz_point_longitude", "gaz_point_uncertainty_m")
-    latitude, longitude, radius_m = (float(row[name]) for name in names)
-    return latitude, longitude, radius_m, DAY, DAY
+    return *numbers(row, "gaz_point"), DAY, DAY
 
 
 def of_near(gazetteer: Gazetteer, path: Path, out: Path) -> Reading:
     gazetteer.near(path, of="settlement", within="5 km").write(out)
     (row,) = rows_of(out)
-    names = ("incident_latitude", "incident_longitude", "incident_uncertainty_m")
-    latitude, longitude, radius_m = (float(row[name]) for name in names)
     day = datetime.date.fromisoformat(row["incident_date"])
-    return latitude, longitude, radius_m, day, day
+    return *numbers(row, "incident"), day, day
 
 
 def of_questions(gazetteer: Gazetteer, path: Path) -> Reading:
     """Read only the day: whether the row is counted on it, and on no other."""
-    square = {"type": "Polygon", "coordinates": [[[36.6, 35.9], [36.66, 35.9], [36.66, 35.96], [36.6, 35.96],
-                                                  [36.6, 35.9]]]}  # fmt: skip
     area = path.with_name("area.geojson")
-    area.write_text(json.dumps(square))
+    area.write_text(shapely.to_geojson(shapely.from_wkb(a_square(36.6, 35.9, 0.06))))
     counted = [
         gazetteer.count(path, area=area, from_=day, to=day).rows[0].incidents
         for day in (DAY, DAY + datetime.timedelta(1))
@@ -117,9 +119,8 @@ def of_places(gazetteer: Gazetteer, path: Path) -> Reading:
 
 def of_frame(gazetteer: Gazetteer, frame: pd.DataFrame) -> Reading:
     enriched = gazetteer.enrich(frame).iloc[0]
-    names = ("gaz_point_latitude", "gaz_point_longitude", "gaz_point_uncertainty_m")
     found = of_incidents(gazetteer.read_incidents(frame))
-    assert found[:3] == tuple(float(enriched[name]) for name in names)
+    assert found[:3] == numbers(enriched, "gaz_point")
     return found
 
 
@@ -164,22 +165,14 @@ def test_a_row_is_read_alike_in_every_notation_and_format(
     assert EXPECTED == of_upload(gazetteer, text.read_bytes(), "text/csv")
 
 
-def with_points(frame: gpd.GeoDataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        frame.to_parquet(path)
-    elif path.suffix == ".kml":
-        frame.to_file(path, driver="KML", engine="pyogrio")
-    else:
-        frame.to_file(path, engine="pyogrio")
-
-
 def test_a_point_that_a_format_keeps_is_read_alike_in_every_crs(gazetteer: Gazetteer, tmp_path: Path) -> None:
     row = {"id": "1", "place": "Nowhere at all", "date": "30 May 2016", "uncertainty": "500"}
     frame = gpd.GeoDataFrame([row], geometry=[Point(LONGITUDE, LATITUDE)], crs=4326)
     for suffix in (".gpkg", ".parquet", ".geojson"):
         for crs in (4326, 32637, 3857):
             path = tmp_path / f"points-{crs}{suffix}"
-            with_points(frame.to_crs(crs), path)
+            there = frame.to_crs(crs)
+            there.to_parquet(path) if suffix == ".parquet" else there.to_file(path, engine="pyogrio")
             found = readings(gazetteer, path)
             assert dict.fromkeys(found, EXPECTED) == found, path.name
     assert EXPECTED == of_frame(gazetteer, frame.to_crs(32637))
@@ -187,26 +180,24 @@ def test_a_point_that_a_format_keeps_is_read_alike_in_every_crs(gazetteer: Gazet
     assert EXPECTED == of_upload(gazetteer, json.dumps(feature).encode(), "application/geo+json")
 
 
-def write_variants(folder: Path) -> dict[str, Callable[[Path], object]]:
+def test_other_makes_of_a_table_are_read_alike(gazetteer: Gazetteer, tmp_path: Path) -> None:
     row = cells((str(LATITUDE), str(LONGITUDE)), "2016-05-30", "500")
-    head, body = ";".join(row), ";".join(map(str, row.values()))
+    text = ";".join(row) + "\n" + ";".join(map(str, row.values())) + "\n"
     feature = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [LONGITUDE, LATITUDE]},
         "properties": {name: row[name] for name in ("id", "place", "date", "uncertainty")},
     }
-    return {
-        "title.csv": lambda p: p.write_text(f"Strikes;;;;;\n{head}\n{body}\n", "utf-8"),
-        "sep.csv": lambda p: p.write_text(f"sep=;\n{head}\n{body}\n", "utf-8"),
-        "packed.csv.gz": lambda p: write_table(p, RowsTable.of([row])),
-        "array.json": lambda p: p.write_text(json.dumps([row]), "utf-8"),
-        "feature.geojson": lambda p: p.write_text(json.dumps(feature), "utf-8"),
-        "sequence.geojsons": lambda p: p.write_text(f"\x1e{json.dumps(feature)}\n", "utf-8"),
+    write_table(tmp_path / "packed.csv.gz", RowsTable.of([row]))
+    contents = {
+        "title.csv": f"Strikes;;;;;\n{text}",
+        "sep.csv": f"sep=;\n{text}",
+        "array.json": json.dumps([row]),
+        "feature.geojson": json.dumps(feature),
+        "sequence.geojsons": f"\x1e{json.dumps(feature)}\n",
     }
-
-
-def test_other_makes_of_a_table_are_read_alike(gazetteer: Gazetteer, tmp_path: Path) -> None:
-    for name, write in write_variants(tmp_path).items():
-        write(tmp_path / name)
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content, "utf-8")
+    for name in ("packed.csv.gz", *contents):
         found = readings(gazetteer, tmp_path / name)
         assert dict.fromkeys(found, EXPECTED) == found, name

@@ -1,13 +1,16 @@
 """Incidents from tables: where each was and when, how that is known, and what could not be read."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gazetteer.answers import AreasAnswer
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon, distance_m
-from gazetteer.incidents import ColumnChoice, Incident, Incidents, read_incidents
+from gazetteer.incidents import Incident, Incidents, read_incidents
 from tests.fakes import PLACES, FakeGazetteer
 
 MAY_30 = date(2016, 5, 30)
@@ -27,28 +30,23 @@ def one(tmp_path: Path, text: str, gazetteer: FakeGazetteer | None = None) -> In
 # ------------------------------------------------------------------------------------ positions
 
 
-def test_the_tables_own_coordinates_come_before_its_place(tmp_path: Path) -> None:
+def test_a_position_is_the_tables_own_or_enriched_or_a_saved_answers_and_else_the_names(
+    tmp_path: Path,
+) -> None:
     gazetteer = FakeGazetteer()
-    incident = one(tmp_path, "place,latitude,longitude\nAleppo,35.9,36.6\n", gazetteer)
-    assert (LatLon(35.9, 36.6), 0.0, "coordinates") == (
-        incident.position,
-        incident.uncertainty_m,
-        incident.origin,
+    enriched, saved = (
+        "gaz_status,gaz_latitude,gaz_longitude,gaz_uncertainty_m",
+        ("incident_latitude,incident_longitude,incident_uncertainty_m"),
     )
+    for head, cells, *expected in (
+        ("lat,lon", "35.9,36.6", LatLon(35.9, 36.6), 0.0, "coordinates"),
+        (f"lat,lon,{enriched}", "35.9,36.6,resolved,36,37,900", LatLon(35.9, 36.6), 0.0, "coordinates"),
+        (f"lat,lon,{enriched}", ",,resolved,36,37,900", LatLon(36, 37), 900.0, "enriched"),
+        (saved, "36,37,700", LatLon(36, 37), 700.0, "answer"),
+    ):
+        found = one(tmp_path, f"place,{head}\nAleppo,{cells}\n", gazetteer)
+        assert expected == [found.position, found.uncertainty_m, found.origin], head
     assert [] == gazetteer.resolved
-
-
-def test_own_coordinates_come_before_enriched_ones_and_do_not_take_their_radius(tmp_path: Path) -> None:
-    head = "place,latitude,longitude,gaz_status,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
-    first, second = read(tmp_path, head + "x,35.9,36.6,resolved,36,37,900\nx,,,resolved,36,37,900\n")
-    assert (LatLon(35.9, 36.6), 0.0, "coordinates") == (first.position, first.uncertainty_m, first.origin)
-    assert (LatLon(36, 37), 900.0, "enriched") == (second.position, second.uncertainty_m, second.origin)
-
-
-def test_the_position_of_a_saved_answer_comes_before_the_name(tmp_path: Path) -> None:
-    head = "place,incident_latitude,incident_longitude,incident_uncertainty_m\n"
-    incident = one(tmp_path, f"{head}Aleppo,36,37,700\n")
-    assert (LatLon(36, 37), 700.0, "answer") == (incident.position, incident.uncertainty_m, incident.origin)
 
 
 def test_a_place_name_is_resolved_once_with_the_areas_of_its_row_and_brings_its_radius(
@@ -85,11 +83,6 @@ def test_the_other_scripts_name_is_tried_where_the_first_gives_nothing(tmp_path:
         assert LatLon(35.9, 36.8) == incident.position, place
 
 
-def test_a_cell_that_says_that_nothing_is_known_leaves_the_row_to_its_coordinates(tmp_path: Path) -> None:
-    incident = one(tmp_path, "place,lat,lon\nunknown,35.9,36.6\n")
-    assert (LatLon(35.9, 36.6), "") == (incident.position, incident.place)
-
-
 def test_a_row_without_a_position_stays_and_says_why(tmp_path: Path) -> None:
     for place, word in (("Nowhere", "unresolved"), ("Twin", "ambiguous"), ("", "no place")):
         incidents = list(read(tmp_path, f"id,place\na,{place}\nb,Saraqeb\n"))
@@ -112,24 +105,21 @@ def test_coordinates_that_cannot_be_read_are_a_fault_and_the_place_is_used(tmp_p
         found = read(tmp_path, f"place,lat,lon\nSaraqeb,{cells}\n")
         assert [(0, "position")] == [(fault.row, fault.about) for fault in found.faults], cells
         assert (LatLon(35.9, 36.8), (found.faults[0].sentence,)) == (found[0].position, found[0].problems)
-
-
-def test_zero_zero_is_no_position(tmp_path: Path) -> None:
-    found = read(tmp_path, "place,lat,lon\nSaraqeb,0,0\n")
-    assert (LatLon(35.9, 36.8), ("0, 0 is no position",), ()) == (
-        found[0].position, found[0].problems, found.faults,
-    )  # fmt: skip
+    found = read(tmp_path, "place,lat,lon\nSaraqeb,0,0\nunknown,35.9,36.6\n")
+    zero, unknown = found
+    assert (LatLon(35.9, 36.8), ("0, 0 is no position",)) == (zero.position, zero.problems)
+    assert (LatLon(35.9, 36.6), "") == (unknown.position, unknown.place)
+    assert () == found.faults
 
 
 def test_swapped_axes_are_put_right_and_said_unless_the_row_is_abroad(tmp_path: Path) -> None:
     class Bordered(FakeGazetteer):
         """Knows no area north of 36.2 degrees."""
 
-        def areas_at(self, latitudes: object, longitudes: object) -> object:  # type: ignore[override]
+        def areas_at(self, latitudes: Any, longitudes: Any) -> AreasAnswer:
             found = super().areas_at(latitudes, longitudes)
-            inside = [latitude <= 36.2 for latitude in latitudes]  # type: ignore[attr-defined]
-            chains = tuple(chain if there else () for chain, there in zip(found.chains, inside, strict=True))
-            return type(found)(found.rows, chains, found.admin_method, None)
+            chains = zip(found.chains, latitudes, strict=True)
+            return replace(found, chains=tuple(chain if north <= 36.2 else () for chain, north in chains))
 
     rows = "36.6,35.9,\n35.9,36.6,Syria\n51.5,0.1,\n36.6,35.9,Turkey\n"
     found = read(tmp_path, f"latitude,longitude,country\n{rows}", Bordered())
@@ -150,11 +140,15 @@ def test_a_radius_column_is_the_radius_of_the_coordinates_in_metres_or_with_a_un
         assert (metres, "column") == (incident.uncertainty_m, incident.radius_from), cell
 
 
-def test_a_radius_that_cannot_be_read_claims_nothing_and_is_a_fault(tmp_path: Path) -> None:
+def test_a_radius_or_code_that_cannot_be_read_claims_nothing_and_is_said(tmp_path: Path) -> None:
     for cell in ("-5", "wide", "nan"):
         found = read(tmp_path, f"lat,lon,uncertainty_m\n35.9,36.6,{cell}\n")
         assert 400_000.0 == found[0].uncertainty_m, cell
         assert [(0, "radius")] == [(fault.row, fault.about) for fault in found.faults]
+    for cell in ("", "9", "about there"):
+        incident = one(tmp_path, f"where_prec,lat,lon\n{cell},35.9,36.6\n")
+        assert (400_000.0, True) == (incident.uncertainty_m, incident.radius_known)
+        assert "no precision that is known here" in incident.problems[0]
 
 
 def test_a_code_of_precision_is_the_radius_of_the_coordinates(tmp_path: Path) -> None:
@@ -184,23 +178,14 @@ def test_an_area_of_precision_has_the_radius_that_holds_the_gazetteers_area(tmp_
         assert 60_000.0 + away_m == one(tmp_path, f"{column},lat,lon\n{cell},35.9,36.6\n").uncertainty_m
 
 
-def test_a_radius_column_comes_before_a_code_of_precision(tmp_path: Path) -> None:
-    incident = one(tmp_path, "where_prec,lat,lon,uncertainty_m\n3,35.9,36.6,700\n")
-    assert (700.0, "column") == (incident.uncertainty_m, incident.radius_from)
-
-
-def test_a_code_that_is_not_known_claims_nothing_and_is_a_problem(tmp_path: Path) -> None:
-    for cell in ("", "9", "about there"):
-        incident = one(tmp_path, f"where_prec,lat,lon\n{cell},35.9,36.6\n")
-        assert (400_000.0, True) == (incident.uncertainty_m, incident.radius_known)
-        assert "no precision that is known here" in incident.problems[0]
-
-
-def test_coordinates_without_any_precision_are_known_to_be_assumed_exact(tmp_path: Path) -> None:
+def test_a_radius_comes_before_a_code_and_without_either_a_point_is_taken_as_exact(
+    tmp_path: Path,
+) -> None:
+    found = read(tmp_path, "where_prec,lat,lon,uncertainty_m\n3,35.9,36.6,700\n")
+    assert (700.0, "column") == (found[0].uncertainty_m, found[0].radius_from)
     found = read(tmp_path, "lat,lon\n35.9,36.6\n")
-    assert (0.0, "assumed", [True]) == (
-        found[0].uncertainty_m, found[0].radius_from, found.radius_assumed.tolist(),
-    )  # fmt: skip
+    assert (0.0, "assumed") == (found[0].uncertainty_m, found[0].radius_from)
+    assert [True] == found.radius_assumed.tolist()
 
 
 # ---------------------------------------------------------------------------------- dates, areas
@@ -267,33 +252,17 @@ def test_areas_are_those_stated_else_those_of_the_place(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------- tables
 
 
-def test_ids_are_the_tables_own_or_else_row_numbers(tmp_path: Path) -> None:
-    assert ["x7", "2"] == [i.id for i in read(tmp_path, "id,place\nx7,Saraqeb\n,Saraqeb\n")]
+def test_the_row_is_kept_as_it_was_written_under_its_id_or_its_number(tmp_path: Path) -> None:
+    first, second = read(tmp_path, "id,place,killed,country\nx7,Saraqeb,007,Syria\n,Saraqeb,,\n")
+    row = {"id": "x7", "place": "Saraqeb", "killed": "007", "country": "Syria"}
+    assert (row, "Syria") == (first.properties, first.country)
+    assert ("x7", "2") == (first.id, second.id)
 
 
-def test_the_row_is_kept_as_it_was_written(tmp_path: Path) -> None:
-    incident = one(tmp_path, "place,killed,country\nSaraqeb,007,Syria\n")
-    assert {"place": "Saraqeb", "killed": "007", "country": "Syria"} == incident.properties
-    assert "Syria" == incident.country
-
-
-def test_a_table_without_coordinates_or_places_is_refused_with_its_columns(tmp_path: Path) -> None:
+def test_a_table_without_coordinates_or_places_is_refused_and_one_without_rows_is_not(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="what, when"):
         read(tmp_path, "what,when\na,b\n")
-
-
-def test_a_table_without_rows_has_no_incidents(tmp_path: Path) -> None:
     assert [] == list(read(tmp_path, "place\n"))
-
-
-def test_columns_may_be_named(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    path.write_text("w,y,x,t,r\nq,35.9,36.6,2016-05-30,5 km\n", encoding="utf-8")
-    choice = ColumnChoice(place="w", latitude="y", longitude="x", date="t", uncertainty="r")
-    (incident,) = read_incidents(path, FakeGazetteer(), columns=choice)
-    assert ("q", LatLon(35.9, 36.6), MAY_30, 5_000.0) == (
-        incident.place, incident.position, incident.date, incident.uncertainty_m,
-    )  # fmt: skip
 
 
 def test_progress_counts_the_different_names(tmp_path: Path) -> None:

@@ -24,6 +24,10 @@ def refusal(text: str, order: DayOrder | None = None) -> str:
     return str(error.value)
 
 
+def listed(texts: str) -> list[str]:
+    return texts.replace("\n    ", "|").split("|")
+
+
 def test_a_day_is_read_however_it_is_written() -> None:
     texts = """2016-05-30|2016-5-30|2016/05/30|2016.05.30|20160530|30/05/2016|30.5.2016|30-05-2016
     05/30/2016|30/05/16|30 May 2016|30-May-16|30-May-2016|30/May/2016|May 30, 2016|May 30th 2016
@@ -31,7 +35,7 @@ def test_a_day_is_read_however_it_is_written() -> None:
     30 mai 2016|lundi 30 mai 2016|30 Mayıs 2016 Pazartesi|٣٠/٠٥/٢٠١٦|٢٠١٦/٠٥/٣٠|٣٠ أيار ٢٠١٦
     30 ايار 2016|30 أيّار 2016|30 مايو 2016|30 ماي 2016|30 أيار/مايو 2016|30 أيار (مايو) 2016
     الإثنين 30 أيار 2016|30 من أيار 2016|30/5/2016م|\u200f30/05/2016\u200e|30\u00a0May\u00a02016"""
-    for text in texts.replace("\n    ", "|").split("|"):
+    for text in listed(texts):
         assert days(text) == MAY_30, text
 
 
@@ -39,7 +43,7 @@ def test_a_time_of_day_beside_a_date_changes_nothing() -> None:
     texts = """2016-05-30T14:00:00Z|2016-05-30 00:00:00|2016-05-30 00:00:00+00:00
     2016-05-30T21:10:00.123+0300|30 May 2016 at 9:30 pm|9:30pm, 30 May 2016|5/30/2016 0:00
     30/05/2016 21:10 UTC|Mon May 30 2016 10:00:00 GMT+0300|٢٠١٦-٠٥-٣٠ ٢١:١٠|30 May 2016, 21:00-22:00"""
-    for text in texts.replace("\n    ", "|").split("|"):
+    for text in listed(texts):
         assert days(text) == MAY_30, text
 
 
@@ -79,7 +83,7 @@ def test_a_range_is_all_its_days_and_never_its_first() -> None:
     28/05/2016-03/06/2016|28/05 - 03/06/2016|May 28 - June 3, 2016|28 May to 3 June, 2016
     Sat, 28 May - Fri, 3 June 2016|du 28 mai au 3 juin 2016|من 28 أيار إلى 3 حزيران 2016
     من ٢٨ أيار حتى ٣ حزيران ٢٠١٦|بين 28 أيار و3 حزيران 2016|28 أيار/مايو - 3 حزيران/يونيو 2016"""
-    for text in texts.replace("\n    ", "|").split("|"):
+    for text in listed(texts):
         assert days(text) == WEEK, text
     others = {
         "28-30 May 2016": ("2016-05-28", "2016-05-30"),
@@ -107,7 +111,7 @@ def test_what_is_no_date_is_refused_with_its_text() -> None:
     2016-05-32|30/13/2016|0000|20161301|16-05-30|2016-17|2016-05-30x|May 30, 16|30 2016|5|-|/|n/a|14:00
     since 2016|from 30 May 2016|to 2016|between 28 May to 3 June 2016|28 and 30 May 2016
     30 May June 2016|9992199921|Maay 2016|35.93, 36.63|SY070100"""
-    for text in texts.replace("\n    ", "|").split("|"):
+    for text in listed(texts):
         assert refusal(text).startswith(
             f"{text!r} is not a date: write 2016-05-30, 30 May 2016, May 2016 or 2016"
         )

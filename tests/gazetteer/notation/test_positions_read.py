@@ -69,16 +69,13 @@ def test_a_box_holds_its_borders_and_nothing_beyond() -> None:
     assert [True] * 3 + [False] * 4 == [box.contains(p) for p in corners + beyond]
 
 
-def test_a_box_with_its_corners_in_the_wrong_order_is_refused() -> None:
+def test_a_box_with_its_corners_in_the_wrong_order_or_nowhere_is_refused() -> None:
     for corners in [(36.0, 36.0, 35.0, 37.0), (35.0, 37.0, 36.0, 36.0), (35.0, 170.0, 36.0, -170.0)]:
         with pytest.raises(CoordinateError, match="south <= north and west <= east") as error:
             BoundingBox(*corners)
         assert "bbox" == error.value.parameter
-
-
-def test_a_box_with_an_impossible_corner_is_refused() -> None:
     with pytest.raises(CoordinateError, match="latitude must lie between"):
-        BoundingBox(south=-100.0, west=0.0, north=0.0, east=100.0)
+        BoundingBox(-100.0, 0.0, 0.0, 100.0)
 
 
 def test_decimal_degrees_are_read_however_they_are_written() -> None:

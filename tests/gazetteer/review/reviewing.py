@@ -9,12 +9,14 @@ from gazetteer.enrich import enrich_table
 from gazetteer.enrich.enrich import EnrichSummary
 from gazetteer.geodesy import LatLon
 from gazetteer.review import Review
-from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, write_table
+from gazetteer.values import AdminUnit
+from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer, match, place, read_csv, write_table
 
 __all__ = ["ONE", "TWO", "decisions_file", "gazetteer", "read_csv", "reviewed"]
 
-ONE = place("Tell One", position=LatLon(35.8, 36.7))
-TWO = place("Tell Two", position=LatLon(36.5, 37.5))
+AL_BAB = (AdminUnit(1, "SY02", "Aleppo", "حلب"), AdminUnit(2, "SY0204", "Al Bab", "الباب"))
+ONE = place("Tell One", name_ar="تل", position=LatLon(35.8, 36.7))
+TWO = place("Tell Two", name_ar="تل", position=LatLon(36.5, 37.5), admin=AL_BAB)
 
 
 def gazetteer(**answers: Sequence[Any]) -> FakeGazetteer:
@@ -34,11 +36,6 @@ def reviewed(folder: Path, text: str, fake: FakeGazetteer | None = None, **optio
     append = options.pop("append_provenance", False)
     with Review(found, target, append_provenance=append, **paths) as stage:
         return enrich_table(found, source, target, stage=stage, **options)
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file))
 
 
 def decisions_file(path: Path, *rows: Sequence[str], gazetteer: str = "") -> Path:

@@ -3,13 +3,13 @@
 import csv
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon, distance_m
 from tests.gazetteer.review.reviewing import ONE, TWO, decisions_file, gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place
+from tests.gazetteer.tables.workbooks import a_workbook
 
 TABLE = "place,area\nTell,Idlib\nTell,\nIdlib,\nNowhere,\n"
 
@@ -34,20 +34,16 @@ def test_a_decision_wins_and_is_recorded(tmp_path: Path) -> None:
 
 
 def test_a_decision_wins_over_a_resolved_name_which_stays_an_alternative(tmp_path: Path) -> None:
-    decisions_file(tmp_path / "d.csv", ("Idlib", "", "cg:aleppo", "Rana"))
-    reviewed(tmp_path, TABLE, decisions="d.csv")
-    row = read_csv(tmp_path / "out.csv")[2]
-    assert ("Aleppo", True) == (row["gaz_name"], '"cg:idlib"' in row["gaz_alternatives"])
-
-
-def test_none_leaves_a_row_without_a_position_and_says_so(tmp_path: Path) -> None:
-    decisions_file(tmp_path / "d.csv", ("Idlib", "", "None", "Rana", "", "another Idlib"))
-    reviewed(tmp_path, TABLE, decisions="d.csv")
-    row = read_csv(tmp_path / "out.csv")[2]
-    assert ("unresolved", "decision", "", "", "Rana", "another Idlib") == tuple(
-        row[f"gaz_{name}"]
-        for name in ("status", "method", "place_id", "latitude", "decided_by", "decision_note")
-    )
+    names = ("status", "method", "place_id", "latitude", "decided_by", "decision_note")
+    for decision, expected in (
+        ("cg:aleppo", ("resolved", "decision", "cg:aleppo", "36.20124", "Rana", "another Idlib")),
+        ("None", ("unresolved", "decision", "", "", "Rana", "another Idlib")),
+    ):
+        decisions_file(tmp_path / "d.csv", ("Idlib", "", decision, "Rana", "", "another Idlib"))
+        reviewed(tmp_path, TABLE, decisions="d.csv")
+        row = read_csv(tmp_path / "out.csv")[2]
+        assert expected == tuple(row[f"gaz_{name}"] for name in names)
+        assert '"cg:idlib"' in row["gaz_alternatives"]
 
 
 def test_what_is_decided_is_not_asked_again(tmp_path: Path) -> None:
@@ -82,42 +78,30 @@ def test_a_review_file_comes_back_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_workbook_of_decisions_is_read(tmp_path: Path) -> None:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(["place", "areas", "decision", "decided_by", "decided_on"])
-    sheet.append(["Tell", None, "cg:tell-one", "Rana", "2026-05-01"])
-    book.save(tmp_path / "d.xlsx")
+    header = ["place", "areas", "decision", "decided_by", "decided_on"]
+    a_workbook(tmp_path / "d.xlsx", [header, ["Tell", None, "cg:tell-one", "Rana", "2026-05-01"]])
     reviewed(tmp_path, TABLE, decisions="d.xlsx")
     assert "2026-05-01" == read_csv(tmp_path / "out.csv")[1]["gaz_decided_on"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "said"),
-    [
+def test_what_is_wrong_with_decisions_is_said_with_its_line_before_any_work(tmp_path: Path) -> None:
+    one = ("Tell", "", "cg:tell-one", "A")
+    for rows, gazetteer_hash, said in (
+        ([("Tell", "", "cg:nowhere", "R")], "", "d.csv, line 2: this gazetteer has no place with the id"),
+        ([("Tell", "", "cg:gone", "R")], "f" * 64, r"\(the file was made with another one, ffffffffffff\)"),
+        ([("x", "", "", ""), (*one[:3], "")], "", "d.csv, line 3: a decision needs a name"),
         (
-            [("Tell", "", "cg:nowhere", "Rana")],
-            "d.csv, line 2: this gazetteer has no place with the id 'cg:now",
-        ),
-        ([("x", "", "", ""), ("Tell", "", "cg:tell-one", "")], "d.csv, line 3: a decision needs a name"),
-        (
-            [("Tell", "", "cg:tell-one", "A"), ("Tell", "", "cg:tell-two", "B")],
+            [one, ("Tell", "", "cg:tell-two", "B")],
+            "",
             "d.csv, line 3: 'Tell' is decided otherwise in line 2: leave one of the two",
         ),
-        ([("Tell", "", "cg:tell-one", "A"), ("Tell", "", "none", "B")], "is decided otherwise in line 2"),
-    ],
-)
-def test_what_is_wrong_with_decisions_is_said_with_its_line_before_any_work(
-    tmp_path: Path, rows: list[tuple[str, ...]], said: str
-) -> None:
-    decisions_file(tmp_path / "d.csv", *rows)
-    fake = gazetteer()
-    with pytest.raises(TableError, match=said):
-        reviewed(tmp_path, TABLE, fake, decisions="d.csv")
-    assert ([], False) == (fake.asked, (tmp_path / "out.csv").exists())
-
-
-def test_a_file_without_decisions_in_it_is_refused(tmp_path: Path) -> None:
+        ([one, ("Tell", "", "none", "B")], "", "is decided otherwise in line 2"),
+    ):
+        decisions_file(tmp_path / "d.csv", *rows, gazetteer=gazetteer_hash)
+        fake = gazetteer()
+        with pytest.raises(TableError, match=said):
+            reviewed(tmp_path, TABLE, fake, decisions="d.csv")
+        assert ([], False) == (fake.asked, (tmp_path / "out.csv").exists())
     (tmp_path / "d.csv").write_text("place,areas\nTell,\n")
     with pytest.raises(TableError, match="has no column decision: take a file that --review wrote"):
         reviewed(tmp_path, TABLE, decisions="d.csv")
@@ -132,25 +116,6 @@ def test_a_gazetteer_that_changed_since_is_said_with_what_changed(tmp_path: Path
         "its decisions",
         "cg:tell-two was Tell 2 at 36.40000, 37.50000 and is Tell Two at 36.50000, 37.50000 now",
     ) == summary.notes
-
-
-def test_an_id_that_another_gazetteer_had_is_said_to_be_of_another(tmp_path: Path) -> None:
-    decisions_file(tmp_path / "d.csv", ("Tell", "", "cg:gone", "Rana"), gazetteer="f" * 64)
-    with pytest.raises(
-        TableError, match=r"this gazetteer \(the file was made with another one, ffffffffffff\)"
-    ):
-        reviewed(tmp_path, TABLE, decisions="d.csv")
-
-
-def test_the_same_gazetteer_gives_no_warning(tmp_path: Path) -> None:
-    reviewed(tmp_path, TABLE, review="review.csv")
-    text = (
-        (tmp_path / "review.csv")
-        .read_text("utf-8-sig")
-        .replace("Tell,,1,ambiguous,,,,", "Tell,,1,ambiguous,,none,R,")
-    )
-    (tmp_path / "filled.csv").write_text(text, "utf-8")
-    assert () == reviewed(tmp_path, TABLE, decisions="filled.csv").notes
 
 
 def test_a_decision_for_a_string_that_no_row_has_is_said(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a written gazetteer file promises: whole or not at all, repeatable, a GeoPackage."""
 
+import contextlib
 import fcntl
 import random
 import sqlite3
@@ -9,7 +10,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
+import pyogrio
+import pyproj
 import pytest
 import shapely
 
@@ -36,28 +41,20 @@ def folder_of(path: Path) -> list[str]:
 
 
 def test_gdal_opens_every_layer_without_a_warning(tmp_path: Path) -> None:
-    pyogrio = pytest.importorskip("pyogrio")
-    path = a_gazetteer_file(
-        tmp_path / "g.gpkg",
-        [IDLIB, SARAQIB, RIVER],
-        areas=[an_area(simple_wkb=a_square(36, 35))],
-        note="ملف",
-    )
+    areas = [an_area(simple_wkb=a_square(36, 35))]
+    path = a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB, SARAQIB, RIVER], areas=areas, note="ملف")
+    empty = a_gazetteer_file(tmp_path / "empty.gpkg", [])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         layers = dict(pyogrio.list_layers(path).tolist())
         frames = {name: pyogrio.read_dataframe(path, layer=name) for name in layers}
         bounds = pyogrio.read_info(path, layer="places", force_total_bounds=True)["total_bounds"]
+        assert 0 == len(pyogrio.read_dataframe(empty, layer="places"))
+    assert [] == GazetteerReader(empty).places()
     assert layers == {
-        "places": "Point",
-        "areas": "MultiPolygon",
-        "areas_simple": "MultiPolygon",
-        "shapes": "Unknown",
-        "spellings": None,
-        "sources": None,
-        "manifest": None,
-        "issues": None,
-    }
+        "places": "Point", "areas": "MultiPolygon", "areas_simple": "MultiPolygon", "shapes": "Unknown",
+        "spellings": None, "sources": None, "manifest": None, "issues": None,
+    }  # fmt: skip
     assert frames["places"].crs == "EPSG:4326"
     assert [(p.x, p.y) for p in frames["places"].geometry][:2] == [(36.63, 35.93), (36.799, 35.863)]
     assert frames["places"]["name_ar"].tolist()[:2] == ["إدلب", "سراقب"]
@@ -68,37 +65,17 @@ def test_gdal_opens_every_layer_without_a_warning(tmp_path: Path) -> None:
     assert tuple(bounds) == (36.63, 35.863, 36.799, 35.93)
 
 
-def test_an_empty_gazetteer_is_a_geopackage_that_gdal_opens(tmp_path: Path) -> None:
-    pyogrio = pytest.importorskip("pyogrio")
-    path = a_gazetteer_file(tmp_path / "g.gpkg", [])
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert len(pyogrio.read_dataframe(path, layer="places")) == 0
-    assert GazetteerReader(path).places() == []
-
-
 def test_the_header_and_reference_systems_are_those_of_the_standard(tmp_path: Path) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg")
     header = path.read_bytes()[:100]
     assert header[68:72] == b"GPKG"
     assert int.from_bytes(header[60:64], "big") == 10300
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT srs_id FROM gpkg_spatial_ref_sys ORDER BY 1").fetchall() == [
-        (-1,),
-        (0,),
-        (4326,),
-    ]
-    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    connection.close()
-
-
-def test_the_definition_of_wgs84_is_the_one_of_epsg(tmp_path: Path) -> None:
-    pyproj = pytest.importorskip("pyproj")
-    connection = sqlite3.connect(a_gazetteer_file(tmp_path / "g.gpkg"))
-    [(definition,)] = connection.execute("SELECT definition FROM gpkg_spatial_ref_sys WHERE srs_id = 4326")
-    connection.close()
-    assert pyproj.CRS(definition) == pyproj.CRS(4326)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        systems = dict(connection.execute("SELECT srs_id, definition FROM gpkg_spatial_ref_sys").fetchall())
+        assert {-1, 0, 4326} == systems.keys()
+        assert pyproj.CRS(systems[4326]) == pyproj.CRS(4326)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_the_same_records_in_any_order_give_the_same_hash_and_the_same_bytes(tmp_path: Path) -> None:
@@ -111,45 +88,37 @@ def test_the_same_records_in_any_order_give_the_same_hash_and_the_same_bytes(tmp
 
 
 def test_time_and_manifest_do_not_change_the_hash(tmp_path: Path) -> None:
-    plain = write_gazetteer(tmp_path / "1.gpkg", [SARAQIB], sources=[a_source()], manifest={})
-    noted = write_gazetteer(
-        tmp_path / "2.gpkg",
-        [SARAQIB],
-        sources=[a_source()],
-        manifest={"built_by": "somebody"},
-        last_change="2026-01-31T12:00:00.000Z",
+    path, sources = tmp_path / "g.gpkg", [a_source()]
+    plain = write_gazetteer(path, [SARAQIB], sources=sources, manifest={})
+    noted = {"built_by": "somebody"}
+    time = "2026-01-31T12:00:00.000Z"
+    assert plain == write_gazetteer(path, [SARAQIB], sources=sources, manifest=noted, last_change=time)
+
+
+def test_every_changed_fact_changes_the_hash(tmp_path: Path) -> None:
+    facts: tuple[dict[str, Any], ...] = (
+        {},
+        {"name": "Saraqeb"},
+        {"position": LatLon(35.8631, 36.799)},
+        {"uncertainty_m": 2001.0},
+        {"population": None},
+        {"adm3_pcode": "SY070205"},
+        {"computed_adm3_pcode": "SY070204"},
+        {"sensitive": True},
+        {"valid_from": "2012-01-01"},
+        {"source_note": "seen on a map"},
+        {"spellings": ("Serakib",)},
     )
-    assert plain == noted
-
-
-@pytest.mark.parametrize(
-    "changed",
-    [
-        a_record(name="Saraqeb"),
-        a_record(position=LatLon(35.8631, 36.799)),
-        a_record(uncertainty_m=2001.0),
-        a_record(population=None),
-        a_record(adm3_pcode="SY070205"),
-        a_record(computed_adm3_pcode="SY070204"),
-        a_record(sensitive=True),
-        a_record(valid_from="2012-01-01"),
-        a_record(source_note="seen on a map"),
-        a_record(spellings=("Serakib",)),
-    ],
-)
-def test_every_changed_fact_changes_the_hash(tmp_path: Path, changed: PlaceRecord) -> None:
-    before = GazetteerReader(a_gazetteer_file(tmp_path / "1.gpkg", [SARAQIB])).content_hash
-    after = GazetteerReader(a_gazetteer_file(tmp_path / "2.gpkg", [changed])).content_hash
-    assert before != after
-
-
-def test_a_changed_shape_or_source_changes_the_hash(tmp_path: Path) -> None:
-    files = [
-        a_gazetteer_file(tmp_path / "1.gpkg", areas=[an_area()]),
-        a_gazetteer_file(tmp_path / "2.gpkg", areas=[an_area(wkb=a_square(36, 35, 1.5))]),
-        a_gazetteer_file(tmp_path / "3.gpkg", areas=[an_area()], sources=[a_source(licence="CC BY 4.0")]),
-    ]
-    assert len({GazetteerReader(file).content_hash for file in files}) == 3
+    files: tuple[dict[str, Any], ...] = (
+        *({"records": [a_record(**changes)]} for changes in facts),
+        {"areas": [an_area()]},
+        {"areas": [an_area(wkb=a_square(36, 35, 1.5))]},
+        {"areas": [an_area()], "sources": [a_source(licence="CC BY 4.0")]},
+        {"records": [SARAQIB, RIVER]},
+        {"records": [SARAQIB, replace(RIVER, shape_wkb=None)]},
+    )
+    paths = [a_gazetteer_file(tmp_path / f"{n}.gpkg", **file) for n, file in enumerate(files)]
+    assert len(files) == len({GazetteerReader(path).content_hash for path in paths})
 
 
 def test_a_spelling_in_latin_or_arabic_script_has_keys_and_others_only_a_folded_form(tmp_path: Path) -> None:
@@ -169,30 +138,29 @@ def broken_places() -> Iterator[PlaceRecord]:
     raise RuntimeError("the source broke off")
 
 
-@pytest.mark.parametrize(
-    ("records", "said"),
-    [
-        ([SARAQIB, SARAQIB], "'C3916' is there twice"),
-        ([a_record(uncertainty_m=0.0)], "radius above 0 m"),
-        ([a_record(uncertainty_m=float("nan"))], "radius above 0 m"),
-        ([a_record(sources=("nobody",))], "'nobody'"),
-        ([PlaceRecord(a_place(), (a_spelling("Saraqib"), a_spelling("Saraqib")))], "one spelling twice"),
-        ([PlaceRecord(a_place(), (a_spelling(""),))], "empty spelling"),
-    ],
-)
-def test_a_wrong_record_is_refused_in_one_sentence(
-    tmp_path: Path, records: list[PlaceRecord], said: str
-) -> None:
-    with pytest.raises(InputError, match=said):
-        a_gazetteer_file(tmp_path / "g.gpkg", records)
-    assert folder_of(tmp_path / "g.gpkg") == []
-
-
-@pytest.mark.parametrize("wkb", [b"", b"\x01\x03", a_square(36, 35)[:-1], a_square(36, 35) + b"\x00"])
-def test_a_shape_that_is_not_whole_is_refused(tmp_path: Path, wkb: bytes) -> None:
-    with pytest.raises(InputError, match="not readable WKB"):
-        a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area(wkb=wkb)])
-    assert folder_of(tmp_path / "g.gpkg") == []
+def test_a_wrong_record_or_area_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    square, point = a_square(36, 35), shapely.to_wkb(shapely.Point(36, 35))
+    wrong: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"records": [SARAQIB, SARAQIB]}, "'C3916' is there twice"),
+        ({"records": [a_record(uncertainty_m=0.0)]}, "radius above 0 m"),
+        ({"records": [a_record(uncertainty_m=float("nan"))]}, "radius above 0 m"),
+        ({"records": [a_record(sources=("nobody",))]}, "'nobody'"),
+        ({"records": [PlaceRecord(a_place(), (a_spelling(), a_spelling()))]}, "one spelling twice"),
+        ({"records": [PlaceRecord(a_place(), (a_spelling(""),))]}, "empty spelling"),
+        (
+            {"records": [replace(RIVER, shape_wkb=point)]},
+            "a place's shape is not readable WKB: Point is none of LineString",
+        ),
+        ({"areas": [an_area(wkb=point)]}, "Point is none of Polygon, MultiPolygon"),
+        *(
+            ({"areas": [an_area(wkb=wkb)]}, "not readable WKB")
+            for wkb in (b"", b"\x01\x03", square[:-1], square + b"\x00")
+        ),
+    )
+    for content, said in wrong:
+        with pytest.raises(InputError, match=said):
+            a_gazetteer_file(tmp_path / "g.gpkg", **content)
+        assert folder_of(tmp_path / "g.gpkg") == []
 
 
 def test_a_place_keeps_its_line_or_polygon_and_a_point_is_none(tmp_path: Path) -> None:
@@ -205,19 +173,6 @@ def test_a_place_keeps_its_line_or_polygon_and_a_point_is_none(tmp_path: Path) -
     assert [("osm:way/1", LINE), ("osm:way/2", square)] == shapes
     assert reader.shape("osm:way/1") == shapely.to_wkb(LINE)
     assert reader.shape("C3916") is None
-    hashes = {
-        GazetteerReader(a_gazetteer_file(tmp_path / "h.gpkg", [SARAQIB, river])).content_hash
-        for river in (RIVER, replace(RIVER, shape_wkb=None))
-    }
-    assert 2 == len(hashes)
-    with pytest.raises(InputError, match="a place's shape is not readable WKB: Point is none of LineString"):
-        point = shapely.to_wkb(shapely.Point(36, 35))
-        a_gazetteer_file(tmp_path / "g.gpkg", [replace(RIVER, shape_wkb=point)])
-
-
-def test_a_point_is_no_area(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Point is none of Polygon, MultiPolygon"):
-        a_gazetteer_file(tmp_path / "g.gpkg", areas=[an_area(wkb=shapely.to_wkb(shapely.Point(36, 35)))])
 
 
 @pytest.mark.parametrize("byte_order", [0, 1])
@@ -233,25 +188,16 @@ def test_shapes_with_holes_and_parts_keep_their_geometry_and_bounds(tmp_path: Pa
     assert read_bounds(blob) == (0.0, 0.0, 12.0, 15.0)
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+def test_a_failure_or_a_full_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB])
     before = path.read_bytes()
     with pytest.raises(RuntimeError):
         write_gazetteer(path, broken_places(), sources=[a_source()], manifest={})
     with pytest.raises(TypeError):  # found out late, while the manifest is written
         write_gazetteer(path, [SARAQIB], sources=[a_source()], manifest={"when": object()})
-    assert path.read_bytes() == before
-    assert folder_of(path) == ["g.gpkg"]
-
-
-def test_a_full_disk_is_said_and_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = a_gazetteer_file(tmp_path / "g.gpkg", [IDLIB])
-    before = path.read_bytes()
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr("os.fsync", Mock(side_effect=OSError(28, "No space left on device")))
     with pytest.raises(GazetteerFileError, match=r"g\.gpkg cannot be written: No space left on device"):
         a_gazetteer_file(path, [SARAQIB])
     assert path.read_bytes() == before

@@ -56,21 +56,17 @@ def test_columns_are_put_into_the_layer_and_everything_else_stays(tmp_path: Path
     layout = Layout(("fid", "geom", "place"), (Column("status", "text"), Column("where", "point")))
     parts = [Part(chunk, [("resolved", (1.0, 2.0)), (None, None)]) for chunk in source.chunks()]
     write_table(tmp_path / "out.gpkg", source, layout, parts)
-    before, after = (
-        geopandas.read_file(tmp_path / name, layer="strikes") for name in ("in.gpkg", "out.gpkg")
-    )
+    files = (tmp_path / "in.gpkg", tmp_path / "out.gpkg")
+    before, after = (geopandas.read_file(path, layer="strikes") for path in files)
     assert before.drop(columns="n").equals(after[["place", "geometry"]])
     assert ["resolved", None] == [one if isinstance(one, str) else None for one in after["status"]]
-    roads = [geopandas.read_file(tmp_path / name, layer="roads") for name in ("in.gpkg", "out.gpkg")]
-    assert roads[0].equals(roads[1])
-    tables = []
-    for name in ("in.gpkg", "out.gpkg"):
-        connection = sqlite3.connect(tmp_path / name)
-        tables.append(
-            connection.execute("SELECT type, name FROM sqlite_master ORDER BY type, name").fetchall()
-        )
-        connection.close()
-    assert tables[0] == tables[1]
+    before, after = (geopandas.read_file(path, layer="roads") for path in files)
+    assert before.equals(after)
+    first, second = (
+        sqlite3.connect(path).execute("SELECT type, name FROM sqlite_master ORDER BY 1, 2").fetchall()
+        for path in files
+    )
+    assert first == second
 
 
 def test_some_rows_of_a_layer_are_a_new_file_with_their_shapes(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_what_is_no_table_is_refused_with_one_sentence() -> None:
         ('{"type": "FeatureCollection", "n": 1, "n": 2, "features": []}', "the key 'n' comes twice"),
         ('{"place": "Idlib", "place": "Aleppo"}\n', "the key 'place' comes twice"),
         ('{"place": "Idlib"}\n[1]\n', "line 2: .*a row is no object"),
-        ('{"place": "Idlib"}\n{"place": }\n', "line 2: this is no JSON"),
+        ('{"place": "Idlib"}\n{"place": }\n' + '{"place": "Aleppo"}\n' * 20_000, "line 2: this is no JSON"),
         ('{"place": "Idlib"}\n{"place": "Al', "line 2: this is no JSON"),
         ('{"place": "Idlib", "n": 1e400}\n', "larger than a number can be"),
         ('{"place": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deep"),
@@ -181,12 +181,6 @@ def test_a_large_collection_is_read_a_feature_at_a_time() -> None:
     last = json.dumps({"type": "Feature", "geometry": None, "properties": {"place": "y" * 300_000}})
     rows = rows_of(f'{{"type": "FeatureCollection", "features": [{body}, {last}], "n": 12345}}')
     assert (62, 300_000) == (len(rows), len(rows[-1][0]))
-
-
-def test_a_mistake_in_a_long_text_is_found_before_its_end_is_read() -> None:
-    text = '{"place": "Idlib"}\n{"place": }\n' + '{"place": "Aleppo"}\n' * 20_000
-    with pytest.raises(TableError, match="line 2: this is no JSON"):
-        rows_of(text)
 
 
 def test_half_a_character_stays_in_json_and_is_refused_where_text_is_utf8(tmp_path: Path) -> None:
