@@ -12,7 +12,6 @@ import pytest
 from gazetteer import Gazetteer
 from gazetteer.errors import GazetteerFileError
 from gazetteer.geodesy import LatLon
-from geodata.build import default_file
 from tests.faults.inputs import a_small_gazetteer
 
 #: SQLite's own counters and mode of journal, which a GIS moves by opening a file.
@@ -106,18 +105,6 @@ def test_two_pages_in_each_others_place_are_refused(path: Path) -> None:
     assert whole != b"".join(pages)
     path.write_bytes(b"".join(pages))
     assert "its checksum differs" in refused(path)
-
-
-def test_a_default_that_was_damaged_in_the_cache_is_built_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GAZETTEER_CACHE", str(tmp_path))
-    path = default_file()
-    whole = path.read_bytes()
-    for at in (len(whole) // 3, len(whole) - 4000):
-        path.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
-        assert default_file() == path
-        assert whole == path.read_bytes()
 
 
 def remove(path: Path) -> None:
