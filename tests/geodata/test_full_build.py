@@ -104,11 +104,8 @@ def test_a_small_folder_and_the_embedded_facts_give_these_places_names_and_areas
         ("Serakib", "tr", "Latn", "geonames", ""),
     ] == [(s.text, s.language, s.script, s.source, s.namesake) for s in reader.spellings_of("C1001")]
     assert ["C1002"] == [issue.subject for issue in summary.issues if issue.kind is IssueKind.SWAPPED]
-    assert ("Hjeileh", 35.6, 37.6, "SY070200") == (
-        *found["C1002"][2:3],
-        *found["C1002"][5:7],
-        found["C1002"][12],
-    )
+    second = found["C1002"]
+    assert ("Hjeileh", 35.6, 37.6, "SY070200") == (second[2], second[5], second[6], second[12])
     with Gazetteer.open(path) as gazetteer:
         hospital = gazetteer.place("osm:node/4711")  # which states no areas
         assert "Menbic" in {spelling.text for spelling in gazetteer.spellings("SY070200")}
@@ -247,18 +244,21 @@ def test_the_commands_build_check_and_say_what_they_found(
     assert "2  of 2 settlements in a polygon lie where they state" in result.output
     assert "Every promise is kept." in result.output
     whole = path.read_bytes()
-    for seals in (False, True):
-        if seals:  # then the checksum is right, and what notices any change at all is left out
-            monkeypatch.setattr(GazetteerReader, "verify", lambda self: None)
-        for change, problem in BROKEN:
-            path.write_bytes(whole)
-            with closing(sqlite3.connect(path)) as connection, connection:
-                connection.execute(change)
-            if seals:
-                path.write_bytes(sealed(path.read_bytes()))
-            result = run("check", path, "--all")
-            said = problem if seals else "was damaged or changed after it was built"
-            assert (1, True) == (result.exit_code, said in result.output), change
+    change(path, "UPDATE places SET population = 1")
+    result = run("check", path)
+    assert (1, True) == (result.exit_code, "was damaged or changed after it was built" in result.output)
+    monkeypatch.setattr(GazetteerReader, "verify", lambda self: None)  # which notices any change at all
+    for statement, problem in BROKEN:
+        path.write_bytes(whole)
+        change(path, statement)
+        path.write_bytes(sealed(path.read_bytes()))
+        result = run("check", path)
+        assert (1, True) == (result.exit_code, problem in result.output), statement
+
+
+def change(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
 
 
 def test_a_folder_in_another_layout_gives_the_same_content(upstream: Path, tmp_path: Path) -> None:
