@@ -50,38 +50,33 @@ ALIKE, UNLIKE = {"similarity": 1.0, "exact": 1.0}, {"similarity": 0.4}
 NONE = -1
 
 
-def test_the_fit_prefers_what_the_right_readings_have_in_common() -> None:
+def test_the_fit_prefers_what_the_right_readings_have_in_common_and_learns_to_say_none() -> None:
     weights = fit_names([an_example(ALIKE, UNLIKE), an_example(UNLIKE, ALIKE, right=1)] * 10, LIKE)
     assert weights.candidate["similarity"] + weights.candidate["exact"] > 1.0
-
-
-def test_where_nothing_like_it_is_right_the_fit_learns_to_say_none() -> None:
     often = fit_names([an_example(UNLIKE, UNLIKE, right=NONE)] * 10, LIKE)
     seldom = fit_names([an_example(UNLIKE, UNLIKE, right=0)] * 10, LIKE)
     assert often.none["bias"] > seldom.none["bias"]
 
 
-def test_a_heavier_example_counts_more() -> None:
+def test_a_heavier_example_counts_more_and_a_label_that_is_hardly_trusted_less() -> None:
+    def facility(*examples: Example) -> float:
+        return fit_names(examples, LIKE).candidate["facility"]
+
     disputed = {"facility": 1.0}
-    light = fit_names(
-        [an_example(disputed, {}, right=0), an_example(disputed, {}, right=1, weight=9.0)], LIKE
-    )
-    heavy = fit_names(
-        [an_example(disputed, {}, right=0, weight=9.0), an_example(disputed, {}, right=1)], LIKE
-    )
-    assert light.candidate["facility"] < 0 < heavy.candidate["facility"]
+    light = facility(an_example(disputed, {}), an_example(disputed, {}, right=1, weight=9.0))
+    heavy = facility(an_example(disputed, {}, weight=9.0), an_example(disputed, {}, right=1))
+    assert light < 0 < heavy
+    sure = facility(*[an_example(disputed, {}, right=1)] * 5)
+    unsure = facility(*[an_example(disputed, {}, right=1, trust=0.6)] * 5)
+    assert sure < unsure <= 0.0
 
 
-def test_a_label_that_is_hardly_trusted_teaches_little() -> None:
-    disputed = {"facility": 1.0}
-    sure = fit_names([an_example(disputed, {}, right=1)] * 5, LIKE)
-    unsure = fit_names([an_example(disputed, {}, right=1, trust=0.6)] * 5, LIKE)
-    assert sure.candidate["facility"] < unsure.candidate["facility"] <= 0.0
-
-
-def test_the_same_examples_give_the_same_weights() -> None:
+def test_the_same_examples_give_the_same_weights_and_one_for_every_feature() -> None:
     examples = [an_example(ALIKE, UNLIKE), an_example(UNLIKE, right=NONE)] * 5
-    assert fit_names(examples, LIKE) == fit_names(examples, LIKE)
+    weights = fit_names(examples, LIKE)
+    assert weights == fit_names(examples, LIKE)
+    assert COLUMNS == (*weights.candidate, *weights.roles, *weights.none)
+    assert LIKE.lists == weights.lists
 
 
 def weight_of(name: str, *, right: int) -> float:
@@ -110,21 +105,9 @@ def test_roles_are_fitted_without_moving_what_names_are_worth() -> None:
     assert LIKE.roles != weights.roles
 
 
-def test_a_fit_has_a_weight_for_every_feature() -> None:
-    weights = fit_names([an_example(ALIKE, UNLIKE)], LIKE)
-    assert COLUMNS == (*weights.candidate, *weights.roles, *weights.none)
-    assert LIKE.lists == weights.lists
-
-
-# --------------------------------------------------------------------------------------- folds
-
-
-def test_rows_of_one_place_are_in_one_fold_whatever_they_say() -> None:
-    texts = ["Saraqeb", "سراقب", "north of Saraqib"]
+def test_rows_of_one_place_are_in_one_fold_and_all_folds_are_used() -> None:
+    texts = ("Saraqeb", "سراقب", "north of Saraqib")
     assert 1 == len({fold_of(a_row(text), folds=5) for text in texts})
-
-
-def test_folds_are_numbered_from_nought_and_all_used() -> None:
     rows = [a_row(position=LatLon(32.5 + n / 10, 36.0 + n / 7)) for n in range(40)]
     assert set(range(5)) == {fold_of(row, folds=5) for row in rows}
 
@@ -139,20 +122,20 @@ def two_towns(tmp_path: Path) -> Gazetteer:
         a_record(),
         a_record(id="C1", position=FAR_AWAY, adm1_pcode="SY09", adm2_pcode=None, adm3_pcode=None),
         a_record(
-            id="SY07",
-            name="Idleb",
-            name_ar="إدلب",
-            kind=PlaceKind.GOVERNORATE,
-            adm1_pcode="SY07",
-            adm2_pcode=None,
-            adm3_pcode=None,
+            id="SY07", name="Idleb", name_ar="إدلب", kind=PlaceKind.GOVERNORATE,
+            adm2_pcode=None, adm3_pcode=None,
         ),
-    ]
+    ]  # fmt: skip
     return Gazetteer.open(a_gazetteer_file(tmp_path / "g.gpkg", records))
 
 
 def examples_in(gazetteer: Gazetteer, *rows: LabelledRow) -> list[Example]:
     return list(examples_of(rows, gazetteer.text_reader))
+
+
+def biases(example: Example) -> list[float]:
+    """Return the biases of the readings that are right: -1 of one that is a place, 0 of none."""
+    return [float(bias) for bias in example.features[example.right][:, COLUMNS.index("bias")]]
 
 
 def test_a_bare_name_is_an_example_with_the_word_for_a_town_as_well_and_the_other_way_round(
@@ -167,32 +150,18 @@ def test_a_bare_name_is_an_example_with_the_word_for_a_town_as_well_and_the_othe
         assert not bare.features[:, COLUMNS.index("asks_settlement")].any()
 
 
-def test_a_row_whose_coder_contradicts_it_teaches_nothing(two_towns: Gazetteer) -> None:
-    assert [] == examples_in(two_towns, a_row(contradicted=True))
-
-
-def test_the_candidates_within_five_kilometres_of_the_coders_point_are_right(two_towns: Gazetteer) -> None:
+def test_the_candidate_within_five_kilometres_of_the_coders_point_is_right_or_none_which_is_trusted_less(
+    two_towns: Gazetteer,
+) -> None:
     near, _ = examples_in(two_towns, a_row(position=LatLon(35.89, 36.80)))
-    assert (1, 3) == (near.right.sum(), len(near.right))
-    assert near.features[list(near.right).index(True)].any()
-
-
-def test_where_no_candidate_is_near_none_is_right_and_that_is_trusted_less(two_towns: Gazetteer) -> None:
-    near, _ = examples_in(two_towns, a_row())
+    assert (3, [-1.0]) == (len(near.right), biases(near))
     nowhere, _ = examples_in(two_towns, a_row(position=LatLon(35.95, 36.80)))
-    bias = COLUMNS.index("bias")
-    assert [0.0] == list(nowhere.features[nowhere.right][:, bias])
+    assert [0.0] == biases(nowhere)
     assert nowhere.trust < near.trust
-
-
-def test_of_a_row_that_means_an_area_only_the_area_is_right(two_towns: Gazetteer) -> None:
+    # Of a row that means an area only the area is right.
     (right,) = examples_in(two_towns, a_row("Idleb governorate", area="SY07"))
     (wrong,) = examples_in(two_towns, a_row("Idleb governorate", area="SY08"))
-    bias = COLUMNS.index("bias")
-    assert ([-1.0], [0.0]) == (
-        list(right.features[right.right][:, bias]),
-        list(wrong.features[wrong.right][:, bias]),
-    )
+    assert ([-1.0], [0.0]) == (biases(right), biases(wrong))
 
 
 def test_tables_count_equally_whatever_their_length_and_repeated_rows_once(two_towns: Gazetteer) -> None:
@@ -201,9 +170,12 @@ def test_tables_count_equally_whatever_their_length_and_repeated_rows_once(two_t
     assert [0.375, 0.375, 0.125, 0.125, 0.5, 0.5] == weights
 
 
-def test_a_row_without_a_name_to_look_up_is_no_example(two_towns: Gazetteer) -> None:
+def test_a_row_without_a_name_to_look_up_or_whose_coder_contradicts_it_is_no_example(
+    two_towns: Gazetteer,
+) -> None:
     for text in ("", " ", "😀", "hospital", "Iraq", "Saraqib, Iraq", "between Saraqib and Hass"):
         assert [] == examples_in(two_towns, a_row(text)), text
+    assert [] == examples_in(two_towns, a_row(contradicted=True))
 
 
 def test_what_is_fitted_on_real_examples_ranks_the_town_meant_first(two_towns: Gazetteer) -> None:
@@ -226,15 +198,10 @@ def default() -> Gazetteer:
     return Gazetteer.open()
 
 
-def test_made_texts_are_the_same_for_the_same_seed_and_others_for_another(default: Gazetteer) -> None:
-    places = tuple(default.places())
-    one, same, other = (list(made_texts(places, count=50, seed=seed)) for seed in (1, 1, 2))
-    assert one == same != other
-
-
 def test_made_texts_name_settlements_of_a_name_of_their_own_and_some_are_left_out(default: Gazetteer) -> None:
     places = {place.id: place for place in default.places()}
-    made = list(made_texts(tuple(places.values()), count=400, seed=1))
+    made, same, other = (list(made_texts([*places.values()], count=400, seed=seed)) for seed in (1, 1, 2))
+    assert made == same != other
     assert {PlaceKind.SETTLEMENT} == {places[i].kind for text in made for i in text.places}
     assert {True, False} == {text.left_out for text in made}
     assert {1, 2, 3} == {len(text.places) for text in made}
@@ -254,9 +221,7 @@ def test_a_made_text_means_its_settlement_or_none_where_that_is_left_out(default
     ]
     known, left_out = made_examples(texts, reader, reader)
     assert known.weight > left_out.weight
-    bias = COLUMNS.index("bias")
-    assert {-1.0} == {float(x) for x in known.features[known.right][:, bias]}
-    assert {0.0} == {float(x) for x in left_out.features[left_out.right][:, bias]}
+    assert ({-1.0}, {0.0}) == (set(biases(known)), set(biases(left_out)))
 
 
 def test_lists_are_fitted_from_texts_that_could_be_one(default: Gazetteer) -> None:

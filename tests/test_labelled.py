@@ -30,46 +30,28 @@ def test_the_views_are_those_that_are_reported(tmp_path: Path) -> None:
 
 def test_a_row_holds_the_place_the_areas_and_the_coders_point(tmp_path: Path) -> None:
     rows = ("Saraqeb,سراقب,Idlib,35.86,36.8,SY07,SY0700,SY070003",)
-    english, given, arabic, *_ = tables_of(tmp_path, airwars=rows)
-    assert ("Saraqeb", (), LatLon(35.86, 36.8), None) == (
-        english.rows[0].text,
-        english.rows[0].hints,
-        english.rows[0].position,
-        english.rows[0].area,
-    )
-    assert (("Idlib",), "سراقب", ("SY07", "SY0700", "SY070003")) == (
-        given.rows[0].hints,
-        arabic.rows[0].text,
-        arabic.rows[0].truth,
-    )
+    [english], [given], [arabic] = (table.rows for table in tables_of(tmp_path, airwars=rows)[:3])
+    at = LatLon(35.86, 36.8)
+    assert ("Saraqeb", (), at, None) == (english.text, english.hints, english.position, english.area)
+    assert (("Idlib",), "سراقب") == (given.hints, arabic.text)
+    assert ("SY07", "SY0700", "SY070003") == arabic.truth
+    truth = {"true_latitude": "35.86", "true_longitude": "36.8", "true_adm1": "SY07", "true_adm2": "SY0700"}
+    rest = {"true_adm3": "SY070003", "true_area": "", "place": "Saraqeb", "date": "", "governorate": "Idlib"}
+    assert truth | rest == given.cells(("governorate",))
 
 
 def test_rows_without_a_name_or_a_position_and_blank_areas_are_left_out(tmp_path: Path) -> None:
-    rows = (
-        ",سراقب,Idlib,35.86,36.8,SY07,,",
-        "Hass,, ,35.6,36.6,SY07,,",
-        "Nowhere,,Idlib,nan,nan,,,",
-    )
+    rows = (",سراقب,Idlib,35.86,36.8,SY07,,", "Hass,, ,35.6,36.6,SY07,,", "Nowhere,,Idlib,nan,nan,,,")
     english, given, arabic, *_ = tables_of(tmp_path, airwars=rows)
-    assert (["Hass"], [()], ["سراقب"]) == (
-        [row.text for row in english.rows],
-        [row.hints for row in given.rows],
-        [row.text for row in arabic.rows],
-    )
+    assert ["Hass"] == [row.text for row in english.rows]
+    assert [()] == [row.hints for row in given.rows]
+    assert ["سراقب"] == [row.text for row in arabic.rows]
 
 
 def test_ucdp_rows_go_by_their_precision_and_areas_know_which_is_meant(tmp_path: Path) -> None:
     codes = ("1", "2", "3", "4", "5", "6", "7", "2.0")
     rows = tuple(f"p{code},Idlib,Harim,{code},36.0,36.5,SY07,SY0703,SY070301" for code in codes)
     *_, towns, given, areas = tables_of(tmp_path, ucdp=rows)
-    assert ["p1", "p2", "p2.0"] == [row.text for row in towns.rows]
-    assert [None] * 3 == [row.area for row in towns.rows]
+    assert {"p1": None, "p2": None, "p2.0": None} == {row.text: row.area for row in towns.rows}
     assert ("Idlib", "Harim") == given.rows[0].hints
     assert {"p3": "SY0703", "p4": "SY07", "p6": "SY"} == {row.text: row.area for row in areas.rows}
-
-
-def test_a_row_is_written_with_its_areas_and_its_truth_apart(tmp_path: Path) -> None:
-    _, given, *_ = tables_of(tmp_path, airwars=("Hass,,,35.6,36.6,SY07,SY0700,",))
-    truth = {"true_latitude": "35.6", "true_longitude": "36.6", "true_adm1": "SY07", "true_adm2": "SY0700"}
-    rest = {"true_adm3": "", "true_area": "", "place": "Hass", "date": "", "governorate": ""}
-    assert truth | rest == given.rows[0].cells(given.areas)
