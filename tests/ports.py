@@ -8,8 +8,6 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["Handler", "free_port", "serving"]
-
 
 def free_port() -> int:
     """Return a port of this machine that nothing uses.

@@ -64,9 +64,9 @@ def test_a_file_comes_as_the_server_has_it_and_progress_ends_at_its_size(server:
 
 
 def test_a_part_from_an_earlier_run_is_gone_on_with(server: Server, part: Path) -> None:
-    for named, asked in (({}, '"one"'), ({"etag": 'W/"one"', "last_modified": DAY}, DAY)):
-        interrupted(server, part, **named)
-        server.put(PATH, Answer(BODY, **{"etag": '"one"', **named}))
+    for etag, day, asked in (('"one"', "", '"one"'), ('W/"one"', DAY, DAY)):
+        interrupted(server, part, etag=etag, last_modified=day)
+        server.put(PATH, Answer(BODY, etag=etag, last_modified=day))
         assert fetch(server, part) == BODY
         assert ("bytes=99999-", asked) == tuple(server.seen[0].headers[h] for h in ("Range", "If-Range"))
 
@@ -247,7 +247,8 @@ def test_a_checksum_of_a_file_that_lies_elsewhere_is_not_believed() -> None:
 
 
 def test_an_answer_of_another_form_is_said_not_guessed_at() -> None:
-    for answer in (None, [], {"success": False}, {"success": True, "result": {"resources": [{}]}}):
+    answers: list[Any] = [None, [], {"success": False}, {"success": True, "result": {"resources": [{}]}}]
+    for answer in answers:
         with pytest.raises(FetchError, match="another form than expected"):
             wanted_of(answer, BOUNDARIES)
 

@@ -127,14 +127,18 @@ def test_building_in_another_process_gives_the_same_bytes(upstream: Path, tmp_pa
 def test_either_schema_in_any_format_gives_equal_areas(tmp_path: Path) -> None:
     for suffix in (".shp", ".gpkg", ".geojson"):
         found = []
-        for name, write in (("old", old_schema), ("new", new_schema)):
-            folder = tmp_path / suffix / name
-            folder.mkdir(parents=True)
+        for release, write in (("", old_schema), ("v02", new_schema)):
+            folder = tmp_path / f"{suffix}{release}"
+            folder.mkdir()
             for level in (1, 2, 3):
                 write(folder / f"adm{level}{suffix}", level)
-            found.append(built(folder, f"{name}.gpkg").areas())
+            reader = built(folder)
+            source = next(source for source in reader.sources() if source.id == "ocha-cod-ab")
+            assert (release, "2020-12-17") == (source.release, source.date)
+            places = {row[1]: (row[1:13], reader.spellings_of(row[1])) for row in reader.places()}
+            found.append((reader.areas(), [places[code] for code, *_ in reader.areas()]))
         assert found[0] == found[1], suffix
-        assert [0, 1, 2, 2, 3, 3, 3, 3] == [level for _, level, _ in found[0]]
+        assert [0, 1, 2, 2, 3, 3, 3, 3] == [level for _, level, _ in found[0][0]]
 
 
 def test_of_two_releases_the_newer_is_used_and_used_once(tmp_path: Path) -> None:

@@ -2,36 +2,15 @@
 
 from pathlib import Path
 
-import pytest
-
 from gazetteer.kinds import PlaceKind
-from geodata.areas import normal_shape
 from tests.upstream_builders import (
     neighbourhoods,
-    new_schema,
-    old_schema,
     populated_places,
     records_of,
     settlement,
 )
 
 OLD, NEW, PLACES = "OCHA COD-AB, schema of 2020", "OCHA COD-AB, schema v02", "OCHA populated places"
-
-
-@pytest.mark.parametrize("suffix", [".shp", ".gpkg", ".geojson"])
-def test_both_schemas_give_the_same_areas_from_every_format(tmp_path: Path, suffix: str) -> None:
-    for level, kind in ((1, PlaceKind.GOVERNORATE), (2, PlaceKind.DISTRICT), (3, PlaceKind.SUBDISTRICT)):
-        found = []
-        for write, title, release in ((old_schema, OLD, ""), (new_schema, NEW, "v02")):
-            folder = tmp_path / f"{level}{release}"
-            folder.mkdir()
-            write(folder / f"a{suffix}", level)
-            [(read_as, records)] = records_of(folder).items()
-            said = {(record.kind, record.date, record.release) for record in records}
-            assert (title, {(kind, "2020-12-17", release)}) == (read_as, said)
-            shapes = {r.key: normal_shape(r.shape).wkb for r in records if r.shape}
-            found.append((shapes, {r.key: ([n.text for n in r.names[:2]], r.stated) for r in records}))
-        assert found[0] == found[1]
 
 
 def test_a_neighbourhood_has_its_code_names_and_areas(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from tests.upstream_builders import (
     alternate_line,
     geojson,
     geonames_line,
-    geonames_zip,
     open_syria,
     osm_feature,
     records_of,
@@ -22,20 +21,6 @@ from tests.upstream_builders import (
 
 def texts(record: RawRecord) -> list[tuple[str, str]]:
     return [(name.text, name.language) for name in record.names]
-
-
-def test_the_dump_and_its_alternate_names_are_told_apart_though_both_are_called_sy_txt(
-    tmp_path: Path,
-) -> None:
-    geonames_zip(tmp_path / "SY.zip", [geonames_line()])
-    (tmp_path / "alternatenames").mkdir()
-    geonames_zip(tmp_path / "alternatenames" / "SY.zip", [alternate_line("سراقب")])
-    found = records_of(tmp_path)
-    assert ["GeoNames alternate names", "GeoNames dump"] == sorted(found)
-    (town,), (name,) = found["GeoNames dump"], found["GeoNames alternate names"]
-    assert ("geonames:169000", PlaceKind.SETTLEMENT, 32495) == (town.key, town.kind, town.population)
-    assert ["Sarāqib", "Saraqib", "Saraqeb", "سراقب"] == [text for text, _ in texts(town)]
-    assert ("geonames:169000", None, [("سراقب", "ar")]) == (name.key, name.kind, texts(name))
 
 
 def test_of_the_dump_come_places_that_exist_and_of_syria_only_and_keep_their_kind(tmp_path: Path) -> None:
