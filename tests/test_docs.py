@@ -345,3 +345,15 @@ def test_the_picture_of_the_discs_says_what_near_says_of_them() -> None:
         (row,) = near([Incident("1", None, spot, radius * metres, (), {})], [hospital], within_m=5_000.0).rows
         share = "no probability" if row.probability is None else f"probability {row.probability:.2f}"
         assert [row.certainty, share] == words[2 * panel : 2 * panel + 2]
+
+
+def test_every_promise_is_shown_by_tests_that_exist() -> None:
+    promises: list[str] = []
+    for page in ("reliability.md", "responsible-use.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for table in re.findall(r"^\| promise \| shown by \|\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M):
+            promises += table.splitlines()
+    assert len(promises) > 40
+    assert [] == [row for row in promises if "](../tests/" not in row]
+    for name, path in re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", "\n".join(promises)):
+        assert re.search(rf"^ *def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.M), (path, name)

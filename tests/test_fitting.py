@@ -1,6 +1,7 @@
-"""Fitting: it tells right from wrong, keeps its bounds, and is the same every time."""
+"""Fitting tells right from wrong, keeps its bounds and is the same every time; what it is fitted on is right."""
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,11 +10,12 @@ import pytest
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
-from gazetteer.names import fold
+from gazetteer.names import fold, script_of
 from gazetteer.reading.calibration import UNCALIBRATED
 from gazetteer.reading.features import CANDIDATE_FEATURES, LIST_FEATURES, NONE_FEATURES, ROLE_FEATURES
 from gazetteer.reading.rank import load_weights
-from scripts.labelled import LabelledRow, fold_of
+from scripts.labelled import LabelledRow, LabelledTable, fold_of, read_labelled
+from scripts.made_reports import MadeReport, made_reports
 from scripts.templates import MadeText, made_texts
 from scripts.train_ranker import (
     Example,
@@ -230,3 +232,95 @@ def test_lists_are_fitted_from_texts_that_could_be_one(default: Gazetteer) -> No
     weights = fit_lists([both, one] * 5, default.text_reader, LIKE)
     assert (list(LIST_FEATURES), LIKE.roles) == (list(weights.lists), weights.roles)
     assert weights.lists["strong"] > weights.lists["slash"]
+
+
+# ---------------------------------------------------------------------------------------- made reports
+
+
+def reports(default: Gazetteer, *, count: int = 60, seed: int = 1) -> list[MadeReport]:
+    names = default.text_reader.names
+    return list(made_reports(names.places, names.index, count=count, seed=seed))
+
+
+def test_a_seed_gives_the_same_reports_english_and_arabic_in_turn_and_another_seed_others(
+    default: Gazetteer,
+) -> None:
+    assert reports(default) == reports(default) != reports(default, seed=2)
+    assert ["Latn", "Arab"] * 30 == [script_of(text) for text, _ in reports(default)]
+
+
+def test_a_spelling_of_its_place_stands_at_each_span_and_no_slot_is_left(
+    default: Gazetteer,
+) -> None:
+    names = default.text_reader.names
+    spelled: dict[str, set[str]] = {place.id: {place.name, place.name_ar} for place in names.places}
+    for number, text, _ in names.index.spellings:
+        spelled[names.places[number].id].add(text)
+    for text, named in reports(default):
+        assert named, text
+        assert all(text[start:end] in spelled[place.id] for start, end, place in named), text
+        assert all(a[1] <= b[0] for a, b in pairwise(named)), text
+        assert not {"{", "}"} & set(text), text
+
+
+def test_the_settlements_of_a_report_lie_in_one_district_and_its_governorate_holds_them(
+    default: Gazetteer,
+) -> None:
+    for text, named in reports(default):
+        places = [place for _, _, place in named]
+        assert len({place.admin[1].pcode for place in places if len(place.admin) > 1}) <= 1, text
+        assert len({place.admin[0].pcode for place in places}) == 1, text
+
+
+# -------------------------------------------------------------------------------------- labelled tables
+
+AIRWARS = "place,place_ar,governorate,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
+UCDP = "place,governorate,district,where_prec,true_latitude,true_longitude,true_adm1,true_adm2,true_adm3"
+
+
+def tables_of(
+    folder: Path, *, airwars: tuple[str, ...] = (), ucdp: tuple[str, ...] = ()
+) -> list[LabelledTable]:
+    (folder / "airwars_dev.csv").write_text("\n".join([AIRWARS, *airwars]) + "\n", "utf-8")
+    (folder / "ucdp_dev.csv").write_text("\n".join([UCDP, *ucdp]) + "\n", "utf-8")
+    return read_labelled(folder)
+
+
+def test_the_views_are_those_that_are_reported(tmp_path: Path) -> None:
+    assert [
+        ("Airwars English, no area", ()),
+        ("Airwars English, governorate given", ("governorate",)),
+        ("Airwars Arabic, no area", ()),
+        ("UCDP (where_prec 1-2), no area", ()),
+        ("UCDP (1-2), governorate and district given", ("governorate", "district")),
+        ("UCDP (where_prec 3, 4, 6), areas", ()),
+    ] == [(table.name, table.areas) for table in tables_of(tmp_path)]
+
+
+def test_a_row_holds_the_place_the_areas_and_the_coders_point(tmp_path: Path) -> None:
+    rows = ("Saraqeb,سراقب,Idlib,35.86,36.8,SY07,SY0700,SY070003",)
+    [english], [given], [arabic] = (table.rows for table in tables_of(tmp_path, airwars=rows)[:3])
+    at = LatLon(35.86, 36.8)
+    assert ("Saraqeb", (), at, None) == (english.text, english.hints, english.position, english.area)
+    assert (("Idlib",), "سراقب") == (given.hints, arabic.text)
+    assert ("SY07", "SY0700", "SY070003") == arabic.truth
+    truth = {"true_latitude": "35.86", "true_longitude": "36.8", "true_adm1": "SY07", "true_adm2": "SY0700"}
+    rest = {"true_adm3": "SY070003", "true_area": "", "place": "Saraqeb", "date": "", "governorate": "Idlib"}
+    assert truth | rest == given.cells(("governorate",))
+
+
+def test_rows_without_a_name_or_a_position_and_blank_areas_are_left_out(tmp_path: Path) -> None:
+    rows = (",سراقب,Idlib,35.86,36.8,SY07,,", "Hass,, ,35.6,36.6,SY07,,", "Nowhere,,Idlib,nan,nan,,,")
+    english, given, arabic, *_ = tables_of(tmp_path, airwars=rows)
+    assert ["Hass"] == [row.text for row in english.rows]
+    assert [()] == [row.hints for row in given.rows]
+    assert ["سراقب"] == [row.text for row in arabic.rows]
+
+
+def test_ucdp_rows_go_by_their_precision_and_areas_know_which_is_meant(tmp_path: Path) -> None:
+    codes = ("1", "2", "3", "4", "5", "6", "7", "2.0")
+    rows = tuple(f"p{code},Idlib,Harim,{code},36.0,36.5,SY07,SY0703,SY070301" for code in codes)
+    *_, towns, given, areas = tables_of(tmp_path, ucdp=rows)
+    assert {"p1": None, "p2": None, "p2.0": None} == {row.text: row.area for row in towns.rows}
+    assert ("Idlib", "Harim") == given.rows[0].hints
+    assert {"p3": "SY0703", "p4": "SY07", "p6": "SY"} == {row.text: row.area for row in areas.rows}
