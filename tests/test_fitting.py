@@ -1,4 +1,4 @@
-"""Fitting tells right from wrong, keeps its bounds and is the same every time; what it is fitted on is right."""
+"""Fitting tells right from wrong, keeps its bounds and is the same every time; so does what it is made on."""
 
 from dataclasses import replace
 from itertools import pairwise
