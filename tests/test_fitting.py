@@ -1,4 +1,4 @@
-"""Fitting tells right from wrong, keeps its bounds and is the same every time; so does what it is made on."""
+"""Fitting, and what is fitted on: right is told from wrong, bounds are kept, and a seed gives the same."""
 
 from dataclasses import replace
 from itertools import pairwise
