@@ -21,8 +21,6 @@ import pytest
 
 from tests.ports import free_port
 
-__all__ = ["Cluster", "a_cluster", "postgis_cluster", "postgis_url"]
-
 #: Where Debian puts the programs of each version.
 _PROGRAMS = Path("/usr/lib/postgresql")
 _HOSTS = "host all guarded 127.0.0.1/32 scram-sha-256\nhost all all 127.0.0.1/32 trust\n"

@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-__all__ = ["LONGEST", "SHARING_NOTHING"]
-
 #: What takes longest, longest first: files, and folders whose tests share a server or a browser.
 LONGEST = (
     "tests/test_accuracy.py",

@@ -16,16 +16,12 @@ IMAGE = (FOLDER / "Dockerfile").read_text("utf-8")
 GUIDE = FOLDER.with_name("deploy.md").read_text("utf-8")
 
 
-def options() -> set[str]:
-    command = typer.main.get_command(service.cli.app)
-    return {name for parameter in command.params for name in parameter.opts}
-
-
-@pytest.mark.parametrize("lines", [UNIT, IMAGE.partition("ENTRYPOINT")[2]], ids=["unit", "image"])
-def test_only_options_that_exist_are_used(lines: str) -> None:
-    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", lines))
-    assert used
-    assert set() == used - options()
+def test_only_options_that_exist_are_used() -> None:
+    options = {name for one in typer.main.get_command(service.cli.app).params for name in one.opts}
+    for lines in (UNIT, IMAGE.partition("ENTRYPOINT")[2]):
+        used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", lines))
+        assert used
+        assert set() == used - options
 
 
 def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
@@ -39,16 +35,14 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
-def test_neither_runs_with_rights_that_it_does_not_need() -> None:
+def test_neither_has_rights_or_secrets_that_it_does_not_need_or_lets_others_in() -> None:
     assert {"DynamicUser=yes", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= set(UNIT.splitlines())
     users = re.findall(r"^USER (\S+)", IMAGE, re.M)
     assert ["10001"] == users
     assert IMAGE.index("USER 10001") < IMAGE.index("ENTRYPOINT")
-
-
-def test_neither_lets_others_in_without_a_key_or_tier_public() -> None:
     assert "--tier public" in UNIT
     assert 'CMD ["--tier", "public"]' in IMAGE
+    assert not re.search(r"GAZETTEER_API_KEY=(?!…)\S", UNIT + IMAGE)
 
 
 def test_the_proxy_passes_on_nothing_that_a_client_wrote_into_a_header_that_is_believed() -> None:
@@ -62,7 +56,3 @@ def test_the_image_copies_what_the_build_needs() -> None:
     root = FOLDER.parent.parent
     assert {"pyproject.toml", "README.md", "LICENSE", "NOTICE", "gazetteer", "geodata", "service"} <= copied
     assert [] == [name for name in copied if not (root / name).exists()]
-
-
-def test_no_secret_stands_in_either() -> None:
-    assert not re.search(r"GAZETTEER_API_KEY=(?!…)\S", UNIT + IMAGE)

@@ -58,7 +58,6 @@ FENCE = re.compile(r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)
 SCRIPTS = Path(sys.executable).parent
 #: The ports that the documents speak of, of the first server and of a second; those used are free.
 PORTS = ("8000", "8001")
-DOCTEST_OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 #: What documents ask of curl, for machines without it.
 CURL = f"#!{sys.executable}\n" + (ROOT / "tests" / "curl.py").read_text("utf-8")
 
@@ -252,11 +251,15 @@ def run_python(block: Block, names: dict[str, Any]) -> None:
         exec(compile(block.text, block.where, "exec"), names)
         return
     test = doctest.DocTestParser().get_doctest(block.text, names, block.where, str(block.path), block.line)
-    report = list[str]()
-    runner = doctest.DocTestRunner(optionflags=DOCTEST_OPTIONS)
-    outcome = runner.run(test, out=report.append, clear_globs=False)
+    check_examples([test])
     names.update(test.globs)
-    assert 0 == outcome.failed, "".join(report)
+
+
+def check_examples(tests: list[doctest.DocTest]) -> None:
+    report = list[str]()
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    failed = sum(runner.run(test, out=report.append, clear_globs=False).failed for test in tests)
+    assert 0 == failed, "".join(report)
 
 
 def module_examples() -> list[str]:
@@ -275,59 +278,42 @@ def test_the_examples_in_a_module_hold(module: str) -> None:
     imported = importlib.import_module(module)
     tests = [test for test in doctest.DocTestFinder().find(imported, module) if test.examples]
     assert tests, f"{module} has '>>>' where doctest doesn't look: move it into a docstring"
-    report = list[str]()
-    runner = doctest.DocTestRunner(optionflags=DOCTEST_OPTIONS)
-    failed = sum(runner.run(test, out=report.append).failed for test in tests)
-    assert 0 == failed, "".join(report)
+    check_examples(tests)
 
 
-def command_lines() -> list[str]:
-    """Return every command that can be typed, such as "gazetteer resolve"."""
-    return [
-        line for program, app in COMMANDS.items() for line in lines_of(program, typer.main.get_command(app))
-    ]
-
-
-def lines_of(line: str, command: Any) -> Iterator[str]:
-    """Yield a command that does something by itself, and those under it."""
+def commands(line: str, command: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield each command that does something, such as "gazetteer resolve", with its options."""
     verbs = getattr(command, "commands", {})
     if not verbs or command.invoke_without_command:
-        yield line
+        yield line, [max(p.opts, key=len) for p in command.params if p.param_type_name == "option"]
     for verb in sorted(verbs):
-        yield from lines_of(f"{line} {verb}", verbs[verb])
+        yield from commands(f"{line} {verb}", verbs[verb])
 
 
-def options_of(line: str) -> list[str]:
-    program, *verbs = line.split()
-    chosen: Any = typer.main.get_command(COMMANDS[program])
-    for verb in verbs:
-        chosen = chosen.commands[verb]
-    return [max(p.opts, key=len) for p in chosen.params if p.param_type_name == "option"]
-
-
-@pytest.mark.parametrize("line", command_lines())
-def test_every_command_is_shown_with_its_options(line: str) -> None:
+def test_every_command_is_shown_with_its_options() -> None:
     text = "\n".join(path.read_text("utf-8") for path in GUIDES)
-    assert re.search(rf"{re.escape(line)}(?![\w-])", text), f"no guide shows `{line}`"
-    assert [] == [name for name in options_of(line) if name not in text]
+    for program, app in COMMANDS.items():
+        for line, options in commands(program, typer.main.get_command(app)):
+            assert re.search(rf"{re.escape(line)}(?![\w-])", text), f"no guide shows `{line}`"
+            assert [] == [name for name in options if name not in text], line
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
-def test_no_command_of_ours_stands_where_it_is_not_run(path: Path) -> None:
+def test_no_command_of_ours_stands_where_it_is_not_run() -> None:
     """Commands belong in ``console`` blocks; one in another block could be wrong for years."""
     ours = re.compile(r"^\s*(\$ |(gazetteer|gazetteer-data|gazetteer-serve) )", re.M)
-    loose = [b.where for b in blocks_in(path) if b.language not in ("console",) and ours.search(b.text)]
-    indented = re.findall(r"^ {4}(?:\$ )?gazetteer.*", FENCE.sub("", path.read_text("utf-8")), re.M)
-    assert ([], []) == (loose, indented)
+    for path in DOCUMENTS:
+        loose = [b.where for b in blocks_in(path) if b.language != "console" and ours.search(b.text)]
+        indented = re.findall(r"^ {4}(?:\$ )?gazetteer.*", FENCE.sub("", path.read_text("utf-8")), re.M)
+        assert ([], []) == (loose, indented), path
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
-def test_links_and_make_targets_lead_somewhere(path: Path) -> None:
-    text = path.read_text("utf-8")
-    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
-    assert [] == [link for link in links if not (path.parent / link).exists()]
+def test_links_and_make_targets_lead_somewhere() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
-    assert set() == set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)) - targets
+    for path in DOCUMENTS:
+        text = path.read_text("utf-8")
+        links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+        assert [] == [link for link in links if not (path.parent / link).exists()], path
+        assert set() == set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.M)) - targets, path
 
 
 def test_the_readme_opens_with_a_sentence_the_two_commands_and_a_session() -> None:
@@ -340,30 +326,11 @@ def test_the_readme_opens_with_a_sentence_the_two_commands_and_a_session() -> No
     assert rest.startswith("```")
 
 
-@pytest.mark.parametrize(
-    ("shown", "said", "expected"),
-    [
-        ("a\nb\n", "a\nb", False),
-        ("a\nb", "a\nc", True),
-        ("a … c", "a b c", False),
-        ("a\n...\nd", "a\nb\nc\nd\n", False),
-        ("a\n...", "b\nc", True),
-        ("", "something", True),
-        ("a.c", "abc", True),
-    ],
-)
-def test_an_output_is_compared_up_to_what_is_left_out(shown: str, said: str, expected: bool) -> None:
-    assert expected == differs(shown, said)
-
-
-def test_a_block_that_is_not_run_says_why_in_the_text() -> None:
-    def block(above: str) -> Block:
-        return Block(ROOT / "README.md", 1, "console", "$ true\n", above)
-
-    verdicts = [
-        block(a).is_run for a in ("*Not run in the tests: it installs.*", "*Not run in the tests: *", "")
-    ]
-    assert [False, True, True] == verdicts
+def test_an_output_is_compared_up_to_what_is_left_out() -> None:
+    for shown, said in (("a\nb\n", "a\nb"), ("a … c", "a b c"), ("a\n...\nd", "a\nb\nc\nd\n")):
+        assert not differs(shown, said), (shown, said)
+    for shown, said in (("a\nb", "a\nc"), ("a\n...", "b\nc"), ("", "something"), ("a.c", "abc")):
+        assert differs(shown, said), (shown, said)
 
 
 def test_the_picture_of_the_discs_says_what_near_says_of_them() -> None:
@@ -380,6 +347,13 @@ def test_the_picture_of_the_discs_says_what_near_says_of_them() -> None:
         assert [row.certainty, share] == words[2 * panel : 2 * panel + 2]
 
 
-def test_the_guides_are_found() -> None:
-    assert {"README.md", "docs/index.md"} <= {name_of(path) for path in GUIDES}
-    assert "gazetteer.notation.lengths" in module_examples()
+def test_every_promise_is_shown_by_tests_that_exist() -> None:
+    promises: list[str] = []
+    for page in ("reliability.md", "responsible-use.md"):
+        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+        for table in re.findall(r"^\| promise \| shown by \|\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.M):
+            promises += table.splitlines()
+    assert len(promises) > 40
+    assert [] == [row for row in promises if "](../tests/" not in row]
+    for name, path in re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", "\n".join(promises)):
+        assert re.search(rf"^ *def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.M), (path, name)

@@ -18,11 +18,6 @@ PACKAGES = ("gazetteer", "geodata", "service")
 HEAVY = {"flask", "geopandas", "pandas", "pyarrow", "pyogrio", "sklearn"}
 
 
-def project() -> dict[str, Any]:
-    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    return table
-
-
 def modules_after(statement: str) -> set[str]:
     """Run one statement in a new Python and return the names of the top-level modules it brought."""
     code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
@@ -38,11 +33,6 @@ def normal(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", name.group()).lower()
 
 
-def constraint_lines() -> list[str]:
-    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
-    return [line for line in lines if not line.startswith("#")]
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
@@ -53,18 +43,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-@pytest.mark.parametrize("module", ["gazetteer", "gazetteer.cli.main"])
-def test_importing_the_library_brings_no_heavy_package(module: str) -> None:
-    assert set() == modules_after(f"import {module}") & HEAVY
-
-
-def test_importing_the_data_builder_brings_neither_flask_nor_the_service() -> None:
+def test_imports_bring_no_heavy_package() -> None:
+    assert set() == modules_after("import gazetteer, gazetteer.cli.main") & HEAVY
     assert set() == modules_after("import geodata") & {"flask", "service"}
-
-
-@pytest.mark.parametrize("package", PACKAGES)
-def test_each_package_says_that_it_is_typed(package: str) -> None:
-    assert (ROOT / package / "py.typed").is_file()
 
 
 def test_every_declared_command_and_entry_point_can_be_called() -> None:
@@ -82,6 +63,7 @@ def test_the_wheel_holds_the_three_packages_and_every_file_in_them(wheel: zipfil
     }
     in_wheel = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert on_disk == in_wheel
+    assert {f"{package}/py.typed" for package in PACKAGES} <= in_wheel
 
 
 def test_the_wheel_carries_licence_and_attributions(wheel: zipfile.ZipFile) -> None:
@@ -91,16 +73,14 @@ def test_the_wheel_carries_licence_and_attributions(wheel: zipfile.ZipFile) -> N
     assert ["LICENSE", "NOTICE"] == sorted(fields.get_all("License-File", []))
 
 
-def test_every_constraint_is_one_name_and_one_version() -> None:
-    strange = [line for line in constraint_lines() if not re.fullmatch(r"[\w.-]+==[\w.!]+", line)]
-    assert [] == strange
-
-
-def test_every_dependency_of_every_extra_is_pinned() -> None:
-    extras = project()["optional-dependencies"]
-    wanted = {normal(r) for group in (project()["dependencies"], *extras.values()) for r in group}
-    pinned = {normal(line) for line in constraint_lines()}
-    assert set() == wanted - pinned - {"conflict-gazetteer"}
+def test_every_dependency_of_every_extra_is_pinned_to_one_version() -> None:
+    project: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = {normal(r) for group in (project["dependencies"], *extras.values()) for r in group}
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    constraints = [line for line in lines if not line.startswith("#")]
+    assert [] == [line for line in constraints if not re.fullmatch(r"[\w.-]+==[\w.!]+", line)]
+    assert set() == wanted - {normal(line) for line in constraints} - {"conflict-gazetteer"}
 
 
 def test_a_test_that_reaches_for_the_network_fails() -> None:

@@ -4,7 +4,6 @@ The little country of these tests: one governorate SY07 (35 to 37 N, 36 to 38 E)
 sub-districts, in squares of a degree. Names and codes are shaped like OCHA's; positions are made up.
 """
 
-import csv
 import json
 import warnings
 import zipfile
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
-import openpyxl
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -64,22 +63,24 @@ def write_layer(path: Path, rows: Sequence[Mapping[str, Any]], shapes: Sequence[
 
 def old_schema(path: Path, level: int = 3) -> Path:
     """COD-AB of 2020: ADM3_EN, ADM3_AR, ADM3_PCODE, and the columns of the levels above."""
-    rows = []
-    for code, en, ar, _ in units(level):
-        row: dict[str, Any] = {f"ADM{level}_EN": en, f"ADM{level}_AR": ar, f"ADM{level}_PCODE": code}
-        row |= {f"ADM{level}_REF": None, f"ADM{level}ALT1EN": None}
-        row |= {f"ADM{n}_PCODE": code[: 2 + 2 * n] for n in range(level)}
-        rows.append({**row, "validOn": "2020-12-17"})
+    rows = [
+        {f"ADM{level}_EN": en, f"ADM{level}_AR": ar, f"ADM{level}_PCODE": code}
+        | {f"ADM{level}_REF": None, f"ADM{level}ALT1EN": None}
+        | {f"ADM{n}_PCODE": code[: 2 + 2 * n] for n in range(level)}
+        | {"validOn": "2020-12-17"}
+        for code, en, ar, _ in units(level)
+    ]
     return write_layer(path, rows, [shape for *_, shape in units(level)])
 
 
 def new_schema(path: Path, level: int = 3, *, valid_on: str = "2020-12-17") -> Path:
     """COD-AB v02: adm3_name, adm3_name1 (Arabic), adm3_pcode; the rings start elsewhere."""
-    rows = []
-    for code, en, ar, _ in units(level):
-        row: dict[str, Any] = {f"adm{level}_name": en, f"adm{level}_name1": ar, f"adm{level}_pcode": code}
-        row |= {f"adm{n}_pcode": code[: 2 + 2 * n] for n in range(level)}
-        rows.append({**row, "valid_on": valid_on, "version": "v02", f"adm{level}_ref_n": en})
+    rows = [
+        {f"adm{level}_name": en, f"adm{level}_name1": ar, f"adm{level}_pcode": code}
+        | {f"adm{n}_pcode": code[: 2 + 2 * n] for n in range(level)}
+        | {"valid_on": valid_on, "version": "v02", f"adm{level}_ref_n": en}
+        for code, en, ar, _ in units(level)
+    ]
     shapes = [shapely.transform(shape.reverse(), lambda xy: xy + 3e-12) for *_, shape in units(level)]
     return write_layer(path, rows, shapes)
 
@@ -92,13 +93,6 @@ def neighbourhoods(path: Path, **changes: Any) -> Path:
         "ADM2_PCODE": "SY0702", "ADM1_PCODE": "SY07", "validOn": "2020-12-17",
     }  # fmt: skip
     return write_layer(path, [{**values, **changes}], [square(37.5, 35.5, 37.51, 35.51)])
-
-
-PLACE_COLUMNS = (
-    "admin1Name_en", "admin1Pcode", "admin2Pcode", "admin3Pcode", "admin4Name_en", "admin4Name_ar",
-    "admin4Pcode", "LocationName_en", "LocationName_ar", "Location_Pcode",
-    "LastUpdateDate", "Latitude_y", "Longitude_x",
-)  # fmt: skip
 
 
 def settlement(**changes: Any) -> dict[str, Any]:
@@ -119,19 +113,9 @@ def populated_places(path: Path, rows: Iterable[Mapping[str, Any]]) -> Path:
     if path.suffix == ".shp":
         spots = [shapely.Point(row["Longitude_x"], row["Latitude_y"]) for row in rows]
         return write_layer(path, rows, spots)
-    if path.suffix == ".csv":
-        with path.open("w", encoding="utf-8", newline="") as file:
-            out = csv.DictWriter(file, PLACE_COLUMNS)
-            out.writeheader()
-            out.writerows(rows)
-        return path
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(list(PLACE_COLUMNS))
-    for row in rows:
-        sheet.append([row[column] for column in PLACE_COLUMNS])
-    book.save(path)
+    table = pd.DataFrame(rows, dtype=object)
+    write = table.to_csv if path.suffix == ".csv" else table.to_excel
+    write(path, index=False)
     return path
 
 

@@ -1,6 +1,10 @@
-"""What the commands of these tests are given, and what lies in a folder afterwards."""
+"""What commands and servers are given, what befalls a file, and what lies in a folder afterwards."""
 
+import os
 import random
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from gazetteer.geodesy import LatLon
@@ -48,8 +52,9 @@ def an_upstream(folder: Path, *, town: str = "Saraqab") -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder by its name."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    """Every file of a folder by its path in it; none where there is no folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def is_left_over(name: str, *targets: str) -> bool:
@@ -67,3 +72,52 @@ def one_sentence(errors: str) -> str:
     assert 1 == errors.count("\n"), errors
     assert "Traceback" not in errors
     return errors
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def cut_short(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def flip_a_bit(path: Path) -> None:
+    """In place, and with the time of the last change put back."""
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    with path.open("r+b") as file:
+        file.write(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replace(path: Path) -> None:
+    """By another gazetteer of the same time, and of the same size if that is a small one."""
+    before = path.stat()
+    other = a_small_gazetteer(path.with_name("other.gpkg"), east_deg=0.1)
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(path)
+
+
+def overwrite(path: Path) -> None:
+    """By another gazetteer, in place, as cp does."""
+    shutil.copyfile(a_small_gazetteer(path.with_name("other.gpkg"), east_deg=0.1), path)
+
+
+def change_a_row(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE places SET latitude = 0")
+
+
+def put_a_folder_there(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+#: What may befall a gazetteer file.
+HARMS = (remove, empty, cut_short, flip_a_bit, replace, overwrite, change_a_row, put_a_folder_there)

@@ -36,35 +36,21 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 @dataclass(frozen=True)
 class Run:
-    """A command to run, and how it is to end.
-
-    Parameters
-    ----------
-    program
-        "gazetteer" or "gazetteer-data".
-    arguments
-        After the program's name.
-    watched
-        The folder whose changes are steps.
-    die_before
-        The step before which it ends by kill -9, from 1; 0 for none.
-    die_beyond
-        How many bytes a file may have; the write that goes beyond ends it at once. 0 for any number.
-    clock_s
-        How wrong the clock is.
-    environment
-        Variables beside those that there are.
-    stdin
-        What standard input has.
-    """
+    """A command to run, "gazetteer" or "gazetteer-data", and how it is to end."""
 
     program: str
     arguments: Sequence[str]
+    #: The folder whose changes are steps.
     watched: str = ""
+    #: The step before which it ends by kill -9, from 1; 0 for none.
     die_before: int = 0
+    #: How many bytes a file may have; the write that goes beyond ends it at once. 0 for any number.
     die_beyond: int = 0
+    #: How wrong the clock is.
     clock_s: float = 0.0
+    #: Variables beside those that there are.
     environment: dict[str, str] = field(default_factory=dict)
+    #: What standard input has.
     stdin: str = os.devnull
 
 

@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,25 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
-
 from tests.service.asking import following
 from tests.service.serving import SERVE, Server
-
-__all__ = [
-    "AUTHORISED",
-    "DYING",
-    "KEY",
-    "Harmed",
-    "eventually",
-    "fill_up",
-    "ids_in",
-    "incidents_csv",
-    "running",
-    "small_disk",
-    "upload",
-    "whole_tables",
-]
 
 KEY = "0123456789abcdef0123456789abcdef"
 AUTHORISED = {"Authorization": f"Bearer {KEY}"}
@@ -83,11 +65,9 @@ sqlite3.connect = connect
 T = TypeVar("T")
 
 
-def eventually(
-    ask: Callable[[], T], wanted: Callable[[T], bool] = bool, patience_s: float = _PATIENCE_S
-) -> T:
+def eventually(ask: Callable[[], T], wanted: Callable[[T], bool] = bool) -> T:
     """Ask until the answer is the wanted one, and return it; a connection that fails is asked anew."""
-    until = time.monotonic() + patience_s
+    until = time.monotonic() + _PATIENCE_S
     while True:
         try:
             found = ask()
@@ -104,24 +84,11 @@ def eventually(
 class Harmed(Server):
     """A server that leads a process group."""
 
-    def workers(self) -> list[int]:
-        """The ids of its workers."""
-        pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children")
-        if not children.is_file():
-            pytest.skip("needs Linux's /proc to find a server's workers")
-        return [int(child) for child in children.read_text().split()]
-
     def kill_all(self) -> None:
         """Kill it and all its workers, and see them gone."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(30)
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Ask it to stop; return its exit code."""
-        self.process.send_signal(how)
-        return self.process.wait(30)
 
     def ask(
         self,
@@ -129,6 +96,7 @@ class Harmed(Server):
         method: str = "GET",
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        *,
         timeout_s: float = 30.0,
     ) -> tuple[int, bytes, Mapping[str, str]]:
         """Ask over a connection of its own; return status, body and headers. A body cut off is an error."""
@@ -140,8 +108,11 @@ class Harmed(Server):
         finally:
             connection.close()
 
-    def status(self, target: str) -> int:
-        return self.ask(target)[0]
+    def status(self, target: str, *, timeout_s: float = 30.0) -> int:
+        return self.ask(target, timeout_s=timeout_s)[0]
+
+    def statuses(self, *targets: str) -> list[int]:
+        return [self.status(target) for target in targets]
 
 
 @contextmanager
@@ -154,22 +125,11 @@ def running(
     waits: bool = True,
     **environment: str,
 ) -> Iterator[Harmed]:
-    """Run a server whose key is KEY; whatever becomes of it, nothing of it runs afterwards.
+    """Run a server whose key is KEY; at the end it must stop in order, unless it was killed or stopped.
 
-    Parameters
-    ----------
-    options
-        Of `gazetteer-serve`; the port is any that is free.
-    folder
-        For its log, and its temporary files unless TMPDIR says otherwise.
-    code
-        Python code that starts it.
-    custom
-        The text of a module that Python imports first of all.
-    stderr
-        Where its log goes instead of a file.
-    waits
-        False doesn't wait for it to say where it serves.
+    Its log and its temporary files, unless TMPDIR says otherwise, are in `folder`. `code` starts it; `custom`
+    is the text of a module that Python imports first of all; the log goes to `stderr` if that is given. What
+    doesn't wait has no address. Whatever becomes of the server, nothing of it runs afterwards.
     """
     log = folder / "server.log"
     if custom:
@@ -196,10 +156,27 @@ def running(
                 found = re.search(r"Serving on http://([^/]+)/", line)
                 assert found, line + log.read_text()
                 address = found[1]
-            yield Harmed(address, process, log)
+            server = Harmed(address, process, log)
+            yield server
+            if process.poll() is None:
+                assert 0 == server.stop(), log.read_text()
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def not_started(*options: str, folder: Path, **environment: str) -> str:
+    """Start a server that can't; return the one line that it says before it fails."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SERVE, "--port", "0", *options],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "TMPDIR": str(folder), **environment},
+    )
+    assert (1, "", 1) == (ended.returncode, ended.stdout, len(ended.stderr.splitlines())), ended.stderr
+    return ended.stderr
 
 
 def incidents_csv(rows: int, *, prefix: str = "T", place: str = "Idlib") -> bytes:
@@ -208,11 +185,11 @@ def incidents_csv(rows: int, *, prefix: str = "T", place: str = "Idlib") -> byte
     return ("id,date,place\n" + "".join(lines)).encode()
 
 
-def upload(server: Harmed, body: bytes, media_type: str = "text/csv", source: str = "") -> tuple[int, bytes]:
-    """Store incidents; return status and body."""
-    target = "/v1/incidents" + (f"?source={source}" if source else "")
-    status, answer, _ = server.ask(target, "POST", body, {**AUTHORISED, "Content-Type": media_type})
-    return status, answer
+def upload(server: Harmed, body: bytes, media_type: str = "text/csv") -> tuple[int, Any]:
+    """Store incidents; return status and answer."""
+    headers = {**AUTHORISED, "Content-Type": media_type}
+    status, answer, _ = server.ask("/v1/incidents", "POST", body, headers)
+    return status, json.loads(answer)
 
 
 def ids_in(server: Harmed) -> list[str]:
@@ -234,12 +211,7 @@ def ids_in(server: Harmed) -> list[str]:
 def whole_tables(found: Sequence[str], tables: Mapping[str, Sequence[str]]) -> list[str]:
     """Tell which tables are stored, in their order: each must be there whole and in one piece, or not at all.
 
-    Parameters
-    ----------
-    found
-        The ids that are stored, in their order.
-    tables
-        The ids of each table, in their order.
+    `found` are the ids that are stored, in their order; `tables` has those of each table.
     """
     first = {ids[0]: name for name, ids in tables.items()}
     names, at = [], 0
@@ -251,36 +223,3 @@ def whole_tables(found: Sequence[str], tables: Mapping[str, Sequence[str]]) -> l
         at += len(ids)
     assert len(set(names)) == len(names), "a table is there twice"
     return names
-
-
-def fill_up(disk: Path) -> Path:
-    """Fill a file system to the last byte; return the file that does it."""
-    filling = disk / "filling"
-    with filling.open("wb", buffering=0) as file:
-        for size in (65_536, 512, 1):
-            with suppress(OSError):
-                while file.write(b"x" * size):
-                    pass
-    return filling
-
-
-@contextmanager
-def small_disk(folder: Path, *, megabytes: int, files: int = 0) -> Iterator[Path]:
-    """Mount a file system in memory of this size, and at most so many files, for the length of a block."""
-    mount, umount = shutil.which("mount"), shutil.which("umount")
-    if os.geteuid() != 0 or mount is None or umount is None:
-        pytest.skip("needs root, to mount a small file system")
-    folder.mkdir(parents=True, exist_ok=True)
-    options = f"size={megabytes}m" + (f",nr_inodes={files}" if files else "")
-    made = subprocess.run(
-        [mount, "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        pytest.skip(f"needs to mount a small file system, which can't be done here: {made.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run([umount, "-l", str(folder)], check=False, capture_output=True)

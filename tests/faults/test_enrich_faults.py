@@ -33,11 +33,14 @@ class Scene:
         *,
         form: str = "csv",
         filling: int = 0,
+        beside: bool = False,
     ) -> None:
         self.table = a_table(folder / "in.csv", filling=filling)
         self.folder = folder / "out"
         self.target = self.folder / f"out.{form}"
         self.places, self._command = places, command
+        report, review = self.folder / "report.html", self.folder / "review.csv"
+        self._beside = (f"--report={report}", f"--review={review}") if beside else ()
         self._before = self.table.read_bytes()
         self.folder.mkdir(exist_ok=True)
         assert 0 == command(*self.enrich()).code
@@ -47,7 +50,7 @@ class Scene:
     def enrich(self, *options: str) -> tuple[str, ...]:
         return (
             *("gazetteer", "enrich", str(self.table), "--output", str(self.target)),
-            *("--gazetteer", str(self.places), *options),
+            *("--gazetteer", str(self.places), *self._beside, *options),
         )
 
     def forget(self) -> None:
@@ -64,17 +67,18 @@ class Scene:
             assert content == self.whole.get(name) or is_left_over(name, *self.whole)
         assert self._before == self.table.read_bytes()
 
-    def check_it_goes_on(self, *options: str) -> None:
+    def check_it_goes_on(self) -> None:
         """The same command with --resume gives what an undisturbed run gives, and nothing else."""
-        assert 0 == self._command(*self.enrich("--resume", *options)).code
+        assert 0 == self._command(*self.enrich("--resume")).code
         assert self.whole == contents(self.folder)
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx", "gpkg"])
+@pytest.mark.parametrize(("form", "beside"), [("csv", True), ("xlsx", False), ("gpkg", False)])
 def test_killed_before_any_step_it_leaves_whole_files_and_goes_on_to_the_same_bytes(
-    tmp_path: Path, places: Path, command: Commands, form: str
+    tmp_path: Path, places: Path, command: Commands, form: str, beside: bool
 ) -> None:
-    scene = Scene(tmp_path, places, command, form=form)
+    scene = Scene(tmp_path, places, command, form=form, beside=beside)
+    assert len(scene.whole) == (4 if beside else 2)
     steps = command(*scene.enrich(), watched=str(scene.folder)).steps
     assert len(steps) >= 8
     for step in range(1, len(steps) + 1):
@@ -82,21 +86,6 @@ def test_killed_before_any_step_it_leaves_whole_files_and_goes_on_to_the_same_by
         assert command(*scene.enrich(), watched=str(scene.folder), die_before=step).was_killed
         scene.check_nothing_is_half()
         scene.check_it_goes_on()
-
-
-def test_killed_before_any_step_with_report_and_review_it_leaves_each_of_them_whole(
-    tmp_path: Path, places: Path, command: Commands
-) -> None:
-    scene = Scene(tmp_path, places, command)
-    beside = [f"--report={scene.folder / 'report.html'}", f"--review={scene.folder / 'review.csv'}"]
-    ended = command(*scene.enrich(*beside), watched=str(scene.folder))
-    scene.whole = contents(scene.folder)
-    assert 4 == len(scene.whole)
-    for step in range(1, len(ended.steps) + 1, 2):
-        scene.forget()
-        assert command(*scene.enrich(*beside), watched=str(scene.folder), die_before=step).was_killed
-        scene.check_nothing_is_half()
-    scene.check_it_goes_on(*beside)
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])

@@ -1,12 +1,11 @@
 """Uploads under kill -9: what was acknowledged stays whole and in its order; any other is whole or absent."""
 
+import csv
 import http.client
 import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 from service.store import IncidentStore
 from tests.faults.serving_faults import (
@@ -26,15 +25,13 @@ STEPS = ("0", "3", "7", "12", "700", *(f"{ROWS + n}" for n in range(6, 18, 3)), 
 
 
 def as_json(table: bytes) -> bytes:
-    header, *rows = table.decode().splitlines()
-    return json.dumps([dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]).encode()
+    return json.dumps([*csv.DictReader(table.decode().splitlines())]).encode()
 
 
 def as_geojson(table: bytes) -> bytes:
     point = {"type": "Point", "coordinates": [36.63, 35.93]}
-    features = [
-        {"type": "Feature", "geometry": point, "properties": row} for row in json.loads(as_json(table))
-    ]
+    rows = csv.DictReader(table.decode().splitlines())
+    features = [{"type": "Feature", "geometry": point, "properties": row} for row in rows]
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
 
 
@@ -76,14 +73,8 @@ class Uploads:
         return names
 
 
-@pytest.fixture
-def uploads() -> Uploads:
-    return Uploads()
-
-
-def test_a_server_killed_at_any_step_of_an_upload_leaves_it_whole_or_absent(
-    tmp_path: Path, uploads: Uploads
-) -> None:
+def test_a_server_killed_at_any_step_of_an_upload_leaves_it_whole_or_absent(tmp_path: Path) -> None:
+    uploads = Uploads()
     store, order = tmp_path / "store.sqlite", tmp_path / "order"
     options = ("--store", str(store))
     for step in STEPS:
@@ -99,12 +90,12 @@ def test_a_server_killed_at_any_step_of_an_upload_leaves_it_whole_or_absent(
     with running(*options, folder=tmp_path) as again:
         assert uploads.send(again)  # nobody holds the lock of a writer that is dead
         uploads.check(ids_in(again))
-        assert 0 == again.end()
 
 
 def test_the_whole_server_killed_during_an_upload_is_as_good_as_before_after_a_restart(
-    tmp_path: Path, uploads: Uploads
+    tmp_path: Path,
 ) -> None:
+    uploads = Uploads()
     store = tmp_path / "store.sqlite"
     with running("--store", str(store), folder=tmp_path) as server:
         assert uploads.send(server)
@@ -112,15 +103,14 @@ def test_the_whole_server_killed_during_an_upload_is_as_good_as_before_after_a_r
     before = IncidentStore(store).change()
     with running("--store", str(store), folder=tmp_path) as again:
         assert uploads.acknowledged == uploads.check(ids_in(again))
-        status, body = upload(again, incidents_csv(ROWS, prefix=uploads.acknowledged[0]))
-        assert (200, 0, 0) == (status, json.loads(body)["added"], json.loads(body)["changed"])
+        status, answer = upload(again, incidents_csv(ROWS, prefix=uploads.acknowledged[0]))
+        assert (200, 0, 0) == (status, answer["added"], answer["changed"])
         assert before == IncidentStore(store).change()
-        assert 0 == again.end()
 
 
-def test_the_whole_server_killed_while_many_write_keeps_what_it_acknowledged(
-    tmp_path: Path, uploads: Uploads
-) -> None:
+def test_the_whole_server_killed_while_many_write_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    uploads = Uploads()
+
     def write(server: Harmed) -> None:
         while uploads.send(server, 30):
             pass
@@ -136,4 +126,3 @@ def test_the_whole_server_killed_while_many_write_keeps_what_it_acknowledged(
     with running("--store", str(tmp_path / "store.sqlite"), folder=tmp_path) as again:
         uploads.check(ids_in(again))
         assert 200 == again.status("/readyz")
-        assert 0 == again.end()

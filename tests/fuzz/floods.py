@@ -9,8 +9,6 @@ from collections.abc import Callable
 
 from tests.fuzz.tables import packed, workbook_of
 
-__all__ = ["FLOODS"]
-
 Flood = Callable[[int], bytes]
 
 

@@ -5,17 +5,12 @@ percent-encoding: `name=value` with "&" between.
 """
 
 import json
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.fuzz.app import application
-from tests.fuzz.target import Target, text_of
-
-__all__ = ["TARGETS"]
+from tests.fuzz.target import Target, client, text_of
 
 _PATHS = (
     "/v1/resolve", "/v1/reverse", "/v1/distance", "/v1/suggest", "/ogc/collections/places/items",
@@ -26,11 +21,6 @@ _PATHS = (
 _NOMINATIM = ("/search", "/reverse", "/status", "/lookup")
 _SUGGESTED = ("/reconcile", "/reconcile/suggest/entity", "/reconcile/flyout/entity", "/reconcile/preview")
 _REFUSED = frozenset({400, 404, 405, 406, 410, 413, 414, 415})
-
-
-@cache
-def _client() -> FlaskClient:
-    return application().test_client()
 
 
 def _check(response: TestResponse) -> None:
@@ -65,23 +55,23 @@ def parameters(data: bytes) -> None:
     """Ask our own routes anything."""
     number, rest, pairs = _asked(data)
     path = _PATHS[number % len(_PATHS)]
-    _check(_client().get(path + rest if path.endswith("/") else path, query_string=urlencode(pairs)))
+    _check(client().get(path + rest if path.endswith("/") else path, query_string=urlencode(pairs)))
 
 
 def nominatim(data: bytes) -> None:
     """Ask what Nominatim is asked."""
     number, _, pairs = _asked(data)
-    _check(_client().get(_NOMINATIM[number % len(_NOMINATIM)], query_string=urlencode(pairs)))
+    _check(client().get(_NOMINATIM[number % len(_NOMINATIM)], query_string=urlencode(pairs)))
 
 
 def reconcile(data: bytes) -> None:
     """Send a batch of queries, a request for properties, or a text to complete, as OpenRefine does."""
     number, _, pairs = _asked(data)
     if number % 3 == 0:
-        _check(_client().get(_SUGGESTED[number // 3 % len(_SUGGESTED)], query_string=urlencode(pairs)))
+        _check(client().get(_SUGGESTED[number // 3 % len(_SUGGESTED)], query_string=urlencode(pairs)))
         return
     body = text_of(data[1:]).encode("utf-8", "replace")
-    _check(_client().post("/reconcile", data={("queries", "extend")[number % 2]: body}))
+    _check(client().post("/reconcile", data={("queries", "extend")[number % 2]: body}))
 
 
 _OURS = (

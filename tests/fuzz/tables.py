@@ -5,17 +5,11 @@ libFuzzer can't guess checksums, so a workbook's parts come in plain text and ar
 
 import io
 import zipfile
-from functools import cache
-
-from flask.testing import FlaskClient
 
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source
 from service.answers import CSV, GEOJSON
-from tests.fuzz.app import KEY, application
-from tests.fuzz.target import Target, refusals_allowed
-
-__all__ = ["TARGETS", "packed", "workbook_of"]
+from tests.fuzz.target import KEY, Target, client, refusals_allowed
 
 #: What a table may unfold to here: enough for any honest one of this size.
 _INFLATED = 4 << 20
@@ -45,7 +39,7 @@ _RELATED = (
 def uploads(data: bytes) -> None:
     """Post incidents; the first byte chooses the media type. They are taken, or refused in a sentence."""
     media_type = _MEDIA[data[0] % 3] if data else CSV
-    response = _client().post(
+    response = client().post(
         "/v1/incidents?dry_run=true", data=data[1:], content_type=media_type, headers=_WRITER
     )
     assert response.status_code in {200, 400}, response.status
@@ -107,16 +101,11 @@ def workbooks(data: bytes) -> None:
     tables(workbook_of(data))
 
 
-@cache
-def _client() -> FlaskClient:
-    return application().test_client()
-
-
 def enrich(data: bytes) -> None:
     """Send a table to be enriched: every row comes back, or one sentence says why none does."""
     line, _, body = data.partition(b"\n")
     target = "/v1/enrich?format=" + ("csv", "xlsx", "geojson")[line[0] % 3] if line else "/v1/enrich"
-    response = _client().post(target, data=body, content_type="text/csv")
+    response = client().post(target, data=body, content_type="text/csv")
     answered = response.get_data()  # streamed: an error here would cut an answer that said it was good
     response.close()
     assert response.status_code in {200, 400, 413}, response.status

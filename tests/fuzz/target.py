@@ -5,34 +5,34 @@ is a finding: an exception that isn't ours, or an `AssertionError` where a promi
 functions are run by `scripts/fuzz.py` under libFuzzer, by hypothesis, and over the corpus in plain tests.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from pydantic import SecretStr
 
 from gazetteer import Gazetteer, GazetteerError
 from gazetteer.geodesy import LatLon
+from service.app import create_app
+from service.settings import Settings
 
-__all__ = ["Target", "default", "held_by", "is_position", "refusals_allowed", "text_of"]
+#: Of who may upload.
+KEY = "a-key-of-the-fuzzer"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A target.
-
-    Parameters
-    ----------
-    run
-        Takes any bytes.
-    words
-        What inputs are made of; handed to libFuzzer as a dictionary, and heaped up by hypothesis.
-    longest
-        The most bytes that libFuzzer makes of an input.
-    """
+    """A function that takes any bytes."""
 
     run: Callable[[bytes], None]
-    words: tuple[str, ...] = ()
-    longest: int = 1024
+    #: What inputs are made of; handed to libFuzzer as a dictionary, and heaped up by hypothesis.
+    words: tuple[str, ...]
+    #: The most bytes that libFuzzer makes of an input.
+    longest: int
 
 
 @cache
@@ -41,6 +41,16 @@ def default() -> Gazetteer:
     gazetteer = Gazetteer.open()
     gazetteer.warm()
     return gazetteer
+
+
+@cache
+def client() -> FlaskClient:
+    """Return a client of the application with the embedded default and some incidents, made once."""
+    incidents = Path(__file__).parents[2] / "examples/incidents.csv"
+    app = create_app(Settings(incidents=incidents, api_key=SecretStr(KEY)), default())
+    app.logger = logging.Logger("fuzz")  # of its own: the application's is shared with all others
+    app.logger.addHandler(logging.NullHandler())
+    return app.test_client()
 
 
 def text_of(data: bytes) -> str:

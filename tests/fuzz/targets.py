@@ -3,6 +3,4 @@
 from tests.fuzz import http_requests, tables, texts
 from tests.fuzz.target import Target
 
-__all__ = ["TARGETS"]
-
 TARGETS: dict[str, Target] = {**texts.TARGETS, **tables.TARGETS, **http_requests.TARGETS}

@@ -18,8 +18,6 @@ from service.cursors import cursor_at, held_in
 from tests.fakes import an_incident
 from tests.fuzz.target import Target, default, held_by, is_position, refusals_allowed, text_of
 
-__all__ = ["TARGETS"]
-
 
 def names(data: bytes) -> None:
     """Fold, read, resolve and complete a name; further lines are what is known round it."""

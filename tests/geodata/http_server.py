@@ -13,8 +13,10 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests import ports
+from tests.ports import Handler
 
 HDX = "https://data.humdata.org"
 PACKAGE = "/api/3/action/package_show?id="
@@ -71,33 +73,19 @@ def serving() -> Iterator[Server]:
     """Serve on a free port of this machine until the block ends."""
     server = Server()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Publisher(Handler):
+        def do_GET(self) -> None:  # noqa: N802 - a name of the base class
             server.seen.append(Seen(self.path, dict(self.headers.items())))
             _send(self, server.next(self.path), server.closing)
 
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # a client that hangs up is what some tests are about
-
-    with Quiet(("127.0.0.1", 0), Handler) as http:
-        server.url = f"http://127.0.0.1:{http.server_port}"
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with ports.serving(Publisher) as server.url:
         try:
             yield server
         finally:
             server.closing.set()
-            http.shutdown()
-            thread.join()
 
 
-def _send(handler: BaseHTTPRequestHandler, answer: Answer, closing: threading.Event) -> None:
+def _send(handler: Handler, answer: Answer, closing: threading.Event) -> None:
     asked = handler.headers
     if answer.status == 200 and answer.etag and asked.get("If-None-Match") == answer.etag:
         handler.send_response(304)

