@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, distance_m
-from gazetteer.kinds import PlaceKind
+from gazetteer.kinds import LINES, PlaceKind
 from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
 from gazetteer.values import AdminMethod, AdminUnit, Place
 
@@ -265,36 +265,46 @@ class AreasAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DistanceAnswer:
-    """The geodesic distance between two places."""
+    """The geodesic distance between two places.
+
+    A facility that is known only by its town may be anywhere in its radius. Where that reaches the other
+    place, neither distance nor direction is known, but only the range.
+    """
 
     start: Place
     end: Place
-    #: Metres between their positions on WGS 84.
-    distance_m: float
+    #: Metres between their positions on WGS 84; None where they say nothing.
+    distance_m: float | None
     #: The least and the most it can be, given both radii; both 0 from a place to itself.
     min_m: float
     max_m: float
     #: Initial bearing from `start` to `end`, degrees clockwise from north. None when both have the same
-    #: position: then there is no direction.
+    #: position, and where there is no distance: then there is no direction.
     azimuth_deg: float | None
     #: The nearest of eight compass words: `end` lies in this direction from `start`. None as above.
     compass: str | None
 
     @classmethod
-    def between(cls, start: Place, end: Place) -> Self:
-        """Measure from one place to another."""
+    def between(cls, start: Place, end: Place, *, line_m: float | None = None) -> Self:
+        """Measure from one place to another; `line_m` is known where one is a line: how far the other is."""
+        if line_m is not None:
+            slack = sum(one.uncertainty_m for one in (start, end) if one.kind not in LINES)
+            return cls(start, end, line_m, max(0.0, line_m - slack), line_m + slack, None, None)
         metres = distance_m(start.position, end.position)
         slack = 0.0 if start.id == end.id else start.uncertainty_m + end.uncertainty_m
+        min_m, max_m = max(0.0, metres - slack), metres + slack
+        if metres < slack and not (start.has_own_position and end.has_own_position):
+            return cls(start, end, None, min_m, max_m, None, None)
         azimuth = azimuth_deg(start.position, end.position) if metres > 0.0 else None
         compass = None if azimuth is None else compass_word(azimuth)
-        return cls(start, end, metres, max(0.0, metres - slack), metres + slack, azimuth, compass)
+        return cls(start, end, metres, min_m, max_m, azimuth, compass)
 
     def as_json(self) -> dict[str, Any]:
         """Return the answer in plain JSON types."""
         return {
             "from": place_as_json(self.start),
             "to": place_as_json(self.end),
-            "distance_m": round(self.distance_m, 1),
+            "distance_m": None if self.distance_m is None else round(self.distance_m, 1),
             "min_m": round(self.min_m, 1),
             "max_m": round(self.max_m, 1),
             "azimuth_deg": None if self.azimuth_deg is None else round(self.azimuth_deg, 2),
@@ -348,3 +358,8 @@ def cell_as_json(place: Place | None, prefix: str = "") -> dict[str, Any]:
     if place is None or place.generalised_to_deg is None:
         return {}
     return {f"{prefix}generalised_to_deg": place.generalised_to_deg}
+
+
+def basis_as_json(place: Place, prefix: str = "") -> dict[str, Any]:
+    """Return what the position of a place was taken from, in plain JSON types; nothing where nobody says."""
+    return {f"{prefix}position_basis": place.position_basis} if place.position_basis else {}

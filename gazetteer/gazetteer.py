@@ -116,7 +116,9 @@ class Gazetteer(Tasks):
 
     def __init__(self, held: Contents, calibration: Calibration) -> None:
         self._held = held
-        self.text_reader = Reader(held.places, held.names, calibration=calibration)
+        self.text_reader = Reader(
+            held.places, held.names, calibration=calibration, shape_of=self._shape_or_outline
+        )
 
     @classmethod
     def open(cls, path: str | Path | None = None, *, calibration: str | Path | None = None) -> Self:
@@ -199,6 +201,15 @@ class Gazetteer(Tasks):
     def info(self) -> GazetteerInfo:
         """Return what the file holds, where it came from, and by which calibration it is answered from."""
         held = self._held
+        facilities = [
+            place for place in held.places if place.kind.group == "facility" and place.position_basis
+        ]
+        bases = {
+            kind: dict(
+                Counter(one.position_basis for one in facilities if one.kind.value == kind).most_common()
+            )
+            for kind in sorted({one.kind.value for one in facilities})
+        }
         return GazetteerInfo(
             held.reader.path,
             int(held.reader.manifest["schema_version"]),
@@ -208,6 +219,7 @@ class Gazetteer(Tasks):
             held.view.degrees,
             held.view.names_withheld,
             self.calibration,
+            bases,
         )
 
     @property
@@ -222,7 +234,13 @@ class Gazetteer(Tasks):
     def with_weights(self, weights: Weights, calibration: Calibration) -> Self:
         """Return the same gazetteer with another model; for measuring models, not for answers."""
         other, held = copy(self), self._held
-        other.text_reader = Reader(held.places, held.names, weights=weights, calibration=calibration)
+        other.text_reader = Reader(
+            held.places,
+            held.names,
+            weights=weights,
+            calibration=calibration,
+            shape_of=self._shape_or_outline,
+        )
         return other
 
     def with_sensitive(self, kinds: Iterable[str]) -> Self:
@@ -338,6 +356,9 @@ class Gazetteer(Tasks):
         """
         place = self.place(place_id)
         return None if place.generalised_to_deg is not None else self._held.reader.shape(place.id)
+
+    def _shape_or_outline(self, place_id: str) -> bytes | None:
+        return self.shape(place_id) or self.outline(place_id, simplified=False)
 
     def reverse(self, position: LatLon) -> ReverseAnswer:
         """Return the areas round a point and the nearest settlement.
@@ -504,6 +525,8 @@ class Gazetteer(Tasks):
     def distance(self, from_: str, to: str) -> DistanceAnswer:
         """Return the geodesic distance between two places: names, ids or "latitude, longitude".
 
+        That to a road, a river or another line is the distance to its nearest point.
+
         Examples
         --------
         >>> from gazetteer import Gazetteer
@@ -511,9 +534,10 @@ class Gazetteer(Tasks):
         >>> round(answer.distance_m / 1000), answer.compass
         (17, 'southeast')
         """
-        return DistanceAnswer.between(
-            self.one_place(from_, parameter="from"), self.one_place(to, parameter="to")
-        )
+        from gazetteer.near.targets import measured
+
+        start, end = self.one_place(from_, parameter="from"), self.one_place(to, parameter="to")
+        return measured(self, start, end)
 
 
 def _fitting(calibration: Calibration, *, name: str) -> Calibration:

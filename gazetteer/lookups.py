@@ -5,8 +5,8 @@ typed by it, so that a test can stand in.
 """
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self
@@ -26,7 +26,7 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.notation.positions import read_point
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.reading.calibration import Calibration
-from gazetteer.values import Place, Source, Spelling
+from gazetteer.values import Place, PositionBasis, Source, Spelling, count_in_words
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -64,6 +64,8 @@ class GazetteerInfo:
     names_withheld: bool = False
     #: What its confidences and radii promise; None where nothing is answered from it.
     calibration: Calibration | None = None
+    #: Of each kind of facility, how many positions were taken from what: see `Place.position_basis`.
+    position_bases: Mapping[str, Mapping[PositionBasis, int]] = field(default_factory=dict)
 
     @property
     def calibration_hash(self) -> str:
@@ -77,6 +79,11 @@ class GazetteerInfo:
             return ()
         unnamed = ", and their names withheld" if self.names_withheld else ""
         return (f"sensitive places are {generalised_words(self.generalised_to_deg)}{unnamed}",)
+
+    @property
+    def position_words(self) -> tuple[str, ...]:
+        """How facilities are known, in words: "60 of the 75 hospitals are known only by their town"."""
+        return count_in_words(self.counts, self.position_bases)
 
     def as_json(self) -> dict[str, Any]:
         """Return it in plain JSON types."""
@@ -93,6 +100,8 @@ class GazetteerInfo:
             "schema_version": self.schema_version,
             "content_hash": self.content_hash,
             "counts": self.counts,
+            "position_bases": {kind: dict(bases) for kind, bases in self.position_bases.items()},
+            "position_words": list(self.position_words),
             **view_as_json(self),
             **({"calibration": answered} if answered else {}),
             "sources": [asdict(source) for source in self.sources],

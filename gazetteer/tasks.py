@@ -577,12 +577,12 @@ class Tasks(Lookups):
         progress: "Progress | None" = None,
         **reading: Unpack[TableOptions],
     ) -> "QuestionAnswer":
-        """Answer a question in plain English, such as "strikes within 5 km of a hospital in Idlib".
+        """Answer a question in English or Arabic, such as "strikes within 5 km of a hospital in Idlib".
 
         Parameters
         ----------
         question
-            One of the forms that :mod:`gazetteer.ask` knows; any other is a QuestionError with examples.
+            One of the forms that :mod:`gazetteer.ask` knows; any other is a QuestionError with an example.
         incidents
             A table, or what :meth:`read_incidents` gave; needed where the question is about incidents.
         ignore_dates, impute, progress
@@ -591,8 +591,9 @@ class Tasks(Lookups):
         Examples
         --------
         >>> from gazetteer import Gazetteer
-        >>> Gazetteer.open().ask("distance from Idlib to Aleppo").as_json()["read_as"]
-        'the distance from the place "Idlib" to the place "Aleppo"'
+        >>> read = Gazetteer.open().ask("how far is Idlib from Aleppo").read.as_json()
+        >>> read["relation"], read["from"], read["to"]
+        ('distance', 'geonames:170063', 'geonames:169389')
         """
         from gazetteer.ask import answer, parse_question
 

@@ -8,7 +8,7 @@ holds the true point of anything reported "in" it. Values are frozen; nothing he
 import itertools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
@@ -25,6 +25,35 @@ AdminMethod = Literal["stated", "within", "nearest", "unknown"]
 #: What a facility's position was taken from: the building itself, the quarter or the town that it stands in,
 #: or something wider; "" where nobody says.
 PositionBasis = Literal["building", "quarter", "town", "area", ""]
+
+
+def basis_words(basis: PositionBasis) -> str:
+    """Return how an answer says what a position was taken from; "" where nobody says.
+
+    Examples
+    --------
+    >>> basis_words("town"), basis_words("building")
+    ('known only by its town', 'known by its building')
+    """
+    return f"known {'' if basis == 'building' else 'only '}by its {basis}" if basis else ""
+
+
+def count_in_words(
+    counts: Mapping[str, int], bases: Mapping[str, Mapping[PositionBasis, int]]
+) -> tuple[str, ...]:
+    """Return how facilities are known, for each kind and basis, given how many of a kind there are.
+
+    Examples
+    --------
+    >>> count_in_words({"hospital": 75}, {"hospital": {"town": 60, "area": 1}})
+    ('60 of the 75 hospitals are known only by their town', '1 of the 75 hospitals is known only by its area')
+    """
+    return tuple(
+        f"{count} of the {counts[kind]} {kind}s {'is' if count == 1 else 'are'} "
+        f"{basis_words(basis) if count == 1 else basis_words(basis).replace('its', 'their')}"
+        for kind, known in bases.items()
+        for basis, count in known.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +129,11 @@ class Place:
     generalised_to_deg: float | None = None
     #: Of a facility, what its position was taken from.
     position_basis: PositionBasis = ""
+
+    @property
+    def has_own_position(self) -> bool:
+        """Whether its position is its own, as far as is known, and not its quarter's, town's or area's."""
+        return self.position_basis in ("", "building")
 
     @property
     def pcodes(self) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from gazetteer.names import VERSION, fold
 from gazetteer.store import PlaceRecord, write_gazetteer
 from gazetteer.values import Source
 from geodata.areas import AreaSet, normal_shape
+from geodata.borders import border_records
 from geodata.build import FACTS
 from geodata.clean import AreaNames, NameContext, repair_names, repair_position
 from geodata.importers import Form, Origin, RawRecord, forms_of
@@ -63,8 +64,9 @@ def build_from(folder: Path | None, output: Path) -> Built:
     forms = forms_of(order)
     read = _read_folder(folder, forms, report) if folder else []
     at_hand = {one.form.source for one in read if any(record.kind for record in one.records)}
-    read += _read_facts(sources, forms, at_hand)
+    read += _read_facts(sources, forms, at_hand, report)
     areas, raw = _areas([record for one in read for record in one.records], report)
+    raw += border_records(areas) if areas else ()
     places = merge(_cleaned(raw, areas, report), areas, report, order=order)
     inputs = tuple(one.used for one in read)
     digest = write_gazetteer(
@@ -102,7 +104,8 @@ def _read_folder(folder: Path, forms: Sequence[Form], report: Report) -> list[_R
                     detail = "its columns are those of no source that we know"
                     report.add(IssueKind.SKIPPED_FILE, layer.shown, detail)
                 continue
-            one = _read(form, layer, known=next((p for p in pulled if layer.shown.startswith(p.file)), None))
+            pulled_as = next((p for p in pulled if layer.shown.startswith(p.file)), None)
+            one = _read(form, layer, report, known=pulled_as)
             kind = one.records[0].kind if one.records else None
             if not form.is_release or kind is None:
                 others.append(one)
@@ -118,7 +121,9 @@ def _read_folder(folder: Path, forms: Sequence[Form], report: Report) -> list[_R
     return [*newest.values(), *others]
 
 
-def _read_facts(sources: Sequence[Upstream], forms: Sequence[Form], at_hand: set[str]) -> Iterator[_Read]:
+def _read_facts(
+    sources: Sequence[Upstream], forms: Sequence[Form], at_hand: set[str], report: Report
+) -> Iterator[_Read]:
     """Yield the embedded tables, but for those that only stand in for a source that is at hand."""
     for source in sources:
         for table in source.tables:
@@ -131,10 +136,10 @@ def _read_facts(sources: Sequence[Upstream], forms: Sequence[Form], at_hand: set
             form = next((f for f in forms if f.source == source.id and f.recognises(layer)), None)
             if form is None:
                 raise InputError(f"{path} has other columns than a table of {source.id}")
-            yield _read(form, layer, known=table)
+            yield _read(form, layer, report, known=table)
 
 
-def _read(form: Form, layer: Layer, *, known: PulledFile | Embedded | None) -> _Read:
+def _read(form: Form, layer: Layer, report: Report, *, known: PulledFile | Embedded | None) -> _Read:
     """Read a layer; `known` says what release it is where its rows don't."""
     records = []
     for row in layer.rows():
@@ -145,6 +150,8 @@ def _read(form: Form, layer: Layer, *, known: PulledFile | Embedded | None) -> _
             raise InputError(f"{origin} is wrong: {error}") from error
         if record is not None:
             records.append(replace(record, origin=origin))
+    if form.joined:
+        records = [*form.joined(records, report)]
     day = known.date if isinstance(known, Embedded) else known.release if known else layer.day()
     release = ", ".join(sorted({record.release for record in records} - {""}))
     used = {

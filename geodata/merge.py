@@ -393,7 +393,7 @@ def _with_namesakes(
 
 def _compare(record: PlaceRecord, draft: _Draft, areas: AreaSet | None, report: Report) -> None:
     """Note where stated and computed areas differ, and where there is no computed one."""
-    if areas is None or record.place.kind.admin_level is not None:
+    if areas is None or record.place.kind.admin_level is not None or record.place.kind in _UNCHAINED:
         return
     if record.computed_adm3_pcode is None:
         stated = f"; it states {record.adm3_pcode}" if record.adm3_pcode else ""

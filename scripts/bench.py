@@ -24,11 +24,13 @@ import aiohttp
 import geopandas
 import numpy as np
 import pandas as pd
+import shapely
 from rapidfuzz import fuzz, process
 
 from gazetteer import Gazetteer
 from gazetteer.names import fold
 from scripts.templates import made_texts
+from tests.postgis import a_cluster
 from tests.service.serving import run_server, serve
 
 HERE, SEED, GAZETTEER = Path("gazetteer.gpkg"), 20160530, ("-m", "gazetteer")
@@ -45,6 +47,28 @@ near = incidents.sjoin(places, predicate="dwithin", distance=5000, rsuffix="plac
 incidents["count"] = near.groupby(level=0).size().reindex(incidents.index, fill_value=0)
 nearest = incidents.sjoin_nearest(places, distance_col="distance_m", rsuffix="place")
 nearest[~nearest.index.duplicated()].drop(columns="geometry").to_csv(sys.argv[3], index=False)
+"""
+#: The same of lines, in a plane.
+BUFFERED = """
+import sys, geopandas, pandas
+table = pandas.read_csv(sys.argv[1])
+points = geopandas.points_from_xy(table.longitude, table.latitude, crs=4326)
+incidents = geopandas.GeoDataFrame(table, geometry=points).to_crs(32637)
+areas = geopandas.read_file(sys.argv[2])[["geometry"]].to_crs(32637).buffer(5000)
+near = incidents.sjoin(geopandas.GeoDataFrame(geometry=areas))
+incidents["count"] = near.groupby(level=0).size().reindex(incidents.index, fill_value=0)
+incidents.drop(columns="geometry").to_csv(sys.argv[3], index=False)
+"""
+#: The same in PostGIS, on the spheroid; edges are great circles there. Without pieces it takes hours.
+POSTGIS = """
+CREATE TEMP TABLE p (id int, name text, lat float, lon float, uncertainty_m float);
+CREATE TEMP TABLE l (id int, shape text);
+COPY p FROM '{points}' CSV HEADER; COPY l FROM '{lines}' CSV HEADER;
+CREATE TEMP TABLE points AS SELECT id, ST_MakePoint(lon, lat)::geography AS g FROM p;
+CREATE TEMP TABLE lines AS SELECT id, ST_Subdivide(ST_GeomFromText(shape, 4326), 32)::geography AS g FROM l;
+CREATE INDEX ON points USING gist (g); ANALYZE points; ANALYZE lines;
+SELECT 'id,count' UNION ALL SELECT p.id || ',' || count(DISTINCT l.id)
+FROM points p LEFT JOIN lines l ON ST_DWithin(p.g, l.g, 5000) GROUP BY p.id;
 """
 #: What another Python runs: only where a name may stand is asked of it.
 SPACY = """
@@ -122,6 +146,40 @@ def bench_near(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) -> 
     peer = script("-c", READ_AND_WRITE, table, folder / "peer.csv")
     ways = {"command near": near, "pandas read_csv and to_csv": peer}
     compare(f"{rows:,} incidents, the hospitals, 5 km", ways, runs=args.runs)
+    bench_lines(args, gazetteer, folder)
+
+
+def bench_lines(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) -> None:
+    """Exact points near lines, beside PostGIS on the spheroid and geopandas in a plane."""
+    rows, dice = args.rows or 200_000, np.random.default_rng(SEED)
+    table, out, peer = (
+        spots(gazetteer, folder / "in.csv", rows, uncertainty_m=0),
+        folder / "out.csv",
+        folder / "peer",
+    )
+    turns = np.cumsum(dice.normal(0, 0.15, (500, 1000)), axis=1) + dice.uniform(0, 2 * np.pi, (500, 1))
+    steps = np.cumsum(np.stack([np.cos(turns), np.sin(turns)], axis=2) * 0.004, axis=1)
+    lines = shapely.linestrings(dice.uniform((36, 33), (42, 37), (500, 1, 2)) + steps)
+    geopandas.GeoDataFrame({"name": ["Road"] * 500}, geometry=lines, crs=4326).to_file(folder / "lines.gpkg")
+    pd.DataFrame({"shape": shapely.to_wkt(lines, rounding_precision=-1)}).to_csv(folder / "lines.csv")
+    folder.chmod(0o755)  # for the server to read
+    near = script(
+        *GAZETTEER, "near", table, "--of", folder / "lines.gpkg", "--within", "5km", "-o", out, *args.file
+    )
+    with a_cluster() as cluster:
+        words = POSTGIS.format(points=table, lines=folder / "lines.csv")
+        ways = {
+            "command near": near,
+            "PostGIS, ST_DWithin": lambda: peer.write_text(cluster.sql(words)),
+            "geopandas, buffers in UTM": script(
+                "-c", BUFFERED, table, folder / "lines.gpkg", folder / "plane.csv"
+            ),
+        }
+        compare(f"{rows:,} incidents, 500 lines of 1,000 corners, 5 km", ways, runs=args.runs)
+    ours = pd.read_csv(out, low_memory=False).set_index("id")["count_certain"]
+    for name, path in (("PostGIS", peer), ("geopandas", folder / "plane.csv")):
+        theirs = pd.read_csv(path).set_index("id")["count"]
+        print(f"  incidents with another count in {name}: {(ours != theirs.reindex(ours.index)).sum():,}")
 
 
 def bench_enrich(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) -> None:

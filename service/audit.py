@@ -44,6 +44,7 @@ from gazetteer.incidents.columns import THEIRS, normal_name
 from gazetteer.incidents.names import resolve_mention
 from gazetteer.incidents.row import Mention
 from gazetteer.lookups import Kinds, Lookups
+from gazetteer.near.targets import measured
 from gazetteer.values import Place
 from service.access import caller
 from service.endpoint import declared
@@ -141,7 +142,7 @@ class Telling:
     def distance(self, from_: str, to: str) -> DistanceAnswer:
         """Return the distance between two places."""
         start, end = (self.one_place(text, parameter=name) for text, name in ((from_, "from"), (to, "to")))
-        return DistanceAnswer.between(start, end)
+        return measured(self._held, start, end)
 
     def behind(self, incident: Incident) -> Iterator[Place]:
         """Yield the places that an incident's position comes from, and those in the cells of enriching.

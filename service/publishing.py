@@ -192,6 +192,8 @@ def _reach(incident: Incident) -> StatedRadius:
         return incident.uncertainty_m
     column = _columns(tuple(incident.properties)).precision
     code = stated_radius(incident.properties[column], column=column) if column else None
+    if code == "town":  # whose own radius tells which it is
+        return AREA_RADII_M[code]
     return "country" if code is None else code
 
 

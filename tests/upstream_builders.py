@@ -144,13 +144,15 @@ def geonames_zip(path: Path, lines: Iterable[str]) -> Path:
 
 
 def osm_feature(longitude: float, latitude: float, **properties: Any) -> dict[str, Any]:
+    """A point of a HOT export."""
+    return osm_shape(shapely.Point(longitude, latitude), **properties)
+
+
+def osm_shape(shape: BaseGeometry | None, **properties: Any) -> dict[str, Any]:
     """A feature of a HOT export."""
     known = {"osm_id": 4711, "osm_type": "nodes", "name": None, "name:en": None, "name:ar": None}
-    return {
-        "type": "Feature",
-        "properties": {**known, **properties},
-        "geometry": {"type": "Point", "coordinates": [longitude, latitude]},
-    }
+    geometry = None if shape is None else shapely.geometry.mapping(shape)
+    return {"type": "Feature", "properties": {**known, **properties}, "geometry": geometry}
 
 
 def geojson(path: Path, features: Iterable[Mapping[str, Any]]) -> Path:

@@ -1,34 +1,47 @@
 """Answers to questions, as rows for a table and counts."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
-from gazetteer.answers import DistanceAnswer, cell_as_json
-from gazetteer.ask.grammar import CountQuestion, DistanceQuestion, NearestQuestion, NearQuestion, Question
+import numpy as np
+
+from gazetteer.answers import basis_as_json, cell_as_json
+from gazetteer.ask.grammar import NEAR_M, Question, Relation
+from gazetteer.ask.read import Read, read
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.incidents import Incident, Incidents
-from gazetteer.kinds import kinds_meant_by
+from gazetteer.kinds import LINES, PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.near import (
+    CERTAINTIES,
     Certainty,
+    CountAnswer,
     Expected,
     NearAnswer,
+    NearCounts,
     Selection,
-    area_named,
+    Targets,
     count_chosen,
+    count_incidents,
+    near,
     near_counts,
     select,
-    targets_named,
 )
 from gazetteer.near.near import incident_cell, near_properties
-from gazetteer.near.pairs import nearest
-from gazetteer.points import Points
+from gazetteer.near.targets import measured, targets_named
+from gazetteer.points import Booleans, Integers, Points, smallest_circle
 from gazetteer.values import Place
 
 #: Which incidents a question about nearness lists, in this order.
-_LISTED: tuple[Certainty, ...] = ("certain", "possible", "unanswerable", "")
+_LISTED: dict[Relation, tuple[Certainty, ...]] = {
+    "near": ("certain", "possible", "unanswerable", ""),
+    "between": ("certain", "possible", "unanswerable", ""),
+    "not near": ("no", "possible", "unanswerable", ""),
+    "at": CERTAINTIES,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,32 +49,50 @@ class QuestionAnswer:
     """An answer as rows for a table, and counts."""
 
     question: Question
+    read: Read  # how it was read
     summary: Mapping[str, Any]  # counts, and the places that names were taken for
     measured: Mapping[str, Any] | None = None  # the one row of a question about the way between two places
     selection: Selection | None = None  # which incidents were asked about
     near: NearAnswer | None = None  # what is near these
     expected: Expected | None = None
+    counts: NearCounts | CountAnswer | None = None  # by area or month, where that was asked for
+
+    @property
+    def read_as(self) -> str:
+        """How the question was read, in words."""
+        return self.read.describe()
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, Any], ...]:
         """The rows of the answer.
 
-        For incidents near something: those that are certainly or possibly near, those that are unanswerable,
-        then those without a position. For a number of incidents: each. For the other forms: one.
+        Counted by area or month: a count each. For incidents near something: those that are certainly or
+        possibly near, those that are unanswerable, then those without a position; for those that are not near
+        these are in the place of the certain ones. For incidents in an area or at something: each. For the
+        other forms: one.
         """
         return tuple(self.listed())
 
+    @cached_property
+    def numbers(self) -> Sequence[int]:
+        """Which of the incidents asked about are listed, in this order."""
+        if self.near is not None:
+            words = _LISTED[self.read.question.relation]
+            return [one for word in words for one in self.near.numbers_of(word).tolist()]
+        return range(0 if self.selection is None else len(self.selection.kept))
+
     def listed(self, limit: int | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield the rows, or the first of them; no others are made."""
+        numbers = self.numbers[:limit]
         if self.measured is not None:
             yield self.measured
+        elif self.counts is not None:
+            yield from self.counts.cells()[:limit]
         elif self.near is not None:
-            numbers = [one for word in _LISTED for one in self.near.numbers_of(word).tolist()]
-            for row in self.near.picked(numbers[:limit]):
+            for row in self.near.picked(numbers):
                 yield {**_cells(row.incident), **incident_cell(row.incident), **near_properties(row)}
         elif self.selection is not None:
-            chosen = self.selection.chosen
-            yield from map(_cells, chosen.picked(range(len(chosen))[:limit]))
+            yield from map(_cells, self.selection.chosen.picked(numbers))
 
     @cached_property
     def undecided(self) -> tuple[Mapping[str, Any], ...]:
@@ -73,7 +104,8 @@ class QuestionAnswer:
         """Return the answer in plain JSON types."""
         return {
             "question": self.question.text,
-            "read_as": self.question.describe(),
+            "read": self.read.as_json(),
+            "read_as": self.read_as,
             "summary": dict(self.summary),
             "rows": [dict(row) for row in self.rows],
             "undecided": [dict(row) for row in self.undecided],
@@ -113,47 +145,120 @@ def answer(
             parameter="incidents",
         )
     asked = Incidents.of(() if incidents is None else incidents)
-    match question:
-        case NearestQuestion():
-            return _nearest(question, gazetteer)
-        case DistanceQuestion():
-            return _distance(question, gazetteer)
-        case NearQuestion():
-            return _near(question, gazetteer, asked, ignore_dates=ignore_dates, impute=impute)
-        case CountQuestion():
-            if impute:
-                raise InputError(
-                    "only how many are near something can be imputed: ask that, or leave it out",
-                    parameter="impute",
-                )
-            return _count(question, gazetteer, asked)
-        case _:
-            raise TypeError(f"not a question: {question!r}")
+    if impute and question.relation not in ("near", "between"):
+        raise InputError(
+            "only how many are near something can be imputed: ask that, or leave it out",
+            parameter="impute",
+        )
+    meant = read(question, gazetteer)
+    question = meant.question
+    if question.relation == "distance":
+        return _distance(meant, gazetteer)
+    if question.relation == "nearest":
+        return _nearest(meant, gazetteer)
+    chosen = select(asked, gazetteer, area=meant.area, start=question.start, end=question.end)
+    if question.relation == "in":
+        return _count(meant, chosen, gazetteer)
+    if question.relation == "at":
+        return _at(meant, chosen, gazetteer)
+    return _near(meant, chosen, gazetteer, ignore_dates=ignore_dates, impute=impute)
 
 
 def _near(
-    question: NearQuestion, gazetteer: Lookups, asked: Incidents, *, ignore_dates: bool, impute: bool
+    meant: Read, chosen: Selection, gazetteer: Lookups, *, ignore_dates: bool, impute: bool
 ) -> QuestionAnswer:
-    targets = targets_named(gazetteer, question.target, parameter="place")
-    chosen = _chosen(question, gazetteer, asked)
-    found = near_counts(
-        chosen, targets, gazetteer, within_m=question.within_m, ignore_dates=ignore_dates, impute=impute
-    ).answer
-    summary = {**found.summary.as_json(), **_expected(found.expected), "imputed": impute, **_counts(chosen)}
-    return QuestionAnswer(question, summary, selection=chosen, near=found, expected=found.expected)
+    question, by = meant.question, _ways(meant)
+    counted = near_counts(
+        chosen,
+        _line_between(*meant.places) if meant.targets is None else meant.targets,
+        gazetteer,
+        within_m=question.within_m or 0.0,
+        by=by,
+        ignore_dates=ignore_dates,
+        impute=impute,
+    )
+    counts: NearCounts | CountAnswer = counted
+    found, expected = counted.answer, counted.answer.expected
+    summary = {**found.summary.as_json(), **_expected(expected), "imputed": impute, **_counts(chosen)}
+    if question.relation == "not near":  # the expected number is of those that are near
+        summary = {name: value for name, value in summary.items() if name not in _expected(expected)}
+        expected, counts = None, _counted(chosen, found.numbers_of("no"), gazetteer, by)
+    by_area = counts if by else None
+    return QuestionAnswer(
+        question, meant, summary, selection=chosen, near=found, expected=expected, counts=by_area
+    )
 
 
-def _count(question: CountQuestion, gazetteer: Lookups, asked: Incidents) -> QuestionAnswer:
-    chosen = _chosen(question, gazetteer, asked)
-    expected = count_chosen(chosen, gazetteer).expected
-    summary = {"incidents": len(chosen.kept), **_expected(expected), **_counts(chosen)}
-    return QuestionAnswer(question, summary, selection=chosen, expected=expected)
+def _at(meant: Read, chosen: Selection, gazetteer: Lookups) -> QuestionAnswer:
+    """Answer which incidents are at a target, as their own text names it; the distance doesn't matter."""
+    targets = Targets(()) if meant.targets is None else meant.targets
+    everywhere = near(chosen.incidents, targets, within_m=NEAR_M, ignore_dates=True)
+    at_target = everywhere.at_target
+    kept, open_ = (numbers[at_target[numbers]] for numbers in (chosen.kept, chosen.open))
+    may_name = int((_may_name(chosen.incidents, targets) & ~at_target)[chosen.kept].sum())
+    chosen, by = replace(chosen, kept=kept, open=open_), _ways(meant)
+    summary = {"incidents": len(kept), "may_name": may_name, "targets": len(targets), **_counts(chosen)}
+    counts = _counted(chosen, np.arange(len(kept)), gazetteer, by) if by else None
+    found = everywhere.take(kept)
+    return QuestionAnswer(meant.question, meant, summary, selection=chosen, near=found, counts=counts)
 
 
-def _chosen(question: NearQuestion | CountQuestion, gazetteer: Lookups, asked: Incidents) -> Selection:
-    # Named here, since a question may come from anybody and `select` reads the path of a drawn area.
-    area = area_named(gazetteer, question.area, parameter="area") if question.area else None
-    return select(asked, gazetteer, area=area, start=question.start, end=question.end)
+def _may_name(incidents: Incidents, targets: Targets) -> Booleans:
+    """Tell which incidents have a target among what their name may mean, where that is left open."""
+    ids = {place.id for place in targets}
+    named = np.array([place in ids for place in incidents.spots.places], dtype=np.bool_)
+    meant = incidents.meanings
+    any_of = [named[meant.spots[start:end]].any() for start, end in pairwise(meant.starts.tolist())]
+    by_meaning = np.array([*any_of, False], dtype=np.bool_)[incidents.meaning]
+    may_name: Booleans = by_meaning & (incidents.spot < 0)
+    return may_name
+
+
+def _count(meant: Read, chosen: Selection, gazetteer: Lookups) -> QuestionAnswer:
+    by = _ways(meant)
+    counted = count_chosen(chosen, gazetteer, by=by)
+    summary = {"incidents": len(chosen.kept), **_expected(counted.expected), **_counts(chosen)}
+    return QuestionAnswer(
+        meant.question,
+        meant,
+        summary,
+        selection=chosen,
+        expected=counted.expected,
+        counts=counted if by else None,
+    )
+
+
+def _ways(meant: Read) -> tuple[str, ...]:
+    """Return what is counted by; only an area has parts."""
+    by = meant.question.by
+    if by is not None and by.what == "area" and meant.area and meant.area.kind.admin_level is None:
+        raise InputError(f"{meant.area.name} has no parts to count by: ask 'by month'", parameter="area")
+    return (by.what,) if by else ()
+
+
+def _counted(chosen: Selection, numbers: Integers, gazetteer: Lookups, by: tuple[str, ...]) -> CountAnswer:
+    """Count some incidents of a selection, by their numbers in it."""
+    some = replace(chosen, kept=chosen.kept[numbers])
+    area = chosen.area if isinstance(chosen.area, Place) else None
+    return CountAnswer(count_incidents(some.chosen, gazetteer, by=by, below=area), some)
+
+
+def _line_between(start: Place, end: Place) -> Targets:
+    """Return the straight line between two places as a target."""
+    import shapely
+
+    ends = [place.position for place in (start, end)]
+    middle, radius_m = smallest_circle([(position, 0.0) for position in ends])
+    line = Place(
+        id=f"{start.id} and {end.id}",
+        name=f"{start.name} to {end.name}",
+        name_ar="",
+        kind=PlaceKind.LANDMARK,
+        position=middle,
+        uncertainty_m=radius_m,
+    )
+    shape = shapely.LineString([(position.longitude, position.latitude) for position in ends])
+    return Targets((line,), {0: shape})
 
 
 def _counts(chosen: Selection) -> dict[str, Any]:
@@ -167,30 +272,44 @@ def _expected(expected: Expected | None) -> dict[str, float]:
     return {} if expected is None else expected.as_json()
 
 
-def _distance(question: DistanceQuestion, gazetteer: Lookups) -> QuestionAnswer:
-    found = gazetteer.distance(question.start, question.end)
-    cells = {**cell_as_json(found.start, "from_"), **cell_as_json(found.end, "to_")}
-    measured = {**found.as_json(), "from": found.start.name, "to": found.end.name, **cells}
-    return QuestionAnswer(question, found.as_json(), measured)
+def _distance(meant: Read, gazetteer: Lookups) -> QuestionAnswer:
+    found = measured(gazetteer, *meant.places)
+    names = {"from": found.start.name, "to": found.end.name}
+    row = {**found.as_json(), **names, **_known(found.start, "from_"), **_known(found.end, "to_")}
+    return QuestionAnswer(meant.question, meant, found.as_json(), row)
 
 
-def _nearest(question: NearestQuestion, gazetteer: Lookups) -> QuestionAnswer:
-    start = gazetteer.one_place(question.place, parameter="place")
-    others = [p for p in gazetteer.places(kinds=kinds_meant_by(question.kind)) if p.id != start.id]
-    if not others:
-        raise NotFoundError(f"the gazetteer knows no {question.kind}")
-    (first,) = nearest(Points.of([start.position]), Points.of([place.position for place in others]))
-    found = DistanceAnswer.between(start, others[first])
-    measured = found.as_json()
+def _nearest(meant: Read, gazetteer: Lookups) -> QuestionAnswer:
+    (start,), kind = meant.places, meant.question.target
+    others = targets_named(gazetteer, kind, parameter="place")
+    is_other = np.array([place.id != start.id for place in others])
+    if start.kind in LINES:
+        line = targets_named(gazetteer, start.id, parameter="place")
+        metres = line.to_m(
+            Points.of([place.position for place in others]), np.zeros(len(others), dtype=np.intp)
+        )
+        number = int(np.where(is_other, metres, np.inf).argmin())
+    else:
+        (number,) = others.nearest(Points.of([start.position]), allowed=lambda _, numbers: is_other[numbers])
+    if not is_other[number]:
+        raise NotFoundError(f"the gazetteer knows no other {kind}")
+    found = measured(gazetteer, start, others[int(number)])
+    told = found.as_json()
     row = {
         "from": start.name,
         "nearest_id": found.end.id,
         "nearest_name": found.end.name,
-        **{name: measured[name] for name in ("distance_m", "min_m", "max_m", "compass")},
-        **cell_as_json(found.start, "from_"),
-        **cell_as_json(found.end, "nearest_"),
+        **{name: told[name] for name in ("distance_m", "min_m", "max_m", "compass")},
+        **_known(found.start, "from_"),
+        **_known(found.end, "nearest_"),
     }
-    return QuestionAnswer(question, {"from": measured["from"], "nearest": measured["to"]}, row)
+    summary = {"from": told["from"], "nearest": told["to"]}
+    return QuestionAnswer(meant.question, meant, summary, row)
+
+
+def _known(place: Place, prefix: str) -> dict[str, Any]:
+    """Return how the position of a place is known, where it isn't just that."""
+    return {**basis_as_json(place, prefix), **cell_as_json(place, prefix)}
 
 
 def _cells(incident: Incident) -> dict[str, Any]:

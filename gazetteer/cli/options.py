@@ -55,7 +55,10 @@ End = Annotated[str, _argument("TO", 'A name or "lat,lon".')]
 QuestionText = Annotated[str, _argument("QUESTION", '"strikes within 5 km of a hospital"')]
 TableFile = Annotated[
     Path,
-    _argument("TABLE", "CSV, TSV, Excel, OpenDocument, Parquet, GeoJSON, GeoPackage, KML, JSON, JSON lines."),
+    _argument(
+        "TABLE",
+        "CSV, TSV, Excel, OpenDocument, Parquet, GeoJSON, GeoPackage, KML, shapefile, JSON, JSON lines.",
+    ),
 ]
 TextOrTable = Annotated[
     Path, _argument("FILE", "A text, or with --text a table of texts; - for standard input.")
@@ -96,7 +99,9 @@ Local = Annotated[
 Sheet = Annotated[str | None, _option("NAME", "Sheet or layer to read.")]
 Encoding = Annotated[str | None, _option("NAME", "Encoding of the text: utf-8, windows-1256, …")]
 
-KindOrTable = Annotated[str, _option("KIND_OR_TABLE", "A kind (hospital) or a table of places.")]
+KindOrTable = Annotated[
+    str, _option("WHAT", "A kind (hospital), a table of places, lines or areas, or a name (M5).")
+]
 Length = Annotated[str, _option("LENGTH", "A length with its unit: 5km, 800 m.")]
 ByFacility = Annotated[
     list[str] | None,
@@ -216,9 +221,9 @@ class Enrichment:
 class Selection:
     """Which incidents are asked about."""
 
-    area: Annotated[
-        str | None, _option("AREA", "A name, a P-code, or a polygon in a .geojson file.", "--area")
-    ] = None
+    area: Annotated[str | None, _option("AREA", "A name, a P-code, or a file with polygons.", "--area")] = (
+        None
+    )
     from_: Annotated[str | None, _option("DATE", "The first day: 2016-05-30, May 2016, 2016.", "--from")] = (
         None
     )

@@ -9,25 +9,25 @@ import io
 import math
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gazetteer.answers import DistanceAnswer, Match, Mention, Report, Resolution, ReverseAnswer
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
-from gazetteer.notation.lengths import format_length
+from gazetteer.notation.lengths import format_length, format_range
 from gazetteer.privacy.cells import generalised_words
-from gazetteer.values import AdminUnit, Place
+from gazetteer.values import AdminUnit, Place, basis_words
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gazetteer.ask import QuestionAnswer
     from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.incidents import Incident
     from gazetteer.lookups import GazetteerInfo
-    from gazetteer.near import Expected, FacilityAnswer, NearAnswer, NearCounts, Selection
-    from gazetteer.near.count import CountAnswer
+    from gazetteer.near import Expected, FacilityAnswer, NearAnswer, NearCounts, NearRow, Selection
+    from gazetteer.near.count import AreaCount, CountAnswer, NearCount
+    from gazetteer.near.near import NearSummary
 
 _WIDTH = 100
 _ADMIN_LEVELS = {1: "governorate", 2: "district", 3: "sub-district"}
@@ -42,6 +42,8 @@ _REASONS = 2
 _ADD_AREA = "Add its area, with a comma or --area."
 #: An incident that is left open is listed from this probability on.
 _WORTH_LISTING = 0.05
+#: What holds for the range of a distance, said once where one is shown.
+_ANYWHERE = "wherever in their circles both are"
 #: The columns of tables that hold names and sentences.
 _WIDE = ("area", "place", "nearest", "why")
 #: A row of a table: its cells by their headers.
@@ -167,21 +169,22 @@ def reverse_answer(answer: ReverseAnswer) -> str:
 
 def distance_answer(answer: DistanceAnswer) -> str:
     """Write a distance in words, then exactly, then what it was measured between."""
-    spread = f"{format_length(answer.min_m)} to {format_length(answer.max_m)}"
-    lines = [("distance", f"{answer.distance_m:.0f} m on WGS 84; {spread} within the radii of both")]
+    exact = "" if answer.distance_m is None else f"{answer.distance_m:.0f} m on WGS 84; "
+    lines = [("distance", f"{exact}{format_range(answer.min_m, answer.max_m)} {_ANYWHERE}")]
     if answer.azimuth_deg is not None:
         lines.append(("bearing", f"{answer.azimuth_deg:.1f}°, {answer.compass}"))
     for label, place in (("from", answer.start), ("to", answer.end)):
         spot = f"{_names(place)}, {_kind(place)}, {_where(place, place.uncertainty_m)}"
         lines.append((label, spot))
-    return _entry(f"{_lies(answer.end.name, answer.start.name, answer.distance_m, answer.compass)}.", lines)
+    return _entry(f"{_lies(answer.end.name, answer.start.name, answer.as_json())}.", lines)
 
 
-def _lies(end: str, start: str, distance_m: float, compass: str | None) -> str:
-    """Write how one place lies to another."""
-    if compass is None:
+def _lies(end: str, start: str, measured: Mapping[str, Any]) -> str:
+    """Write how one place lies to another; where both have one position, only that."""
+    if measured["distance_m"] == 0.0:
         return f"{end} has the position of {start}"
-    return f"{end} lies {format_length(distance_m)} {compass} of {start}"
+    side = "from" if measured["compass"] is None else f"{measured['compass']} of"
+    return f"{end} lies {format_range(measured['min_m'], measured['max_m'])} {side} {start}"
 
 
 def gazetteer_info(about: "GazetteerInfo") -> str:
@@ -192,6 +195,7 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
         f"schema version  {about.schema_version}",
         f"content         {about.content_hash}",
         labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
+        *(labelled("", words, width=16) for words in about.position_words),
     ]
     if (made := about.calibration) is not None:
         other = "" if made.gazetteer in ("", about.content_hash) else ", with another gazetteer"
@@ -233,7 +237,9 @@ def _position(position: LatLon) -> str:
 
 
 def _where(place: Place, radius_m: float) -> str:
-    return f"{_position(place.position)}, within {format_length(radius_m)}{_cell(place)}"
+    known = basis_words(place.position_basis)
+    parts = (_position(place.position), f"within {format_length(radius_m)}", *([known] if known else ()))
+    return f"{', '.join(parts)}{_cell(place)}"
 
 
 def _cell(place: Place) -> str:
@@ -370,15 +376,7 @@ def near_answer(answer: "NearAnswer", *, of: str, limit: int | None) -> str:
 def near_count_answer(answer: "NearCounts", *, of: str, limit: int | None) -> str:
     """Write counts by area and month, at most `limit`, and the counts of all."""
     near = answer.answer
-    rows = [
-        {
-            **_told_apart(row.pcode, row.area, row.month),
-            "certain": str(row.certain),
-            "possible": str(row.possible),
-            **_expected_cells(row.expected),
-        }
-        for row in answer.rows[:limit]
-    ]
+    rows = [_count_row(row) for row in answer.rows[:limit]]
     listing = _listing(rows, len(answer.rows), _near_words(near, of), _near_notes(near))
     return _paragraphs(listing, _open(near.selection, limit))
 
@@ -408,11 +406,7 @@ def count_answer(answer: "CountAnswer", *, limit: int | None) -> str:
     """Write counts by area and month, at most `limit`, and how many incidents could not be decided."""
     counts, chosen = answer.rows, answer.selection
     ways = [_told_apart(row.pcode, row.area, row.month) for row in counts]
-    rows = [
-        {**way, "incidents": str(row.incidents), **(_expected_cells(row.expected) if row.expected else {})}
-        for way, row in zip(ways, counts[:limit], strict=False)
-        if way
-    ]
+    rows = [_count_row(row) for way, row in zip(ways, counts[:limit], strict=False) if way]
     unknown = sum(row.incidents for row in counts if "" in (row.pcode, row.month))
     words = (
         f"{len(chosen.kept) - unknown} incidents are counted; "
@@ -423,33 +417,70 @@ def count_answer(answer: "CountAnswer", *, limit: int | None) -> str:
     return _listing(rows, len(counts), words, chosen.incidents.notes)
 
 
+def _count_row(row: "AreaCount | NearCount") -> Row:
+    """Return the cells of a count: of which area and month, and how many."""
+    numbers = {
+        name: str(getattr(row, name)) for name in ("incidents", "certain", "possible") if hasattr(row, name)
+    }
+    expected = {} if row.expected is None else _expected_cells(row.expected)
+    return {**_told_apart(row.pcode, row.area, row.month), **numbers, **expected}
+
+
 def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
-    """Write how a question was read, then its answer; of incidents at most `limit`."""
-    read_as = sentence(f"Read as: {answer.question.describe()}.")
+    """Write how a question was read, then its answer; of rows at most `limit`."""
+    read_as = sentence(f"Read as: {answer.read_as}.")
     if (row := answer.measured) is not None:
         end = f"{row['nearest_name']} ({row['nearest_id']})" if "nearest_id" in row else row["to"]
         return _paragraphs(read_as, _measured(end, row))
-    count, near = answer.summary, answer.near
-    if near is not None:
-        words = _listing(
-            *_near_rows(near, limit),
-            f"Of {count['incidents']} incidents asked about, {count['certain']} are certainly and "
-            f"{count['possible']} possibly; {count['no']} are not, "
-            f"{_unanswerable(count['unanswerable'])}and {count['without_position']} have no position."
-            f"{_near_expected(near)}{_generalised([count.get('generalised_to_deg')])}",
+    count, near, relation = answer.summary, answer.near, answer.read.question.relation
+    if relation == "at":
+        words = (
+            f"{count['incidents']} incidents, as their own text says; "
+            f"{count['may_name']} more may be, since which place their text names is left open."
+        )
+    elif near is not None:
+        words = (
+            f"{_near_counts(near.summary, 'incidents asked about')}"
+            f"{_near_expected(near) if answer.expected else ''}"
+            f"{_generalised([count.get('generalised_to_deg')])}"
         )
     else:
-        expected = _expected_words(answer.expected, answer.selection)
-        words = sentence(f"{count['incidents']} incidents.{expected}")
-    notes = _notes(answer.selection.incidents.notes) if answer.selection else []
-    return _paragraphs(read_as, words, _open(answer.selection, limit), "\n".join(notes))
+        words = f"{count['incidents']} incidents.{_expected_words(answer.expected, answer.selection)}"
+    rows, of_all = _question_rows(answer, limit)
+    notes: Sequence[str] = () if answer.selection is None else answer.selection.incidents.notes
+    notes = [*notes, *((*near.targets.notes, *near.targets.bases) if near else ())]
+    return _paragraphs(
+        read_as, _listing(rows, of_all, words), _open(answer.selection, limit), "\n".join(_notes(notes))
+    )
+
+
+def _question_rows(answer: "QuestionAnswer", limit: int | None) -> tuple[list[Row], int]:
+    """Return the rows of an answer about incidents to be shown, and how many there are."""
+    if answer.counts is not None:
+        return [_count_row(row) for row in answer.counts.rows[:limit]], len(answer.counts.rows)
+    if answer.near is not None and answer.read.question.relation != "not near":
+        return _near_rows(answer.near, limit)
+    if answer.near is None and answer.question.count:
+        return [], 0
+    rows: list[Row] = [
+        {
+            "date": row["date"] or "",
+            "place": row["place"],
+            **({} if answer.near is None else {"within": row["certainty"] or "open"}),
+        }
+        for row in answer.listed(limit)
+    ]
+    return rows, len(answer.numbers)
 
 
 def _measured(end: str, row: Mapping[str, Any]) -> str:
-    words = _lies(end, row["from"], row["distance_m"], row["compass"])
-    spread = f"{format_length(row['min_m'])} to {format_length(row['max_m'])}"
+    words = f"{_lies(end, row['from'], row)}, {_ANYWHERE}."
+    ends = {"from": row["from"], "to": row.get("to"), "nearest": row.get("nearest_name")}
+    for side, name in ends.items():
+        if basis := row.get(f"{side}_position_basis"):
+            words += f" {name} is {basis_words(basis)}."
     cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
-    return sentence(f"{words}; {spread} within the radii of both.{_generalised(cells)}")
+    return sentence(f"{words}{_generalised(cells)}")
 
 
 def _listing(rows: Sequence[Row], of_all: int, words: str, notes: Iterable[str] = ()) -> str:
@@ -480,12 +511,14 @@ def _near_rows(answer: "NearAnswer", limit: int | None) -> tuple[list[Row], int]
     left_open = answer.numbers_of("")
     may_be = left_open[answer.probabilities[left_open] >= _WORTH_LISTING]
     numbers = sorted([*answer.numbers_of("certain", "possible").tolist(), *may_be.tolist()])
+    known = any(place.position_basis for place in answer.targets)
     rows: list[Row] = [
         {
             "date": _day(row.incident),
             "place": row.incident.place,
             "nearest": row.nearest.name if row.nearest else "",
-            "distance": "" if row.distance_m is None else format_length(row.distance_m),
+            **({"known by": row.nearest.position_basis if row.nearest else ""} if known else {}),
+            "distance": _apart(row),
             "certainty": row.certainty or "open",
             "prob.": "" if row.probability is None else f"{row.probability:.2f}",
             "count": f"{row.count_certain}/{row.count_possible}",
@@ -495,15 +528,27 @@ def _near_rows(answer: "NearAnswer", limit: int | None) -> tuple[list[Row], int]
     return rows, len(numbers)
 
 
+def _apart(row: "NearRow") -> str:
+    """Return how far an incident is from its nearest place, as a range where a radius is known."""
+    if row.at_target:
+        return "at it"
+    return "" if row.min_m is None or row.max_m is None else format_range(row.min_m, row.max_m)
+
+
+def _near_counts(count: "NearSummary", what: str, *, of: str = "") -> str:
+    """Write how many are near, those that name the place apart."""
+    return (
+        f"Of {count.incidents} {what}, {count.at_target} were at a place that their text names, "
+        f"{count.certain - count.at_target} more certainly and {count.possible} possibly within "
+        f"{format_length(count.within_m)}{f' of {of}' if of else ''}; {count.no} were not, "
+        f"{_unanswerable(count.unanswerable)}and {count.without_position} have no position."
+    )
+
+
 def _near_words(answer: "NearAnswer", of: str) -> str:
     """Write the counts of an answer, and what a person should know of them."""
     count = answer.summary
-    words = (
-        f"Of {count.incidents} incidents, {count.certain} are certainly and {count.possible} possibly within "
-        f"{format_length(count.within_m)} of {_targets(of)}; {count.no} are not, "
-        f"{_unanswerable(count.unanswerable)}and {count.without_position} have no position."
-        f"{_near_expected(answer)}"
-    )
+    words = f"{_near_counts(count, 'incidents', of=_targets(of))}{_near_expected(answer)}"
     if count.taken_as_exact:
         words += (
             f" {count.taken_as_exact} have coordinates without a radius or a code of precision, and were "
@@ -515,7 +560,7 @@ def _near_words(answer: "NearAnswer", of: str) -> str:
 
 
 def _near_notes(answer: "NearAnswer") -> tuple[str, ...]:
-    return (*answer.incidents.notes, *answer.targets.notes)
+    return (*answer.incidents.notes, *answer.targets.notes, *answer.targets.bases)
 
 
 def _near_expected(answer: "NearAnswer") -> str:
@@ -562,7 +607,9 @@ def _day(incident: "Incident") -> str:
 
 def _targets(of: str) -> str:
     kinds = " or ".join(sorted(kind.value.replace("_", " ") for kind in kinds_meant_by(of)))
-    return f"any {kinds}" if kinds else f"the places of {of}"
+    if kinds:
+        return f"any {kinds}"
+    return f"the places of {of}" if Path(of).suffix else of
 
 
 def _unanswerable(count: int) -> str:

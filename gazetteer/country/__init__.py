@@ -1,4 +1,4 @@
-"""The country that the gazetteer is of: its names, codes, governorates, neighbours and box.
+"""The country that the gazetteer is of: its names, codes, governorates, neighbours, box and ends of borders.
 
 All of it stands in one file, ``syria.toml``, and no other module names the country, a code of it or a
 neighbour. The file is read when it is first asked for.
@@ -21,11 +21,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from gazetteer.geodesy import BoundingBox
+from gazetteer.geodesy import BoundingBox, LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.names.fold import fold
 
 __all__ = [
+    "BorderEnd",
     "Country",
     "Governorate",
     "Neighbour",
@@ -64,6 +65,22 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BorderEnd:
+    """Where the border with a neighbour ends: at that with the next one, or at the sea."""
+
+    #: Codes of the neighbours that meet there: two, or one at the sea.
+    neighbours: tuple[str, ...]
+    latitude: float
+    longitude: float
+    source: str
+
+    @property
+    def position(self) -> LatLon:
+        """Where that is, as the source has it."""
+        return LatLon(self.latitude, self.longitude)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Country:
     """What there is to know of the country before any gazetteer is opened."""
 
@@ -74,11 +91,15 @@ class Country:
     name: str
     name_ar: str
     names: tuple[str, ...]
+    #: The words for what is of it, the English one first.
+    demonyms: tuple[str, ...]
     #: Degrees that hold the country and its coast.
     box: BoundingBox
     #: In the order of their P-codes.
     governorates: tuple[Governorate, ...]
     neighbours: tuple[Neighbour, ...]
+    #: Going round the country; each neighbour is named in two.
+    border_ends: tuple[BorderEnd, ...]
     #: By kind the pattern of OCHA's codes, without the forms that :func:`read_pcode` forgives.
     pcodes: tuple[tuple[PlaceKind, re.Pattern[str]], ...]
     #: Metres: a region with a larger radius is larger than any governorate.
@@ -101,11 +122,13 @@ def country() -> Country:
     facts = tomllib.loads(Path(__file__).with_name("syria.toml").read_text("utf-8"))
     governorates = tuple(Governorate(**_frozen(row)) for row in facts.pop("governorate"))
     neighbours = tuple(Neighbour(**_frozen(row)) for row in facts.pop("neighbour"))
+    ends = tuple(BorderEnd(**_frozen(row)) for row in facts.pop("border_end"))
     forms = tuple((PlaceKind(kind), re.compile(form)) for kind, form in facts.pop("pcodes").items())
     return Country(
         box=BoundingBox(**facts.pop("box")),
         governorates=governorates,
         neighbours=neighbours,
+        border_ends=ends,
         pcodes=forms,
         **facts.pop("defaults"),
         **_frozen(facts),

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gazetteer.answers import Match, Resolution, cell_as_json
+from gazetteer.answers import Match, Resolution, basis_as_json, cell_as_json
 from gazetteer.enrich.plan import (
     ALTERNATIVES,
     GAZ_COLUMNS,
@@ -198,6 +198,7 @@ def place_cells(place: Place, *, where_prec_code: int) -> dict[str, object]:
         "gaz_admin_method": place.admin_method,
         "gaz_geo_precision": geo_precision(place),
         "gaz_where_prec": where_prec_code,
+        "gaz_position_basis": place.position_basis or None,
     }
 
 
@@ -212,6 +213,7 @@ def _listed(match: Match) -> dict[str, object]:
         "longitude": round(place.position.longitude, 6),
         "uncertainty_m": round(match.uncertainty_m),
         "confidence": round(match.confidence, 4),
+        **basis_as_json(place),
         **cell_as_json(place),
     }
 
@@ -320,4 +322,5 @@ def _place(gazetteer: Lookups, one: dict[str, Any]) -> Place:
         uncertainty_m=one["uncertainty_m"],
         admin=known.admin,
         admin_method=known.admin_method,
+        position_basis=one.get("position_basis", ""),
     )

@@ -55,6 +55,7 @@ NAME_COLUMNS = (
     Column("gaz_places", "list", "#meta+places"),
     Column("gaz_unread", "text", "#meta+unread"),
     Column("gaz_country", "text", "#meta+country+name"),
+    Column("gaz_position_basis", "text", "#meta+position+basis"),
 )
 #: The columns about the coordinates that a table brings.
 POINT_COLUMNS = (

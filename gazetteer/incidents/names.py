@@ -21,8 +21,10 @@ from gazetteer.country import is_country, pcode_chain, read_pcode
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents.row import Mention, is_home, is_name
 from gazetteer.incidents.spots import Candidate, Fix, Several, area_chain, exclusive
+from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.names.fold import fold
+from gazetteer.notation.precision import TOWNS
 from gazetteer.reading.features import may_lie_in
 from gazetteer.values import Place
 
@@ -37,14 +39,21 @@ _OR: Final = frozenset({"or", "او", "either"})
 
 
 def resolve_mention(
-    gazetteer: Lookups, mention: Mention, *, limit: int = 5, min_confidence: float = MIN_CONFIDENCE
+    gazetteer: Lookups,
+    mention: Mention,
+    *,
+    limit: int = 5,
+    min_confidence: float = MIN_CONFIDENCE,
+    kinds: Sequence[PlaceKind] = (),
 ) -> Resolution | None:
     """Return the answer to the first name that has one, else that to the first name with any candidates.
 
     One place is an answer, and so are several that are each accepted. None where there is no name to look
-    for.
+    for. Of `kinds` only their places count, where any are given.
     """
     options: dict[str, Any] = {"context": mention.areas, "limit": limit, "min_confidence": min_confidence}
+    if kinds:
+        options["kind"] = kinds
     if not is_home(mention.country):
         options["country"] = mention.country
     answers = []
@@ -95,6 +104,15 @@ class NamedPositions:
         if found.best is None:
             return f"the place name is {found.status}", exclusive(candidates)
         return Fix.of(found.best.place, radius_m=found.best.uncertainty_m), exclusive(candidates)
+
+    def towns(self, mention: Mention) -> tuple[Fix, ...]:
+        """Return the towns that a mention may mean, where it means no area, the likeliest first."""
+        found = resolve_mention(self._gazetteer, mention, limit=_CANDIDATES, kinds=TOWNS)
+        return tuple(
+            Fix.of(one.place, radius_m=one.uncertainty_m)
+            for one in (found.matches if found else ())
+            if one.place.kind in TOWNS and one.place.generalised_to_deg is None  # no point that was computed
+        )
 
     def reach_m(self, place_id: str, radius_m: float) -> float:
         """Return the radius of a circle round a place that holds all of it, and no less than is stated."""

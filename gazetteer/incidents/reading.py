@@ -3,7 +3,8 @@
 The position of a row, with its radius, is the first of these that it has: its own coordinates or point; what
 ``gazetteer enrich`` wrote; what a saved answer about incidents holds; its place name, resolved with the areas
 beside it. Names that an enriched table left open stay open. Coordinates without a radius and without a code
-of precision count as exact (0 m).
+of precision count as exact (0 m). Where their code means a named town, and the row names one that lies there,
+they have the radius that holds this town.
 
 Several places of one incident come from its name, from ``gaz_places`` of an enriched table, or from the rows
 of one ``gaz_row``, of which the first stands for all. What a name may mean comes from ``gaz_confidence`` and
@@ -28,7 +29,7 @@ import numpy.typing as npt
 
 from gazetteer.errors import TableError
 from gazetteer.files import no_collection
-from gazetteer.geodesy import LatLon
+from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents.columns import ANSWER_POSITION, GAZ_POSITION, find_columns, is_gaz, normal_name
 from gazetteer.incidents.incident import Fault, Incident, Incidents, Origin, RadiusFrom
 from gazetteer.incidents.names import NamedPositions, is_either
@@ -39,6 +40,7 @@ from gazetteer.incidents.row import (
     is_blank,
     mention_cells,
     mention_columns,
+    mention_of,
     read_radii,
 )
 from gazetteer.incidents.spots import (
@@ -56,8 +58,9 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.notation.dates import DayOrder, read_date_column
 from gazetteer.notation.positions import AT_ZERO, read_pairs
+from gazetteer.notation.precision import AREA_RADII_M
 from gazetteer.points import Floats, Integers
-from gazetteer.reading.calibration import Calibration
+from gazetteer.reading.calibration import RIGHT_M, Calibration
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, ReadOptions, Source, Table, as_text
 from gazetteer.values import ColumnChoice, common_start
@@ -72,15 +75,16 @@ _RADII_FROM: Final[tuple[RadiusFrom, ...]] = ("", "column", "precision", "place"
 _NOWHERE, _COORDINATES, _ENRICHED, _ANSWER, _NAME = range(5)
 _UNKNOWN, _COLUMN, _PRECISION, _PLACE, _ASSUMED = range(5)
 #: Where a row was; numbers are those of :class:`_Reading`. "clues" is -1 where a row has coordinates; "area"
-#: is the number of the areas as written until they are looked up.
+#: is the number of the areas as written until they are looked up; "town" that of what names the town which
+#: the coordinates stand for, -1 where they don't.
 _Location = npt.NDArray[np.void]
 _LOCATION: Final = np.dtype(
     [
         *((name, np.float64) for name in ("latitude", "longitude", "radius_m")),
-        *((name, np.intp) for name in ("radius_from", "origin", "place", "area", "meaning", "clues")),
+        *((name, np.intp) for name in ("radius_from", "origin", "place", "area", "meaning", "clues", "town")),
     ]
 )
-_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNKNOWN, _NOWHERE, 0, 0, -1, -1), dtype=_LOCATION)
+_NO_PLACE: Final = np.array((np.nan, np.nan, 0.0, _UNKNOWN, _NOWHERE, 0, 0, -1, -1, -1), dtype=_LOCATION)
 _GAZ_PCODES: Final = ("gaz_adm1_pcode", "gaz_adm2_pcode", "gaz_adm3_pcode")
 #: What tells the place of a name and its candidates, beside the position.
 _WRITTEN: Final = tuple(
@@ -154,6 +158,7 @@ class _Reading:
         self._clue_columns = tuple(dict.fromkeys(name for name in clues if name is not None))
         self._codes = [self._ours[name] for name in _GAZ_PCODES if name in self._ours]
         self._clues, self._area_cells, self._dates, self._kinds = (Numbering() for _ in range(4))
+        self._towns = Numbering()
         self._meanings, self._draws = Numbering(), Numbering()
         self._gaz_rows, self._places, self._areas = Numbering({"": 0}), Numbering({"": 0}), Numbering({(): 0})
         self._row_problems, self._clue_problems = _Sentences(list), _Sentences(list)
@@ -239,7 +244,10 @@ class _Reading:
         nowhere = np.flatnonzero(~known)
         some = chunk if len(nowhere) == len(chunk) else chunk.take(nowhere.tolist())
         placed["clues"][nowhere] = self._clues.numbers(cells_of(some, self._clue_columns))
-        columns = self._reader.columns
+        columns, in_town = self._reader.columns, np.flatnonzero(radii.of_town)
+        if len(in_town):
+            named = mention_cells(chunk.take(in_town.tolist()), columns)
+            placed["town"][in_town] = self._towns.numbers(named)
         placed["area"] = _numbers(self._area_cells, chunk, (*self._codes, *columns.admin))
         numbers = (
             _numbers(self._dates, chunk, (columns.date, columns.date_end)),
@@ -270,6 +278,16 @@ class _Reading:
             rows[name][nowhere] = placed[name][rows["clues"][nowhere]]
         unstated = nowhere[rows["area"][nowhere] == self._areas[()]]
         rows["area"][unstated] = placed["area"][rows["clues"][unstated]]
+        self._fit_to_towns(rows)
+
+    def _fit_to_towns(self, rows: _Location) -> None:
+        """Give coordinates that stand for a town which the row names the radius that holds it."""
+        towns = [self._named.towns(mention_of(cells)) for cells in self._towns]
+        at, spots = np.flatnonzero(rows["town"] >= 0), Numbering()
+        columns = (rows[name][at].tolist() for name in ("town", "latitude", "longitude"))
+        which = spots.numbers(zip(*columns, strict=True))
+        radii_m = [_town_radius_m(LatLon(*degrees), towns[number]) for number, *degrees in spots]
+        rows["radius_m"][at] = np.array(radii_m, dtype=np.float64)[which]
 
     def _add_computed(
         self, placed: _Location, cells: Chunk, names: tuple[str, str, str], origin: int
@@ -459,6 +477,15 @@ def _share(value: Any) -> float:
     if not 0.0 <= share <= 1.0:
         raise ValueError("no share")
     return share
+
+
+def _town_radius_m(position: LatLon, towns: Sequence[Fix]) -> float:
+    """Return the radius round a position that holds the town there; that of any town where none is known."""
+    for town in towns:
+        away_m = distance_m(position, town.position)
+        if away_m <= max(town.uncertainty_m, RIGHT_M):
+            return town.uncertainty_m + away_m
+    return AREA_RADII_M["town"]
 
 
 def _kind_of(word: object) -> PlaceKind | None:

@@ -3,8 +3,9 @@
 - *Mention*: the place in each script that the row has it in, the areas beside it, and the country. A cell
   that says that nothing is known ("N/A", "-", "غير معروف", "#REF!") counts as empty.
 - *Position*: two cells or one in any notation (:mod:`gazetteer.notation.positions`), or the point that the
-  format keeps. Swapped latitude and longitude are put right, and reported, where their hemispheres say so, or
-  where the position lies abroad as written and in the country the other way round. 0, 0 is no position.
+  format keeps; of a line or an area the middle of the circle round it. Swapped latitude and longitude are put
+  right, and reported, where their hemispheres say so, or where the position lies abroad as written and in the
+  country the other way round. 0, 0 is no position.
 - *Radius*: from a column, in metres or with a unit; else from a dataset's code of precision
   (:mod:`gazetteer.notation.precision`). A cell that can't be read gives the radius of the country.
 
@@ -29,10 +30,10 @@ from gazetteer.lookups import Lookups
 from gazetteer.names.fold import fold
 from gazetteer.names.words import NO_PLACE_WORDS
 from gazetteer.notation import plain
-from gazetteer.notation.lengths import read_length
+from gazetteer.notation.lengths import format_length, read_length
 from gazetteer.notation.positions import AT_ZERO, Positions, read_pairs, read_point
 from gazetteer.notation.precision import AREA_RADII_M, stated_radius
-from gazetteer.points import Booleans, Floats
+from gazetteer.points import Booleans, Floats, smallest_circle
 from gazetteer.tables.table import Chunk
 
 #: No place is written in more characters than this; a cell that is longer is a report and not a name.
@@ -128,6 +129,7 @@ class Radii:
 
     metres: Floats  # NaN where a row states none
     by_code: Booleans  # from a code of precision
+    of_town: Booleans  # from a code that means the town which the row names
     unread: dict[int, str] = field(default_factory=dict)  # by row
     problems: dict[int, str] = field(default_factory=dict)  # by row a code that is not known
 
@@ -196,7 +198,7 @@ class RowReader:
         else:
             found = _written(chunk.texts(self.columns.latitude), chunk.texts(self.columns.longitude))
         if self.geometry is not None:
-            _add_points(found, chunk.values(self.geometry))
+            _add_shapes(found, chunk.values(self.geometry))
         at_zero = np.flatnonzero((found.latitudes == 0.0) & (found.longitudes == 0.0))
         found.clear(at_zero)
         found.problems.update(dict.fromkeys(at_zero.tolist(), AT_ZERO))
@@ -210,10 +212,12 @@ class RowReader:
         metres, unread = np.full(len(chunk), np.nan), dict[int, str]()
         if self.columns.uncertainty is not None and self.has_positions:
             metres, unread = read_radii(chunk.texts(self.columns.uncertainty))
+        for row, reach_m in positions.reach_m.items():
+            metres[row] = reach_m + np.nan_to_num(metres[row])
         meant = positions.known
         meant[list(positions.unread)] = True
-        by_code = np.zeros(len(chunk), dtype=np.bool_)
-        found = Radii(metres, by_code, {row: one for row, one in unread.items() if meant[row]})
+        by_code, of_town = (np.zeros(len(chunk), dtype=np.bool_) for _ in range(2))
+        found = Radii(metres, by_code, of_town, {row: one for row, one in unread.items() if meant[row]})
         if self.columns.precision is not None and self.has_positions:
             by_code |= np.isnan(metres) & positions.known
             codes = chunk.texts(self.columns.precision)
@@ -222,6 +226,7 @@ class RowReader:
                 stated = known[codes[row]]
                 if stated is None:
                     found.problems[row] = f"{codes[row]!r} {_NO_PRECISION}"
+                of_town[row] = stated == "town"
                 metres[row] = self._radius_m(stated or "country", positions, row)
         return found
 
@@ -305,19 +310,33 @@ def _written(latitudes: Sequence[str], longitudes: Sequence[str]) -> Positions:
     return found
 
 
-def _add_points(found: Positions, shapes: Sequence[Any]) -> None:
-    """Add the points among shapes, where no cell gives a position; a line or an area gives none."""
+def _add_shapes(found: Positions, shapes: Sequence[Any]) -> None:
+    """Add the points among shapes, where no cell gives a position, and the circles round lines and areas."""
     import shapely
 
     every = np.array(shapes, dtype=object)
-    points = shapely.get_type_id(every) == 0
-    free = points & ~shapely.is_empty(every) & ~found.known
-    found.latitudes[free], found.longitudes[free] = shapely.get_y(every[free]), shapely.get_x(every[free])
-    off = np.flatnonzero(free & ~((np.abs(found.latitudes) <= 90) & (np.abs(found.longitudes) <= 180)))
+    free = ~shapely.is_empty(every) & ~shapely.is_missing(every) & ~found.known
+    points = np.flatnonzero(free & (shapely.get_type_id(every) == 0))
+    found.latitudes[points], found.longitudes[points] = (
+        shapely.get_y(every[points]),
+        shapely.get_x(every[points]),
+    )
+    off = points[~((np.abs(found.latitudes[points]) <= 90) & (np.abs(found.longitudes[points]) <= 180))]
     for row in off.tolist():
         where = f"{found.latitudes[row]:g}, {found.longitudes[row]:g}"
         found.problems[row] = f"its point {where} is not a position in degrees"
     found.clear(off)
+    for row in np.setdiff1d(np.flatnonzero(free), points).tolist():
+        corners = shapely.get_coordinates(shapely.convex_hull(every[row]))
+        what = "area" if shapely.get_dimensions(every[row]) == 2 else "line"
+        try:
+            centre, radius_m = smallest_circle([(LatLon(y, x), 0.0) for x, y in corners.tolist()])
+        except CoordinateError:
+            found.problems[row] = f"its {what} is not in degrees"
+            continue
+        found.latitudes[row], found.longitudes[row] = centre.latitude, centre.longitude
+        found.reach_m[row] = radius_m
+        found.problems[row] = f"its {what} is taken as the circle round it, of {format_length(radius_m)}"
 
 
 class Country:

@@ -23,8 +23,9 @@ from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.spots import alike, distinct, expanded
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import DrawnArea
+from gazetteer.near.cases import Cases, own_places
 from gazetteer.near.near import CERTAINTIES, NearAnswer, near
-from gazetteer.near.pairs import Cases, own_places, unanswerable
+from gazetteer.near.pairs import unanswerable
 from gazetteer.near.probability import (
     Chances,
     Expected,
@@ -33,6 +34,7 @@ from gazetteer.near.probability import (
     expected_of,
     inward,
     pair_shares,
+    shape_shares,
 )
 from gazetteer.near.select import Selection, Where, areas_of, governorates
 from gazetteer.near.targets import Targets
@@ -391,13 +393,15 @@ def _at_places(
     """Return pairs of spots, which don't fall, and places, and the share of each disc near it; each once."""
     points, radii = incidents.spots.points.take(spots), incidents.spots.radii_m[spots]
     powers = inward(incidents)[spots]
-    disc, place, share = pair_shares(points, radii, places.points, within_m=within_m, inward=powers)
+    (some, others), (drawn, outlines) = places.points, places.outlines
+    disc, place, share = pair_shares(points, radii, others, within_m=within_m, inward=powers)
+    shaped, shape, part = shape_shares(points, radii, outlines, within_m=within_m, inward=powers)
     own, at = own_places(incidents, places, spots)
     width = max(len(places), 1)
-    keys = np.concatenate([disc * width + place, own * width + at])
+    keys = np.concatenate([disc * width + some[place], shaped * width + drawn[shape], own * width + at])
     each, which = np.unique(keys, return_inverse=True)
     shares = np.zeros(len(each))
-    np.maximum.at(shares, which, np.concatenate([share, np.ones(len(own))]))
+    np.maximum.at(shares, which, np.concatenate([share, part, np.ones(len(own))]))
     return *np.divmod(each, width), shares
 
 

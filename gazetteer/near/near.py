@@ -30,8 +30,9 @@ import numpy as np
 from gazetteer.answers import cell_as_json
 from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.columns import GENERALISED_INCIDENT, kept_beside, renamed_beside
-from gazetteer.near.pairs import Cases, nearest_m, unanswerable
-from gazetteer.near.probability import Chances, Expected, inward, probability
+from gazetteer.near.cases import Cases, nearest_m
+from gazetteer.near.pairs import unanswerable
+from gazetteer.near.probability import Chances, Expected, inward, near_shapes, probability
 from gazetteer.near.select import Selection
 from gazetteer.near.targets import Targets
 from gazetteer.notation.dates import iso_days
@@ -51,8 +52,12 @@ _CERTAIN, _POSSIBLE, _NO, _UNANSWERABLE, _NOWHERE = range(5)
 NEAR_COLUMNS: Final = (
     Column("nearest_id", "text", "#loc+code+nearest"),
     Column("nearest_name", "text", "#loc+name+nearest"),
+    Column("nearest_position_basis", "text", "#loc+basis+nearest"),
     Column("distance_m", "number", "#geo+distance+m+nearest"),
+    Column("min_m", "number", "#geo+distance+m+min+nearest"),
+    Column("max_m", "number", "#geo+distance+m+max+nearest"),
     Column("certainty", "text", "#status+near"),
+    Column("at_target", "boolean", "#status+at"),
     Column("count_certain", "integer", "#indicator+count+certain"),
     Column("count_possible", "integer", "#indicator+count+possible"),
     Column("probability", "number", "#indicator+probability+num"),
@@ -80,11 +85,18 @@ class NearRow:
     """One incident, and what is near it."""
 
     incident: Incident
-    #: The nearest place, however far, and metres to it: of several the incident's own, else the first given.
-    #: None without a position, or where no place existed at its date.
+    #: The nearest place, however far: of several the incident's own, else the first given. None without a
+    #: position, or where no place existed at its date.
     nearest: Place | None
+    #: Metres between both positions; None at the place, and where it is known only by its town, quarter or
+    #: area and may be at the incident's very spot.
     distance_m: float | None
+    #: The least and the most that the two may be apart, given both radii.
+    min_m: float | None
+    max_m: float | None
     certainty: Certainty
+    #: Whether its text names that place: it is certain, and has no distance.
+    at_target: bool
     #: How many places are possibly within the distance, and how many of these certainly (where one of several
     #: places of the incident is meant, within it of each).
     count_possible: int
@@ -105,6 +117,7 @@ class NearSummary:
     incidents: int
     with_position: int
     certain: int
+    at_target: int  # of the certain ones
     possible: int
     no: int
     unanswerable: int
@@ -135,7 +148,7 @@ class NearAnswer:
     unknown: Floats
     nearest: Integers  # numbers of targets; -1 for none
     starts: Integers  # the spot that is measured from: its own, or of several that which is nearest
-    at_own: Booleans  # whether the nearest is the incident's own place
+    at_target: Booleans  # whether its text names the nearest: that is the incident's own place
     chances: Chances  # what the probabilities are made of
     selection: Selection | None = None  # which of all incidents were asked about
     expected: Expected | None = None  # how many lie within the distance, where it was asked for
@@ -155,6 +168,7 @@ class NearAnswer:
             incidents=len(self.incidents),
             with_position=len(self.incidents) - counts[_NOWHERE],
             certain=counts[_CERTAIN],
+            at_target=int(self.at_target.sum()),
             possible=counts[_POSSIBLE],
             no=counts[_NO],
             unanswerable=counts[_UNANSWERABLE],
@@ -166,7 +180,7 @@ class NearAnswer:
 
     def take(self, numbers: Integers) -> Self:
         """Return the answer about some incidents, by rising numbers from 0, as `near` would give it."""
-        arrays = "certainties counts_possible counts_certain probabilities unknown nearest starts at_own"
+        arrays = "certainties counts_possible counts_certain probabilities unknown nearest starts at_target"
         return replace(
             self,
             incidents=self.incidents.take(numbers),
@@ -184,9 +198,25 @@ class NearAnswer:
 
     @cached_property
     def distances_m(self) -> Floats:
-        """The geodesic distances in metres; 0 where the place is the incident's own, infinite without one."""
-        points, others = self.incidents.spots.points, self.targets.points
-        return nearest_m(points, self.starts, others, self.nearest, self.at_own)
+        """The geodesic distances in metres; 0 where the place is the incident's own, infinite without one.
+
+        Between positions as they are known: :attr:`ranges_m` says how much that tells.
+        """
+        return nearest_m(self.incidents.spots.points, self.starts, self.targets, self.nearest, self.at_target)
+
+    @cached_property
+    def metres(self) -> tuple[Floats, Floats, Floats]:
+        """The distances as they are told, and the least and the most that they may be, given both radii.
+
+        NaN at the incident's own place, which has no distance. One that is known only by its town, quarter or
+        area has none from where it may stand itself.
+        """
+        radii = np.append(self.incidents.spots.radii_m, 0.0)[self.starts]
+        radii += np.append(self.targets.radii_m, 0.0)[self.nearest]
+        told = np.where(self.at_target, np.nan, self.distances_m)
+        low, high = np.maximum(told - radii, 0.0), told + radii
+        rough = np.array([*(not place.has_own_position for place in self.targets), False])[self.nearest]
+        return np.where(rough & (low == 0.0), np.nan, told), low, high
 
     @cached_property
     def rows(self) -> tuple[NearRow, ...]:
@@ -200,11 +230,16 @@ class NearAnswer:
 
     def _row(self, number: int, incident: Incident) -> NearRow:
         target, unknown = int(self.nearest[number]), float(self.unknown[number])
+        one = np.array([number])
+        (stated,), (low,), (high,) = (_or_none(each[one]) for each in self.metres)
         return NearRow(
             incident=incident,
             nearest=self.targets[target] if target >= 0 else None,
-            distance_m=float(self.distances_m[number]) if target >= 0 else None,
+            distance_m=stated,
+            min_m=low,
+            max_m=high,
             certainty=CERTAINTIES[self.certainties[number]],
+            at_target=bool(self.at_target[number]),
             count_possible=int(self.counts_possible[number]),
             count_certain=int(self.counts_certain[number]),
             probability=None if unknown >= 1.0 else float(self.probabilities[number]),
@@ -213,7 +248,7 @@ class NearAnswer:
 
     def as_json(self) -> dict[str, Any]:
         """Return the counts, how many incidents are undecided, and notes, in plain JSON types."""
-        notes = dict.fromkeys((*self.incidents.notes, *self.targets.notes))
+        notes = dict.fromkeys((*self.incidents.notes, *self.targets.notes, *self.targets.bases))
         undecided = 0 if self.selection is None else len(self.selection.open)
         expected = {} if self.expected is None else {**self.expected.as_json(), "imputed": self.imputed}
         return {**self.summary.as_json(), **expected, "undecided": undecided, "notes": list(notes)}
@@ -285,7 +320,7 @@ def near(
     for case, (parts, either) in cases.several.items():
         words[case] = _word(words[list(parts)].tolist(), either=either)
         some = np.array(parts)
-        part = some[nearest_m(points, cases.spots[some], places.points, first[some], at_own[some]).argmin()]
+        part = some[nearest_m(points, cases.spots[some], places, first[some], at_own[some]).argmin()]
         first[case], at_own[case], starts[case] = first[part], at_own[part], cases.spots[part]
     chances = Chances.among(asked, cases.moment, lambda spots, moments: shares[cases.numbers(spots, moments)])
 
@@ -314,14 +349,15 @@ def _shares(cases: Cases, words: Integers, within_m: float) -> Floats:
     shares[words == _UNANSWERABLE] = math.nan
     between = np.flatnonzero(words == _POSSIBLE)  # the others need no more geometry
     allowed = cases.allowed
-    shares[between] = probability(
-        cases.points.take(between),
-        cases.radii_m[between],
-        cases.places.points,
-        within_m=within_m,
-        allowed=allowed and (lambda rows, others: allowed(between[rows], others)),
-        inward=inward(cases.incidents)[cases.spots[between]],
-    )
+    discs = cases.points.take(between), cases.radii_m[between]
+    powers = inward(cases.incidents)[cases.spots[between]]
+    there = allowed and (lambda rows, others: allowed(between[rows], others))
+    some, points = cases.places.points
+    of_points = there and (lambda rows, others: there(rows, some[others]))
+    shares[between] = probability(*discs, points, within_m=within_m, allowed=of_points, inward=powers)
+    if cases.places.shapes:
+        drawn = near_shapes(*discs, cases.places, within_m=within_m, allowed=there, inward=powers)
+        shares[between] = np.fmax(shares[between], drawn)
     return shares
 
 
@@ -343,8 +379,12 @@ def near_properties(row: NearRow) -> dict[str, Any]:
     return {
         "nearest_id": row.nearest.id if row.nearest else None,
         "nearest_name": row.nearest.name if row.nearest else None,
+        "nearest_position_basis": row.nearest.position_basis if row.nearest else None,
         "distance_m": None if row.distance_m is None else round(row.distance_m, 1),
+        "min_m": None if row.min_m is None else round(row.min_m, 1),
+        "max_m": None if row.max_m is None else round(row.max_m, 1),
         "certainty": row.certainty,
+        "at_target": row.at_target,
         "count_certain": row.count_certain,
         "count_possible": row.count_possible,
         "probability": None if row.probability is None else round(row.probability, 3),
@@ -406,7 +446,9 @@ def _values(answer: NearAnswer, numbers: Integers) -> list[tuple[object, ...]]:
     incidents, targets = answer.incidents, answer.targets
     spots, spot, nearest = incidents.spots, incidents.spot[numbers], answer.nearest[numbers]
     unknown = answer.unknown[numbers]
-    ids, names = ([getattr(place, name) for place in targets] + [None] for name in ("id", "name"))
+    ids, names, bases = (
+        [getattr(place, name) for place in targets] + [None] for name in ("id", "name", "position_basis")
+    )
     problems = incidents.source.problems(incidents.rows[numbers])
     days = zip(incidents.first_days[numbers].tolist(), incidents.last_days[numbers].tolist(), strict=True)
     norths = _or_none(np.round(np.append(spots.points.latitudes, np.nan)[spot], 7))
@@ -416,8 +458,10 @@ def _values(answer: NearAnswer, numbers: Integers) -> list[tuple[object, ...]]:
     columns: list[Sequence[object]] = [
         [ids[number] for number in nearest.tolist()],
         [names[number] for number in nearest.tolist()],
-        _or_none(np.round(answer.distances_m[numbers], 1)),
+        [bases[number] for number in nearest.tolist()],
+        *(_or_none(np.round(each[numbers], 1)) for each in answer.metres),
         [CERTAINTIES[number] for number in answer.certainties[numbers].tolist()],
+        answer.at_target[numbers].tolist(),
         answer.counts_certain[numbers].tolist(),
         answer.counts_possible[numbers].tolist(),
         _or_none(np.where(unknown < 1.0, np.round(answer.probabilities[numbers], 3), np.nan)),

@@ -39,10 +39,13 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from gazetteer.geodesy import geod
 from gazetteer.incidents import Incidents
 from gazetteer.incidents.spots import alike, distinct, expanded
+from gazetteer.near.lines import Outlines
 from gazetteer.near.pairs import Allowed, disc_pairs, unanswerable
 from gazetteer.near.select import ELSEWHERE, UNKNOWN, Where
+from gazetteer.near.targets import Targets
 from gazetteer.points import (
     EQUATORIAL_M,
     ESQUARED,
@@ -63,6 +66,8 @@ _TURNS = (np.arange(_RINGS) * (math.sqrt(5.0) - 1.0) / 2.0) % 1.0
 _RING_AT, _WEIGHTS = np.polynomial.legendre.leggauss(_RINGS)
 #: Pairs that are cut up at once: some 4 MB.
 _PAIRS = 1_024
+#: Points by which a disc is held against lines and polygons, and discs that are at once.
+_SPREAD, _SPREAD_DISCS = 1_000, 256
 #: The exponent of points that are evenly spread.
 EVEN = 2.0
 
@@ -142,6 +147,69 @@ def pair_shares(
         found.append((discs, pairs.right, shares))
     of_all, points, every = zip(*found, strict=True)
     return np.concatenate(of_all), np.concatenate(points), np.concatenate(every)
+
+
+def near_shapes(
+    left: Points,
+    left_radii_m: Floats,
+    right: Targets,
+    *,
+    within_m: float,
+    allowed: Allowed | None = None,
+    inward: Floats,
+) -> Floats:
+    """Return for each disc the share, good to 0.01, that lies within a distance of any of some places.
+
+    It is found by holding points of the disc against all places, lines and polygons among them. 0 for a disc
+    that no line or polygon can be near, of which :func:`probability` tells all; NaN as there.
+    """
+    hopeless = unanswerable(left_radii_m, within_m=within_m)
+    shares = np.where(hopeless, np.nan, 0.0)
+    reached = np.zeros(len(left), dtype=np.bool_)
+    for pairs in right.outlines[1].pairs(left, left_radii_m, within_m=within_m):
+        reached[pairs.left] = True
+    some = np.flatnonzero(reached & ~hopeless)
+    for rows in np.split(some, range(_SPREAD_DISCS, len(some), _SPREAD_DISCS)):
+        near = np.zeros(len(rows) * _SPREAD, dtype=np.bool_)
+        for point, number, _ in right.pairs(
+            _spread(left.take(rows), left_radii_m[rows], inward[rows]), np.zeros(len(near)), within_m=within_m
+        ):
+            counts = slice(None) if allowed is None else allowed(rows[point // _SPREAD], number)
+            near[point[counts]] = True
+        shares[rows] = near.reshape(len(rows), _SPREAD).mean(axis=1)
+    return shares
+
+
+def shape_shares(
+    left: Points, left_radii_m: Floats, right: Outlines, *, within_m: float, inward: Floats
+) -> tuple[Integers, Integers, Floats]:
+    """Return numbers of discs and of shapes, and the share of the disc within a distance of that shape alone.
+
+    As :func:`pair_shares` does for points.
+    """
+    clear = np.flatnonzero(~unanswerable(left_radii_m, within_m=within_m))
+    width = max(len(right.shapes), 1)
+    keys, shares = [clear[:0]], [np.empty(0)]
+    for rows in np.split(clear, range(_SPREAD_DISCS, len(clear), _SPREAD_DISCS)):
+        points = _spread(left.take(rows), left_radii_m[rows], inward[rows])
+        near = [
+            rows[pairs.left // _SPREAD] * width + pairs.right
+            for pairs in right.pairs(points, np.zeros(len(points)), within_m=within_m)
+        ]
+        key, count = np.unique(np.concatenate([clear[:0], *near]), return_counts=True)
+        keys.append(key)
+        shares.append(count / _SPREAD)
+    return *np.divmod(np.concatenate(keys), width), np.concatenate(shares)
+
+
+def _spread(discs: Points, radii: Floats, powers: Floats) -> Points:
+    """Return `_SPREAD` points of each disc, evenly by share: a spiral by the golden ratio (Vogel 1979)."""
+    number = np.arange(_SPREAD) + 0.5
+    away = radii[:, None] * (number / _SPREAD) ** (1.0 / powers)[:, None]
+    turn = np.broadcast_to(number * 180.0 * (3.0 - math.sqrt(5.0)) % 360.0, away.shape)
+    start = np.repeat(discs.longitudes, _SPREAD), np.repeat(discs.latitudes, _SPREAD)
+    east, north, _ = geod().fwd(*start, turn.ravel(), away.ravel())
+    return Points.from_degrees(np.asarray(north), np.asarray(east))
 
 
 def _covered(

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeGuard
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -24,9 +25,10 @@ from gazetteer.incidents import Incident, Incidents
 from gazetteer.incidents.spots import area_chain
 from gazetteer.lookups import Lookups
 from gazetteer.near.areas import NO, OPEN, YES, DrawnArea, Verdicts
+from gazetteer.near.pairs import between_m
 from gazetteer.near.targets import area_named
 from gazetteer.notation.dates import DayOrder, read_days
-from gazetteer.points import Booleans, Integers, Points
+from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.values import Place
 
 #: Radius up to which the position alone tells the area: a town and its edge.
@@ -39,6 +41,8 @@ Chain = tuple[str, ...]
 #: position takes about 200 bytes; a gazetteer that is gone takes its own along.
 _KNOWN: WeakKeyDictionary[Lookups, dict[tuple[float, float], Chain]] = WeakKeyDictionary()
 _MAX_KNOWN = 200_000
+#: How files with drawn areas end; a file with another ending is one where it is there.
+_DRAWN = (".geojson", ".json", ".gpkg", ".parquet", ".kml", ".kmz")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +105,7 @@ def select(
     if first and last and last < first:
         raise InputError(f"the dates run backwards: {first} is after {last}", parameter="to")
     if isinstance(area, (str, Path)):
-        drawn = Path(area).suffix.lower() in (".geojson", ".json")
+        drawn = Path(area).suffix.lower() in _DRAWN or Path(area).is_file()
         area = DrawnArea.read(area) if drawn else area_named(gazetteer, str(area), parameter="area")
     in_time = between(incidents, first, last)
     in_area = np.full(len(incidents), YES) if area is None else inside(incidents, area, gazetteer)
@@ -170,9 +174,10 @@ def inside(incidents: Incidents, area: Place | DrawnArea, gazetteer: Lookups) ->
 
     In an admin unit, what a row states decides where it reaches the level of the unit or names another area
     above it; else its position does. In a drawn area all of its disc must lie, and all of its several places.
+    In a town or a quarter lies what its row names as that, and a disc that lies in that of the town.
     """
     each, firsts = incidents.situations
-    if not isinstance(area, DrawnArea):
+    if _is_unit(area):
         wanted = area_chain(area)
         return _in_unit(chains(incidents, firsts, gazetteer, len(wanted)), wanted)[each]
     spots, parts = incidents.spot[firsts], incidents.spots.parts
@@ -183,11 +188,30 @@ def inside(incidents: Incidents, area: Place | DrawnArea, gazetteer: Lookups) ->
         members = np.array(parts[int(spots[at])].spots, dtype=np.intp)
         each_of = np.unique(_discs_inside(incidents, members, area))
         verdicts[at] = each_of[0] if len(each_of) == 1 else OPEN
+    if isinstance(area, Place):  # what states another area, and has no position, lies elsewhere
+        stated = [incidents.areas[one] for one in incidents.area[firsts].tolist()]
+        verdicts[~placed & (_in_unit(stated, area_chain(area)) == NO)] = NO
     return verdicts[each]
 
 
-def _discs_inside(incidents: Incidents, spots: Integers, area: DrawnArea) -> Verdicts:
-    return area.inside(incidents.spots.points.take(spots), incidents.spots.radii_m[spots])
+def _is_unit(area: Place | DrawnArea | None) -> TypeGuard[Place]:
+    """Tell whether an area is an admin unit, which rows state and polygons tell."""
+    return isinstance(area, Place) and area.kind.admin_level is not None
+
+
+def _discs_inside(
+    incidents: Incidents, spots: Integers, area: Place | DrawnArea, radii_m: Floats | None = None
+) -> Verdicts:
+    """Tell which spots lie in a drawn area or the disc of a town; without radii by their own."""
+    points, radii = incidents.spots.points.take(spots), incidents.spots.radii_m[spots]
+    radii = radii if radii_m is None else radii_m
+    if isinstance(area, DrawnArea):
+        return area.inside(points, radii)
+    away_m = between_m(Points.of([area.position]), np.zeros_like(spots), points, np.arange(len(spots)))
+    named = np.array([incidents.spots.places[spot] == area.id for spot in spots.tolist()], dtype=np.bool_)
+    inside_it = named | (away_m + radii <= area.uncertainty_m)
+    verdicts: Verdicts = np.where(inside_it, YES, np.where(away_m - radii <= area.uncertainty_m, OPEN, NO))
+    return verdicts
 
 
 def _in_unit(found: Iterable[Chain], wanted: Chain) -> Verdicts:
@@ -273,11 +297,11 @@ def areas_of(
     """Return where incidents and their candidates lie, as far as they lie in `area`.
 
     `level`, 1 for governorates to 3 for sub-districts, tells areas apart; without it there is one code, None.
-    The position of a candidate that is known as well as a town tells whether it lies in a drawn area.
+    The position of a candidate that is known as well as a town tells whether it lies in what is no unit.
     """
     each, firsts = incidents.situations
     spots = np.unique(incidents.meanings.spots[: None if candidates else 0])
-    by_chain = level is not None or isinstance(area, Place)
+    by_chain = level is not None or _is_unit(area)
     found = _chains_of_spots(incidents, spots, gazetteer) if by_chain else []
     codes: list[str | None] = [None]
     of_incident = np.zeros(len(incidents), dtype=np.intp)
@@ -291,12 +315,12 @@ def areas_of(
         codes = [*known]
     if area is not None:
         of_incident = _placed(of_incident, inside(incidents, area, gazetteer))
-        if isinstance(area, DrawnArea):
+        if _is_unit(area):
+            of_spots = _placed(of_spots, _in_unit(found, area_chain(area)))
+        else:
             radii = incidents.spots.radii_m[spots]
             exact = np.where(radii <= TOWN_RADIUS_M, 0.0, radii)
-            of_spots = _placed(of_spots, area.inside(incidents.spots.points.take(spots), exact))
-        else:
-            of_spots = _placed(of_spots, _in_unit(found, area_chain(area)))
+            of_spots = _placed(of_spots, _discs_inside(incidents, spots, area, exact))
     of_spot = np.full(len(incidents.spots), UNKNOWN, dtype=np.intp)
     of_spot[spots] = of_spots
     return Where(codes, of_incident, of_spot)

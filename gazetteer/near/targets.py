@@ -2,29 +2,50 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import islice
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache, partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import Final, overload
+from typing import TYPE_CHECKING, Final, overload
 
 import numpy as np
 
-from gazetteer.errors import InputError, NotFoundError, TableError
+from gazetteer.answers import DistanceAnswer
+from gazetteer.errors import CoordinateError, InputError, NotFoundError, TableError
 from gazetteer.incidents import ColumnChoice, Incident, read_incidents
-from gazetteer.incidents.columns import TableColumns, find_columns
+from gazetteer.incidents.columns import TableColumns, find_columns, is_gaz
 from gazetteer.incidents.row import is_blank
-from gazetteer.kinds import PlaceKind, kinds_meant_by
+from gazetteer.kinds import LINES, PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
+from gazetteer.names.fold import fold
+from gazetteer.near.lines import Border, Outlines
+from gazetteer.near.pairs import Allowed, Pairs, between_m, disc_pairs, nearest
 from gazetteer.notation.dates import DayOrder, iso_days, read_date_column, read_days
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
-from gazetteer.values import Place
+from gazetteer.values import Place, PositionBasis, count_in_words
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 #: An option of the command line for the incidents; that of the places has "of-" before its name.
 _OPTION: Final = re.compile(r"--(?=[a-z])")
+_FILE_NAME: Final = re.compile(r"[/\\]|\.\w{2,10}$")
+_ROAD_NUMBER: Final = re.compile(r"[A-Z]{1,2}-?[0-9]{1,3}", re.I)
+_ARTICLE: Final = re.compile(r"(?:the|an?|any|some)\s+", re.I)
+#: The source that has places of a kind, as `gazetteer-data pull` takes it.
+_BROUGHT_BY: Final = {
+    PlaceKind.BORDER: "ocha-cod-ab",
+    PlaceKind.HOSPITAL: "osm-health-facilities",
+    PlaceKind.CLINIC: "osm-health-facilities",
+    PlaceKind.SCHOOL: "osm-education-facilities",
+    PlaceKind.ROAD: "osm-roads",
+    **dict.fromkeys((PlaceKind.RIVER, PlaceKind.LAKE, PlaceKind.VALLEY), "osm-waterways"),
+    **dict.fromkeys((PlaceKind.MARKET, PlaceKind.MOSQUE, PlaceKind.BAKERY), "osm-points-of-interest"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +53,8 @@ class Targets(Sequence[Place]):
     """The places with a position to look near, ready to be looked near; a sequence of them all the same."""
 
     places: tuple[Place, ...]
+    #: Of places that are more than a point, by number, the line or polygon in degrees, longitude first.
+    shapes: "Mapping[int, BaseGeometry]" = field(default_factory=dict)
     without_position: int = 0  # rows of a table that were left out
     notes: tuple[str, ...] = ()  # what a person should know of how the table was read, in sentences
     source: Path | None = None  # the file that they were read from
@@ -42,14 +65,79 @@ class Targets(Sequence[Place]):
         return places if isinstance(places, Targets) else cls(tuple(places))
 
     @cached_property
-    def points(self) -> Points:
-        """Where each is."""
-        return Points.of([place.position for place in self.places])
+    def radii_m(self) -> Floats:
+        """The radius of each; 0 for a line or a polygon, which is where it is drawn."""
+        radii = np.array([place.uncertainty_m for place in self.places], dtype=np.float64)
+        radii[list(self.shapes)] = 0.0
+        return radii
 
     @cached_property
-    def radii_m(self) -> Floats:
-        """The radius of each."""
-        return np.array([place.uncertainty_m for place in self.places], dtype=np.float64)
+    def bases(self) -> tuple[str, ...]:
+        """How many of the facilities among them are known only roughly, in a sentence; none where all are."""
+        counts = Counter(place.kind.value for place in self.places)
+        bases: dict[str, Counter[PositionBasis]] = {kind: Counter() for kind in counts}
+        for place in self.places:
+            if not place.has_own_position:
+                bases[place.kind.value][place.position_basis] += 1
+        words = count_in_words(counts, {kind: dict(known.most_common()) for kind, known in bases.items()})
+        return ("; ".join(words),) if words else ()
+
+    def pairs(self, points: Points, radii_m: Floats, *, within_m: float) -> Iterator[Pairs]:
+        """Yield the possible pairs of discs and these places, as :func:`~gazetteer.near.pairs.disc_pairs`."""
+        some, theirs = self.points
+        if len(some):
+            for pairs in disc_pairs(points, radii_m, theirs, self.radii_m[some], within_m=within_m):
+                yield pairs._replace(right=some[pairs.right])
+        shaped, outlines = self.outlines
+        for pairs in outlines.pairs(points, radii_m, within_m=within_m):
+            yield pairs._replace(right=shaped[pairs.right])
+
+    def nearest(self, points: Points, *, allowed: Allowed | None = None) -> Integers:
+        """Return the number of the nearest place to each point; -1 where none is allowed.
+
+        Of places at the very same distance it is the first.
+        """
+        found = []
+        for some, search in (
+            (self.points[0], partial(nearest, points, self.points[1])),
+            (self.outlines[0], partial(self.outlines[1].nearest, points)),
+        ):
+            counts = None if allowed is None else _of_some(allowed, some)
+            found.append(np.append(some, -1)[search(allowed=counts)] if len(some) else None)
+        point, shape = found
+        if point is None or shape is None:
+            return next((one for one in found if one is not None), np.full(len(points), -1))
+        both = np.flatnonzero((point >= 0) & (shape >= 0))
+        here = points.take(both)
+        to_point, to_shape = self.to_m(here, point[both]), self.to_m(here, shape[both])
+        lower = np.where(point[both] < shape[both], to_point <= to_shape, to_point < to_shape)
+        numbers: Integers = np.where(point >= 0, point, shape)
+        numbers[both[~lower]] = shape[both[~lower]]
+        return numbers
+
+    def to_m(self, points: Points, numbers: Integers) -> Floats:
+        """Return the geodesic distance in metres from each point to the place of its number; 0 inside one."""
+        metres = np.empty(len(points))
+        some, theirs = self.points
+        shaped, outlines = self.outlines
+        drawn = np.isin(numbers, shaped)
+        rows = np.flatnonzero(~drawn)
+        metres[rows] = between_m(points, rows, theirs, np.searchsorted(some, numbers[rows]))
+        rows = np.flatnonzero(drawn)
+        metres[rows] = outlines.to_m(points.take(rows), np.searchsorted(shaped, numbers[rows]))
+        return metres
+
+    @cached_property
+    def points(self) -> tuple[Integers, Points]:
+        """The numbers of the places that are points, and where they are."""
+        some = np.array([n for n in range(len(self.places)) if n not in self.shapes], dtype=np.intp)
+        return some, Points.of([self.places[number].position for number in some.tolist()])
+
+    @cached_property
+    def outlines(self) -> tuple[Integers, Outlines]:
+        """The numbers of the places that are more, and what they are."""
+        some = np.array(sorted(self.shapes), dtype=np.intp)
+        return some, Outlines([self.shapes[number] for number in some.tolist()])
 
     @cached_property
     def first_days(self) -> Floats:
@@ -92,6 +180,11 @@ class Targets(Sequence[Place]):
         return len(self.places)
 
 
+def _of_some(allowed: Allowed, some: Integers) -> Allowed:
+    """Return what tells of some places, by their place among these, whether they count."""
+    return lambda rows, numbers: allowed(rows, some[numbers])
+
+
 def kinds_in_words() -> str:
     """Return the kinds that may be asked for, as a list in a sentence."""
     return ", ".join(kind.value.replace("_", " ") for kind in PlaceKind if kind is not PlaceKind.POINT)
@@ -106,35 +199,44 @@ def targets_for(
     encoding: str | None = None,
     order: DayOrder | None = None,
 ) -> Targets:
-    """Return the places of a kind, or those in a table.
+    """Return the places of a kind, those in a table, or the one place of a name.
 
     Parameters
     ----------
     gazetteer, text
-        A kind or group ("hospital", "facilities"), else the path of a table of places, in any format. Its
-        rows are read as those of incidents are: a position in any notation or a name, a radius (0, exact,
-        where none is given), an id; and ``kind``, ``valid_from`` and ``valid_to``.
+        A kind or group ("hospital", "facilities", "road"); else the path of a table of places, in any format;
+        else a name ("M5", "Turkish border", "Saraqib"). The rows of a table are read as those of incidents
+        are: a position in any notation or a name, a radius (0, exact, where none is given), an id; and
+        ``kind``, ``valid_from`` and ``valid_to``. A line or a polygon of a row is what is measured to.
     columns, sheet, encoding, order
         As for :func:`gazetteer.incidents.read_incidents`.
 
     Raises
     ------
     InputError
-        If it is neither a kind nor a file.
+        If it is neither, a name that means several places, which are listed, or a kind of which the gazetteer
+        holds none; the message says what to bring.
     TableError
-        If the table can't be read, or a row has a position or a radius that can't be read, or ends before
-        it begins; the message names the row.
+        If the table can't be read, or a row has a position, a shape or a radius that can't be read, or ends
+        before it begins; the message names the row.
     """
-    if kinds := kinds_meant_by(text):
-        return _of_kinds(gazetteer, kinds, text)
-    if not Path(text).is_file():
-        raise InputError(
-            f"{text!r} is neither a kind of place nor a table: write a kind ({kinds_in_words()}) "
-            "or the path of a table with a name, a latitude and a longitude",
-            parameter="of",
-        )
+    if not kinds_meant_by(text) and Path(text).is_file():
+        return _of_table(gazetteer, text, columns, ReadOptions(encoding=encoding, sheet=sheet), order)
     try:
-        table = read_table(text, ReadOptions(encoding=encoding, sheet=sheet))
+        return targets_named(gazetteer, text, parameter="of")
+    except InputError as error:
+        if _FILE_NAME.search(text):
+            missing = f"there is no file {text!r}: check the name and the folder"
+            raise InputError(missing, parameter="of") from error
+        raise
+
+
+def _of_table(
+    gazetteer: Lookups, path: str, columns: ColumnChoice | None, options: ReadOptions, order: DayOrder | None
+) -> Targets:
+    """Return the places in a table."""
+    try:
+        table = read_table(path, options)
         found = read_incidents(table, gazetteer, columns=columns, order=order)
     except TableError as error:  # its remedies are the options of incidents
         raise TableError(_OPTION.sub("--of-", str(error)), parameter="of") from error
@@ -148,17 +250,130 @@ def targets_for(
         for row, (one, life) in enumerate(zip(rows, lives, strict=True))
     ]
     known = tuple(place for place in places if place is not None)
+    placed = [row for row, place in enumerate(places) if place is not None]
+    drawn = _drawn(table)
+    shapes = {number: drawn[row] for number, row in enumerate(placed) if row in drawn}
     notes = tuple(
         f"{table.source.name}: {_OPTION.sub('--of-', note)}" for note in (*found.notes, *date_notes)
     )
-    return Targets(known, without_position=len(places) - len(known), notes=notes, source=table.source.path)
+    return Targets(
+        known, shapes, without_position=len(places) - len(known), notes=notes, source=table.source.path
+    )
 
 
-def _of_kinds(gazetteer: Lookups, kinds: frozenset[PlaceKind], text: str) -> Targets:
-    """Return the places of some kinds, with a note where the gazetteer has none."""
-    found = tuple(gazetteer.places(kinds=kinds))
-    note = f"the gazetteer knows no {text.strip()}: that nothing is near one proves nothing"
-    return Targets(found, notes=() if found else (note,))
+def _drawn(table: Table) -> "dict[int, BaseGeometry]":
+    """Return the lines and polygons of a table's rows, by row; TableError names one that is not valid."""
+    import shapely
+
+    found: dict[int, BaseGeometry] = {}
+    own = table.geometry
+    if own is None or is_gaz(own):
+        return found
+    for row, shape in enumerate(chain.from_iterable(chunk.values(own) for chunk in table.chunks())):
+        if shape is not None and not shape.is_empty and shape.geom_type != "Point":
+            if shapely.get_dimensions(shape) == 2 and not shape.is_valid:
+                why = shapely.is_valid_reason(shape)
+                raise TableError(
+                    f"{_line(table, row)}: its shape is not valid ({why}): mend it", parameter="of"
+                )
+            try:
+                found[row] = shapely.force_2d(shape)
+                Border.of(found[row])
+            except CoordinateError as error:
+                raise TableError(f"{_line(table, row)}: {error}", parameter="of") from error
+    return found
+
+
+def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
+    """Return the places of a kind, or the one place of that name; never reads a file.
+
+    A place that is more than a point comes with its line or polygon. A name with the word of a kind, such as
+    "the Turkish border", is only ever a place of that kind, unless a place has that very name.
+
+    Raises
+    ------
+    InputError
+        If it is neither, a name with several answers, which are listed, or a kind of which the gazetteer
+        holds none, or only a point of a line; it says what to bring. `parameter` is where it was given.
+    """
+    bare = _ARTICLE.sub("", text.strip())
+    if kinds := kinds_meant_by(bare):
+        every = tuple(gazetteer.places(kinds=kinds))
+        found = _with_shapes(gazetteer, [one for one in every if _is_whole(gazetteer, one)])
+        if not found.places:
+            raise _nothing_of(kinds, bare, known=bool(every), parameter=parameter)
+        return found
+    asked = _kinds_within(bare)
+    try:
+        place = gazetteer.one_place(bare, parameter=parameter)
+    except NotFoundError as error:
+        if asked:
+            raise _nothing_of(asked, bare, known=False, parameter=parameter) from error
+        raise InputError(
+            f"{text!r} is neither a kind of place ({kinds_in_words()}) nor a place that is known here: try "
+            "another spelling, add its area, or, where a table may be named, check its path",
+            parameter=parameter,
+        ) from error
+    is_computed = place.kind is PlaceKind.POINT
+    names = set() if is_computed else {fold(one.text) for one in gazetteer.spellings(place.id)}
+    if asked and not is_computed and place.kind not in asked and fold(bare) not in names:
+        raise _nothing_of(asked, bare, known=False, parameter=parameter)
+    if not _is_whole(gazetteer, place):
+        raise _nothing_of(frozenset({place.kind}), bare, known=True, parameter=parameter)
+    return _with_shapes(gazetteer, [place])
+
+
+def measured(gazetteer: Lookups, start: Place, end: Place) -> DistanceAnswer:
+    """Return how far two places are apart; where one is a line, to its nearest point."""
+    lines = [one for one in (start, end) if one.kind in LINES]
+    if len(lines) > 1 and start != end:
+        names = " and ".join(one.name for one in lines)
+        raise InputError(f"{names} are both lines: name a place on one of them", parameter="to")
+    if len(lines) != 1 or not (drawn := _with_shapes(gazetteer, lines)).shapes:
+        return DistanceAnswer.between(start, end)
+    point = Points.of([end.position if start in lines else start.position])
+    (line_m,) = drawn.to_m(point, np.zeros(1, dtype=np.intp)).tolist()
+    return DistanceAnswer.between(start, end, line_m=line_m)
+
+
+def _kinds_within(text: str) -> frozenset[PlaceKind]:
+    """Return the kinds of which a word stands in a text."""
+    words = re.split(r"[\s,،]+", text)
+    roads = [PlaceKind.ROAD] if any(map(_ROAD_NUMBER.fullmatch, words)) else []
+    return frozenset(roads).union(*map(kinds_meant_by, words))
+
+
+def _with_shapes(gazetteer: Lookups, places: Sequence[Place]) -> Targets:
+    """Return places of a gazetteer with what it draws of them."""
+    import shapely
+
+    drawn = {number: wkb for number, place in enumerate(places) if (wkb := _shape_of(gazetteer, place))}
+    return Targets(tuple(places), {number: shapely.from_wkb(wkb) for number, wkb in drawn.items()})
+
+
+def _shape_of(gazetteer: Lookups, place: Place) -> bytes | None:
+    """Return the line or polygon of a place, None for a point."""
+    if place.kind is PlaceKind.POINT or place.generalised_to_deg is not None:
+        return None
+    if place.kind.admin_level is not None:
+        return gazetteer.outline(place.id, simplified=False)
+    return gazetteer.shape(place.id)
+
+
+def _is_whole(gazetteer: Lookups, place: Place) -> bool:
+    """Tell whether a gazetteer has a place as what it is: a line, such as a road, not by a point of it."""
+    return place.kind not in LINES or _shape_of(gazetteer, place) is not None
+
+
+def _nothing_of(kinds: frozenset[PlaceKind], text: str, *, known: bool, parameter: str) -> InputError:
+    """Return the error where a gazetteer holds nothing of some kinds, or only points of lines."""
+    sources = sorted({_BROUGHT_BY[kind] for kind in kinds if kind in _BROUGHT_BY})
+    lacks = f"knows {text!r} only by a point" if known else f"holds no {text!r}"
+    pull = f"bring it with 'gazetteer-data pull {' '.join(sources)}' and build the gazetteer anew, or "
+    return InputError(
+        f"the gazetteer {lacks}: {pull if sources else ''}name a table of your own with positions or shapes",
+        parameter=parameter,
+    )
 
 
 def _lives(
@@ -229,23 +444,6 @@ def _day(text: str | None, side: int) -> float:
         return math.nan if text is None else read_days(text)[side].toordinal()
     except InputError:
         return math.nan
-
-
-def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
-    """Return the places of a kind, or the one place of that name; never reads a file.
-
-    Raises
-    ------
-    InputError
-        If it is neither, or a name with several answers, which are listed; `parameter` is where it was given.
-    """
-    if kinds := kinds_meant_by(text):
-        return _of_kinds(gazetteer, kinds, text)
-    try:
-        return Targets((gazetteer.one_place(text, parameter=parameter),))
-    except NotFoundError as error:
-        message = f"{error}; a kind of place is one of {kinds_in_words()}"
-        raise InputError(message, parameter=parameter) from error
 
 
 def area_named(gazetteer: Lookups, text: str, *, parameter: str) -> Place:

@@ -21,14 +21,16 @@ Examples
 import calendar
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gazetteer.errors import AmbiguousDateError, InputError
 from gazetteer.names.fold import fold, strip_marks
 from gazetteer.notation import plain
+from gazetteer.notation.lengths import LENGTH_PATTERN
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,19 +109,39 @@ _SERIAL_ZERO: Final = datetime.date(1899, 12, 30).toordinal()
 _SERIALS: Final = range(
     datetime.date(1990, 1, 1).toordinal() - _SERIAL_ZERO, datetime.date(2101, 1, 1).toordinal() - _SERIAL_ZERO
 )
-#: What the words before a date at the end of a question do with it; "from A to B" is a range already.
+#: What the words before a date in a question do with it; "from A to B" is a range already.
 _QUESTION_WORDS: Final = {
-    **dict.fromkeys(("since", "from", "منذ", "من"), "since"),
+    **dict.fromkeys(("since", "from", "starting", "منذ", "من", "ابتداء من", "اعتبارا من"), "since"),
     **dict.fromkeys(("after", "بعد"), "after"),
-    **dict.fromkeys(("until", "حتى"), "until"),
+    **dict.fromkeys(("until", "till", "up to", "through", "حتى", "لغاية", "إلى", "الى"), "until"),
     **dict.fromkeys(("before", "قبل"), "before"),
-    **dict.fromkeys(("in", "during", "on", "في", "خلال"), "within"),
-    **dict.fromkeys(("between", "بين"), "between"),
+    **dict.fromkeys(
+        ("in", "during", "on", "throughout", "over", "في", "خلال", "أثناء", "اثناء", "بتاريخ"), "within"
+    ),
+    **dict.fromkeys(("between", "ما بين", "بين"), "between"),
 }
-_QUESTION_WORD = re.compile(rf"(?<=\s)(?:{'|'.join(_QUESTION_WORDS)})(?=\s)", re.I)
-#: These may stand before a name too: what follows is meant as a date if it looks like one.
-_BEFORE_NAMES: Final = ("in", "from", "في", "من")
+#: "على بعد" is "at a distance of".
+_WORDS = "|".join(sorted(_QUESTION_WORDS, key=len, reverse=True)).replace("بعد", "(?<!على )بعد")
+_QUESTION_WORD = re.compile(rf"(?:^|(?<=\s))(?:{_WORDS})(?=\s)", re.I)
+#: These stand before dates alone: what follows is meant as one. After the others it is if it looks like one.
+_BEFORE_DATES: Final = (
+    "since",
+    "after",
+    "until",
+    "till",
+    "before",
+    "during",
+    "منذ",
+    "حتى",
+    "خلال",
+    "أثناء",
+    "بتاريخ",
+)
 _LIKE_A_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d[/.-]\d+[/.-]\d")
+#: A date in a question has at most so many words; and what goes on with it, where it is no range.
+_MAX_WORDS: Final = 12
+_LENGTH = re.compile(LENGTH_PATTERN)
+_GOES_ON = re.compile(r"(?:to|until|till|through|and|or|-|إلى|الى|حتى|لغاية|أو|او|و|و\d.*)(?:\s|$)", re.I)
 #: Where a text that can't be read is taken apart, to name the part that is wrong.
 _APART = re.compile(r"(?:^|\s)(?:from|between|and|to|until|من|بين|و|إلى|الى|حتى)\s", re.I)
 
@@ -211,31 +233,56 @@ def _in_order(by_day: Days | None, by_month: Days | None, order: DayOrder | None
 
 
 def split_span(text: str, *, order: DayOrder | None = None) -> tuple[str, Span]:
-    """Take a span of days off the end of a question ("... between A and B", "... since A", "... in A").
+    """Take the days out of a question, wherever they stand ("... between A and B", "... since A until B").
 
-    Returns what stands before it, and the span; the whole text and an open span when it ends in none. A date
-    that can't be read raises as for :func:`read_days`.
+    Returns what stands round them, and the span; the whole text and an open span where there are none. A date
+    that can't be read raises as for :func:`read_days`, and so do two dates that both begin or end the span.
     """
     if len(text) > _LONGEST_QUESTION:
         raise InputError(f"{text[:20]!r}… is too long: a question has at most {_LONGEST_QUESTION} characters")
+    first = last = None
+    while (found := _next_span(text, order)) is not None:
+        text, (begin, end) = found
+        if (begin and first) or (end and last):
+            raise InputError(f"{first or begin} and {begin or end} are two spans of days: ask for one")
+        first, last = first or begin, last or end
+    return text, (first, last)
+
+
+def _next_span(text: str, order: DayOrder | None) -> tuple[str, Span] | None:
+    """Return a question without the first date in it, and the span that this gives; None without a date."""
     problem = None
     for found in _QUESTION_WORD.finditer(text):
-        rest, word, end = text[: found.start()].rstrip(), found[0].casefold(), text[found.end() :].strip()
-        if not rest.strip() or not end:
+        word, end = found[0].casefold(), text[found.end() :].strip()
+        length = next(_dates_before(word, end), 0)
+        rest = " ".join(f"{text[: found.start()]} {end[length:]}".split()).strip(" ,")
+        if not rest:
             continue
-        does = _QUESTION_WORDS[word]
-        if any(_readings(f"{word} {end}")) or does == "between":
-            does, end = "within", f"{word} {end}"
-        try:
-            days = read_days(end, order=order)
-        except InputError as error:
-            if word not in _BEFORE_NAMES or _LIKE_A_DATE.search(plain(end)) or _lacks_year(end):
-                problem = error
-            continue
-        return rest, _span(does, days, end)
+        if length:
+            does, date = _QUESTION_WORDS[word], end[:length].strip(" ,")
+            if does == "between" or any(_readings(f"{word} {date}")):
+                does, date = "within", f"{word} {date}"
+            return rest, _span(does, read_days(date, order=order), date)
+        if word in _BEFORE_DATES or _LIKE_A_DATE.search(plain(end)) or _lacks_year(end):
+            problem = _reason(f"{word} {end}" if _QUESTION_WORDS[word] == "between" else end)
     if problem:
-        raise problem
-    return text, (None, None)
+        raise InputError(problem)
+    return None
+
+
+def _dates_before(word: str, text: str) -> Iterator[int]:
+    """Yield how long the beginnings of a text are that are dates after a question's word, longest first."""
+    ends = [found.end() for found in islice(re.finditer(r"\S+", text), _MAX_WORDS)]
+    for end in reversed(ends):
+        date = text[:end].strip(" ,")
+        if _QUESTION_WORDS[word] == "between":
+            date = f"{word} {date}"
+        elif word not in ("since", "after") and _GOES_ON.match(text[end:].lstrip()):
+            continue  # half of a range isn't its date
+        if _LENGTH.match(plain(text[text.rfind(" ", 0, end) + 1 :]).casefold()):
+            continue  # nor is "2000 m"
+        if any(map(str.isdecimal, date)) and any(_readings(date)):
+            yield end
 
 
 def _span(does: str, days: Days, text: str) -> Span:

@@ -21,11 +21,13 @@ from gazetteer.notation import plain
 
 #: Metres in one unit. Mile, foot and nautical mile: NIST Special Publication 811 (2008), appendix B.8.
 METRES_PER_UNIT: Final[dict[str, float]] = {
-    **dict.fromkeys("m metre metres meter meters م متر أمتار امتار".split(), 1.0),
+    **dict.fromkeys("m metre metres meter meters م متر مترا متراً أمتار امتار".split(), 1.0),
     **dict.fromkeys(
-        "km kms kilometre kilometres kilometer kilometers كم كيلومتر كيلومترات كيلو".split(), 1000.0
+        "km kms kilometre kilometres kilometer kilometers كم كلم ك.م كيلومتر كيلومترا كيلومتراً كيلومترات "
+        "كيلو".split(),
+        1000.0,
     ),
-    **dict.fromkeys("mi mile miles ميل أميال اميال".split(), 1609.344),
+    **dict.fromkeys("mi mile miles ميل ميلا ميلاً أميال اميال".split(), 1609.344),
     **dict.fromkeys("nm nmi".split(), 1852.0),
     **dict.fromkeys("ft foot feet قدم".split(), 0.3048),
 }
@@ -60,3 +62,21 @@ def read_length(text: str, *, parameter: str | None = None) -> float:
 def format_length(length_m: float) -> str:
     """Write a length in metres for people: metres below 1 km, kilometres above."""
     return f"{length_m:.0f} m" if length_m < 1000 else f"{length_m / 1000:.1f} km"
+
+
+def format_range(min_m: float, max_m: float) -> str:
+    """Write the least and the greatest length in metres for people, in the unit of the greatest.
+
+    Where both read alike they are written once.
+
+    Examples
+    --------
+    >>> format_range(0, 4_120), format_range(12_000, 14_000), format_range(350, 350.2)
+    ('0-4.1 km', '12-14 km', '350 m')
+    """
+    if max_m < 1000:
+        low, high, unit = f"{min_m:.0f}", f"{max_m:.0f}", "m"
+    else:
+        low, high = (f"{end / 1000:.1f}".removesuffix(".0") for end in (min_m, max_m))
+        unit = "km"
+    return format_length(max_m) if low == high else f"{low}-{high} {unit}"

@@ -103,6 +103,9 @@ class Positions:
     notations: dict[int, Notation] = field(default_factory=dict)  # by row, where not decimal degrees
     unread: dict[int, str] = field(default_factory=dict)  # by row, why a filled one has no position
     problems: dict[int, str] = field(default_factory=dict)  # by row, what else there is to know
+    reach_m: dict[int, float] = field(
+        default_factory=dict
+    )  # by row, of a line or an area: its circle's radius
 
     @property
     def known(self) -> "npt.NDArray[np.bool_]":

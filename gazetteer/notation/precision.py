@@ -19,15 +19,15 @@ from gazetteer.values import Place
 _TOWN_M: Final = 5_000.0
 #: "A limited area around a place": the 25 km that Insecurity Insight writes out for the same code.
 _AROUND_A_PLACE_M: Final = 25_000.0
-#: A named town is a named town, however large.
-_TOWNS: Final = (PlaceKind.SETTLEMENT, PlaceKind.CAMP, PlaceKind.NEIGHBOURHOOD)
+#: Kinds of towns: a named town is a named town, however large.
+TOWNS: Final = (PlaceKind.SETTLEMENT, PlaceKind.CAMP, PlaceKind.NEIGHBOURHOOD)
 #: The codes of areas and towns: ACLED's, UCDP's, GTD's.
 _BY_KIND: Final = {
     PlaceKind.COUNTRY: (3, 6, 5),
     PlaceKind.GOVERNORATE: (3, 4, 4),
     PlaceKind.DISTRICT: (3, 3, 3),
     PlaceKind.SUBDISTRICT: (2, 3, 3),
-    **dict.fromkeys(_TOWNS, (1, 1, 1)),
+    **dict.fromkeys(TOWNS, (1, 1, 1)),
 }
 
 
@@ -74,15 +74,15 @@ def gtd_specificity(place: Place, *, fallback: bool = False) -> int:
     return 1 if place.uncertainty_m <= _TOWN_M and place.kind is not PlaceKind.REGION else 3
 
 
-#: A radius in metres, or the kind of area that the true point lies in.
-StatedRadius = float | Literal["district", "governorate", "country"]
+#: A radius in metres, or what the true point lies in: the town that the row names, or an area of a kind.
+StatedRadius = float | Literal["town", "district", "governorate", "country"]
 
-#: Radii of areas where the gazetteer does not know the one that a point lies in.
-AREA_RADII_M: Final[dict[str, float]] = {
+#: Radii of towns and areas where the gazetteer does not know the one that a point lies in.
+AREA_RADII_M: Final[dict[str, float]] = {"town": _TOWN_M} | {
     kind.value: kind.radius_m for kind in (PlaceKind.DISTRICT, PlaceKind.GOVERNORATE, PlaceKind.COUNTRY)
 }
 #: ACLED's 1 is a named town; 2 a small area, or near a town; 3 a larger region.
-_ACLED: Final[dict[str, StatedRadius]] = {"1": _TOWN_M, "2": _AROUND_A_PLACE_M, "3": "governorate"}
+_ACLED: Final[dict[str, StatedRadius]] = {"1": "town", "2": _AROUND_A_PLACE_M, "3": "governorate"}
 #: UCDP's 1 is exact; 2 round a place; 3 district; 4 governorate; 6 country; 7 water or air. Its 5 is larger
 #: than a governorate, or between two places. Insecurity Insight follows these numbers and adds words: "(2)
 #: 25 km Precision"; its 5 is a road or river.
@@ -121,8 +121,8 @@ def stated_radius(text: str, *, column: str) -> StatedRadius | None:
 
     The name of the column tells the scales apart: "1" to "3" in ACLED's ``geo_precision``, "1" to "7" in
     UCDP's ``where_prec``, "1" to "5" in GTD's ``specificity``, Insecurity Insight's "(3) District, ..." or
-    Airwars' "village". An area's radius is to be looked up, or taken from :data:`AREA_RADII_M`; None is no
-    code of the scale.
+    Airwars' "village". The radius of a town or an area is to be looked up, or taken from
+    :data:`AREA_RADII_M`; None is no code of the scale.
     """
     column = column.casefold()
     if "accuracy" in column:

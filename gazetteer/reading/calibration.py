@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from gazetteer.errors import InputError
-from gazetteer.kinds import REGIONS
+from gazetteer.kinds import LINES, REGIONS
 from gazetteer.values import Place
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Calibration:
         return found
 
     def radius_m(self, place: Place) -> float | None:
-        """Return the radius in metres round a right answer; None for areas, points and middles of cells."""
+        """Return the radius in metres round a right answer; None for what keeps its own."""
         groups = () if place.generalised_to_deg is not None else groups_of(place)
         known = self.radius_quantiles
         return next((place.uncertainty_m * known[group] for group in groups if group in known), None)
@@ -125,8 +125,8 @@ UNCALIBRATED: Final = Calibration()
 
 
 def groups_of(place: Place) -> tuple[str, ...]:
-    """Return the groups that a place may have its radius from, the narrowest first; none for an area."""
-    if place.kind.group in ("admin", "point") or place.kind in REGIONS:
+    """Return the groups that a place may have its radius from, the narrowest first; none if its own holds."""
+    if place.kind.group in ("admin", "point") or place.kind in REGIONS | LINES:
         return ()
     if place.kind.group != "settlement":
         return place.kind.group, POOLED

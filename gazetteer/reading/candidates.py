@@ -14,7 +14,7 @@ from rapidfuzz.fuzz import partial_ratio
 from gazetteer.country import read_pcode
 from gazetteer.geodesy import LatLon
 from gazetteer.index.names import MOST_SHARING, NameIndex
-from gazetteer.kinds import PlaceKind
+from gazetteer.kinds import LINES, PlaceKind
 from gazetteer.names import fold, keys, search_keys
 from gazetteer.names.similarity import sound, sound_of_words, sound_similarity
 from gazetteer.names.words import (
@@ -42,8 +42,6 @@ _MOST_CANDIDATES: Final = 32
 ALIKE: Final = 0.85
 _ANCHOR_ALIKE: Final = 0.9
 _MOST_ANCHORS: Final = 3
-#: Kinds that are answered by such a place or not at all: "Euphrates river" is no town.
-STRICT_KINDS: Final = frozenset({"river", "road", "valley", "border", "lake"})
 #: The characters in a P-code of each level.
 _CODE_LENGTHS: Final = {"governorate": 4, "district": 6, "subdistrict": 8}
 _RURAL: Final = tuple(word for word, kind in KIND_WORDS.items() if kind == "region")
@@ -192,7 +190,9 @@ def may_be_meant(
     span: Span, found: Sequence[Candidate], places: Sequence[Place], index: NameIndex, *, asked: bool
 ) -> list[Candidate]:
     """Return the candidates that may be meant: no town for a river, no hospital for its town."""
-    strict = kinds_in_words(tuple(fold(span.text).split())) & STRICT_KINDS
+    strict = kinds_in_words(tuple(fold(span.text).split())) & LINES
+    if not strict and span.kind not in LINES:
+        found = _lines_or_towns(span, found, places)
     if strict:  # "Wadi Barada" is a name with that word in it, "Euphrates river" is not
         found = [
             c
@@ -209,6 +209,20 @@ def may_be_meant(
     return [
         c for c in found if c.method == "exact" or places[c.place].kind.group != "facility" or is_asked(c)
     ]
+
+
+def _lines_or_towns(span: Span, found: Sequence[Candidate], places: Sequence[Place]) -> list[Candidate]:
+    """Leave out lines that a name doesn't surely mean: those not spelled so, and the river of a town's name.
+
+    A quarter gives way to a line of its name: without its city nobody can tell which quarter it is.
+    """
+    spelled = {places[c.place].kind for c in found if c.method == "exact"}
+    is_town = span.kind or any(kind.group in ("settlement", "admin") for kind in spelled)
+    if is_town or LINES.isdisjoint(spelled):
+        return [c for c in found if places[c.place].kind not in LINES]
+    quarter = PlaceKind.NEIGHBOURHOOD
+    kinds = ((c, places[c.place].kind) for c in found)
+    return [c for c, kind in kinds if kind is not quarter and (c.method == "exact" or kind not in LINES)]
 
 
 @lru_cache(maxsize=4096)
@@ -230,6 +244,29 @@ def whole_name(span: Span, index: NameIndex, places: Sequence[Place]) -> Span:
             kind = min((k for k in called if k.admin_level), key=lambda k: k.admin_level or 0, default=None)
             words = core_words(tuple(text.split()))
             return span._replace(text=text, name=text, words=words, kind=kind.value if kind else None)
+    return span
+
+
+def line_name(span: Span, index: NameIndex, places: Sequence[Place]) -> Span:
+    """Return a name without the word for its line where a line is called by the rest: "M5 highway"."""
+    kinds = kinds_in_words(tuple(fold(span.text).split())) & LINES
+    if not kinds or index.exact(fold(span.text)):
+        return span
+    rest = " ".join(
+        token.folded
+        for token in tokens(span.text)
+        if token.does not in ("quality", "filler") and kinds.isdisjoint(kinds_in_words((token.folded,)))
+    )
+    for place in places_spelled(rest, index, places):
+        if place.kind in kinds:
+            words = tuple(rest.split())
+            return span._replace(
+                text=rest,
+                name=rest,
+                words=core_words(words),
+                modifiers=modifiers_of(words),
+                kind=place.kind.value,
+            )
     return span
 
 

@@ -28,6 +28,7 @@ from gazetteer.reading.candidates import (
     ALIKE,
     Candidate,
     candidates_for,
+    line_name,
     may_be_meant,
     settlements_of,
     units_of,
@@ -150,7 +151,7 @@ class Names:
         self, span: Span, within: Sequence[Collection[str]] = (), kinds: Collection[PlaceKind] = ()
     ) -> Toponym:
         places = self.places
-        span = whole_name(span, self.index, places)
+        span = line_name(whole_name(span, self.index, places), self.index, places)
         asked = bool(kinds) or (span.kind is not None and PlaceKind(span.kind).group == "facility")
         found = may_be_meant(span, candidates_for(span, self.index), places, self.index, asked=asked)
         units = units_of(span, found, self.index, places)

@@ -7,23 +7,22 @@ gazetteer is meant. The candidates come along in every state, best first, so tha
 """
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import compress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from gazetteer.answers import MIN_CONFIDENCE, Match, Query, Resolution, Status
 from gazetteer.country import is_country, read_pcode
 from gazetteer.errors import CoordinateError
 from gazetteer.index.names import NameIndex
-from gazetteer.kinds import PlaceKind
+from gazetteer.kinds import LINES, PlaceKind
 from gazetteer.names import fold
 from gazetteer.names.words import NO_PLACE_WORDS
 from gazetteer.notation.positions import read_point
 from gazetteer.reading.abroad import other_country
 from gazetteer.reading.calibration import RIGHT_M, Calibration, load_calibration
-from gazetteer.reading.candidates import STRICT_KINDS
 from gazetteer.reading.features import Features
 from gazetteer.reading.interpret import (
     Context,
@@ -45,6 +44,7 @@ from gazetteer.reading.relations import (
     common_place,
     find_relation,
     is_area,
+    meeting_place,
     offset_place,
     part_place,
     place_at,
@@ -52,6 +52,9 @@ from gazetteer.reading.relations import (
 )
 from gazetteer.reading.spans import MAX_CHARACTERS, Cell, cell_of
 from gazetteer.values import Place
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 #: A candidate less likely than this is not worth showing.
 _WORTH_SHOWING: Final = 0.005
@@ -68,6 +71,7 @@ _CONTRADICTIONS: Final = frozenset({"out_of_governorate", "out_of_district"})
 _BESIDE_UNKNOWN: Final = 0.8
 _UNREAD: Final = frozenset({"unread_words", "unread_aside"})
 _HINTS_REMEMBERED: Final = 10_000
+_SHAPES_REMEMBERED: Final = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +88,10 @@ class Reading:
 
 
 class Reader:
-    """Reads texts against one gazetteer, by the weights and calibration of the package if none are given."""
+    """Reads texts against one gazetteer, by the weights and calibration of the package if none are given.
+
+    `shape_of` gives a place's line or outline as WKB, where there is one.
+    """
 
     def __init__(
         self,
@@ -93,6 +100,7 @@ class Reader:
         *,
         weights: Weights | None = None,
         calibration: Calibration | None = None,
+        shape_of: Callable[[str], bytes | None] = lambda _: None,
     ) -> None:
         self.calibration = calibration or load_calibration()
         weights = weights or load_weights()
@@ -102,6 +110,7 @@ class Reader:
         self._index = index
         self._by_id = {place.id: place for place in places}
         # Columns repeat; a hostile table must not grow what is remembered.
+        self._shape_of = lru_cache(_SHAPES_REMEMBERED)(lambda place_id: _shape(shape_of(place_id)))
         self._stated_by = lru_cache(_HINTS_REMEMBERED)(self._read_hints)
 
     def resolve(
@@ -129,8 +138,12 @@ class Reader:
             return self._between(reading, reading.relation.anchors, within, min_confidence)
         if reading.country or not reading.known:
             return Resolution(reading.query, "unresolved", (), country=reading.country)
+        if met := self._meeting(reading, limit, min_confidence):
+            return met
         stars = stars_of(reading.known, reading.stated, reading.features, self.names)
         listing = listing_of(reading.known, reading.stated, reading.features, self.names)
+        if len({self._line(one) is None for one in reading.known}) > 1:
+            listing = None  # a line and a town that it doesn't pass are no two places of one event
         listed = 0.0
         if listing is not None and not (reading.relation and reading.relation.kind == "offset"):
             odds = listing.utility + dot(self._weights.lists, listing.features)
@@ -297,6 +310,55 @@ class Reader:
         radius_m = self.calibration.radius_m(place)
         return Match(place, confidence, spelling, candidate.method, ("one end",), radius_m, anchors)
 
+    # ------------------------------------------------------------------------------ where a line passes
+
+    def _line(self, one: Toponym) -> Place | None:
+        """Return the drawn line that a name is the very name of; None for none or several."""
+        exact = (self._places[c.place] for c in one.candidates if c.method == "exact")
+        lines = [place for place in exact if place.kind in LINES and self._shape_of(place.id)]
+        return lines[0] if len(lines) == 1 else None
+
+    def _meeting(self, reading: Reading, limit: int, min_confidence: float) -> Resolution | None:
+        """Answer a line and a place by where they meet; None where no line is named, or none that does."""
+        lines = [line for one in reading.known if (line := self._line(one))]
+        others = [one for one in reading.known if not self._line(one)]
+        if len(lines) != 1 or not others or reading.relation:
+            return None
+        stars = stars_of(others, reading.stated, reading.features, self.names)
+        ranked, best, _ = self._ranked(others, stars, 1.0)
+        met = {one.place.id: self._met(one, lines[0], best[one.candidate.place], reading) for one in ranked}
+        # The text says that the line passes there: a namesake elsewhere isn't meant.
+        elsewhere = sum(one.confidence for one in ranked if not met[one.place.id])
+        share = 1.0 / max(1.0 - elsewhere, _WORTH_SHOWING)
+        found = [
+            replace(match, confidence=min(match.confidence * share, self.calibration.confidence[-1]))
+            for match in met.values()
+            if match
+        ]
+        if not found:
+            return None
+        found.sort(key=lambda match: -match.confidence)
+        status: Status = "resolved" if found[0].confidence >= min_confidence else "ambiguous"
+        return Resolution(replace(reading.query, relation="near"), status, tuple(found[:limit]))
+
+    def _met(self, ranked: RankedPlace, line: Place, star: Star, reading: Reading) -> Match | None:
+        """Return where a line meets a ranked place; None where it doesn't."""
+        candidate, _, place, confidence = ranked
+        shape, text = self._shape_of(line.id), reading.query.text
+        near = any(one.span.near for one in reading.known)
+        outline = self._shape_of(place.id) if place.kind.admin_level is not None else None
+        met = shape and meeting_place(place, line, shape, outline=outline, near=near, text=text)
+        if not met:
+            return None
+        spelling = self._index.spellings[candidate.spelling][1]
+        if not _CONTRADICTIONS.isdisjoint(star.roles):
+            confidence *= _CONTRADICTED
+        if place.kind.group in ("facility", "landmark"):  # which is more exact than the line
+            radius_m = self.calibration.radius_m(place)
+            return Match(place, confidence, spelling, candidate.method, (met[1],), radius_m)
+        names = f"{spelling} + {line.name}"
+        return Match(met[0], confidence, names, "around", (met[1],), anchors=(place, line))
+
     # ---------------------------------------------------------------------------- matches of stars
 
     def _ranked(
@@ -377,18 +439,23 @@ class Reader:
         confidence = ranked.confidence
         if too_wide or stands_in or vague:
             confidence *= _share_within_reach(place)
-        line = not STRICT_KINDS.isdisjoint(reading.cell.described)  # "a road in X" is at no one point of X
-        if stands_in or line or self._is_shared_quarter(star, reading):
-            confidence *= _DOUBTFUL
-        elif not _CONTRADICTIONS.isdisjoint(star.roles):
-            confidence *= _CONTRADICTED
-        kinds = (kind.replace("_", " ") for kind in reading.cell.described)
+        described = [kind for kind in reading.cell.described if kind != ranked.place.kind]
+        line = not LINES.isdisjoint(described)  # "a road in X" is at no one point of X
+        confidence *= _DOUBTFUL if stands_in or line else self._share_left(star, reading)
+        kinds = (kind.replace("_", " ") for kind in described)
         reasons += tuple(f"a {kind} is described, and none is named" for kind in kinds)
         if not apart:
             reasons += tuple(f"{text!r} was not read" for text in self._unread(star, reading))
         anchors = () if place is ranked.place else (ranked.place,)
         radius_m = self.calibration.radius_m(place)
         return Match(place, confidence, spelling, method, reasons, radius_m, anchors)
+
+    def _share_left(self, star: Star, reading: Reading) -> float:
+        """Return what is left of the confidence in a place by what else the text says."""
+        off_the_line = any(map(self._line, reading.known)) and not _UNREAD.isdisjoint(star.roles)
+        if off_the_line or self._is_shared_quarter(star, reading):
+            return _DOUBTFUL
+        return 1.0 if _CONTRADICTIONS.isdisjoint(star.roles) else _CONTRADICTED
 
     def _is_shared_quarter(self, star: Star, reading: Reading) -> bool:
         """Tell whether a quarter is named that several cities have, and no city."""
@@ -413,6 +480,12 @@ class Reader:
         ]
         unread = (not _UNREAD.isdisjoint(role) for role in roles)
         return tuple(one.span.written for one in compress(others, unread))
+
+
+def _shape(wkb: bytes | None) -> "BaseGeometry | None":
+    import shapely
+
+    return None if wkb is None else shapely.from_wkb(wkb)
 
 
 def _share_within_reach(place: Place) -> float:

@@ -2,7 +2,8 @@
 
 "5 km north of X", "X (5 km north)", "north of X", "between X and Y", "the X – Y road": each
 is found by its own words, in English and in Arabic, and leaves the name that the position hangs on. Nearness
-needs no pattern: its words are small words of :mod:`gazetteer.reading.tokens`.
+needs no pattern: its words are small words of :mod:`gazetteer.reading.tokens`. Nor does a line by a place,
+"Saraqib, M5": the two are near each other where the line passes.
 
 Positions follow the point-radius method (Wieczorek, Guo & Hijmans 2004, doi:10.1080/13658810412331280211;
 GBIF Georeferencing Best Practices): the point is where the words put it, and the radius covers the extent of
@@ -20,8 +21,9 @@ Examples
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from gazetteer.country import find_neighbour, is_country
 from gazetteer.errors import UnitError
 from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, distance_m
 from gazetteer.kinds import REGIONS, PlaceKind
@@ -34,6 +36,9 @@ from gazetteer.privacy.cells import largest_cell
 from gazetteer.reading.rank import PART_KINDS
 from gazetteer.reading.spans import Span
 from gazetteer.values import Place
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 RelationKind = Literal["offset", "direction", "near", "between"]
 
@@ -139,10 +144,15 @@ def find_relation(text: str) -> tuple[Relation | None, str]:
     cut = re.search(_TAIL, text)
     head, tail = (text[: cut.start()], text[cut.start() :].strip(" ,،()")) if cut else (text, "")
     for pattern in _BETWEEN:
-        if found := re.match(pattern, head.strip()):
+        if (found := re.match(pattern, head.strip())) and not all(map(_is_nation, found.groups())):
             anchors = tuple(name.strip() for name in found.groups())
             return Relation("between", anchors=anchors), ", ".join(filter(None, (anchors[0], tail)))
     return None, text
+
+
+def _is_nation(text: str) -> bool:
+    """Tell whether a text is a country or its adjective: "Syrian–Turkish border" lies between no towns."""
+    return is_country(text) or find_neighbour(text) is not None
 
 
 def _offset(text: str) -> tuple[Relation, str] | None:
@@ -251,6 +261,49 @@ def common_place(start: Place, end: Place) -> tuple[Place, str]:
     names, side = f"{start.name} and {end.name}", largest_cell(ends)
     place = place_at(middle, name=f"between {names}", uncertainty_m=radius_m, generalised_to_deg=side)
     return place, f"computed: the common point of {names}"
+
+
+def meeting_place(
+    place: Place,
+    line: Place,
+    shape: "BaseGeometry",
+    *,
+    outline: "BaseGeometry | None" = None,
+    near: bool = False,
+    text: str,
+) -> tuple[Place, str] | None:
+    """Return where a line meets a place, and how; None where it passes more than 5 km outside.
+
+    Of a town it is the point of the line that is nearest to it, with a radius that holds all of the town, and
+    where the text says `near`, 5 km more. Of an area with an `outline` it is the stretch of the line in it.
+    """
+    import shapely
+
+    if outline is not None:
+        inside = shapely.intersection(shape, outline)
+        if inside.is_empty:
+            return None
+        at = shapely.point_on_surface(inside)
+        position = LatLon(at.y, at.x)
+        radius_m = max(
+            distance_m(position, LatLon(y, x)) for x, y in shapely.get_coordinates(inside).tolist()
+        )
+        reason = f"the stretch of {line.name} in {place.name}"
+    else:
+        # Degrees of longitude are shortened as they are there, so that the nearest point is the nearest.
+        scale = [math.cos(math.radians(place.position.latitude)), 1.0]
+        flat = shapely.transform(shape, lambda degrees: degrees * scale)
+        town = shapely.Point(place.position.longitude * scale[0], place.position.latitude)
+        x, y = shapely.get_coordinates(shapely.shortest_line(flat, town))[0].tolist()
+        position = LatLon(y, x / scale[0])
+        away_m = distance_m(position, place.position)
+        if away_m > place.uncertainty_m + NEAR_REACH_M:
+            return None
+        radius_m = away_m + place.uncertainty_m + (NEAR_REACH_M if near else 0.0)
+        reason = f"the point of {line.name} nearest to {place.name}, {format_length(away_m)} from it"
+    side = largest_cell((place, line))
+    met = place_at(position, name=text, uncertainty_m=max(radius_m, 1.0), generalised_to_deg=side)
+    return replace(met, admin=place.admin, admin_method=place.admin_method), reason
 
 
 def part_place(place: Place, span: Span, spelling: str, *, text: str) -> tuple[Place, str] | None:

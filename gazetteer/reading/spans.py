@@ -134,7 +134,7 @@ def cell_of(text: str, index: NameIndex, places: Sequence[Place]) -> Cell:
     if joined and index.exact(whole) and not all(map(says_no_name, words)):
         stretches = [_Stretch(words, "")]  # small words and all, it is a spelling of some place
     else:
-        stretches = [part for one in _cut(words, index) for part in _taken_apart(one, index, places)]
+        stretches = [part for one in _cut(words, index, places) for part in _taken_apart(one, index, places)]
     spans, described = _spans(stretches, text, index, places)
     if any(token.does == "governorates" for token in words):
         spans = [span if span.kind else span._replace(kind="governorate") for span in spans]
@@ -157,7 +157,7 @@ def _listed(text: str) -> str:
 # ------------------------------------------------------------------------------------------ cutting
 
 
-def _cut(words: Sequence[Token], index: NameIndex) -> list[_Stretch]:
+def _cut(words: Sequence[Token], index: NameIndex, places: Sequence[Place]) -> list[_Stretch]:
     """Cut words at signs, joiners, Arabic prefixes and changes of script."""
     found: list[_Stretch] = []
     now = _Stretch([], "")
@@ -168,7 +168,7 @@ def _cut(words: Sequence[Token], index: NameIndex) -> list[_Stretch]:
         read, after = number + 1, number + word.opens
         if number and word.gap not in _JOINING:
             now = _ended(now, word.gap, found, index)
-        named = not now.is_nameless
+        named = not now.is_nameless or _is_name(now, index, places, listed=False)
         if word.does in ("and", "in"):
             now, read = _ended(now, word.does, found, index), after
         elif word.does in ("near", "scattered"):
@@ -239,7 +239,7 @@ def _taken_apart(one: _Stretch, index: NameIndex, places: Sequence[Place]) -> li
         return [one]
     for cut in range(1, len(one.tokens)):
         sides = _Stretch(one.tokens[:cut], one.gap, one.near), _Stretch(one.tokens[cut:], "beside")
-        if any(s.is_nameless and not _is_settlement(s, index, places, listed=False) for s in sides):
+        if any(s.is_nameless and not _is_name(s, index, places, listed=False) for s in sides):
             continue
         called = [_called(side.text, index, places) for side in sides]
         for areas, others in (called, reversed(called)):
@@ -290,7 +290,7 @@ def _spans(
     found: list[Span] = []
     described: list[_Stretch] = []
     for one in stretches:
-        if not one.is_nameless or _is_settlement(one, index, places, listed=len(stretches) > 1):
+        if not one.is_nameless or _is_name(one, index, places, listed=len(stretches) > 1):
             if (span := _span(one, text, index)) is not None:
                 span = span if found else span._replace(gap="")
                 if described and (merged := _institution(span, described[-1], index)):
@@ -327,12 +327,13 @@ def _without_fillers(one: _Stretch, index: NameIndex) -> str:
     return _Stretch(words, "").text if words else one.text
 
 
-def _is_settlement(one: _Stretch, index: NameIndex, places: Sequence[Place], *, listed: bool) -> bool:
-    """Tell whether generic words are a name: "Small Farm", "Syrian desert", "East" in a list."""
+def _is_name(one: _Stretch, index: NameIndex, places: Sequence[Place], *, listed: bool) -> bool:
+    """Tell whether generic words are a name: "Small Farm", "Syrian desert", "Turkish border"."""
     if len(one.tokens) < 2 and not (listed and not one.kinds and one.gap in _LISTING):
         return False
     called = places_spelled(fold(_without_fillers(one, index)), index, places)
-    return any(place.kind.group == "settlement" or place.kind is PlaceKind.REGION for place in called)
+    own = (PlaceKind.REGION, PlaceKind.BORDER)
+    return any(place.kind.group == "settlement" or place.kind in own for place in called)
 
 
 def _institution(town: Span, facility: _Stretch, index: NameIndex) -> Span | None:

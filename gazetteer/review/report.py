@@ -17,7 +17,7 @@ from gazetteer.lookups import Lookups
 from gazetteer.review.map import map_of
 from gazetteer.review.tally import BINS, Candidate, Tally
 from gazetteer.tables.writing import replacing
-from gazetteer.values import Source
+from gazetteer.values import Source, basis_words
 
 #: How many rows of a list, candidates of a string and characters of a text are shown.
 _ROWS, _CANDIDATES, _LONGEST = 50, 3, 160
@@ -101,6 +101,7 @@ def write_report(
         checks=[(count, _CHECK_WORDS[check]) for check, count in summary.checks.items()],
         methods=[(name, _METHOD_WORDS.get(name, ""), rows) for name, rows in _falling(tally.methods)],
         governorates=_falling(tally.governorates),
+        bases=[(basis_words(basis), rows) for basis, rows in tally.bases.most_common()],
         map=map_of(gazetteer, tally.places()),
         bars=_bars(tally.confidence),
         plot={"left": _LEFT, "width": _PLOT_WIDTH, "base": _BASE, "most": _highest(tally.confidence)},

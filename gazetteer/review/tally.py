@@ -18,6 +18,7 @@ from gazetteer.errors import TableError
 from gazetteer.incidents.row import Mention
 from gazetteer.lookups import Lookups
 from gazetteer.privacy.cells import generalised_words
+from gazetteer.values import PositionBasis, basis_words
 
 #: The values that were added to a row, by the name of their column.
 Cells = Mapping[str, Any]
@@ -110,7 +111,8 @@ class Candidate(NamedTuple):
         if place is None:
             return cls("", collapsed(one["name"]), "point", "", position, sure)
         areas = dict.fromkeys(unit.name for unit in reversed(place.admin) if unit.pcode != place.id)
-        return cls(place.id, collapsed(one["name"]), place.kind.value, ", ".join(areas), position, sure)
+        kind = ", ".join(filter(None, (place.kind.value, basis_words(place.position_basis))))
+        return cls(place.id, collapsed(one["name"]), kind, ", ".join(areas), position, sure)
 
 
 def collapsed(text: str) -> str:
@@ -123,7 +125,8 @@ def candidates(cells: Cells) -> list[dict[str, Any]]:
     best: list[dict[str, Any]] = list(cells["gaz_places"] or ())
     if not best and cells["gaz_place_id"] is not None:
         names = ("place_id", "name", "kind", "latitude", "longitude", "uncertainty_m", "confidence")
-        best = [{name: cells[f"gaz_{name}"] for name in names}]
+        basis = {"position_basis": found} if (found := cells["gaz_position_basis"]) else {}
+        best = [{**{name: cells[f"gaz_{name}"] for name in names}, **basis}]
     ids = {one["place_id"] for one in best}
     others = (one for one in cells["gaz_alternatives"] or () if one["place_id"] not in ids)
     return [*best, *others][:ALTERNATIVES]
@@ -137,6 +140,8 @@ class Tally:
         #: none is known, or not all places lie in one).
         self.methods: Counter[str] = Counter()
         self.governorates: Counter[str] = Counter()
+        #: Rows with a facility as their answer, by what its position was taken from.
+        self.bases: Counter[PositionBasis] = Counter()
         #: Rows by bar of the histogram and whether they have an answer.
         self.confidence: Counter[tuple[int, bool]] = Counter()
         #: Rows that name no place.
@@ -189,6 +194,8 @@ class Tally:
         if answered:
             self.methods[cells["gaz_method"]] += rows
             self.governorates[cells["gaz_adm1_name"] or ""] += rows
+            if basis := cells["gaz_position_basis"]:
+                self.bases[basis] += rows
         if cells["gaz_confidence"] is not None:
             self.confidence[min(int(cells["gaz_confidence"] * BINS), BINS - 1), answered] += rows
 

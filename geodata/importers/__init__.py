@@ -8,7 +8,7 @@ put here is found by itself; which source is believed first is the order of ``so
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,8 @@ from geodata.readers import Layer, Row
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
+
+    from geodata.report import Report
 
 # Letters of Persian, Kurdish and Urdu in Arabic script that no Arabic word is written with.
 _NOT_ARABIC: Final = re.compile("[پچژگکیڤڕڵۆێەھہۀےٹڈ]")
@@ -95,6 +97,8 @@ class Form:
     record: Callable[[Layer, Row], RawRecord | None]
     #: Whether a layer holds all there is of its kind, so that of several the newest alone counts.
     is_release: bool = False
+    #: Makes one record of those of a layer that are parts of one place, and reports what is of no use.
+    joined: "Callable[[Sequence[RawRecord], Report], Iterable[RawRecord]] | None" = None
 
 
 @cache

@@ -150,6 +150,7 @@ class IncidentCounts(Expected):
     within_m: float | None = said("The distance asked for, in metres.")
     targets: int | None = said("Places that were looked at.")
     certain: int | None = None
+    at_target: int | None = said("Those of the certain ones that name the very place.")
     possible: int | None = said("Possible and not certain.")
     no: int | None = None
     unanswerable: int | None = said("Radius over four times the distance.")
@@ -281,7 +282,7 @@ class AskParams(Params):
     """Of `/v1/ask`."""
 
     question: Name = said(
-        "A question in the small English that `gazetteer ask` understands.",
+        "A question in English or Arabic, of the forms that `gazetteer ask` understands.",
         "strikes within 5 km of a hospital in Idlib between 2016-05-01 and 2016-06-30",
         default=...,
     )
@@ -291,7 +292,10 @@ class IncidentAnswer(Answer):
     """The answer to a question."""
 
     question: str
-    read_as: str = Field(description="How it was read.")
+    read: Anything = Field(
+        description="How it was read: relation, count, by, distance_m, target, area, from, to."
+    )
+    read_as: str = Field(description="The same in words.")
     summary: Anything = Field(description="Counts, and the places that names were taken for.")
     rows: list[Anything] = Field(description=f"An incident or a place each; the first {_LISTED:,}.")
     undecided: list[Anything] = Field(
@@ -321,7 +325,8 @@ def ask(query: AskParams) -> IncidentAnswer:
         tell_incidents(one for one in asked if one.id in listed)
     return IncidentAnswer(
         question=question.text,
-        read_as=question.describe(),
+        read=found.read.as_json(),
+        read_as=found.read_as,
         summary=dict(found.summary),
         rows=[dict(row) for row in rows],
         undecided=[dict(row) for row in found.undecided[:_LISTED]],

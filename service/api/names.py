@@ -323,13 +323,17 @@ class Distance(Answer):
 
     start: Place = Field(serialization_alias="from")
     end: Place = Field(serialization_alias="to")
-    distance_m: Distance_m = Field(description="Geodesic metres on WGS 84 between the two positions.")
+    distance_m: Distance_m | None = Field(
+        description="Geodesic metres on WGS 84 between the two positions; null where one place is known only "
+        "by its town, quarter or area, and may lie within the radius of the other."
+    )
     min_m: Distance_m = Field(description="The least it can be, given both places' uncertainty.")
     max_m: Distance_m = Field(description="The most.")
     azimuth_deg: Azimuth_deg | None = Field(
-        description="Degrees clockwise from north; null where both are the same point."
+        description="Degrees clockwise from north; null where both are the same point, and without a "
+        "distance."
     )
-    compass: str | None = Field(description="The nearest of eight compass words.")
+    compass: str | None = Field(description="The nearest of eight compass words; null as the azimuth is.")
     hint: str = Field(
         default="", description="That the axes of a position may be exchanged, if so; else empty."
     )

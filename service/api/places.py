@@ -1,9 +1,12 @@
 """A place with its facts, and what the gazetteer holds; lists are in :mod:`service.ogc`."""
 
+from collections.abc import Mapping
+
 from flask import Response
 from pydantic import Field
 
 from gazetteer.lookups import library_version
+from gazetteer.values import PositionBasis
 from service.answers import Answer, Attribution, Place
 from service.audit import tell
 from service.endpoint import Endpoints, Reply
@@ -77,6 +80,11 @@ class Info(Answer):
     library_version: str
     calibration_version: str = Field(description="SHA-256 of what confidences and radii promise.")
     counts: dict[str, int] = Field(description="Places of each kind.")
+    position_bases: Mapping[str, Mapping[PositionBasis, int]] = Field(
+        description="Of each kind of facility, how many positions are those of the building, or were taken "
+        "from the quarter, the town or an area; of generalised places nothing is said."
+    )
+    position_words: list[str] = Field(description="The same in words.")
     tier: Tier = Field(description="What this request may see of sensitive places.")
     generalised_to_deg: float | None = Field(
         description="Side in degrees of the cells that sensitive places are shown in; null at tier full."
@@ -103,6 +111,8 @@ def get_info() -> Response | Info:
         library_version=library_version(),
         calibration_version=facts.calibration_hash,
         counts=facts.counts,
+        position_bases=facts.position_bases,
+        position_words=list(facts.position_words),
         tier=here.tier,
         generalised_to_deg=facts.generalised_to_deg,
         names_withheld=facts.names_withheld,

@@ -45,7 +45,7 @@ _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U00
 #: Exactly so, because clients compare it: geopy, for one, takes every other error for a failure.
 _NO_HIT: Final = "Unable to geocode"
 #: The facts of a place that `extratags` say.
-_TAGS: Final = ("kind", "uncertainty_m", "population", "valid_from", "valid_to", "generalised_to_deg")
+_TAGS: Final = "kind uncertainty_m population valid_from valid_to position_basis generalised_to_deg".split()
 #: The shortest degree of latitude and the shortest of longitude at the equator on WGS 84, in metres; so a box
 #: made with them is never too small.
 _LATITUDE_M: Final = 110_574.0

@@ -123,10 +123,19 @@ class IncidentProperties(Answer):
     )
     incident_nearest_id: str | None = said("The nearest of the places asked for.")
     incident_nearest_name: str | None = None
-    incident_distance_m: float | None = said("Metres to it, between the two positions.")
+    incident_nearest_position_basis: Literal["building", "quarter", "town", "area", ""] | None = said(
+        "What the position of that place was taken from."
+    )
+    incident_distance_m: float | None = said(
+        "Metres to it, between the two positions; null at the place itself, and where that is known only by "
+        "its town, quarter or area and may be at the very spot."
+    )
+    incident_min_m: float | None = said("The least that it may be, given both radii.")
+    incident_max_m: float | None = said("The most that it may be.")
     incident_certainty: Literal["certain", "possible", "no", "unanswerable", ""] | None = said(
         '"" without a position.'
     )
+    incident_at_target: bool | None = said("Whether the row names that place: it is certain.")
     incident_count_certain: int | None = said("Places certainly within the distance.")
     incident_count_possible: int | None = said("Places possibly within it.")
     incident_probability: float | None = said(

@@ -135,7 +135,7 @@ def preview() -> Response:
         label=vocabulary.label(place),
         kind=TYPES[place.kind.value].name,
         radius=format_length(place.uncertainty_m),
-        cell=vocabulary.cell_words(place),
+        known=vocabulary.position_words(place),
         attribution=here.quoted([place]),
     )
     # Whose page may read the answers may show them; at tier "public" anyone's may.

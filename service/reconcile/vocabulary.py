@@ -19,7 +19,7 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.privacy.cells import generalised_words
 from gazetteer.reading.relations import place_at
-from gazetteer.values import Place
+from gazetteer.values import Place, basis_words
 from service.nominatim.words import Language, name_in
 from service.tiers import seen
 
@@ -81,6 +81,9 @@ _PROPERTIES: Final = (
     Row("longitude", "Longitude", "Degrees east on WGS 84.", "longitude"),
     # OpenRefine heads the column with the name, and `gazetteer near` reads a column of this one.
     Row("uncertainty_m", "uncertainty_m", "Radius in metres that holds the true point."),
+    Row(
+        "position_basis", "Position known by", "What a facility's position is: building, quarter, town, area."
+    ),
     Row("generalised_to_deg", "Generalised to", "Degrees of the cell that it was generalised to."),
     Row("name", "Name", "Its name alone."),
     Row("name_ar", "Arabic name", "Its name in Arabic script."),
@@ -105,6 +108,7 @@ def cells(place: Place, language: Language) -> dict[str, list[dict[str, Any]]]:
         "latitude": round(place.position.latitude, 6),
         "longitude": round(place.position.longitude, 6),
         "uncertainty_m": round(place.uncertainty_m),
+        "position_basis": place.position_basis,
         "generalised_to_deg": place.generalised_to_deg,
         "name": place.name_ar if language == "ar" else place.name,
         "name_ar": place.name_ar,
@@ -148,15 +152,16 @@ def point_at(gazetteer: Lookups, position: LatLon, *, uncertainty_m: float) -> P
     return replace(point, admin=found.admin, admin_method=found.admin_method)
 
 
-def cell_words(place: Place) -> str:
-    """Say how far a place was generalised; nothing of one that wasn't."""
-    return "" if place.generalised_to_deg is None else generalised_words(place.generalised_to_deg)
+def position_words(place: Place) -> str:
+    """Say how far a place was generalised, or what its position was taken from; else nothing."""
+    side = place.generalised_to_deg
+    return basis_words(place.position_basis) if side is None else generalised_words(side)
 
 
 def listed(place: Place, types: str, *more: str) -> dict[str, Any]:
     """Return what every list tells of a place, its types in the field `types`, with `more` words on it."""
     rows = [TYPES[name] for name in types_of(place)]
-    words = dict.fromkeys((rows[0].name, place.name_ar, *more, cell_words(place)))
+    words = dict.fromkeys((rows[0].name, place.name_ar, *more, position_words(place)))
     words.pop(place.name, None)
     return {
         "id": id_of(place),

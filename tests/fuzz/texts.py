@@ -49,8 +49,9 @@ def questions(data: bytes) -> None:
     with refusals_allowed():
         question = parse_question(text)
         assert parse_question(question.text) == question
-        assert question.describe()
-        json.dumps(answer(question, default(), _incidents()).as_json(), allow_nan=False, default=str)
+        found = answer(question, default(), _incidents())
+        assert found.read_as
+        json.dumps(found.as_json(), allow_nan=False, default=str)
 
 
 def coordinates(data: bytes) -> None:
@@ -71,7 +72,8 @@ def coordinates(data: bytes) -> None:
     assert math.isnan(known_m) or 0 <= known_m < math.inf
     with refusals_allowed():
         found = default().distance(first, second)
-        assert 0 <= found.min_m <= found.distance_m <= found.max_m < math.inf
+        assert 0 <= found.min_m <= found.max_m < math.inf
+        assert found.distance_m is None or found.min_m <= found.distance_m <= found.max_m
 
 
 def dates(data: bytes) -> None:

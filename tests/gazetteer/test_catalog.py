@@ -168,6 +168,7 @@ def test_every_settlement_lies_where_it_says_when_asked_back(default: Gazetteer)
 def test_a_distance_carries_both_radii(default: Gazetteer) -> None:
     answer = default.distance("Aleppo", "Idlib")
     slack = answer.start.uncertainty_m + answer.end.uncertainty_m
+    assert answer.distance_m is not None
     # The article behind the example says 59 km southwest; between centres it is about 56.
     assert (56, "southwest") == (round(answer.distance_m / 1000), answer.compass)
     assert (answer.distance_m - slack, answer.distance_m + slack) == (answer.min_m, answer.max_m)

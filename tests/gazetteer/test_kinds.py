@@ -14,13 +14,17 @@ from tests.builders import a_place
 IDLIB, ARIHA = AdminUnit(1, "SY07", "Idleb", "إدلب"), AdminUnit(2, "SY0704", "Ariha", "أريحا")
 
 
+def all_words(kind: PlaceKind) -> tuple[str, ...]:
+    return (*kind.words, *kind.name_words, *kind.loose_words, *kind.asking_words)
+
+
 def test_a_word_belongs_to_one_kind_only() -> None:
-    words = Counter(word for kind in PlaceKind for word in (*kind.words, *kind.name_words, *kind.loose_words))
+    words = Counter(word for kind in PlaceKind for word in all_words(kind))
     assert [] == [word for word, kinds in words.items() if kinds > 1]
 
 
 def test_words_are_written_as_folding_leaves_them_in_one_or_two_parts() -> None:
-    words = [word for kind in PlaceKind for word in (*kind.words, *kind.name_words, *kind.loose_words)]
+    words = [word for kind in PlaceKind for word in all_words(kind)]
     assert words == [fold(word) for word in words]
     assert {1, 2} == {len(word.split()) for word in words}
 
@@ -38,6 +42,25 @@ def test_what_sources_may_have_can_be_asked_for_whether_or_not_there_is_any() ->
     for kind in "school market mosque bakery power_plant border river road valley lake".split():
         assert {PlaceKind(kind)} == kinds_meant_by(kind) == kinds_meant_by(kind.replace("_", " ") + "s"), kind
         assert "landmark" == PlaceKind(kind).group, kind
+
+
+def test_a_kind_is_asked_for_in_the_singular_and_the_plural_of_both_languages() -> None:
+    asked = {
+        PlaceKind.SCHOOL: "school schools مدرسة مدارس المدارس",
+        PlaceKind.MARKET: "market markets سوق أسواق الأسواق",
+        PlaceKind.ROAD: "road roads highway motorway طريق الطريق طرق الطرق أوتوستراد",
+        PlaceKind.RIVER: "river rivers نهر النهر أنهار الأنهار",
+        PlaceKind.LAKE: "lake lakes بحيرة بحيرات البحيرات",
+        PlaceKind.VALLEY: "valley valleys wadi وادي الوادي أودية وديان",
+        PlaceKind.BORDER: "border borders حدود الحدود",
+        PlaceKind.BAKERY: "bakery bakeries مخبز المخابز أفران",
+        PlaceKind.MOSQUE: "mosque mosques مسجد المساجد جوامع",
+        PlaceKind.PRISON: "prison prisons jail سجن السجون",
+        PlaceKind.HOSPITAL: "hospital hospitals مشفى المشفى مشافي المشافي المستشفيات",
+        PlaceKind.BRIDGE: "bridge bridges جسر الجسور",
+    }
+    for kind, words in asked.items():
+        assert [{kind}] * len(words.split()) == [kinds_meant_by(word) for word in words.split()]
 
 
 def test_a_loose_word_asks_for_no_kind() -> None:

@@ -30,8 +30,21 @@ HOSPITALS = zipped(hospitals__geojson="{}")
 VILLAGES = zipped(villages__geojson="{}")
 SHP = "/dataset/356a/resource/2e69/download/syr_admin_boundaries.shp.zip"
 XLSX = "/dataset/77aa/resource/99bb/download/syr_locations.xlsx"
-HEALTH = "/ISO3/SYR/health_facilities/points/hotosm_syr_health_facilities_points_geojson.zip"
-OSM = "/ISO3/SYR/populated_places/points/hotosm_syr_populated_places_points_geojson.zip"
+#: HOT's exports: the source, the dataset's name after "hotosm_syr_", and what is drawn in the one wanted.
+EXPORTS = (
+    ("osm-health-facilities", "health_facilities", "points", HOSPITALS),
+    ("osm-populated-places", "populated_places", "points", VILLAGES),
+    ("osm-education-facilities", "education_facilities", "points", zipped(schools__geojson="{}")),
+    ("osm-points-of-interest", "points_of_interest", "polygons", zipped(markets__geojson="{}")),
+    ("osm-roads", "roads", "lines", zipped(roads__geojson="{}")),
+    ("osm-waterways", "waterways", "lines", zipped(rivers__geojson="{}")),
+)
+
+
+def exported(name: str, drawn: str) -> str:
+    return f"/ISO3/SYR/{name}/{drawn}/hotosm_syr_{name}_{drawn}_geojson.zip"
+
+
 GEONAMES = "/export/dump/SY.zip"
 ALTERNATE = "/export/dump/alternatenames/SY.zip"
 FILES = {
@@ -39,8 +52,7 @@ FILES = {
     "ocha-populated-places/syr_locations.xlsx": PLACES,
     "geonames/SY.zip": TOWNS,
     "geonames/alternatenames-SY.zip": NAMES,
-    "osm-health-facilities/hotosm_syr_health_facilities_points_geojson.zip": HOSPITALS,
-    "osm-populated-places/hotosm_syr_populated_places_points_geojson.zip": VILLAGES,
+    **{f"{source}/{Path(exported(name, drawn)).name}": body for source, name, drawn, body in EXPORTS},
 }
 OF_GEONAMES = {"geonames/SY.zip": TOWNS, "geonames/alternatenames-SY.zip": NAMES}
 
@@ -53,15 +65,17 @@ def tagged(body: bytes, **changes: Any) -> Answer:
 @pytest.fixture
 def server(server: Server) -> Server:
     """A server with all that the publishers have, under their own paths."""
-    bodies = [BOUNDARIES, PLACES, TOWNS, NAMES, HOSPITALS, VILLAGES]
-    for path, body in zip((SHP, XLSX, GEONAMES, ALTERNATE, HEALTH, OSM), bodies, strict=True):
+    bodies = [BOUNDARIES, PLACES, TOWNS, NAMES]
+    for path, body in zip((SHP, XLSX, GEONAMES, ALTERNATE), bodies, strict=True):
         server.put(path, tagged(body))
     server.put(f"{PACKAGE}cod-ab-syr", package(resource(SHP, BOUNDARIES)))
     server.put(f"{PACKAGE}syrian-arab-republic-pop-places", package(resource(XLSX, PLACES, format="XLSX")))
-    for dataset, path in (("health_facilities", HEALTH), ("populated_places", OSM)):
+    for _, name, drawn, body in EXPORTS:
+        path = exported(name, drawn)
         bucket = f"https://production-raw-data-api.s3.amazonaws.com{path}"
         outside = resource(path, url=bucket, url_type="api", format="GeoJSON")
-        server.put(f"{PACKAGE}hotosm_syr_{dataset}", package(outside))
+        server.put(f"{PACKAGE}hotosm_syr_{name}", package(outside))
+        server.put(path, tagged(body))
     return server
 
 
@@ -206,7 +220,7 @@ def test_offline_is_one_sentence_a_server_and_nothing_is_left_half_done(
     assert (done.exit_code, done.stdout) == (1, "")
     why = "cannot be reached ([Errno -2] Name or service not known): connect to the internet, or name a"
     assert done.stderr.splitlines() == [
-        "gazetteer-data: ocha-cod-ab, ocha-populated-places, osm-health-facilities, osm-populated-places: "
+        f"gazetteer-data: ocha-cod-ab, ocha-populated-places, {', '.join(source for source, *_ in EXPORTS)}: "
         f"data.humdata.org {why} --mirror",
         f"gazetteer-data: geonames: download.geonames.org {why} --mirror",
     ]
@@ -295,7 +309,7 @@ def test_ctrl_c_loses_nothing_and_the_same_command_gives_the_same_bytes(
 def test_sources_as_json_has_the_words_to_quote() -> None:
     rows = json.loads(run("sources", "--json").stdout)
     assert {"id", "title", "gives", "licence", "size", "address", "attribution", "asks"} <= set(rows[0])
-    assert len(rows) == 7
+    assert len(rows) == 11
 
 
 def test_a_terminal_sees_a_bar_and_whole_lines(

@@ -220,7 +220,7 @@ BAD = [
     ("near=hospital&within=-5km", "within", "zero or more"),
     ("near=hospital&within=5", "within", "unit"),
     ("near=hospital&within=501km", "within", "at most 500 km"),
-    ("near=Nowhere&within=5km", "near", "was not found"),
+    ("near=Nowhere&within=5km", "near", "nor a place that is known here"),
     ("near=95,36.1&within=5km", "near", "swapped"),
     ("near=Twin&within=5km", "near", "is ambiguous"),
     ("datetime=2016-06-01&to=2016-06-01", "datetime", "or from and to"),

@@ -190,7 +190,7 @@ def test_a_body_that_can_not_be_read_is_refused_whole(writer: FlaskClient) -> No
     assert 503 == writer.get(INCIDENTS).status_code
 
 
-def test_a_geometry_that_can_not_be_read_is_named_by_its_number_and_a_line_is_no_position(
+def test_a_geometry_that_can_not_be_read_is_named_by_its_number_and_a_line_has_a_circle(
     writer: FlaskClient,
 ) -> None:
     def sent(geometry: Any) -> TestResponse:
@@ -199,7 +199,7 @@ def test_a_geometry_that_can_not_be_read_is_named_by_its_number_and_a_line_is_no
 
     refused(sent({"type": "Point"}), 400, "body", "the geometry of feature 1 can't be read")
     line = sent({"type": "LineString", "coordinates": [[36, 35], [37, 36]]})
-    assert 1 == stored(line)["without_position"]
+    assert 0 == stored(line)["without_position"]
 
 
 def test_every_write_needs_the_key(writer: FlaskClient) -> None:

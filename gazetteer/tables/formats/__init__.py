@@ -60,8 +60,9 @@ _ALL = (
         has_tags=True, has_sheets=True,
     ),
     Format(
-        "kml", (), "application/vnd.google-earth.kml+xml",
-        _ENTRY + rb"[^\0]{1,80}?\.kml|\s*<(?:[^>]*>\s*<){0,9}?(?:\w+:)?kml\b",
+        "vector", (), "application/vnd.google-earth.kml+xml",
+        _ENTRY + rb"[^\0]{1,80}?\.(?:kml|shp|shx|dbf|prj|cpg)"
+        rb"|\s*<(?:[^>]*>\s*<){0,9}?(?:\w+:)?kml\b|\0\0\x27\x0a",
         has_sheets=True,
     ),
     Format(

@@ -26,6 +26,8 @@ Projection = Callable[[Sequence[Any]], list[Any]]
 #: The largest whole numbers of signed 64-bit integers, and of doubles without loss.
 _LARGEST, EXACT = 2**63 - 1, 2**53
 _BLOCK_BYTES = 1 << 16
+#: How far an edge that is straight in its own system may depart from one that is straight in degrees.
+_DEPARTURE_M, _DEGREE_M = 0.05, 111_700.0
 #: A workbook has a few dozen parts; ten thousand leave room for one picture a row.
 _MAX_PARTS = 10_000
 #: Up to this size, unpacked, any ratio of compression is accepted.
@@ -90,7 +92,8 @@ def as_day(value: Any) -> Any:
 def to_wgs84(crs: object) -> Projection | None:
     """Return a projection of shapes into WGS 84; None for an unknown reference system.
 
-    pyproj reads `crs`: "EPSG:32637", WKT, PROJJSON. A shape outside its system becomes None.
+    pyproj reads `crs`: "EPSG:32637", WKT, PROJJSON. A shape outside its system becomes None. Edges are
+    straight in their own system: where one departs from that in degrees by more than 5 cm it is cut.
     """
     import numpy as np
     import shapely
@@ -106,7 +109,7 @@ def to_wgs84(crs: object) -> Projection | None:
         return list
 
     def moved(shapes: Sequence[Any]) -> list[Any]:
-        held = np.array(shapes, dtype=object)
+        held = _cut(as_array(shapes), transform)
         found = shapely.transform(held, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))
         return [
             None if before is None or not np.isfinite(shapely.get_coordinates(after)).all() else after
@@ -114,6 +117,38 @@ def to_wgs84(crs: object) -> Projection | None:
         ]
 
     return moved
+
+
+def _cut(shapes: Any, transform: Callable[..., Any]) -> Any:
+    """Return shapes with edges so short that what is straight in them is straight in degrees too.
+
+    A departure grows with the square of an edge's length; it is looked for at its quarters.
+    """
+    import numpy as np
+    import shapely
+
+    def degrees(corners: Any) -> Any:
+        return np.column_stack(transform(*corners.T))
+
+    corners, owner = shapely.get_coordinates(shapes, return_index=True)
+    moved = degrees(corners)
+    edges = (np.diff(owner) == 0) & np.isfinite(moved[:-1]).all(axis=1) & np.isfinite(moved[1:]).all(axis=1)
+    start, along, owner = corners[:-1][edges], np.diff(corners, axis=0)[edges], owner[:-1][edges]
+    first, turned = moved[:-1][edges], moved[1:][edges] - moved[:-1][edges]
+    departure = np.zeros(len(along))
+    for share in (0.25, 0.5, 0.75):
+        apart = degrees(start + share * along) - (first + share * turned)
+        departure = np.fmax(departure, np.hypot(*apart.T) * _DEGREE_M)
+    cut = departure > _DEPARTURE_M
+    if not cut.any():
+        return shapes
+    longest = np.full(len(shapes), np.inf)
+    lengths = np.hypot(*along[cut].T) * np.sqrt(_DEPARTURE_M / departure[cut])
+    np.minimum.at(longest, owner[cut], lengths)
+    some = np.flatnonzero(np.isfinite(longest))
+    shapes = shapes.copy()
+    shapes[some] = shapely.segmentize(shapes[some], longest[some])
+    return shapes
 
 
 def read_wkb(blobs: Sequence[bytes | None]) -> list[Any]:

@@ -6,7 +6,7 @@ import { get, isOutdated } from "./api.js";
 import { byId, el, say } from "./dom.js";
 import { keep, linked } from "./link.js";
 import { makeSearch } from "./search.js";
-import { count, counted, generalised, length, percent, whereabouts } from "./words.js";
+import { count, counted, generalised, knownBy, length, percent, whereabouts } from "./words.js";
 
 /**
  * Wire the search and its results.
@@ -100,7 +100,7 @@ function candidate({ place, confidence, reasons }, isChosen, choose) {
     el(
       "button", { type: "button", class: "candidate", "aria-pressed": String(isChosen), click: choose },
       el("span", { class: "names" }, el("bdi", { class: "name" }, place.name), arabic(place)),
-      el("span", { class: "detail" }, `${whereabouts(place)} · within ${length(place.uncertainty_m)}${generalised(place.generalised_to_deg)}`,
+      el("span", { class: "detail" }, `${whereabouts(place)} · within ${length(place.uncertainty_m)}${knownBy(place.position_basis)}${generalised(place.generalised_to_deg)}`,
         place.population ? ` · ${count(place.population)} inhabitants` : ""),
       confidence === null ? null : el(
         "span", { class: "confidence" },

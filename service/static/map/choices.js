@@ -56,6 +56,7 @@ function chosenCells(place, { alternatives }) {
     gaz_uncertainty_m: String(place.uncertainty_m),
     gaz_method: BY_HAND,
     gaz_admin_method: place.admin_method,
+    gaz_position_basis: place.position_basis,
     gaz_generalised_to_deg: String(place.generalised_to_deg ?? ""),
     gaz_places: "[]",
     gaz_alternatives: JSON.stringify(alternatives.filter((one) => one !== alternative)),

@@ -1,12 +1,12 @@
 /**
- * Facilities as a layer.
+ * Facilities as a layer. Round those that may stand anywhere in their town, quarter or area there is a ring.
  */
 
 import { get } from "./api.js";
 import { L } from "./base.js";
 import { el } from "./dom.js";
 import { mark } from "./marks.js";
-import { generalised, kindWords, length } from "./words.js";
+import { generalised, kindWords, knownBy, length } from "./words.js";
 
 /**
  * @returns {any} a layer that asks for its facilities when it is first shown
@@ -28,13 +28,18 @@ export function facilityLayer() {
   function add({ geometry, properties }) {
     if (!geometry) return;
     const [longitude, latitude] = geometry.coordinates;
-    mark([latitude, longitude], "facility", 6)
+    const isAround = !["", "building"].includes(properties.position_basis);
+    if (isAround) {
+      const ring = { radius: properties.uncertainty_m, className: "ring", interactive: false, pane: "facilities" };
+      L.circle([latitude, longitude], ring).addTo(layer);
+    }
+    mark([latitude, longitude], isAround ? "facility around" : "facility", 6)
       .bindTooltip(el("bdi", {}, properties.name))
       .bindPopup(el(
         "div", {},
         el("strong", {}, el("bdi", {}, properties.name)),
         properties.name_ar ? el("div", { class: "arabic", lang: "ar", dir: "rtl" }, properties.name_ar) : null,
-        el("div", { class: "detail" }, `${kindWords(properties.kind)}, known to within ${length(properties.uncertainty_m)}${generalised(properties.generalised_to_deg)}`),
+        el("div", { class: "detail" }, `${kindWords(properties.kind)}, within ${length(properties.uncertainty_m)}${knownBy(properties.position_basis)}${generalised(properties.generalised_to_deg)}`),
       ))
       .addTo(layer);
   }

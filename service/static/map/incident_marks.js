@@ -6,7 +6,7 @@ import { L } from "./base.js";
 import { el } from "./dom.js";
 import { mark } from "./marks.js";
 import { certaintyWords, kindOf } from "./certainty.js";
-import { count, counted, generalised, length, percent } from "./words.js";
+import { count, counted, generalised, length, percent, range } from "./words.js";
 
 const LISTED = 8;
 /** Drawn in this order, so that what is certain lies on top. @type {Record<string, number>} */
@@ -86,8 +86,9 @@ export function describe({ properties, geometry }) {
   const radius = properties.incident_uncertainty_m;
   const parts = [];
   if (certainty) parts.push(certainty);
-  if (properties.incident_nearest_name && properties.incident_distance_m !== null)
-    parts.push(`${length(properties.incident_distance_m)} from ${properties.incident_nearest_name}${generalised(properties.incident_nearest_generalised_to_deg)}`);
+  if (properties.incident_at_target) parts.push(`at ${properties.incident_nearest_name}, which it names`);
+  else if (properties.incident_nearest_name)
+    parts.push(`${range(properties.incident_min_m, properties.incident_max_m)} from ${properties.incident_nearest_name}${generalised(properties.incident_nearest_generalised_to_deg)}`);
   if (properties.incident_certainty === "possible" && properties.incident_probability !== null)
     parts.push(`probability ${percent(properties.incident_probability)}`);
   if (properties.incident_places.length) parts.push(counted(properties.incident_places.length, "place"));

@@ -99,7 +99,7 @@ function byCertainty(a, b) {
 /** @param {any} found @param {Record<string, string>} query @returns {string} */
 function sentence({ features, summary, numberMatched }, query) {
   const what = query.near
-    ? `${count(summary.certain)} certainly and ${count(summary.possible)} possibly within ${query.within} of ${query.near}, of ${counted(summary.incidents, "incident")}.`
+    ? `${count(summary.at_target)} at a place that they name, ${count(summary.certain - summary.at_target)} more certainly and ${count(summary.possible)} possibly within ${query.within} of ${query.near}, of ${counted(summary.incidents, "incident")}.`
     : `${counted(summary.incidents, "incident")}.`;
   const left = summary.undecided ? ` For ${count(summary.undecided)} more the date or area isn't known well enough to say whether they belong.` : "";
   const cut = features.length < numberMatched ? ` Only the first ${count(features.length)} are shown and downloaded: ask for fewer days or a smaller area.` : "";

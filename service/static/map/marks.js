@@ -23,6 +23,7 @@ const SHAPES = {
 /** What each kind of mark looks like. @type {Record<string, string>} */
 const SHAPE_OF = {
   certain: "circle", possible: "diamond", unanswerable: "triangle", incident: "circle", facility: "plus",
+  "facility around": "plus", // known only by what is round it
 };
 
 /** Zoom below which marks are drawn smaller, so that a whole country of them stays legible. */
@@ -42,12 +43,12 @@ const ShapeMarker = L.CircleMarker.extend({
  * A mark on the map.
  *
  * @param {[number, number]} position latitude and longitude
- * @param {"certain" | "possible" | "unanswerable" | "incident" | "facility"} kind
+ * @param {"certain" | "possible" | "unanswerable" | "incident" | "facility" | "facility around"} kind
  * @param {number} radius in pixels
  * @returns {any}
  */
 export function mark(position, kind, radius) {
-  const pane = kind === "facility" ? "facilities" : "incidents";
+  const pane = kind.startsWith("facility") ? "facilities" : "incidents";
   return new ShapeMarker(position, { radius, pane, shape: SHAPE_OF[kind], className: `mark ${kind}` });
 }
 

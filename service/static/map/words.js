@@ -21,6 +21,13 @@ export function length(metres) {
   return `${(metres / 1000).toFixed(metres < 10_000 ? 1 : 0)} km`;
 }
 
+/** @param {number} least @param {number} most in metres @returns {string} "0 to 6.2 km" */
+export function range(least, most) {
+  const [low, high] = [length(least), length(most)];
+  if (low === high) return high;
+  return `${least === 0 ? "0" : low} to ${high}`;
+}
+
 /** @param {number} share 0 to 1 @returns {string} "98%"; never "100%" or "0%" for what is only close to it */
 export function percent(share) {
   if (share > 0.99 && share < 1) return "over 99%";
@@ -46,6 +53,14 @@ export function monthWords(month) {
  * @returns {string} ", generalised to 0.1°", or nothing
  */
 export const generalised = (degrees) => (degrees ? `, generalised to ${degrees}°` : "");
+
+/**
+ * What the position of a facility was taken from, to stand behind its radius.
+ *
+ * @param {string} basis building, quarter, town, area, or empty where nobody says
+ * @returns {string} ", known only by its town", or nothing
+ */
+export const knownBy = (basis) => (basis ? `, known ${basis === "building" ? "" : "only "}by its ${basis}` : "");
 
 /**
  * What a place is and where it lies, the smallest area first.

@@ -144,10 +144,13 @@ def test_near_prints_a_table_and_writes_what_is_asked_for(
     assert result.exit_code == 0, result.output
     lines = run(*arguments).stdout.splitlines()
     *cells, share, counts = lines[2].split()
-    assert ("2016-05-31 Saraqib Saraqib Hospital 782 m certain".split(), "1/1") == (cells, counts)
+    assert ("2016-05-31 Saraqib Saraqib Hospital 0-2.9 km certain".split(), "1/1") == (cells, counts)
     assert 0.8 < float(share) < 1.0  # the name is doubted, and nothing else
-    assert "Of 2 incidents, 1 are certainly and 0 possibly within 5.0 km of any hospital" in result.stdout
-    assert " of 2 rows can't be said." in " ".join(result.stdout.split())
+    words = " ".join(result.stdout.split())
+    assert (
+        "0 were at a place that their text names, 1 more certainly and 0 possibly within 5.0 km of" in words
+    )
+    assert " of 2 rows can't be said." in words
     assert result.stdout.startswith("Of 2 incidents")  # the rows are in the file
     assert result.stdout.splitlines()[-1] == f"Written to {tmp_path / 'near.geojson'}"
     written, shown = json.loads((tmp_path / "near.geojson").read_text()), answer(*arguments)
@@ -181,7 +184,7 @@ def test_ask_says_how_it_read_the_question_and_answers(gazetteer_file: Path, inc
     result = run("ask", question, "--incidents", incidents, "--gazetteer", gazetteer_file)
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("Read as: incidents")
-    assert "1 are certainly and 0 possibly" in result.stdout
+    assert "1 more certainly and 0 possibly" in result.stdout
 
 
 def test_the_example_table_keeps_its_reports_and_hard_cases(tmp_path: Path, fake: FakeGazetteer) -> None:
@@ -282,7 +285,7 @@ def test_count_says_what_is_wrong(gazetteer_file: Path, incidents: Path) -> None
     for options, words in (
         ("--by week", "'week' is not something to count by"),
         ("--area Atlantis", "no area is called 'Atlantis'"),
-        ("--area none.geojson", "none.geojson cannot be read"),
+        ("--area none.geojson", "there is no file none.geojson"),
         ("--from 2017 --to 2016", "the dates run backwards"),
         ("--from soon", "'soon' is not a date: write 2016-05-30"),
         ("--to 05/06/2016", "may be 2016-06-05 or 2016-05-06"),

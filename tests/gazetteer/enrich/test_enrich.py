@@ -15,7 +15,7 @@ ISSUE_ORDER = (
     "gaz_status gaz_confidence gaz_place_id gaz_name gaz_kind gaz_latitude gaz_longitude gaz_uncertainty_m "
     "gaz_matched_name gaz_method gaz_adm1_pcode gaz_adm1_name gaz_adm2_pcode gaz_adm2_name gaz_adm3_pcode "
     "gaz_adm3_name gaz_admin_method gaz_geo_precision gaz_where_prec gaz_alternatives "
-    "gaz_places gaz_unread gaz_country"
+    "gaz_places gaz_unread gaz_country gaz_position_basis"
 )
 
 
@@ -37,6 +37,7 @@ def test_a_resolved_row_has_everything(tmp_path: Path) -> None:
         "gaz_adm2_name": "Idleb", "gaz_adm3_pcode": "SY070100", "gaz_adm3_name": "Idleb",
         "gaz_admin_method": "stated", "gaz_geo_precision": "1", "gaz_where_prec": "1",
         "gaz_alternatives": "[]", "gaz_places": "[]", "gaz_unread": "", "gaz_country": "",
+        "gaz_position_basis": "",
     }  # fmt: skip
 
 

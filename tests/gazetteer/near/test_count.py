@@ -138,9 +138,9 @@ def test_the_features_of_a_collection_are_one_area(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (None, "cannot be read"),
-        ("{", "is not GeoJSON"),
-        ("[]", "is not GeoJSON with a polygon"),
+        (None, "there is no file"),
+        ("{", "no JSON that can be read"),
+        ("[]", "no columns in it"),
         ('{"type": "FeatureCollection", "features": []}', "holds no polygon"),
         ('{"type": "Point", "coordinates": [36, 35]}', "polygon"),
         ('{"type": "Polygon", "coordinates": [[[36,35],[37,36],[37,35],[36,36],[36,35]]]}', "not valid"),

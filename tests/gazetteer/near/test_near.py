@@ -58,10 +58,13 @@ def test_an_incident_at_the_place_itself_is_certain_whatever_the_radii(
     rounded = LatLon(HERE.latitude + 4e-7, HERE.longitude)  # as an enriched table writes it
     incident = an_incident(position=rounded, uncertainty_m=incident_m, place_id=own.id)
     (found,) = near([incident], [other, own], within_m=0).rows
-    assert (own, 0.0, "certain", 1.0) == (
+    assert (own, None, None, None, "certain", True, 1.0) == (
         found.nearest,
         found.distance_m,
+        found.min_m,
+        found.max_m,
         found.certainty,
+        found.at_target,
         found.probability,
     )
     (alone,) = near([incident], [own], within_m=5000).rows
@@ -96,6 +99,7 @@ def test_every_incident_has_its_row_in_order_and_the_counts_add_up() -> None:
         "incidents": 4,
         "with_position": 3,
         "certain": 1,
+        "at_target": 0,
         "possible": 1,
         "no": 1,
         "unanswerable": 0,

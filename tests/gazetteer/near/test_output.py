@@ -14,6 +14,7 @@ from gazetteer.incidents import Incidents, read_incidents
 from gazetteer.near import NearAnswer, near
 from gazetteer.near.near import near_properties
 from gazetteer.tables import read_table
+from gazetteer.tables.table import as_text
 from tests.fakes import FakeGazetteer, a_place, an_incident
 
 PLACES = [a_place(position=LatLon(35.93, 36.64)), a_place("Far", position=LatLon(33, 36), valid_to="2015")]
@@ -98,9 +99,7 @@ def test_the_columns_of_many_are_those_of_each_alone(tmp_path: Path) -> None:
     answer.write(tmp_path / "near.csv")
     for row, written in zip(answer.rows, rows_of(tmp_path / "near.csv"), strict=True):
         told: dict[str, Any] = near_properties(row)
-        assert {name: "" if told[name] is None else str(told[name]) for name in told} == {
-            name: written[name] for name in told
-        }
+        assert {name: as_text(told[name]) for name in told} == {name: written[name] for name in told}
 
 
 def test_only_the_incidents_asked_about_are_written(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_an_area_and_days_may_be_given_as_people_write_them() -> None:
     assert ([0], "SY07") == (found.kept.tolist(), found.area.id if isinstance(found.area, Place) else "")
     refused: list[tuple[dict[str, str], str]] = [
         ({"area": "Atlantis"}, "no area named 'Atlantis'"),
-        ({"area": "none.geojson"}, "none.geojson cannot be read"),
+        ({"area": "none.geojson"}, "there is no file none.geojson"),
         ({"start": "2017", "end": "2016"}, "the dates run backwards"),
         ({"start": "soon"}, "'soon' is not a date"),
     ]

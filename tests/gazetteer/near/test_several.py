@@ -95,7 +95,7 @@ def test_one_of_several_places_may_be_the_target_itself() -> None:
         [an_incident(position=around.position, uncertainty_m=around.uncertainty_m, several=several)]
     )
     (row,) = near(incidents, [_HOSPITAL], within_m=3000.0).rows
-    assert ("certain", 0.0, 1) == (row.certainty, row.distance_m, row.count_certain)
+    assert ("certain", True, 1) == (row.certainty, row.at_target, row.count_certain)
     found = by_facility(incidents, [_HOSPITAL], within_m=3000.0)
     assert [(1, 1)] == [(one.certain, one.possible) for one in found.rows]
     assert found.unanswerable == 0

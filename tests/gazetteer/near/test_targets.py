@@ -22,12 +22,10 @@ def test_a_kind_or_group_means_all_its_places(word: str) -> None:
     assert ["test:national", "test:old"] == [place.id for place in named]
 
 
-def test_a_kind_without_places_is_told_and_is_no_error() -> None:
-    none = targets_for(FakeGazetteer(), "bakeries")
-    assert ((), ("the gazetteer knows no bakeries: that nothing is near one proves nothing",)) == (
-        none.places,
-        none.notes,
-    )
+def test_a_kind_without_places_is_refused_with_the_source_to_bring() -> None:
+    for text, source in (("bakeries", "osm-points-of-interest"), ("the M5 road", "osm-roads")):
+        with pytest.raises(InputError, match=f"holds no .*gazetteer-data pull {source}'"):
+            targets_for(FakeGazetteer(), text)
 
 
 def test_a_table_gives_its_rows_with_radius_kind_and_dates(tmp_path: Path) -> None:
@@ -72,7 +70,9 @@ def test_a_table_of_places_must_be_whole(tmp_path: Path, text: str, words: str) 
 
 
 def test_what_is_neither_kind_nor_file_is_refused_with_both_ways_out() -> None:
-    with pytest.raises(InputError, match=r"neither a kind of place nor a table.*hospital.*air base"):
+    with pytest.raises(
+        InputError, match=r"neither a kind of place .*hospital.*air base.* nor a place .* table"
+    ):
         targets_for(FakeGazetteer(), "hospitl")
 
 
@@ -104,5 +104,5 @@ def test_a_row_without_a_position_is_counted_and_left_out(tmp_path: Path) -> Non
 
 def test_a_name_is_never_read_as_a_file(tmp_path: Path) -> None:
     table = a_table(tmp_path, "name,latitude,longitude\na,1,2\n")
-    with pytest.raises(InputError, match=r"was not found.*a kind of place is one of"):
+    with pytest.raises(InputError, match=r"neither a kind of place .* nor a place that is known here"):
         targets_named(FakeGazetteer(), table, parameter="near")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gazetteer.errors import UnitError
 from gazetteer.notation import plain
-from gazetteer.notation.lengths import METRES_PER_UNIT, format_length, read_length
+from gazetteer.notation.lengths import METRES_PER_UNIT, format_length, format_range, read_length
 
 
 def test_digits_and_signs_of_every_script_become_ascii() -> None:
@@ -87,3 +87,16 @@ def test_a_space_and_the_thousands_separator_never_change_a_length(number: int, 
 def test_a_length_is_written_for_people() -> None:
     written = {0.0: "0 m", 800.4: "800 m", 1000.0: "1.0 km", 5000.0: "5.0 km", 56_194: "56.2 km"}
     assert written == {metres: format_length(metres) for metres in written}
+
+
+def test_a_range_has_the_unit_of_its_greatest_length_once() -> None:
+    written = {
+        (0.0, 0.0): "0 m",
+        (0.0, 350.4): "0-350 m",
+        (349.8, 350.2): "350 m",
+        (0.0, 4_120.0): "0-4.1 km",
+        (350.0, 4_120.0): "0.3-4.1 km",
+        (980.0, 1_020.0): "1.0 km",
+        (12_000.0, 14_000.0): "12-14 km",
+    }
+    assert written == {ends: format_range(*ends) for ends in written}

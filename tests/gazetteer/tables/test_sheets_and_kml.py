@@ -177,5 +177,5 @@ def test_placemarks_are_rows_and_folders_are_layers(tmp_path: Path) -> None:
 def test_what_is_no_kml_is_refused_with_one_sentence(tmp_path: Path) -> None:
     for text in (PLACEMARKS[:300], "<kml/>", '<?xml version="1.0"?>\n<!-- no -->\n<kml xmlns="x"/>'):
         (tmp_path / "in.kml").write_text(text, "utf-8")
-        with pytest.raises(TableError, match="no KML that can be read"):
+        with pytest.raises(TableError, match="no KML or shapefile that can be read"):
             read_table(tmp_path / "in.kml")

@@ -3,8 +3,8 @@
 They are the embedded default with its sensitive places moved: all of them, each to a place of its own that
 no other place shares a digit with, so that a number found in an answer can only have come from there. (In the
 default itself fourteen hospitals stand at the very position of a bridge or a crossing.) In the second world
-the sensitive places also state no areas of their own. Whoever knows only the cells can't tell the two apart;
-whoever can, knows more.
+the sensitive places also state no areas of their own, and all are known by their building. Whoever knows only
+the cells can't tell the two apart; whoever can, knows more.
 """
 
 import json
@@ -101,7 +101,7 @@ def _write(source: Path, target: Path, moved: dict[str, LatLon], *, with_areas: 
         if not with_areas:
             connection.execute(
                 "UPDATE places SET adm1_pcode = NULL, adm2_pcode = NULL, adm3_pcode = NULL, "
-                "admin_method = 'unknown' WHERE sensitive"
+                "admin_method = 'unknown', position_basis = 'building' WHERE sensitive"
             )
         found = json.dumps(content_hash(connection))
         connection.execute("UPDATE manifest SET value = ? WHERE key = 'content_hash'", (found,))
