@@ -51,8 +51,9 @@ class LatLon:
                 hint = ""
                 if name == "latitude" and abs(self.longitude) <= 90 and abs(value) <= 180:
                     hint = "; the order may be swapped: latitude comes first"
+                written = repr(float(value)).removesuffix(".0")  # in full: 90.00000000000001 is not 90
                 raise CoordinateError(
-                    f"{name} must lie between -{limit} and {limit}, not {value:.15g}{hint}", parameter=name
+                    f"{name} must lie between -{limit} and {limit}, not {written}{hint}", parameter=name
                 )
 
 
