@@ -23,9 +23,11 @@ from gazetteer.names.words import KIND_WORDS, kinds_in_words, modifiers_of
 
 #: The languages of the small words, a file each.
 _LANGUAGES: Final = ("en", "ar")
-#: Written in a word and dropped by folding: marks, signs for ayn and hamza, characters without width.
+#: Written in a word and dropped by folding: marks, signs for ayn and hamza, characters without width, among
+#: them the soft hyphen.
 _INSIDE: Final = (
-    "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff"
+    "\u00ad\u0300-\u036f\u0610-\u061a\u061c\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u2069\ufeff"
     "'’‘‛`´ʻʼʽʾʿˈʹ′ˊˋ＇"
 )
 _WORD: Final = re.compile(rf"[^\W_](?:[^\W_]|[{_INSIDE}])*")
