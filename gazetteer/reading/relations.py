@@ -63,6 +63,8 @@ DIRECTION_REACH_M: Final = 10_000.0
 #: A computed point with a wider radius than this says less than the name of a governorate would: it is not
 #: an answer. It is the radius that stands for an unknown governorate; "north" alone reaches it at 130 km.
 WIDEST_OFFSET_M: Final = AREA_RADII_M["governorate"]
+#: Farther from its anchor no point is computed: nothing in Syria is 1,000 km from anything else in it.
+FARTHEST_OFFSET_M: Final = 1_000_000.0
 _ORDER: Final = ("north", "south", "east", "west")
 
 
@@ -216,12 +218,17 @@ def offset_place(anchor: Place, relation: Relation, *, text: str) -> tuple[Place
     """Return the place, called `text`, at an offset from, in a direction from or near an anchor, and how."""
     if relation.kind == "offset" and relation.azimuth_deg is not None and relation.distance_m is not None:
         away_m, azimuth = relation.distance_m, relation.azimuth_deg
-        position = destination(anchor.position, azimuth_deg=azimuth, distance_m=away_m)
-        # Half the width of a compass word: north 45, northeast 22.5, north-northeast 11.25 (GBIF).
-        half_width_deg = 45.0 if azimuth % 90.0 == 0 else 22.5 if azimuth % 45.0 == 0 else 11.25
-        # Wherever in the anchor it starts and however far the words let the heading stray.
-        radius_m = heading_error_m(away_m, half_width_deg) + (anchor.uncertainty_m + relation.precision_m)
-        reason = f"computed: {format_length(away_m)} {compass_word(azimuth)} of {anchor.name}"
+        radius_m = anchor.uncertainty_m + relation.precision_m
+        if away_m > FARTHEST_OFFSET_M:  # a point an ocean away would look like an answer
+            position, radius_m = anchor.position, radius_m + away_m
+            reason = f"no point is computed so far off: {format_length(away_m)} of {anchor.name}"
+        else:
+            position = destination(anchor.position, azimuth_deg=azimuth, distance_m=away_m)
+            # Half the width of a compass word: north 45, northeast 22.5, north-northeast 11.25 (GBIF).
+            half_width_deg = 45.0 if azimuth % 90.0 == 0 else 22.5 if azimuth % 45.0 == 0 else 11.25
+            # Wherever in the anchor it starts and however far the words let the heading stray.
+            radius_m = heading_error_m(away_m, half_width_deg) + radius_m
+            reason = f"computed: {format_length(away_m)} {compass_word(azimuth)} of {anchor.name}"
     else:
         reach_m = NEAR_REACH_M if relation.kind == "near" else DIRECTION_REACH_M
         position, radius_m = anchor.position, anchor.uncertainty_m + reach_m
