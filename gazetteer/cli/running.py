@@ -31,15 +31,26 @@ _EXIT_CODES: dict[type[BaseException], int] = {
 class Commands(typer.core.TyperGroup):
     """Runs a command and turns what it raises into one line and an exit code."""
 
+    def make_context(self, *args: Any, **given: Any) -> Any:
+        """Read the arguments; --help and --version answer here."""
+        with _errors_told(self.name or ""):
+            return super().make_context(*args, **given)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        try:
+        with _errors_told(self.name or ""):
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except tuple(_EXIT_CODES) as error:
-            _report(self.name or "", error)
-            raise typer.Exit(next(c for kind, c in _EXIT_CODES.items() if isinstance(error, kind))) from error
-        return result
+            return result
+
+
+@contextlib.contextmanager
+def _errors_told(program: str) -> Iterator[None]:
+    try:
+        yield
+    except tuple(_EXIT_CODES) as error:
+        _report(program, error)
+        raise typer.Exit(next(c for kind, c in _EXIT_CODES.items() if isinstance(error, kind))) from error
 
 
 def _report(program: str, error: BaseException) -> None:
