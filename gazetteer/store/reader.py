@@ -15,9 +15,10 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from sys import intern
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from gazetteer.errors import GazetteerFileError, SchemaVersionError
+from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import LIBRARY
 from gazetteer.store.geopackage import APPLICATION_ID, is_whole, normalise, wkb_of
 from gazetteer.store.schema import (
@@ -34,13 +35,29 @@ from gazetteer.store.schema import (
     SpellingRow,
     content_hash,
 )
-from gazetteer.values import Source, Spelling
+from gazetteer.values import AdminMethod, PositionBasis, Source, Spelling
 
 #: Of SQLite's header, https://www.sqlite.org/fileformat.html, 1.3, which also has the offsets used below.
 _HEADER_BYTES: Final = 100
 #: What SQLite holds in memory: SQLITE_CONFIG_MEMDB_MAXSIZE of https://www.sqlite.org/c3ref/c_config_covering_index_scan.html
 _MAX_BYTES: Final = 1 << 30
 _BUILD: Final = REBUILD.replace("build it again", "build one")
+#: What SQLite keeps in a column by its declared type; all others are of geometries.
+_STORED: Final = {"TEXT": "text", "INTEGER": "integer", "BOOLEAN": "integer", "DOUBLE": "real"}
+#: Tables, and what no row of them has beside values of a wrong type.
+_WRONG: Final = {
+    "places": (
+        f"kind NOT IN {tuple(kind.value for kind in PlaceKind)}",
+        f"admin_method NOT IN {get_args(AdminMethod)}",
+        f"position_basis NOT IN {get_args(PositionBasis)}",
+        "abs(latitude) > 90 OR abs(longitude) > 180 OR uncertainty_m NOT BETWEEN 0 AND 1e8",
+    ),
+    "spellings": ("place NOT BETWEEN 1 AND (SELECT max(fid) FROM places)",),
+    "sources": (),
+    "shapes": (),
+    "areas": (),
+    "areas_simple": (),
+}
 _MAGIC: Final = b"SQLite format 3\x00"
 
 
@@ -71,6 +88,9 @@ class GazetteerReader:
             )
         if not whole:
             raise self._damaged()
+        with self._connect() as connection:
+            if amiss := _amiss(connection):
+                raise GazetteerFileError(f"{self.path} holds {amiss}; {REBUILD}")
 
     @property
     def content_hash(self) -> str:
@@ -258,6 +278,23 @@ def _read_manifest(connection: sqlite3.Connection, path: Path) -> dict[str, Any]
             f"{path} is a GeoPackage, but not a gazetteer file; name another, or {_BUILD}"
         )
     return manifest
+
+
+def _amiss(connection: sqlite3.Connection) -> str:
+    """Return what a file holds that no build writes, whatever its checksum; empty without."""
+    if not (rows := connection.execute("SELECT count(*), min(fid), max(fid) FROM places").fetchone())[0]:
+        return "no places"
+    if rows[1:] != (1, rows[0]):
+        return "places that aren't numbered from 1 without gaps"
+    for table, also in _WRONG.items():
+        wrong = [*also]
+        for _, name, kind, needed, *_ in connection.execute(f"PRAGMA table_info({table})"):
+            known = (_STORED.get(kind, "blob"), "" if needed else "null")
+            wrong.append(f"typeof({name}) NOT IN {known}")
+        query = f"SELECT 1 FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1"  # nosec B608 # ours
+        if connection.execute(query).fetchone():
+            return f"what can't stand in its table {table}"
+    return ""
 
 
 def find_default_file() -> Path:
