@@ -6,7 +6,6 @@ edges are, is :mod:`~gazetteer.near.lines`' to say. It may not hold a pole excep
 
 import contextlib
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ from gazetteer.errors import InputError, TableError
 from gazetteer.geodesy import geod
 from gazetteer.near.lines import Outline
 from gazetteer.points import Floats, Points
+from gazetteer.tables.formats.geojson import crs_of
+from gazetteer.tables.formats.types import is_wgs84, to_wgs84
 from gazetteer.tables.reading import read_table
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class DrawnArea:
                 content = json.loads(text)  # first: GEOS forgives much, such as a position of one number
                 rings = content["coordinates"] if content.get("type") == "Polygon" else []
                 corners = [corner for ring in rings for corner in ring]
-                if not re.search("CRS84|4326", str(content.get("crs", "CRS84"))):
+                if not is_wgs84(crs_of(content)):
                     raise refused("its crs is another than WGS 84: convert it to degrees first")
                 if not all(len(one) > 1 and all(isinstance(n, int | float) for n in one) for one in corners):
                     raise ValueError("a corner is no position")
@@ -162,10 +163,16 @@ def _shapes_of(path: Path) -> "list[BaseGeometry]":
     """Return the shapes in a file; TableError if it can't be read."""
     import shapely
 
+    alone: list[BaseGeometry] = []
+    crs = ""
     with contextlib.suppress(OSError, ValueError, RecursionError, shapely.GEOSException):
         content = json.loads(path.read_bytes())  # a geometry alone is no table
         if isinstance(content, dict) and "coordinates" in content:
-            return [shapely.from_geojson(json.dumps(content))]
+            alone, crs = [shapely.from_geojson(json.dumps(content))], crs_of(content)
+    if alone and (projection := to_wgs84(crs)):
+        return [one for one in projection(alone) if one is not None]
+    if alone:
+        raise TableError(f"{path} has an unknown reference system ({crs}): convert it to WGS 84 first")
     table = read_table(path)
     if table.geometry is None:
         return []

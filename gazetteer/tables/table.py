@@ -13,7 +13,6 @@ again doesn't pass it off as the table's; the others leave it out.
 import datetime
 import gzip
 import io
-import json
 import re
 import tempfile
 from abc import ABC, abstractmethod
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
 
 from gazetteer.errors import TableError
+from gazetteer.tables.json_numbers import json_text
 
 #: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
 CHUNK_ROWS = 20_000
@@ -43,6 +43,12 @@ _TELLING_TAGS = frozenset(
 def refused(message: str) -> TableError:
     """Return the error of a table that can't be used; the message tells what to do."""
     return TableError(message, parameter="table")
+
+
+def check_rows(count: int, limit: int | None, name: str) -> None:
+    """Refuse more rows than may be, as soon as they are counted; the error's parameter is "rows"."""
+    if limit is not None and count > limit:
+        raise TableError(f"{name} has more than {limit:,} rows: send it in parts", parameter="rows")
 
 
 def no_room(what: str, error: Exception) -> TableError:
@@ -96,6 +102,7 @@ class ReadOptions:
     # Whether a name is one of a place: asked where nothing else tells two encodings apart.
     knows: Callable[[str], bool] | None = None
     inflated_limit: int = 4 << 30  # the maximum size in bytes of a compressed table, unpacked
+    row_limit: int | None = None  # the maximum number of rows; beyond it a TableError names "rows"
 
 
 class Chunk:
@@ -163,9 +170,13 @@ class Table(ABC):
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """Yield all rows in order, at most `rows` at a time; each call reads the table from its start."""
 
-    def check(self) -> int:
+    def check(self, row_limit: int | None = None) -> int:
         """Read through all rows, so that damage is found before any work; return their number."""
-        return sum(len(chunk) for chunk in self.chunks()) if self.counted is None else self.counted
+        count = self.counted or 0
+        for chunk in self.chunks() if self.counted is None else ():
+            count += len(chunk)
+            check_rows(count, row_limit, self.source.name)
+        return count
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows in order as text; each call reads the table from its start."""
@@ -231,7 +242,7 @@ def as_text(value: Any) -> str:
     if isinstance(value, datetime.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False, default=as_text)
+        return json_text(value, default=as_text)
     if isinstance(value, bytes):
         return value.hex()
     return str(value)

@@ -167,7 +167,8 @@ def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
     try:
         if format_of(source).name not in ("csv", "xlsx"):
             raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
-        table = read_table(source, ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED))
+        options = ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED, row_limit=most_rows)
+        table = read_table(source, options)
         if len(table.columns) > MOST_COLUMNS:
             raise TableError(
                 f"the table has {len(table.columns)} columns, and at most {MOST_COLUMNS} are taken here: "
@@ -178,18 +179,16 @@ def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
             place=query.place, admin=tuple(_named(query.admin, table.columns)), text=query.text
         )
         plan = plan_for(table, columns=columns, min_confidence=query.min_confidence)
-        rows = table.check()
+        table.check(most_rows)
     except TableError as error:  # its remedies are those of the command line
         words = str(error)
+        if error.parameter == "rows":
+            words += ", or use 'gazetteer enrich', which takes any number"
+            raise RequestEntityTooLarge(words) from error
         for typed, sent in _SENT_AS:
             words = words.replace(typed, sent)
         parameter = "file" if error.parameter == "table" else error.parameter
         raise TableError(words, parameter=parameter) from error
-    if rows > most_rows:
-        raise RequestEntityTooLarge(
-            f"the table has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts, or use "
-            "'gazetteer enrich', which takes any number"
-        )
     return table, plan
 
 

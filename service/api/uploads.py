@@ -26,8 +26,10 @@ from gazetteer.incidents.columns import (
     normal_name,
 )
 from gazetteer.tables.formats import GZIP, format_of
+from gazetteer.tables.formats.jsonl import json_bytes
+from gazetteer.tables.json_numbers import number_of, unlike
 from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import Source, Table
+from gazetteer.tables.table import ReadOptions, Source, Table
 from service.access import KeyRefusedError, caller
 from service.answers import CSV, GEOJSON, JSON, Answer
 from service.audit import wrote
@@ -252,10 +254,12 @@ def _read_upload(media_type: str) -> Incidents:
         # Other formats, and packed ones, could unfold to far more than was sent.
         if source.data.startswith(GZIP) or format_of(source).name not in _FORMATS[media_type]:
             raise _refused(f"it is sent as {media_type} and is something else: save it as that")
-        table = read_table(source)
+        table = read_table(source, ReadOptions(row_limit=seen().settings.max_rows))
         _check_size(table)
         columns = find_columns(table.columns, has_points=table.geometry is not None)
     except TableError as error:
+        if error.parameter == "rows":
+            raise RequestEntityTooLarge(f"nothing was stored: {error}") from error
         raise _refused(str(error).replace("say which with --place COLUMN", "rename all but one")) from error
     if columns.id is None:
         raise _refused("no column is known to hold ids: add a column id, since incidents are kept by id")
@@ -271,24 +275,19 @@ def _read_upload(media_type: str) -> Incidents:
 def _with_ids(body: bytes) -> bytes:
     """Return features with their ids among their properties, where these have none."""
     try:
-        content = json.loads(body)
+        content = json.loads(body, object_pairs_hook=unlike, parse_float=number_of)
         features = [one for one in content["features"] if "id" in one and "id" not in one["properties"]]
         for one in features:
             one["properties"]["id"] = one["id"]
     except (ValueError, KeyError, TypeError, RecursionError):  # no such thing, or reading says what is amiss
         return body
-    return json.dumps(content).encode() if features else body
+    return json_bytes(content) if features else body
 
 
 def _check_size(table: Table) -> None:
     if len(table.columns) > MOST_COLUMNS:
         raise _refused(f"it has {len(table.columns)} columns, more than the {MOST_COLUMNS} that are taken")
-    rows, most_rows = table.check(), seen().settings.max_rows
-    if rows > most_rows:
-        raise RequestEntityTooLarge(
-            f"nothing was stored: it has {rows:,} rows, and at most {most_rows:,} are taken: send it in parts"
-        )
-    if not rows:
+    if not table.check(seen().settings.max_rows):
         raise _refused("there are no rows in it")
 
 

@@ -234,7 +234,7 @@ def test_a_table_with_more_rows_than_are_taken_is_not_stored() -> None:
             if number == 3:
                 assert (3, 0, 0) == counts(answer)
             else:
-                refused(answer, 413, "body", "has 4 rows, and at most 3 are taken")
+                refused(answer, 413, "body", "has more than 3 rows: send it in parts")
 
 
 def test_objects_with_a_column_each_are_refused_before_each_gets_a_cell_for_all() -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from gazetteer.tables.formats.encodings import find_encoding
 from gazetteer.tables.formats.jsonl import JsonReader, json_bytes, json_reader
-from gazetteer.tables.formats.types import to_wgs84
+from gazetteer.tables.formats.types import is_wgs84, to_wgs84
 from gazetteer.tables.layout import Layout, Part, Point, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
@@ -24,6 +24,7 @@ from gazetteer.tables.table import (
     Source,
     Table,
     check_header,
+    check_rows,
     free_name,
     refused,
 )
@@ -41,7 +42,7 @@ class _GeoJsonTable(Table):
 
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         names = [name for name in self.columns if name != self.geometry]
-        projection = to_wgs84(_crs(self.members)) if self.geometry else None
+        projection = to_wgs84(crs_of(self.members)) if self.geometry else None
         with json_reader(self.source, self.encoding) as reader:
             features = (value for name, value in _features(reader) if name is None)
             while block := list(islice(features, rows)):
@@ -59,12 +60,13 @@ def read(source: Source, options: ReadOptions) -> _GeoJsonTable:
     columns: dict[str, None] = {}
     members: dict[str, Any] = {}
     count, own = 0, False
-    with json_reader(source, encoding, unlike=True) as reader:
+    with json_reader(source, encoding, strict=True) as reader:
         for name, value in _features(reader):
             if name is not None:
                 members[name] = value
                 continue
             count += 1
+            check_rows(count, options.row_limit, source.name)
             _check_feature(source.name, count, value)
             columns |= dict.fromkeys(value.get("properties") or {})
             own = own or value.get("geometry") is not None
@@ -75,8 +77,8 @@ def read(source: Source, options: ReadOptions) -> _GeoJsonTable:
     own = (own or not names) and _ADDED not in members
     geometry: str | None = None
     notes: tuple[str, ...] = ()
-    if own and to_wgs84(_crs(members)) is None:
-        notes = (f"the shapes have an unknown reference system ({_crs(members)}): no position was read",)
+    if own and to_wgs84(crs_of(members)) is None:
+        notes = (f"the shapes have an unknown reference system ({crs_of(members)}): no position was read",)
     elif own:
         geometry = free_name("geometry", names, "feature_")
     if not names and geometry is None:
@@ -118,6 +120,11 @@ def _check_feature(name: str, number: int, feature: Any) -> None:
     properties = feature.get("properties") if isinstance(feature, dict) else 0
     if not (properties is None or isinstance(properties, dict)):
         raise refused(f"{name}: feature {number} has no object of properties: correct it")
+    for part in (feature, feature.get("geometry")):
+        if isinstance(part, dict) and not is_wgs84(crs := crs_of(part)):
+            raise refused(
+                f"{name}: feature {number} has a crs of its own, {crs}: name one for the collection"
+            )
     try:
         _shape(feature.get("geometry"))
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError, ShapelyError) as error:
@@ -132,7 +139,7 @@ def _shape(geometry: dict[str, Any] | None) -> Any:
     return None if geometry is None else shape(geometry)
 
 
-def _crs(members: dict[str, Any]) -> str:
+def crs_of(members: dict[str, Any]) -> str:
     """Return the reference system; older GeoJSON may name another than WGS 84 (2008, section 3)."""
     match members.get("crs"):
         case None:

@@ -10,7 +10,8 @@ import shutil
 import sqlite3
 import struct
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,10 @@ LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
 WHERE c.data_type IN ('features', 'attributes')
 ORDER BY c.data_type = 'attributes', c.rowid
 """
+_CATALOG = frozenset({"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"})
 _BLOCK_BYTES = 1 << 20
+#: Steps of SQLite's machine until it is asked for the time, and the seconds that it may take for a chunk.
+_STEPS, _PATIENCE_S = 1_000_000, 30.0
 
 
 @dataclass(kw_only=True, eq=False)
@@ -76,7 +80,7 @@ class _GeoPackageTable(Table):
         query = f"SELECT {names} FROM {_quoted(self.sheet)} ORDER BY rowid"  # nosec B608 # names are quoted
         with _opened(self.source) as connection:
             found = connection.execute(query)
-            while block := found.fetchmany(rows):
+            while block := _in_time(connection, lambda: found.fetchmany(rows)):
                 if self.projection is not None:
                     at = self.columns.index(self.geometry or "")
                     shapes = self.projection(_shapes(self.source.name, [row[at] for row in block]))
@@ -87,8 +91,15 @@ class _GeoPackageTable(Table):
 def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
     """Open a layer: the one named, or the first with a geometry, or the first."""
     with _opened(source) as connection:
-        layers = {str(row[0]): row[1:] for row in connection.execute(_LAYERS)}
+        if missing := _CATALOG - _tables(connection):
+            raise sqlite3.DatabaseError(f"it has no table {min(missing)}")
+        rows = _in_time(connection, lambda: connection.execute(_LAYERS).fetchall())
+        layers = {str(row[0]): row[1:] for row in rows}
         layer, notes = chosen_sheet(source, "layer", list(layers), options.sheet)
+        if layer not in _tables(connection):
+            raise refused(
+                f"the layer {layer!r} of {source.name} is a view, or no table: save it as a table"
+            )
         found = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({_quoted(layer)})")]
     geometry, organization, code, definition, description = layers[layer]
     if geometry is not None and geometry not in found:
@@ -114,9 +125,22 @@ def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
     )
 
 
-def _added(description: str | None) -> list[str]:
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of the tables that hold rows; views and virtual tables may be without end."""
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
+    return {name for (name,) in connection.execute(query)}
+
+
+def _in_time(connection: sqlite3.Connection, fetch: Callable[[], list[Any]]) -> list[Any]:
+    """Return the rows that are fetched; DatabaseError if that takes too long."""
+    until = time.monotonic() + _PATIENCE_S
+    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+    return fetch()
+
+
+def _added(description: object) -> list[str]:
     """Return the columns that we added to a layer that we wrote; none of any other layer."""
-    if description is None or not description.startswith(_ADDED):
+    if not isinstance(description, str) or not description.startswith(_ADDED):
         return []
     try:
         return [str(name) for name in json.loads(description.removeprefix(_ADDED))]
@@ -182,15 +206,13 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
 
 
 def _takes_columns(table: _GeoPackageTable, layout: Layout) -> bool:
-    """Whether the layer can be changed in place: no view, nothing left out, its key and its shapes kept."""
+    """Whether the layer can be changed in place: nothing left out, its key and its shapes kept."""
     with _opened(table.source) as connection:
-        query = "SELECT type FROM sqlite_master WHERE name = ?"
-        (kind,) = connection.execute(query, (table.sheet,)).fetchone()
         columns = list(connection.execute(f"PRAGMA table_info({_quoted(table.sheet)})"))
         query = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
         needed = {name for (name,) in connection.execute(query, (table.sheet,))}
     needed |= {column[1] for column in columns if column[5]}
-    return kind == "table" and len(columns) == len(table.columns) and needed <= set(layout.kept)
+    return len(columns) == len(table.columns) and needed <= set(layout.kept)
 
 
 def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:

@@ -6,7 +6,6 @@ written back it lacks it still. Lines are written.
 
 import io
 import json
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
+from gazetteer.tables.json_numbers import json_text, number_of, unlike
 from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
@@ -24,6 +24,7 @@ from gazetteer.tables.table import (
     Table,
     as_text,
     check_header,
+    check_rows,
     refused,
     tags_in,
 )
@@ -53,11 +54,12 @@ def read(source: Source, options: ReadOptions) -> _JsonLinesTable:
     columns: dict[str, None] = {}
     first: dict[str, Any] = {}
     count = 0
-    with json_reader(source, encoding, unlike=True) as reader:
+    with json_reader(source, encoding, strict=True) as reader:
         for one in _objects(reader):
             first = first or one
             columns |= dict.fromkeys(one)
             count += 1
+            check_rows(count, options.row_limit, source.name)
     if not columns:
         raise refused(f"{source.name} has no row with a key, so there are no columns in it")
     check_header(source.name, tuple(columns))
@@ -94,17 +96,17 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
 def json_bytes(found: dict[str, Any]) -> bytes:
     """Return an object as UTF-8; with a lone surrogate, which JSON may have, in ASCII with escapes."""
     try:
-        return json.dumps(found, ensure_ascii=False, default=as_text).encode("utf-8")
+        return json_text(found, default=as_text).encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps(found, default=as_text).encode("ascii")
+        return json_text(found, ascii_only=True, default=as_text).encode("ascii")
 
 
 @contextmanager
-def json_reader(source: Source, encoding: str, *, unlike: bool = False) -> Iterator["JsonReader"]:
-    """Give a reader of a text; ValueError in the block becomes TableError. `unlike` refuses repeated keys."""
-    hook = _unlike if unlike else None
+def json_reader(source: Source, encoding: str, *, strict: bool = False) -> Iterator["JsonReader"]:
+    """Give a reader of a text; ValueError in the block becomes TableError. `strict` refuses repeated keys."""
+    hook = unlike if strict else None
     with source.open() as raw, io.TextIOWrapper(raw, encoding=encoding) as text:
-        reader = JsonReader(text, json.JSONDecoder(object_pairs_hook=hook, parse_float=_finite))
+        reader = JsonReader(text, json.JSONDecoder(object_pairs_hook=hook, parse_float=number_of))
         try:
             yield reader
         except TableError:
@@ -114,22 +116,6 @@ def json_reader(source: Source, encoding: str, *, unlike: bool = False) -> Itera
                 f"{source.name}, line {reader.line}: this is no JSON that can be read, or it is broken off "
                 f"({getattr(error, 'msg', error)}): fetch it again, or correct it"
             ) from error
-
-
-def _unlike(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object; refuse a key that comes twice, as one of its values would be lost."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the key {name!r} comes twice")
-        found[name] = value
-    return found
-
-
-def _finite(digits: str) -> float:
-    if math.isinf(value := float(digits)):  # it would come out as Infinity, which is no JSON
-        raise ValueError(f"{digits} is larger than a number can be here")
-    return value
 
 
 class JsonReader:

@@ -26,6 +26,7 @@ from gazetteer.tables.table import (
     Table,
     as_text,
     check_header,
+    check_rows,
     chosen_sheet,
     find_header,
     refused,
@@ -79,6 +80,7 @@ class SheetTable(Table):
         *,
         source: Source,
         notes: tuple[str, ...],
+        row_limit: int | None,
         **more: Any,
     ) -> Self:
         """Read through a sheet to find the table in it; `merged` is known at the end of the rows."""
@@ -95,6 +97,7 @@ class SheetTable(Table):
         last = before = looked_at[found.last].number
         formulas = without_result = 0
         for row in _below(source.name, before, len(names), chain(looked_at, rows)):
+            check_rows(row.number - before, row_limit, source.name)
             formulas += row.formulas
             without_result += row.without_result
             last = row.number if row.cells else last
@@ -199,7 +202,13 @@ def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
         found = book.get_sheet_by_name(sheet)
         merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in found.merged_cell_ranges or []]
         return _SpreadsheetTable.scanned(
-            _rows(found), merged, source=source, notes=notes, sheet=sheet, sheets=tuple(names)
+            _rows(found),
+            merged,
+            source=source,
+            notes=notes,
+            row_limit=options.row_limit,
+            sheet=sheet,
+            sheets=tuple(names),
         )
 
 

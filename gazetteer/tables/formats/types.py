@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 from gazetteer.errors import TableError
+from gazetteer.tables.json_numbers import keeps_digits
 from gazetteer.tables.layout import Layout, Point
 from gazetteer.tables.table import Source, Table, as_text, refused
 
@@ -34,6 +35,8 @@ _MAX_PARTS = 10_000
 _SMALL_BYTES = 64 << 20
 #: Deflate packs at most 1032 bytes into one (zlib's "technical details"); sheets of data come to 5 to 40.
 _MAX_RATIO = 200
+#: Tags in a part of an archive, at any size and for each packed byte more. Cells of sheets come to 1 a byte.
+_TAGS, _TAGS_A_BYTE = 200_000, 20
 #: How a workbook's parts are packed (ECMA-376 part 2, C.2): not at all, or by Deflate.
 _PACKINGS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
@@ -66,7 +69,7 @@ def _kind(value: Any) -> Kind:
     if isinstance(value, int):
         return "integer" if -_LARGEST <= value <= _LARGEST else "text"
     if isinstance(value, float):
-        return "number"
+        return "number" if keeps_digits(value) else "text"
     if isinstance(value, datetime.datetime):
         return "datetime" if value.tzinfo is None and not getattr(value, "nanosecond", 0) else "text"
     if isinstance(value, datetime.date):
@@ -106,7 +109,7 @@ def to_wgs84(crs: object) -> Projection | None:
     except (ProjError, RecursionError):
         return None
     if known.to_authority() in (("EPSG", "4326"), ("OGC", "CRS84")):
-        return list
+        return _unchanged
 
     def moved(shapes: Sequence[Any]) -> list[Any]:
         held = _cut(as_array(shapes), transform)
@@ -117,6 +120,15 @@ def to_wgs84(crs: object) -> Projection | None:
         ]
 
     return moved
+
+
+def is_wgs84(crs: object) -> bool:
+    """Whether a reference system is known and is WGS 84 already."""
+    return to_wgs84(crs) is _unchanged
+
+
+def _unchanged(shapes: Sequence[Any]) -> list[Any]:
+    return list(shapes)
 
 
 def _cut(shapes: Any, transform: Callable[..., Any]) -> Any:
@@ -281,9 +293,16 @@ def _damage_named() -> Iterator[None]:
 
 
 def blocks_of(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """Yield the bytes of a part, unpacked, in blocks; KeyError if there is none of this name."""
+    """Yield the bytes of a part, unpacked, in blocks; KeyError if there is none of this name.
+
+    BadZipFile if it has far more tags of XML than an honest part of its size: each costs more than its bytes.
+    """
+    tags = _TAGS + _TAGS_A_BYTE * archive.getinfo(part).compress_size
     with _damage_named():
         file = archive.open(part)
     with file:
         while block := file.read(_BLOCK_BYTES):
+            tags -= block.count(b"<")
+            if tags < 0:
+                raise zipfile.BadZipFile(f"{part} is far too full of tags")
             yield block

@@ -86,6 +86,7 @@ def read(source: Source, options: ReadOptions) -> _WorkbookTable:
             reader.merged,
             source=source,
             notes=notes,
+            row_limit=options.row_limit,
             sheet=sheet,
             sheets=tuple(parts),
             part=parts[sheet],
@@ -231,7 +232,7 @@ class _Reader(SheetParser):
 def _rows(blocks: Iterable[bytes], reader: _Reader) -> Iterator[Row]:
     """Yield the rows of a sheet's XML; the reader collects merged cells and strings."""
     for block in chain(blocks, (b"",)):
-        reader.parser.Parse(block, not block)
+        reader.feed(block)
         yield from reader.rows
         reader.rows.clear()
 

@@ -26,6 +26,8 @@ from gazetteer.tables.table import as_text, refused
 
 #: The last row and column of a sheet, and the most characters of a cell (Excel specifications and limits).
 LAST_ROW, _LAST_COLUMN, _LONGEST_CELL = 1_048_576, 16_384, 32_767
+#: Bytes of a tag or a comment; expat 2.5 reads one from its start again with each block.
+_LONGEST_TAG = 1 << 20
 #: Positions in our own workbooks' styles of a day and of a day with its time.
 _DATE_STYLE, _TIME_STYLE = 1, 2
 #: What XML 1.0 can't hold (2.2), a carriage return, which it changes (2.11), and what reads as an escape.
@@ -60,11 +62,18 @@ class SheetParser:
     """
 
     def __init__(self) -> None:
-        self.row = self.column = 0
+        self.row = self.column = self._fed = 0
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = _no_document_type
         self.parser.StartElementHandler, self.parser.EndElementHandler = self.start, self.end
+
+    def feed(self, block: bytes) -> None:
+        """Parse a block, the last one empty; ValueError in a tag that is too long for expat."""
+        self.parser.Parse(block, not block)
+        self._fed += len(block)
+        if self._fed - self.parser.CurrentByteIndex > _LONGEST_TAG:
+            raise ValueError("a tag in its XML has no end")
 
     def start(self, name: str, attributes: dict[str, str]) -> str:
         """Take the start of an element, and return its local name."""
@@ -103,6 +112,8 @@ def with_columns(
     splicer = _Splicer(table, len(layout.kept) + 1, len(layout.cells), _rows_to_add(table, layout, parts))
     try:
         for block in chain(blocks, (b"",)):
+            if b"\0" in block:  # which is no character of XML, and half of most in UTF-16
+                raise ValueError("it is written in UTF-16, not in UTF-8")
             yield splicer.take(block)
     except GazetteerError:  # what went wrong with the parts
         raise
@@ -151,7 +162,7 @@ class _Splicer(SheetParser):
     def take(self, block: bytes) -> bytes:
         """Parse a block, the last one empty, and return the bytes that are finished."""
         self._held += block
-        self.parser.Parse(block, not block)
+        self.feed(block)
         # expat may parse the rest only with the next block
         end = self._seen if block else self._offset + len(self._held)
         pieces, at = [], self._offset
