@@ -362,7 +362,8 @@ def _tag_and_attributes(tag: str) -> tuple[str, frozenset[str]]:
 
 
 def _listed(columns: Sequence[str]) -> str:
-    shown = ", ".join(name if len(name) <= 80 else f"{name[:79]}…" for name in columns[:40])
+    names = (" ".join(name.split()) for name in columns[:40])
+    shown = ", ".join(name if len(name) <= 80 else f"{name[:79]}…" for name in names)
     return f"the columns {shown}" + (f" and {len(columns) - 40} more" if len(columns) > 40 else "")
 
 

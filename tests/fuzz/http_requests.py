@@ -6,7 +6,7 @@ percent-encoding: `name=value` with "&" between.
 
 import json
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from werkzeug.test import TestResponse
 
@@ -55,7 +55,7 @@ def parameters(data: bytes) -> None:
     """Ask our own routes anything."""
     number, rest, pairs = _asked(data)
     path = _PATHS[number % len(_PATHS)]
-    _check(client().get(path + rest if path.endswith("/") else path, query_string=urlencode(pairs)))
+    _check(client().get(path + quote(rest) if path.endswith("/") else path, query_string=urlencode(pairs)))
 
 
 def nominatim(data: bytes) -> None:

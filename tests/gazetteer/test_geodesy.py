@@ -7,12 +7,14 @@ GeographicLib documentation.
 """
 
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
+from gazetteer.errors import CoordinateError
 from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, destination, distance_m
 from gazetteer.points import Points
 
@@ -100,3 +102,9 @@ def test_a_bearing_has_the_nearest_of_eight_compass_words() -> None:
 def test_the_bearing_changes_by_half_a_turn_on_the_way_back_along_a_meridian() -> None:
     south, north = LatLon(35, 37), LatLon(36, 37)
     assert (0.0, 180.0) == (azimuth_deg(south, north), azimuth_deg(north, south))
+
+
+def test_what_is_out_of_range_is_said_in_full() -> None:
+    for latitude, said in ((90.00000000000001, "90.00000000000001"), (-91, "-91"), (96.2, "96.2")):
+        with pytest.raises(CoordinateError, match=f"between -90 and 90, not {re.escape(said)}(;|$)"):
+            LatLon(latitude, 0)

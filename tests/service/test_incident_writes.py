@@ -202,6 +202,21 @@ def test_a_geometry_that_can_not_be_read_is_named_by_its_number_and_a_line_has_a
     assert 0 == stored(line)["without_position"]
 
 
+def test_numbers_are_stored_as_they_were_written_and_no_key_that_comes_twice_is_lost(
+    writer: FlaskClient,
+) -> None:
+    def sent(id_: str, more: str) -> TestResponse:
+        own = f'"id": "{id_}", "geometry": null, "properties": {{"place": "Idlib", {more}}}'
+        body = f'{{"type": "Feature", {own}}}'
+        return post(writer, f'{{"type": "FeatureCollection", "features": [{body}]}}', GEOJSON)
+
+    for number, digits in enumerate(("123456789012345678.25", "1E-400", "1.50")):
+        stored(sent(f"n{number}", f'"n": {digits}, "deep": [{digits}]'))
+        found = get(writer, f"{INCIDENTS}/n{number}")["properties"]
+        assert (digits, f"[{digits}]") == (found["n"], found["deep"])
+    refused(sent("twice", '"n": 1, "n": 2'), 400, "body", "the key 'n' comes twice")
+
+
 def test_every_write_needs_the_key(writer: FlaskClient) -> None:
     for title, header in (
         ("Key missing", {}),

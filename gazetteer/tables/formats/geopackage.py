@@ -97,9 +97,7 @@ def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
         layers = {str(row[0]): row[1:] for row in rows}
         layer, notes = chosen_sheet(source, "layer", list(layers), options.sheet)
         if layer not in _tables(connection):
-            raise refused(
-                f"the layer {layer!r} of {source.name} is a view, or no table: save it as a table"
-            )
+            raise refused(f"the layer {layer!r} of {source.name} is a view, or no table: save it as a table")
         found = [str(row[1]) for row in connection.execute(f"PRAGMA table_info({_quoted(layer)})")]
     geometry, organization, code, definition, description = layers[layer]
     if geometry is not None and geometry not in found:
@@ -160,9 +158,10 @@ def _opened(source: Source) -> Iterator[sqlite3.Connection]:
     with closing(connection):
         try:
             yield connection
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError, MemoryError) as error:
+            why = " ".join(str(error).split())  # SQLite quotes a damaged schema with its line ends
             raise refused(
-                f"{source.name} is no GeoPackage, or a damaged one ({error}): fetch it again"
+                f"{source.name} is no GeoPackage, or a damaged one ({why}): fetch it again"
             ) from error
 
 

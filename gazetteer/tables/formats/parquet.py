@@ -81,8 +81,9 @@ class _ParquetTable(Table):
         with self.source.open() as file:
             try:
                 for batch in pq.ParquetFile(file).iter_batches(rows, use_threads=False):
+                    batch.validate(full=True)  # or bytes that are no UTF-8 would be found only later
                     yield _ParquetChunk(batch.select(list(self.columns)), self.geometry, crs)
-            except (pa.ArrowException, OSError) as error:
+            except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                 raise refused(_damaged(self.source.name, error)) from error
 
 
@@ -93,7 +94,7 @@ def read(source: Source, options: ReadOptions) -> _ParquetTable:
         try:
             opened = pq.ParquetFile(file)
             schema, geo = opened.schema_arrow, _geo_of(opened.metadata.metadata or {})
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise refused(_damaged(source.name, error)) from error
     check_header(source.name, schema.names)
     columns = [name for name in schema.names if not _column(geo, name).get(_ADDED)]

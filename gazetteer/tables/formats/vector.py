@@ -31,11 +31,13 @@ def read(source: Source, options: ReadOptions) -> _VectorTable:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what GDAL can't read it refuses
-            layers = [str(name) for name, _ in pyogrio.list_layers(content)]
+            # A document without a name goes by that of GDAL's file in memory, another each time.
+            found = (str(name) for name, _ in pyogrio.list_layers(content))
+            layers = [source.name if name.startswith("pyogrio_") else name for name in found]
             if not layers:
                 raise ValueError("there is no layer in it")
             layer, notes = chosen_sheet(source, "layer", layers, options.sheet)
-            meta, _, shapes, fields = pyogrio.raw.read(content, layer=layer)
+            meta, _, shapes, fields = pyogrio.raw.read(content, layer=layers.index(layer))
         geometry = read_wkb(shapes)
     except TableError:
         raise

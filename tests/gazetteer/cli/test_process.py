@@ -42,10 +42,11 @@ def test_looking_a_name_up_imports_nothing_heavy(gazetteer_file: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 def test_an_answer_that_finds_no_room_is_one_sentence(gazetteer_file: Path) -> None:
-    with Path("/dev/full").open("w") as full:
-        result = python("-m", "gazetteer", "info", "--gazetteer", gazetteer_file, stdout=full)
     expected = "gazetteer: the answer can't be written: No space left on device\n"
-    assert (1, expected) == (result.returncode, result.stderr)
+    for words in (("info", "--gazetteer", gazetteer_file), ("--version",), ("--help",), ("near", "--help")):
+        with Path("/dev/full").open("w") as full:
+            result = python("-m", "gazetteer", *words, stdout=full)
+        assert (1, expected) == (result.returncode, result.stderr), words
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a closed pipe is another error on Windows")

@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
@@ -52,3 +55,40 @@ def test_an_unusable_area_is_refused() -> None:
     ):
         with pytest.raises((InputError, CoordinateError), match=message):
             drawn(geometry)
+
+
+def test_a_polygon_that_is_typed_is_one_in_degrees_or_is_refused_in_a_sentence() -> None:
+    square = '"type": "Polygon", "coordinates": [[[36, 35], [37, 35], [37, 36], [36, 35]]]'
+    for crs in ("OGC:CRS84", "EPSG:4326", "urn:ogc:def:crs:OGC:1.3:CRS84"):
+        named = f'{{{square}, "crs": {{"type": "name", "properties": {{"name": "{crs}"}}}}}}'
+        assert (36, 35, 37, 36) == DrawnArea.from_text(named, parameter="polygon").shape.bounds
+    for text, words in (
+        ("CURVEPOLYGON (CIRCULARSTRING (36 35, 37 36, 38 35, 37 34, 36 35))", "it can't be read"),
+        ("CIRCULARSTRING (36 35, 37 36, 38 35)", "it can't be read"),
+        ("COMPOUNDCURVE ((36 35, 37 36))", "it can't be read"),
+        ("MULTISURFACE (((36 35, 37 36, 37 35, 36 35)))", "it can't be read"),
+        ("MULTICURVE ((36 35, 37 36))", "it can't be read"),
+        ("POLYGON ((36 35, nan 36, 37 35, 36 35))", "must be degrees"),
+        (
+            f'{{{square}, "crs": {{"type": "name", "properties": {{"name": "EPSG:32637"}}}}}}',
+            "another than WGS",
+        ),
+        (f'{{{square}, "crs": "EPSG:432600"}}', "another than WGS 84"),
+    ):
+        with pytest.raises(InputError, match=words):
+            DrawnArea.from_text(text, parameter="polygon")
+
+
+def test_a_drawn_file_is_read_in_the_system_that_it_names(tmp_path: Path) -> None:
+    # pyproj's cs2cs: echo 300000 3980000 | cs2cs EPSG:32637 EPSG:4326
+    ring = [[300_000, 3_980_000], [310_000, 3_980_000], [310_000, 3_990_000], [300_000, 3_980_000]]
+    for crs, words in (("EPSG:32637", None), ("EPSG:999999", "unknown reference system")):
+        named = {"type": "name", "properties": {"name": crs}}
+        drawing = {"type": "Polygon", "coordinates": [ring], "crs": named}
+        (tmp_path / "area.geojson").write_text(json.dumps(drawing))
+        if words is None:
+            west, south, *_ = DrawnArea.read(tmp_path / "area.geojson").shape.bounds
+            assert (36.7826672, 35.9439137) == pytest.approx((west, south), abs=2e-3)
+        else:
+            with pytest.raises(InputError, match=words):
+                DrawnArea.read(tmp_path / "area.geojson")

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gazetteer import Gazetteer, Resolution
+from gazetteer.reading.tokens import tokens
 
 BAD = {
     "empty": "", "blanks": " \t\n\u00a0\u3000", "digits": "1234567890", "Arabic digits": "٠١٢٣٤٥",
@@ -61,6 +62,29 @@ def test_a_name_in_two_scripts_is_one_name_or_none_never_another(default: Gazett
     for text in ("إدلب Idlib", "Idlib / إدلب", "Idlib (إدلب)", "Idlib - إدلب", "إدلب، Syria", "Idlib\u0000"):
         best = default.resolve(text).best
         assert best is None or best.place.lies_in("SY07"), text
+
+
+def test_a_character_without_width_inside_a_name_changes_nothing(default: Gazetteer) -> None:
+    for hidden in "\u00ad\u061c\u200b\u200d\u2060\ufeff":
+        assert [("Saraqeb", "saraqeb")] == [
+            (t.text.replace(hidden, ""), t.folded) for t in tokens(f"Sar{hidden}aqeb")
+        ]
+        for name in ("Saraqeb", "إدلب"):
+            text = f"An air strike hit the town of {name[:2]}{hidden}{name[2:]} today."
+            found, plain = (
+                [(one.main, one.resolution.matches[0].place) for one in default.geoparse(each).mentions]
+                for each in (text, text.replace(hidden, ""))
+            )
+            assert found == plain
+            assert plain
+
+
+def test_no_point_is_computed_beyond_what_is_near_a_place(default: Gazetteer) -> None:
+    for text in ("10000 km north of Idlib", "إدلب 20000 كم شمال"):
+        answer = default.resolve(text)
+        assert answer.best is None
+        for match in answer.matches:
+            assert (30 < match.place.position.latitude < 40, match.confidence < 0.1) == (True, True), text
 
 
 @settings(max_examples=400)

@@ -193,6 +193,30 @@ def test_verifying_finds_rows_that_say_something_else_than_was_built_whatever_th
         GazetteerReader(path).verify()
 
 
+def test_contents_that_no_build_writes_are_refused_whatever_the_checksum(tmp_path: Path) -> None:
+    for statement, words in (
+        ("DELETE FROM places", "holds no places"),
+        ("UPDATE places SET fid = fid + 1", "aren't numbered from 1"),
+        *(
+            (f"UPDATE places SET {change}", "holds what can't stand in its table places")
+            for change in (
+                "kind = 'spaceport'", "latitude = 'north'", "latitude = 95", "longitude = 9e999",
+                "uncertainty_m = -1", "name = X'ff'", "population = 'many'", "admin_method = 'magic'",
+                "position_basis = 'x'",
+            )
+        ),
+        ("UPDATE spellings SET text = X'ff'", "holds what can't stand in its table spellings"),
+        ("UPDATE spellings SET place = 99", "holds what can't stand in its table spellings"),
+        ("DROP TABLE spellings", "cannot be read"),
+    ):  # fmt: skip
+        (tmp_path / "g.gpkg").unlink(missing_ok=True)
+        path = changed(a_gazetteer_file(tmp_path / "g.gpkg", [a_record()]), statement)
+        path.write_bytes(sealed(path.read_bytes()))
+        message = said_of(path)
+        assert words in message, statement
+        assert BUILD_AGAIN in message
+
+
 def test_a_file_that_a_gis_only_looked_at_is_still_good(tmp_path: Path) -> None:
     path = a_gazetteer_file(tmp_path / "g.gpkg")
     reader, before = GazetteerReader(path), path.read_bytes()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gazetteer.errors import TableError
 from gazetteer.tables import Column, Layout, Part, RowsTable, Source, WriteOptions, read_table, write_table
 from gazetteer.tables.formats import FORMATS, format_for, format_of
-from gazetteer.tables.table import Table, as_text
+from gazetteer.tables.table import ReadOptions, Table, as_text
 
 SUFFIXES = tuple(suffix for form in FORMATS.values() for suffix in form.suffixes)
 TYPED = (".xlsx", ".parquet", ".geojson", ".gpkg", ".jsonl")
@@ -176,6 +176,26 @@ def test_a_truncated_file_is_refused_with_one_sentence(tmp_path: Path, suffix: s
     with pytest.raises(TableError) as caught:
         read_table(source).check()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_more_rows_than_may_be_are_refused(tmp_path: Path, suffix: str) -> None:
+    write_table(tmp_path / f"in{suffix}", RowsTable(("place", "n"), [("Idlib", n) for n in range(4)]))
+    assert 4 == read_table(tmp_path / f"in{suffix}", ReadOptions(row_limit=4)).check(4)
+    with pytest.raises(TableError, match="has more than 3 rows") as caught:
+        read_table(tmp_path / f"in{suffix}", ReadOptions(row_limit=3)).check(3)
+    assert "rows" == caught.value.parameter
+
+
+def test_what_follows_too_many_rows_is_not_read() -> None:
+    feature = '{"type": "Feature", "geometry": null, "properties": {"place": "Idlib"}}, '
+    for text in (
+        "place,n\n" + "Idlib,1\n" * 20_001 + "Idlib\n",
+        '{"place": "Idlib"}\n' * 4 + "{",
+        '{"type": "FeatureCollection", "features": [' + feature * 4,
+    ):
+        with pytest.raises(TableError, match="has more than 3 rows"):
+            read_table(Source("in", data=text.encode()), ReadOptions(row_limit=3)).check(3)
 
 
 def test_standard_output_has_the_tables_own_format(

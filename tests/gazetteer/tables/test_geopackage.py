@@ -20,6 +20,7 @@ from gazetteer.tables import (
     read_table,
     write_table,
 )
+from gazetteer.tables.formats import geopackage
 
 
 def a_package(path: Path, *, crs: int = 4326) -> Path:
@@ -124,7 +125,15 @@ def test_what_is_wrong_in_a_layer_is_one_sentence(tmp_path: Path) -> None:
     for statement, words in (
         (f"UPDATE strikes SET geom = {curve}", "a shape of .* can't be read"),
         ("UPDATE strikes SET geom = 'text'", "a shape of .* can't be read"),
+        *(
+            (f"UPDATE strikes SET geom = {curve.replace('0108', f'01{kind:02x}')}", "can't be read")
+            for kind in (9, 10, 11, 12)
+        ),
         ("UPDATE strikes SET place = CAST(X'FF' AS TEXT)", "no GeoPackage, or a damaged one"),
+        (
+            "UPDATE gpkg_contents SET table_name = CAST(X'FF' AS TEXT) WHERE rowid = 1",
+            "no GeoPackage, or a damaged one",
+        ),
         ("UPDATE gpkg_geometry_columns SET column_name = 'shape'", "lacks its column of shapes, .shape."),
     ):
         path = a_package(tmp_path / "in.gpkg")
@@ -139,6 +148,28 @@ def test_what_is_wrong_in_a_layer_is_one_sentence(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(TableError, match="no GeoPackage, or a damaged one"):
         read_table(tmp_path / "in.gpkg")
+
+
+def test_views_which_may_be_without_end_are_refused(tmp_path: Path) -> None:
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS place FROM c"
+    for named, query in (
+        ("strikes", "SELECT * FROM roads"),
+        ("strikes", endless),
+        ("gpkg_contents", endless),
+    ):
+        path = a_package(tmp_path / "in.gpkg")
+        changed(path, f"DROP TABLE {named}")
+        changed(path, f"CREATE VIEW {named} AS {query}")
+        with pytest.raises(TableError, match=f"{named}"):
+            read_table(path)
+        path.unlink()
+
+
+def test_a_query_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geopackage, "_PATIENCE_S", -1.0)
+    monkeypatch.setattr(geopackage, "_STEPS", 1)
+    with pytest.raises(TableError, match="interrupted"):
+        read_table(a_package(tmp_path / "in.gpkg"))
 
 
 def test_columns_that_sqlite_takes_for_one_are_refused(tmp_path: Path) -> None:

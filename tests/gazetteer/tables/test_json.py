@@ -32,6 +32,7 @@ COLLECTION: dict[str, Any] = {
     "after": {"features": []},
 }
 FIRST, _, LINE = COLLECTION["features"]
+CRS = '{"type": "name", "properties": {"name": "EPSG:32637"}}'
 UTM = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32637"}}
 
 
@@ -147,6 +148,34 @@ def test_shapes_in_another_system_are_read_in_wgs_84_and_written_back_as_they_we
     assert unknown == features_in(tmp_path / "out.geojson")
 
 
+def test_numbers_come_out_as_they_were_written(tmp_path: Path) -> None:
+    for digits in (
+        "123456789012345678.25",
+        "1E-400",
+        "1.50",
+        "1e5",
+        "-0.0",
+        "0.1",
+        "12345678901234567890123",
+    ):
+        line = f'{{"place": "Idlib", "n": {digits}, "deep": [{{"n": {digits}}}]}}'
+        table = read_table(Source("in.jsonl", data=f"{line}\n".encode()))
+        assert ("Idlib", digits, f'[{{"n": {digits}}}]') == next(iter(table.rows()))
+        for name in ("out.jsonl", "out.geojson", "again.geojson"):
+            write_table(tmp_path / name, table)
+            assert line in (tmp_path / name).read_text()
+            table = read_table(tmp_path / name)
+
+
+def test_a_column_is_of_numbers_where_a_double_holds_all_their_digits(tmp_path: Path) -> None:
+    for digits, number in (("1.50", 1.5), ("35.929999999999999", 35.93), ("0.00e-999", 0.0)):
+        write_table(tmp_path / "out.parquet", read_table(Source("x", data=f'{{"n": {digits}}}'.encode())))
+        assert [number] == next(read_table(tmp_path / "out.parquet").chunks()).values("n")
+    for digits in ("123456789012345678.25", "1E-400"):
+        write_table(tmp_path / "out.parquet", read_table(Source("x", data=f'{{"n": {digits}}}'.encode())))
+        assert [digits] == next(read_table(tmp_path / "out.parquet").chunks()).values("n")
+
+
 def test_what_is_no_table_is_refused_with_one_sentence() -> None:
     feature = '{"type": "FeatureCollection", "features": [%s]}'
     for text, words in (
@@ -156,6 +185,18 @@ def test_what_is_no_table_is_refused_with_one_sentence() -> None:
         (
             feature % '{"geometry": {"type": "Point", "coordinates": 1}}',
             "geometry of feature 1 can't be read",
+        ),
+        *(
+            (feature % f'{{"properties": {{}}, {inside}}}', "feature 1 has a crs of its own, EPSG:32637")
+            for inside in (
+                f'"crs": {CRS}',
+                f'"geometry": {{"type": "Point", "crs": {CRS}, "coordinates": [1, 2]}}',
+            )
+        ),
+        (feature % '{"geometry": {"type": "CurvePolygon", "coordinates": []}}', "feature 1 can't be read"),
+        *(
+            (f'{{"place": "a"}}\n{{{key}: 1}}\n', "line 2: this is no JSON")
+            for key in ("[1]", '{"a": 1}', "1")
         ),
         (feature % "" + " x", "something follows the object"),
         ('{"type": "FeatureCollection", [1]: 2, "features": []}', "a name in an object is no text"),

@@ -86,10 +86,21 @@ def test_shapes_whose_system_is_unknown_are_no_positions_and_it_is_said(tmp_path
 
 
 def test_curves_and_bytes_that_are_no_shapes_are_one_sentence(tmp_path: Path) -> None:
-    curve = bytes.fromhex("0108000000" + "00000000" * 1)
-    for blob in (curve, b"\x01", b""):
+    curves = (bytes([1, kind, *bytes(7)]) for kind in range(8, 13))
+    for blob in (*curves, b"\x01", b""):
         table = pa.table({"geometry": [blob]})
         geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB"}}}
         pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), tmp_path / "in.parquet")
         with pytest.raises(TableError, match="a shape in the column geometry can't be read"):
             list(read_table(tmp_path / "in.parquet").rows())
+
+
+def test_text_that_is_no_utf_8_is_found_before_any_work(tmp_path: Path) -> None:
+    pq.write_table(
+        pa.table({"place": ["Idlib"]}), tmp_path / "in.parquet", compression="none", use_dictionary=False
+    )
+    content = (tmp_path / "in.parquet").read_bytes()
+    for damaged in (content.replace(b"Idlib", b"Idl\xff\xff"), content.replace(b"place", b"plac\xff")):
+        (tmp_path / "in.parquet").write_bytes(damaged)
+        with pytest.raises(TableError, match="damaged Parquet file"):
+            read_table(tmp_path / "in.parquet").check()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gazetteer.errors import TableError
-from gazetteer.tables import ReadOptions, read_table, write_table
+from gazetteer.tables import ReadOptions, Source, read_table, write_table
 
 DAY = datetime.date(2016, 5, 30)
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -172,6 +172,13 @@ def test_placemarks_are_rows_and_folders_are_layers(tmp_path: Path) -> None:
         assert [("M5", "LINESTRING (36 35, 37 36)")] == list(roads.rows())
         write_table(tmp_path / "out.geojson", table)
         assert '"coordinates": [36.8, 35.86' in (tmp_path / "out.geojson").read_text()
+
+
+def test_a_document_without_a_name_or_folders_is_a_layer() -> None:
+    place = "<Placemark><name>Idlib</name><Point><coordinates>36.6,35.9</coordinates></Point></Placemark>"
+    document = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{place}</Document></kml>'
+    table = read_table(Source("in.kml", data=document.encode()))
+    assert ("in.kml", [("Idlib", "POINT (36.6 35.9)")]) == (table.sheet, list(table.rows()))
 
 
 def test_what_is_no_kml_is_refused_with_one_sentence(tmp_path: Path) -> None:

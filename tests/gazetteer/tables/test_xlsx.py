@@ -237,7 +237,21 @@ SPOILERS: tuple[tuple[Callable[[Path], object], str], ...] = (
         "damaged",
     ),
     (lambda path: path.write_bytes(path.read_bytes().replace(b"sheet1.xml", b"sheet9.xml")), "damaged"),
+    (lambda path: edited(path, in_utf_16), "is written in UTF-16, not in UTF-8"),
+    (lambda path: with_sheet(path, "<is>", "<is>" + "<a/>" * 300_000), "far too full of tags"),
+    (lambda path: with_sheet(path, "</sheetData>", "<a>" * 300_000), "far too full of tags"),
+    (lambda path: with_sheet(path, "<sheetData", f'<sheetData x="{"a" * 2_000_000}"'), "a tag .* has no end"),
 )
+
+
+def in_utf_16(name: str, held: bytes) -> bytes:
+    """Put the sheet into UTF-16 without a declaration."""
+    return held.decode().encode("utf-16") if name == SHEET else held
+
+
+def test_a_sheet_in_utf_16_without_a_declaration_is_read_as_it_is(tmp_path: Path) -> None:
+    path = edited(a_workbook(tmp_path / "in.xlsx", [["place"], ["إدلب"]]), in_utf_16)
+    assert [("إدلب",)] == rows_of(path)
 
 
 def test_a_spoilt_workbook_is_refused_with_one_sentence(tmp_path: Path) -> None:
