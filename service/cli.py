@@ -28,7 +28,7 @@ keys_app = typer.Typer(help="Make, list and revoke the keys that a server accept
 app.add_typer(keys_app, name="keys")
 
 
-def _option(name: str, one: Any) -> inspect.Parameter:
+def setting_option(name: str, one: Any) -> inspect.Parameter:
     """Return the option for a setting; what isn't given is left to the environment."""
     kind = {bool: bool, tuple: list[str]}.get(type(one.default), str)
     option = typer.Option(
@@ -56,7 +56,7 @@ def _serve(ctx: typer.Context, **given: Any) -> None:
 
 _parameters = [
     inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-    *(_option(name, one) for name, one in Settings.model_fields.items() if name != "api_key"),
+    *(setting_option(name, one) for name, one in Settings.model_fields.items() if name != "api_key"),
 ]
 _serve.__signature__ = inspect.Signature(_parameters)  # type: ignore[attr-defined]
 _serve.__annotations__ = {one.name: one.annotation for one in _parameters}
