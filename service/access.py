@@ -24,10 +24,10 @@ from werkzeug.exceptions import SecurityError, TooManyRequests
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gazetteer.errors import GazetteerError, InputError
+from gazetteer.privacy.tiers import TIERS, Tier
 from service.endpoint import Endpoint, declared
 from service.key_file import KeyFile, Scope
 from service.settings import Settings, is_loopback, network_of
-from service.tiers import TIERS, Tier
 
 #: Headers by which a proxy says that the request came from elsewhere. A client can only make itself a
 #: stranger.

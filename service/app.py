@@ -15,6 +15,7 @@ from flask.json.provider import DefaultJSONProvider
 from flask_compress import Compress
 
 from gazetteer.lookups import Lookups
+from gazetteer.privacy.tiers import Tier
 from service.access import init_access, init_cors
 from service.api import health, incidents, names, pages, places, tables, uploads
 from service.audit import AuditLog, init_audit
@@ -29,7 +30,7 @@ from service.opening import open_store
 from service.reconcile.api import api as reconcile
 from service.settings import Settings
 from service.telemetry import Metrics, init_telemetry
-from service.tiers import Tier, Views
+from service.tiers import Views
 
 #: What every answer carries, where its route doesn't say otherwise: nothing from elsewhere, no inline script,
 #: and the other headers by which a browser keeps a page to itself (OWASP Secure Headers Project). HSTS is for

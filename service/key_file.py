@@ -25,7 +25,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.files import replacement
-from service.tiers import TIERS, Tier
+from gazetteer.privacy.tiers import TIERS, Tier
 
 #: "write" may read too.
 Scope = Literal["read", "write"]

@@ -15,9 +15,9 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gazetteer.errors import InputError
+from gazetteer.privacy.tiers import Tier
 from gazetteer.privacy.view import sensitive_kinds
 from service.key_file import default_key_file
-from service.tiers import Tier
 
 LogLevel = Literal["debug", "info", "warning"]
 #: How the address of a database begins (libpq's manual, 34.1.1.2).

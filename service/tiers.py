@@ -1,13 +1,8 @@
 """Tiers: how much of a sensitive place's position a request may see, and what it is answered from.
 
-* ``full``: where it is.
-* ``partner``: the middle of its cell of 0.01 degrees, about 1 km.
-* ``public``: the middle of its cell of 0.1 degrees, about 11 km.
-
-The sides are steps of GBIF's guide for sensitive species (Chapman 2020, doi:10.15468/doc-5jp4-5g10).
-
-This is the one place where a tier is put into effect: a route has no other way to a gazetteer or to incidents
-than :func:`seen`, so a new one can't forget what its request may not see.
+How large the cells of a tier are says :mod:`gazetteer.privacy.tiers`. This is the one place where a tier is put
+into effect: a route has no other way to a gazetteer or to incidents than :func:`seen`, so a new one can't forget
+what its request may not see.
 """
 
 import gc
@@ -15,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from threading import RLock
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from flask import current_app
 
@@ -23,18 +18,13 @@ from gazetteer.errors import GazetteerError
 from gazetteer.incidents import Incident
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import GazetteerInfo, Lookups, library_version
+from gazetteer.privacy.tiers import CELL_DEG, Tier
 from gazetteer.values import AdminUnit, Place, Source
 
 if TYPE_CHECKING:
     from service.settings import Settings
     from service.snapshots import IncidentView, Snapshot
     from service.store import IncidentStore, Stored
-
-Tier = Literal["full", "partner", "public"]
-#: From what tells most to what tells least.
-TIERS: tuple[Tier, ...] = get_args(Tier)
-#: The side in degrees of the cell that a sensitive place is put in the middle of; None where it isn't.
-CELL_DEG: dict[Tier, float | None] = {"full": None, "partner": 0.01, "public": 0.1}
 
 
 class NoIncidentsError(GazetteerError):

@@ -6,12 +6,13 @@ from flask import Response
 from pydantic import Field
 
 from gazetteer.lookups import library_version
+from gazetteer.privacy.tiers import Tier
 from gazetteer.values import PositionBasis
 from service.answers import Answer, Attribution, Place
 from service.audit import tell
 from service.endpoint import Endpoints, Reply
 from service.params import Flag, Params, PlaceId, said
-from service.tiers import Tier, seen
+from service.tiers import seen
 
 api = Endpoints("places", tag="Places")
 

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gazetteer.enrich.enrich import enrich_table
+from gazetteer.privacy.tiers import Tier
 from service.key_file import KeyFile
-from service.tiers import Tier
 from tests.fakes import FakeGazetteer
 from tests.service.asking import BEARER, INCIDENTS, KEY, a_client, get, ids, problem, refused, timeless
 

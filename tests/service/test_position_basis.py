@@ -6,9 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer
+from gazetteer.privacy.tiers import TIERS
 from service.app import create_app
 from service.settings import Settings
-from service.tiers import TIERS
 from tests.builders import a_gazetteer_file, a_record
 from tests.gazetteer.test_position_basis import HOSPITAL
 from tests.service.asking import FACILITIES, PLACES, get

@@ -11,10 +11,11 @@ from flask import g
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer, LatLon, PlaceKind
+from gazetteer.privacy.tiers import CELL_DEG, TIERS
 from service.access import Caller
 from service.app import create_app
 from service.settings import Settings
-from service.tiers import CELL_DEG, TIERS, seen
+from service.tiers import seen
 from tests.builders import a_gazetteer_file, a_record
 from tests.fakes import FakeGazetteer
 from tests.service.asking import (

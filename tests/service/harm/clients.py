@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
+from gazetteer.privacy.tiers import TIERS, Tier
 from service.app import create_app
 from service.key_file import KeyFile
 from service.settings import Settings
-from service.tiers import TIERS, Tier
 
 #: The tiers that generalise.
 BELOW_FULL: tuple[Tier, ...] = TIERS[1:]

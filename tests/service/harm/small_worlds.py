@@ -12,8 +12,8 @@ from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.privacy.cells import cell_centre
+from gazetteer.privacy.tiers import CELL_DEG, Tier
 from gazetteer.store import PlaceRecord
-from service.tiers import CELL_DEG, Tier
 from tests.builders import a_gazetteer_file, a_record, a_square, a_unit, an_area
 
 #: The id of the place that is looked for.

@@ -29,10 +29,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gazetteer.geodesy import LatLon, azimuth_deg, destination, distance_m
+from gazetteer.privacy.tiers import Tier
 from gazetteer.store.schema import content_hash
 from service.answers import CSV
 from service.store import IncidentStore
-from service.tiers import Tier
 from tests.service.asking import AREAS, FACILITIES, INCIDENTS, PLACES, following, ids
 from tests.service.harm.clients import BELOW_FULL, WRITER, client_at
 from tests.service.harm.reading import everything, text_of

@@ -19,8 +19,8 @@ from werkzeug.test import TestResponse
 from gazetteer import Gazetteer
 from gazetteer.geodesy import destination
 from gazetteer.kinds import PlaceKind
+from gazetteer.privacy.tiers import Tier
 from gazetteer.values import Place
-from service.tiers import Tier
 from tests.service.asking import FACILITIES, INCIDENTS, PLACES, following, timeless
 from tests.service.harm.asks import ROUTES, Ask, Excluded, Target, asks_for, sent
 from tests.service.harm.clients import BELOW_FULL, client_at

@@ -18,7 +18,7 @@ from rtree.index import Index
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.points import Points
-from service.tiers import Tier
+from gazetteer.privacy.tiers import Tier
 from tests.service.asking import INCIDENTS, PLACES
 from tests.service.harm.asks import Target, asks_for, sent
 from tests.service.harm.clients import BELOW_FULL, client_at

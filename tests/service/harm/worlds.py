@@ -19,10 +19,10 @@ from pathlib import Path
 from gazetteer import Gazetteer
 from gazetteer.geodesy import LatLon
 from gazetteer.privacy.cells import cell_centre
+from gazetteer.privacy.tiers import CELL_DEG, Tier
 from gazetteer.store.geopackage import sealed
 from gazetteer.store.schema import content_hash
 from gazetteer.values import Place
-from service.tiers import CELL_DEG, Tier
 
 #: How many decimals of a latitude or longitude count as a find: about a metre. Fewer are found by comparing.
 DECIMALS = 5

@@ -9,9 +9,9 @@ import shapely
 from flask.testing import FlaskClient
 
 from gazetteer import Gazetteer, LatLon, PlaceKind
+from gazetteer.privacy.tiers import TIERS
 from service.app import create_app
 from service.settings import Settings
-from service.tiers import TIERS
 from tests.builders import a_gazetteer_file, a_record, a_unit, an_area
 
 TABLE = """id,date,place,latitude,longitude,url,notes

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from service.tiers import TIERS
+from gazetteer.privacy.tiers import TIERS
 from tests.service.asking import AREAS, COLLECTIONS, FACILITIES, INCIDENTS, PLACES, path_of, refused, rows_of
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"}

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from flask.testing import FlaskClient
 
-from service.tiers import TIERS
+from gazetteer.privacy.tiers import TIERS
 from tests.service.asking import (
     AREAS,
     BEARER,
