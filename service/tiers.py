@@ -1,8 +1,8 @@
 """Tiers: how much of a sensitive place's position a request may see, and what it is answered from.
 
-How large the cells of a tier are says :mod:`gazetteer.privacy.tiers`. This is the one place where a tier is put
-into effect: a route has no other way to a gazetteer or to incidents than :func:`seen`, so a new one can't forget
-what its request may not see.
+How large the cells of a tier are says :mod:`gazetteer.privacy.tiers`. This is the one place where a tier is
+put into effect: a route has no other way to a gazetteer or to incidents than :func:`seen`, so a new one can't
+forget what its request may not see.
 """
 
 import gc
