@@ -14,7 +14,7 @@ and of polygons are made when they are first needed, or all at once by :meth:`Ga
 """
 
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
@@ -38,6 +38,7 @@ from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import GazetteerInfo, Kinds
 from gazetteer.names.fold import fold
 from gazetteer.notation.positions import swap_hint
+from gazetteer.privacy.tiers import CELL_DEG, Tier
 from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
 from gazetteer.reading.calibration import Calibration, load_calibration
 from gazetteer.reading.candidates import area_named, warm_sounds
@@ -46,6 +47,7 @@ from gazetteer.reading.rank import Weights, load_weights
 from gazetteer.reading.reader import Reader
 from gazetteer.store.contents import Contents
 from gazetteer.store.reader import GazetteerReader, find_default_file
+from gazetteer.store.schema import PlaceRecord
 from gazetteer.tasks import Tasks
 from gazetteer.values import Place, Spelling
 
@@ -311,6 +313,69 @@ class Gazetteer(Tasks):
         """Return every spelling of the place with this id, with its source."""
         # Of a place whose name is withheld the file knows no id.
         return self._held.reader.spellings_of(self.place(place_id).id)
+
+    def records(self) -> Iterator[PlaceRecord]:
+        """Yield every place in the order of ids, with its spellings, its sources' ids and its shape.
+
+        Of a place in the middle of a cell there are neither other ids nor a shape: both lead to where it is.
+        """
+        held, others = self._held, defaultdict[str, list[str]](list)
+        for other, place in held.by_id.items():
+            others[place.id].append(other)
+        shapes = {code: wkb for code, _, wkb in held.reader.areas()} | dict(held.reader.shapes())
+        for place in held.places:
+            spellings = held.reader.spellings_of(place.id)
+            if place.generalised_to_deg is not None:
+                yield PlaceRecord(place, spellings)
+            else:
+                ids = tuple(others[place.id])  # its own first
+                yield PlaceRecord(place, spellings, source_ids=ids, shape_wkb=shapes.get(place.id))
+
+    def export(
+        self,
+        output: str | Path,
+        *,
+        format: str = "lpf",
+        tier: Tier = "full",
+        withhold_names: bool = False,
+        base: str | None = None,
+    ) -> int:
+        """Write every place: names in both scripts with their sources, kind, dates, codes, position or shape.
+
+        Parameters
+        ----------
+        output
+            The file; "-" is standard output.
+        format
+            "lpf", Linked Places (GeoJSON-LD); "geojson"; or "csv", which has no shapes.
+        tier
+            How much of where sensitive places are is written: :data:`gazetteer.privacy.tiers.CELL_DEG`.
+        withhold_names
+            Below tier full, leave out what names sensitive places too.
+        base
+            What the ``@id`` of a place begins with in Linked Places, as "https://example.org/places/".
+
+        Returns
+        -------
+        int
+            How many places were written.
+
+        Raises
+        ------
+        InputError
+            If the format or the tier isn't known; as a TableError, if the file can't be written.
+        """
+        from gazetteer.export import BASE, write_places
+
+        if tier not in CELL_DEG:
+            raise InputError(f"{tier!r} is no tier: use one of {', '.join(CELL_DEG)}", parameter="tier")
+        degrees = CELL_DEG[tier]
+        if withhold_names and degrees is None:
+            raise InputError(
+                "names are withheld below tier full only: name partner or public", parameter="tier"
+            )
+        seen = self if degrees is None else self.generalised(degrees, withhold_names=withhold_names)
+        return write_places(output, format, seen.records, seen.info(), base=base or BASE)
 
     def suggest(self, text: str, *, kinds: Kinds = None, limit: int = 10) -> tuple[tuple[Place, str], ...]:
         """Return places with a spelling that begins with `text`, for a list to choose from while typing.

@@ -29,12 +29,12 @@ from pydantic import BaseModel
 from gazetteer.cli.running import application, version_option
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.lookups import library_version
+from gazetteer.privacy.tiers import TIERS, Tier
 from service.api.incidents import AskParams
 from service.api.names import DistanceParams, GeoparseBody, ResolveParams, ReverseParams
 from service.cli import setting_option
 from service.ogc.incidents import COMPUTED, IncidentsParams
 from service.settings import Settings, is_loopback, settings_of
-from service.tiers import TIERS, Tier
 
 if TYPE_CHECKING:
     from mcp.server import Server

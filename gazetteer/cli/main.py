@@ -34,6 +34,7 @@ for command in (
     incidents.count,
     incidents.ask,
     places.info,
+    places.export,
 ):
     is_numeric = command in (places.reverse, places.distance)  # where -33.5 is a number and no option
     app.command(context_settings={"ignore_unknown_options": is_numeric})(with_groups(command))

@@ -75,6 +75,19 @@ Output = Annotated[
     Path, _option("OUT", f"Table to write: {_FORMATS}; - for standard output.", "-o", "--output")
 ]
 AnswerOutput = Annotated[Path | None, _option("OUT", f"Table to write: {_FORMATS}.", "-o", "--output")]
+ExportOutput = Annotated[Path, _option("OUT", "File to write; - for standard output.", "-o", "--output")]
+ExportFormat = Annotated[
+    str, _option("FORMAT", "lpf (Linked Places), geojson, or csv, which has no shapes.", "--format")
+]
+ExportTier = Annotated[
+    str, _option("TIER", "How much of where sensitive places are: full, partner or public.", "--tier")
+]
+WithholdNames = Annotated[
+    bool, _flag("--withhold-names", "Below tier full, leave out what names sensitive places too.")
+]
+Base = Annotated[
+    str | None, _option("URL", "What the @id of a place begins with in Linked Places.", "--base")
+]
 CalibrationOutput = Annotated[Path, _option("JSON", "The calibration to write.", "-o", "--output")]
 MinConfidence = Annotated[float, _option("P", "Confidence that counts as resolved, 0 to 1.")]
 TrueLatitude = Annotated[str, _option("COL", "Column of known latitudes.")]

@@ -1,14 +1,13 @@
-"""The commands about single places, `resolve`, `reverse` and `distance`; and `info` about all of them."""
+"""The commands about one place, `resolve`, `reverse`, `distance`, and about all, `info` and `export`."""
 
-from typing import TYPE_CHECKING
+from typing import Any
+
+import typer
 
 from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.errors import CoordinateError
 from gazetteer.notation.positions import read_point
-
-if TYPE_CHECKING:
-    pass
 
 
 def resolve(
@@ -51,3 +50,22 @@ def info(*, session: opt.Session) -> None:
     with session.open() as gazetteer:
         about = gazetteer.info()
     session.show(about, in_words.gazetteer_info)
+
+
+def export(
+    *,
+    output: opt.ExportOutput,
+    format: opt.ExportFormat = "lpf",
+    tier: opt.ExportTier = "full",
+    withhold_names: opt.WithholdNames = False,
+    base: opt.Base = None,
+    session: opt.Session,
+) -> None:
+    """Write every place of the gazetteer, for other gazetteers, maps and tables."""
+    with session.open() as gazetteer:
+        seen: Any = tier  # which the method checks
+        count = gazetteer.export(output, format=format, tier=seen, withhold_names=withhold_names, base=base)
+    if session.as_json:
+        typer.echo(opt.json_text({"places": count}), err=str(output) == opt.STANDARD)
+    elif str(output) != opt.STANDARD:
+        typer.echo(f"{count:,} places written to {output}")

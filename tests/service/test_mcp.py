@@ -16,10 +16,10 @@ from mcp.types import CallToolResult
 from typer.testing import CliRunner
 
 from gazetteer.errors import InputError
+from gazetteer.privacy.tiers import TIERS, Tier
 from service.app import create_app
 from service.mcp import TOKEN_VARIABLE, TOOLS, Door, RefusedError, app, door_here, door_to, server_of
 from service.settings import Settings
-from service.tiers import TIERS, Tier
 from tests.fakes import FakeGazetteer
 from tests.ports import free_port
 from tests.service.conftest import TABLE
