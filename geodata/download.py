@@ -1,4 +1,4 @@
-"""One file from one address, with patience; the only module that uses the network.
+"""One file from one address, with patience; the builder's only module that uses the network.
 
 A file is received into a ``.part`` beside its final name. ``.part.origin`` notes which version of which
 address it is a part of, so that a later attempt, in the same run or days after, asks for the rest with

@@ -26,7 +26,7 @@ import httpx
 import typer
 from pydantic import BaseModel
 
-from gazetteer.cli.running import application, version_option
+from gazetteer.cli.running import application
 from gazetteer.errors import GazetteerError, InputError
 from gazetteer.lookups import library_version
 from gazetteer.privacy.tiers import TIERS, Tier
@@ -465,7 +465,6 @@ def _open(
             help="Serve programs of this machine over HTTP on this port, instead of the one that starts it.",
         ),
     ] = None,
-    version: Annotated[bool, version_option("gazetteer-mcp")] = False,
     **given: Any,
 ) -> None:
     """Open the gazetteer to an agent, by the Model Context Protocol."""

@@ -30,6 +30,7 @@ import typer
 import gazetteer.cli.main
 import geodata.cli
 import service.cli
+import service.mcp
 from gazetteer import LatLon, Place, PlaceKind
 from gazetteer.geodesy import destination
 from gazetteer.incidents import Incident
@@ -49,6 +50,7 @@ MODULES = [
 COMMANDS = {
     "gazetteer": gazetteer.cli.main.app,
     "gazetteer-data": geodata.cli.app,
+    "gazetteer-mcp": service.mcp.app,
     "gazetteer-serve": service.cli.app,
 }
 
@@ -177,9 +179,9 @@ class Shell:
         while "=" in words[0]:
             name, _, value = words.pop(0).partition("=")
             variables[name] = value
-        if words[0] == "gazetteer-serve":
-            shown = words.pop(words.index("--port") + 1) if "--port" in words else PORTS[0]
-            words = [word for word in words if word != "--port"] + ["--port", self.ports[shown]]
+        if words[0] == "gazetteer-serve" and "--port" not in words:
+            words += ["--port", PORTS[0]]
+        words = [self.ports.get(word, word) for word in words]
         process = subprocess.Popen(
             [str(SCRIPTS / words[0]), *words[1:]],
             stdout=subprocess.PIPE,
@@ -242,7 +244,7 @@ def run_console(block: Block, shell: Shell) -> None:
     for step in steps_in(block):
         said, code = shell.run(step.command)
         assert not differs(step.shown, said), f"{step.where}: $ {step.command}\nprints\n{said}"
-        says_error = re.search(r"^(gazetteer(-data|-serve)?: |Error: )", step.shown, re.M)
+        says_error = re.search(r"^(gazetteer(-data|-mcp|-serve)?: |Error: )", step.shown, re.M)
         assert code == 0 or says_error, f"{step.where}: $ {step.command}\nexits with {code}, shows no error"
 
 
@@ -300,7 +302,7 @@ def test_every_command_is_shown_with_its_options() -> None:
 
 def test_no_command_of_ours_stands_where_it_is_not_run() -> None:
     """Commands belong in ``console`` blocks; one in another block could be wrong for years."""
-    ours = re.compile(r"^\s*(\$ |(gazetteer|gazetteer-data|gazetteer-serve) )", re.M)
+    ours = re.compile(r"^\s*(\$ |(gazetteer|gazetteer-data|gazetteer-mcp|gazetteer-serve) )", re.M)
     for path in DOCUMENTS:
         loose = [b.where for b in blocks_in(path) if b.language != "console" and ours.search(b.text)]
         indented = re.findall(r"^ {4}(?:\$ )?gazetteer.*", FENCE.sub("", path.read_text("utf-8")), re.M)

@@ -50,7 +50,9 @@ def test_imports_bring_no_heavy_package() -> None:
 
 def test_every_declared_command_and_entry_point_can_be_called() -> None:
     points = [p for p in distribution("conflict-gazetteer").entry_points if p.value.split(".")[0] in PACKAGES]
-    assert {"gazetteer", "gazetteer-data", "gazetteer-serve", "embedded"} == {p.name for p in points}
+    assert {"gazetteer", "gazetteer-data", "gazetteer-mcp", "gazetteer-serve", "embedded"} == {
+        p.name for p in points
+    }
     assert [] == [p.name for p in points if not callable(p.load())]
 
 

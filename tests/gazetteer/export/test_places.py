@@ -60,7 +60,7 @@ def test_what_cannot_be_exported_leaves_the_file_as_it_was(default: Gazetteer, t
     )
     for options, words in wrong:
         with pytest.raises(InputError, match=words):
-            default.export(path, **options)  # type: ignore[arg-type]
+            default.export(path, **options)
         assert "before" == path.read_text("utf-8")
     with pytest.raises(TableError, match="is the gazetteer file"):
         default.export(default.info().path)
