@@ -13,6 +13,7 @@ import pandas as pd
 
 from gazetteer import BoundingBox, Gazetteer, LatLon, PlaceKind
 from gazetteer.ask import answer, parse_question
+from gazetteer.export import FORMS
 from gazetteer.incidents import read_incidents
 from gazetteer.near import near
 from gazetteer.reading.calibration import UNCALIBRATED
@@ -90,6 +91,8 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "outline": [gazetteer.outline("SY07")],
         "shape": [gazetteer.shape(place.id) for place in gazetteer.places()],
         "info": [gazetteer.info()],
+        "records": [*gazetteer.records()],
+        "export": [*exports(gazetteer)],
         "enrich": [
             enriched.to_json(),
             json.dumps(enriched.attrs),
@@ -176,3 +179,11 @@ def near_answers(gazetteer: Gazetteer) -> Iterator[object]:
         yield near(incidents, targets, within_m=metres).as_geojson()
     for question in ("incidents within 10 km of hospitals", "nearest hospital to Saraqib"):
         yield answer(parse_question(question), gazetteer, incidents).as_json()
+
+
+def exports(gazetteer: Gazetteer) -> Iterator[str]:
+    """Yield what is handed on of the gazetteer, in each form."""
+    with tempfile.TemporaryDirectory() as folder:
+        for form in FORMS:
+            gazetteer.export(Path(folder) / "places", format=form)
+            yield (Path(folder) / "places").read_text("utf-8")

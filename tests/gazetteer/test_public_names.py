@@ -100,7 +100,17 @@ def test_importing_the_library_imports_neither_pandas_nor_a_web_framework_nor_op
 METHODS = {
     **{
         name: [name]
-        for name in ("resolve", "reverse", "distance", "evaluate", "calibrate", "info", "count", "ask")
+        for name in (
+            "resolve",
+            "reverse",
+            "distance",
+            "evaluate",
+            "calibrate",
+            "info",
+            "export",
+            "count",
+            "ask",
+        )
     },
     "enrich": ["enrich_file"],
     "geoparse": ["geoparse_file"],

@@ -152,6 +152,20 @@ def test_without_a_key_and_a_tier_an_agent_is_told_what_is_public() -> None:
         assert most == door_to(url, token=token, tier=tier).most
 
 
+def test_a_file_is_told_of_at_tier_public_unless_the_command_says_otherwise(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr("service.mcp._serve_streams", opened.append)
+    monkeypatch.setenv("GAZETTEER_TIER", "full")  # which is for servers
+    for given, degrees in (((), 0.1), (("--tier", "partner"), 0.01), (("--tier", "full"), None)):
+        result = CliRunner().invoke(app, ["--incidents", str(table), *given])
+        assert 0 == result.exit_code, result.output
+        (answer,) = called(opened.pop(), ("resolve", {"text": "Idlib National Hospital"}))
+        assert answer.structured_content
+        assert degrees == answer.structured_content["matches"][0].get("generalised_to_deg")
+
+
 def test_a_key_does_not_travel_unencrypted_and_an_address_is_one() -> None:
     for url in ("http://gazetteer.example", "gazetteer.example", "ftp://x", "http://[", ""):
         with pytest.raises(InputError, match=r"(use|write it as) https"):
@@ -184,6 +198,8 @@ def test_wrong_use_of_the_command_ends_with_a_sentence(monkeypatch: pytest.Monke
         result = CliRunner().invoke(app, given)
         assert code == result.exit_code, result.output
         assert result.output.startswith("gazetteer-mcp: ") and words in result.output
+    monkeypatch.setitem(sys.modules, "mcp", None)  # as without the extra
+    assert "pip install 'conflict-gazetteer[mcp]'" in CliRunner().invoke(app, []).output
 
 
 @pytest.fixture(scope="module", params=BELOW_FULL)
