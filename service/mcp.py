@@ -323,7 +323,7 @@ def door_here(settings: Settings) -> Door:
     from service.app import create_app
 
     transport = httpx.WSGITransport(app=create_app(settings))
-    return Door(httpx.Client(transport=transport, base_url=_HERE, timeout=None))
+    return Door(httpx.Client(transport=transport, base_url=_HERE, timeout=_TIMEOUT_S))
 
 
 def door_to(url: str, *, token: str = "", tier: Tier | None = None) -> Door:
