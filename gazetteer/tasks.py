@@ -14,6 +14,7 @@ from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report
 from gazetteer.errors import InputError
 from gazetteer.lookups import Lookups
 from gazetteer.notation.lengths import read_length
+from gazetteer.privacy.tiers import Tier
 from gazetteer.values import Place, Reading, SelectionOptions, TableOptions
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gazetteer.ask import QuestionAnswer
     from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.incidents import Incidents, Progress
+    from gazetteer.leaks import LeaksAnswer
     from gazetteer.near import FacilityAnswer, NearAnswer, NearCounts, Selection, Targets
     from gazetteer.near.count import CountAnswer
     from gazetteer.tables import ReadOptions, Source, Table
@@ -566,6 +568,49 @@ class Tasks(Lookups):
 
         chosen = self._select(incidents, selection, progress)
         return count_chosen(chosen, self, by=(by,) if isinstance(by, str) else by)
+
+    def leaks(
+        self,
+        table: "str | Path | Table | pd.DataFrame",
+        *,
+        tier: Tier = "public",
+        **reading: Unpack[TableOptions],
+    ) -> "LeaksAnswer":
+        """Find what a table gives away: which sensitive places it reveals, how exactly, and what to change.
+
+        Parameters
+        ----------
+        table
+            A file in any format of :mod:`gazetteer.tables`, or a pandas or geopandas frame.
+        tier
+            For whom the table is meant, "public" or "partner", as in :mod:`gazetteer.privacy.tiers`: a row
+            reveals a place where it says more than the cell of that tier.
+
+        Returns
+        -------
+        LeaksAnswer
+            The revelations, the worst first; `write` makes a table of them, and `write_fixed` writes the table
+            without them. A form that nobody thought of isn't found.
+
+        Raises
+        ------
+        InputError
+            If the tier is "full", which hides nothing, or unknown.
+        TableError
+            If the table can't be read.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from gazetteer import Gazetteer
+        >>> rows = pd.DataFrame({"target": ["Hospital", "School"], "where": ["35.92917, 36.63584"] * 2})
+        >>> for leak in Gazetteer.open().leaks(rows).leaks:
+        ...     print(leak.row, leak.column, leak.how, leak.exact_to_m)
+        1 where coordinates 0.7
+        """
+        from gazetteer.leaks import find_leaks
+
+        return find_leaks(self, _as_table(table), tier=tier, reading=Reading.of(reading))
 
     def ask(
         self,

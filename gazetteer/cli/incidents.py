@@ -1,4 +1,4 @@
-"""The commands about a table of incidents: `near`, `count` and `ask`."""
+"""The commands about a table of incidents: `near`, `count` and `ask`; and `leaks`, what it gives away."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -106,6 +106,31 @@ def ask(
             **table.options,
         )
         session.show(answer, partial(in_words.question_answer, limit=None if all_rows else _SHOWN))
+
+
+def leaks(
+    table_file: opt.TableFile,
+    *,
+    tier: opt.ForTier = "public",
+    output: opt.AnswerOutput = None,
+    fix: opt.FixedOutput = None,
+    fail: opt.Fail = False,
+    all_rows: opt.AllRows = False,
+    table: opt.Table,
+    session: opt.Session,
+) -> None:
+    """Find which hospitals and camps a table gives away, how exactly, and what to change."""
+    with session.open() as gazetteer:
+        for path in (output, fix):
+            _check_output(path, gazetteer, table_file)
+        answer = gazetteer.leaks(table_file, tier=tier, **table.options)  # type: ignore[arg-type] # checked there
+        _show(session, answer, partial(in_words.leaks_answer, limit=None if all_rows else _SHOWN), output)
+        if fix is not None:
+            answer.write_fixed(fix)
+            if not session.as_json and str(fix) != opt.STANDARD:
+                typer.echo(f"The table without them is in {fix}")
+    if fail and answer.leaks:
+        raise typer.Exit(1)
 
 
 def _check_output(output: Path | None, gazetteer: "Gazetteer", *inputs: str | Path | None) -> None:

@@ -33,6 +33,7 @@ for command in (
     incidents.near,
     incidents.count,
     incidents.ask,
+    incidents.leaks,
     places.info,
     places.export,
 ):

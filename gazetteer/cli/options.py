@@ -130,6 +130,13 @@ Impute = Annotated[
 ]
 
 
+ForTier = Annotated[str, _option("TIER", "For whom the table is meant: public or partner.")]
+FixedOutput = Annotated[
+    Path | None, _option("OUT", f"Write the table without what it reveals: {_FORMATS}.", "--fix")
+]
+Fail = Annotated[bool, _flag("--fail", "Exit with 1 where something is revealed.")]
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """Which gazetteer is asked, and how the answer is shown."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gazetteer.ask import QuestionAnswer
     from gazetteer.enrich import Calibrated, EnrichSummary, Evaluation, GeoparseSummary
     from gazetteer.incidents import Incident
+    from gazetteer.leaks import Leak, LeaksAnswer
     from gazetteer.lookups import GazetteerInfo
     from gazetteer.near import Expected, FacilityAnswer, NearAnswer, NearCounts, NearRow, Selection
     from gazetteer.near.count import AreaCount, CountAnswer, NearCount
@@ -371,6 +372,33 @@ def near_answer(answer: "NearAnswer", *, of: str, limit: int | None) -> str:
     rows, of_all = _near_rows(answer, limit)
     words = _near_words(answer, of)
     return _paragraphs(_listing(rows, of_all, words, _near_notes(answer)), _open(answer.selection, limit))
+
+
+def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
+    """Write at most `limit` revelations, the worst first, and what no search can promise."""
+    counts = answer.summary
+    if not answer.leaks:
+        head = f"{answer.rows} rows: nothing was found that says more of a sensitive place than tier {answer.tier} may know."
+    else:
+        head = (
+            f"{counts['rows_with_leaks']} of {answer.rows} rows say more of a sensitive place than tier {answer.tier} may "
+            f"know: {_counts(counts['by_how'])}."
+        )
+    lines = [sentence(f"{_revealed(one, answer)}.", indent=2) for one in answer.leaks[:limit]]
+    if limit is not None and len(answer.leaks) > limit:
+        lines.append(f"and {len(answer.leaks) - limit} more; --all shows them")
+    caution = (
+        "What is written in a form that isn't known here was not found: read the table before you publish it."
+    )
+    return _paragraphs(sentence(head), "\n".join(lines), sentence(caution))
+
+
+def _revealed(leak: "Leak", answer: "LeaksAnswer") -> str:
+    """Write where a revelation stands, of what place, how exact it is and what to change."""
+    where = f"row {leak.row}, {leak.column}" if leak.row is not None else leak.column
+    place = answer.names.get(leak.place_id, "a sensitive place")
+    exact, allowed = format_length(max(1.0, leak.exact_to_m)), format_length(leak.allowed_m)
+    return f"{where}: by {leak.how} {place} is known to {exact}, {allowed} is allowed: {leak.advice}"
 
 
 def near_count_answer(answer: "NearCounts", *, of: str, limit: int | None) -> str:

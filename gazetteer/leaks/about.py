@@ -1,0 +1,308 @@
+"""Which rows of a table are about a sensitive place: it is named, typed, or has the id of one.
+
+The words are more than resolving knows, misspelt ones and those of other languages too: here a hospital that is
+passed over may harm, and a row too many costs a look. A note counts where it says that the place was hit, or
+where it is, and not where people were taken to it. Columns of sources, of actors and of what is nearest don't
+tell where a row is.
+
+Examples
+--------
+>>> [names_facility(text) for text in ("Idlib Hosptial", "hôpital de Saraqeb", "دار الشفاء", "Saraqeb")]
+[True, True, True, False]
+"""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from gazetteer.errors import NotFoundError, TableError
+from gazetteer.incidents.columns import find_columns, normal_name
+from gazetteer.incidents.row import is_blank
+from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import Lookups
+from gazetteer.names.fold import fold
+from gazetteer.notation.in_text import positions_in
+from gazetteer.tables.table import Table
+from gazetteer.values import ColumnChoice, Place
+
+#: Kinds that are sensitive by themselves.
+_KINDS: Final = tuple(kind for kind in PlaceKind if kind.sensitive)
+_OWN_WORDS: Final = {
+    word for kind in _KINDS for word in (*kind.words, *kind.name_words, *kind.loose_words, *kind.asking_words)
+}
+#: Other words for medical facilities, folded: English, French, Turkish, German, Italian, Russian, Kurdish,
+#: Arabic in Latin letters, Arabic, Persian; and how they are misspelt.
+_MORE_WORDS: Final = frozenset(
+    "phc phcc phcs polyclinic policlinic poliklinik poliklinigi infirmary maternity clinc cilnic clinick klinic "
+    "hopital hopitaux hopitale clinique cliniques dispensaire maternite hastane hastanesi hastahane hastaneler klinik klinigi "
+    "krankenhaus spital lazarett ospedale clinica ambulatorio больница больницы больнице госпиталь госпиталя клиника "
+    "nexwesxane nexwesxaneya nexwesxana mashfaa mashfah mashaf mushfa moshfa mishfa mustashfaa mostashfa mustachfa "
+    "machfa mustawsaf mostawsaf mustausaf mashafi مستشفا مشفا مستشفه مشفه المشافي مشافي مستوصفات بيمارستان درمانگاه".split()
+)
+_ANIMALS: Final = re.compile(r"veterinar|\banimal|بيطر")
+_STEMS: Final = re.compile(
+    "hospital(?!i[sz]|ity)|hopital|mustashf|mostashf|hastane|krankenhaus|مشفي|مستشفي|مستوصف|polyclinic|fieldhosp|医院|诊所"
+)
+_MISSPELT: Final = tuple(
+    "hospital hospitals clinic polyclinic mustashfa dispensary hastanesi مستشفي المستشفي".split()
+)
+#: From which similarity a word is taken for a misspelt one: one slip in seven letters.
+_ALIKE: Final = 0.85
+_HEALTH = r"(?:health ?care|health|medical|med|trauma|surgical|maternity|dialysis|ambulance|emergency|primary health(?: ?care)?|obstetric|rehabilitation|physiotherapy)"
+_PHRASES: Final = re.compile(
+    rf"\b{_HEALTH} (?:care )?(?:cent(?:er|re|res|ers|ral)|cntr|ctr|points?|post|facilit(?:y|ies)|units?|building|house|complex|station)\b"
+    r"|\bm ?10\b|\bblood bank\b|\bcentre (?:medical|de sante|de soins)\b|\bposte? de sante\b|\bsaglik (?:ocagi|merkezi)\b|\btip merkezi\b"
+    r"|\b(?:dar|daar) (?:al|ash|el|as|esh)? ?sh?ifaa?h?\b|\bdar alshifaa?\b|\b(?:nuqta|noqta) tibb?iy+a\b|\bmarkaz (?:sih+i|tibb?i)\b"
+    r"|مركز صحي|المركز الصحي|مركز طبي|المركز الطبي|نقطه طبيه|النقطه الطبيه|مجمع طبي|دار الشفا|دار الاستشفا|مركز اسعاف|مركز الاسعاف"
+    r"|منظومه الاسعاف|بنك الدم|عياده|عيادات|медицинск\w+ (?:центр|пункт)|\bbinkeya tendirustiye\b"
+)
+_CAMPS: Final = frozenset("camp camps مخيم مخيمات المخيم mukhayyam mukhayam".split())
+_MILITARY: Final = re.compile(r"\b(?:military|army|training|regime|soldiers?|base|militia)\b|معسكر|عسكري")
+#: Aleppo's hospitals went by such names; M4 and M5 are roads (Physicians for Human Rights, 2015).
+_CODE_NAME: Final = re.compile(r"m ?(?:1|2|3|10)(?: (?:in )?(?:aleppo|halab|حلب)\b.*)?")
+#: Where people are taken to or come from.
+_PASSING: Final = re.compile(
+    r"\b(?:taken|transfer\w*|transport\w*|treat\w*|rushed|evacuated|admitted|brought|referred|moved|carried"
+    r"|died (?:in|at)|arrived|received|reached|hospitali[sz]ed|nearest|funded|supplies|nurses?|paramedics?|medics?"
+    r"|surgeons?|doctors?|staff|workers?|employees?)\b|\b(?:in|at) (?:an? )?$|\bto (?:an? (?:\w+ )?)?$"
+    r"|نقل|اسعف|اسعاف|علاج|عولج|وصل|اقرب"
+)
+#: Who says so, which tells nothing unless a position is said.
+_SPEECH: Final = re.compile(
+    r"\b(?:according|sources?|director|said|reported|records?)\b|بحسب|مصدر|مصادر|قال|مدير"
+)
+_SAYS: Final = re.compile(
+    r"^(?:\w+ ){1,3}(?:received|reported|reports|said|says|confirmed|treated|admitted|sources?|director|doctors?|staff|officials?|records?)\b"
+    r"|^(?:\w+ ){1,3}(?:استقبل|اعلن|افاد|قال|اكد)"
+)
+_HIT: Final = re.compile(
+    r"\b(?:hit|hits|struck|strikes?|air ?strikes?|bomb\w*|shell\w*|target\w*|damag\w*|destroy\w*|attack\w*|raid\w*|barrel|missiles?|"
+    r"rockets?|out of service|located|location|position|coordinates?|gps|evacuat\w*|looted|burnt|clos\w+)\b"
+    r"|قصف|استهد|دمر|تدمير|غاره|غارات|خرج|خروج|يقع|تقع|احداثيات|موقع|براميل|صاروخ"
+)
+_SENTENCES: Final = re.compile(r"[.!?;؛؟\n]\s+|\n")
+#: How many characters before a word are looked at for what makes it a mention in passing.
+_BEFORE: Final = 60
+#: From how many characters a cell is a note.
+_NOTE: Final = 60
+
+_NOT_WHERE: Final = re.compile(
+    r"source|report|author|organi|witness|perpetrat|actor|treated|taken|transfer|referr|nearest|distance|dist_|fund|"
+    r"donor|partner|published|url|link|المصدر|مصدر"
+)
+_PLACES: Final = re.compile(
+    r"(?:^|_)(?:facility|hospital|clinic|target|site|building|name|place|location|locality|camp|object|incident_place|incident_name"
+    r"|المشفي|الهدف|اسم|المكان|الموقع|المنشاه|hedef|yer)(?:_|$)"
+)
+_NOTES: Final = re.compile(
+    r"note|descr|summar|detail|comment|narrative|remark|text|ملاحظ|وصف|تفاصيل|aciklama"
+)
+_HEADER: Final = re.compile(r"\bhealth (?:building|facilit\w+)|\bmedical (?:building|facilit\w+)")
+#: What columns count in facilities, and are no facilities.
+_PEOPLE: Final = re.compile(
+    r"death|died|dead|injur|wound|kill|patient|staff|worker|bed|casualt|victim|cost|وفيات|جرحي|قتل"
+)
+#: A kind as columns of kinds write it, where a word alone says enough.
+_TYPES: Final = re.compile(
+    r"(?:(?:health|medical|saglik|sante|gesundheit|صحي|طبي|الصحه|صحه)\w*)(?: ?(?:care|sector|target|site|\w*zentrum))*"
+)
+_TYPE_COLUMN: Final = re.compile(r"(?:^|_)(?:type|kind|category|sector|class|tur|نوع|النوع|الفئه)(?:_|$)")
+_NO: Final = frozenset("no false 0 none not n لا hayir".split())
+_FACILITY_NAME: Final = re.compile(r"(?:^|_)(?:facility_name|name_of_facility|health_facility\w*)$")
+_OTHER_KIND: Final = re.compile(
+    r"\b(?:school|market|mosque|bakery|bridge|university|office|مدرسه|سوق|مسجد|جامع|فرن|جسر)"
+)
+
+
+class Subject(NamedTuple):
+    """A sensitive place that a row is about."""
+
+    key: str  # the same for rows about the same place
+    place_id: str  # "" where the gazetteer doesn't know it
+    name: str
+    town: Place | None = None  # what the row's own place is, where that isn't the sensitive one
+
+
+@lru_cache(maxsize=16_384)
+def names_facility(text: str, *, camps: bool = True) -> bool:
+    """Tell whether a text has a word for a medical facility or a camp."""
+    return _found_at(fold(text), camps=camps) is not None
+
+
+@lru_cache(maxsize=16_384)
+def _found_at(folded: str, *, camps: bool = True) -> int | None:
+    """Return where in a folded text the first such word begins."""
+    from rapidfuzz.distance import OSA
+
+    if _ANIMALS.search(folded):
+        return None
+    if found := _PHRASES.search(folded):
+        return found.start()
+    for word in re.finditer(r"[^\W\d_]+", folded):
+        token = word[0]
+        bare = token.removeprefix("و").removeprefix("ب").removeprefix("ال").removeprefix("لل")
+        if token in _CAMPS or bare in _CAMPS:
+            if camps and not _MILITARY.search(folded):
+                return word.start()
+            continue
+        if {token, bare} & (_OWN_WORDS | _MORE_WORDS) or _STEMS.search(token):
+            return word.start()
+        is_long = len(token) > 6 and not token.startswith("hospitali")
+        if is_long and any(OSA.normalized_similarity(token, one) >= _ALIKE for one in _MISSPELT):
+            return word.start()
+    return None
+
+
+@lru_cache(maxsize=16_384)
+def note_names(text: str) -> str:
+    """Return the sentence of a note that says that a sensitive place was hit, or where it is; "" without one."""
+    for sentence in _SENTENCES.split(text):
+        folded = fold(sentence)
+        at = _found_at(folded)
+        has_position = bool(positions_in(sentence))
+        if at is None or _is_in_passing(folded, at, has_position=has_position):
+            continue
+        if len(text) < _NOTE or _HIT.search(folded) or has_position:
+            return sentence
+    return ""
+
+
+def _is_in_passing(folded: str, at: int, *, has_position: bool) -> bool:
+    """Tell whether a word is where people were taken to, or who says so: what stands nearest before it tells."""
+    before = folded[max(0, at - _BEFORE) : at]
+    passing, said, hit = (
+        [found.end() for found in one.finditer(before)] for one in (_PASSING, _SPEECH, _HIT)
+    )
+    passing += [] if has_position else said
+    if passing or hit:
+        return max(passing, default=-1) > max(hit, default=-1)
+    return not has_position and bool(_SAYS.search(folded[at : at + _BEFORE]))
+
+
+class Subjects:
+    """Tells of the rows of a table which sensitive place they are about."""
+
+    def __init__(self, gazetteer: Lookups, table: Table, choice: ColumnChoice) -> None:
+        self._gazetteer = gazetteer
+        self._known: dict[tuple[str, tuple[str, ...]], Place | None] = {}
+        names = [normal_name(column) for column in table.columns]
+        try:
+            read = find_columns(table.columns, choice, tags=table.tags, has_points=table.geometry is not None)
+        except TableError:  # several columns may hold the place: every one is looked at
+            read = find_columns(["?"])
+        self.columns = read
+        at = {column: number for number, column in enumerate(table.columns)}
+        self._own = [at[one] for one in (read.place, read.place_ar) if one is not None]
+        self._areas = [at[one] for one in read.admin if one in at]
+        self._ids = [n for n, name in enumerate(names) if name in ("gaz_place_id", "place_id")]
+        self._kind = [
+            n for n, name in enumerate(names) if name in ("gaz_kind", "incident_kind", "place_kind")
+        ]
+        rest = [
+            n for n, name in enumerate(names) if not _NOT_WHERE.search(name) and not name.startswith("gaz_")
+        ]
+        self._places = [n for n in rest if n in self._own or _PLACES.search(names[n])]
+        self._notes = [n for n in rest if n not in self._places]
+        self._flags = [n for n in rest if _is_flag(table.columns[n])]
+        self._named = [n for n in rest if _FACILITY_NAME.search(names[n])]
+        self._types = [n for n in rest if _TYPE_COLUMN.search(names[n])]
+        of_health = read.dataset == "Insecurity Insight" and any("health" in name for name in names)
+        has_buildings = any("health_building" in name for name in names)  # and then they say which rows
+        self._every = (of_health and not has_buildings) or _is_list(table)
+
+    def of(self, texts: Sequence[str]) -> Subject | None:
+        """Return the sensitive place that a row, given as texts, is about; None where it is about none."""
+        names = tuple(dict.fromkeys(texts[n].strip() for n in self._own if not is_blank(texts[n])))
+        areas = tuple(texts[n].strip() for n in self._areas if not is_blank(texts[n]))
+        for n in self._ids:
+            if (place := self.by_id(texts[n].strip())) and place.sensitive:
+                return _known(place)
+        own = self.own_place(texts)
+        if own is not None and own.sensitive:
+            return _known(own)
+        about = next(iter(names), "")
+        if any(texts[n].strip() in _KINDS for n in self._kind):
+            return _unknown(about)
+        if any(names_facility(name) or _CODE_NAME.fullmatch(fold(name)) for name in names):
+            return _unknown(about)
+        named = self._beside(texts, (*names, *areas))
+        return None if named is None else named._replace(town=own)
+
+    def own_place(self, texts: Sequence[str]) -> Place | None:
+        """Return what the row's own place means."""
+        areas = tuple(texts[n].strip() for n in self._areas if not is_blank(texts[n]))
+        names = (texts[n].strip() for n in self._own if not is_blank(texts[n]))
+        return next(filter(None, (self.place(name, areas) for name in names)), None)
+
+    def by_id(self, place_id: str) -> Place | None:
+        """Return the place of an id; None where there is none."""
+        with suppress(NotFoundError):
+            return self._gazetteer.place(place_id)
+        return None
+
+    def place(self, name: str, areas: Sequence[str] = ()) -> Place | None:
+        """Return the place that a name means, or most likely means."""
+        key = name, tuple(areas)
+        if key not in self._known:
+            answer = self._gazetteer.resolve(name[:300], context=key[1], limit=1)
+            best = answer.best or next((one for one in answer.matches if one.confidence >= 0.5), None)
+            self._known[key] = best.place if best else None
+        return self._known[key]
+
+    def _beside(self, texts: Sequence[str], context: Sequence[str]) -> Subject | None:
+        """Return the place that other cells than the row's own place name or type."""
+        for n in self._places:
+            text = texts[n].strip()
+            if n in self._own or is_blank(text) or len(text) >= _NOTE:
+                continue
+            place = self.place(text, context) if any(map(str.isalpha, text)) else None
+            if place is not None and place.sensitive:
+                return _known(place)
+            if names_facility(text) or _CODE_NAME.fullmatch(fold(text)):
+                return _unknown(text)
+        kinds = [fold(texts[n]) for n in self._types]
+        if any(map(_TYPES.fullmatch, kinds)):
+            return _unknown(next(iter(context), ""))
+        is_other = any(map(_OTHER_KIND.search, kinds))
+        for n in () if is_other else (*self._flags, *self._named):
+            text = texts[n].strip()
+            if not is_blank(text) and fold(text) not in _NO and not _OTHER_KIND.search(fold(text)):
+                return _unknown(next(iter(context), text))
+        for n in (*self._notes, *self._places):
+            text = texts[n]
+            if "://" in text[:8] or (text.isascii() and not any(map(str.isalpha, text))):
+                continue
+            if sentence := note_names(text):
+                return _unknown(sentence.strip()[:_NOTE])
+        return _unknown(next(iter(context), "")) if self._every else None
+
+
+def _known(place: Place) -> Subject:
+    return Subject(place.id, place.id, place.name)
+
+
+def _unknown(name: str) -> Subject:
+    return Subject(fold(name), "", name)
+
+
+def _is_flag(column: str) -> bool:
+    """Tell whether a column says of rows whether they are about a medical facility, or which."""
+    words = fold(column.replace("_", " "))
+    if _PEOPLE.search(words):
+        return False
+    return bool(_HEADER.search(words)) or (_found_at(words, camps=False) is not None and len(words) < _NOTE)
+
+
+def _is_list(table: Table) -> bool:
+    """Tell whether a file or its sheet is called after medical facilities, and nothing else."""
+    titles = [re.sub(r"\.\w+$", "", re.split(r"[\\/]", table.source.name)[-1]), table.sheet or ""]
+    rest = re.compile(r"\b(?:list|of|in|the|all|syria|syrian|table|data|final|public|field|national|\d+)\b")
+    for title in titles:
+        words = rest.sub(" ", fold(re.sub(r"[_-]+", " ", title))).split()
+        if words and all(_found_at(word, camps=False) is not None for word in words):
+            return True
+        if words and _PHRASES.fullmatch(" ".join(words)):
+            return True
+    return False

@@ -1,0 +1,217 @@
+"""Distances from one unknown place to several known ones: where their circles meet, and how exactly.
+
+Two distances leave two spots, three leave one. Each circle is as wide as its distance was written: "3.2 km" is
+between 3.15 and 3.25. What is left is searched for along the narrowest circle, on the ellipsoid.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from gazetteer.errors import UnitError
+from gazetteer.geodesy import LatLon, distance_m, geod
+from gazetteer.incidents.columns import normal_name
+from gazetteer.leaks.about import Subject, Subjects, names_facility
+from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue
+from gazetteer.notation.lengths import METRES_PER_UNIT, read_length
+from gazetteer.points import Floats
+from gazetteer.tables.table import Table
+from gazetteer.values import Place
+
+#: How many directions along a circle are tried, and how often: each time only where others meet it.
+_TRIED: Final = 1_800
+_ROUNDS: Final = 3
+#: Places nearer to each other than this are one place, in metres.
+_SAME_M: Final = 200.0
+
+
+class Circle(NamedTuple):
+    """A distance to a known place, and how far off it may be as it was written, both in metres."""
+
+    centre: LatLon
+    distance_m: float
+    tolerance_m: float
+
+
+def tolerance_m(number: str, metres_per_unit: float) -> float:
+    """Return half of the last meaningful digit of a number in metres: 50 for "3.2" kilometres.
+
+    Zeros at the end of a whole number mean nothing.
+    """
+    whole, _, decimals = number.replace(",", ".").partition(".")
+    zeros = len(whole) - len(whole.rstrip("0")) if not decimals else 0
+    digit: float = 10.0 ** (zeros - len(decimals))
+    return digit / 2 * metres_per_unit
+
+
+def meeting_m(circles: Sequence[Circle]) -> float | None:
+    """Return how exactly circles say where something is, in metres; None where that can't be told from them.
+
+    This is the radius of the largest spot in which they meet. Fewer than two places tell nothing, and neither
+    do circles that don't meet.
+    """
+    apart: list[Circle] = []
+    for one in sorted(circles, key=lambda circle: circle.tolerance_m):
+        if all(distance_m(one.centre, other.centre) > _SAME_M for other in apart):
+            apart.append(one)
+    if len(apart) < 2:
+        return None
+    spots = [(0.0, 360.0)]
+    for _ in range(_ROUNDS):
+        spots = [spot for start, end in spots for spot in _spots(np.linspace(start, end, _TRIED), apart)]
+    widest_deg = max((end - start for start, end in spots), default=None)
+    if widest_deg is None:
+        return None
+    return math.hypot(math.radians(widest_deg) * apart[0].distance_m / 2, apart[0].tolerance_m)
+
+
+def _spots(azimuths: Floats, circles: Sequence[Circle]) -> list[tuple[float, float]]:
+    """Return between which azimuths of the first circle all others meet it, of those that are tried."""
+    first, *others = circles
+    step_deg = float(np.diff(azimuths[:2])[0])
+    slack_m = math.radians(step_deg) * first.distance_m
+    left = np.ones(len(azimuths), dtype=bool)
+    for other in others:
+        within = np.zeros(len(azimuths), dtype=bool)
+        for length_m in first.distance_m + first.tolerance_m * np.array((-1.0, 0.0, 1.0)):
+            same = np.ones(len(azimuths))
+            longitudes, latitudes, _ = geod().fwd(
+                same * first.centre.longitude, same * first.centre.latitude, azimuths, same * length_m
+            )
+            _, _, away_m = geod().inv(
+                longitudes, latitudes, same * other.centre.longitude, same * other.centre.latitude
+            )
+            within |= np.abs(away_m - other.distance_m) <= other.tolerance_m + slack_m
+        left &= within
+    at = np.flatnonzero(left)
+    if not len(at):
+        return []
+    runs = np.split(at, np.flatnonzero(np.diff(at) > 1) + 1)
+    return [(float(azimuths[run[0]]) - step_deg, float(azimuths[run[-1]]) + step_deg) for run in runs]
+
+
+# --------------------------------------------------------------------------------------- rows that have them
+
+_IS_DISTANCE: Final = frozenset("distance dist away to from km m مسافه المسافه بعد".split())
+_NEAREST: Final = frozenset({"nearest_id", "nearest_name", "nearest", "nearest_hospital", "distance_m"})
+
+
+class Circles:
+    """Circles round known places, by what they are about."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[tuple[int, str, Circle]]] = {}
+        self._subjects: dict[str, Subject] = {}
+
+    def add(self, subject: Subject, row: int, column: str, circle: Circle) -> None:
+        self._subjects.setdefault(subject.key, subject)
+        self._of.setdefault(subject.key, []).append((row, column, circle))
+
+    def meeting(self) -> Iterator[tuple[int, Clue, Subject]]:
+        """Yield a clue a row for each place whose circles meet."""
+        for key, known in self._of.items():
+            exact_m = meeting_m([circle for _, _, circle in known])
+            if exact_m is None:
+                continue
+            columns: dict[int, dict[str, None]] = {}
+            for row, column, _ in known:
+                columns.setdefault(row, {})[column] = None
+            for row, names in columns.items():
+                yield row, Clue(tuple(names), DISTANCES, exact_m), self._subjects[key]
+
+
+class Distances:
+    """Reads the distances of rows: in columns that name a place, in texts, and to what is nearest."""
+
+    def __init__(self, table: Table, subjects: Subjects) -> None:
+        self._subjects, self._columns = subjects, table.columns
+        names = [normal_name(name) for name in table.columns]
+        self._to: list[tuple[int, Place, float]] = []
+        self._nearest = {name: n for n, name in enumerate(names) if name in _NEAREST}
+        self._unit, self._of_kind = 1.0, False  # of the distance to what is nearest
+        for n, name in enumerate(names):
+            words = [word for word in name.split("_") if word]
+            if not _IS_DISTANCE & {*words} or name in _NEAREST:
+                continue
+            unit = next(
+                (METRES_PER_UNIT[word] for word in reversed(words) if word in METRES_PER_UNIT), 1000.0
+            )
+            left = " ".join(
+                word for word in words if word not in _IS_DISTANCE and word not in METRES_PER_UNIT
+            )
+            place = subjects.place(left) if left else None
+            if place is not None and not place.sensitive and place.kind.admin_level is None:
+                self._to.append((n, place, unit))
+            elif (place is not None and place.sensitive) or names_facility(left):
+                self._nearest.setdefault("distance_m", n)
+                self._unit, self._of_kind = unit, True
+
+    @property
+    def has_nearest(self) -> bool:
+        """Whether rows may have the distance to what is nearest."""
+        return "distance_m" in self._nearest
+
+    def of(
+        self, texts: Sequence[str], subject: Subject | None, own: LatLon | None
+    ) -> Iterator[tuple[Subject, str, Circle]]:
+        """Yield whose distance a row has, in which column, and the circle."""
+        nearest = self.nearest(texts, own)
+        if nearest is not None and nearest[0].key:
+            yield nearest
+        if subject is None:
+            return
+        for n, place, unit in self._to:
+            if (circle := _circle(texts[n], place, unit)) is not None:
+                yield subject, self._columns[n], circle
+        for n, text in enumerate(texts):
+            for found in TO_A_PLACE.finditer(text) if any(map(str.isdigit, text)) else ():
+                known, metres = self._named(found["name"]), METRES_PER_UNIT.get(found["unit"].casefold())
+                if known and metres and (circle := _circle(found["number"], known, metres)):
+                    yield subject, self._columns[n], circle
+
+    def _named(self, name: str) -> Place | None:
+        """Return the open place that a name, or its first words, means."""
+        words = name.split()
+        for count in range(len(words), 0, -1):
+            place = self._subjects.place(" ".join(words[:count]))
+            if place is not None and not place.sensitive and place.kind.value != "point":
+                return place
+        return None
+
+    def nearest(self, texts: Sequence[str], own: LatLon | None) -> tuple[Subject, str, Circle] | None:
+        """Return the distance from where a row is to a sensitive place that it calls nearest.
+
+        Where only its kind is known, the subject has no key.
+        """
+        column = self._nearest.get("distance_m")
+        if column is None or own is None or not _is_number(text := texts[column].strip()):
+            return None
+        circle = Circle(
+            own, float(text.replace(",", ".")) * self._unit, max(1.0, tolerance_m(text, self._unit))
+        )
+        for name, n in self._nearest.items():
+            place = None
+            if name != "distance_m" and (named := texts[n].strip()):
+                place = self._subjects.by_id(named) or self._subjects.place(named)
+            if place is not None and place.sensitive:
+                return Subject(place.id, place.id, place.name), self._columns[column], circle
+        return (Subject("", "", ""), self._columns[column], circle) if self._of_kind else None
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).replace(",", "", 1).isdigit()
+
+
+def _circle(text: str, place: Place, unit: float) -> Circle | None:
+    """Return the circle round a place that a number, or a length, gives."""
+    text = text.strip()
+    if _is_number(text):
+        number = text.replace(",", ".")
+        return Circle(place.position, float(number) * unit, tolerance_m(number, unit))
+    try:
+        length_m = read_length(text)
+    except UnitError:
+        return None
+    return Circle(place.position, length_m, max(0.5, length_m * 0.01))

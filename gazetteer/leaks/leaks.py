@@ -1,0 +1,418 @@
+"""What a table gives away: which sensitive places it reveals, how exactly, and the table without that.
+
+A *revelation* narrows a sensitive place that a row names or types, below the cell of the tier that the table is
+meant for. So a hospital's name is none, nor is a row that names only a town, nor a position that says no more
+than the name of its town. What is looked for:
+
+* coordinates in any column and notation, in notes and ids too; grids, codes, links to maps, ids of objects on
+  maps, addresses, shapes (:mod:`gazetteer.leaks.rows`);
+* distances to known places, whose circles meet (:mod:`gazetteer.leaks.circles`);
+* positions of rows that name nothing, at a facility that is known by its building;
+* what the file holds beside the rows (:mod:`gazetteer.leaks.beside`).
+
+It is a search by known forms: what is written in a form that nobody thought of, in a picture, or only between
+the lines, isn't found. ::
+
+    answer = gazetteer.leaks("attacks.xlsx", tier="public")
+    answer.leaks[0].advice
+    answer.write_fixed("attacks-public.xlsx")
+"""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from gazetteer.errors import InputError, NotFoundError, UnitError
+from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.leaks.about import Subject, Subjects, names_facility
+from gazetteer.leaks.beside import beside, other_sheets
+from gazetteer.leaks.circles import Circles, Distances
+from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue, Mender, RowClues, same_point
+from gazetteer.lookups import Lookups
+from gazetteer.notation.lengths import format_length, read_length
+from gazetteer.notation.precision import AREA_RADII_M, stated_radius
+from gazetteer.privacy.cells import cell_centre, cell_radius_m
+from gazetteer.privacy.tiers import CELL_DEG, TIERS, Tier
+from gazetteer.tables.reading import read_table
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, RowsTable, Table, as_text, free_name
+from gazetteer.tables.writing import check_target, write_table
+from gazetteer.values import Place, Reading
+
+#: What a position is no finer than that says as much as the cell does, as a share of the cell's radius.
+_AS_COARSE: Final = 0.95
+#: The middle of the country, where nothing else says how large a cell is.
+_MIDDLE: Final = LatLon(35.0, 38.5)
+#: A place that is sensitive, of which nothing else is known.
+_NOBODY: Final = Subject("", "", "")
+#: How often a row is looked through again.
+_ROUNDS: Final = 4
+_RADIUS_COLUMN: Final = "uncertainty_m"
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """One revelation."""
+
+    #: The number of the row, from 1; None for what stands beside the rows.
+    row: int | None
+    #: The column, or several with commas between; what of the file it is, beside the rows.
+    column: str
+    #: The id of the sensitive place; "" where the gazetteer doesn't know it.
+    place_id: str
+    #: How the position is written, or follows: "coordinates", "MGRS", "distances".
+    how: str
+    #: Metres within which the table says where the place is, and those that the tier allows.
+    exact_to_m: float
+    allowed_m: float
+    #: What to change, in a sentence.
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaksAnswer:
+    """The revelations of a table, the worst first."""
+
+    tier: Tier
+    rows: int
+    leaks: tuple[Leak, ...]
+    names: dict[str, str] = field(repr=False)  # of the places, by id
+    table: Table = field(repr=False)
+    _search: "_Search" = field(repr=False)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """Counts: rows, those that reveal something, revelations by how, and places by id."""
+        return {
+            "tier": self.tier,
+            "rows": self.rows,
+            "leaks": len(self.leaks),
+            "rows_with_leaks": len({one.row for one in self.leaks} - {None}),
+            "places": len({one.place_id for one in self.leaks} - {""}),
+            "by_how": dict(Counter(one.how for one in self.leaks).most_common()),
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it in plain JSON types."""
+        return {"summary": self.summary, "leaks": [asdict(one) for one in self.leaks]}
+
+    def write(self, path: str | Path) -> tuple[Path, ...]:
+        """Write a table of the revelations; return the files written.
+
+        Raises
+        ------
+        TableError
+            If it can't be written.
+        """
+        check_target(Path(path), self.table.source.path)
+        rows = [list(astuple(one)) for one in self.leaks]
+        write_table(path, RowsTable(tuple(one.name for one in fields(Leak)), rows))
+        return (Path(path),)
+
+    def write_fixed(self, path: str | Path) -> tuple[Path, ...]:
+        """Write the table generalised to the tier, as a new file; return the files written.
+
+        Every row is there, in order, and every cell without a revelation as it was. A revealed position becomes
+        the middle of its cell, with the cell's radius; other notations and links are taken out. Other sheets,
+        comments and properties are left behind.
+
+        Raises
+        ------
+        TableError
+            If it can't be written.
+        """
+        check_target(Path(path), self.table.source.path)
+        write_table(path, self._search.fixed(self.leaks))
+        return (Path(path),)
+
+
+def find_leaks(
+    gazetteer: Lookups, table: str | Path | Table, *, tier: Tier = "public", reading: Reading
+) -> LeaksAnswer:
+    """Return what a table reveals; :meth:`gazetteer.Gazetteer.leaks` says more."""
+    degrees = CELL_DEG.get(tier)
+    if degrees is None:
+        below = " or ".join(one for one in TIERS if CELL_DEG[one] is not None)
+        raise InputError(f"a table is looked through for tier {below}, not {tier!r}", parameter="tier")
+    options = ReadOptions(encoding=reading.encoding, sheet=reading.sheet)
+    opened = table if isinstance(table, Table) else read_table(table, options)
+    search = _Search(gazetteer, opened, reading, degrees)
+    leaks, rows = search.all(options)
+    names = {}
+    for place_id in {one.place_id for one in leaks} - {""}:
+        names[place_id] = gazetteer.place(place_id).name
+    return LeaksAnswer(tier, rows, tuple(leaks), names, opened, search)
+
+
+class _Search:
+    """The search of one table for one tier."""
+
+    def __init__(self, gazetteer: Lookups, table: Table, reading: Reading, degrees: float) -> None:
+        self.degrees: float = degrees
+        self.table, self._gazetteer = table, gazetteer
+        self._reading = reading
+        self._subjects = Subjects(gazetteer, table, reading.columns)
+        read = self._subjects.columns
+        self._ids = [n for n, one in enumerate(table.columns) if one == read.id]
+        self._about = dict[int, Subject]()  # by row
+        self._own_ids = dict[str, Subject]()  # by the ids of rows
+        self._clues = RowClues(table, latitude=read.latitude, longitude=read.longitude)
+        self._mender = Mender(table, degrees=self.degrees)
+        places = list(gazetteer.places())
+        self._buildings = [one for one in places if one.sensitive and one.position_basis == "building"]
+        self._open = [one for one in places if not one.sensitive]
+        self._uncertainty = next((n for n, one in enumerate(table.columns) if one == read.uncertainty), None)
+        self._precision = read.precision
+        self._distances = Distances(table, self._subjects)
+
+    # ------------------------------------------------------------------------------------ finding
+
+    def all(self, options: ReadOptions) -> tuple[list[Leak], int]:
+        """Return all revelations of the table and its file, the worst first, and the number of rows."""
+        found, rows = self._of_rows({})
+        found += self._of_file()
+        for sheet in other_sheets(self.table, options):
+            other = _Search(self._gazetteer, sheet, self._reading, self.degrees)
+            for one in other._of_rows(self._own_ids)[0]:
+                found.append(replace(one, row=None, column=f"sheet {sheet.sheet}: {one.column}"))
+        return sorted(found, key=_worst_first), rows
+
+    def _of_rows(self, ids: Mapping[str, Subject]) -> tuple[list[Leak], int]:
+        """Return what the rows reveal, and how many there are; `ids` are of rows elsewhere in the file."""
+        found, rows, circles = list[Leak](), 0, Circles()
+        for chunk in self.table.chunks():
+            for values in chunk.rows:
+                rows += 1
+                texts, shape = self._read(values)
+                subject = self._subjects.of(texts)
+                if subject is None and ids:  # another sheet, whose rows may have no more than an id
+                    has_words = any(any(map(str.isalpha, text)) for text in texts)
+                    subject = next((ids[one] for one in texts if one in ids), None if has_words else ids[""])
+                if subject is not None:
+                    self._about[rows] = subject
+                    self._own_ids.setdefault("", _NOBODY)
+                    self._own_ids.update({texts[n].strip(): subject for n in self._ids if texts[n].strip()})
+                found += [self._leak(rows, one, who) for one, who in self._of_row(texts, shape, subject)]
+                for about, column, circle in self._distances.of(texts, subject, self._own(texts, shape)):
+                    circles.add(about, rows, column, circle)
+        meeting = [one for one in circles.meeting() if self._is_finer(one[1])]
+        return found + [self._leak(row, clue, who) for row, clue, who in meeting], rows
+
+    def _of_file(self) -> Iterator[Leak]:
+        """Yield what the file holds beside its cells, where the row, the words or the file tell of whom."""
+        read = {text for chunk in self.table.chunks() for row in chunk.rows for text in map(as_text, row)}
+        for one in beside(self.table, read=read):
+            clue = Clue((one.where,), one.found.how, one.found.exact_m, one.found.position)
+            about = self._about.get(one.row) if one.row is not None else None
+            if about is None and (names_facility(one.words) or (self._about and one.row is None)):
+                about = _NOBODY
+            if about is not None and self._is_finer(clue):
+                yield self._leak(one.row, clue, about)
+
+    def _read(self, values: Sequence[Any]) -> tuple[list[str], Any]:
+        at = self._clues.geometry
+        texts = ["" if n == at else as_text(value) for n, value in enumerate(values)]
+        return texts, None if at is None else values[at]
+
+    def _of_row(
+        self, texts: Sequence[str], shape: Any, subject: Subject | None
+    ) -> Iterator[tuple[Clue, Subject]]:
+        """Yield what of a row reveals a place, and which."""
+        for clue in self._clues.listed(texts):
+            place = self._sensitive(clue.place_id)
+            if place is not None and self._is_finer(clue):
+                yield clue, Subject(place.id, place.id, place.name)
+        clues = self._clues.of(texts, shape, addresses=subject is not None)
+        for clue in clues:
+            if not self._is_finer(clue) or self._says_no_more(clue, subject, texts):
+                continue
+            about = subject or self._at_a_building(clue, texts)
+            if about is not None:
+                yield clue, about
+        if nearest := self._distances.nearest(texts, self._own(texts, shape)):
+            about, column, circle = nearest
+            clue = Clue((column,), DISTANCES, circle.distance_m + circle.tolerance_m)
+            if self._is_finer(clue):
+                yield clue, about
+        if subject is not None and not any(self._is_finer(one) for one in clues if one.position):
+            yield from self._offset(texts, subject)
+
+    def _is_finer(self, clue: Clue) -> bool:
+        """Tell whether a clue says more than a cell of the tier does."""
+        if clue.exact_m >= self._allowed_m(clue.position) * _AS_COARSE:
+            return False
+        return clue.position is None or not any(
+            _is_middle(one, degrees) for one in _both_ways(clue.position) for degrees in self._larger()
+        )
+
+    def _larger(self) -> list[float]:
+        return [side for side in CELL_DEG.values() if side is not None and side >= self.degrees]
+
+    def _says_no_more(self, clue: Clue, subject: Subject | None, texts: Sequence[str]) -> bool:
+        """Tell whether a position is that of a town: of the row's own, or of any with a radius that says so."""
+        if clue.position is None or subject is None:
+            return False
+        if (town := subject.town) is not None and same_point(
+            clue.position, town.position, exact_m=clue.exact_m
+        ):
+            return True
+        if self._stated_m(texts) < self._allowed_m(clue.position):
+            return False
+        return any(
+            abs(one.position.latitude - clue.position.latitude) < 0.01
+            and same_point(clue.position, one.position, exact_m=clue.exact_m)
+            for one in self._open
+        )
+
+    def _stated_m(self, texts: Sequence[str]) -> float:
+        """Return the radius that a row states for its position, in metres; 0 for none."""
+        if self._uncertainty is not None:
+            text = texts[self._uncertainty].strip()
+            try:
+                return float(text) if text.replace(".", "", 1).isdigit() else read_length(text)
+            except UnitError:
+                return 0.0
+        if self._precision is not None:
+            code = texts[self.table.columns.index(self._precision)]
+            stated = stated_radius(code, column=self._precision)
+            return stated if isinstance(stated, float) else AREA_RADII_M.get(str(stated), 0.0)
+        return 0.0
+
+    def _at_a_building(self, clue: Clue, texts: Sequence[str]) -> Subject | None:
+        """Return the facility known by its building at which a position is, where the row names nothing."""
+        if clue.position is None:
+            return None
+        for place in self._buildings:
+            near_lat = abs(place.position.latitude - clue.position.latitude) < 0.02
+            if near_lat and distance_m(place.position, clue.position) <= place.uncertainty_m:
+                own = self._subjects.own_place(texts)
+                if own is not None and same_point(clue.position, own.position, exact_m=clue.exact_m):
+                    return None
+                return Subject(place.id, place.id, place.name)
+        return None
+
+    def _offset(self, texts: Sequence[str], subject: Subject) -> Iterator[tuple[Clue, Subject]]:
+        """Yield a distance and a direction from a known place, which are a position."""
+        for n, text in enumerate(texts):
+            for found in TO_A_PLACE.finditer(text) if any(map(str.isdigit, text)) else ():
+                if not found["way"]:
+                    continue
+                place = self._gazetteer.resolve(found[0], limit=1).best
+                if place is not None and place.place.kind.value == "point":
+                    exact_m = place.place.uncertainty_m
+                    if exact_m < self._allowed_m(place.place.position) * _AS_COARSE:
+                        yield Clue((self.table.columns[n],), DISTANCES, exact_m), subject
+
+    def _own(self, texts: Sequence[str], shape: Any) -> LatLon | None:
+        """Return the row's own position, where a distance from it is of use."""
+        if not self._distances.has_nearest:
+            return None
+        clues = self._clues.of(texts, shape, addresses=False)
+        return next((one.position for one in clues if one.position and self._is_finer(one)), None)
+
+    def _sensitive(self, place_id: str) -> Place | None:
+        try:
+            place = self._gazetteer.place(place_id)
+        except NotFoundError:
+            return None
+        return place if place.sensitive else None
+
+    def _allowed_m(self, position: LatLon | None) -> float:
+        return cell_radius_m(cell_centre(position or _MIDDLE, degrees=self.degrees), degrees=self.degrees)
+
+    def _leak(self, row: int | None, clue: Clue, subject: Subject) -> Leak:
+        allowed_m = round(self._allowed_m(clue.position), 1)
+        exact_m = round(clue.exact_m, 1)
+        advice = self._advice(clue)
+        return Leak(row, ", ".join(clue.columns), subject.place_id, clue.how, exact_m, allowed_m, advice)
+
+    def _advice(self, clue: Clue) -> str:
+        if clue.position is not None and (len(clue.columns) == 2 or clue.how == "a geometry"):
+            middle = cell_centre(clue.position, degrees=self.degrees)
+            radius = format_length(self._allowed_m(clue.position))
+            return f"write the middle of its cell, {middle.latitude:g}, {middle.longitude:g}, and a radius of {radius}"
+        if clue.how == DISTANCES:
+            return "take the distances out, or all but one of them"
+        if clue.how == "an address":
+            return "name the town alone"
+        return "take it out"
+
+    # ------------------------------------------------------------------------------------ mending
+
+    def fixed(self, leaks: Iterable[Leak]) -> Table:
+        """Return the table without what it reveals, to be written as a new one."""
+        distances = defaultdict[int, list[str]](list)
+        for one in leaks:
+            if one.row is not None and one.how == DISTANCES:
+                distances[one.row] += one.column.split(", ")
+        known = {*self.table.columns}
+        added = not self._mender.radii
+        columns = self.table.columns
+        if added:
+            columns = (*columns, free_name(_RADIUS_COLUMN, known, "cell_"))
+        tags = (*self.table.tags, *([""] if added else ())) if self.table.tags else ()
+        return _Fixed(
+            source=self.table.source,
+            columns=columns,
+            tags=tags,
+            geometry=self.table.geometry,
+            table=self.table,
+            search=self,
+            distances=dict(distances),
+        )
+
+    def mended(self, values: Sequence[Any], distances: Sequence[str]) -> list[Any]:
+        """Return a row without what it reveals, a radius at its end where the table had none."""
+        row, put = list(values), None
+        given = [Clue((name,), DISTANCES, 0.0) for name in distances if name in self.table.columns]
+        for _ in range(_ROUNDS):  # behind one position in a text another may stand
+            texts, shape = self._read(row)
+            clues = [clue for clue, _ in self._of_row(texts, shape, self._subjects.of(texts))]
+            if not (clues or given):
+                break
+            row, moved = self._mender.row(row, [*clues, *given])
+            put, given = put or moved, []
+        else:  # what is still left, in whatever way, is taken out whole
+            for name in {name for clue in clues for name in clue.columns}:
+                n = self.table.columns.index(name)
+                row[n] = "" if isinstance(row[n], str) else None
+        if not self._mender.radii:
+            text = isinstance(values[0], str) and self.table.is_text
+            radius = None if put is None else self._mender.radius_m(put)
+            row.append(("" if radius is None else f"{radius:g}") if text else radius)
+        return row
+
+
+@dataclass(kw_only=True, eq=False)
+class _Fixed(Table):
+    """A table whose rows are mended as they are read."""
+
+    table: Table
+    search: _Search
+    distances: dict[int, list[str]]
+
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        number = 0
+        for chunk in self.table.chunks(rows):
+            mended = []
+            for values in chunk.rows:
+                number += 1
+                mended.append(self.search.mended(values, self.distances.get(number, ())))
+            yield Chunk(self.columns, mended, is_text=chunk.is_text)
+
+
+def _worst_first(leak: Leak) -> tuple[float, float, int]:
+    """Order by how much finer than allowed, then by row; a place that the gazetteer knows is no better or worse."""
+    return (leak.exact_to_m / leak.allowed_m, math.inf if leak.row is None else leak.row, 0)
+
+
+def _both_ways(position: LatLon) -> Iterator[LatLon]:
+    yield position
+    yield LatLon(position.longitude, position.latitude)
+
+
+def _is_middle(position: LatLon, degrees: float) -> bool:
+    middle = cell_centre(position, degrees=degrees)
+    return max(abs(middle.latitude - position.latitude), abs(middle.longitude - position.longitude)) < 1e-6
