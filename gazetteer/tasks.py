@@ -589,8 +589,8 @@ class Tasks(Lookups):
         Returns
         -------
         LeaksAnswer
-            The revelations, the worst first; `write` makes a table of them, and `write_fixed` writes the table
-            without them. A form that nobody thought of isn't found.
+            The revelations, the worst first; `write` makes a table of them, and `write_fixed` writes the
+            table without them. A form that nobody thought of isn't found.
 
         Raises
         ------

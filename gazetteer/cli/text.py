@@ -378,11 +378,14 @@ def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
     """Write at most `limit` revelations, the worst first, and what no search can promise."""
     counts = answer.summary
     if not answer.leaks:
-        head = f"{answer.rows} rows: nothing was found that says more of a sensitive place than tier {answer.tier} may know."
+        head = (
+            f"{answer.rows} rows: nothing was found that says more of a sensitive place than tier "
+            f"{answer.tier} may know."
+        )
     else:
         head = (
-            f"{counts['rows_with_leaks']} of {answer.rows} rows say more of a sensitive place than tier {answer.tier} may "
-            f"know: {_counts(counts['by_how'])}."
+            f"{counts['rows_with_leaks']} of {answer.rows} rows say more of a sensitive place than tier "
+            f"{answer.tier} may know: {_counts(counts['by_how'])}."
         )
     lines = [sentence(f"{_revealed(one, answer)}.", indent=2) for one in answer.leaks[:limit]]
     if limit is not None and len(answer.leaks) > limit:

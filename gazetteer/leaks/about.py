@@ -1,9 +1,9 @@
 """Which rows of a table are about a sensitive place: it is named, typed, or has the id of one.
 
-The words are more than resolving knows, misspelt ones and those of other languages too: here a hospital that is
-passed over may harm, and a row too many costs a look. A note counts where it says that the place was hit, or
-where it is, and not where people were taken to it. Columns of sources, of actors and of what is nearest don't
-tell where a row is.
+The words are more than resolving knows, misspelt ones and those of other languages too: here a hospital that
+is passed over may harm, and a row too many costs a look. A note counts where it says that the place was hit,
+or where it is, and not where people were taken to it. Columns of sources, of actors and of what is nearest
+don't tell where a row is.
 
 Examples
 --------
@@ -17,7 +17,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from gazetteer.errors import NotFoundError, TableError
+from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.incidents.columns import find_columns, normal_name
 from gazetteer.incidents.row import is_blank
 from gazetteer.kinds import PlaceKind
@@ -157,7 +157,7 @@ def _found_at(folded: str, *, camps: bool = True) -> int | None:
 
 @lru_cache(maxsize=16_384)
 def note_names(text: str) -> str:
-    """Return the sentence of a note that says that a sensitive place was hit, or where it is; "" without one."""
+    """Return the sentence of a note that says that a sensitive place was hit, or where it is; else ""."""
     for sentence in _SENTENCES.split(text):
         folded = fold(sentence)
         at = _found_at(folded)
@@ -170,7 +170,7 @@ def note_names(text: str) -> str:
 
 
 def _is_in_passing(folded: str, at: int, *, has_position: bool) -> bool:
-    """Tell whether a word is where people were taken to, or who says so: what stands nearest before it tells."""
+    """Tell whether a word is where people were taken to, or who says so, by what stands nearest before."""
     before = folded[max(0, at - _BEFORE) : at]
     passing, said, hit = (
         [found.end() for found in one.finditer(before)] for one in (_PASSING, _SPEECH, _HIT)
@@ -235,6 +235,19 @@ class Subjects:
         areas = tuple(texts[n].strip() for n in self._areas if not is_blank(texts[n]))
         names = (texts[n].strip() for n in self._own if not is_blank(texts[n]))
         return next(filter(None, (self.place(name, areas) for name in names)), None)
+
+    def areas(self, texts: Sequence[str]) -> list[Place]:
+        """Return the areas that a row states, or that its place lies in."""
+        named = [self.area(texts[n].strip()) for n in self._areas if not is_blank(texts[n])]
+        own = self.own_place(texts)
+        chain = [self.by_id(pcode) for pcode in (own.pcodes if own else ())]
+        return list({one.id: one for one in (*named, *chain) if one is not None}.values())
+
+    def area(self, name: str) -> Place | None:
+        """Return the area of a name; None where there is none."""
+        with suppress(NotFoundError, InputError):
+            return self._gazetteer.area(name)
+        return None
 
     def by_id(self, place_id: str) -> Place | None:
         """Return the place of an id; None where there is none."""

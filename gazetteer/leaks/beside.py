@@ -1,4 +1,4 @@
-"""What a file holds beside its cells: other sheets, hidden ones too, comments, links, formulas, properties, names.
+"""What a file holds beside its cells: other sheets, comments, links, formulas, properties, names.
 
 Of a workbook every part is looked through as text, whatever it is called; what belongs to a cell, such as a
 comment, is told with its row and column, as if its sheet were the one that is read.
@@ -49,7 +49,7 @@ class Beside(NamedTuple):
 
 
 def beside(table: Table, *, read: Collection[str]) -> Iterator[Beside]:
-    """Yield the positions that a table's file holds beside its cells, of which `read` has texts with positions."""
+    """Yield the positions that a table's file holds beside its cells, whose texts are in `read`."""
     for column in table.columns:
         yield from _in_words("header", column)
     if table.written_as == "xlsx" and not table.source.packed:

@@ -1,7 +1,7 @@
 """Distances from one unknown place to several known ones: where their circles meet, and how exactly.
 
-Two distances leave two spots, three leave one. Each circle is as wide as its distance was written: "3.2 km" is
-between 3.15 and 3.25. What is left is searched for along the narrowest circle, on the ellipsoid.
+Two distances leave two spots, three leave one. Each circle is as wide as its distance was written: "3.2 km"
+is between 3.15 and 3.25. What is left is searched for along the narrowest circle, on the ellipsoid.
 """
 
 import math
@@ -16,6 +16,7 @@ from gazetteer.incidents.columns import normal_name
 from gazetteer.leaks.about import Subject, Subjects, names_facility
 from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue
 from gazetteer.notation.lengths import METRES_PER_UNIT, read_length
+from gazetteer.notation.precision import stated_radius
 from gazetteer.points import Floats
 from gazetteer.tables.table import Table
 from gazetteer.values import Place
@@ -95,6 +96,8 @@ def _spots(azimuths: Floats, circles: Sequence[Circle]) -> list[tuple[float, flo
 # --------------------------------------------------------------------------------------- rows that have them
 
 _IS_DISTANCE: Final = frozenset("distance dist away to from km m مسافه المسافه بعد".split())
+#: The levels of areas that a code of precision may mean.
+_LEVELS: Final = {"governorate": 1, "district": 2}
 _NEAREST: Final = frozenset({"nearest_id", "nearest_name", "nearest", "nearest_hospital", "distance_m"})
 
 
@@ -106,6 +109,7 @@ class Circles:
         self._subjects: dict[str, Subject] = {}
 
     def add(self, subject: Subject, row: int, column: str, circle: Circle) -> None:
+        """Add a circle round which a place is, by the row and the column that tell so."""
         self._subjects.setdefault(subject.key, subject)
         self._of.setdefault(subject.key, []).append((row, column, circle))
 
@@ -131,6 +135,8 @@ class Distances:
         self._to: list[tuple[int, Place, float]] = []
         self._nearest = {name: n for n, name in enumerate(names) if name in _NEAREST}
         self._unit, self._of_kind = 1.0, False  # of the distance to what is nearest
+        read, at = subjects.columns, {name: n for n, name in enumerate(table.columns)}
+        self._radius, self._precision = (at.get(one or "") for one in (read.uncertainty, read.precision))
         for n, name in enumerate(names):
             words = [word for word in name.split("_") if word]
             if not _IS_DISTANCE & {*words} or name in _NEAREST:
@@ -162,6 +168,7 @@ class Distances:
             yield nearest
         if subject is None:
             return
+        yield from self._radii(texts, subject)
         for n, place, unit in self._to:
             if (circle := _circle(texts[n], place, unit)) is not None:
                 yield subject, self._columns[n], circle
@@ -170,6 +177,23 @@ class Distances:
                 known, metres = self._named(found["name"]), METRES_PER_UNIT.get(found["unit"].casefold())
                 if known and metres and (circle := _circle(found["number"], known, metres)):
                     yield subject, self._columns[n], circle
+
+    def _radii(self, texts: Sequence[str], subject: Subject) -> Iterator[tuple[Subject, str, Circle]]:
+        """Yield the circles that follow from a radius which reaches to the far side of an area."""
+        if self._radius is None or self._precision is None:
+            return
+        code = stated_radius(texts[self._precision], column=self._columns[self._precision])
+        level, text = _LEVELS.get(str(code)), texts[self._radius].strip()
+        if level is None or not _is_number(text):
+            return
+        for area in self._subjects.areas(texts):
+            reach_m = float(text.replace(",", ".")) - area.uncertainty_m
+            if area.kind.admin_level == level and reach_m > 0:
+                yield (
+                    subject,
+                    self._columns[self._radius],
+                    Circle(area.position, reach_m, tolerance_m(text, 1.0)),
+                )
 
     def _named(self, name: str) -> Place | None:
         """Return the open place that a name, or its first words, means."""

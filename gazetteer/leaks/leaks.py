@@ -1,8 +1,8 @@
 """What a table gives away: which sensitive places it reveals, how exactly, and the table without that.
 
-A *revelation* narrows a sensitive place that a row names or types, below the cell of the tier that the table is
-meant for. So a hospital's name is none, nor is a row that names only a town, nor a position that says no more
-than the name of its town. What is looked for:
+A *revelation* narrows a sensitive place that a row names or types, below the cell of the tier that the table
+is meant for. So a hospital's name is none, nor is a row that names only a town, nor a position that says no
+more than the name of its town. What is looked for:
 
 * coordinates in any column and notation, in notes and ids too; grids, codes, links to maps, ids of objects on
   maps, addresses, shapes (:mod:`gazetteer.leaks.rows`);
@@ -114,9 +114,9 @@ class LeaksAnswer:
     def write_fixed(self, path: str | Path) -> tuple[Path, ...]:
         """Write the table generalised to the tier, as a new file; return the files written.
 
-        Every row is there, in order, and every cell without a revelation as it was. A revealed position becomes
-        the middle of its cell, with the cell's radius; other notations and links are taken out. Other sheets,
-        comments and properties are left behind.
+        Every row is there, in order, and every cell without a revelation as it was. A revealed position
+        becomes the middle of its cell, with the cell's radius; other notations and links are taken out. Other
+        sheets, comments and properties are left behind.
 
         Raises
         ------
@@ -251,7 +251,7 @@ class _Search:
         return [side for side in CELL_DEG.values() if side is not None and side >= self.degrees]
 
     def _says_no_more(self, clue: Clue, subject: Subject | None, texts: Sequence[str]) -> bool:
-        """Tell whether a position is that of a town: of the row's own, or of any with a radius that says so."""
+        """Tell whether a position is that of the row's town, or with a wide radius that of any."""
         if clue.position is None or subject is None:
             return False
         if (town := subject.town) is not None and same_point(
@@ -332,7 +332,8 @@ class _Search:
         if clue.position is not None and (len(clue.columns) == 2 or clue.how == "a geometry"):
             middle = cell_centre(clue.position, degrees=self.degrees)
             radius = format_length(self._allowed_m(clue.position))
-            return f"write the middle of its cell, {middle.latitude:g}, {middle.longitude:g}, and a radius of {radius}"
+            at = f"{middle.latitude:g}, {middle.longitude:g}"
+            return f"write the middle of its cell, {at}, and a radius of {radius}"
         if clue.how == DISTANCES:
             return "take the distances out, or all but one of them"
         if clue.how == "an address":
@@ -366,23 +367,25 @@ class _Search:
     def mended(self, values: Sequence[Any], distances: Sequence[str]) -> list[Any]:
         """Return a row without what it reveals, a radius at its end where the table had none."""
         row, put = list(values), None
-        given = [Clue((name,), DISTANCES, 0.0) for name in distances if name in self.table.columns]
+        clues = [Clue((name,), DISTANCES, 0.0) for name in distances if name in self.table.columns]
         for _ in range(_ROUNDS):  # behind one position in a text another may stand
-            texts, shape = self._read(row)
-            clues = [clue for clue, _ in self._of_row(texts, shape, self._subjects.of(texts))]
-            if not (clues or given):
+            clues += self._clues_of(row)
+            if not clues:
                 break
-            row, moved = self._mender.row(row, [*clues, *given])
-            put, given = put or moved, []
-        else:  # what is still left, in whatever way, is taken out whole
-            for name in {name for clue in clues for name in clue.columns}:
-                n = self.table.columns.index(name)
-                row[n] = "" if isinstance(row[n], str) else None
+            row, moved = self._mender.row(row, clues)
+            put, clues = put or moved, []
+        for name in {name for clue in self._clues_of(row) for name in clue.columns}:  # left in whatever way
+            n = self.table.columns.index(name)
+            row[n] = "" if isinstance(row[n], str) else None
         if not self._mender.radii:
             text = isinstance(values[0], str) and self.table.is_text
             radius = None if put is None else self._mender.radius_m(put)
             row.append(("" if radius is None else f"{radius:g}") if text else radius)
         return row
+
+    def _clues_of(self, values: Sequence[Any]) -> list[Clue]:
+        texts, shape = self._read(values)
+        return [clue for clue, _ in self._of_row(texts, shape, self._subjects.of(texts))]
 
 
 @dataclass(kw_only=True, eq=False)
@@ -403,9 +406,9 @@ class _Fixed(Table):
             yield Chunk(self.columns, mended, is_text=chunk.is_text)
 
 
-def _worst_first(leak: Leak) -> tuple[float, float, int]:
-    """Order by how much finer than allowed, then by row; a place that the gazetteer knows is no better or worse."""
-    return (leak.exact_to_m / leak.allowed_m, math.inf if leak.row is None else leak.row, 0)
+def _worst_first(leak: Leak) -> tuple[float, float]:
+    """Order by how much finer than allowed a revelation is, then by row."""
+    return leak.exact_to_m / leak.allowed_m, math.inf if leak.row is None else leak.row
 
 
 def _both_ways(position: LatLon) -> Iterator[LatLon]:

@@ -1,8 +1,8 @@
 """What of a row leads to a position: its cells alone, two or more of them together, its shape.
 
 A column counts by its name ("lat", "خط العرض", "easting", "lat_min", "osm_id") and by what its cells hold. A
-:class:`Clue` says in which columns a position stands, how it is written and how exact it is; :func:`mended` gives
-the row without it.
+:class:`Clue` says in which columns a position stands, how it is written and how exact it is; :class:`Mender`
+gives the row without it.
 """
 
 import json
@@ -41,7 +41,7 @@ TO_A_PLACE: Final = re.compile(
 )
 #: What stands for what was taken out of a text.
 REMOVED: Final = "[position removed]"
-#: How exact a street's name or a neighbour is taken to be, in metres: this project's choice, a block of houses.
+#: How exact a street's name or a neighbour is taken to be, in metres: this project's choice, a block.
 ADDRESS_M: Final = 200.0
 
 _LATITUDE: Final = re.compile(

@@ -1,8 +1,9 @@
 r"""Positions inside a text: pairs of coordinates, grids, codes, links to maps, ids of objects on maps.
 
 What is found is certain to lead to one spot of the country for everybody who reads the text, and says how
-exactly. It is looked for loosely, since a position that is passed over may harm: :mod:`gazetteer.notation.positions`
-then reads each pair. A number with fewer than two decimals is no coordinate here, and a position abroad none.
+exactly. It is looked for loosely, since a position that is passed over may harm;
+:mod:`gazetteer.notation.positions` then reads each pair. A number with fewer than two decimals is no coordinate here, and a position abroad
+none.
 
 Examples
 --------
@@ -63,12 +64,13 @@ _DEGREE, _MINUTE, _SECOND = (
     r"\s?(?:[\"″”“]|''|′′|s(?:ec(?:onds?)?)?\b\.?|ثانية)",
 )
 _NUMBER = r"\d{1,2}(?:[.,]\d+)?"
-#: A coordinate: degrees with minutes, the signs or the sides of which tell that it is one; or decimal degrees,
-#: with the decimals that stand for the "@".
+#: A coordinate: degrees with minutes, whose signs or sides tell that it is one; or decimal degrees, with the
+#: decimals that stand for the "@".
 _FORM = (
     rf"(?<!\d)(?<!\d\.)(?P<before>(?<![^\W\d_]){_SIDE}\s?)?(?:"
     rf"(?P<dms>(?P<d>\d{{2,3}}){_DEGREE}(?P<m>{_NUMBER})(?:{_MINUTE}(?:(?P<s>{_NUMBER})(?:{_SECOND})?)?)?)"
-    rf"|(?P<bare>(?P<bd>\d{{2,3}})[ :-](?P<bm>{_NUMBER})(?:[ :-](?P<bs>{_NUMBER}))?)(?(before)|(?=\s?{_SIDE}))"
+    rf"|(?P<bare>(?P<bd>\d{{2,3}})[ :-](?P<bm>{_NUMBER})(?:[ :-](?P<bs>{_NUMBER}))?)"
+    rf"(?(before)|(?=\s?{_SIDE}))"
     r"|(?P<decimal>(?:(?<![\w.])[-+])?\d{1,3}@)(?:\s?[°º˚])?"
     rf")(?(before)|(?P<after>\s?{_SIDE})?)(?!\d)"
 )

@@ -1,18 +1,20 @@
-"""A table sent in comes back with coordinates, areas and codes, streamed as its rows are resolved.
+"""A table sent in comes back with coordinates, areas and codes; or is told what it gives away.
 
-A table has at most 256 columns, and is held in memory: no file of ours is left behind. What is wrong with it
-as a whole (its encoding, a ragged row, no column of places) is found before the first byte is sent; then one
-row goes out for each that came in, in order.
+The enriched rows are streamed as they are resolved. A table has at most 256 columns, and is held in memory: no
+file of ours is left behind. What is wrong with it as a whole (its encoding, a ragged row, no column of places)
+is found before the first byte is sent; then one row goes out for each that came in, in order.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import PurePath
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from flask import Response, request, stream_with_context
+from pydantic import Field
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from gazetteer.answers import MIN_CONFIDENCE
@@ -20,13 +22,17 @@ from gazetteer.enrich.enrich import enriched
 from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import TableError
 from gazetteer.incidents import ColumnChoice
+from gazetteer.leaks import find_leaks
 from gazetteer.tables.formats import FORMATS, format_of
 from gazetteer.tables.formats.csv import TextTable
 from gazetteer.tables.layout import WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
-from service.answers import CSV, GEOJSON
+from gazetteer.values import Reading
+from service.access import KeyRefusedError
+from service.answers import CSV, GEOJSON, Answer, Distance_m
 from service.api.uploads import MOST_COLUMNS
+from service.audit import tell
 from service.endpoint import Endpoints
 from service.params import Confidence, Flag, Name, Params, body_bytes, said
 from service.tiers import seen
@@ -137,6 +143,63 @@ def enrich(query: EnrichParams) -> Response:
     return response
 
 
+class LeaksParams(Params):
+    """Of `/v1/leaks`."""
+
+    tier: Literal["public", "partner"] = said("For whom the table is meant.", default="public")
+    place: Name | None = said("The column that holds the place, where its name doesn't tell.")
+    sheet: Name | None = said("The sheet of a workbook; the first that is shown, unless this is said.")
+
+
+class Leak(Answer):
+    """One revelation."""
+
+    row: int | None = Field(
+        description="The number of the row, from 1; null for what stands beside the rows."
+    )
+    column: str = Field(description="The column, or several with commas between.")
+    place_id: str = Field(description="The sensitive place; empty where the gazetteer doesn't know it.")
+    how: str = Field(description="How the position is written, or follows.")
+    exact_to_m: Distance_m = Field(description="Metres within which the table says where the place is.")
+    allowed_m: Distance_m = Field(description="The metres that the tier allows.")
+    advice: str = Field(description="What to change.")
+
+
+class Leaks(Answer):
+    """What a table gives away, the worst first."""
+
+    tier: Literal["public", "partner"]
+    rows: int = Field(ge=0)
+    leaks: list[Leak]
+
+
+@api.post(
+    "/v1/leaks",
+    "What a table gives away of sensitive places.",
+    Leaks,
+    sent={CSV: {}, XLSX: {}, FORM: _FILE},
+    description="Send a table as for `/v1/enrich`. Each revelation comes back with its row, its column, how "
+    "exact it is and what to change; a form that isn't known isn't found. At tier full only, since it tells "
+    "where places are.",
+    made_of="now",
+    heavy=True,
+)
+def leaks(query: LeaksParams) -> Leaks:
+    """Find what a table gives away."""
+    here, source = seen(), _source()
+    if here.tier != "full":
+        raise KeyRefusedError(
+            "what a table gives away is told with a key of tier full: use one, or the library"
+        )
+    with _remedies_of_http("leaks"):
+        table = _read(source, query.sheet)
+        table.check(here.settings.max_rows)
+        reading = Reading.of({"place": query.place, "sheet": query.sheet})
+        found = find_leaks(here.gazetteer, table, tier=query.tier, reading=reading)
+    tell(here.gazetteer.place(one) for one in {leak.place_id for leak in found.leaks} - {""})
+    return Leaks.model_validate(found)
+
+
 def _source() -> Source:
     """Return the table in the body, alone or as the one field `file` of a form."""
     if request.mimetype and request.mimetype not in _TAKEN:
@@ -161,34 +224,46 @@ def _source() -> Source:
     return Source(PurePath(uploads[0].filename or "").name or _UNNAMED, data=uploads[0].stream.read())
 
 
-def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
-    """Open a table, decide what is read from it, and read through it once."""
-    most_rows = seen().settings.max_rows
+@contextmanager
+def _remedies_of_http(command: str) -> Iterator[None]:
+    """Replace the remedies of the command line in errors by those of a request."""
     try:
-        if format_of(source).name not in ("csv", "xlsx"):
-            raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
-        options = ReadOptions(sheet=query.sheet, inflated_limit=_MOST_INFLATED, row_limit=most_rows)
-        table = read_table(source, options)
-        if len(table.columns) > MOST_COLUMNS:
-            raise TableError(
-                f"the table has {len(table.columns)} columns, and at most {MOST_COLUMNS} are taken here: "
-                "leave some out",
-                parameter="table",
-            )
-        columns = ColumnChoice(
-            place=query.place, admin=tuple(_named(query.admin, table.columns)), text=query.text
-        )
-        plan = plan_for(table, columns=columns, min_confidence=query.min_confidence)
-        table.check(most_rows)
-    except TableError as error:  # its remedies are those of the command line
+        yield
+    except TableError as error:
         words = str(error)
         if error.parameter == "rows":
-            words += ", or use 'gazetteer enrich', which takes any number"
+            words += f", or use 'gazetteer {command}', which takes any number"
             raise RequestEntityTooLarge(words) from error
         for typed, sent in _SENT_AS:
             words = words.replace(typed, sent)
         parameter = "file" if error.parameter == "table" else error.parameter
         raise TableError(words, parameter=parameter) from error
+
+
+def _read(source: Source, sheet: str | None) -> Table:
+    """Open a table that was sent."""
+    if format_of(source).name not in ("csv", "xlsx"):
+        raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
+    most_rows = seen().settings.max_rows
+    table = read_table(source, ReadOptions(sheet=sheet, inflated_limit=_MOST_INFLATED, row_limit=most_rows))
+    if len(table.columns) > MOST_COLUMNS:
+        raise TableError(
+            f"the table has {len(table.columns)} columns, and at most {MOST_COLUMNS} are taken here: "
+            "leave some out",
+            parameter="table",
+        )
+    return table
+
+
+def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
+    """Open a table, decide what is read from it, and read through it once."""
+    with _remedies_of_http("enrich"):
+        table = _read(source, query.sheet)
+        columns = ColumnChoice(
+            place=query.place, admin=tuple(_named(query.admin, table.columns)), text=query.text
+        )
+        plan = plan_for(table, columns=columns, min_confidence=query.min_confidence)
+        table.check(seen().settings.max_rows)
     return table, plan
 
 

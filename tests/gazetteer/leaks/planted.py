@@ -1,7 +1,7 @@
-"""Twenty tables of different make, made up from a seed, with a hundred revelations planted among ordinary rows.
+"""Twenty tables of different make, made up from a seed, with a hundred revelations among ordinary rows.
 
 Towns are the gazetteer's; hospitals, positions and events are invented. Ordinary rows tempt: people taken to a
-hospital, sources in one, telephone numbers, prices, exact positions of what is no hospital, hospitals by name.
+hospital, sources in one, telephone numbers, prices, exact positions of what is no hospital.
 """
 
 import json
@@ -212,7 +212,8 @@ class Maker:
                 start, azimuth_deg=self.random.uniform(0, 360), distance_m=self.random.uniform(900, 9_000)
             )
             made = LatLon(round(made.latitude, 5), round(made.longitude, 5))
-            if all(distance_m(made, one.position) > 2_000 for one in self.reserved):
+            near_by = (one for one in self.reserved if abs(one.position.latitude - made.latitude) < 0.02)
+            if all(distance_m(made, one.position) > 2_000 for one in near_by):
                 return made
 
     def facility(self, town: Place | None = None) -> str:
