@@ -574,6 +574,7 @@ class Tasks(Lookups):
         table: "str | Path | Table | pd.DataFrame",
         *,
         tier: Tier = "public",
+        fix: str | Path | None = None,
         **reading: Unpack[TableOptions],
     ) -> "LeaksAnswer":
         """Find what a table gives away: which sensitive places it reveals, how exactly, and what to change.
@@ -585,19 +586,22 @@ class Tasks(Lookups):
         tier
             For whom the table is meant, "public" or "partner", as in :mod:`gazetteer.privacy.tiers`: a row
             reveals a place where it says more than the cell of that tier.
+        fix
+            A file to write: the table generalised to the tier. Every row is there, in order; a revealed
+            position becomes the middle of its cell with the cell's radius, other notations are taken out.
 
         Returns
         -------
         LeaksAnswer
-            The revelations, the worst first; `write` makes a table of them, and `write_fixed` writes the
-            table without them. A form that nobody thought of isn't found.
+            The revelations, the worst first, of which `write` makes a table. A form that nobody thought of
+            isn't found.
 
         Raises
         ------
         InputError
             If the tier is "full", which hides nothing, or unknown.
         TableError
-            If the table can't be read.
+            If the table can't be read, or `fix` can't be written.
 
         Examples
         --------
@@ -610,7 +614,10 @@ class Tasks(Lookups):
         """
         from gazetteer.leaks import find_leaks
 
-        return find_leaks(self, _as_table(table), tier=tier, reading=Reading.of(reading))
+        answer = find_leaks(self, _as_table(table), tier=tier, reading=Reading.of(reading))
+        if fix is not None:
+            answer.write_fixed(fix)
+        return answer
 
     def ask(
         self,

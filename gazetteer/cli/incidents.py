@@ -123,12 +123,11 @@ def leaks(
     with session.open() as gazetteer:
         for path in (output, fix):
             _check_output(path, gazetteer, table_file)
-        answer = gazetteer.leaks(table_file, tier=tier, **table.options)  # type: ignore[arg-type] # checked there
+        options: Any = {"tier": tier, "fix": fix, **table.options}
+        answer = gazetteer.leaks(table_file, **options)
         _show(session, answer, partial(in_words.leaks_answer, limit=None if all_rows else _SHOWN), output)
-        if fix is not None:
-            answer.write_fixed(fix)
-            if not session.as_json and str(fix) != opt.STANDARD:
-                typer.echo(f"The table without them is in {fix}")
+        if fix is not None and not session.as_json and str(fix) != opt.STANDARD:
+            typer.echo(f"The table without them is in {fix}")
     if fail and answer.leaks:
         raise typer.Exit(1)
 

@@ -1,9 +1,8 @@
 r"""Positions inside a text: pairs of coordinates, grids, codes, links to maps, ids of objects on maps.
 
-What is found is certain to lead to one spot of the country for everybody who reads the text, and says how
-exactly. It is looked for loosely, since a position that is passed over may harm;
-:mod:`gazetteer.notation.positions` then reads each pair. A number with fewer than two decimals is no coordinate here, and a position abroad
-none.
+What is found leads to one spot of the country for everybody who reads the text. It is looked for loosely,
+since a position that is passed over may harm; :mod:`gazetteer.notation.positions` then reads each pair. A
+number with fewer than two decimals is no coordinate here, and a position abroad none.
 
 Examples
 --------

@@ -1,8 +1,8 @@
 """A table sent in comes back with coordinates, areas and codes; or is told what it gives away.
 
-The enriched rows are streamed as they are resolved. A table has at most 256 columns, and is held in memory: no
-file of ours is left behind. What is wrong with it as a whole (its encoding, a ragged row, no column of places)
-is found before the first byte is sent; then one row goes out for each that came in, in order.
+Enriched rows are streamed as they are resolved. A table has at most 256 columns, and is held in memory: no
+file of ours is left behind. What is wrong with it as a whole (its encoding, a ragged row, no column of
+places) is found before the first byte is sent; then one row goes out for each that came in, in order.
 """
 
 import re
