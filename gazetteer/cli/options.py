@@ -130,7 +130,7 @@ Impute = Annotated[
 ]
 
 
-ForTier = Annotated[str, _option("TIER", "For whom the table is meant: public or partner.")]
+ForTier = Annotated[str, _option("TIER", "For whom the table is meant: public or partner.", "--tier")]
 FixedOutput = Annotated[
     Path | None, _option("OUT", f"Write the table without what it reveals: {_FORMATS}.", "--fix")
 ]

@@ -8,8 +8,8 @@ Examples
 --------
 >>> for found in positions_in("The clinic (35.92917N, 36.63584E), https://maps.app.goo.gl/x1Y2"):
 ...     print(found.start, found.end, found.how, round(found.exact_m, 1))
-12 30 coordinates 0.7
-33 60 a link to a map 10.0
+12 32 coordinates 0.7
+35 63 a link to a map 10.0
 """
 
 import re
