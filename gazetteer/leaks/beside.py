@@ -34,6 +34,7 @@ _TARGET: Final = re.compile(r'<Relationship\b(?=[^>]*\bId="([^"]+)")(?=[^>]*\bTa
 _REST_OF_SHEET: Final = re.compile(
     r"<headerFooter\b.*?</headerFooter>|<dataValidations\b.*?</dataValidations>", re.S
 )
+_ROW: Final = re.compile(r'<row\b[^>]*\br="(?P<number>\d{1,2})"[^>]*>(?P<cells>.*?)</row>', re.S)
 _SHARED: Final = re.compile(r"<si\b.*?</si>", re.S)
 #: The most bytes of a part that are looked through.
 _PART_BYTES: Final = 64 << 20
@@ -93,6 +94,9 @@ def _part(
     if _SHEET.search(name):
         for rest in _REST_OF_SHEET.findall(text):
             yield from _in_words(name, re.sub("&amp;[LCR]", " ", rest))  # left, centre, right
+        for title in _ROW.finditer(text):
+            if int(title["number"]) < table.first_row - 1:
+                yield from _in_words("above the header", title["cells"])
     elif name.endswith("sharedStrings.xml"):  # of titles above the header, which are no rows
         for shared in _SHARED.findall(text) if table.first_row > 2 else ():
             words = html.unescape(_TAG.sub("", shared))

@@ -226,10 +226,8 @@ class _Search:
                 yield clue, Subject(place.id, place.id, place.name)
         clues = self._clues.of(texts, shape, addresses=subject is not None)
         for clue in clues:
-            if not self._is_finer(clue) or self._says_no_more(clue, subject, texts):
-                continue
             about = subject or self._at_a_building(clue, texts)
-            if about is not None:
+            if about and self._is_finer(clue) and not self._says_no_more(clue, subject, texts):
                 yield clue, about
         if nearest := self._distances.nearest(texts, self._own(texts, shape)):
             about, column, circle = nearest

@@ -12,6 +12,7 @@ from gazetteer.geodesy import distance_m
 from gazetteer.leaks import Leak
 from gazetteer.privacy.tiers import Tier
 from gazetteer.tables import RowsTable, read_table
+from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.leaks.planted import EACH, NOTATIONS, decimal, tables
 
 #: An invented point, which stands for a hospital's exact position.
@@ -45,16 +46,16 @@ def test_a_fixed_table_reveals_nothing_and_keeps_every_row_in_order_and_every_ot
     default: Gazetteer, tmp_path: Path
 ) -> None:
     for table in tables(default):
-        answer = default.leaks(table.write(table, tmp_path))
-        (path,) = answer.write_fixed(tmp_path / f"fixed-{table.name}.jsonl")
+        told = default.leaks(table.write(table, tmp_path))
+        (path,) = told.write_fixed(tmp_path / f"fixed-{table.name}.jsonl")
         assert () == default.leaks(path).leaks, table.name
-        before = list(answer.table.rows())
-        after = [row[: len(answer.table.columns)] for row in read_table(path).rows()]
+        before = list(told.table.rows())
+        after = [row[: len(told.table.columns)] for row in read_table(path).rows()]
         assert len(before) == len(after)
-        revealing = {(one.row, column) for one in answer.leaks for column in one.column.split(", ")}
+        revealing = {(one.row, column) for one in told.leaks for column in one.column.split(", ")}
         for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
-            for column, *cells in zip(answer.table.columns, old, new, strict=True):
-                if column != answer.table.geometry and (number, column) not in revealing:
+            for column, *cells in zip(told.table.columns, old, new, strict=True):
+                if column != told.table.geometry and (number, column) not in revealing:
                     assert cells[0] == cells[1], (table.name, number, column)
 
 
@@ -128,9 +129,9 @@ def test_a_geometry_beside_a_generalised_position_is_found(default: Gazetteer, t
     }
     path = tmp_path / "in.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    answer = default.leaks(path)
-    assert ["geometry"] == [one.column for one in answer.leaks]
-    answer.write_fixed(tmp_path / "out.geojson")
+    told = default.leaks(path)
+    assert ["geometry"] == [one.column for one in told.leaks]
+    told.write_fixed(tmp_path / "out.geojson")
     assert "35.92917" not in (tmp_path / "out.geojson").read_text()
 
 
@@ -167,9 +168,9 @@ def test_a_position_at_a_facility_known_by_its_building_is_found_without_a_name(
 def test_lists_of_candidates_are_found_and_generalised(default: Gazetteer, tmp_path: Path) -> None:
     candidate = {"place_id": "cg:idlib-national-hospital", "latitude": AT[0], "longitude": AT[1]}
     table = RowsTable(("place", "gaz_alternatives"), [["Idlib", json.dumps([candidate])]])
-    answer = default.leaks(table)
-    assert ["gaz_alternatives"] == [one.column for one in answer.leaks]
-    answer.write_fixed(tmp_path / "out.jsonl")
+    told = default.leaks(table)
+    assert ["gaz_alternatives"] == [one.column for one in told.leaks]
+    told.write_fixed(tmp_path / "out.jsonl")
     kept = json.loads(json.loads((tmp_path / "out.jsonl").read_text())["gaz_alternatives"])[0]
     assert (35.95, 36.65) == (kept["latitude"], kept["longitude"])
 
@@ -179,19 +180,20 @@ def test_a_workbook_s_links_formulas_and_other_sheets_are_found_and_left_behind(
 ) -> None:
     book = openpyxl.Workbook()
     sheet: Any = book.active
+    sheet.append([f"The hospital is at {decimal(POINT)}"])
     for row in (["id", "place", "map"], ["a1", HOSPITAL, "see"], ["a2", HOSPITAL, ""], ["a3", "Idlib", ""]):
         sheet.append(row)
-    sheet["C2"].hyperlink = "https://maps.google.com/?q=35.92917,36.63584"
-    sheet["C3"] = '=HYPERLINK("https://maps.google.com/?q=35.92917,36.63584","here")'
+    sheet["C3"].hyperlink = "https://maps.google.com/?q=35.92917,36.63584"
+    sheet["C4"] = '=HYPERLINK("https://maps.google.com/?q=35.92917,36.63584","here")'
     keyed = book.create_sheet("where")
     for keyed_row in (["id", "lat", "lon"], ["a1", *AT], ["a3", *AT]):
         keyed.append(keyed_row)
     book.save(tmp_path / "in.xlsx")
-    answer = default.leaks(tmp_path / "in.xlsx")
-    assert {(1, "map"), (2, "map"), (None, "sheet where: lat, lon")} == {
-        (o.row, o.column) for o in answer.leaks
+    told = default.leaks(tmp_path / "in.xlsx")
+    assert {(1, "map"), (2, "map"), (None, "sheet where: lat, lon"), (None, "above the header")} == {
+        (o.row, o.column) for o in told.leaks
     }
-    answer.write_fixed(tmp_path / "out.xlsx")
+    told.write_fixed(tmp_path / "out.xlsx")
     assert () == default.leaks(tmp_path / "out.xlsx").leaks
 
 
@@ -229,8 +231,19 @@ def test_a_tier_that_hides_nothing_is_refused(default: Gazetteer) -> None:
 
 
 def test_revelations_are_written_as_a_table(default: Gazetteer, tmp_path: Path) -> None:
-    answer = default.leaks(RowsTable(("place", "lat", "lon"), [[HOSPITAL, *AT]]))
-    answer.write(tmp_path / "leaks.csv")
+    told = default.leaks(RowsTable(("place", "lat", "lon"), [[HOSPITAL, *AT]]))
+    told.write(tmp_path / "leaks.csv")
     head, row = (tmp_path / "leaks.csv").read_text().splitlines()
     assert "row,column,place_id,how,exact_to_m,allowed_m,advice" == head
     assert row.startswith('1,"lat, lon",cg:idlib-national-hospital,coordinates,0.7,7151.3,')
+
+
+def test_the_command_exits_with_0_unless_it_is_to_fail(tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text(f"place,lat,lon\n{HOSPITAL},35.92917,36.63584\nSaraqeb,35.8,36.8\n")
+    assert (0, 1) == (run("leaks", table).exit_code, run("leaks", table, "--fail").exit_code)
+    assert 1 == answer("leaks", table)["summary"]["rows_with_leaks"]
+    assert "for tier partner or public" in refusal("leaks", table, "--tier", "full")
+    fixed = run("leaks", table, "--fix", tmp_path / "out.csv", "-o", tmp_path / "leaks.csv")
+    assert 0 == fixed.exit_code
+    assert 0 == run("leaks", tmp_path / "out.csv", "--fail").exit_code
