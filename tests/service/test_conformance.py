@@ -193,7 +193,7 @@ def test_every_json_operation_is_among_those_asked() -> None:
         paths = ((m, a.partition("?")[0]) for m, a, _ in ASKED if a.startswith("/ogc") == (root == "/ogc"))
         asked = {operation_of(document, *one)["operationId"] for one in paths}
         unasked |= {one["operationId"] for one in operations_of(document)} - asked
-    assert {"metrics", "enrich"} == unasked
+    assert {"metrics", "enrich", "leaks"} == unasked
 
 
 def test_the_documents_have_what_a_client_is_made_from() -> None:
@@ -278,6 +278,7 @@ def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: F
         "ask": [{"question": "strikes within 5 km of a hospital"}],
         "delete_incidents": [{"id": "x"}],
         "enrich": [{"body": models.EnrichFilesBody(file)}],
+        "leaks": [{"body": models.LeaksFilesBody(file)}],
         "healthz": [{}],
         "readyz": [{}],
         "metrics": [{}],

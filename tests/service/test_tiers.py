@@ -91,7 +91,13 @@ def test_a_write_by_a_caller_who_may_not_is_refused_before_its_body_is_read() ->
 
 
 def test_every_route_that_is_no_question_counts_as_a_write() -> None:
-    asked_by_post = {"names.resolve_many", "names.geoparse", "names.reverse_many", "tables.enrich"}
+    asked_by_post = {
+        "names.resolve_many",
+        "names.geoparse",
+        "names.reverse_many",
+        "tables.enrich",
+        "tables.leaks",
+    }
     app = create_app(Settings(), FakeGazetteer())
     declared = app.extensions["gazetteer.endpoints"]
     for rule in app.url_map.iter_rules():
