@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon, azimuth_deg, compass_word, distance_m
-from gazetteer.kinds import LINES, PlaceKind
+from gazetteer.kinds import PlaceKind
 from gazetteer.notation.precision import geo_precision, gtd_specificity, where_prec
 from gazetteer.values import AdminMethod, AdminUnit, Place
 
@@ -285,11 +285,14 @@ class DistanceAnswer:
     compass: str | None
 
     @classmethod
-    def between(cls, start: Place, end: Place, *, line_m: float | None = None) -> Self:
-        """Measure from one place to another; `line_m` is known where one is a line: how far the other is."""
-        if line_m is not None:
-            slack = sum(one.uncertainty_m for one in (start, end) if one.kind not in LINES)
-            return cls(start, end, line_m, max(0.0, line_m - slack), line_m + slack, None, None)
+    def between(cls, start: Place, end: Place, *, to_shape: tuple[float, float] | None = None) -> Self:
+        """Measure from one place to another.
+
+        Where one of them is a line or an area, `to_shape` is how far the other is from it, and its radius.
+        """
+        if to_shape is not None:
+            away_m, slack = to_shape
+            return cls(start, end, away_m, max(0.0, away_m - slack), away_m + slack, None, None)
         metres = distance_m(start.position, end.position)
         slack = 0.0 if start.id == end.id else start.uncertainty_m + end.uncertainty_m
         min_m, max_m = max(0.0, metres - slack), metres + slack

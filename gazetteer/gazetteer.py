@@ -544,6 +544,8 @@ class Gazetteer(Tasks):
         """Give a computed point its areas, and doubt one abroad; say where a written one seems swapped."""
         if match.place.kind is not PlaceKind.POINT or match.place.admin:
             return match
+        if match.place.uncertainty_m > PlaceKind.GOVERNORATE.radius_m:  # "near the Turkish border"
+            return match
         position = match.place.position
         chain, method, outside = self._areas_round(position)
         if match.method == "offset" and not chain:

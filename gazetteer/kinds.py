@@ -177,7 +177,7 @@ LINES: Final = frozenset(
     {PlaceKind.BORDER, PlaceKind.ROAD, PlaceKind.RIVER, PlaceKind.VALLEY, PlaceKind.LAKE}
 )
 
-_ARTICLE: Final = re.compile(r"(?:the|an?|any|some)\s+")
+_ARTICLE: Final = re.compile(r"^(?:the|an?|any|some)\s+")
 #: What is forgiven in a word that is asked with: gaps and their absence, and letters that keyboards vary.
 _FORGIVEN: Final = str.maketrans("أإآىة", "ااايه", " -_ء")
 

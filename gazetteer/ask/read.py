@@ -17,7 +17,7 @@ from gazetteer.country import find_neighbour
 from gazetteer.errors import InputError, NotFoundError
 from gazetteer.kinds import LINES, REGIONS, PlaceKind, kinds_meant_by
 from gazetteer.lookups import Lookups
-from gazetteer.near.targets import Targets, targets_named
+from gazetteer.near.targets import Targets, check_kind, targets_named
 from gazetteer.notation.lengths import format_length
 from gazetteer.values import Place
 
@@ -198,12 +198,14 @@ def _area_or_place(gazetteer: Lookups, text: str, *, beside: str = "") -> Place:
     try:
         found = gazetteer.one_place(text, parameter="area")
     except NotFoundError as error:
+        check_kind(gazetteer, text, None, parameter="area")
         message = f"no area or town is called {text!r}: try another spelling, or its P-code"
         raise InputError(message, parameter="area") from error
     except InputError:
         if not beside:
             raise
         return _area_or_place(gazetteer, f"{text}, {beside}")
+    check_kind(gazetteer, text, found, parameter="area")
     if found.kind.admin_level is not None:  # "rural Idlib" has no border
         raise InputError(_no_inside(text, found), parameter="area")
     return found

@@ -182,7 +182,7 @@ def distance_answer(answer: DistanceAnswer) -> str:
 
 def _lies(end: str, start: str, measured: Mapping[str, Any]) -> str:
     """Write how one place lies to another; where both have one position, only that."""
-    if measured["distance_m"] == 0.0:
+    if measured["distance_m"] == measured["max_m"] == 0.0:
         return f"{end} has the position of {start}"
     side = "from" if measured["compass"] is None else f"{measured['compass']} of"
     return f"{end} lies {format_range(measured['min_m'], measured['max_m'])} {side} {start}"
@@ -579,7 +579,9 @@ def _near_counts(count: "NearSummary", what: str, *, of: str = "") -> str:
 def _near_words(answer: "NearAnswer", of: str) -> str:
     """Write the counts of an answer, and what a person should know of them."""
     count = answer.summary
-    words = f"{_near_counts(count, 'incidents', of=_targets(of))}{_near_expected(answer)}"
+    named = answer.targets[0] if len(answer.targets) == 1 and not kinds_meant_by(of) else None
+    target = _targets(of) if named is None else f"{named.name} ({_kind(named)}, {named.id})"
+    words = f"{_near_counts(count, 'incidents', of=target)}{_near_expected(answer)}"
     if count.taken_as_exact:
         words += (
             f" {count.taken_as_exact} have coordinates without a radius or a code of precision, and were "

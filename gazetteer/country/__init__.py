@@ -91,6 +91,8 @@ class Country:
     name: str
     name_ar: str
     names: tuple[str, ...]
+    #: Names that alone mean a river.
+    rivers: tuple[str, ...]
     #: The words for what is of it, the English one first.
     demonyms: tuple[str, ...]
     #: Degrees that hold the country and its coast.

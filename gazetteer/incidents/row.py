@@ -254,6 +254,7 @@ class RowReader:
         """Exchange latitude and longitude where only that puts a position into the country."""
         decided = found.swapped.copy()
         decided[list(found.notations)] = True  # minutes and hemispheres are written by those who know
+        decided[list(found.reach_m)] = True  # a shape is measured to as it is
         rows = np.flatnonzero(found.known & ~decided & self._at_home(chunk))
         latitudes, longitudes = found.latitudes, found.longitudes
         rows = rows[self._country.is_swapped(latitudes[rows], longitudes[rows])]

@@ -67,7 +67,7 @@ class DrawnArea:
             shapes = _shapes_of(path)
         except TableError as error:
             raise InputError(str(error), parameter="area") from error
-        polygons = [one for one in shapes if shapely.get_dimensions(one) == 2]
+        polygons = [one for one in shapes if shapely.get_dimensions(one) == 2 and not one.is_empty]
         if not polygons:
             raise InputError(f"{path} holds no polygon: draw the area as one", parameter="area")
         if len(polygons) > 1 and not shapely.is_valid(polygons).all():
@@ -174,6 +174,8 @@ def _shapes_of(path: Path) -> "list[BaseGeometry]":
     if alone:
         raise TableError(f"{path} has an unknown reference system ({crs}): convert it to WGS 84 first")
     table = read_table(path)
+    if table.geometry is None and table.notes:
+        raise TableError(f"{path} has no shapes that can be read: {'; '.join(table.notes)}", parameter="area")
     if table.geometry is None:
         return []
     return [one for chunk in table.chunks() for one in chunk.values(table.geometry) if one is not None]

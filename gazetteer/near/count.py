@@ -168,7 +168,8 @@ class FacilityCount:
         expected = self.expected.as_json()
         del expected["unknown"]
         counts = {"certain": self.certain, "possible": self.possible, **expected}
-        return {"id": self.place.id, "name": self.place.name, **month, **counts, **cell_as_json(self.place)}
+        known = {"position_basis": self.place.position_basis, **cell_as_json(self.place)}
+        return {"id": self.place.id, "name": self.place.name, **month, **counts, **known}
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,10 @@ class FacilityAnswer(_Table):
     be.
     """
 
-    columns = tuple("id name certain possible expected expected_low expected_high latitude longitude".split())
+    columns = (
+        *"id name certain possible expected expected_low expected_high".split(),
+        *"position_basis latitude longitude".split(),
+    )
     rows: tuple[FacilityCount, ...]
     targets: int  # how many places were looked at
     incidents: int

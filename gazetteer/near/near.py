@@ -321,7 +321,8 @@ def near(
         words[case] = _word(words[list(parts)].tolist(), either=either)
         some = np.array(parts)
         part = some[nearest_m(points, cases.spots[some], places, first[some], at_own[some]).argmin()]
-        first[case], at_own[case], starts[case] = first[part], at_own[part], cases.spots[part]
+        first[case], starts[case] = first[part], cases.spots[part]
+        at_own[case] = at_own[part] and words[case] == _CERTAIN  # "A or B" is at none of them for sure
     chances = Chances.among(asked, cases.moment, lambda spots, moments: shares[cases.numbers(spots, moments)])
 
     def spread(values: Any, otherwise: int) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, overload
 import numpy as np
 
 from gazetteer.answers import DistanceAnswer
+from gazetteer.country import country, find_neighbour
 from gazetteer.errors import CoordinateError, InputError, NotFoundError, TableError
 from gazetteer.incidents import ColumnChoice, Incident, read_incidents
 from gazetteer.incidents.columns import TableColumns, find_columns, is_gaz
@@ -23,6 +24,7 @@ from gazetteer.names.fold import fold
 from gazetteer.near.lines import Border, Outlines
 from gazetteer.near.pairs import Allowed, Pairs, between_m, disc_pairs, nearest
 from gazetteer.notation.dates import DayOrder, iso_days, read_date_column, read_days
+from gazetteer.notation.lengths import format_length
 from gazetteer.points import Booleans, Floats, Integers, Points
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 _OPTION: Final = re.compile(r"--(?=[a-z])")
 _FILE_NAME: Final = re.compile(r"[/\\]|\.\w{2,10}$")
 _ROAD_NUMBER: Final = re.compile(r"[A-Z]{1,2}-?[0-9]{1,3}", re.I)
-_ARTICLE: Final = re.compile(r"(?:the|an?|any|some)\s+", re.I)
+_ARTICLE: Final = re.compile(r"^(?:the|an?|any|some)\s+", re.I)
 #: The source that has places of a kind, as `gazetteer-data pull` takes it.
 _BROUGHT_BY: Final = {
     PlaceKind.BORDER: "ocha-cod-ab",
@@ -251,6 +253,12 @@ def _of_table(
     ]
     known = tuple(place for place in places if place is not None)
     placed = [row for row, place in enumerate(places) if place is not None]
+    if not known:
+        raise TableError(
+            f"{table.source.name} holds no place with a position or a shape: look at its columns, and name "
+            f"them with --of-lat and --of-lon or --of-place{'; '.join(['', *table.notes])}",
+            parameter="of",
+        )
     drawn = _drawn(table)
     shapes = {number: drawn[row] for number, row in enumerate(placed) if row in drawn}
     notes = tuple(
@@ -304,6 +312,8 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
             raise _nothing_of(kinds, bare, known=bool(every), parameter=parameter)
         return found
     asked = _kinds_within(bare)
+    if PlaceKind.BORDER in asked and len(set(filter(None, map(find_neighbour, _words(bare))))) > 1:
+        raise InputError(f"{text!r} names several borders: name one at a time", parameter=parameter)
     try:
         place = gazetteer.one_place(bare, parameter=parameter)
     except NotFoundError as error:
@@ -316,31 +326,66 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
         ) from error
     is_computed = place.kind is PlaceKind.POINT
     names = set() if is_computed else {fold(one.text) for one in gazetteer.spellings(place.id)}
-    if asked and not is_computed and place.kind not in asked and fold(bare) not in names:
+    if fold(bare) in map(fold, country().rivers):
+        asked = frozenset({PlaceKind.RIVER})
+    elif fold(bare) in names or is_computed:
+        asked = frozenset()
+    elif not asked and place.kind.group == "landmark":  # "Euphrates" is not the dam on it
+        asked = frozenset({PlaceKind.RIVER, PlaceKind.ROAD})
+    if asked and place.kind not in asked:
         raise _nothing_of(asked, bare, known=False, parameter=parameter)
+    if is_computed and place.uncertainty_m > PlaceKind.GOVERNORATE.radius_m:
+        raise InputError(
+            f"{text!r} is known only to {format_length(place.uncertainty_m)}: name a place or a kind",
+            parameter=parameter,
+        )
     if not _is_whole(gazetteer, place):
         raise _nothing_of(frozenset({place.kind}), bare, known=True, parameter=parameter)
     return _with_shapes(gazetteer, [place])
 
 
 def measured(gazetteer: Lookups, start: Place, end: Place) -> DistanceAnswer:
-    """Return how far two places are apart; where one is a line, to its nearest point."""
-    lines = [one for one in (start, end) if one.kind in LINES]
-    if len(lines) > 1 and start != end:
-        names = " and ".join(one.name for one in lines)
-        raise InputError(f"{names} are both lines: name a place on one of them", parameter="to")
-    if len(lines) != 1 or not (drawn := _with_shapes(gazetteer, lines)).shapes:
+    """Return how far two places are apart; from a line or an area, to its nearest point, 0 inside it."""
+    drawn = _with_shapes(gazetteer, (start, end))
+    if len(drawn.shapes) > 1 and start.kind in LINES and end.kind in LINES and start != end:
+        raise InputError(
+            f"{start.name} and {end.name} are both lines: name a place on one of them", parameter="to"
+        )
+    if len(drawn.shapes) != 1:
         return DistanceAnswer.between(start, end)
-    point = Points.of([end.position if start in lines else start.position])
-    (line_m,) = drawn.to_m(point, np.zeros(1, dtype=np.intp)).tolist()
-    return DistanceAnswer.between(start, end, line_m=line_m)
+    number = np.array(list(drawn.shapes))
+    point = start if number[0] == 1 else end
+    (away_m,) = drawn.to_m(Points.of([point.position]), number).tolist()
+    return DistanceAnswer.between(start, end, to_shape=(away_m, point.uncertainty_m))
 
 
 def _kinds_within(text: str) -> frozenset[PlaceKind]:
     """Return the kinds of which a word stands in a text."""
-    words = re.split(r"[\s,،]+", text)
+    words = _words(text)
     roads = [PlaceKind.ROAD] if any(map(_ROAD_NUMBER.fullmatch, words)) else []
     return frozenset(roads).union(*map(kinds_meant_by, words))
+
+
+def check_kind(gazetteer: Lookups, text: str, place: Place | None, *, parameter: str) -> None:
+    """Refuse a town or an area for a name that says another kind, such as "the hospital of Saraqib".
+
+    None for a place that was not found; a name that a place itself has is always right. Raises InputError.
+    """
+    asked = frozenset(kind for kind in _kinds_within(text) if kind.group in ("facility", "landmark"))
+    if place is None and asked:
+        raise _nothing_of(asked, text, known=False, parameter=parameter)
+    if place is None or place.kind in asked or place.kind is PlaceKind.POINT or not asked:
+        return
+    if fold(text) not in {fold(one.text) for one in gazetteer.spellings(place.id)}:
+        said = " or ".join(sorted(kind.value.replace("_", " ") for kind in asked))
+        raise InputError(
+            f"{text!r} says {said}, and {place.name} is none: ask for '{said} in {place.name}'",
+            parameter=parameter,
+        )
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[\s,،-]+", text)
 
 
 def _with_shapes(gazetteer: Lookups, places: Sequence[Place]) -> Targets:
