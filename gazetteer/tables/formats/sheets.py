@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 Merged = tuple[int, int, int]
 #: How many rows without a value may stand between others: each would be a row of the table.
 _MAX_EMPTY = 100_000
+#: Cells of a sheet of .xls or .ods, empty ones among them: a full .xls of sixty columns has 4 million.
+_MAX_AREA = 5_000_000
 #: What ends a chain of sectors (MS-CFB 2.1).
 _NO_SECTOR = 0xFFFFFFFE
 
@@ -200,6 +202,10 @@ def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
         shown = [sheet.name for sheet in kinds if sheet.visible is SheetVisibleEnum.Visible]
         sheet, notes = chosen_sheet(source, "sheet", names, options.sheet, shown)
         found = book.get_sheet_by_name(sheet)
+        if (
+            found.total_height * found.total_width > _MAX_AREA
+        ):  # which calamine makes objects of, cell by cell
+            raise refused(f"{source.name} has cells far apart, with nothing between: save it again as .xlsx")
         merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in found.merged_cell_ranges or []]
         return _SpreadsheetTable.scanned(
             _rows(found),

@@ -145,6 +145,15 @@ def test_a_spoilt_spreadsheet_is_refused_with_one_sentence(tmp_path: Path) -> No
         assert "\n" not in str(caught.value)
 
 
+def test_a_sheet_with_cells_far_apart_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = an_xls(tmp_path / "in.xls", {"Data": [["place"], ["Idlib"]]})
+    at = struct.pack("<HHH", 1, 0, 0) + unicode("Idlib", "<H")
+    far = struct.pack("<HHH", 65_000, 200, 0) + unicode("Idlib", "<H")
+    path.write_bytes(path.read_bytes().replace(at, far))
+    with pytest.raises(TableError, match="has cells far apart"):
+        read_table(path)
+
+
 PLACEMARKS = """<?xml version="1.0" encoding="UTF-8"?>
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document>
 <Folder><name>Strikes</name>
