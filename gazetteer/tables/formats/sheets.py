@@ -42,6 +42,10 @@ Merged = tuple[int, int, int]
 _MAX_EMPTY = 100_000
 #: Cells of a sheet of .xls or .ods, empty ones among them: a full .xls of sixty columns has 4 million.
 _MAX_AREA = 5_000_000
+#: Records of cells (MS-XLS 2.3.1): formula, several and one RK, blanks, shared and other strings, number,
+#: truth value; and the last of the columns, from 0.
+_CELL_RECORDS = frozenset({0x06, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E})
+_LAST_XLS_COLUMN = 255
 #: What ends a chain of sectors (MS-CFB 2.1).
 _NO_SECTOR = 0xFFFFFFFE
 
@@ -251,9 +255,36 @@ def _check(source: Source, limit: int) -> None:
     for sector in chain(first_list, lambda at: (*words(at), _NO_SECTOR)[-1]):
         lists += words(sector)[:-1]
     table = [following for at in lists for following in words(at)]
-    short = chain(first_short, lambda at: table[at] if at < len(table) else _NO_SECTOR)
-    if not (_is_acyclic(table) and _is_acyclic([one for at in short for one in words(at)])):
+
+    def stream(sector: int) -> bytes:
+        sectors = chain(sector, lambda at: table[at] if at < len(table) else _NO_SECTOR)
+        return b"".join(content[(at + 1) * size : (at + 2) * size] for at in sectors)
+
+    listed = stream(first_short)
+    short = [*struct.unpack(f"<{len(listed) // 4}L", listed[: len(listed) // 4 * 4])]
+    if not (_is_acyclic(table) and _is_acyclic(short)):
         raise refused(f"{source.name} is a damaged spreadsheet: fetch it again, or save it as .xlsx")
+    entries = stream(int.from_bytes(header[48:52], "little"))
+    small = stream(int.from_bytes(entries[116:120], "little"))  # of the first entry, cut into 64 bytes
+    for at in range(0, len(entries), 128):
+        first, length = struct.unpack_from("<LL", entries[at : at + 128].ljust(128, b"\0"), 116)
+        held = stream(first)
+        if length < 4096:
+            parts = chain(first, lambda at: short[at] if at < len(short) else _NO_SECTOR)
+            held = b"".join(small[part * 64 : (part + 1) * 64] for part in parts)
+        if _is_beyond(held):
+            raise refused(f"{source.name} has cells beyond the columns of .xls: save it again as .xlsx")
+
+
+def _is_beyond(stream: bytes) -> bool:
+    """Whether records of a workbook have a cell beyond the last column; calamine makes all cells up to it."""
+    at = 0
+    while at + 8 <= len(stream):
+        kind, length, _, column = struct.unpack_from("<4H", stream, at)
+        if kind in _CELL_RECORDS and column > _LAST_XLS_COLUMN:
+            return True
+        at += 4 + length
+    return False
 
 
 def _is_acyclic(table: Sequence[int]) -> bool:

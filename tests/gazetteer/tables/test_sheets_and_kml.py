@@ -148,10 +148,12 @@ def test_a_spoilt_spreadsheet_is_refused_with_one_sentence(tmp_path: Path) -> No
 def test_a_sheet_with_cells_far_apart_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
     path = an_xls(tmp_path / "in.xls", {"Data": [["place"], ["Idlib"]]})
     at = struct.pack("<HHH", 1, 0, 0) + unicode("Idlib", "<H")
-    far = struct.pack("<HHH", 65_000, 200, 0) + unicode("Idlib", "<H")
-    path.write_bytes(path.read_bytes().replace(at, far))
-    with pytest.raises(TableError, match="has cells far apart"):
-        read_table(path)
+    whole = path.read_bytes()
+    for column, words in ((200, "has cells far apart"), (65_000, "has cells beyond the columns")):
+        far = struct.pack("<HHH", 65_000, column, 0) + unicode("Idlib", "<H")
+        path.write_bytes(whole.replace(at, far))
+        with pytest.raises(TableError, match=words):
+            read_table(path)
 
 
 PLACEMARKS = """<?xml version="1.0" encoding="UTF-8"?>
