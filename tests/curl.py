@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> None:
     url, headers = urlsplit(asked.address), dict(line.split(": ", 1) for line in asked.headers)
     body: bytes | None = None
     if asked.file:
-        body = Path(asked.file.removeprefix("@")).read_bytes()
+        named = asked.file.removeprefix("@")
+        body = sys.stdin.buffer.read() if named == "-" else Path(named).read_bytes()
     elif asked.data is not None:
         body = asked.data.encode()
     if body is not None:

@@ -152,7 +152,7 @@ def kind_in(text: str) -> str:
     """Return the word for a kind or a group of kinds that a text is, without its article; "" if it is none.
 
     >>> kind_in("any hospital"), kind_in("المشافي"), kind_in("Idlib")
-    ('hospital', 'مشافي', '')
+    ('hospital', 'المشافي', '')
     """
     bare = _ARTICLE.sub("", text.strip(), count=1) if _ARTICLE.match(text.strip()) else text.strip()
     bare = _SAME_AS.get(same(bare), bare)

@@ -47,7 +47,13 @@ def test_months_are_told_apart_in_order() -> None:
     rows = by_facility(incidents, [a_place(position=HERE)], within_m=5000, by_month=True).rows
     assert [("", 1), ("2016-05", 2), ("2016-06", 1)] == [(row.month, row.certain) for row in rows]
     counts = {"certain": 2, "possible": 2, "expected": 2.0, "expected_low": 2.0, "expected_high": 2.0}
-    assert {"id": "test:saraqeb", "name": "Saraqeb", "month": "2016-05", **counts} == rows[1].as_json()
+    assert {
+        "id": "test:saraqeb",
+        "name": "Saraqeb",
+        "month": "2016-05",
+        "position_basis": "",
+        **counts,
+    } == rows[1].as_json()
 
 
 def test_unanswerable_incidents_and_those_without_a_position_are_counted_apart() -> None:
