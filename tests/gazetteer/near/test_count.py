@@ -149,6 +149,7 @@ def test_the_features_of_a_collection_are_one_area(tmp_path: Path) -> None:
         ("[]", "no columns in it"),
         ('{"type": "FeatureCollection", "features": []}', "holds no polygon"),
         ('{"type": "Point", "coordinates": [36, 35]}', "polygon"),
+        ('{"type": "Polygon", "coordinates": []}', "holds no polygon"),
         ('{"type": "Polygon", "coordinates": [[[36,35],[37,36],[37,35],[36,36],[36,35]]]}', "not valid"),
         ('{"type": "Polygon", "coordinates": [[[36,95],[37,95],[37,96],[36,95]]]}', "latitude"),
     ],

@@ -3,6 +3,7 @@
 import csv
 import datetime
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,9 @@ def test_one_of_several_places_may_be_the_target_itself() -> None:
     )
     (row,) = near(incidents, [_HOSPITAL], within_m=3000.0).rows
     assert ("certain", True, 1) == (row.certainty, row.at_target, row.count_certain)
+    either = Incidents.of([replace(incidents[0], several=replace(several, either=True))])
+    (open_row,) = near(either, [_HOSPITAL], within_m=3000.0).rows
+    assert ("possible", False) == (open_row.certainty, open_row.at_target)
     found = by_facility(incidents, [_HOSPITAL], within_m=3000.0)
     assert [(1, 1)] == [(one.certain, one.possible) for one in found.rows]
     assert found.unanswerable == 0

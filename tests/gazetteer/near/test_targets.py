@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import pytest
+import shapely
 
 from gazetteer.errors import CoordinateError, InputError, TableError
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
 from gazetteer.near import targets_for, targets_named
-from tests.fakes import FakeGazetteer
+from tests.fakes import FakeGazetteer, a_place
 
 
 def a_table(tmp_path: Path, text: str) -> str:
@@ -26,6 +27,36 @@ def test_a_kind_without_places_is_refused_with_the_source_to_bring() -> None:
     for text, source in (("bakeries", "osm-points-of-interest"), ("the M5 road", "osm-roads")):
         with pytest.raises(InputError, match=f"holds no .*gazetteer-data pull {source}'"):
             targets_for(FakeGazetteer(), text)
+
+
+def test_a_name_keeps_its_letters_and_names_one_place_of_the_kind_that_it_says() -> None:
+    names = ("Jordanian border", "Iraqi border", "Hama city")
+    kinds = (PlaceKind.BORDER, PlaceKind.BORDER, PlaceKind.SETTLEMENT)
+    places = [a_place(name, kind=kind) for name, kind in zip(names, kinds, strict=True)]
+
+    class Drawn(FakeGazetteer):
+        def shape(self, place_id: str) -> bytes | None:
+            return shapely.to_wkb(shapely.LineString([(36, 35), (38, 35)])) if "border" in place_id else None
+
+    gazetteer = Drawn({place.id: place for place in places})
+    for name, place in zip(names, places, strict=True):
+        assert (place,) == targets_named(gazetteer, f"the {name}", parameter="of").places, name
+    with pytest.raises(InputError, match="names several borders: name one at a time"):
+        targets_named(gazetteer, "Iraqi or Jordanian border", parameter="of")
+
+
+def test_a_river_is_no_place_that_is_called_after_it() -> None:
+    quarter = a_place("الفرات", id="N0481", kind=PlaceKind.NEIGHBOURHOOD)
+    with pytest.raises(
+        InputError, match="holds no 'الفرات': bring it with 'gazetteer-data pull osm-waterways'"
+    ):
+        targets_named(FakeGazetteer({quarter.id: quarter}), "الفرات", parameter="of")
+
+
+def test_a_table_without_a_place_that_can_be_used_is_refused(tmp_path: Path) -> None:
+    table = a_table(tmp_path, "id,name,latitude,longitude\na,,,\n")
+    with pytest.raises(TableError, match="holds no place with a position or a shape"):
+        targets_for(FakeGazetteer(), table)
 
 
 def test_a_table_gives_its_rows_with_radius_kind_and_dates(tmp_path: Path) -> None:
