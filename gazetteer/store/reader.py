@@ -291,7 +291,7 @@ def _amiss(connection: sqlite3.Connection) -> str:
         for _, name, kind, needed, *_ in connection.execute(f"PRAGMA table_info({table})"):
             known = (_STORED.get(kind, "blob"), "" if needed else "null")
             wrong.append(f"typeof({name}) NOT IN {known}")
-        query = f"SELECT 1 FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1"  # nosec B608 # ours
+        query = f"SELECT 1 FROM {table} WHERE {' OR '.join(wrong)} LIMIT 1"  # nosec B608 # our own columns
         if connection.execute(query).fetchone():
             return f"what can't stand in its table {table}"
     return ""

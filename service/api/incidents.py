@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 import numpy as np
 from flask import Response
@@ -222,6 +222,9 @@ class Count(Expected):
     incidents: int | None = Field(default=None, ge=0)
     certain: int | None = said("Certainly near.", ge=0)
     possible: int | None = said("Possibly near; at a facility with the certain.", ge=0)
+    position_basis: Literal["building", "quarter", "town", "area", ""] | None = said(
+        "What the facility's position was taken from."
+    )
     generalised_to_deg: float | None = None
 
 

@@ -92,6 +92,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
         "shape": [gazetteer.shape(place.id) for place in gazetteer.places()],
         "info": [gazetteer.info()],
         "records": [*gazetteer.records()],
+        "leaks": [gazetteer.leaks(frame).as_json()],
         "export": [*exports(gazetteer)],
         "enrich": [
             enriched.to_json(),

@@ -104,6 +104,8 @@ def test_every_format_that_is_described_is_asked_for(stage: Stage) -> None:
             for method, operation in operations.items():
                 rule = f"{root}{path}".replace("{", "<").replace("}", ">").rstrip("/") or "/"
                 rule = rule.replace(f"{INCIDENTS}/<id>", f"{INCIDENTS}/<path:id>")  # an id may have slashes
+                if isinstance(ROUTES[method.upper(), rule], Excluded):
+                    continue
                 asks = asks_for(rule, method.upper(), target)
                 given = {sent(c, ask).mimetype for ask in asks for c in stage.below}
                 _check_formats(operation, asks, given, f"{method} {path}")
