@@ -177,9 +177,21 @@ LINES: Final = frozenset(
     {PlaceKind.BORDER, PlaceKind.ROAD, PlaceKind.RIVER, PlaceKind.VALLEY, PlaceKind.LAKE}
 )
 
-_ARTICLE: Final = re.compile(r"^(?:the|an?|any|some)\s+")
+_ARTICLE: Final = re.compile(
+    r"(?:(?:an?|any|the|some|all|every|each|one of the|أي|أحد|إحدى|كل|جميع)\s+)+", re.I
+)
 #: What is forgiven in a word that is asked with: gaps and their absence, and letters that keyboards vary.
 _FORGIVEN: Final = str.maketrans("أإآىة", "ااايه", " -_ء")
+
+
+def without_article(word: str) -> str:
+    """Return a word for a kind without what stands before it: "any hospital" is "hospital".
+
+    A name may begin with such a word ("An Nabk"): it is for kinds alone.
+    """
+    word = word.strip()
+    found = _ARTICLE.match(word)
+    return word[found.end() :] if found else word
 
 
 @lru_cache(maxsize=1_024)
@@ -190,7 +202,7 @@ def kinds_meant_by(word: str) -> frozenset[PlaceKind]:
     "s", an article, spaces and hyphens are forgiven, and their absence: "airbase", "air-bases", "the border",
     "المدارس". Empty when the word names none.
     """
-    name = _ARTICLE.sub("", word.strip().casefold()).translate(_FORGIVEN)
+    name = without_article(word).casefold().translate(_FORGIVEN)
     for form in (name, name.removesuffix("s"), name.removesuffix("ies") + "y", name.removeprefix("ال")):
         found = frozenset(k for k in PlaceKind if form in (k.value.translate(_FORGIVEN), k.group))
         if found := found or frozenset(kind for kind in PlaceKind if form in _asking(kind)):

@@ -4,11 +4,10 @@ A word or several stand for what they do in a question. They are compared folded
 article, so that "الغارات" and "غارات" are one. A new wording is a new entry here; a new language a new table.
 """
 
-import re
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from gazetteer.kinds import PlaceKind, kinds_meant_by
+from gazetteer.kinds import PlaceKind, kinds_meant_by, without_article
 from gazetteer.names.fold import fold
 
 #: What words do: "noise" changes nothing, "vague" is a time that no calendar knows, "lead" may stand before a
@@ -105,9 +104,6 @@ NUMBERS: Final = {
 TWO: Final = {"كيلومترين": "2 km", "مترين": "2 m", "ميلين": "2 mi"}
 #: The most words that an entry has.
 LONGEST: Final = 6
-_ARTICLE: Final = re.compile(
-    r"(?:(?:an?|any|the|some|all|every|each|one of the|أي|أحد|إحدى|كل|جميع)\s+)+", re.I
-)
 
 
 class By(NamedTuple):
@@ -154,7 +150,7 @@ def kind_in(text: str) -> str:
     >>> kind_in("any hospital"), kind_in("المشافي"), kind_in("Idlib")
     ('hospital', 'المشافي', '')
     """
-    bare = _ARTICLE.sub("", text.strip(), count=1) if _ARTICLE.match(text.strip()) else text.strip()
+    bare = without_article(text)
     bare = _SAME_AS.get(same(bare), bare)
     for word in (bare, " ".join(one.removeprefix("ال") for one in bare.split())):
         if kinds_meant_by(word) - {PlaceKind.POINT}:

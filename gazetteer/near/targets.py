@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _OPTION: Final = re.compile(r"--(?=[a-z])")
 _FILE_NAME: Final = re.compile(r"[/\\]|\.\w{2,10}$")
 _ROAD_NUMBER: Final = re.compile(r"[A-Z]{1,2}-?[0-9]{1,3}", re.I)
-_ARTICLE: Final = re.compile(r"^(?:the|an?|any|some)\s+", re.I)
+_THE: Final = re.compile(r"^the\s+", re.I)
 #: The source that has places of a kind, as `gazetteer-data pull` takes it.
 _BROUGHT_BY: Final = {
     PlaceKind.BORDER: "ocha-cod-ab",
@@ -304,10 +304,10 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
         If it is neither, a name with several answers, which are listed, or a kind of which the gazetteer
         holds none, or only a point of a line; it says what to bring. `parameter` is where it was given.
     """
-    bare = _ARTICLE.sub("", text.strip())
+    bare = _THE.sub("", text.strip())
     if kinds := kinds_meant_by(bare):
         every = tuple(gazetteer.places(kinds=kinds))
-        found = _with_shapes(gazetteer, [one for one in every if _is_whole(gazetteer, one)])
+        found = _with_shapes(gazetteer, every)
         if not found.places:
             raise _nothing_of(kinds, bare, known=bool(every), parameter=parameter)
         return found
@@ -324,29 +324,28 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
             "another spelling, add its area, or, where a table may be named, check its path",
             parameter=parameter,
         ) from error
-    is_computed = place.kind is PlaceKind.POINT
-    names = set() if is_computed else {fold(one.text) for one in gazetteer.spellings(place.id)}
     if fold(bare) in map(fold, country().rivers):
         asked = frozenset({PlaceKind.RIVER})
-    elif fold(bare) in names or is_computed:
+    elif _is_called(gazetteer, place, bare):
         asked = frozenset()
-    elif not asked and place.kind.group == "landmark":  # "Euphrates" is not the dam on it
-        asked = frozenset({PlaceKind.RIVER, PlaceKind.ROAD})
     if asked and place.kind not in asked:
         raise _nothing_of(asked, bare, known=False, parameter=parameter)
-    if is_computed and place.uncertainty_m > PlaceKind.GOVERNORATE.radius_m:
+    if place.kind is PlaceKind.POINT and place.uncertainty_m > PlaceKind.GOVERNORATE.radius_m:
         raise InputError(
             f"{text!r} is known only to {format_length(place.uncertainty_m)}: name a place or a kind",
             parameter=parameter,
         )
-    if not _is_whole(gazetteer, place):
+    found = _with_shapes(gazetteer, [place])
+    if not found.places:
         raise _nothing_of(frozenset({place.kind}), bare, known=True, parameter=parameter)
-    return _with_shapes(gazetteer, [place])
+    return found
 
 
 def measured(gazetteer: Lookups, start: Place, end: Place) -> DistanceAnswer:
     """Return how far two places are apart; from a line or an area, to its nearest point, 0 inside it."""
     drawn = _with_shapes(gazetteer, (start, end))
+    if len(drawn) < 2:  # a line of which only a point is known
+        return DistanceAnswer.between(start, end)
     if len(drawn.shapes) > 1 and start.kind in LINES and end.kind in LINES and start != end:
         raise InputError(
             f"{start.name} and {end.name} are both lines: name a place on one of them", parameter="to"
@@ -374,9 +373,7 @@ def check_kind(gazetteer: Lookups, text: str, place: Place | None, *, parameter:
     asked = frozenset(kind for kind in _kinds_within(text) if kind.group in ("facility", "landmark"))
     if place is None and asked:
         raise _nothing_of(asked, text, known=False, parameter=parameter)
-    if place is None or place.kind in asked or place.kind is PlaceKind.POINT or not asked:
-        return
-    if fold(text) not in {fold(one.text) for one in gazetteer.spellings(place.id)}:
+    if place is not None and asked and place.kind not in asked and not _is_called(gazetteer, place, text):
         said = " or ".join(sorted(kind.value.replace("_", " ") for kind in asked))
         raise InputError(
             f"{text!r} says {said}, and {place.name} is none: ask for '{said} in {place.name}'",
@@ -384,16 +381,25 @@ def check_kind(gazetteer: Lookups, text: str, place: Place | None, *, parameter:
         )
 
 
+def _is_called(gazetteer: Lookups, place: Place, text: str) -> bool:
+    """Tell whether a text is a place's id or one of its names; of a computed place it is the name."""
+    if place.kind is PlaceKind.POINT or text == place.id:
+        return True
+    return fold(text) in {fold(one.text) for one in gazetteer.spellings(place.id)}
+
+
 def _words(text: str) -> list[str]:
     return re.split(r"[\s,،-]+", text)
 
 
 def _with_shapes(gazetteer: Lookups, places: Sequence[Place]) -> Targets:
-    """Return places of a gazetteer with what it draws of them."""
+    """Return places of a gazetteer with what it draws of them, without lines of which it has only a point."""
     import shapely
 
-    drawn = {number: wkb for number, place in enumerate(places) if (wkb := _shape_of(gazetteer, place))}
-    return Targets(tuple(places), {number: shapely.from_wkb(wkb) for number, wkb in drawn.items()})
+    drawn = ((place, _shape_of(gazetteer, place)) for place in places)
+    whole = [(place, wkb) for place, wkb in drawn if wkb is not None or place.kind not in LINES]
+    shapes = {number: shapely.from_wkb(wkb) for number, (_, wkb) in enumerate(whole) if wkb is not None}
+    return Targets(tuple(place for place, _ in whole), shapes)
 
 
 def _shape_of(gazetteer: Lookups, place: Place) -> bytes | None:
@@ -403,11 +409,6 @@ def _shape_of(gazetteer: Lookups, place: Place) -> bytes | None:
     if place.kind.admin_level is not None:
         return gazetteer.outline(place.id, simplified=False)
     return gazetteer.shape(place.id)
-
-
-def _is_whole(gazetteer: Lookups, place: Place) -> bool:
-    """Tell whether a gazetteer has a place as what it is: a line, such as a road, not by a point of it."""
-    return place.kind not in LINES or _shape_of(gazetteer, place) is not None
 
 
 def _nothing_of(kinds: frozenset[PlaceKind], text: str, *, known: bool, parameter: str) -> InputError:

@@ -159,8 +159,12 @@ class GazetteerReader:
 
     def shape(self, place_id: str) -> bytes | None:
         """Return the line or polygon of a place as WKB, longitude first; None where the file has none."""
-        found = self._fetch("SELECT geom FROM shapes WHERE id = ?", (place_id,))
-        return wkb_of(found[0][0]) if found else None
+        return self._shapes_by_id.get(place_id)
+
+    @cached_property
+    def _shapes_by_id(self) -> dict[str, bytes]:
+        """Made once: asking SQLite costs a copy of the file, and places are asked for in turn."""
+        return dict(self.shapes())
 
     def _shapes(self, where: str, values: tuple[Any, ...], *, simplified: bool) -> list[AreaRow]:
         table = "areas_simple" if simplified else "areas"

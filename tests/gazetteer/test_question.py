@@ -354,6 +354,7 @@ def test_a_line_is_measured_to_at_its_nearest_point(gazetteer: Gazetteer) -> Non
     for text, least_m, most_m in (
         ("how far is Saraqib from the M5", 0, 20_000),
         ("nearest town to the Turkish border", 0, 20_000),
+        ("nearest hospital to the Turkish border", 0, 60_000),
         ("nearest road to Idlib", 0, 40_000),
     ):
         measured = answer(parse_question(text), gazetteer, None).rows[0]
