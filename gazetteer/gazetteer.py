@@ -193,6 +193,7 @@ class Gazetteer(Tasks):
         self.info()
         self.suggest("a", limit=1)
         held.reader.spellings_of("")
+        held.reader.shape("")
         warm_sounds(held.names)
         self.text_reader.read("a")  # the small words, and the names of countries
         for place in held.places[:1]:  # the words of reports, and how common a word is

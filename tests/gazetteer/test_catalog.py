@@ -237,7 +237,7 @@ def lazy_parts(held: object, seen: set[int]) -> Iterator[tuple[str, bool]]:
 def test_a_warm_gazetteer_has_nothing_left_to_make(tmp_path: Path) -> None:
     records = [a_record(), a_unit("SY07", "Idleb")]
     names = {f"Contents.{name}" for name in ("areas", "admin", "prefixes", "content_hash")}
-    names |= {"GazetteerReader._sources", "GazetteerReader._spellings_by_id"}
+    names |= {f"GazetteerReader.{name}" for name in ("_sources", "_spellings_by_id", "_shapes_by_id")}
     names |= {"NameIndex._by_shortened", "NameIndex._words", "Names.regions", "PositionIndex._chords"}
     names |= {"AdminIndex.settlements", "AdminIndex._units", "AdminIndex._stating"}
     for areas, parts in (([], names), ([an_area()], {*names, "AreaIndex._grid"})):
