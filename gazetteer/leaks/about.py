@@ -1,9 +1,9 @@
 """Which rows of a table are about a sensitive place: it is named, typed, or has the id of one.
 
-The words are more than resolving knows, misspelt ones and those of other languages too: here a hospital that
-is passed over may harm, and a row too many costs a look. A note counts where it says that the place was hit,
-or where it is, and not where people were taken to it. Columns of sources, of actors and of what is nearest
-don't tell where a row is.
+The words in ``words.toml`` are more than resolving knows, misspelt ones and those of other languages too: a
+hospital that is passed over may harm, and a row too many costs a look. A note counts where it says that the
+place was hit, or where it is, and not where people were taken to it. Columns of sources, actors and of what
+is nearest don't tell where a row is.
 
 Examples
 --------
@@ -12,10 +12,12 @@ Examples
 """
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from typing import Final, NamedTuple
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Final, NamedTuple
 
 from gazetteer.errors import InputError, NotFoundError, TableError
 from gazetteer.incidents.columns import find_columns, normal_name
@@ -32,88 +34,13 @@ _KINDS: Final = tuple(kind for kind in PlaceKind if kind.sensitive)
 _OWN_WORDS: Final = {
     word for kind in _KINDS for word in (*kind.words, *kind.name_words, *kind.loose_words, *kind.asking_words)
 }
-#: Other words for medical facilities, folded: English, French, Turkish, German, Italian, Russian, Kurdish,
-#: Arabic in Latin letters, Arabic, Persian; and how they are misspelt.
-_MORE_WORDS: Final = frozenset(
-    "phc phcc phcs polyclinic policlinic poliklinik poliklinigi infirmary maternity clinc cilnic clinick klinic "
-    "hopital hopitaux hopitale clinique cliniques dispensaire maternite hastane hastanesi hastahane hastaneler klinik klinigi "
-    "krankenhaus spital lazarett ospedale clinica ambulatorio больница больницы больнице госпиталь госпиталя клиника "
-    "nexwesxane nexwesxaneya nexwesxana mashfaa mashfah mashaf mushfa moshfa mishfa mustashfaa mostashfa mustachfa "
-    "machfa mustawsaf mostawsaf mustausaf mashafi مستشفا مشفا مستشفه مشفه المشافي مشافي مستوصفات بيمارستان درمانگاه".split()
-)
-_ANIMALS: Final = re.compile(r"veterinar|\banimal|بيطر")
-_STEMS: Final = re.compile(
-    "hospital(?!i[sz]|ity)|hopital|mustashf|mostashf|hastane|krankenhaus|مشفي|مستشفي|مستوصف|polyclinic|fieldhosp|医院|诊所"
-)
-_MISSPELT: Final = tuple(
-    "hospital hospitals clinic polyclinic mustashfa dispensary hastanesi مستشفي المستشفي".split()
-)
 #: From which similarity a word is taken for a misspelt one: one slip in seven letters.
 _ALIKE: Final = 0.85
-_HEALTH = r"(?:health ?care|health|medical|med|trauma|surgical|maternity|dialysis|ambulance|emergency|primary health(?: ?care)?|obstetric|rehabilitation|physiotherapy)"
-_PHRASES: Final = re.compile(
-    rf"\b{_HEALTH} (?:care )?(?:cent(?:er|re|res|ers|ral)|cntr|ctr|points?|post|facilit(?:y|ies)|units?|building|house|complex|station)\b"
-    r"|\bm ?10\b|\bblood bank\b|\bcentre (?:medical|de sante|de soins)\b|\bposte? de sante\b|\bsaglik (?:ocagi|merkezi)\b|\btip merkezi\b"
-    r"|\b(?:dar|daar) (?:al|ash|el|as|esh)? ?sh?ifaa?h?\b|\bdar alshifaa?\b|\b(?:nuqta|noqta) tibb?iy+a\b|\bmarkaz (?:sih+i|tibb?i)\b"
-    r"|مركز صحي|المركز الصحي|مركز طبي|المركز الطبي|نقطه طبيه|النقطه الطبيه|مجمع طبي|دار الشفا|دار الاستشفا|مركز اسعاف|مركز الاسعاف"
-    r"|منظومه الاسعاف|بنك الدم|عياده|عيادات|медицинск\w+ (?:центр|пункт)|\bbinkeya tendirustiye\b"
-)
-_CAMPS: Final = frozenset("camp camps مخيم مخيمات المخيم mukhayyam mukhayam".split())
-_MILITARY: Final = re.compile(r"\b(?:military|army|training|regime|soldiers?|base|militia)\b|معسكر|عسكري")
-#: Aleppo's hospitals went by such names; M4 and M5 are roads (Physicians for Human Rights, 2015).
-_CODE_NAME: Final = re.compile(r"m ?(?:1|2|3|10)(?: (?:in )?(?:aleppo|halab|حلب)\b.*)?")
-#: Where people are taken to or come from.
-_PASSING: Final = re.compile(
-    r"\b(?:taken|transfer\w*|transport\w*|treat\w*|rushed|evacuated|admitted|brought|referred|moved|carried"
-    r"|died (?:in|at)|arrived|received|reached|hospitali[sz]ed|nearest|funded|supplies|nurses?|paramedics?|medics?"
-    r"|surgeons?|doctors?|staff|workers?|employees?)\b|\b(?:in|at) (?:an? )?$|\bto (?:an? (?:\w+ )?)?$"
-    r"|نقل|اسعف|اسعاف|علاج|عولج|وصل|اقرب"
-)
-#: Who says so, which tells nothing unless a position is said.
-_SPEECH: Final = re.compile(
-    r"\b(?:according|sources?|director|said|reported|records?)\b|بحسب|مصدر|مصادر|قال|مدير"
-)
-_SAYS: Final = re.compile(
-    r"^(?:\w+ ){1,3}(?:received|reported|reports|said|says|confirmed|treated|admitted|sources?|director|doctors?|staff|officials?|records?)\b"
-    r"|^(?:\w+ ){1,3}(?:استقبل|اعلن|افاد|قال|اكد)"
-)
-_HIT: Final = re.compile(
-    r"\b(?:hit|hits|struck|strikes?|air ?strikes?|bomb\w*|shell\w*|target\w*|damag\w*|destroy\w*|attack\w*|raid\w*|barrel|missiles?|"
-    r"rockets?|out of service|located|location|position|coordinates?|gps|evacuat\w*|looted|burnt|clos\w+)\b"
-    r"|قصف|استهد|دمر|تدمير|غاره|غارات|خرج|خروج|يقع|تقع|احداثيات|موقع|براميل|صاروخ"
-)
 _SENTENCES: Final = re.compile(r"[.!?;؛؟\n]\s+|\n")
 #: How many characters before a word are looked at for what makes it a mention in passing.
 _BEFORE: Final = 60
 #: From how many characters a cell is a note.
 _NOTE: Final = 60
-
-_NOT_WHERE: Final = re.compile(
-    r"source|report|author|organi|witness|perpetrat|actor|treated|taken|transfer|referr|nearest|distance|dist_|fund|"
-    r"donor|partner|published|url|link|المصدر|مصدر"
-)
-_PLACES: Final = re.compile(
-    r"(?:^|_)(?:facility|hospital|clinic|target|site|building|name|place|location|locality|camp|object|incident_place|incident_name"
-    r"|المشفي|الهدف|اسم|المكان|الموقع|المنشاه|hedef|yer)(?:_|$)"
-)
-_NOTES: Final = re.compile(
-    r"note|descr|summar|detail|comment|narrative|remark|text|ملاحظ|وصف|تفاصيل|aciklama"
-)
-_HEADER: Final = re.compile(r"\bhealth (?:building|facilit\w+)|\bmedical (?:building|facilit\w+)")
-#: What columns count in facilities, and are no facilities.
-_PEOPLE: Final = re.compile(
-    r"death|died|dead|injur|wound|kill|patient|staff|worker|bed|casualt|victim|cost|وفيات|جرحي|قتل"
-)
-#: A kind as columns of kinds write it, where a word alone says enough.
-_TYPES: Final = re.compile(
-    r"(?:(?:health|medical|saglik|sante|gesundheit|صحي|طبي|الصحه|صحه)\w*)(?: ?(?:care|sector|target|site|\w*zentrum))*"
-)
-_TYPE_COLUMN: Final = re.compile(r"(?:^|_)(?:type|kind|category|sector|class|tur|نوع|النوع|الفئه)(?:_|$)")
-_NO: Final = frozenset("no false 0 none not n لا hayir".split())
-_FACILITY_NAME: Final = re.compile(r"(?:^|_)(?:facility_name|name_of_facility|health_facility\w*)$")
-_OTHER_KIND: Final = re.compile(
-    r"\b(?:school|market|mosque|bakery|bridge|university|office|مدرسه|سوق|مسجد|جامع|فرن|جسر)"
-)
 
 
 class Subject(NamedTuple):
@@ -136,21 +63,21 @@ def _found_at(folded: str, *, camps: bool = True) -> int | None:
     """Return where in a folded text the first such word begins."""
     from rapidfuzz.distance import OSA
 
-    if _ANIMALS.search(folded):
+    if _pattern("animals").search(folded):
         return None
-    if found := _PHRASES.search(folded):
+    if found := _pattern("phrases").search(folded):
         return found.start()
     for word in re.finditer(r"[^\W\d_]+", folded):
         token = word[0]
         bare = token.removeprefix("و").removeprefix("ب").removeprefix("ال").removeprefix("لل")
-        if token in _CAMPS or bare in _CAMPS:
-            if camps and not _MILITARY.search(folded):
+        if token in _words("camps") or bare in _words("camps"):
+            if camps and not _pattern("military").search(folded):
                 return word.start()
             continue
-        if {token, bare} & (_OWN_WORDS | _MORE_WORDS) or _STEMS.search(token):
+        if {token, bare} & (_OWN_WORDS | _words("more")) or _pattern("stems").search(token):
             return word.start()
         is_long = len(token) > 6 and not token.startswith("hospitali")
-        if is_long and any(OSA.normalized_similarity(token, one) >= _ALIKE for one in _MISSPELT):
+        if is_long and any(OSA.normalized_similarity(token, one) >= _ALIKE for one in _words("misspelt")):
             return word.start()
     return None
 
@@ -164,7 +91,7 @@ def note_names(text: str) -> str:
         has_position = bool(positions_in(sentence))
         if at is None or _is_in_passing(folded, at, has_position=has_position):
             continue
-        if len(text) < _NOTE or _HIT.search(folded) or has_position:
+        if len(text) < _NOTE or _pattern("hit").search(folded) or has_position:
             return sentence
     return ""
 
@@ -173,12 +100,13 @@ def _is_in_passing(folded: str, at: int, *, has_position: bool) -> bool:
     """Tell whether a word is where people were taken to, or who says so, by what stands nearest before."""
     before = folded[max(0, at - _BEFORE) : at]
     passing, said, hit = (
-        [found.end() for found in one.finditer(before)] for one in (_PASSING, _SPEECH, _HIT)
+        [found.end() for found in one.finditer(before)]
+        for one in (_pattern("passing"), _pattern("speech"), _pattern("hit"))
     )
     passing += [] if has_position else said
     if passing or hit:
         return max(passing, default=-1) > max(hit, default=-1)
-    return not has_position and bool(_SAYS.search(folded[at : at + _BEFORE]))
+    return not has_position and bool(_pattern("says").search(folded[at : at + _BEFORE]))
 
 
 class Subjects:
@@ -201,13 +129,15 @@ class Subjects:
             n for n, name in enumerate(names) if name in ("gaz_kind", "incident_kind", "place_kind")
         ]
         rest = [
-            n for n, name in enumerate(names) if not _NOT_WHERE.search(name) and not name.startswith("gaz_")
+            n
+            for n, name in enumerate(names)
+            if not _pattern("not_where").search(name) and not name.startswith("gaz_")
         ]
-        self._places = [n for n in rest if n in self._own or _PLACES.search(names[n])]
+        self._places = [n for n in rest if n in self._own or _pattern("places").search(names[n])]
         self._notes = [n for n in rest if n not in self._places]
         self._flags = [n for n in rest if _is_flag(table.columns[n])]
-        self._named = [n for n in rest if _FACILITY_NAME.search(names[n])]
-        self._types = [n for n in rest if _TYPE_COLUMN.search(names[n])]
+        self._named = [n for n in rest if _pattern("facility_name").search(names[n])]
+        self._types = [n for n in rest if _pattern("type_column").search(names[n])]
         of_health = read.dataset == "Insecurity Insight" and any("health" in name for name in names)
         has_buildings = any("health_building" in name for name in names)  # and then they say which rows
         self._every = (of_health and not has_buildings) or _is_list(table)
@@ -225,7 +155,7 @@ class Subjects:
         about = next(iter(names), "")
         if any(texts[n].strip() in _KINDS for n in self._kind):
             return _unknown(about)
-        if any(names_facility(name) or _CODE_NAME.fullmatch(fold(name)) for name in names):
+        if any(names_facility(name) or _pattern("code_name").fullmatch(fold(name)) for name in names):
             return _unknown(about)
         named = self._beside(texts, (*names, *areas))
         return None if named is None else named._replace(town=own)
@@ -273,15 +203,19 @@ class Subjects:
             place = self.place(text, context) if any(map(str.isalpha, text)) else None
             if place is not None and place.sensitive:
                 return _known(place)
-            if names_facility(text) or _CODE_NAME.fullmatch(fold(text)):
+            if names_facility(text) or _pattern("code_name").fullmatch(fold(text)):
                 return _unknown(text)
         kinds = [fold(texts[n]) for n in self._types]
-        if any(map(_TYPES.fullmatch, kinds)):
+        if any(map(_pattern("types").fullmatch, kinds)):
             return _unknown(next(iter(context), ""))
-        is_other = any(map(_OTHER_KIND.search, kinds))
+        is_other = any(map(_pattern("other_kind").search, kinds))
         for n in () if is_other else (*self._flags, *self._named):
             text = texts[n].strip()
-            if not is_blank(text) and fold(text) not in _NO and not _OTHER_KIND.search(fold(text)):
+            if (
+                not is_blank(text)
+                and fold(text) not in _words("no")
+                and not _pattern("other_kind").search(fold(text))
+            ):
                 return _unknown(next(iter(context), text))
         for n in (*self._notes, *self._places):
             text = texts[n]
@@ -303,9 +237,11 @@ def _unknown(name: str) -> Subject:
 def _is_flag(column: str) -> bool:
     """Tell whether a column says of rows whether they are about a medical facility, or which."""
     words = fold(column.replace("_", " "))
-    if _PEOPLE.search(words):
+    if _pattern("people").search(words):
         return False
-    return bool(_HEADER.search(words)) or (_found_at(words, camps=False) is not None and len(words) < _NOTE)
+    return bool(_pattern("header").search(words)) or (
+        _found_at(words, camps=False) is not None and len(words) < _NOTE
+    )
 
 
 def _is_list(table: Table) -> bool:
@@ -316,6 +252,23 @@ def _is_list(table: Table) -> bool:
         words = rest.sub(" ", fold(re.sub(r"[_-]+", " ", title))).split()
         if words and all(_found_at(word, camps=False) is not None for word in words):
             return True
-        if words and _PHRASES.fullmatch(" ".join(words)):
+        if words and _pattern("phrases").fullmatch(" ".join(words)):
             return True
     return False
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(_lists()["words"][name])
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    patterns = _lists()["patterns"]
+    return re.compile("|".join(patterns[name]).replace("HEALTH", f"(?:{'|'.join(patterns['health'])})"))
+
+
+@cache
+def _lists() -> Mapping[str, Any]:
+    """Return what words.toml holds; read when it is first asked for."""
+    return tomllib.loads(files("gazetteer.leaks").joinpath("words.toml").read_text("utf-8"))
