@@ -286,6 +286,15 @@ class Gazetteer(Tasks):
         except KeyError:
             raise NotFoundError(f"no place has the id {place_id!r}") from None
 
+    def place_in_file(self, place_id: str) -> Place:
+        """Return the place that has this id in the file, for rows that were stored where all ids are told.
+
+        Where names are withheld it is found only if it goes by that id here too.
+        """
+        held = self._held
+        own = place_id if held.view.names_withheld else held.renamed.get(place_id, place_id)
+        return self.place(own)
+
     def places(
         self, *, kinds: Kinds = None, area: str | None = None, bbox: BoundingBox | None = None
     ) -> Iterator[Place]:
@@ -312,8 +321,7 @@ class Gazetteer(Tasks):
 
     def spellings(self, place_id: str) -> tuple[Spelling, ...]:
         """Return every spelling of the place with this id, with its source."""
-        # Of a place whose name is withheld the file knows no id.
-        return self._held.reader.spellings_of(self.place(place_id).id)
+        return self._held.spellings_of(self.place(place_id).id)
 
     def records(self) -> Iterator[PlaceRecord]:
         """Yield every place in the order of ids, with its spellings, its sources' ids and its shape.
@@ -325,7 +333,7 @@ class Gazetteer(Tasks):
             others[place.id].append(other)
         shapes = {code: wkb for code, _, wkb in held.reader.areas()} | dict(held.reader.shapes())
         for place in held.places:
-            spellings = held.reader.spellings_of(place.id)
+            spellings = held.spellings_of(place.id)
             if place.generalised_to_deg is not None:
                 yield PlaceRecord(place, spellings)
             else:

@@ -81,7 +81,7 @@ def _moved(incident: Incident, to: Fix, several: Several | None = None) -> Incid
 
 def _place(place_id: str, gazetteer: Lookups) -> Place | None:
     with suppress(NotFoundError):
-        return gazetteer.place(place_id) if place_id else None
+        return gazetteer.place_in_file(place_id) if place_id else None
     return None
 
 

@@ -170,6 +170,9 @@ class FakeGazetteer(Lookups):
                 return found
         raise NotFoundError(f"no place has the id {place_id!r}")
 
+    def place_in_file(self, place_id: str) -> Place:
+        return self.place(place_id)
+
     def places(
         self,
         *,

@@ -13,7 +13,7 @@ from typing import Final, Self
 from gazetteer.errors import InputError
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.privacy.cells import AreasAt, check_cell, generalise
-from gazetteer.privacy.withhold import withhold
+from gazetteer.privacy.withhold import withhold, without_addresses
 from gazetteer.values import Place, Source
 
 #: Kinds that can't be sensitive.
@@ -60,7 +60,7 @@ class View:
         if self.degrees is None:
             return marked
         seen = list(generalise(marked, degrees=self.degrees, areas_at=areas_at))
-        return withhold(seen) if self.names_withheld else seen
+        return withhold(seen) if self.names_withheld else without_addresses(seen)
 
 
 #: The file as it is.

@@ -5,6 +5,7 @@ Here is what has one answer, or none; what has to be weighed, a spelling above a
 """
 
 from collections.abc import Sequence
+from dataclasses import astuple, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -14,16 +15,16 @@ from gazetteer.index.names import NameIndex
 from gazetteer.index.prefixes import PrefixIndex
 from gazetteer.kinds import PlaceKind
 from gazetteer.privacy.view import EVERYTHING, View, fingerprint
-from gazetteer.privacy.withhold import is_withheld
 from gazetteer.store.reader import GazetteerReader
 from gazetteer.store.schema import REBUILD, PlaceRow
-from gazetteer.values import AdminUnit, Place
+from gazetteer.values import AdminUnit, Place, Spelling
 
 if TYPE_CHECKING:
     from gazetteer.index.areas import AreaIndex
     from gazetteer.index.positions import AdminIndex
 
-#: Where the ids of the sources stand in a row of a place.
+#: Where the id and the ids of the sources stand in a row of a place.
+_ID: Final = 1
 _SOURCE_IDS: Final = 18
 
 
@@ -45,10 +46,12 @@ class Contents:
         In the order of their ids.
     by_id
         The same by their ids, and by those that their sources know them by: a place that several sources have
-        goes by its P-code, and "geonames:169389" finds it all the same. One whose name is withheld goes by no
-        other id.
+        goes by its P-code, and "geonames:169389" finds it all the same. One in the middle of a cell goes by
+        no other id than its own, which may be another than in the file.
     names
         Their spellings, but for those that are withheld; numbers are positions in `places`.
+    renamed
+        The ids of places by those in the file, where they are others.
     """
 
     def __init__(
@@ -65,16 +68,26 @@ class Contents:
         self.places = tuple(sorted(seen, key=lambda place: place.id))
         self.by_id = {place.id: place for place in seen}
         for place, row in zip(seen, rows, strict=True):
-            for other in () if is_withheld(place) else row[_SOURCE_IDS].split("|"):
+            for other in () if place.generalised_to_deg is not None else row[_SOURCE_IDS].split("|"):
                 self.by_id.setdefault(other, place)
-        if base is not None and not view.names_withheld:
+        self.renamed = {row[_ID]: p.id for p, row in zip(seen, rows, strict=True) if p.id != row[_ID]}
+        self._in_file = {} if view.names_withheld else {own: old for old, own in self.renamed.items()}
+        if base is not None and not view.names_withheld and not self.renamed:
             self.names: NameIndex = base.names
         else:
-            self.names = _names_of(reader, seen, self.places)
+            self.names = _names_of(reader, seen, self.places, withheld=view.names_withheld)
 
     def seen(self, view: View) -> "Contents":
         """Return the contents with what a view hides hidden too."""
         return Contents(self.reader, self.view | view, self)
+
+    def spellings_of(self, place_id: str) -> tuple[Spelling, ...]:
+        """Return the spellings of a place, by its own id; empty where they are withheld."""
+        spellings = self.reader.spellings_of(self._in_file.get(place_id, place_id))
+        return tuple(
+            replace(one, namesake=self.renamed[one.namesake]) if one.namesake in self.renamed else one
+            for one in spellings
+        )
 
     def _as_seen(self, places: Sequence[Place]) -> list[Place]:
         from gazetteer.index.positions import AdminIndex
@@ -122,7 +135,7 @@ class Contents:
         return fingerprint(
             self.places,
             ids=sorted(self.by_id),
-            spellings=(row for row in self.reader.spellings_by_id() if row[0] in self.by_id),
+            spellings=((p.id, *astuple(one)) for p in self.places for one in self.spellings_of(p.id)),
             areas=self.reader.areas(),
             sources=self.reader.sources(),
         )
@@ -162,13 +175,18 @@ def _places_of(rows: Sequence[PlaceRow]) -> list[Place]:
     return places
 
 
-def _names_of(reader: GazetteerReader, places: Sequence[Place], ordered: Sequence[Place]) -> NameIndex:
-    """Return the index of the spellings that aren't withheld; `places` are in the order of the file."""
+def _names_of(
+    reader: GazetteerReader, places: Sequence[Place], ordered: Sequence[Place], *, withheld: bool
+) -> NameIndex:
+    """Return the index of the spellings, of generalised places unless they are withheld.
+
+    `places` are in the order of the file, `ordered` in that of the index.
+    """
     numbers = {place.id: number for number, place in enumerate(ordered)}
     spellings: list[tuple[int, str, str]] = []
     kept: dict[int, int] = {}
     for fid, place, text, folded, *_ in reader.spellings():
-        if not is_withheld(places[place - 1]):
+        if not withheld or places[place - 1].generalised_to_deg is None:
             kept[fid] = len(spellings)
             spellings.append((numbers[places[place - 1].id], text, folded))
     return NameIndex(spellings, ((key, kept[fid]) for key, fid in reader.name_keys() if fid in kept))

@@ -215,8 +215,11 @@ def test_ids_codes_and_areas_are_those_of_the_gazetteer(small: Gazetteer) -> Non
 
 def test_below_full_a_sensitive_place_has_nothing_that_leads_to_where_it_is(small: Gazetteer) -> None:
     for tier, degrees in ((TIERS[1], 0.01), (TIERS[2], 0.1)):
-        hospital = exported(small.generalised(degrees))["osm:way/9"]
+        places = exported(small.generalised(degrees))
+        (hospital,) = (one for one in places.values() if one["properties"]["kind"] == "hospital")
         assert "links" not in hospital, tier
+        assert "way/9" not in json.dumps(places) and "Q9" not in json.dumps(places), tier
+        assert exported(small)["osm:way/9"]["names"] == hospital["names"], tier
         assert degrees == hospital["properties"]["generalised_to_deg"]
         assert "uncertain" == hospital["geometry"]["certainty"]
     unnamed = exported(small.generalised(0.1, withhold_names=True))

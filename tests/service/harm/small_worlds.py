@@ -1,7 +1,8 @@
 """Small worlds for attacks of thousands of requests: one governorate, a border through the cell, two worlds.
 
 A hospital, a clinic and a camp stand in one cell, at its south-western corner in the first world and at its
-north-eastern in the second, and so in different districts. A second hospital stands elsewhere.
+north-eastern in the second, and so in different districts. A second hospital stands elsewhere. Others know
+these places by ids of their own, and the clinic and the camp go by nothing else.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from gazetteer.store import PlaceRecord
 from tests.builders import a_gazetteer_file, a_record, a_square, a_unit, an_area
 
 #: The id of the place that is looked for.
-HOSPITAL = "test:hospital"
+HOSPITAL = "cg:hidden-hospital"
+CLINIC, CAMP = "osm:way/987654321", "C9786"
+#: What others call the places in the cell: whoever has one of these has a position.
+ADDRESSES = ("osm:node/987654322", CLINIC, "wikidata:Q97531", CAMP, "geonames:9786531")
 _IN_THE_CELL = LatLon(35.956, 36.656)
 
 
@@ -70,13 +74,23 @@ def _records(hospital: LatLon, clinic: LatLon, camp: LatLon, *, in_west: bool) -
         a_unit(code, name, position=LatLon(35.9, 36.5), uncertainty_m=5e4) for code, name in names.items()
     ]
     places = [
-        a_record(id=HOSPITAL, name="Hidden Hospital", kind=hospitals, position=hospital, **hidden, **theirs),
-        a_record(id="test:clinic", name="Hidden Clinic", kind=clinics, position=clinic, **hidden, **theirs),
-        a_record(id="test:camp", name="Hidden Camp", kind=camps, position=camp, **hidden, **theirs),
         a_record(
-            id="test:other", name="Far Hospital", kind=hospitals, position=LatLon(35.72, 36.43), **hidden
+            id=HOSPITAL, name="Hidden Hospital", kind=hospitals, position=hospital,
+            source_ids=(HOSPITAL, ADDRESSES[0]), **hidden, **theirs,
+        ),
+        a_record(
+            id=CLINIC, name="Hidden Clinic", kind=clinics, position=clinic,
+            source_ids=(CLINIC, ADDRESSES[2]), spellings=("Hidden Clinic", "Veiled Clinic"),
+            **hidden, **theirs,
+        ),
+        a_record(
+            id=CAMP, name="Hidden Camp", kind=camps, position=camp,
+            source_ids=(CAMP, ADDRESSES[4]), **hidden, **theirs,
+        ),
+        a_record(
+            id="cg:far-hospital", name="Far Hospital", kind=hospitals, position=LatLon(35.72, 36.43), **hidden
         ),
         a_record(id="C1", name="Saraqib", position=LatLon(35.863, 36.799), **east),
         a_record(id="C2", name="Idlib", name_ar="إدلب", position=LatLon(35.93, 36.33), **west),
-    ]
+    ]  # fmt: skip
     return [*units, *places]

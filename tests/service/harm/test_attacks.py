@@ -248,7 +248,7 @@ def by_distances_between_names(attacker: Attacker) -> LatLon:
     for text in (f"{p.latitude},{p.longitude}" for p in points):
         metres.append(attacker.get("/v1/distance", from_=text, to=HOSPITAL)["distance_m"])
         attacker.get("/v1/distance", from_=text, to="5 km north of Hidden Hospital")
-        attacker.get("/v1/distance", from_=HOSPITAL, to="test:other")
+        attacker.get("/v1/distance", from_=HOSPITAL, to="cg:far-hospital")
         attacker.get("/v1/ask", question=f"nearest hospital to {text}")
         attacker.get("/v1/ask", question=f"distance from {text} to Hidden Hospital")
         attacker.get("/v1/resolve", text=f"between Hidden Hospital and {text}")
@@ -278,7 +278,7 @@ def by_reverse(attacker: Attacker) -> LatLon:
         answer = attacker.get("/v1/reverse", latitude=point.latitude, longitude=point.longitude)
         there = {"lat": point.latitude, "lon": point.longitude, "format": "jsonv2"}
         attacker.get("/reverse", **there, extratags=1, zoom=18)
-        if answer["nearest"]["id"] == "test:camp":
+        if answer["nearest"]["name"] == "Hidden Camp":
             found.append((point, answer["nearest_distance_m"]))
     body = {"points": [{"latitude": p.latitude, "longitude": p.longitude} for p in grid]}
     attacker.send("/v1/reverse", "POST", json=body)
