@@ -33,8 +33,10 @@ from gazetteer.privacy.tiers import TIERS, Tier
 from service.api.incidents import AskParams
 from service.api.names import DistanceParams, GeoparseBody, ResolveParams, ReverseParams
 from service.cli import setting_option
+from service.errors import PROBLEMS
 from service.ogc.incidents import COMPUTED, IncidentsParams
 from service.settings import Settings, is_loopback, settings_of
+from service.tiers import NoIncidentsError
 
 if TYPE_CHECKING:
     from mcp.server import Server
@@ -240,10 +242,13 @@ class Door:
         What the service is asked with.
     most
         The tier that may be told at most; None where the service itself is to decide, or was made for it.
+    is_here
+        Whether the service was made here, with the options of this program.
     """
 
     client: httpx.Client
     most: Tier | None = None
+    is_here: bool = False
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> Json:
         """Return the short answer of a tool in plain JSON types, with the lines to quote in ``sources``.
@@ -296,6 +301,8 @@ class Door:
         if not isinstance(answer, dict):
             raise self._is_other()
         if not response.is_success:
+            if self.is_here and answer.get("title") == PROBLEMS[NoIncidentsError].title:
+                raise RefusedError("there are no incidents: start gazetteer-mcp with --incidents TABLE")
             raise RefusedError(
                 str(answer.get("detail") or f"the service answers with {response.status_code}")
             )
@@ -323,7 +330,7 @@ def door_here(settings: Settings) -> Door:
     from service.app import create_app
 
     transport = httpx.WSGITransport(app=create_app(settings))
-    return Door(httpx.Client(transport=transport, base_url=_HERE, timeout=_TIMEOUT_S))
+    return Door(httpx.Client(transport=transport, base_url=_HERE, timeout=_TIMEOUT_S), is_here=True)
 
 
 def door_to(url: str, *, token: str = "", tier: Tier | None = None) -> Door:

@@ -67,13 +67,19 @@ _SENT_AS = (
 )
 
 
-class EnrichParams(Params):
+class TableParams(Params):
+    """How a table that is sent is read."""
+
+    place: Name | None = said("The column that holds the place, where its name doesn't tell.")
+    sheet: Name | None = said("The sheet of a workbook; the first that is shown, unless this is said.")
+
+
+class EnrichParams(TableParams):
     """Of `/v1/enrich`."""
 
     format: Literal["csv", "xlsx", "geojson"] | None = said(
         "What to send back; as the table came, unless this is said."
     )
-    place: Name | None = said("The column that holds the place, where its name doesn't tell.")
     admin: list[Name] = said(
         "The columns of areas that the place lies in: several times, or with commas between.", default=[]
     )
@@ -84,7 +90,6 @@ class EnrichParams(Params):
         "formula: those that begin with = + - @, a tab or a line end and are no plain numbers.",
         default=False,
     )
-    sheet: Name | None = said("The sheet of a workbook; the first that is shown, unless this is said.")
 
 
 class _Target(NamedTuple):
@@ -143,12 +148,10 @@ def enrich(query: EnrichParams) -> Response:
     return response
 
 
-class LeaksParams(Params):
+class LeaksParams(TableParams):
     """Of `/v1/leaks`."""
 
     tier: Literal["public", "partner"] = said("For whom the table is meant.", default="public")
-    place: Name | None = said("The column that holds the place, where its name doesn't tell.")
-    sheet: Name | None = said("The sheet of a workbook; the first that is shown, unless this is said.")
 
 
 class Leak(Answer):

@@ -127,6 +127,18 @@ def test_what_cannot_be_answered_is_one_sentence_in_a_result_marked_as_an_error(
     assert (True, None) == (answer.is_error, answer.structured_content)
 
 
+def test_without_incidents_the_option_that_brings_them_is_named() -> None:
+    transport = httpx.WSGITransport(app=create_app(Settings(), FakeGazetteer()))
+    client = httpx.Client(transport=transport, base_url="http://localhost")
+    for is_here, words in ((True, "start gazetteer-mcp with --incidents"), (False, "Start gazetteer-serve")):
+        for name, given in (
+            ("near", {"near": "hospital", "within": "5 km"}),
+            ("ask", {"question": "how many incidents"}),
+        ):
+            with pytest.raises(RefusedError, match=words):
+                Door(client, is_here=is_here).call(name, given)
+
+
 # ------------------------------------------------------------------------------------- what is told
 
 
