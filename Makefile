@@ -94,12 +94,13 @@ $(BENCHES): $(DEV)
 faults: $(DEV) ## Kill processes, fill disks and flip bits: the tests of faults alone (ARGS= goes to pytest)
 	$(BIN)/python -m pytest --numprocesses auto tests/faults $(ARGS)
 
-fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (SECONDS= for each, TARGET= one of them), then damaged tables (FILES= of each format)
+fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (SECONDS= for each, TARGET= one of them), damaged tables (FILES= of each format) and two worlds (REQUESTS=)
 	@$(PIP) $(PINNED) --no-build-isolation --editable '.[dev,fuzz]'
 	@for target in $(or $(TARGET),$(notdir $(wildcard tests/fuzz/corpus/*))); do echo "$$target:"; \
 		$(BIN)/python -m scripts.fuzz $$target $(or $(SECONDS),20) || failed="$$failed $$target"; done; \
 		test -z "$$failed" || { echo "Something was found by:$$failed" >&2; exit 1; }
 	$(BIN)/python -m tests.fuzz.damaged $(or $(FILES),500)
+	$(BIN)/python -m tests.fuzz.two_worlds $(or $(REQUESTS),1000)
 
 soak: $(DEV) ## Load a server with reads and writes for 10 minutes (FILE= a gazetteer file, ARGS= more options)
 	$(BIN)/python -m scripts.soak $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)

@@ -11,11 +11,11 @@ from others, are integers; a time at midnight is a day.
 import struct
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from gazetteer.tables.formats.calamine import Book, read_book
 from gazetteer.tables.formats.types import EXACT, as_day, blocks_of, opened_archive
 from gazetteer.tables.table import (
     CHUNK_ROWS,
@@ -33,15 +33,10 @@ from gazetteer.tables.table import (
     tags_in,
 )
 
-if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
-
 #: First row, last row and column of merged cells.
 Merged = tuple[int, int, int]
 #: How many rows without a value may stand between others: each would be a row of the table.
 _MAX_EMPTY = 100_000
-#: Cells of a sheet of .xls or .ods, empty ones among them: a full .xls of sixty columns has 4 million.
-_MAX_AREA = 5_000_000
 #: Records of cells (MS-XLS 2.3.1): formula, several and one RK, blanks, shared and other strings, number,
 #: truth value; and the last of the columns, from 0.
 _CELL_RECORDS = frozenset({0x06, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E})
@@ -190,36 +185,33 @@ def _below(name: str, before: int, width: int, rows: Iterable[Row]) -> Iterator[
 
 class _SpreadsheetTable(SheetTable):
     def sheet_rows(self) -> Iterator[Row]:
-        with _opened(self.source) as book:
-            assert self.sheet is not None
-            yield from _rows(book.get_sheet_by_name(self.sheet))
+        yield from _rows(_book(self.source, self.sheet))
 
 
 def read(source: Source, options: ReadOptions) -> _SpreadsheetTable:
     """Open a sheet, and read through it once."""
-    from python_calamine import SheetTypeEnum, SheetVisibleEnum
-
     _check(source, options.inflated_limit)
-    with _opened(source) as book:
-        kinds = [sheet for sheet in book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
-        names = [sheet.name for sheet in kinds]
-        shown = [sheet.name for sheet in kinds if sheet.visible is SheetVisibleEnum.Visible]
-        sheet, notes = chosen_sheet(source, "sheet", names, options.sheet, shown)
-        found = book.get_sheet_by_name(sheet)
-        if (
-            found.total_height * found.total_width > _MAX_AREA
-        ):  # which calamine makes objects of, cell by cell
-            raise refused(f"{source.name} has cells far apart, with nothing between: save it again as .xlsx")
-        merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in found.merged_cell_ranges or []]
-        return _SpreadsheetTable.scanned(
-            _rows(found),
-            merged,
-            source=source,
-            notes=notes,
-            row_limit=options.row_limit,
-            sheet=sheet,
-            sheets=tuple(names),
-        )
+    book = _book(source, options.sheet)
+    shown = [name for name, is_shown in book.sheets.items() if is_shown]
+    sheet, notes = chosen_sheet(source, "sheet", tuple(book.sheets), options.sheet, shown)
+    if book.rows is None:
+        raise refused(f"{source.name} has cells far apart, with nothing between: save it again as .xlsx")
+    merged = [(start[0] + 1, end[0] + 1, start[1] + 1) for start, end in book.merged]
+    return _SpreadsheetTable.scanned(
+        _rows(book),
+        merged,
+        source=source,
+        notes=notes,
+        row_limit=options.row_limit,
+        sheet=sheet,
+        sheets=tuple(book.sheets),
+    )
+
+
+def _book(source: Source, sheet: str | None) -> Book:
+    with source.open() as file:
+        is_ods = file.read(2) == b"PK"
+    return read_book(source, sheet, apart=not is_ods)
 
 
 def _check(source: Source, limit: int) -> None:
@@ -299,26 +291,9 @@ def _is_acyclic(table: Sequence[int]) -> bool:
     return met == len(following)
 
 
-@contextmanager
-def _opened(source: Source) -> Iterator["CalamineWorkbook"]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    with source.open() as file:
-        try:
-            with CalamineWorkbook.from_filelike(file) as book:
-                yield book
-        except BaseException as error:
-            if not isinstance(error, CalamineError) and type(error).__name__ != "PanicException":
-                raise
-            raise refused(
-                f"{source.name} is a spreadsheet that can't be read, damaged or locked with a password: save "
-                "it as .xlsx, without a password"
-            ) from error
-
-
-def _rows(sheet: "CalamineSheet") -> Iterator[Row]:
-    first, left = sheet.start or (0, 0)
-    for number, values in enumerate(sheet.to_python(), start=first + 1):
+def _rows(book: Book) -> Iterator[Row]:
+    first, left = book.first
+    for number, values in enumerate(book.rows or (), start=first + 1):
         filled = ((column, _value(value)) for column, value in enumerate(values, start=left + 1))
         yield Row(number, [(column, value) for column, value in filled if value != ""])
 

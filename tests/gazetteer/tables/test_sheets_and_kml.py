@@ -2,6 +2,7 @@
 
 import datetime
 import struct
+import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from gazetteer.errors import TableError
 from gazetteer.tables import ReadOptions, Source, read_table, write_table
+from gazetteer.tables.formats.calamine import read_book
 
 DAY = datetime.date(2016, 5, 30)
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -154,6 +156,18 @@ def test_a_sheet_with_cells_far_apart_is_refused_before_it_fills_the_memory(tmp_
         path.write_bytes(whole.replace(at, far))
         with pytest.raises(TableError, match=words):
             read_table(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no limit on memory is kept here")
+def test_a_file_at_which_calamine_ends_its_process_is_refused_with_one_sentence(tmp_path: Path) -> None:
+    path = an_xls(tmp_path / "in.xls", {"Data": [["place"], ["Idlib"]]})
+    at, far = (
+        struct.pack("<HHH", row, column, 0) + unicode("Idlib", "<H")
+        for row, column in ((1, 0), (65_000, 65_000))
+    )
+    path.write_bytes(path.read_bytes().replace(at, far))
+    with pytest.raises(TableError, match="can't be read, damaged or locked"):
+        read_book(Source("in.xls", path), None, apart=True)
 
 
 PLACEMARKS = """<?xml version="1.0" encoding="UTF-8"?>
