@@ -56,6 +56,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
     noted = pd.DataFrame({"area": "Idleb", "notes": [f"Shells fell on {text} in Idleb." for text in TEXTS]})
     asked: dict[str, Any] = {
         "place": [gazetteer.place(i) for i in ids],
+        "place_in_file": [gazetteer.place_in_file(i) for i in ids],
         "one_place": [gazetteer.one_place(i, parameter="from") for i in ids],
         "places": [
             [*gazetteer.places()],
