@@ -5,6 +5,7 @@ is between 3.15 and 3.25. What is left is searched for along the narrowest circl
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -14,7 +15,8 @@ from gazetteer.errors import UnitError
 from gazetteer.geodesy import LatLon, distance_m, geod
 from gazetteer.incidents.columns import normal_name
 from gazetteer.leaks.about import Subject, Subjects, names_facility
-from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue
+from gazetteer.leaks.rows import DISTANCES, Clue, distances_in
+from gazetteer.names.fold import fold
 from gazetteer.notation.lengths import METRES_PER_UNIT, read_length
 from gazetteer.notation.precision import stated_radius
 from gazetteer.points import Floats
@@ -26,6 +28,8 @@ _TRIED: Final = 1_800
 _ROUNDS: Final = 3
 #: Places nearer to each other than this are one place, in metres.
 _SAME_M: Final = 200.0
+#: Up to how many circles of a row are tried without one of them.
+_FEW: Final = 6
 
 
 class Circle(NamedTuple):
@@ -101,11 +105,16 @@ _LEVELS: Final = {"governorate": 1, "district": 2}
 _NEAREST: Final = frozenset({"nearest_id", "nearest_name", "nearest", "nearest_hospital", "distance_m"})
 
 
+#: A row, its column, and the circle that it tells; and what circles tell of a row.
+_Known = tuple[int, str, Circle]
+_Met = tuple[int, Clue, Subject]
+
+
 class Circles:
     """Circles round known places, by what they are about."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[tuple[int, str, Circle]]] = {}
+        self._of: dict[str, list[_Known]] = {}
         self._subjects: dict[str, Subject] = {}
 
     def add(self, subject: Subject, row: int, column: str, circle: Circle) -> None:
@@ -113,17 +122,33 @@ class Circles:
         self._subjects.setdefault(subject.key, subject)
         self._of.setdefault(subject.key, []).append((row, column, circle))
 
-    def meeting(self) -> Iterator[tuple[int, Clue, Subject]]:
-        """Yield a clue a row for each place whose circles meet."""
+    def meeting(self) -> Iterator[_Met]:
+        """Yield a clue a row for each place whose circles meet.
+
+        Where not all do, those of a row may, or all but one, which is of another place of its name.
+        """
         for key, known in self._of.items():
-            exact_m = meeting_m([circle for _, _, circle in known])
-            if exact_m is None:
-                continue
-            columns: dict[int, dict[str, None]] = {}
-            for row, column, _ in known:
-                columns.setdefault(row, {})[column] = None
-            for row, names in columns.items():
-                yield row, Clue(tuple(names), DISTANCES, exact_m), self._subjects[key]
+            told = self._met(key, known)
+            for row in () if told else dict.fromkeys(row for row, _, _ in known):
+                told += self._met_but_one(key, [one for one in known if one[0] == row])
+            yield from told
+
+    def _met_but_one(self, key: str, known: Sequence[_Known]) -> list[_Met]:
+        """Return what a row's circles tell, or all but one of them."""
+        fewer = [[*known[:n], *known[n + 1 :]] for n in range(len(known))] if 3 <= len(known) <= _FEW else []
+        return next(filter(None, (self._met(key, some) for some in (known, *fewer))), [])
+
+    def _met(self, key: str, known: Sequence[_Known]) -> list[_Met]:
+        exact_m = meeting_m([circle for _, _, circle in known])
+        if exact_m is None:
+            return []
+        columns: dict[int, dict[str, None]] = {}
+        for row, column, _ in known:
+            columns.setdefault(row, {})[column] = None
+        return [
+            (row, Clue(tuple(names), DISTANCES, exact_m), self._subjects[key])
+            for row, names in columns.items()
+        ]
 
 
 class Distances:
@@ -173,8 +198,8 @@ class Distances:
             if (circle := _circle(texts[n], place, unit)) is not None:
                 yield subject, self._columns[n], circle
         for n, text in enumerate(texts):
-            for found in TO_A_PLACE.finditer(text) if any(map(str.isdigit, text)) else ():
-                known, metres = self._named(found["name"]), METRES_PER_UNIT.get(found["unit"].casefold())
+            for found in distances_in(text):
+                known, metres = self._named(found["name"]), METRES_PER_UNIT.get(fold(found["unit"]))
                 if known and metres and (circle := _circle(found["number"], known, metres)):
                     yield subject, self._columns[n], circle
 
@@ -231,6 +256,8 @@ def _is_number(text: str) -> bool:
 def _circle(text: str, place: Place, unit: float) -> Circle | None:
     """Return the circle round a place that a number, or a length, gives."""
     text = text.strip()
+    if unit == 1.0:
+        text = re.sub(r",(?=\d{3}$)", "", text)  # thousands of metres
     if _is_number(text):
         number = text.replace(",", ".")
         return Circle(place.position, float(number) * unit, tolerance_m(number, unit))

@@ -30,7 +30,7 @@ from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.leaks.about import Subject, Subjects, names_facility
 from gazetteer.leaks.beside import beside, other_sheets
 from gazetteer.leaks.circles import Circles, Distances
-from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue, Mender, RowClues, same_point
+from gazetteer.leaks.rows import DISTANCES, Clue, Mender, RowClues, distances_in, same_point
 from gazetteer.lookups import Lookups
 from gazetteer.notation.lengths import format_length, read_length
 from gazetteer.notation.precision import AREA_RADII_M, stated_radius
@@ -266,8 +266,7 @@ class _Search:
 
     def _stated_m(self, texts: Sequence[str]) -> float:
         """Return the radius that a row states for its position, in metres; 0 for none."""
-        if self._uncertainty is not None:
-            text = texts[self._uncertainty].strip()
+        if self._uncertainty is not None and (text := texts[self._uncertainty].strip()):
             try:
                 return float(text) if text.replace(".", "", 1).isdigit() else read_length(text)
             except UnitError:
@@ -294,7 +293,7 @@ class _Search:
     def _offset(self, texts: Sequence[str], subject: Subject) -> Iterator[tuple[Clue, Subject]]:
         """Yield a distance and a direction from a known place, which are a position."""
         for n, text in enumerate(texts):
-            for found in TO_A_PLACE.finditer(text) if any(map(str.isdigit, text)) else ():
+            for found in distances_in(text):
                 if not found["way"]:
                     continue
                 place = self._gazetteer.resolve(found[0], limit=1).best

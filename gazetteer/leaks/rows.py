@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents.columns import normal_name
+from gazetteer.leaks.about import pattern
 from gazetteer.notation import plain
 from gazetteer.notation.grids import Square, degrees_m, read_mercator, read_utm
 from gazetteer.notation.in_text import (
@@ -33,11 +34,23 @@ RADII: Final = re.compile(
 #: How a position is called that follows from distances.
 DISTANCES: Final = "distances"
 #: A distance to a named place in a text: the length, perhaps a direction, and the name.
-TO_A_PLACE: Final = re.compile(
-    r"(?P<length>(?P<number>\d[\d.,]*)\s?(?P<unit>km|kms|kilomet\w+|m|met(?:re|er)s?|mi|miles?|كم|كيلومتر\w*|متر\w*|م))\s+"
-    r"(?:away\s+)?(?:(?P<way>(?:to\s+the\s+)?(?:north|south|east|west|شمال|جنوب|شرق|غرب)[\w-]*)\s+)?"
-    r"(?:from|of|to|عن|من)\s+(?:the\s+)?(?:(?:city|town|village|centre|center)\s+(?:of\s+)?)?"
-    r"(?P<name>[A-Z][\w'’`-]*(?:\s+(?:[A-Z][\w'’`-]*|al-\w+|an-\w+|ash-\w+)){0,3}|al-[A-Z]\w+|[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
+_LENGTH: Final = (
+    r"(?P<length>(?P<number>\d+(?:[.,]\d+)?)\s?"
+    r"(?P<unit>km|kms|kilom[eè]t\w+|m|m[eè]t(?:re|er)s?|metre|mi|miles?|كم|كيلومتر\w*|متر\w*|م)(?!\w))"
+)
+_NAME: Final = (
+    r"(?P<name>[A-Z][\w'’`-]*(?:\s+(?:[A-Z][\w'’`-]*|al-\w+|an-\w+|ash-\w+)){0,3}|al-[A-Z]\w+"
+    r"|[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
+)
+_TO_A_PLACE: Final = tuple(
+    re.compile(form)
+    for form in (
+        rf"{_LENGTH}\s+(?:away\s+)?"
+        r"(?:(?P<way>(?:to\s+the\s+|au\s+)?(?:north|south|east|west|nord|sud|est|ouest|[NS][EW]?\b|[EW]\b|شمال|جنوب|شرق|غرب)[\w-]*)\s+)?"
+        rf"(?:from|of|to|de|du|d['’]|عن|من)\s?(?:the\s+)?(?:(?:city|town|village|centre|center)\s+(?:of\s+)?)?{_NAME}",
+        # "Saraqib (8.1 km)", "Saraqib'e 8,1 km", "سراقب: ٨ كم"
+        rf"(?<![\w]){_NAME}(?:['’]?y?[ea])?(?P<way>)\s?[(:=,–-]?\s?{_LENGTH}",
+    )
 )
 #: What stands for what was taken out of a text.
 REMOVED: Final = "[position removed]"
@@ -73,12 +86,13 @@ _IDS: Final = {
     re.compile(r"plus_?code|olc"): re.compile(r"[2-9A-Z]{4,8}\+[2-9A-Z]{2,3}.*", re.I),
 }
 _ADDRESS_COLUMN: Final = re.compile(r"address|street|adres|العنوان|عنوان|الشارع|شارع")
-_STREET: Final = re.compile(
-    r"(?:\b\d+\s+)?(?:[A-Z][\w'’-]+\s+){1,3}(?:Street|St\.|Avenue|Ave\.|Boulevard|Caddesi|Cad\.|Sokak|Sok\.)"
-    r"|\b(?:Street|Rue)\s+(?:\d+|[A-Z]\w+)|(?:شارع|زقاق)\s+\S+"
-    r"|\b(?:next to|opposite|behind|across from|beside|in front of|adjacent to)\s+(?:the\s+)?[^,.;]{3,40}"
-    r"|(?:بجانب|مقابل|خلف|جانب|بجوار)\s+[^,.;،]{3,40}"
-)
+
+
+def distances_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the distances to named places in a text."""
+    if any(map(str.isdigit, text)):
+        for form in _TO_A_PLACE:
+            yield from form.finditer(plain(text))
 
 
 class Clue(NamedTuple):
@@ -149,8 +163,8 @@ class RowClues:
         for n in self._texts:
             for found in positions_in(texts[n]):
                 yield Clue((self._columns[n],), found.how, found.exact_m, found.position)
-        for n, pattern in self._ids:
-            if pattern.fullmatch(texts[n].strip()) and not positions_in(texts[n]):
+        for n, cell in self._ids:
+            if cell.fullmatch(texts[n].strip()) and not positions_in(texts[n]):
                 yield Clue((self._columns[n],), "an object on a map", OBJECT_M)
 
     def _across(self, texts: Sequence[str]) -> Iterator[Clue]:
@@ -207,7 +221,7 @@ class RowClues:
         for n in self._texts:
             text = texts[n]
             is_address = n in self._addresses and re.search(r"\d", text) and not is_coordinate(text)
-            if is_address or _STREET.search(text):
+            if is_address or pattern("street").search(text):
                 yield Clue((self._columns[n],), "an address", ADDRESS_M)
 
     def _clue(self, cells: Sequence[int], how: str, square: Square) -> Clue:
@@ -327,9 +341,9 @@ def _cut(value: Any, how: str) -> Any:
     text, spans = plain(value), list[tuple[int, int]]()
     spans = [(one.start, one.end) for one in positions_in(value)]
     if how == "an address":
-        spans += [found.span() for found in _STREET.finditer(text)]
+        spans += [found.span() for found in pattern("street").finditer(text)]
     if how == DISTANCES:
-        spans += [found.span("length") for found in TO_A_PLACE.finditer(text)]
+        spans += [found.span("length") for found in distances_in(text)]
     rest = text
     for start, end in sorted(spans, reverse=True):
         rest = rest[:start] + REMOVED + rest[end:]

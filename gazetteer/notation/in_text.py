@@ -28,6 +28,7 @@ from gazetteer.notation.grids import (
     Square,
     degrees_m,
     read_geohash,
+    read_mercator,
     read_mgrs,
     read_plus_code,
     read_utm,
@@ -100,8 +101,14 @@ _OBJECT: Final = re.compile(
 _WKB: Final = re.compile(r"\b01010000(?:00|20[0-9A-F]{8})[0-9A-F]{32}\b", re.I)
 _UTM: Final = re.compile(
     r"(?:\b(?:UTM|zone)?\s?:?\s?(?P<zone>3[678])\s?[NRST]?\b[\s,;:]*)?"
-    r"(?:(?P<e>E|X|easting)\W{0,3})?(?<![\d.])(?P<easting>[1-9]\d{5}(?:\.\d+)?)\s?(?:m\b\.?)?\s?E?\b[\s,;/|]{0,4}"
-    r"(?:(?P<n>N|Y|northing)\W{0,3})?(?P<northing>[34]\d{6}(?:\.\d+)?)(?![\d.]*\d)\s?(?:m\b)?\s?N?\b",
+    r"(?:(?P<e>E|X|easting)\W{0,3})?(?<![\d.])(?P<easting>[1-9]\d{5}(?:\.\d+)?)\s?m?\.?\s?E?\b[\s,;/|]{0,4}"
+    r"(?:(?P<n>N|Y|northing)\W{0,3})?(?P<northing>[34]\d{6}(?:\.\d+)?)(?![\d.]*\d)\s?m?\s?N?\b",
+    re.I,
+)
+#: Metres of Web Mercator, which need their labels or decimals: two numbers of seven digits are often none.
+_MERCATOR: Final = re.compile(
+    r"(?:\b(?P<label>X|easting|EPSG:?\s?(?:3857|900913)\b)\W{0,3})?\b(?P<x>[34]\d{6}(?P<decimals>\.\d+)?)\s?[,;/|]?\s*"
+    r"(?:\b(?:Y|northing)\W{0,3})?\b(?P<y>[34]\d{6}(?:\.\d+)?)\b",
     re.I,
 )
 _MGRS: Final = re.compile(
@@ -176,6 +183,13 @@ def _utm(found: re.Match[str]) -> Square | None:
     return read_utm(int(found["zone"] or _ZONE), easting, northing, side_m=side_m)
 
 
+def _mercator(found: re.Match[str]) -> Square | None:
+    """Read a pair of metres of Web Mercator, which says that it is one."""
+    if not (found["label"] or found["decimals"]):
+        return None
+    return read_mercator(float(found["x"]), float(found["y"]))
+
+
 def _plus(found: re.Match[str]) -> Square | _Spot | None:
     """Read a plus code; a short one, beside a town's name, is as exact."""
     if found[0].index("+") == 8:
@@ -197,6 +211,7 @@ _CODES: Final[tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Square
     (_WKB, "a point in WKB", _wkb),
     (_MGRS, "MGRS", lambda found: read_mgrs(found[0])),
     (_UTM, "UTM", _utm),
+    (_MERCATOR, "metres on a map", _mercator),
     (_PLUS, "a plus code", _plus),
     (_GEOHASH, "a geohash", lambda found: read_geohash(found[0])),
     (_WORDS, "what3words", lambda _: _Spot(None, _WORDS_M)),
