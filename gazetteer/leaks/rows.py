@@ -6,6 +6,7 @@ gives the row without it.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
@@ -273,14 +274,14 @@ class Mender:
         self._geometry = table.geometry
         self.radii = [n for n, name in enumerate(table.columns) if RADII.fullmatch(normal_name(name))]
 
-    def radius_m(self, position: LatLon) -> float:
+    def radius_m(self, position: LatLon) -> int:
         """Return the radius of the cell of a position, in whole metres, rounded up."""
         middle = cell_centre(position, degrees=self._degrees)
-        return float(-(-cell_radius_m(middle, degrees=self._degrees) // 1))
+        return math.ceil(cell_radius_m(middle, degrees=self._degrees))
 
     def row(self, values: Sequence[Any], clues: Sequence[Clue]) -> tuple[list[Any], LatLon | None]:
         """Return a row without what clues found, and the middle of the cell that it is put in, if it is."""
-        row, put, cut = list(values), None, set[int]()
+        row, put, done = list(values), None, set[int]()
         for clue in clues:
             places = [self._columns.index(column) for column in clue.columns]
             middle = clue.position and cell_centre(clue.position, degrees=self._degrees)
@@ -290,9 +291,9 @@ class Mender:
             for n in places:
                 if normal_name(self._columns[n]) in LISTS:
                     row[n] = self._listed(row[n])
-                elif n not in cut:  # of several in a text all go at once
-                    row[n] = _cut(row[n], clue.how)
-                    cut.add(n)
+                elif n not in done:  # of several in a text all go at once
+                    row[n] = cut(row[n], clue.how)
+                    done.add(n)
         if put is not None:
             for n in self.radii:
                 row[n] = _like(row[n], self.radius_m(put))
@@ -329,12 +330,17 @@ class Mender:
 
 
 def _like(value: Any, number: float) -> Any:
-    """Return a number as the kind of value that a cell has."""
-    text = f"{number:.9g}"
+    """Return a number as a cell has it: as text, with a comma, or in whole parts of a degree."""
+    written = as_text(value).strip()
+    if scaled := _SCALED.fullmatch(written):
+        number = round(number * 10 ** len(scaled[2]))
+    text = str(number) if scaled else f"{number:.9g}"
+    if "," in written and "." not in written:
+        text = text.replace(".", ",")
     return text if isinstance(value, str) else number
 
 
-def _cut(value: Any, how: str) -> Any:
+def cut(value: Any, how: str) -> Any:
     """Return a cell without the positions in it; an empty one where they are all that it holds."""
     if not isinstance(value, str):
         return None

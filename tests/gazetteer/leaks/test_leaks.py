@@ -72,7 +72,7 @@ def test_a_revealed_position_becomes_the_middle_of_its_cell_with_the_cell_s_radi
         default.leaks(source, tier=tier).write_fixed(tmp_path / "out.csv")
         lines = (tmp_path / "out.csv").read_text().splitlines()
         assert "place,lat,lon,notes,uncertainty_m" == lines[0]
-        assert f"{HOSPITAL},{middle},at [position removed] it is,{radius}" == lines[1]
+        assert f'{HOSPITAL},{middle},"at [position removed] it is",{radius}' == lines[1]
 
 
 # ------------------------------------------------------- the attacks that succeeded on the first version
@@ -190,7 +190,7 @@ def test_a_workbook_s_links_formulas_and_other_sheets_are_found_and_left_behind(
         keyed.append(keyed_row)
     book.save(tmp_path / "in.xlsx")
     told = default.leaks(tmp_path / "in.xlsx")
-    assert {(1, "map"), (2, "map"), (None, "sheet where: lat, lon"), (None, "above the header")} == {
+    assert {(1, "map"), (2, "map"), (None, "sheet where, row 1, lat, lon"), (None, "above the header")} == {
         (o.row, o.column) for o in told.leaks
     }
     told.write_fixed(tmp_path / "out.xlsx")
