@@ -60,6 +60,12 @@ def names_facility(text: str, *, camps: bool = True) -> bool:
     return _found_at(fold(text), camps=camps) is not None
 
 
+def _is_facility(name: str) -> bool:
+    """Tell whether a cell that names a place names a facility: by a word, a code, or its kind alone."""
+    words = fold(name)
+    return names_facility(name) or any(pattern(one).fullmatch(words) for one in ("code_name", "types"))
+
+
 @lru_cache(maxsize=16_384)
 def _found_at(folded: str, *, camps: bool = True) -> int | None:
     """Return where in a folded text the first such word begins."""
@@ -67,6 +73,7 @@ def _found_at(folded: str, *, camps: bool = True) -> int | None:
 
     if pattern("animals").search(folded):
         return None
+    folded = pattern("named_after").sub(lambda found: " " * len(found[0]), folded)
     if found := pattern("phrases").search(folded):
         return found.start()
     for word in re.finditer(r"[^\W\d_]+", folded):
@@ -159,7 +166,7 @@ class Subjects:
         about = next(iter(names), "")
         if any(texts[n].strip() in _KINDS for n in self._kind):
             return _unknown(about)
-        if any(names_facility(name) or pattern("code_name").fullmatch(fold(name)) for name in names):
+        if any(map(_is_facility, names)):
             return _unknown(about)
         named = self._beside(texts, (*names, *areas))
         if named is None or named.place_id:
@@ -210,7 +217,7 @@ class Subjects:
             place = self.place(text, context) if any(map(str.isalpha, text)) else None
             if place is not None and place.sensitive:
                 return _known(place)
-            if names_facility(text) or pattern("code_name").fullmatch(fold(text)):
+            if _is_facility(text):
                 return _unknown(text)
         kinds = [fold(texts[n]) for n in self._types]
         if any(map(pattern("types").fullmatch, kinds)):

@@ -100,6 +100,12 @@ def _spots(azimuths: Floats, circles: Sequence[Circle]) -> list[tuple[float, flo
 # --------------------------------------------------------------------------------------- rows that have them
 
 _IS_DISTANCE: Final = frozenset("distance dist away to from km m مسافه المسافه بعد".split())
+#: Columns that name from where a distance is told, and in which direction.
+_FROM: Final = re.compile(
+    r"(?:^|_)(?:from|ref|reference|nearest|relative|town|city|village|settlement|landmark|ville|yer|البلده|المدينه|اقرب)"
+)
+_TURKISH_ENDING: Final = re.compile(r"['’](?:y?[ea]|[dt][ea]n|n?[iıuü]n)$")  # "Saraqib'e", to Saraqib
+_BEARING: Final = re.compile(r"bearing|azimuth|heading")
 #: The levels of areas that a code of precision may mean.
 _LEVELS: Final = {"governorate": 1, "district": 2}
 _NEAREST: Final = frozenset({"nearest_id", "nearest_name", "nearest", "nearest_hospital", "distance_m"})
@@ -158,21 +164,29 @@ class Distances:
         self._subjects, self._columns = subjects, table.columns
         names = [normal_name(name) for name in table.columns]
         self._to: list[tuple[int, Place, float]] = []
+        self._beside: list[tuple[int, int, float]] = []  # a place, and the distance from it
+        self._bearing = next((n for n, name in enumerate(names) if _BEARING.search(name)), None)
         self._nearest = {name: n for n, name in enumerate(names) if name in _NEAREST}
         self._unit, self._of_kind = 1.0, False  # of the distance to what is nearest
         read, at = subjects.columns, {name: n for n, name in enumerate(table.columns)}
         self._radius, self._precision = (at.get(one or "") for one in (read.uncertainty, read.precision))
         for n, name in enumerate(names):
             words = [word for word in name.split("_") if word]
-            if not _IS_DISTANCE & {*words} or name in _NEAREST:
+            if not _IS_DISTANCE & {re.sub(r"\d", "", word) for word in words} or name in _NEAREST:
                 continue
             unit = next(
                 (METRES_PER_UNIT[word] for word in reversed(words) if word in METRES_PER_UNIT), 1000.0
             )
             left = " ".join(
-                word for word in words if word not in _IS_DISTANCE and word not in METRES_PER_UNIT
+                word
+                for word in words
+                if not {re.sub(r"\d", "", word), ""} & {*_IS_DISTANCE, *METRES_PER_UNIT}
             )
-            place = subjects.place(left) if left else None
+            if not re.sub(r"\d", "", left):
+                before = [m for m in range(n) if _FROM.search(names[m])]
+                self._beside += [(before[-1], n, unit)] if before else []
+                continue
+            place = subjects.place(left)
             if place is not None and not place.sensitive and place.kind.admin_level is None:
                 self._to.append((n, place, unit))
             elif (place is not None and place.sensitive) or names_facility(left):
@@ -194,14 +208,30 @@ class Distances:
         if subject is None:
             return
         yield from self._radii(texts, subject)
-        for n, place, unit in self._to:
-            if (circle := _circle(texts[n], place, unit)) is not None:
-                yield subject, self._columns[n], circle
+        for n, told in self._in_columns(texts):
+            yield subject, self._columns[n], told
         for n, text in enumerate(texts):
             for found in distances_in(text):
                 known, metres = self._named(found["name"]), METRES_PER_UNIT.get(fold(found["unit"]))
                 if known and metres and (circle := _circle(found["number"], known, metres)):
                     yield subject, self._columns[n], circle
+
+    def _in_columns(self, texts: Sequence[str]) -> Iterator[tuple[int, Circle]]:
+        """Yield the circles of columns that are called after a place, or stand behind one that names it."""
+        named = (
+            (n, self._named(texts[at].strip()), unit) for at, n, unit in self._beside if texts[n].strip()
+        )
+        for n, place, unit in (*self._to, *named):
+            if place is not None and (circle := _circle(texts[n], place, unit)) is not None:
+                yield n, circle
+
+    def along(self, texts: Sequence[str]) -> Iterator[Clue]:
+        """Yield the distances that have a bearing beside them, which both together are a position."""
+        bearing = texts[self._bearing].strip() if self._bearing is not None else ""
+        for n, circle in self._in_columns(texts) if _is_number(bearing) else ():
+            aside_m = math.radians(tolerance_m(bearing, 1.0)) * circle.distance_m
+            columns = self._columns[n], self._columns[self._bearing or 0]
+            yield Clue(columns, DISTANCES, math.hypot(aside_m, circle.tolerance_m))
 
     def _radii(self, texts: Sequence[str], subject: Subject) -> Iterator[tuple[Subject, str, Circle]]:
         """Yield the circles that follow from a radius which reaches to the far side of an area."""
@@ -222,7 +252,7 @@ class Distances:
 
     def _named(self, name: str) -> Place | None:
         """Return the open place that a name, or its first words, means."""
-        words = name.split()
+        words = [_TURKISH_ENDING.sub("", word) for word in name.split()]
         for count in range(len(words), 0, -1):
             place = self._subjects.place(" ".join(words[:count]))
             if place is not None and not place.sensitive and place.kind.value != "point":

@@ -259,6 +259,9 @@ class _Search:
             clue = Clue((column,), DISTANCES, circle.distance_m + circle.tolerance_m)
             if self._is_finer(clue):
                 yield clue, about
+        for clue in self._distances.along(texts) if subject is not None else ():
+            if self._is_finer(clue):
+                yield clue, subject or _NOBODY
         if subject is not None and not any(self._is_finer(one) for one in clues if one.position):
             yield from self._offset(texts, subject)
 

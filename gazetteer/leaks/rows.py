@@ -15,7 +15,7 @@ from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents.columns import normal_name
 from gazetteer.leaks.about import pattern
 from gazetteer.notation import plain
-from gazetteer.notation.grids import Square, degrees_m, read_mercator, read_utm
+from gazetteer.notation.grids import Square, degrees_m, read_mercator, read_mgrs, read_utm
 from gazetteer.notation.in_text import (
     OBJECT_M,
     is_coordinate,
@@ -59,10 +59,10 @@ REMOVED: Final = "[position removed]"
 ADDRESS_M: Final = 200.0
 
 _LATITUDE: Final = re.compile(
-    r"(?:^|_)(?:lat\w*|[a-z]+lat|y|northing|north|enlem|خط_العرض|دائره_العرض|العرض)(?:_|$)"
+    r"(?:^|_)(?:lat\w*|[a-z]+lat|y|n|northing|north|enlem|خط_العرض|دائره_العرض|العرض)(?:_|$)"
 )
 _LONGITUDE: Final = re.compile(
-    r"(?:^|_)(?:lon(?!g_?(?:desc|text))\w*|lng\w*|[a-z]+l(?:on|ng)|x|easting|east|boylam|خط_الطول|الطول)(?:_|$)"
+    r"(?:^|_)(?:lon(?!g_?(?:desc|text))\w*|lng\w*|[a-z]+l(?:on|ng)|x|e|easting|east|boylam|خط_الطول|الطول)(?:_|$)"
 )
 _PARTS: Final = (
     re.compile(r"(?:^|_|lat|lon|itude)(?:d|deg|degs|degree|degrees|درجه|درجة)(?:_|$)"),
@@ -74,9 +74,15 @@ _NORTHING: Final = re.compile(
     r"(?:^|_)(?:n|y|northing|north|utm_?[ny]|utmy|شماليات|الشماليات|mercator_y)(?:_|$)"
 )
 _ZONE: Final = re.compile(r"(?:^|_)(?:utm_?)?zone(?:_|$)")
+#: The zone of MGRS, perhaps with its square, which begin a reference in several columns.
+_SQUARE: Final = re.compile(r"3[678]\s?[RST](?:\s?[A-Z]{2})?")
 _METRES: Final = re.compile(r"\d{6,7}(?:\.\d+)?")
 #: A coordinate as a whole number of parts of a degree: 359291700.
 _SCALED: Final = re.compile(r"(\d{2})(\d{4,8})")
+#: Degrees, minutes and seconds of one cell with blanks between, or with a side and nothing between.
+_PARTED: Final = re.compile(
+    r"0?(\d{2})(?: |(?=\d{4}(?:\.\d+)?\s?[NSEW]))(\d{2}) ?(\d{2}(?:\.\d+)?)\s?([NSEW])?", re.I
+)
 _IDS: Final = {
     re.compile(r"(?:^|_)(?:osm|openstreetmap)(?:_|id|$)"): re.compile(
         r"(?:[nwr]|node|way|relation)?[/ :]?\d{3,}", re.I
@@ -169,7 +175,7 @@ class RowClues:
                 yield Clue((self._columns[n],), "an object on a map", OBJECT_M)
 
     def _across(self, texts: Sequence[str]) -> Iterator[Clue]:
-        whole = [*self._in_metres(texts), *self._in_parts(texts)]
+        whole = [*self._in_squares(texts), *self._in_metres(texts), *self._in_parts(texts)]
         yield from whole
         used = {self._columns.index(column) for clue in whole for column in clue.columns}
         for latitude, longitude in zip(self._latitudes, self._longitudes, strict=False):
@@ -188,6 +194,15 @@ class RowClues:
             square = read_coordinates(texts[first], texts[alone[0]])
             if square is not None:
                 yield self._clue((first, alone.pop(0)), "coordinates", square)
+
+    def _in_squares(self, texts: Sequence[str]) -> Iterator[Clue]:
+        """Yield the position that columns of MGRS give together, which stand side by side."""
+        for n, text in enumerate(texts):
+            for count in (3, 4) if _SQUARE.fullmatch(text.strip()) else ():
+                cells = [one.strip() for one in texts[n : n + count]]
+                square = read_mgrs("".join(cells)) if len(cells) == count else None
+                if square is not None and is_in_country(square.position):
+                    yield self._clue(range(n, n + count), "MGRS", square)
 
     def _in_parts(self, texts: Sequence[str]) -> Iterator[Clue]:
         """Yield the position that stands in columns of degrees, minutes and seconds."""
@@ -231,7 +246,8 @@ class RowClues:
 
 def _pair(latitude: str, longitude: str) -> Square | None:
     """Read a pair of columns that are called coordinates."""
-    both = [_unscaled(plain(text).strip()) for text in (latitude, longitude)]
+    texts = (_unscaled(plain(text).strip()) for text in (latitude, longitude))
+    both = [_with_minutes(text, side) for text, side in zip(texts, "NE", strict=True)]
     if not all(is_coordinate(one, in_column=True) for one in both):
         return None
     return read_coordinates(*both)
@@ -241,6 +257,12 @@ def _unscaled(text: str) -> str:
     """Write a whole number of parts of a degree as degrees: 359291700 is 35.9291700."""
     found = _SCALED.fullmatch(text)
     return f"{found[1]}.{found[2]}" if found else text
+
+
+def _with_minutes(text: str, side: str) -> str:
+    """Write degrees, minutes and seconds that nothing or blanks part with their side: "35-55-45N"."""
+    found = _PARTED.fullmatch(text)
+    return f"{found[1]}-{found[2]}-{found[3]}{found[4] or side}" if found else text
 
 
 def _is_fine(text: str) -> bool:

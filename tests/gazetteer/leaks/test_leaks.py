@@ -13,7 +13,7 @@ from gazetteer.leaks import Leak
 from gazetteer.privacy.tiers import Tier
 from gazetteer.tables import RowsTable, read_table
 from tests.gazetteer.cli.running import answer, refusal, run
-from tests.gazetteer.leaks.planted import EACH, NOTATIONS, decimal, tables
+from tests.gazetteer.leaks.planted import MORE_NOTATIONS, NOTATIONS, decimal, tables
 
 #: An invented point, which stands for a hospital's exact position.
 POINT = LatLon(35.92917, 36.63584)
@@ -30,33 +30,38 @@ def rows_found(gazetteer: Gazetteer, columns: str, *rows: list[Any]) -> list[int
     return sorted({one.row for one in found(gazetteer, columns, *rows)}, key=lambda row: row or 0)
 
 
-def test_95_of_100_planted_revelations_are_found_with_at_most_two_false_alarms_a_table(
+def test_19_of_20_planted_revelations_are_found_with_at_most_two_false_alarms_a_table(
     default: Gazetteer, tmp_path: Path
 ) -> None:
-    right, made = 0, list(tables(default))
+    right, planted, made = 0, 0, list(tables(default))
     for table in made:
         rows = [one.row for one in default.leaks(table.write(table, tmp_path)).leaks]
         right += sum(min(rows.count(row), table.revealing.count(row)) for row in {*table.revealing})
+        planted += len(table.revealing)
         assert len({*rows} - {*table.revealing}) <= 2, table.name
-    assert (20, 100) == (len(made), EACH * len(made))
-    assert right >= 95
+    assert len(made) > 30
+    assert right >= 0.95 * planted
 
 
 def test_a_fixed_table_reveals_nothing_and_keeps_every_row_in_order_and_every_other_cell(
     default: Gazetteer, tmp_path: Path
 ) -> None:
     for table in tables(default):
-        told = default.leaks(table.write(table, tmp_path))
-        (path,) = told.write_fixed(tmp_path / f"fixed-{table.name}.jsonl")
-        assert () == default.leaks(path).leaks, table.name
+        source = table.write(table, tmp_path)
+        told = default.leaks(source)
         before = list(told.table.rows())
-        after = [row[: len(told.table.columns)] for row in read_table(path).rows()]
-        assert len(before) == len(after)
         revealing = {(one.row, column) for one in told.leaks for column in one.column.split(", ")}
-        for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
-            for column, *cells in zip(told.table.columns, old, new, strict=True):
-                if column != told.table.geometry and (number, column) not in revealing:
-                    assert cells[0] == cells[1], (table.name, number, column)
+        for suffix in {".jsonl", source.suffix}:
+            (path,) = told.write_fixed(tmp_path / f"fixed-{table.name}{suffix}")
+            assert () == default.leaks(path).leaks, path.name
+            fixed = read_table(path)
+            after = list(fixed.rows())
+            assert len(before) == len(after)
+            for n, column in enumerate(told.table.columns):
+                at = fixed.columns.index(column)
+                for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
+                    if column != told.table.geometry and (number, column) not in revealing:
+                        assert old[n] == new[at], (path.name, number, column)
 
 
 def test_a_revealed_position_becomes_the_middle_of_its_cell_with_the_cell_s_radius(
@@ -79,7 +84,7 @@ def test_a_revealed_position_becomes_the_middle_of_its_cell_with_the_cell_s_radi
 
 
 def test_a_position_in_any_notation_and_any_column_is_found(default: Gazetteer) -> None:
-    for notation in NOTATIONS:
+    for notation in (*NOTATIONS, *MORE_NOTATIONS):
         leaks = found(default, "place|remarks", [HOSPITAL, f"seen at {notation(POINT)}, twice"])
         assert [("remarks", "cg:idlib-national-hospital")] == [(one.column, one.place_id) for one in leaks]
 
