@@ -363,6 +363,8 @@ class _Search:
             return "take the distances out, or all but one of them"
         if clue.how == "an address":
             return "name the town alone"
+        if clue.columns in (("file name",), ("header",)):
+            return "give it another name"
         return "take it out"
 
     # ------------------------------------------------------------------------------------ mending

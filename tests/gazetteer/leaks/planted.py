@@ -468,12 +468,12 @@ def more_tables(make: Maker) -> Iterator[Planted]:
     yield make.table(
         "adresses", "place|remarks", lambda t, p: [t.name, addresses[0]], lambda n, t, p: [make.facility(t), addresses[n]]
     )  # fmt: skip
+
+    def seen(forms: Sequence[Callable[[LatLon], str]], n: int, t: Place, p: LatLon) -> list[Any]:
+        return [make.facility(t), f"seen at {forms[n](p)} in May"]
+
     for name, forms in (("forms", MORE_NOTATIONS[:EACH]), ("forms2", MORE_NOTATIONS[EACH:])):
-        yield make.table(
-            name, "place|remarks",
-            lambda t, p: [t.name, make.note(t)],
-            lambda n, t, p, forms=forms: [make.facility(t), f"seen at {forms[n](p)} in May"],
-        )  # fmt: skip
+        yield make.table(name, "place|remarks", lambda t, p: [t.name, make.note(t)], partial(seen, forms))
     yield make.table(
         "squares", "place|gzd|square|easting|northing",
         lambda t, p: [t.name, *mgrs(p).split()],
