@@ -386,8 +386,8 @@ def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
         aside = ", and the file beside them," if any(one.row is None for one in answer.leaks) else ""
         ways = ", ".join(f"{count} by {how}" for how, count in counts["by_how"].items())
         head = (
-            f"{counts['rows_with_leaks']} of {answer.rows} rows{aside} say more of a sensitive place than tier "
-            f"{answer.tier} may know: {ways}. Row 1 is the first below the header."
+            f"{counts['rows_with_leaks']} of {answer.rows} rows{aside} say more of a sensitive place than "
+            f"tier {answer.tier} may know: {ways}. Row 1 is the first below the header."
         )
     lines = [sentence(f"{_revealed(one, answer)}.", indent=2) for one in answer.leaks[:limit]]
     if limit is not None and len(answer.leaks) > limit:

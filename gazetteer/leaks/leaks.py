@@ -371,7 +371,7 @@ class _Search:
 
     def change(self) -> Change:
         """Return what has to be changed so that the file reveals nothing."""
-        added = "" if self._mender.radii else free_name(_RADIUS_COLUMN, self.table.columns, "cell_")
+        added = free_name(_RADIUS_COLUMN, self.table.columns, "cell_")
         own = self._changed(added)
         cells = {one.table.sheet or "": one._changed("") for one in self._others}
         is_put = any(added in new for new in own.values())
@@ -401,7 +401,7 @@ class _Search:
     def _mended(
         self, number: int, values: Sequence[Any], distances: Sequence[str]
     ) -> tuple[list[Any], LatLon | None]:
-        """Return a row without what it reveals, and the middle of the cell that it is put in."""
+        """Return a row without what it reveals, and the middle of a cell whose radius no column takes."""
         row, put = list(values), None
         clues = [Clue((name,), DISTANCES, 0.0) for name in distances if name in self.table.columns]
         for _ in range(_ROUNDS):  # behind one position in a text another may stand

@@ -30,7 +30,7 @@ from gazetteer.tables.table import Table, as_text
 LISTS: Final = ("gaz_alternatives", "gaz_places")
 #: Columns of radii that are rewritten with a position.
 RADII: Final = re.compile(
-    r"(?:gaz_|incident_)?uncertainty(?:_m)?|radius_m|accuracy_m|coordinateuncertaintyinmeters"
+    r"(?P<of>gaz_point_|gaz_|incident_)?uncertainty(?:_m)?|radius_m|accuracy_m|coordinateuncertaintyinmeters"
 )
 #: How a position is called that follows from distances.
 DISTANCES: Final = "distances"
@@ -294,7 +294,8 @@ class Mender:
         self._columns = table.columns
         self._degrees = degrees
         self._geometry = table.geometry
-        self.radii = [n for n, name in enumerate(table.columns) if RADII.fullmatch(normal_name(name))]
+        radii = ((n, RADII.fullmatch(normal_name(name))) for n, name in enumerate(table.columns))
+        self._radii = {n: found["of"] or "" for n, found in radii if found}
 
     def radius_m(self, position: LatLon) -> int:
         """Return the radius of the cell of a position, in whole metres, rounded up."""
@@ -302,13 +303,17 @@ class Mender:
         return math.ceil(cell_radius_m(middle, degrees=self._degrees))
 
     def row(self, values: Sequence[Any], clues: Sequence[Clue]) -> tuple[list[Any], LatLon | None]:
-        """Return a row without what clues found, and the middle of the cell that it is put in, if it is."""
+        """Return a row without what clues found, and the middle of a cell whose radius no column takes."""
         row, put, done = list(values), None, set[int]()
         for clue in clues:
             places = [self._columns.index(column) for column in clue.columns]
             middle = clue.position and cell_centre(clue.position, degrees=self._degrees)
             if middle and self._put(row, places, clue, middle):
-                put = middle
+                of = re.match("(?:gaz_point_|gaz_|incident_)?", normal_name(clue.columns[0]))
+                radii = [n for n, whose in self._radii.items() if of and whose == of[0]]
+                for n in radii:
+                    row[n] = _like(row[n], self.radius_m(middle))
+                put = put if radii else middle
                 continue
             for n in places:
                 if normal_name(self._columns[n]) in LISTS:
@@ -316,9 +321,6 @@ class Mender:
                 elif n not in done:  # of several in a text all go at once
                     row[n] = cut(row[n], clue.how)
                     done.add(n)
-        if put is not None:
-            for n in self.radii:
-                row[n] = _like(row[n], self.radius_m(put))
         return row, put
 
     def _put(self, row: list[Any], places: Sequence[int], clue: Clue, middle: LatLon) -> bool:

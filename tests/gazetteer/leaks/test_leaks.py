@@ -252,3 +252,63 @@ def test_the_command_exits_with_0_unless_it_is_to_fail(tmp_path: Path) -> None:
     fixed = run("leaks", table, "--fix", tmp_path / "out.csv", "-o", tmp_path / "leaks.csv")
     assert 0 == fixed.exit_code
     assert 0 == run("leaks", tmp_path / "out.csv", "--fail").exit_code
+
+
+def test_a_radius_is_rewritten_with_its_own_position_and_no_other(default: Gazetteer, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text(
+        "place,target,lat,lon,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
+        'Saraqeb,clinic,"35,87121","36,80931",35.86447,36.80591,2476\n'
+    )
+    default.leaks(table).write_fixed(tmp_path / "out.csv")
+    assert (
+        'Saraqeb,clinic,"35,85","36,85",35.86447,36.80591,2476,7155'
+        == ((tmp_path / "out.csv").read_text().splitlines()[1])
+    )
+
+
+def test_metadata_layers_ids_and_the_file_s_name_are_found(default: Gazetteer, tmp_path: Path) -> None:
+    told = {
+        (one.row, one.column)
+        for table in tables(default)
+        if table.name in ("points", "layers", "typed2")
+        for one in default.leaks(table.write(table, tmp_path)).leaks
+        if one.row is None or one.column == "member id"
+    }
+    assert {
+        "member description",
+        "gpkg_contents.description",
+        "sheet old, row 1, geom",
+        "metadata note",
+        "member id",
+    } == {column for _, column in told}
+    named = tmp_path / f"clinic {decimal(POINT)}.csv"
+    named.write_text("place\nIdlib\n")
+    assert ["file name"] == [one.column for one in default.leaks(named).leaks]
+
+
+def test_distances_tell_where_a_place_is_though_one_of_them_is_wrong(default: Gazetteer) -> None:
+    towns = [default.one_place(name, parameter="place") for name in ("Saraqeb", "Aleppo", "Hama")]
+    away = [distance_m(POINT, one.position) / 1000 for one in towns]
+    text = ", ".join(
+        f"{km:.1f} km from {one.name}" for km, one in zip((away[0], away[1], 3.0), towns, strict=True)
+    )
+    assert [1] == rows_found(default, "place|text", [HOSPITAL, text])
+
+
+def test_rows_that_only_say_hospital_are_of_different_places_in_different_towns(default: Gazetteer) -> None:
+    towns = [default.one_place(name, parameter="place") for name in ("Saraqeb", "Aleppo")]
+    rows = [
+        [town, "hospital", *(f"{distance_m(point, one.position) / 1000:.2f}" for one in towns)]
+        for town, point in (("Idlib", POINT), ("Hama", LatLon(35.13, 36.75)))
+    ]
+    columns = "|".join(("place|target", *(f"distance to {one.name} (km)" for one in towns)))
+    assert [1, 2] == rows_found(default, columns, *rows)
+
+
+def test_what_is_called_after_a_hospital_is_none(default: Gazetteer) -> None:
+    for note in (
+        "Strike on the market near the old hospital roundabout.", "قصف السوق في شارع المشفى",
+        "Yaralılar hastaneye kaldırıldı, pazar vuruldu.", "Les blessés sont à l'hôpital, le marché a été touché.",
+    ):  # fmt: skip
+        assert [] == rows_found(default, "place|notes|lat|lon", ["Idlib", note, *AT]), note
