@@ -589,6 +589,7 @@ class Tasks(Lookups):
         fix
             A file to write: the table generalised to the tier. Every row is there, in order; a revealed
             position becomes the middle of its cell with the cell's radius, other notations are taken out.
+            In the table's own format the rest of the file stays as it was.
 
         Returns
         -------

@@ -383,9 +383,11 @@ def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
             f"{answer.tier} may know."
         )
     else:
+        aside = ", and the file beside them," if any(one.row is None for one in answer.leaks) else ""
+        ways = ", ".join(f"{count} by {how}" for how, count in counts["by_how"].items())
         head = (
-            f"{counts['rows_with_leaks']} of {answer.rows} rows say more of a sensitive place than tier "
-            f"{answer.tier} may know: {_counts(counts['by_how'])}."
+            f"{counts['rows_with_leaks']} of {answer.rows} rows{aside} say more of a sensitive place than "
+            f"tier {answer.tier} may know: {ways}. Row 1 is the first below the header."
         )
     lines = [sentence(f"{_revealed(one, answer)}.", indent=2) for one in answer.leaks[:limit]]
     if limit is not None and len(answer.leaks) > limit:
@@ -397,11 +399,12 @@ def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
 
 
 def _revealed(leak: "Leak", answer: "LeaksAnswer") -> str:
-    """Write where a revelation stands, of what place, how exact it is and what to change."""
+    """Write where a revelation stands, how exact it is, of what place, and what to change."""
     where = f"row {leak.row}, {leak.column}" if leak.row is not None else leak.column
     place = answer.names.get(leak.place_id, "a sensitive place")
     exact, allowed = format_length(max(1.0, leak.exact_to_m)), format_length(leak.allowed_m)
-    return f"{where}: by {leak.how} {place} is known to {exact}, {allowed} is allowed: {leak.advice}"
+    advice = leak.advice[:1].upper() + leak.advice[1:]
+    return f"{where}: {place} to {exact}, by {leak.how}; {allowed} is allowed. {advice}"
 
 
 def near_count_answer(answer: "NearCounts", *, of: str, limit: int | None) -> str:

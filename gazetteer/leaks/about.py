@@ -17,6 +17,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import zip_longest
+from textwrap import wrap
 from typing import Any, Final, NamedTuple
 
 from gazetteer.errors import InputError, NotFoundError, TableError
@@ -24,7 +26,7 @@ from gazetteer.incidents.columns import find_columns, normal_name
 from gazetteer.incidents.row import is_blank
 from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
-from gazetteer.names.fold import fold
+from gazetteer.names.fold import MAX_CHARACTERS, fold
 from gazetteer.notation.in_text import positions_in
 from gazetteer.tables.table import Table
 from gazetteer.values import ColumnChoice, Place
@@ -58,23 +60,30 @@ def names_facility(text: str, *, camps: bool = True) -> bool:
     return _found_at(fold(text), camps=camps) is not None
 
 
+def _is_facility(name: str) -> bool:
+    """Tell whether a cell that names a place names a facility: by a word, a code, or its kind alone."""
+    words = fold(name)
+    return names_facility(name) or any(pattern(one).fullmatch(words) for one in ("code_name", "types"))
+
+
 @lru_cache(maxsize=16_384)
 def _found_at(folded: str, *, camps: bool = True) -> int | None:
     """Return where in a folded text the first such word begins."""
     from rapidfuzz.distance import OSA
 
-    if _pattern("animals").search(folded):
+    if pattern("animals").search(folded):
         return None
-    if found := _pattern("phrases").search(folded):
+    folded = pattern("named_after").sub(lambda found: " " * len(found[0]), folded)
+    if found := pattern("phrases").search(folded):
         return found.start()
     for word in re.finditer(r"[^\W\d_]+", folded):
         token = word[0]
         bare = token.removeprefix("و").removeprefix("ب").removeprefix("ال").removeprefix("لل")
         if token in _words("camps") or bare in _words("camps"):
-            if camps and not _pattern("military").search(folded):
+            if camps and not pattern("military").search(folded):
                 return word.start()
             continue
-        if {token, bare} & (_OWN_WORDS | _words("more")) or _pattern("stems").search(token):
+        if {token, bare} & (_OWN_WORDS | _words("more")) or pattern("stems").search(token):
             return word.start()
         is_long = len(token) > 6 and not token.startswith("hospitali")
         if is_long and any(OSA.normalized_similarity(token, one) >= _ALIKE for one in _words("misspelt")):
@@ -85,13 +94,15 @@ def _found_at(folded: str, *, camps: bool = True) -> int | None:
 @lru_cache(maxsize=16_384)
 def note_names(text: str) -> str:
     """Return the sentence of a note that says that a sensitive place was hit, or where it is; else ""."""
-    for sentence in _SENTENCES.split(text):
+    # Folding cuts what is longer, so a sentence without an end is read in pieces.
+    pieces = [one for sentence in _SENTENCES.split(text) for one in wrap(sentence, MAX_CHARACTERS)]
+    for sentence, following in zip_longest(pieces, pieces[1:], fillvalue=""):
         folded = fold(sentence)
         at = _found_at(folded)
         has_position = bool(positions_in(sentence))
         if at is None or _is_in_passing(folded, at, has_position=has_position):
             continue
-        if len(text) < _NOTE or _pattern("hit").search(folded) or has_position:
+        if len(text) < _NOTE or pattern("hit").search(folded) or has_position or positions_in(following):
             return sentence
     return ""
 
@@ -101,12 +112,12 @@ def _is_in_passing(folded: str, at: int, *, has_position: bool) -> bool:
     before = folded[max(0, at - _BEFORE) : at]
     passing, said, hit = (
         [found.end() for found in one.finditer(before)]
-        for one in (_pattern("passing"), _pattern("speech"), _pattern("hit"))
+        for one in (pattern("passing"), pattern("speech"), pattern("hit"))
     )
     passing += [] if has_position else said
     if passing or hit:
         return max(passing, default=-1) > max(hit, default=-1)
-    return not has_position and bool(_pattern("says").search(folded[at : at + _BEFORE]))
+    return not has_position and bool(pattern("says").search(folded[at : at + _BEFORE]))
 
 
 class Subjects:
@@ -131,13 +142,13 @@ class Subjects:
         rest = [
             n
             for n, name in enumerate(names)
-            if not _pattern("not_where").search(name) and not name.startswith("gaz_")
+            if not pattern("not_where").search(name) and not name.startswith("gaz_")
         ]
-        self._places = [n for n in rest if n in self._own or _pattern("places").search(names[n])]
+        self._places = [n for n in rest if n in self._own or pattern("places").search(names[n])]
         self._notes = [n for n in rest if n not in self._places]
         self._flags = [n for n in rest if _is_flag(table.columns[n])]
-        self._named = [n for n in rest if _pattern("facility_name").search(names[n])]
-        self._types = [n for n in rest if _pattern("type_column").search(names[n])]
+        self._named = [n for n in rest if pattern("facility_name").search(names[n])]
+        self._types = [n for n in rest if pattern("type_column").search(names[n])]
         of_health = read.dataset == "Insecurity Insight" and any("health" in name for name in names)
         has_buildings = any("health_building" in name for name in names)  # and then they say which rows
         self._every = (of_health and not has_buildings) or _is_list(table)
@@ -155,10 +166,13 @@ class Subjects:
         about = next(iter(names), "")
         if any(texts[n].strip() in _KINDS for n in self._kind):
             return _unknown(about)
-        if any(names_facility(name) or _pattern("code_name").fullmatch(fold(name)) for name in names):
+        if any(map(_is_facility, names)):
             return _unknown(about)
         named = self._beside(texts, (*names, *areas))
-        return None if named is None else named._replace(town=own)
+        if named is None or named.place_id:
+            return named and named._replace(town=own)
+        # A hospital here and a hospital there are two, though both are called "hospital".
+        return named._replace(key=f"{named.key} {own.id if own else about}", town=own)
 
     def own_place(self, texts: Sequence[str]) -> Place | None:
         """Return what the row's own place means."""
@@ -203,18 +217,18 @@ class Subjects:
             place = self.place(text, context) if any(map(str.isalpha, text)) else None
             if place is not None and place.sensitive:
                 return _known(place)
-            if names_facility(text) or _pattern("code_name").fullmatch(fold(text)):
+            if _is_facility(text):
                 return _unknown(text)
         kinds = [fold(texts[n]) for n in self._types]
-        if any(map(_pattern("types").fullmatch, kinds)):
+        if any(map(pattern("types").fullmatch, kinds)):
             return _unknown(next(iter(context), ""))
-        is_other = any(map(_pattern("other_kind").search, kinds))
+        is_other = any(map(pattern("other_kind").search, kinds))
         for n in () if is_other else (*self._flags, *self._named):
             text = texts[n].strip()
             if (
                 not is_blank(text)
                 and fold(text) not in _words("no")
-                and not _pattern("other_kind").search(fold(text))
+                and not pattern("other_kind").search(fold(text))
             ):
                 return _unknown(next(iter(context), text))
         for n in (*self._notes, *self._places):
@@ -237,9 +251,9 @@ def _unknown(name: str) -> Subject:
 def _is_flag(column: str) -> bool:
     """Tell whether a column says of rows whether they are about a medical facility, or which."""
     words = fold(column.replace("_", " "))
-    if _pattern("people").search(words):
+    if pattern("people").search(words):
         return False
-    return bool(_pattern("header").search(words)) or (
+    return bool(pattern("header").search(words)) or (
         _found_at(words, camps=False) is not None and len(words) < _NOTE
     )
 
@@ -252,7 +266,7 @@ def _is_list(table: Table) -> bool:
         words = rest.sub(" ", fold(re.sub(r"[_-]+", " ", title))).split()
         if words and all(_found_at(word, camps=False) is not None for word in words):
             return True
-        if words and _pattern("phrases").fullmatch(" ".join(words)):
+        if words and pattern("phrases").fullmatch(" ".join(words)):
             return True
     return False
 
@@ -263,7 +277,8 @@ def _words(name: str) -> frozenset[str]:
 
 
 @cache
-def _pattern(name: str) -> re.Pattern[str]:
+def pattern(name: str) -> re.Pattern[str]:
+    """Return the regular expression that the patterns of a name in ``words.toml`` make."""
     patterns = _lists()["patterns"]
     return re.compile("|".join(patterns[name]).replace("HEALTH", f"(?:{'|'.join(patterns['health'])})"))
 

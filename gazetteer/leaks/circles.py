@@ -5,6 +5,7 @@ is between 3.15 and 3.25. What is left is searched for along the narrowest circl
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -14,7 +15,8 @@ from gazetteer.errors import UnitError
 from gazetteer.geodesy import LatLon, distance_m, geod
 from gazetteer.incidents.columns import normal_name
 from gazetteer.leaks.about import Subject, Subjects, names_facility
-from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue
+from gazetteer.leaks.rows import DISTANCES, Clue, distances_in
+from gazetteer.names.fold import fold
 from gazetteer.notation.lengths import METRES_PER_UNIT, read_length
 from gazetteer.notation.precision import stated_radius
 from gazetteer.points import Floats
@@ -26,6 +28,8 @@ _TRIED: Final = 1_800
 _ROUNDS: Final = 3
 #: Places nearer to each other than this are one place, in metres.
 _SAME_M: Final = 200.0
+#: Up to how many circles of a row are tried without one of them.
+_FEW: Final = 6
 
 
 class Circle(NamedTuple):
@@ -96,16 +100,27 @@ def _spots(azimuths: Floats, circles: Sequence[Circle]) -> list[tuple[float, flo
 # --------------------------------------------------------------------------------------- rows that have them
 
 _IS_DISTANCE: Final = frozenset("distance dist away to from km m مسافه المسافه بعد".split())
+#: Columns that name from where a distance is told, and in which direction.
+_FROM: Final = re.compile(
+    r"(?:^|_)(?:from|ref|reference|nearest|relative|town|city|village|settlement|landmark|ville|yer|البلده|المدينه|اقرب)"
+)
+_TURKISH_ENDING: Final = re.compile(r"['’](?:y?[ea]|[dt][ea]n|n?[iıuü]n)$")  # "Saraqib'e", to Saraqib
+_BEARING: Final = re.compile(r"bearing|azimuth|heading")
 #: The levels of areas that a code of precision may mean.
 _LEVELS: Final = {"governorate": 1, "district": 2}
 _NEAREST: Final = frozenset({"nearest_id", "nearest_name", "nearest", "nearest_hospital", "distance_m"})
+
+
+#: A row, its column, and the circle that it tells; and what circles tell of a row.
+_Known = tuple[int, str, Circle]
+_Met = tuple[int, Clue, Subject]
 
 
 class Circles:
     """Circles round known places, by what they are about."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[tuple[int, str, Circle]]] = {}
+        self._of: dict[str, list[_Known]] = {}
         self._subjects: dict[str, Subject] = {}
 
     def add(self, subject: Subject, row: int, column: str, circle: Circle) -> None:
@@ -113,17 +128,33 @@ class Circles:
         self._subjects.setdefault(subject.key, subject)
         self._of.setdefault(subject.key, []).append((row, column, circle))
 
-    def meeting(self) -> Iterator[tuple[int, Clue, Subject]]:
-        """Yield a clue a row for each place whose circles meet."""
+    def meeting(self) -> Iterator[_Met]:
+        """Yield a clue a row for each place whose circles meet.
+
+        Where not all do, those of a row may, or all but one, which is of another place of its name.
+        """
         for key, known in self._of.items():
-            exact_m = meeting_m([circle for _, _, circle in known])
-            if exact_m is None:
-                continue
-            columns: dict[int, dict[str, None]] = {}
-            for row, column, _ in known:
-                columns.setdefault(row, {})[column] = None
-            for row, names in columns.items():
-                yield row, Clue(tuple(names), DISTANCES, exact_m), self._subjects[key]
+            told = self._met(key, known)
+            for row in () if told else dict.fromkeys(row for row, _, _ in known):
+                told += self._met_but_one(key, [one for one in known if one[0] == row])
+            yield from told
+
+    def _met_but_one(self, key: str, known: Sequence[_Known]) -> list[_Met]:
+        """Return what a row's circles tell, or all but one of them."""
+        fewer = [[*known[:n], *known[n + 1 :]] for n in range(len(known))] if 3 <= len(known) <= _FEW else []
+        return next(filter(None, (self._met(key, some) for some in (known, *fewer))), [])
+
+    def _met(self, key: str, known: Sequence[_Known]) -> list[_Met]:
+        exact_m = meeting_m([circle for _, _, circle in known])
+        if exact_m is None:
+            return []
+        columns: dict[int, dict[str, None]] = {}
+        for row, column, _ in known:
+            columns.setdefault(row, {})[column] = None
+        return [
+            (row, Clue(tuple(names), DISTANCES, exact_m), self._subjects[key])
+            for row, names in columns.items()
+        ]
 
 
 class Distances:
@@ -133,21 +164,29 @@ class Distances:
         self._subjects, self._columns = subjects, table.columns
         names = [normal_name(name) for name in table.columns]
         self._to: list[tuple[int, Place, float]] = []
+        self._beside: list[tuple[int, int, float]] = []  # a place, and the distance from it
+        self._bearing = next((n for n, name in enumerate(names) if _BEARING.search(name)), None)
         self._nearest = {name: n for n, name in enumerate(names) if name in _NEAREST}
         self._unit, self._of_kind = 1.0, False  # of the distance to what is nearest
         read, at = subjects.columns, {name: n for n, name in enumerate(table.columns)}
         self._radius, self._precision = (at.get(one or "") for one in (read.uncertainty, read.precision))
         for n, name in enumerate(names):
             words = [word for word in name.split("_") if word]
-            if not _IS_DISTANCE & {*words} or name in _NEAREST:
+            if not _IS_DISTANCE & {re.sub(r"\d", "", word) for word in words} or name in _NEAREST:
                 continue
             unit = next(
                 (METRES_PER_UNIT[word] for word in reversed(words) if word in METRES_PER_UNIT), 1000.0
             )
             left = " ".join(
-                word for word in words if word not in _IS_DISTANCE and word not in METRES_PER_UNIT
+                word
+                for word in words
+                if not {re.sub(r"\d", "", word), ""} & {*_IS_DISTANCE, *METRES_PER_UNIT}
             )
-            place = subjects.place(left) if left else None
+            if not re.sub(r"\d", "", left):
+                before = [m for m in range(n) if _FROM.search(names[m])]
+                self._beside += [(before[-1], n, unit)] if before else []
+                continue
+            place = subjects.place(left)
             if place is not None and not place.sensitive and place.kind.admin_level is None:
                 self._to.append((n, place, unit))
             elif (place is not None and place.sensitive) or names_facility(left):
@@ -169,14 +208,30 @@ class Distances:
         if subject is None:
             return
         yield from self._radii(texts, subject)
-        for n, place, unit in self._to:
-            if (circle := _circle(texts[n], place, unit)) is not None:
-                yield subject, self._columns[n], circle
+        for n, told in self._in_columns(texts):
+            yield subject, self._columns[n], told
         for n, text in enumerate(texts):
-            for found in TO_A_PLACE.finditer(text) if any(map(str.isdigit, text)) else ():
-                known, metres = self._named(found["name"]), METRES_PER_UNIT.get(found["unit"].casefold())
+            for found in distances_in(text):
+                known, metres = self._named(found["name"]), METRES_PER_UNIT.get(fold(found["unit"]))
                 if known and metres and (circle := _circle(found["number"], known, metres)):
                     yield subject, self._columns[n], circle
+
+    def _in_columns(self, texts: Sequence[str]) -> Iterator[tuple[int, Circle]]:
+        """Yield the circles of columns that are called after a place, or stand behind one that names it."""
+        named = (
+            (n, self._named(texts[at].strip()), unit) for at, n, unit in self._beside if texts[n].strip()
+        )
+        for n, place, unit in (*self._to, *named):
+            if place is not None and (circle := _circle(texts[n], place, unit)) is not None:
+                yield n, circle
+
+    def along(self, texts: Sequence[str]) -> Iterator[Clue]:
+        """Yield the distances that have a bearing beside them, which both together are a position."""
+        bearing = texts[self._bearing].strip() if self._bearing is not None else ""
+        for n, circle in self._in_columns(texts) if _is_number(bearing) else ():
+            aside_m = math.radians(tolerance_m(bearing, 1.0)) * circle.distance_m
+            columns = self._columns[n], self._columns[self._bearing or 0]
+            yield Clue(columns, DISTANCES, math.hypot(aside_m, circle.tolerance_m))
 
     def _radii(self, texts: Sequence[str], subject: Subject) -> Iterator[tuple[Subject, str, Circle]]:
         """Yield the circles that follow from a radius which reaches to the far side of an area."""
@@ -197,7 +252,7 @@ class Distances:
 
     def _named(self, name: str) -> Place | None:
         """Return the open place that a name, or its first words, means."""
-        words = name.split()
+        words = [_TURKISH_ENDING.sub("", word) for word in name.split()]
         for count in range(len(words), 0, -1):
             place = self._subjects.place(" ".join(words[:count]))
             if place is not None and not place.sensitive and place.kind.value != "point":
@@ -231,6 +286,8 @@ def _is_number(text: str) -> bool:
 def _circle(text: str, place: Place, unit: float) -> Circle | None:
     """Return the circle round a place that a number, or a length, gives."""
     text = text.strip()
+    if unit == 1.0:
+        text = re.sub(r",(?=\d{3}$)", "", text)  # thousands of metres
     if _is_number(text):
         number = text.replace(",", ".")
         return Circle(place.position, float(number) * unit, tolerance_m(number, unit))

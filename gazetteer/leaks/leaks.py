@@ -8,7 +8,7 @@ more than the name of its town. What is looked for:
   maps, addresses, shapes (:mod:`gazetteer.leaks.rows`);
 * distances to known places, whose circles meet (:mod:`gazetteer.leaks.circles`);
 * positions of rows that name nothing, at a facility that is known by its building;
-* what the file holds beside the rows (:mod:`gazetteer.leaks.beside`).
+* what the file holds beside the rows, and its name (:meth:`gazetteer.tables.table.Table.asides`).
 
 It is a search by known forms: what is written in a form that nobody thought of, in a picture, or only between
 the lines, isn't found. ::
@@ -19,26 +19,29 @@ the lines, isn't found. ::
 """
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, field, fields, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from gazetteer.errors import InputError, NotFoundError, UnitError
+from gazetteer.errors import InputError, NotFoundError, TableError, UnitError
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.leaks.about import Subject, Subjects, names_facility
-from gazetteer.leaks.beside import beside, other_sheets
 from gazetteer.leaks.circles import Circles, Distances
-from gazetteer.leaks.rows import DISTANCES, TO_A_PLACE, Clue, Mender, RowClues, same_point
+from gazetteer.leaks.rows import DISTANCES, Clue, Mender, RowClues, cut, distances_in, same_point
 from gazetteer.lookups import Lookups
+from gazetteer.notation.in_text import positions_in
 from gazetteer.notation.lengths import format_length, read_length
 from gazetteer.notation.precision import AREA_RADII_M, stated_radius
 from gazetteer.privacy.cells import cell_centre, cell_radius_m
 from gazetteer.privacy.tiers import CELL_DEG, TIERS, Tier
+from gazetteer.tables.layout import Change
 from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, RowsTable, Table, as_text, free_name
-from gazetteer.tables.writing import check_target, write_table
+from gazetteer.tables.table import Aside, ReadOptions, RowsTable, Table, as_text, free_name
+from gazetteer.tables.writing import change_table, check_target, write_table
 from gazetteer.values import Place, Reading
 
 #: What a position is no finer than that says as much as the cell does, as a share of the cell's radius.
@@ -50,6 +53,8 @@ _NOBODY: Final = Subject("", "", "")
 #: How often a row is looked through again.
 _ROUNDS: Final = 4
 _RADIUS_COLUMN: Final = "uncertainty_m"
+#: How many characters beside a position may say of what it is.
+_AROUND: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +117,12 @@ class LeaksAnswer:
         return (Path(path),)
 
     def write_fixed(self, path: str | Path) -> tuple[Path, ...]:
-        """Write the table generalised to the tier, as a new file; return the files written.
+        """Write the table generalised to the tier; return the files written.
 
         Every row is there, in order, and every cell without a revelation as it was. A revealed position
-        becomes the middle of its cell, with the cell's radius; other notations and links are taken out. Other
-        sheets, comments and properties are left behind.
+        becomes the middle of its cell, with its radius. Other notations and links are taken out, beside
+        the cells too. In its own format the rest of the file stays: sheets, styles, quotes, ids of features.
+        In another format the table alone is written.
 
         Raises
         ------
@@ -124,7 +130,7 @@ class LeaksAnswer:
             If it can't be written.
         """
         check_target(Path(path), self.table.source.path)
-        write_table(path, self._search.fixed(self.leaks))
+        change_table(path, self.table, self._search.change())
         return (Path(path),)
 
 
@@ -136,7 +142,7 @@ def find_leaks(
     if degrees is None:
         below = " or ".join(one for one in TIERS if CELL_DEG[one] is not None)
         raise InputError(f"a table is looked through for tier {below}, not {tier!r}", parameter="tier")
-    options = ReadOptions(encoding=reading.encoding, sheet=reading.sheet)
+    options = ReadOptions(encoding=reading.encoding, sheet=reading.sheet, added=True)
     opened = table if isinstance(table, Table) else read_table(table, options)
     search = _Search(gazetteer, opened, reading, degrees)
     leaks, rows = search.all(options)
@@ -157,6 +163,9 @@ class _Search:
         read = self._subjects.columns
         self._ids = [n for n, one in enumerate(table.columns) if one == read.id]
         self._about = dict[int, Subject]()  # by row
+        self._leaks: list[Leak] = []  # of the rows
+        self._others: list[_Search] = []  # of other sheets
+        self._revealing: set[str] = set()  # texts beside the cells
         self._own_ids = dict[str, Subject]()  # by the ids of rows
         self._clues = RowClues(table, latitude=read.latitude, longitude=read.longitude)
         self._mender = Mender(table, degrees=self.degrees)
@@ -171,16 +180,27 @@ class _Search:
 
     def all(self, options: ReadOptions) -> tuple[list[Leak], int]:
         """Return all revelations of the table and its file, the worst first, and the number of rows."""
-        found, rows = self._of_rows({})
-        found += self._of_file()
-        for sheet in other_sheets(self.table, options):
-            other = _Search(self._gazetteer, sheet, self._reading, self.degrees)
-            for one in other._of_rows(self._own_ids)[0]:
-                found.append(replace(one, row=None, column=f"sheet {sheet.sheet}: {one.column}"))
+        rows = self._of_rows({})
+        found = [*self._leaks, *self._of_file()]
+        for name in self.table.sheets:
+            with suppress(TableError):  # nothing is in it
+                sheet = (
+                    self.table
+                    if name == self.table.sheet
+                    else read_table(self.table.source, replace(options, sheet=name))
+                )
+                if sheet is not self.table:
+                    self._others.append(_Search(self._gazetteer, sheet, self._reading, self.degrees))
+        for other in self._others:
+            other._of_rows(self._own_ids)
+            found += [
+                replace(one, row=None, column=f"sheet {other.table.sheet}, row {one.row}, {one.column}")
+                for one in other._leaks
+            ]
         return sorted(found, key=_worst_first), rows
 
-    def _of_rows(self, ids: Mapping[str, Subject]) -> tuple[list[Leak], int]:
-        """Return what the rows reveal, and how many there are; `ids` are of rows elsewhere in the file."""
+    def _of_rows(self, ids: Mapping[str, Subject]) -> int:
+        """Find what the rows reveal, and return how many there are; `ids` are of rows of another sheet."""
         found, rows, circles = list[Leak](), 0, Circles()
         for chunk in self.table.chunks():
             for values in chunk.rows:
@@ -198,18 +218,23 @@ class _Search:
                 for about, column, circle in self._distances.of(texts, subject, self._own(texts, shape)):
                     circles.add(about, rows, column, circle)
         meeting = [one for one in circles.meeting() if self._is_finer(one[1])]
-        return found + [self._leak(row, clue, who) for row, clue, who in meeting], rows
+        self._leaks = found + [self._leak(row, clue, who) for row, clue, who in meeting]
+        return rows
 
     def _of_file(self) -> Iterator[Leak]:
         """Yield what the file holds beside its cells, where the row, the words or the file tell of whom."""
-        read = {text for chunk in self.table.chunks() for row in chunk.rows for text in map(as_text, row)}
-        for one in beside(self.table, read=read):
-            clue = Clue((one.where,), one.found.how, one.found.exact_m, one.found.position)
-            about = self._about.get(one.row) if one.row is not None else None
-            if about is None and (names_facility(one.words) or (self._about and one.row is None)):
-                about = _NOBODY
-            if about is not None and self._is_finer(clue):
-                yield self._leak(one.row, clue, about)
+        path = self.table.source.path
+        called = [Aside("file name", path.name)] if path else []
+        for aside in chain(called, (Aside("header", one) for one in self.table.columns), self.table.asides()):
+            for found in positions_in(aside.text):
+                clue = Clue((aside.where,), found.how, found.exact_m, found.position)
+                about = self._about.get(aside.row) if aside.row is not None else None
+                words = aside.text[max(0, found.start - _AROUND) : found.end + _AROUND]
+                if about is None and (names_facility(words) or (self._about and aside.row is None)):
+                    about = _NOBODY
+                if about is not None and self._is_finer(clue):
+                    self._revealing.add(aside.text)
+                    yield self._leak(aside.row, clue, about)
 
     def _read(self, values: Sequence[Any]) -> tuple[list[str], Any]:
         at = self._clues.geometry
@@ -234,6 +259,9 @@ class _Search:
             clue = Clue((column,), DISTANCES, circle.distance_m + circle.tolerance_m)
             if self._is_finer(clue):
                 yield clue, about
+        for clue in self._distances.along(texts) if subject is not None else ():
+            if self._is_finer(clue):
+                yield clue, subject or _NOBODY
         if subject is not None and not any(self._is_finer(one) for one in clues if one.position):
             yield from self._offset(texts, subject)
 
@@ -266,8 +294,7 @@ class _Search:
 
     def _stated_m(self, texts: Sequence[str]) -> float:
         """Return the radius that a row states for its position, in metres; 0 for none."""
-        if self._uncertainty is not None:
-            text = texts[self._uncertainty].strip()
+        if self._uncertainty is not None and (text := texts[self._uncertainty].strip()):
             try:
                 return float(text) if text.replace(".", "", 1).isdigit() else read_length(text)
             except UnitError:
@@ -294,7 +321,7 @@ class _Search:
     def _offset(self, texts: Sequence[str], subject: Subject) -> Iterator[tuple[Clue, Subject]]:
         """Yield a distance and a direction from a known place, which are a position."""
         for n, text in enumerate(texts):
-            for found in TO_A_PLACE.finditer(text) if any(map(str.isdigit, text)) else ():
+            for found in distances_in(text):
                 if not found["way"]:
                     continue
                 place = self._gazetteer.resolve(found[0], limit=1).best
@@ -336,72 +363,63 @@ class _Search:
             return "take the distances out, or all but one of them"
         if clue.how == "an address":
             return "name the town alone"
+        if clue.columns in (("file name",), ("header",)):
+            return "give it another name"
         return "take it out"
 
     # ------------------------------------------------------------------------------------ mending
 
-    def fixed(self, leaks: Iterable[Leak]) -> Table:
-        """Return the table without what it reveals, to be written as a new one."""
-        distances = defaultdict[int, list[str]](list)
-        for one in leaks:
-            if one.row is not None and one.how == DISTANCES:
-                distances[one.row] += one.column.split(", ")
-        known = {*self.table.columns}
-        added = not self._mender.radii
-        columns = self.table.columns
-        if added:
-            columns = (*columns, free_name(_RADIUS_COLUMN, known, "cell_"))
-        tags = (*self.table.tags, *([""] if added else ())) if self.table.tags else ()
-        return _Fixed(
-            source=self.table.source,
-            columns=columns,
-            tags=tags,
-            geometry=self.table.geometry,
-            table=self.table,
-            search=self,
-            distances=dict(distances),
-        )
+    def change(self) -> Change:
+        """Return what has to be changed so that the file reveals nothing."""
+        added = free_name(_RADIUS_COLUMN, self.table.columns, "cell_")
+        own = self._changed(added)
+        cells = {one.table.sheet or "": one._changed("") for one in self._others}
+        is_put = any(added in new for new in own.values())
+        return Change({**cells, self.table.sheet or "": own}, added if is_put else "", self._mend_aside)
 
-    def mended(self, values: Sequence[Any], distances: Sequence[str]) -> list[Any]:
-        """Return a row without what it reveals, a radius at its end where the table had none."""
+    def _mend_aside(self, text: str) -> str:
+        return cut(text, "") if text in self._revealing else text
+
+    def _changed(self, added: str) -> dict[int, dict[str, Any]]:
+        """Return the new values of rows that reveal something; `added` is a column for the radius."""
+        distances = dict[int, list[str]]()
+        for one in self._leaks:
+            if one.row is not None:
+                distances.setdefault(one.row, []).extend(
+                    one.column.split(", ") if one.how == DISTANCES else ()
+                )
+        changed = dict[int, dict[str, Any]]()
+        rows = (row for chunk in self.table.chunks() for row in chunk.rows) if distances else ()
+        for number, values in enumerate(rows, start=1):
+            if number in distances:
+                row, put = self._mended(number, values, distances[number])
+                cells = zip(self.table.columns, values, row, strict=True)
+                new = {name: value for name, old, value in cells if value is not old}
+                changed[number] = new | ({added: self._mender.radius_m(put)} if put and added else {})
+        return changed
+
+    def _mended(
+        self, number: int, values: Sequence[Any], distances: Sequence[str]
+    ) -> tuple[list[Any], LatLon | None]:
+        """Return a row without what it reveals, and the middle of a cell whose radius no column takes."""
         row, put = list(values), None
         clues = [Clue((name,), DISTANCES, 0.0) for name in distances if name in self.table.columns]
         for _ in range(_ROUNDS):  # behind one position in a text another may stand
-            clues += self._clues_of(row)
+            clues += self._clues_of(number, row)
             if not clues:
                 break
             row, moved = self._mender.row(row, clues)
             put, clues = put or moved, []
-        for name in {name for clue in self._clues_of(row) for name in clue.columns}:  # left in whatever way
+        for name in {
+            name for clue in self._clues_of(number, row) for name in clue.columns
+        }:  # in whatever way
             n = self.table.columns.index(name)
             row[n] = "" if isinstance(row[n], str) else None
-        if not self._mender.radii:
-            text = isinstance(values[0], str) and self.table.is_text
-            radius = None if put is None else self._mender.radius_m(put)
-            row.append(("" if radius is None else f"{radius:g}") if text else radius)
-        return row
+        return row, put
 
-    def _clues_of(self, values: Sequence[Any]) -> list[Clue]:
+    def _clues_of(self, number: int, values: Sequence[Any]) -> list[Clue]:
         texts, shape = self._read(values)
-        return [clue for clue, _ in self._of_row(texts, shape, self._subjects.of(texts))]
-
-
-@dataclass(kw_only=True, eq=False)
-class _Fixed(Table):
-    """A table whose rows are mended as they are read."""
-
-    table: Table
-    search: _Search
-    distances: dict[int, list[str]]
-
-    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
-        number = 0
-        for chunk in self.table.chunks(rows):
-            mended = []
-            for values in chunk.rows:
-                number += 1
-                mended.append(self.search.mended(values, self.distances.get(number, ())))
-            yield Chunk(self.columns, mended, is_text=chunk.is_text)
+        return [clue for clue, _ in self._of_row(texts, shape, self._about.get(number))]
 
 
 def _worst_first(leak: Leak) -> tuple[float, float]:

@@ -6,14 +6,16 @@ gives the row without it.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.incidents.columns import normal_name
+from gazetteer.leaks.about import pattern
 from gazetteer.notation import plain
-from gazetteer.notation.grids import Square, degrees_m, read_mercator, read_utm
+from gazetteer.notation.grids import Square, degrees_m, read_mercator, read_mgrs, read_utm
 from gazetteer.notation.in_text import (
     OBJECT_M,
     is_coordinate,
@@ -28,16 +30,28 @@ from gazetteer.tables.table import Table, as_text
 LISTS: Final = ("gaz_alternatives", "gaz_places")
 #: Columns of radii that are rewritten with a position.
 RADII: Final = re.compile(
-    r"(?:gaz_|incident_)?uncertainty(?:_m)?|radius_m|accuracy_m|coordinateuncertaintyinmeters"
+    r"(?P<of>gaz_point_|gaz_|incident_)?uncertainty(?:_m)?|radius_m|accuracy_m|coordinateuncertaintyinmeters"
 )
 #: How a position is called that follows from distances.
 DISTANCES: Final = "distances"
 #: A distance to a named place in a text: the length, perhaps a direction, and the name.
-TO_A_PLACE: Final = re.compile(
-    r"(?P<length>(?P<number>\d[\d.,]*)\s?(?P<unit>km|kms|kilomet\w+|m|met(?:re|er)s?|mi|miles?|كم|كيلومتر\w*|متر\w*|م))\s+"
-    r"(?:away\s+)?(?:(?P<way>(?:to\s+the\s+)?(?:north|south|east|west|شمال|جنوب|شرق|غرب)[\w-]*)\s+)?"
-    r"(?:from|of|to|عن|من)\s+(?:the\s+)?(?:(?:city|town|village|centre|center)\s+(?:of\s+)?)?"
-    r"(?P<name>[A-Z][\w'’`-]*(?:\s+(?:[A-Z][\w'’`-]*|al-\w+|an-\w+|ash-\w+)){0,3}|al-[A-Z]\w+|[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
+_LENGTH: Final = (
+    r"(?P<length>(?P<number>\d+(?:[.,]\d+)?)\s?"
+    r"(?P<unit>km|kms|kilom[eè]t\w+|m|m[eè]t(?:re|er)s?|metre|mi|miles?|كم|كيلومتر\w*|متر\w*|م)(?!\w))"
+)
+_NAME: Final = (
+    r"(?P<name>[A-Z][\w'’`-]*(?:\s+(?:[A-Z][\w'’`-]*|al-\w+|an-\w+|ash-\w+)){0,3}|al-[A-Z]\w+"
+    r"|[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
+)
+_TO_A_PLACE: Final = tuple(
+    re.compile(form)
+    for form in (
+        rf"{_LENGTH}\s+(?:away\s+)?"
+        r"(?:(?P<way>(?:to\s+the\s+|au\s+)?(?:north|south|east|west|nord|sud|est|ouest|[NS][EW]?\b|[EW]\b|شمال|جنوب|شرق|غرب)[\w-]*)\s+)?"
+        rf"(?:from|of|to|de|du|d['’]|عن|من)\s?(?:the\s+)?(?:(?:city|town|village|centre|center)\s+(?:of\s+)?)?{_NAME}",
+        # "Saraqib (8.1 km)", "Saraqib'e 8,1 km", "سراقب: ٨ كم"
+        rf"(?<![\w]){_NAME}(?:['’]?y?[ea])?(?P<way>)\s?[(:=,–-]?\s?{_LENGTH}",
+    )
 )
 #: What stands for what was taken out of a text.
 REMOVED: Final = "[position removed]"
@@ -45,10 +59,10 @@ REMOVED: Final = "[position removed]"
 ADDRESS_M: Final = 200.0
 
 _LATITUDE: Final = re.compile(
-    r"(?:^|_)(?:lat\w*|[a-z]+lat|y|northing|north|enlem|خط_العرض|دائره_العرض|العرض)(?:_|$)"
+    r"(?:^|_)(?:lat\w*|[a-z]+lat|y|n|northing|north|enlem|خط_العرض|دائره_العرض|العرض)(?:_|$)"
 )
 _LONGITUDE: Final = re.compile(
-    r"(?:^|_)(?:lon(?!g_?(?:desc|text))\w*|lng\w*|[a-z]+l(?:on|ng)|x|easting|east|boylam|خط_الطول|الطول)(?:_|$)"
+    r"(?:^|_)(?:lon(?!g_?(?:desc|text))\w*|lng\w*|[a-z]+l(?:on|ng)|x|e|easting|east|boylam|خط_الطول|الطول)(?:_|$)"
 )
 _PARTS: Final = (
     re.compile(r"(?:^|_|lat|lon|itude)(?:d|deg|degs|degree|degrees|درجه|درجة)(?:_|$)"),
@@ -60,9 +74,15 @@ _NORTHING: Final = re.compile(
     r"(?:^|_)(?:n|y|northing|north|utm_?[ny]|utmy|شماليات|الشماليات|mercator_y)(?:_|$)"
 )
 _ZONE: Final = re.compile(r"(?:^|_)(?:utm_?)?zone(?:_|$)")
+#: The zone of MGRS, perhaps with its square, which begin a reference in several columns.
+_SQUARE: Final = re.compile(r"3[678]\s?[RST](?:\s?[A-Z]{2})?")
 _METRES: Final = re.compile(r"\d{6,7}(?:\.\d+)?")
 #: A coordinate as a whole number of parts of a degree: 359291700.
 _SCALED: Final = re.compile(r"(\d{2})(\d{4,8})")
+#: Degrees, minutes and seconds of one cell with blanks between, or with a side and nothing between.
+_PARTED: Final = re.compile(
+    r"0?(\d{2})(?: |(?=\d{4}(?:\.\d+)?\s?[NSEW]))(\d{2}) ?(\d{2}(?:\.\d+)?)\s?([NSEW])?", re.I
+)
 _IDS: Final = {
     re.compile(r"(?:^|_)(?:osm|openstreetmap)(?:_|id|$)"): re.compile(
         r"(?:[nwr]|node|way|relation)?[/ :]?\d{3,}", re.I
@@ -73,12 +93,13 @@ _IDS: Final = {
     re.compile(r"plus_?code|olc"): re.compile(r"[2-9A-Z]{4,8}\+[2-9A-Z]{2,3}.*", re.I),
 }
 _ADDRESS_COLUMN: Final = re.compile(r"address|street|adres|العنوان|عنوان|الشارع|شارع")
-_STREET: Final = re.compile(
-    r"(?:\b\d+\s+)?(?:[A-Z][\w'’-]+\s+){1,3}(?:Street|St\.|Avenue|Ave\.|Boulevard|Caddesi|Cad\.|Sokak|Sok\.)"
-    r"|\b(?:Street|Rue)\s+(?:\d+|[A-Z]\w+)|(?:شارع|زقاق)\s+\S+"
-    r"|\b(?:next to|opposite|behind|across from|beside|in front of|adjacent to)\s+(?:the\s+)?[^,.;]{3,40}"
-    r"|(?:بجانب|مقابل|خلف|جانب|بجوار)\s+[^,.;،]{3,40}"
-)
+
+
+def distances_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield the distances to named places in a text."""
+    if any(map(str.isdigit, text)):
+        for form in _TO_A_PLACE:
+            yield from form.finditer(plain(text))
 
 
 class Clue(NamedTuple):
@@ -149,12 +170,12 @@ class RowClues:
         for n in self._texts:
             for found in positions_in(texts[n]):
                 yield Clue((self._columns[n],), found.how, found.exact_m, found.position)
-        for n, pattern in self._ids:
-            if pattern.fullmatch(texts[n].strip()) and not positions_in(texts[n]):
+        for n, cell in self._ids:
+            if cell.fullmatch(texts[n].strip()) and not positions_in(texts[n]):
                 yield Clue((self._columns[n],), "an object on a map", OBJECT_M)
 
     def _across(self, texts: Sequence[str]) -> Iterator[Clue]:
-        whole = [*self._in_metres(texts), *self._in_parts(texts)]
+        whole = [*self._in_squares(texts), *self._in_metres(texts), *self._in_parts(texts)]
         yield from whole
         used = {self._columns.index(column) for clue in whole for column in clue.columns}
         for latitude, longitude in zip(self._latitudes, self._longitudes, strict=False):
@@ -173,6 +194,15 @@ class RowClues:
             square = read_coordinates(texts[first], texts[alone[0]])
             if square is not None:
                 yield self._clue((first, alone.pop(0)), "coordinates", square)
+
+    def _in_squares(self, texts: Sequence[str]) -> Iterator[Clue]:
+        """Yield the position that columns of MGRS give together, which stand side by side."""
+        for n, text in enumerate(texts):
+            for count in (3, 4) if _SQUARE.fullmatch(text.strip()) else ():
+                cells = [one.strip() for one in texts[n : n + count]]
+                square = read_mgrs("".join(cells)) if len(cells) == count else None
+                if square is not None and is_in_country(square.position):
+                    yield self._clue(range(n, n + count), "MGRS", square)
 
     def _in_parts(self, texts: Sequence[str]) -> Iterator[Clue]:
         """Yield the position that stands in columns of degrees, minutes and seconds."""
@@ -207,7 +237,7 @@ class RowClues:
         for n in self._texts:
             text = texts[n]
             is_address = n in self._addresses and re.search(r"\d", text) and not is_coordinate(text)
-            if is_address or _STREET.search(text):
+            if is_address or pattern("street").search(text):
                 yield Clue((self._columns[n],), "an address", ADDRESS_M)
 
     def _clue(self, cells: Sequence[int], how: str, square: Square) -> Clue:
@@ -216,7 +246,8 @@ class RowClues:
 
 def _pair(latitude: str, longitude: str) -> Square | None:
     """Read a pair of columns that are called coordinates."""
-    both = [_unscaled(plain(text).strip()) for text in (latitude, longitude)]
+    texts = (_unscaled(plain(text).strip()) for text in (latitude, longitude))
+    both = [_with_minutes(text, side) for text, side in zip(texts, "NE", strict=True)]
     if not all(is_coordinate(one, in_column=True) for one in both):
         return None
     return read_coordinates(*both)
@@ -226,6 +257,12 @@ def _unscaled(text: str) -> str:
     """Write a whole number of parts of a degree as degrees: 359291700 is 35.9291700."""
     found = _SCALED.fullmatch(text)
     return f"{found[1]}.{found[2]}" if found else text
+
+
+def _with_minutes(text: str, side: str) -> str:
+    """Write degrees, minutes and seconds that nothing or blanks part with their side: "35-55-45N"."""
+    found = _PARTED.fullmatch(text)
+    return f"{found[1]}-{found[2]}-{found[3]}{found[4] or side}" if found else text
 
 
 def _is_fine(text: str) -> bool:
@@ -257,31 +294,33 @@ class Mender:
         self._columns = table.columns
         self._degrees = degrees
         self._geometry = table.geometry
-        self.radii = [n for n, name in enumerate(table.columns) if RADII.fullmatch(normal_name(name))]
+        radii = ((n, RADII.fullmatch(normal_name(name))) for n, name in enumerate(table.columns))
+        self._radii = {n: found["of"] or "" for n, found in radii if found}
 
-    def radius_m(self, position: LatLon) -> float:
+    def radius_m(self, position: LatLon) -> int:
         """Return the radius of the cell of a position, in whole metres, rounded up."""
         middle = cell_centre(position, degrees=self._degrees)
-        return float(-(-cell_radius_m(middle, degrees=self._degrees) // 1))
+        return math.ceil(cell_radius_m(middle, degrees=self._degrees))
 
     def row(self, values: Sequence[Any], clues: Sequence[Clue]) -> tuple[list[Any], LatLon | None]:
-        """Return a row without what clues found, and the middle of the cell that it is put in, if it is."""
-        row, put, cut = list(values), None, set[int]()
+        """Return a row without what clues found, and the middle of a cell whose radius no column takes."""
+        row, put, done = list(values), None, set[int]()
         for clue in clues:
             places = [self._columns.index(column) for column in clue.columns]
             middle = clue.position and cell_centre(clue.position, degrees=self._degrees)
             if middle and self._put(row, places, clue, middle):
-                put = middle
+                of = re.match("(?:gaz_point_|gaz_|incident_)?", normal_name(clue.columns[0]))
+                radii = [n for n, whose in self._radii.items() if of and whose == of[0]]
+                for n in radii:
+                    row[n] = _like(row[n], self.radius_m(middle))
+                put = put if radii else middle
                 continue
             for n in places:
                 if normal_name(self._columns[n]) in LISTS:
                     row[n] = self._listed(row[n])
-                elif n not in cut:  # of several in a text all go at once
-                    row[n] = _cut(row[n], clue.how)
-                    cut.add(n)
-        if put is not None:
-            for n in self.radii:
-                row[n] = _like(row[n], self.radius_m(put))
+                elif n not in done:  # of several in a text all go at once
+                    row[n] = cut(row[n], clue.how)
+                    done.add(n)
         return row, put
 
     def _put(self, row: list[Any], places: Sequence[int], clue: Clue, middle: LatLon) -> bool:
@@ -315,21 +354,26 @@ class Mender:
 
 
 def _like(value: Any, number: float) -> Any:
-    """Return a number as the kind of value that a cell has."""
-    text = f"{number:.9g}"
+    """Return a number as a cell has it: as text, with a comma, or in whole parts of a degree."""
+    written = as_text(value).strip()
+    if scaled := _SCALED.fullmatch(written):
+        number = round(number * 10 ** len(scaled[2]))
+    text = str(number) if scaled else f"{number:.9g}"
+    if "," in written and "." not in written:
+        text = text.replace(".", ",")
     return text if isinstance(value, str) else number
 
 
-def _cut(value: Any, how: str) -> Any:
+def cut(value: Any, how: str) -> Any:
     """Return a cell without the positions in it; an empty one where they are all that it holds."""
     if not isinstance(value, str):
         return None
     text, spans = plain(value), list[tuple[int, int]]()
     spans = [(one.start, one.end) for one in positions_in(value)]
     if how == "an address":
-        spans += [found.span() for found in _STREET.finditer(text)]
+        spans += [found.span() for found in pattern("street").finditer(text)]
     if how == DISTANCES:
-        spans += [found.span("length") for found in TO_A_PLACE.finditer(text)]
+        spans += [found.span("length") for found in distances_in(text)]
     rest = text
     for start, end in sorted(spans, reverse=True):
         rest = rest[:start] + REMOVED + rest[end:]

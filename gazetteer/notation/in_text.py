@@ -28,6 +28,7 @@ from gazetteer.notation.grids import (
     Square,
     degrees_m,
     read_geohash,
+    read_mercator,
     read_mgrs,
     read_plus_code,
     read_utm,
@@ -56,11 +57,16 @@ _MARGIN: Final = 0.3
 #: The longest gap between two coordinates of a pair, in characters.
 _GAP: Final = 32
 
-_SIDE = r"(?:[NSEW](?![^\W\d_])|(?:north|south|east|west)\b|شمالا?|جنوبا?|شرقا?|غربا?|[شقجغ](?!\w))"
+_SIDE = (
+    r"(?:[NSEW](?![^\W\d_])|(?:north|south|east|west|nord|sud|est|ouest|kuzey|güney|doğu|batı)\b"
+    r"|شمالا?|جنوبا?|شرقا?|غربا?|[شقجغ](?!\w))"
+)
+#: Sides in French and Turkish by their letters.
+_SIDES: Final = dict(zip("nord sud est ouest kuzey güney doğu batı".split(), "NSEWNSEW", strict=True))
 _DEGREE, _MINUTE, _SECOND = (
-    r"\s?(?:[°º˚]|d(?:eg(?:rees?)?)?\b\.?|درجة)\s?",
-    r"\s?(?:['′’‘´`]|m(?:in(?:utes?)?)?\b\.?|دقيقة)\s?(?:و\s?)?",
-    r"\s?(?:[\"″”“]|''|′′|s(?:ec(?:onds?)?)?\b\.?|ثانية)",
+    r"\s?(?:[°º˚]|d(?:eg(?:r(?:ee|[eé])s?)?)?\b\.?|derece\b|o(?=\s?\d)|درجة)\s?",
+    r"\s?(?:['′’‘´`]|m(?:in(?:utes?)?)?\b\.?|dakika\b|دقيقة)\s?(?:و\s?)?",
+    r"\s?(?:[\"″”“]|''|′′|s(?:ec(?:onde?s?)?)?\b\.?|saniye\b|ثانية)",
 )
 _NUMBER = r"\d{1,2}(?:[.,]\d+)?"
 #: A coordinate: degrees with minutes, whose signs or sides tell that it is one; or decimal degrees, with the
@@ -77,7 +83,7 @@ _COORDINATE: Final = re.compile(_FORM.replace("@", r"[.,]\d{2,}"), re.I)
 #: As it may stand in a column of coordinates, where a program has left zeros out.
 _IN_COLUMN: Final = re.compile(_FORM.replace("@", r"(?:[.,]\d+)?"), re.I)
 #: What a gap between two coordinates of a pair doesn't hold: what makes the numbers shares, sums or lengths.
-_NO_PAIR: Final = re.compile(r"[%$€£\n]|\b(?:to|km|kg|usd|syp|percent|than|people)\b", re.I)
+_NO_PAIR: Final = re.compile(r"%(?!2C)|[$€£\n]|\b(?:to|km|kg|usd|syp|percent|than|people)\b", re.I)
 _LABEL: Final = re.compile(r"lat|lon|lng|[xy]\b|عرض|طول|north|east|enlem|boylam", re.I)
 
 _LINK: Final = re.compile(
@@ -91,17 +97,34 @@ _OPAQUE_LINK: Final = re.compile(
     re.I,
 )
 _GOOGLE_DATA: Final = re.compile(r"!3d(-?\d+\.\d+)!4d(-?\d+\.\d+)")
-_WORDS: Final = re.compile(r"///\s?[^\W\d_]+[.。・][^\W\d_]+[.。・][^\W\d_]+")
+_WORDS: Final = re.compile(r"(?:///\s?|\b(?:what3words|w3w)\W{1,3})[^\W\d_]+[.。・][^\W\d_]+[.。・][^\W\d_]+")
 _OBJECT: Final = re.compile(
     r"\b(?:osm|openstreetmap)\W{0,2}(?:(?:id|node|way|relation|object)\W{0,3}){0,2}[nwr]?\d{4,}\b"
-    r"|\b(?:node|way|relation)s?\s?[/:#=]?\s?#?\d{6,}\b|\bChIJ[\w-]{20,}",
+    r"|\b(?:node|way|relation)s?\s?[/:#=]?\s?#?\d{6,}\b|\bChIJ[\w-]{20,}|\bCID\W{0,3}\d{15,20}\b"
+    r"|\bwikidata\W{0,3}Q\d+\b",
     re.I,
 )
+#: Degrees, minutes and seconds without anything between, as pilots and soldiers write them.
+_PACKED: Final = re.compile(
+    r"(?<!\w)(?P<n>N\s?)?(?P<lat>\d{6}(?:\.\d+)?)(?(n)|\s?N)[\s,;/]*"
+    r"(?P<e>E\s?)?0?(?P<lon>\d{6}(?:\.\d+)?)(?(e)|\s?E)(?!\w)"
+)
+#: A cell of H3, whose second digit is its resolution and whose unused ones are "f" (h3geo.org, "Indexing").
+_H3: Final = re.compile(r"(?<![\w-])8(?P<side>[7-9a-e])[0-9a-f]{12}f(?![\w-])")
+_H3_M: Final = dict(
+    zip("789abcde", (1_400, 530, 200, 76, 29, 11, 4, 2), strict=True)
+)  # h3geo.org, "Statistics"
 _WKB: Final = re.compile(r"\b01010000(?:00|20[0-9A-F]{8})[0-9A-F]{32}\b", re.I)
 _UTM: Final = re.compile(
     r"(?:\b(?:UTM|zone)?\s?:?\s?(?P<zone>3[678])\s?[NRST]?\b[\s,;:]*)?"
-    r"(?:(?P<e>E|X|easting)\W{0,3})?(?<![\d.])(?P<easting>[1-9]\d{5}(?:\.\d+)?)\s?(?:m\b\.?)?\s?E?\b[\s,;/|]{0,4}"
-    r"(?:(?P<n>N|Y|northing)\W{0,3})?(?P<northing>[34]\d{6}(?:\.\d+)?)(?![\d.]*\d)\s?(?:m\b)?\s?N?\b",
+    r"(?:(?P<e>E|X|easting)\W{0,3})?(?<![\d.])(?P<easting>[1-9]\d{5}(?:\.\d+)?)\s?m?\.?\s?E?\b[\s,;/|]{0,4}"
+    r"(?:(?P<n>N|Y|northing)\W{0,3})?(?P<northing>[34]\d{6}(?:\.\d+)?)(?![\d.]*\d)\s?m?\s?N?\b",
+    re.I,
+)
+#: Metres of Web Mercator, which need their labels or decimals: two numbers of seven digits are often none.
+_MERCATOR: Final = re.compile(
+    r"(?:\b(?P<label>X|easting|EPSG:?\s?(?:3857|900913)\b)\W{0,3})?\b(?P<x>[34]\d{6}(?P<decimals>\.\d+)?)\s?[,;/|]?\s*"
+    r"(?:\b(?:Y|northing)\W{0,3})?\b(?P<y>[34]\d{6}(?:\.\d+)?)\b",
     re.I,
 )
 _MGRS: Final = re.compile(
@@ -117,7 +140,7 @@ _DOTS: Final = re.compile(
     rf"(?<![\d.])(\d{{2}})\.(\d{{2}})\.(\d{{2}})(?=(?:[.,]\d+)?\s?[\"″”]?\s?{_SIDE})", re.I
 )
 #: Without one of these a text has no position.
-_SOME: Final = re.compile(r"\d|///|goo\.gl|ChIJ|maps?\.app|w3w", re.I)
+_SOME: Final = re.compile(r"\d|///|w3w|goo\.gl|ChIJ|maps?\.app|w3w", re.I)
 
 
 def is_in_country(position: LatLon) -> bool:
@@ -176,6 +199,19 @@ def _utm(found: re.Match[str]) -> Square | None:
     return read_utm(int(found["zone"] or _ZONE), easting, northing, side_m=side_m)
 
 
+def _mercator(found: re.Match[str]) -> Square | None:
+    """Read a pair of metres of Web Mercator, which says that it is one."""
+    if not (found["label"] or found["decimals"]):
+        return None
+    return read_mercator(float(found["x"]), float(found["y"]))
+
+
+def _packed(found: re.Match[str]) -> Square | None:
+    """Read degrees, minutes and seconds without anything between."""
+    north, east = (f"{one[:2]}-{one[2:4]}-{one[4:]}" for one in (found["lat"], found["lon"]))
+    return read_coordinates(f"{north}N", f"{east}E")
+
+
 def _plus(found: re.Match[str]) -> Square | _Spot | None:
     """Read a plus code; a short one, beside a town's name, is as exact."""
     if found[0].index("+") == 8:
@@ -197,6 +233,9 @@ _CODES: Final[tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Square
     (_WKB, "a point in WKB", _wkb),
     (_MGRS, "MGRS", lambda found: read_mgrs(found[0])),
     (_UTM, "UTM", _utm),
+    (_MERCATOR, "metres on a map", _mercator),
+    (_PACKED, "degrees and minutes", _packed),
+    (_H3, "a cell of H3", lambda found: _Spot(None, float(_H3_M[found["side"]]))),
     (_PLUS, "a plus code", _plus),
     (_GEOHASH, "a geohash", lambda found: read_geohash(found[0])),
     (_WORDS, "what3words", lambda _: _Spot(None, _WORDS_M)),
@@ -253,6 +292,7 @@ def is_coordinate(text: str, *, in_column: bool = False) -> bool:
 def _for_reader(found: re.Match[str]) -> str:
     """Write a coordinate with plain signs and its side behind it."""
     side = (found["before"] or found["after"] or "").strip()
+    side = _SIDES.get(side.casefold(), side)
     if found["decimal"]:
         return f"{found['decimal']}{side}"
     kind = "b" if found["bare"] else ""

@@ -46,6 +46,22 @@ class Part:
         return Part(self.chunk, [new[id(values)] for values in self.added])
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is changed of a file whose rest stays as it is."""
+
+    #: New values by the sheet or layer, "" in a file without; by the row, from 1; and by the column.
+    cells: Mapping[str, Mapping[int, Mapping[str, Any]]]
+    #: The name of a column of numbers that the table gets, whose values are among the cells; "" for none.
+    added: str = ""
+    #: Returns a text that the file holds beside its cells as it may stay, most often the same.
+    mend: Callable[[str], str] = str
+
+    def of(self, table: Table) -> Mapping[int, Mapping[str, Any]]:
+        """Return the new values in the table that was read."""
+        return self.cells.get(table.sheet or "", {})
+
+
 @dataclass(frozen=True)
 class Layout:
     """Which columns come out: those of the input that are kept, in their order, and after them the added."""

@@ -103,6 +103,15 @@ class ReadOptions:
     knows: Callable[[str], bool] | None = None
     inflated_limit: int = 4 << 30  # the maximum size in bytes of a compressed table, unpacked
     row_limit: int | None = None  # the maximum number of rows; beyond it a TableError names "rows"
+    added: bool = False  # whether points that we added to a file count as its own
+
+
+class Aside(NamedTuple):
+    """A text that a file holds beside its cells."""
+
+    where: str  # what of the file it is, for people; the column, if it belongs to a cell
+    text: str  # without markup
+    row: int | None = None  # from 1, if it belongs to one
 
 
 class Chunk:
@@ -187,6 +196,10 @@ class Table(ABC):
     def numbered_rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Yield rows as :meth:`rows` does, each with the number of its line in a text or row in a sheet."""
         return enumerate(self.rows(), start=self.first_row)
+
+    def asides(self) -> Iterator[Aside]:
+        """Yield the texts that the file holds beside its cells; in many formats there are none."""
+        yield from ()
 
 
 @dataclass(eq=False)

@@ -9,15 +9,15 @@ import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from gazetteer.errors import GazetteerError, TableError
 from gazetteer.files import no_collection, replacement
 from gazetteer.tables.formats import FORMATS, format_for
-from gazetteer.tables.layout import Layout, Part, WriteOptions
-from gazetteer.tables.table import Table, refused
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
+from gazetteer.tables.table import CHUNK_ROWS, Chunk, Table, as_text, refused
 
 #: The name that stands for standard input and output.
 STANDARD = "-"
@@ -66,6 +66,73 @@ def write_table(
             f"{table.source.name} holds half of a character (\\u{ord(error.object[error.start]):04x}), which "
             "no text can: write .jsonl or .geojson, or correct it"
         ) from error
+
+
+def change_table(target: str | Path, table: Table, change: Change) -> None:
+    """Write a table's file with some of its cells changed, and all else as it was.
+
+    In another format than its own the table alone is written, with the changes.
+
+    Parameters
+    ----------
+    target
+        The output, whose suffix gives the format; "-" is standard output, in the table's format.
+
+    Raises
+    ------
+    TableError
+        If the output can't be written. It is then as it was before.
+    """
+    to_file = str(target) != STANDARD
+    form = format_for(str(target)) if to_file else FORMATS[table.written_as]
+    suffix = str(target).lower()
+    is_like = form.name != "csv" or suffix.endswith(".tsv") == (getattr(table, "delimiter", "") == "\t")
+    blocks = form.change(table, change) if is_like and not suffix.endswith(".gz") else None
+    if blocks is None:
+        changed = _Changed.of(table, change)
+        write_table(target, changed)
+        return
+    with (
+        replacing_bytes(target, source=table.source.path)
+        if to_file
+        else nullcontext(sys.stdout.buffer) as file
+    ):
+        for block in blocks:
+            file.write(block)
+
+
+@dataclass(kw_only=True, eq=False)
+class _Changed(Table):
+    """A table with some cells changed, to be written in another format."""
+
+    table: Table
+    change: Change
+
+    @classmethod
+    def of(cls, table: Table, change: Change) -> "_Changed":
+        """Return the table with what is changed of it."""
+        more = (change.added,) if change.added else ()
+        return cls(
+            source=table.source,
+            columns=(*table.columns, *more),
+            tags=(*table.tags, *([""] * len(more))) if table.tags else (),
+            geometry=table.geometry,
+            table=table,
+            change=change,
+        )
+
+    def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
+        before, new = 0, self.change.of(self.table)
+        for chunk in self.table.chunks(rows):
+            changed = []
+            for number, row in enumerate(chunk.rows, start=before + 1):
+                blank = "" if chunk.is_text else None
+                wide = [*row, blank] if self.change.added else list(row)
+                for column, value in new.get(number, {}).items():
+                    wide[self.columns.index(column)] = as_text(value) if chunk.is_text else value
+                changed.append(wide)
+            before += len(chunk)
+            yield Chunk(self.columns, changed, is_text=chunk.is_text)
 
 
 @contextmanager

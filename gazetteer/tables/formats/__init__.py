@@ -2,7 +2,8 @@
 
 A file is read by its content and written by its suffix. To add a format, name its module in :data:`FORMATS`.
 It has `read(source, options)`, which opens a table or raises TableError, and, if the format is written,
-`write(table, layout, parts, options)`, which yields bytes. It is imported when it is needed.
+`write(table, layout, parts, options)`, which yields bytes, and `change(table, change)`, which yields the file
+that was read with some cells changed and all else as it was. It is imported when it is needed.
 """
 
 import codecs
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from gazetteer.errors import TableError
-from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
 from gazetteer.tables.table import ReadOptions, Source, Table, refused
 
 
@@ -40,6 +41,13 @@ class Format:
     ) -> Iterator[bytes]:
         """Yield the bytes of a table, whose own format may be another."""
         blocks: Iterator[bytes] = self._module.write(table, layout, parts, options)
+        return blocks
+
+    def change(self, table: Table, change: Change) -> Iterator[bytes] | None:
+        """Yield the bytes of a table's file with some cells changed; None for a table of another format."""
+        if type(table).__module__ != self._module.__name__:
+            return None
+        blocks: Iterator[bytes] = self._module.change(table, change)
         return blocks
 
     @property

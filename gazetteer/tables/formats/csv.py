@@ -6,9 +6,11 @@ line. A blank line is not a row; in a table of one column it is a row with an em
 lines follow it.
 
 Output is UTF-8, with a byte order mark where the input had one (spreadsheets look for it). Rows end in a line
-feed; quoting is written afresh, so bytes may differ where cells do not.
+feed; quoting is written afresh, so bytes may differ where cells do not. Where only cells are changed, all
+other bytes stay.
 """
 
+import codecs
 import csv
 import io
 import operator
@@ -18,14 +20,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
-from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     LOOKED_AT,
+    Aside,
     Chunk,
     Header,
     ReadOptions,
@@ -78,6 +81,13 @@ class TextTable(Table):
                     for _ in self.numbered_rows():  # raises the error with the line
                         pass
                 yield Chunk(self.columns, lot, is_text=True)
+
+    def asides(self) -> Iterator[Aside]:
+        """Yield the titles above the header."""
+        with _reader(self.source, self.encoding, self.delimiter) as reader:
+            for cells in islice(filter(None, reader), self.above):
+                if tuple(cells) != self.columns:
+                    yield Aside("above the header", self.delimiter.join(cells))
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the rows in order, every cell as written."""
@@ -279,6 +289,67 @@ class _AddedLines:
         lines = _lines(list(zip(*cells, strict=True)), self._delimiter, self._guard)
         known.update({id(values): (values, line) for values, line in zip(new, lines, strict=True)})
         return [known[id(values)][1] for values in part.added]
+
+
+def change(table: TextTable, change: Change) -> Iterator[bytes]:
+    """Yield the text with some cells changed; its delimiter, quotes, line ends and encoding stay."""
+    encode = codecs.getincrementalencoder(table.encoding)().encode  # which writes a byte order mark once
+    names, new = (*table.columns, change.added), change.of(table)
+    above, number, blanks, held = table.above, 0, 0, list[str]()
+    with table.source.open() as raw, io.TextIOWrapper(raw, encoding=table.encoding, newline="") as text:
+        for cells in csv.reader(_remembered(text, held), delimiter=table.delimiter, strict=True):
+            record, changed = "".join(held), dict[str, Any]()
+            held.clear()
+            body = record.rstrip("\r\n")
+            if not cells:
+                blanks += len(table.columns) == 1 and not above  # where a blank line may be a row
+                yield encode(record)
+                continue
+            if above:
+                above -= 1
+                is_header = change.added and tuple(cells) == table.columns
+                changed = {change.added: change.added} if is_header else {}
+                title = table.delimiter.join(cells)
+                if (mended := change.mend(title)) != title:
+                    body = text_of([[mended]], table.delimiter).rstrip("\n")
+            else:
+                number, blanks = number + blanks + 1, 0
+                changed = dict(new.get(number, {}))
+            if change.added or changed:
+                fields = _fields(body, table.delimiter)
+                if change.added:  # in quotes where all the others are
+                    fields.append('""' if all(one.startswith('"') for one in fields) else "")
+                for name, value in changed.items():
+                    at = names.index(name)
+                    fields[at] = _field(as_text(value), fields[at], table.delimiter)
+                body = table.delimiter.join(fields)
+            yield encode(body + record[len(record.rstrip("\r\n")) :])
+
+
+def _remembered(lines: Iterable[str], held: list[str]) -> Iterator[str]:
+    """Yield lines, and hold those that the reader has taken for a record."""
+    for line in lines:
+        held.append(line)
+        yield line
+
+
+def _fields(record: str, delimiter: str) -> list[str]:
+    """Return the cells of a record as they are written, in quotes or not."""
+    field = re.compile(rf'(?:"(?:[^"]|"")*"|[^{delimiter}]*)(?:[{delimiter}]|\Z)')
+    fields, at = list[str](), 0
+    while found := field.match(record, at):
+        at = found.end()
+        if at == len(record) and not found[0].endswith(delimiter):
+            return [*fields, found[0]]
+        fields.append(found[0][:-1])
+    raise AssertionError("every record ends")
+
+
+def _field(text: str, like: str, delimiter: str) -> str:
+    """Write a cell, in quotes where one like it is, or where it needs them."""
+    if like.startswith('"') or any(sign in text for sign in (delimiter, '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def text_of(rows: Sequence[Sequence[object]], delimiter: str = ",", guard: _Guard = None) -> str:

@@ -8,21 +8,23 @@ collection may be larger than memory.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from gazetteer.tables.formats.encodings import find_encoding
 from gazetteer.tables.formats.jsonl import JsonReader, json_bytes, json_reader
-from gazetteer.tables.formats.types import is_wgs84, to_wgs84
-from gazetteer.tables.layout import Layout, Part, Point, WriteOptions
+from gazetteer.tables.formats.types import back, is_wgs84, to_wgs84
+from gazetteer.tables.layout import Change, Layout, Part, Point, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
+    Aside,
     Chunk,
     ReadOptions,
     Source,
     Table,
+    as_text,
     check_header,
     check_rows,
     free_name,
@@ -31,6 +33,8 @@ from gazetteer.tables.table import (
 
 #: The member of a collection that names the column of added points, which its geometries are.
 _ADDED = "added_points"
+#: The members of a feature that are its row.
+_FEATURE = frozenset({"type", "properties", "geometry"})
 
 
 @dataclass(kw_only=True, eq=False)
@@ -53,6 +57,16 @@ class _GeoJsonTable(Table):
                     values = [[*row, shape] for row, shape in zip(values, shapes, strict=True)]
                 yield Chunk(self.columns, values, block)
 
+    def asides(self) -> Iterator[Aside]:
+        """Yield the members of the collection and of the features, ids too."""
+        for name, value in self.members.items():
+            yield Aside(f"member {name}", as_text(value))
+        with json_reader(self.source, self.encoding) as reader:
+            features = (value for name, value in _features(reader) if name is None)
+            for number, feature in enumerate(features, start=1):
+                for name in feature.keys() - _FEATURE:
+                    yield Aside(f"member {name}", as_text(feature[name]), number)
+
 
 def read(source: Source, options: ReadOptions) -> _GeoJsonTable:
     """Open features, and read through them for their properties."""
@@ -74,7 +88,7 @@ def read(source: Source, options: ReadOptions) -> _GeoJsonTable:
         raise refused(f"{source.name} is no FeatureCollection of GeoJSON: put the features into one")
     names = tuple(columns)
     check_header(source.name, names)
-    own = (own or not names) and _ADDED not in members
+    own = (own or not names) and (options.added or _ADDED not in members)
     geometry: str | None = None
     notes: tuple[str, ...] = ()
     if own and to_wgs84(crs_of(members)) is None:
@@ -192,6 +206,40 @@ def _written(table: Table, layout: Layout, part: Part, shapes: str | None) -> It
             shape = properties.pop(shapes)
             geometry = None if shape is None else shape.__geo_interface__
         yield {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def change(table: _GeoJsonTable, change: Change) -> Iterator[bytes]:
+    """Yield the features with some of their values changed; ids and other members stay."""
+    crs, new = crs_of(table.members), change.of(table)
+    members = {name: _mended(value, change) for name, value in table.members.items()}
+    head = json_bytes({"type": "FeatureCollection", **members})[:-1] + b', "features": ['
+    return chain([head], _changed(table, change, crs, new), [b"\n]}\n"])
+
+
+def _changed(
+    table: _GeoJsonTable, change: Change, crs: str, new: Mapping[int, Mapping[str, Any]]
+) -> Iterator[bytes]:
+    with json_reader(table.source, table.encoding) as reader:
+        features = (value for name, value in _features(reader) if name is None)
+        for number, feature in enumerate(features, start=1):
+            own = {
+                name: value
+                for name, old in feature.items()
+                if (value := old if name in _FEATURE else _mended(old, change)) != "" or old == ""
+            }
+            changed: dict[str, Any] = dict(new.get(number, {}))
+            if table.geometry in changed:
+                own["geometry"] = back(changed.pop(table.geometry), crs).__geo_interface__
+                own.pop("bbox", None)
+            if changed:
+                own["properties"] = (own.get("properties") or {}) | changed
+            yield (b",\n" if number > 1 else b"\n") + json_bytes(own)
+
+
+def _mended(value: Any, change: Change) -> Any:
+    """Return a member as it may stay; one that may not is a text then."""
+    text = as_text(value)
+    return value if (mended := change.mend(text)) == text else mended
 
 
 def _point(point: Point) -> dict[str, Any] | None:

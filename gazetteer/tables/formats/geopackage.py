@@ -11,7 +11,7 @@ import sqlite3
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,15 @@ from gazetteer.tables.formats.types import (
     Projection,
     as_shapes,
     as_wkb,
+    back,
     kinds_of,
     read_wkb,
     to_wgs84,
 )
-from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
+    Aside,
     Chunk,
     ReadOptions,
     Source,
@@ -63,7 +65,23 @@ LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
 WHERE c.data_type IN ('features', 'attributes')
 ORDER BY c.data_type = 'attributes', c.rowid
 """
+_SHAPES = """
+SELECT g.column_name, s.srs_id, s.organization || ':' || s.organization_coordsys_id
+FROM gpkg_geometry_columns g JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
+WHERE g.table_name = ?
+"""
 _CATALOG = frozenset({"gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"})
+#: Tables of the standard in which no person writes, and how many rows of others are looked at.
+_SYSTEM = frozenset(
+    {
+        "gpkg_spatial_ref_sys",
+        "gpkg_geometry_columns",
+        "gpkg_extensions",
+        "gpkg_ogr_contents",
+        "gpkg_tile_matrix",
+    }
+)
+_MOST_TEXTS = 10_000
 _BLOCK_BYTES = 1 << 20
 #: Steps of SQLite's machine until it is asked for the time, and the seconds that it may take for a chunk.
 _STEPS, _PATIENCE_S = 1_000_000, 30.0
@@ -87,6 +105,12 @@ class _GeoPackageTable(Table):
                     block = [(*row[:at], one, *row[at + 1 :]) for row, one in zip(block, shapes, strict=True)]
                 yield Chunk(self.columns, block)
 
+    def asides(self) -> Iterator[Aside]:
+        """Yield what the tables of descriptions, metadata and styles say."""
+        with _opened(self.source) as connection:
+            for name, column, _, text in _texts(connection):
+                yield Aside(f"{name}.{column}", text)
+
 
 def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
     """Open a layer: the one named, or the first with a geometry, or the first."""
@@ -104,7 +128,7 @@ def read(source: Source, options: ReadOptions) -> _GeoPackageTable:
         raise refused(
             f"the layer {layer!r} of {source.name} lacks its column of shapes, {geometry!r}: repair it"
         )
-    added = _added(description)
+    added = [] if options.added else _added(description)
     columns = [name for name in found if name not in added]
     check_header(source.name, columns)
     projection = None
@@ -214,13 +238,17 @@ def _takes_columns(table: _GeoPackageTable, layout: Layout) -> bool:
     return len(columns) == len(table.columns) and needed <= set(layout.kept)
 
 
-def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
-    """Copy the file and add columns to the layer."""
+def _copy(table: _GeoPackageTable, path: Path) -> None:
     try:
         with table.source.open() as source, path.open("wb") as copy:
             shutil.copyfileobj(source, copy)
     except OSError as error:
         raise no_room("the GeoPackage", error) from error
+
+
+def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part], path: Path) -> None:
+    """Copy the file and add columns to the layer."""
+    _copy(table, path)
     layer, kinds = _quoted(table.sheet), [column.kind for column in layout.cells]
     with closing(sqlite3.connect(path)) as connection, connection:
         keys = list(connection.execute(f"SELECT rowid FROM {layer} ORDER BY rowid"))  # nosec B608 # quoted
@@ -242,6 +270,76 @@ def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part]
             )
         for _, statement in triggers:
             connection.execute(statement)
+
+
+def change(table: _GeoPackageTable, change: Change) -> Iterator[bytes]:
+    """Yield the GeoPackage with some values of its layers changed; nothing of the old ones is left in it."""
+    with tempfile.TemporaryDirectory(prefix="gazetteer-") as folder:
+        path = Path(folder) / "table.gpkg"
+        _copy(table, path)
+        with closing(sqlite3.connect(path)) as connection:
+            with connection:
+                triggers = list(
+                    connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                )
+                for name, _ in triggers:  # they need GDAL's functions
+                    connection.execute(f"DROP TRIGGER {_quoted(name)}")
+                if change.added:
+                    connection.execute(
+                        f"ALTER TABLE {_quoted(table.sheet)} ADD COLUMN {_quoted(change.added)} DOUBLE"
+                    )
+                for layer, rows in change.cells.items():
+                    _update(connection, layer, rows)
+                for name, column, key, text in _texts(connection):
+                    if (mended := change.mend(text)) != text:
+                        statement = f"UPDATE {_quoted(name)} SET {_quoted(column)} = ? WHERE rowid = ?"  # nosec B608 # quoted
+                        connection.execute(statement, (mended, key))
+                for _, statement in triggers:
+                    connection.execute(statement)
+            connection.execute("VACUUM")  # or what was there before could be read between the rows
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                yield block
+
+
+def _update(connection: sqlite3.Connection, layer: str, rows: Mapping[int, Mapping[str, Any]]) -> None:
+    """Change values of a layer, and its index of shapes with them."""
+    keys = [key for (key,) in connection.execute(f"SELECT rowid FROM {_quoted(layer)} ORDER BY rowid")]  # nosec B608 # quoted
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    geometry, system, crs = connection.execute(_SHAPES, (layer,)).fetchone() or ("", 0, "")
+    for number, changed in rows.items():
+        key, values = keys[number - 1], dict(changed)
+        if values.get(geometry) is not None:
+            shape = back(values[geometry], crs)
+            values[geometry] = _START.pack(b"GP", 0, _LITTLE, system) + (as_wkb([shape])[0] or b"")
+            if (index := f"rtree_{layer}_{geometry}") in tables:
+                west, south, east, north = shape.bounds
+                statement = f"UPDATE {_quoted(index)} SET minx = ?, maxx = ?, miny = ?, maxy = ? WHERE id = ?"  # nosec B608 # quoted
+                connection.execute(statement, (west, east, south, north, key))
+        names = ", ".join(f"{_quoted(name)} = ?" for name in values)
+        connection.execute(f"UPDATE {_quoted(layer)} SET {names} WHERE rowid = ?", (*values.values(), key))  # nosec B608 # quoted
+    if rows:  # the box that holds all shapes may end at one of them
+        box = ", ".join(f"{side} = NULL" for side in ("min_x", "min_y", "max_x", "max_y"))
+        connection.execute(f"UPDATE gpkg_contents SET {box} WHERE table_name = ?", (layer,))  # nosec B608 # ours
+
+
+def _texts(connection: sqlite3.Connection) -> list[tuple[str, str, int, str]]:
+    """Return the texts of tables that are no layers: the table, the column, the row's key and the text."""
+    layers = {str(row[0]) for row in connection.execute(_LAYERS)}
+    found = []
+    for name in sorted(_tables(connection) - layers - _SYSTEM):
+        if name.startswith(("sqlite_", "rtree_")):
+            continue
+        columns = [row[1] for row in connection.execute(f"PRAGMA table_info({_quoted(name)})")]
+        for key, *cells in connection.execute(
+            f"SELECT rowid, {', '.join(map(_quoted, columns))} FROM {_quoted(name)} LIMIT {_MOST_TEXTS}"  # nosec B608 # quoted
+        ):
+            found += [
+                (name, column, key, cell)
+                for column, cell in zip(columns, cells, strict=True)
+                if isinstance(cell, str)
+            ]
+    return found
 
 
 def _stored(values: Iterable[Any], kinds: Iterable[str]) -> list[Any]:

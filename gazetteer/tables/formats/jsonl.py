@@ -15,7 +15,7 @@ from typing import Any
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.encodings import find_encoding
 from gazetteer.tables.json_numbers import json_text, number_of, unlike
-from gazetteer.tables.layout import Layout, Part, WriteOptions
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
 from gazetteer.tables.table import (
     CHUNK_ROWS,
     Chunk,
@@ -91,6 +91,14 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
             kept = [dict(zip(layout.kept, row, strict=True)) for row in layout.kept_rows(part.chunk)]
         added = (dict(zip(names, cells, strict=True)) for cells, _ in layout.split(part.added))
         yield b"".join(json_bytes(one | more) + b"\n" for one, more in zip(kept, added, strict=True))
+
+
+def change(table: _JsonLinesTable, change: Change) -> Iterator[bytes]:
+    """Yield the lines with some values changed; a row has a new key only where it has a value."""
+    new = change.of(table)
+    with json_reader(table.source, table.encoding) as reader:
+        for number, one in enumerate(_objects(reader), start=1 - bool(table.tags)):
+            yield json_bytes(one | dict(new.get(number, {}))) + b"\n"
 
 
 def json_bytes(found: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ and "Column metadata").
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +19,28 @@ from gazetteer.tables.formats.types import (
     as_kind,
     as_shapes,
     as_wkb,
+    back,
     kinds_of,
     read_wkb,
     to_wgs84,
 )
-from gazetteer.tables.layout import Layout, Part, WriteOptions
-from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Source, Table, check_header, refused
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
+from gazetteer.tables.table import (
+    CHUNK_ROWS,
+    Aside,
+    Chunk,
+    ReadOptions,
+    Source,
+    Table,
+    check_header,
+    refused,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: The metadata that programs write of the columns.
+_ARROW = frozenset({b"ARROW:schema", b"pandas"})
 #: The member of our own in the metadata of an added column.
 _ADDED = "added"
 
@@ -86,6 +98,12 @@ class _ParquetTable(Table):
             except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
                 raise refused(_damaged(self.source.name, error)) from error
 
+    def asides(self) -> Iterator[Aside]:
+        """Yield the metadata but for what programs write of the columns."""
+        for key, value in (self.schema.metadata or {}).items():
+            if key not in _ARROW and key != b"geo":
+                yield Aside(f"metadata {key.decode('utf-8', 'replace')}", value.decode("utf-8", "replace"))
+
 
 def read(source: Source, options: ReadOptions) -> _ParquetTable:
     """Open a Parquet file."""
@@ -97,7 +115,7 @@ def read(source: Source, options: ReadOptions) -> _ParquetTable:
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             raise refused(_damaged(source.name, error)) from error
     check_header(source.name, schema.names)
-    columns = [name for name in schema.names if not _column(geo, name).get(_ADDED)]
+    columns = [name for name in schema.names if options.added or not _column(geo, name).get(_ADDED)]
     geometry = geo.get("primary_column")
     notes: tuple[str, ...] = ()
     if not isinstance(geometry, str) or geometry not in columns:
@@ -163,6 +181,53 @@ def write(table: Table, layout: Layout, parts: Iterable[Part], options: WriteOpt
         if geo := _geo(table, layout, kinds, bounds):
             writer.add_key_value_metadata({"geo": json.dumps(geo)})
     yield sink.taken()
+
+
+def change(table: _ParquetTable, change: Change) -> Iterator[bytes]:
+    """Yield the file with some values changed; its types and its metadata stay."""
+    pa, pq = _pyarrow()
+    new, crs = change.of(table), _crs(table.geo, table.geometry)
+    fields = [table.schema.field(name) for name in table.columns]
+    fields += [pa.field(change.added, pa.float64())] if change.added else []
+    metadata = {key: _mended(key, value, change) for key, value in (table.schema.metadata or {}).items()}
+    schema, sink, number = pa.schema(fields, metadata), Sink(), 0
+    with pq.ParquetWriter(pa.PythonFile(sink, mode="w"), schema) as writer:
+        for chunk in table.chunks():
+            assert isinstance(chunk, _ParquetChunk)
+            lot = {n: new[number + n + 1] for n in range(len(chunk)) if number + n + 1 in new}
+            number += len(chunk)
+            arrays = []
+            for field in schema:
+                is_new = field.name not in chunk.columns
+                values = pa.nulls(len(chunk), field.type) if is_new else chunk.batch.column(field.name)
+                changed = {n: cells[field.name] for n, cells in lot.items() if field.name in cells}
+                if field.name == table.geometry:
+                    changed = {n: as_wkb([back(shape, crs)])[0] for n, shape in changed.items()}
+                arrays.append(_with(values, changed) if changed else values)
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            if data := sink.taken():
+                yield data
+    yield sink.taken()
+
+
+def _with(values: Any, changed: Mapping[int, Any]) -> Any:
+    """Return an array with some values changed, each as the array's type."""
+    import pyarrow as pa
+
+    cells = values.to_pylist()
+    for n, value in changed.items():
+        cells[n] = None if value is None else pa.scalar(value).cast(values.type, safe=False).as_py()
+    return pa.array(cells, values.type)
+
+
+def _mended(key: bytes, value: bytes, change: Change) -> bytes:
+    """Return metadata as it may stay: that of the shapes without the box that holds them all."""
+    if key == b"geo":
+        geo = _geo_of({key: value})
+        for column in geo.get("columns", {}).values():
+            column.pop("bbox", None)
+        return json.dumps(geo).encode()
+    return change.mend(value.decode("utf-8", "replace")).encode() if key not in _ARROW else value
 
 
 def _schema(table: Table, layout: Layout, kinds: Sequence[Kind]) -> "pa.Schema":

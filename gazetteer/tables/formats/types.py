@@ -122,6 +122,18 @@ def to_wgs84(crs: object) -> Projection | None:
     return moved
 
 
+def back(shape: Any, crs: object) -> Any:
+    """Return a shape in WGS 84 in a reference system from which :func:`to_wgs84` projects."""
+    import numpy as np
+    import shapely
+    from pyproj import Transformer
+
+    if is_wgs84(crs):
+        return shape
+    transform = Transformer.from_crs("OGC:CRS84", crs, always_xy=True).transform
+    return shapely.transform(shape, lambda xy: np.column_stack(transform(xy[:, 0], xy[:, 1])))
+
+
 def is_wgs84(crs: object) -> bool:
     """Whether a reference system is known and is WGS 84 already."""
     return to_wgs84(crs) is _unchanged

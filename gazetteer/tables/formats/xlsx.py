@@ -6,8 +6,9 @@ read. expat reads a sheet in blocks, so it may be larger than memory. calamine 0
 "#SPILL!", and ends the process where two cells are at far corners of a sheet (calamine issue 693).
 
 Written back, the workbook keeps its other sheets, pictures and charts byte for byte, and its sheet gets the
-added columns (:mod:`gazetteer.tables.formats.xlsx_in_place`). Any other table becomes a new workbook of one
-sheet; the same rows give the same bytes.
+added columns (:mod:`gazetteer.tables.formats.xlsx_in_place`). Where cells are changed, what it holds beside
+them is looked through (:mod:`gazetteer.tables.formats.xlsx_asides`). Any other table becomes a new workbook
+of one sheet; the same rows give the same bytes.
 """
 
 import posixpath
@@ -16,7 +17,7 @@ import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any
 from xml.etree.ElementTree import ParseError  # nosec B405 # what defusedxml raises
 from xml.parsers import expat
@@ -29,16 +30,28 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 from gazetteer.errors import TableError
 from gazetteer.tables.formats.sheets import Merged, Row, SheetTable
 from gazetteer.tables.formats.types import Sink, as_day, blocks_of, damaged, opened_archive
+from gazetteer.tables.formats.xlsx_asides import (
+    NO_WORDS,
+    Piece,
+    called,
+    links_of,
+    mended,
+    pieces,
+    without_copies,
+    without_unused,
+)
 from gazetteer.tables.formats.xlsx_in_place import (
     LAST_ROW,
     SheetParser,
     cells_xml,
+    column_number,
     counted,
     local_name,
+    with_cells,
     with_columns,
 )
-from gazetteer.tables.layout import Layout, Part, WriteOptions
-from gazetteer.tables.table import ReadOptions, Source, Table, chosen_sheet, refused
+from gazetteer.tables.layout import Change, Layout, Part, WriteOptions
+from gazetteer.tables.table import Aside, ReadOptions, Source, Table, as_text, chosen_sheet, refused
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
@@ -73,6 +86,37 @@ class _WorkbookTable(SheetTable):
     def sheet_rows(self) -> Iterator[Row]:
         with _opened_workbook(self.source, self.limit) as archive:
             yield from _rows(blocks_of(archive, self.part), _Reader(self.style))
+
+    def asides(self) -> Iterator[Aside]:
+        """Yield what stands above the header, and in the other parts of the workbook."""
+        for row in self.titles():
+            for _, value in row.cells:
+                yield Aside("above the header", as_text(value))
+        with _opened_workbook(self.source, self.limit) as archive:
+            links = links_of(_text(archive, self.part))
+            relations = _relations_of(self.part)
+            ours = {self.part, relations}
+            if relations in archive.namelist():
+                ours |= {part for _, part in _related(archive, self.part).values()}
+            for name in archive.namelist():
+                if NO_WORDS.search(name) or name.endswith("/"):
+                    continue
+                for piece in pieces(name, _text(archive, name), links):
+                    yield self._aside(piece, name, is_ours=name in ours)
+
+    def _aside(self, piece: Piece, part: str, *, is_ours: bool) -> Aside:
+        """Return a piece with the row and the column of its cell, where that is one of the table's."""
+        if is_ours and piece.cell:
+            column, row = column_number(piece.cell), int(re.sub(r"\D", "", piece.cell)) - self.first_row + 1
+            if row >= 1 and column <= len(self.columns):
+                return Aside(self.columns[column - 1], piece.words, row)
+        return Aside(called(part), piece.words)
+
+    def titles(self) -> Iterator[Row]:
+        """Yield the rows above the header."""
+        heads = {self.header, self.tags_row}
+        above = takewhile(lambda row: row.number < self.first_row, self.sheet_rows())
+        return (row for row in above if row.number not in heads)
 
 
 def read(source: Source, options: ReadOptions) -> _WorkbookTable:
@@ -137,12 +181,20 @@ def _workbook(name: str, archive: zipfile.ZipFile) -> tuple[dict[str, str], list
 
 def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     """Return the kind and name of the parts that a part refers to, by id."""
-    folder, file = posixpath.split(part)
-    found = {}
-    for element in _tree(archive, posixpath.join(folder, "_rels", f"{file}.rels")):
+    folder, found = posixpath.dirname(part), {}
+    for element in _tree(archive, _relations_of(part)):
         target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
         found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
     return found
+
+
+def _relations_of(part: str) -> str:
+    folder, file = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{file}.rels")
+
+
+def _text(archive: zipfile.ZipFile, part: str) -> str:
+    return b"".join(blocks_of(archive, part)).decode("utf-8", "replace")
 
 
 def _tree(archive: zipfile.ZipFile, part: str) -> Any:
@@ -342,6 +394,63 @@ def _undated(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
+
+
+def change(table: _WorkbookTable, change: Change) -> Iterator[bytes]:
+    """Yield the workbook with some cells of its sheets changed, and all else as it may stay."""
+    sink, sheets, changed = Sink(), dict[str, bytes](), False
+    with opened_archive(table.source, limit=table.limit) as archive:
+        for sheet, part in _workbook(table.source.name, archive)[0].items():
+            sheets[part] = b"".join(blocks_of(archive, part))
+            with suppress(TableError):  # nothing is in it
+                one = table if sheet == table.sheet else read(table.source, ReadOptions(sheet=sheet))
+                if rows := _new_cells(one, change, sheets[part].decode("utf-8", "replace")):
+                    sheets[part], changed = b"".join(with_cells(one, rows, [sheets[part]])), True
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
+            for info in archive.infolist():
+                copy = zipfile.ZipInfo(info.filename, info.date_time)
+                copy.compress_type, copy.external_attr = zipfile.ZIP_DEFLATED, info.external_attr
+                content = sheets.get(info.filename) or b"".join(blocks_of(archive, info.filename))
+                if changed and info.filename.endswith("sharedStrings.xml"):
+                    content = without_unused(content.decode("utf-8"), iter(sheets.values())).encode("utf-8")
+                elif not NO_WORDS.search(info.filename) and not info.is_dir():
+                    text = mended(info.filename, content.decode("utf-8", "surrogateescape"), change.mend)
+                    text = without_copies(info.filename, text) if changed else text
+                    content = text.encode("utf-8", "surrogateescape")
+                target.writestr(copy, content)
+                yield sink.taken()
+    yield sink.taken()
+
+
+def _new_cells(table: _WorkbookTable, change: Change, xml: str) -> dict[int, dict[int, Any]]:
+    """Return the new values of a sheet by row and column: what is changed, and what else may not stay."""
+    rows: dict[int, dict[int, Any]] = {}
+    is_read = change.of(table)
+    names = (*table.columns, change.added)
+    tops = {(row, column): first for first, end, column in table.merged for row in range(first, end + 1)}
+    for number, cells in is_read.items():
+        row = number + table.first_row - 1
+        for name, value in cells.items():
+            column = names.index(name) + 1
+            rows.setdefault(tops.get((row, column), row), {})[column] = value
+    for title in table.titles():
+        for column, value in title.cells:
+            if (text := change.mend(as_text(value))) != as_text(value):
+                rows.setdefault(title.number, {})[column] = text
+    formulas = {
+        (int(re.sub(r"\D", "", one.cell)), column_number(one.cell))
+        for one in pieces(table.part, xml)
+        if one.is_formula and change.mend(one.words) != one.words
+    }
+    for found in table.sheet_rows() if formulas else ():
+        for column, value in found.cells:
+            if (found.number, column) in formulas:
+                rows.setdefault(found.number, {}).setdefault(column, value)
+    for row, column in formulas:
+        rows.setdefault(row, {}).setdefault(column, "")
+    if any(change.added in cells for cells in is_read.values()):
+        rows.setdefault(table.header, {})[len(names)] = change.added
+    return {row: dict(sorted(cells.items())) for row, cells in rows.items()}
 
 
 def _with_columns(

@@ -1,15 +1,16 @@
 """The XML of a workbook's sheet: its parser, and columns inserted in place.
 
-The added columns are inserted right of the header at the byte offsets that the parser gives; all else stays
-byte for byte, but for the sheet's `dimension`, which is widened, and `spans`, a hint that would be wrong and
-is removed from rows that grow. ECMA-376 part 1: cells 18.3.1.4, their types 18.18.11, escaped characters
-22.9.2.19.
+New cells are put at the byte offsets that the parser gives, right of the header or in place of others. The
+rest stays byte for byte, but for the sheet's `dimension`, which is widened, and `spans`, a hint that would be
+wrong and is removed from rows that change. ECMA-376 part 1: cells 18.3.1.4, their types 18.18.11, escaped
+characters 22.9.2.19.
 """
 
 import datetime
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 from xml.parsers import expat
@@ -109,7 +110,28 @@ def with_columns(
             f"columns of {table.source.name} that are to be replaced stand between others: move them to the "
             "right end of the sheet, or delete them"
         )
-    splicer = _Splicer(table, len(layout.kept) + 1, len(layout.cells), _rows_to_add(table, layout, parts))
+    first = len(layout.kept) + 1
+    rows = _rows_to_add(table, layout, parts, first)
+    yield from _spliced(table, rows, blocks, width=len(layout.names), dropped_from=first)
+
+
+def with_cells(
+    table: SheetTable, rows: Mapping[int, Mapping[int, Any]], blocks: Iterable[bytes]
+) -> Iterator[bytes]:
+    """Yield the XML of a sheet with new values, by row and column from 1; cells keep their style."""
+    width = max((len(table.columns), *(column for cells in rows.values() for column in cells)))
+    return _spliced(table, iter(sorted(rows.items())), blocks, width=width)
+
+
+def _spliced(
+    table: SheetTable,
+    rows: "_Rows",
+    blocks: Iterable[bytes],
+    *,
+    width: int,
+    dropped_from: int = _LAST_COLUMN + 1,
+) -> Iterator[bytes]:
+    splicer = _Splicer(table, rows, width, dropped_from)
     try:
         for block in chain(blocks, (b"",)):
             if b"\0" in block:  # which is no character of XML, and half of most in UTF-16
@@ -121,39 +143,46 @@ def with_columns(
         raise damaged(table.source, error) from error
 
 
-def _rows_to_add(
-    table: SheetTable, layout: Layout, parts: Iterable[Part]
-) -> Iterator[tuple[int, Sequence[Any]]]:
-    """Yield the numbers of the rows that grow, ascending, and their new values."""
-    head: list[tuple[int, Sequence[Any]]] = [(table.header, [column.name for column in layout.cells])]
+def _rows_to_add(table: SheetTable, layout: Layout, parts: Iterable[Part], first: int) -> "_Rows":
+    """Yield the numbers of the rows that grow, ascending, and their new values by column."""
+
+    def placed(values: Iterable[Any]) -> dict[int, Any]:
+        return dict(enumerate(values, start=first))
+
+    head = [(table.header, placed(column.name for column in layout.cells))]
     if table.tags_row is not None:
-        head.append((table.tags_row, [column.tag for column in layout.cells]))
+        head.append((table.tags_row, placed(column.tag for column in layout.cells)))
     yield from sorted(head)
     number = table.first_row - 1
     for part in parts:
         for cells, _ in layout.split(part.added):
             number += 1
-            yield number, cells
+            yield number, placed(cells)
     assert number == table.last, "parts of a whole table have all its rows"
 
 
-class _Splicer(SheetParser):
-    """Inserts `rows` of values into a sheet from the column `first` on, in place of cells there.
+#: Rows of a sheet, ascending, and their new values by column.
+_Rows = Iterator[tuple[int, Mapping[int, Any]]]
 
-    Those of the header have the style of the cell before them.
+
+class _Splicer(SheetParser):
+    """Puts `rows` of values into a sheet, in place of cells there, whose style they keep.
+
+    In these rows cells from the column `dropped_from` on are dropped. New cells of the header have the style
+    of the cell before them.
     """
 
-    def __init__(
-        self, table: SheetTable, first: int, columns: int, rows: Iterator[tuple[int, Sequence[Any]]]
-    ) -> None:
+    def __init__(self, table: SheetTable, rows: _Rows, width: int, dropped_from: int) -> None:
         super().__init__()
         self.parser.XmlDeclHandler = self._declaration
         self._rows = rows
-        self._next: tuple[int, Sequence[Any]] | None = next(rows)
+        self._next: tuple[int, Mapping[int, Any]] | None = next(rows, None)
         self._header, self._last_row = table.header, table.last
-        self._first, self._last_column = first, first + columns - 1
+        self._last_column, self._dropped_from = width, dropped_from
         self._style = 0
-        self._dropped_from: int | None = None
+        self._left = deque[tuple[int, Any]]()  # new values of the row that aren't written yet
+        #: Where a cell begins that is replaced, and the bytes for it.
+        self._replaced: tuple[int, bytes] | None = None
         # Bytes that are not returned yet, their offset in the XML, and the offset of the last tag.
         self._held, self._offset, self._seen = b"", 0, 0
         #: Where a replacement begins and ends in the XML, and its bytes.
@@ -184,13 +213,22 @@ class _Splicer(SheetParser):
         if local == "row":
             if new := self._new_rows(self.row, name):
                 self._edits.append((begin, begin, new))
+            self._left = deque(self._next[1].items() if self._next and self._is_ours() else ())
             if self._is_ours() and (found := _SPANS.search(self._tag(begin))):
                 self._edits.append((begin + found.start(), begin + found.end(), b""))
         elif local == "c":
-            if self.column >= self._first and self._is_ours():
-                self._dropped_from = begin
-            elif self.row == self._header:
-                self._style = int(attributes.get("s", 0))
+            style = int(attributes.get("s", 0))
+            if self._is_ours():
+                if new := self._cells(name[:-1], until=self.column):
+                    self._edits.append((begin, begin, new))
+                if self.column >= self._dropped_from:
+                    self._replaced = begin, b""
+                elif self._left and self._left[0][0] == self.column:
+                    cell = f'<{name} r="{get_column_letter(self.column)}{self.row}" s="{style}"/>'.encode()
+                    new = self._cells(name[:-1], until=self.column + 1, style=style)
+                    self._replaced = begin, new or cell  # an empty one keeps its style
+            if self.row == self._header and self.column < self._dropped_from:
+                self._style = style
         elif local == "dimension":
             tag = self._tag(begin)
             known = _ROW_NUMBER.search(attributes.get("ref", ""))
@@ -203,13 +241,15 @@ class _Splicer(SheetParser):
     def end(self, name: str) -> None:
         local = local_name(name)
         self._seen = self.parser.CurrentByteIndex
-        if local == "c" and self._dropped_from is not None:
+        if local == "c" and self._replaced is not None:
             if self._ends_apart():
                 self._seen += len(f"</{name}>")
-            self._edits.append((self._dropped_from, self._seen, b""))
-            self._dropped_from = None
+            begin, new = self._replaced
+            self._edits.append((begin, self._seen, new))
+            self._replaced = None
         elif local == "row" and self._is_ours():
-            self._put(self._cells(name), name)
+            self._put(self._cells(name[:-3]), name)
+            self._next = next(self._rows, None)
         elif local == "sheetData" and (new := self._new_rows(None, name[: -len(local)] + "row")):
             self._put(new, name)
 
@@ -233,16 +273,22 @@ class _Splicer(SheetParser):
         """Return the rows before one of the sheet that it lacks; for None all that are left."""
         rows = []
         while self._next is not None and (before is None or self._next[0] < before):
-            rows.append(f'<{name} r="{self._next[0]}">'.encode() + self._cells(name) + f"</{name}>".encode())
+            self._left = deque(self._next[1].items())
+            cells = self._cells(name[:-3])
+            rows.append(f'<{name} r="{self._next[0]}">'.encode() + cells + f"</{name}>".encode())
+            self._next = next(self._rows, None)
         return b"".join(rows)
 
-    def _cells(self, row_name: str) -> bytes:
-        """Return the cells of the next row."""
+    def _cells(self, prefix: str, *, until: int = _LAST_COLUMN + 1, style: int | None = None) -> bytes:
+        """Return the new cells of the row that are left, up to a column."""
         assert self._next is not None  # asked for only where there are some
-        number, values = self._next
-        self._next = next(self._rows, None)
-        style = self._style if number == self._header else 0
-        return cells_xml(values, number, first=self._first, style=style, prefix=row_name[:-3]).encode("utf-8")
+        number, cells = self._next[0], []
+        if style is None:
+            style = self._style if number == self._header else 0
+        while self._left and self._left[0][0] < until:
+            column, value = self._left.popleft()
+            cells.append(cells_xml([value], number, first=column, style=style, prefix=prefix))
+        return "".join(cells).encode("utf-8")
 
     def _tag(self, begin: int) -> bytes:
         """Return the tag that begins at a byte; rows and dimensions have no ">" in their attributes."""

@@ -1,4 +1,4 @@
-"""Twenty tables of different make, made up from a seed, with a hundred revelations among ordinary rows.
+"""Thirty tables of different make, made up from a seed, with five revelations in each among ordinary rows.
 
 Towns are the gazetteer's; hospitals, positions and events are invented. Ordinary rows tempt: people taken to a
 hospital, sources in one, telephone numbers, prices, exact positions of what is no hospital.
@@ -6,13 +6,19 @@ hospital, sources in one, telephone numbers, prices, exact positions of what is 
 
 import json
 import random
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 from pyproj import Transformer
@@ -97,6 +103,44 @@ def as_workbook(table: Planted, folder: Path, *, beside: Sequence[str] = ()) -> 
         sheet.oddFooter.center.text = beside[4]
     book.save(path)
     return path
+
+
+def as_collection(table: Planted, folder: Path, *, about: str) -> Path:
+    """Write features whose ids are the first column, and a collection that says where a hospital is."""
+    path = as_geojson(table, folder)
+    known = json.loads(path.read_text())
+    features = [one | {"id": one["properties"].pop("id"), "survey": {"by": 3}} for one in known["features"]]
+    path.write_text(json.dumps(known | {"features": features, "description": about}))
+    return path
+
+
+def as_layers(table: Planted, folder: Path, *, about: str, other: LatLon) -> Path:
+    """Write a layer of points with a description, and another layer that names a hospital."""
+    path = folder / f"{table.name}.gpkg"
+    rows = [dict(zip(table.columns, row, strict=False)) for row in table.rows]
+    points = [row[-1] and shapely.Point(row[-1]) for row in table.rows]
+    frames = {
+        "hits": geopandas.GeoDataFrame(rows, geometry=points, crs=4326),
+        "old": geopandas.GeoDataFrame([{"name": "hospital"}], geometry=[point_of(other)], crs=4326),
+    }
+    for layer, frame in frames.items():
+        frame.to_file(path, layer=layer, engine="pyogrio")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE gpkg_contents SET description = ? WHERE table_name = 'hits'", (about,))
+    return path
+
+
+def as_parquet(table: Planted, folder: Path, *, about: str) -> Path:
+    """Write columns with their types, and metadata that say where a hospital is."""
+    path = folder / f"{table.name}.parquet"
+    columns = zip(table.columns, zip(*table.rows, strict=True), strict=True)
+    known = pa.table({name: list(values) for name, values in columns})
+    pq.write_table(known.replace_schema_metadata({"note": about}), path)
+    return path
+
+
+def point_of(p: LatLon) -> shapely.Point:
+    return shapely.Point(p.longitude, p.latitude)
 
 
 # ---------------------------------------------------------------------------------------- notations
@@ -188,6 +232,26 @@ NOTATIONS: tuple[Callable[[LatLon], str], ...] = (
 )  # fmt: skip
 
 
+def packed(p: LatLon) -> str:
+    north, east = parts(p.latitude), parts(p.longitude)
+    return f"{north[0]}{north[1]:02}{int(north[2]):02}N 0{east[0]}{east[1]:02}{int(east[2]):02}E"
+
+
+def mercator(p: LatLon) -> str:
+    return "x={:.1f} y={:.1f}".format(
+        *Transformer.from_crs(4326, 3857, always_xy=True).transform(p.longitude, p.latitude)
+    )
+
+
+#: Forms that a second set of tables showed.
+MORE_NOTATIONS: tuple[Callable[[LatLon], str], ...] = (
+    packed, mercator, lambda p: "{} {}mE {}mN".format(*metres(p)), lambda p: "w3w: filled.count.soap", lambda p: "wikidata Q47110815",
+    partial(dms, form="{} derece {} dakika {} saniye kuzey, {} derece {} dakika {} saniye doğu"),
+    partial(dms, form="{} degrés {} minutes {} secondes nord, {} degrés {} minutes {} secondes est"),
+    lambda p: "8a2da9b2c0effff", lambda p: f"{p.latitude:.5f}%2C{p.longitude:.5f}", lambda p: f"geo {p.latitude:+.5f}{p.longitude:+010.5f}/",
+)  # fmt: skip
+
+
 # ------------------------------------------------------------------------------------------- tables
 
 
@@ -245,7 +309,7 @@ class Maker:
 
 
 def tables(gazetteer: Gazetteer, seed: int = 22) -> Iterator[Planted]:
-    """Yield the twenty tables."""
+    """Yield the tables."""
     make = Maker(gazetteer, seed)
     choice = make.random.choice
 
@@ -367,3 +431,92 @@ def tables(gazetteer: Gazetteer, seed: int = 22) -> Iterator[Planted]:
     yield Planted(
         "book", plain.columns, plain.rows, (1, *(None,) * (EACH - 1)), partial(as_workbook, beside=points)
     )
+
+    yield from more_tables(make)
+
+
+def more_tables(make: Maker) -> Iterator[Planted]:
+    """Yield tables in other languages and files, whose kinds the first search for them passed over."""
+    choice = make.random.choice
+
+    def at(p: LatLon) -> list[Any]:
+        return [p.latitude, p.longitude]
+
+    def with_comma(number: float) -> str:
+        return f"{number:.5f}".replace(".", ",")
+
+    first, second, third, *_ = make.towns
+    french = ("hôpital", "dispensaire", "centre de santé", "camp de déplacés", "clinique")
+    yield make.table(
+        "lieux", "Lieu|Type de site|Latitude|Longitude|Remarques",
+        lambda t, p: [t.name, choice(["marché", "école", "maison"]), *map(with_comma, at(p)), "Les blessés sont à l'hôpital"],
+        lambda n, t, p: [t.name, french[n], *map(with_comma, at(p)), ""],
+    )  # fmt: skip
+    turkish = ("hastane", "sağlık ocağı", "dispanser", "çadır kampı", "poliklinik")
+    yield make.table(
+        "yerler", "Yer|Tür|Enlem|Boylam|Açıklama",
+        lambda t, p: [t.name, choice(["pazar", "okul", "fırın"]), *map(with_comma, at(p)), "Yaralılar hastaneye kaldırıldı"],
+        lambda n, t, p: [t.name, turkish[n], *map(with_comma, at(p)), ""],
+    )  # fmt: skip
+    addresses = (
+        "12 rue des Oliviers",
+        "en face de la boulangerie",
+        "Cumhuriyet caddesi 14",
+        "postane karşısı",
+        "مقابل الفرن الآلي",
+    )
+    yield make.table(
+        "adresses", "place|remarks", lambda t, p: [t.name, addresses[0]], lambda n, t, p: [make.facility(t), addresses[n]]
+    )  # fmt: skip
+
+    def seen(forms: Sequence[Callable[[LatLon], str]], n: int, t: Place, p: LatLon) -> list[Any]:
+        return [make.facility(t), f"seen at {forms[n](p)} in May"]
+
+    for name, forms in (("forms", MORE_NOTATIONS[:EACH]), ("forms2", MORE_NOTATIONS[EACH:])):
+        yield make.table(name, "place|remarks", lambda t, p: [t.name, make.note(t)], partial(seen, forms))
+    yield make.table(
+        "squares", "place|gzd|square|easting|northing",
+        lambda t, p: [t.name, *mgrs(p).split()],
+        lambda n, t, p: [make.facility(t), *mgrs(p).split()],
+    )  # fmt: skip
+    yield make.table(
+        "bearings", "place|reference town|distance km|bearing",
+        lambda t, p: [t.name, first.name, 12.3, 271],
+        lambda n, t, p: [make.facility(t), first.name, f"{distance_m(p, first.position) / 1000:.1f}", 271],
+    )  # fmt: skip
+    where = make.point()
+    words = (
+        lambda town, km: f"à {with_comma(km)} km de {town}", lambda town, km: f"{town} {km:.2f} km",
+        lambda town, km: f"{town}'e {km:.2f} km uzaklıkta", lambda town, km: f"{km * 1000:.0f} metres from {town}",
+        lambda town, km: f"{town} ({km:.1f} km)",
+    )  # fmt: skip
+    yield make.table(
+        "told", "place|text",
+        lambda t, p: [t.name, f"{choice(words)(t.name, 7.1)} and nothing else"],
+        lambda n, t, p: [f"{t.name} hospital {n}", ", ".join(words[n](o.name, distance_m(where, o.position) / 1000) for o in (first, second, third))],
+    )  # fmt: skip
+
+    def beside(table: Planted) -> tuple[int | None, ...]:
+        return (*table.revealing, None)
+
+    points = make.table(
+        "points", "id|place|amenity|geometry",
+        lambda t, p: [f"f-{make.random.randint(1000, 9999)}", t.name, choice(["school", "marketplace"]), at(p)[::-1]],
+        lambda n, t, p: ["way/47110815" if n else "f-1", t.name, ("hospital", "doctors")[n % 2], None if n else at(p)[::-1]],
+    )  # fmt: skip
+    about = f"round the hospital at {decimal(make.point())}"
+    yield replace(points, revealing=beside(points), write=partial(as_collection, about=about))
+    layers = make.table(
+        "layers", "place|site|geometry",
+        lambda t, p: [t.name, choice(["school", "market"]), at(p)[::-1]],
+        lambda n, t, p: [t.name, ("Health Post", "polyclinic", "blood bank", "clinic", "PHC")[n], at(p)[::-1]],
+    )  # fmt: skip
+    yield replace(
+        layers, revealing=(*beside(layers), None), write=partial(as_layers, about=about, other=make.point())
+    )
+    typed = make.table(
+        "typed2", "place|target|zone|easting|northing",
+        lambda t, p: [t.name, choice(["school", "market"]), *map(str, metres(p))],
+        lambda n, t, p: [t.name, ("health", "P.H.C.", "field hospital", "مستوصف", "Lazarett")[n], *map(str, metres(p))],
+    )  # fmt: skip
+    yield replace(typed, revealing=beside(typed), write=partial(as_parquet, about=about))

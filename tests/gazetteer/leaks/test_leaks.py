@@ -13,7 +13,7 @@ from gazetteer.leaks import Leak
 from gazetteer.privacy.tiers import Tier
 from gazetteer.tables import RowsTable, read_table
 from tests.gazetteer.cli.running import answer, refusal, run
-from tests.gazetteer.leaks.planted import EACH, NOTATIONS, decimal, tables
+from tests.gazetteer.leaks.planted import MORE_NOTATIONS, NOTATIONS, decimal, tables
 
 #: An invented point, which stands for a hospital's exact position.
 POINT = LatLon(35.92917, 36.63584)
@@ -30,33 +30,38 @@ def rows_found(gazetteer: Gazetteer, columns: str, *rows: list[Any]) -> list[int
     return sorted({one.row for one in found(gazetteer, columns, *rows)}, key=lambda row: row or 0)
 
 
-def test_95_of_100_planted_revelations_are_found_with_at_most_two_false_alarms_a_table(
+def test_19_of_20_planted_revelations_are_found_with_at_most_two_false_alarms_a_table(
     default: Gazetteer, tmp_path: Path
 ) -> None:
-    right, made = 0, list(tables(default))
+    right, planted, made = 0, 0, list(tables(default))
     for table in made:
         rows = [one.row for one in default.leaks(table.write(table, tmp_path)).leaks]
         right += sum(min(rows.count(row), table.revealing.count(row)) for row in {*table.revealing})
+        planted += len(table.revealing)
         assert len({*rows} - {*table.revealing}) <= 2, table.name
-    assert (20, 100) == (len(made), EACH * len(made))
-    assert right >= 95
+    assert len(made) > 30
+    assert right >= 0.95 * planted
 
 
 def test_a_fixed_table_reveals_nothing_and_keeps_every_row_in_order_and_every_other_cell(
     default: Gazetteer, tmp_path: Path
 ) -> None:
     for table in tables(default):
-        told = default.leaks(table.write(table, tmp_path))
-        (path,) = told.write_fixed(tmp_path / f"fixed-{table.name}.jsonl")
-        assert () == default.leaks(path).leaks, table.name
+        source = table.write(table, tmp_path)
+        told = default.leaks(source)
         before = list(told.table.rows())
-        after = [row[: len(told.table.columns)] for row in read_table(path).rows()]
-        assert len(before) == len(after)
         revealing = {(one.row, column) for one in told.leaks for column in one.column.split(", ")}
-        for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
-            for column, *cells in zip(told.table.columns, old, new, strict=True):
-                if column != told.table.geometry and (number, column) not in revealing:
-                    assert cells[0] == cells[1], (table.name, number, column)
+        for suffix in {".jsonl", source.suffix}:
+            (path,) = told.write_fixed(tmp_path / f"fixed-{table.name}{suffix}")
+            assert () == default.leaks(path).leaks, path.name
+            fixed = read_table(path)
+            after = list(fixed.rows())
+            assert len(before) == len(after)
+            for n, column in enumerate(told.table.columns):
+                at = fixed.columns.index(column)
+                for number, (old, new) in enumerate(zip(before, after, strict=True), start=1):
+                    if column != told.table.geometry and (number, column) not in revealing:
+                        assert old[n] == new[at], (path.name, number, column)
 
 
 def test_a_revealed_position_becomes_the_middle_of_its_cell_with_the_cell_s_radius(
@@ -72,14 +77,14 @@ def test_a_revealed_position_becomes_the_middle_of_its_cell_with_the_cell_s_radi
         default.leaks(source, tier=tier).write_fixed(tmp_path / "out.csv")
         lines = (tmp_path / "out.csv").read_text().splitlines()
         assert "place,lat,lon,notes,uncertainty_m" == lines[0]
-        assert f"{HOSPITAL},{middle},at [position removed] it is,{radius}" == lines[1]
+        assert f'{HOSPITAL},{middle},"at [position removed] it is",{radius}' == lines[1]
 
 
 # ------------------------------------------------------- the attacks that succeeded on the first version
 
 
 def test_a_position_in_any_notation_and_any_column_is_found(default: Gazetteer) -> None:
-    for notation in NOTATIONS:
+    for notation in (*NOTATIONS, *MORE_NOTATIONS):
         leaks = found(default, "place|remarks", [HOSPITAL, f"seen at {notation(POINT)}, twice"])
         assert [("remarks", "cg:idlib-national-hospital")] == [(one.column, one.place_id) for one in leaks]
 
@@ -190,7 +195,7 @@ def test_a_workbook_s_links_formulas_and_other_sheets_are_found_and_left_behind(
         keyed.append(keyed_row)
     book.save(tmp_path / "in.xlsx")
     told = default.leaks(tmp_path / "in.xlsx")
-    assert {(1, "map"), (2, "map"), (None, "sheet where: lat, lon"), (None, "above the header")} == {
+    assert {(1, "map"), (2, "map"), (None, "sheet where, row 1, lat, lon"), (None, "above the header")} == {
         (o.row, o.column) for o in told.leaks
     }
     told.write_fixed(tmp_path / "out.xlsx")
@@ -247,3 +252,63 @@ def test_the_command_exits_with_0_unless_it_is_to_fail(tmp_path: Path) -> None:
     fixed = run("leaks", table, "--fix", tmp_path / "out.csv", "-o", tmp_path / "leaks.csv")
     assert 0 == fixed.exit_code
     assert 0 == run("leaks", tmp_path / "out.csv", "--fail").exit_code
+
+
+def test_a_radius_is_rewritten_with_its_own_position_and_no_other(default: Gazetteer, tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text(
+        "place,target,lat,lon,gaz_latitude,gaz_longitude,gaz_uncertainty_m\n"
+        'Saraqeb,clinic,"35,87121","36,80931",35.86447,36.80591,2476\n'
+    )
+    default.leaks(table).write_fixed(tmp_path / "out.csv")
+    assert (
+        'Saraqeb,clinic,"35,85","36,85",35.86447,36.80591,2476,7155'
+        == ((tmp_path / "out.csv").read_text().splitlines()[1])
+    )
+
+
+def test_metadata_layers_ids_and_the_file_s_name_are_found(default: Gazetteer, tmp_path: Path) -> None:
+    told = {
+        (one.row, one.column)
+        for table in tables(default)
+        if table.name in ("points", "layers", "typed2")
+        for one in default.leaks(table.write(table, tmp_path)).leaks
+        if one.row is None or one.column == "member id"
+    }
+    assert {
+        "member description",
+        "gpkg_contents.description",
+        "sheet old, row 1, geom",
+        "metadata note",
+        "member id",
+    } == {column for _, column in told}
+    named = tmp_path / f"clinic {decimal(POINT)}.csv"
+    named.write_text("place\nIdlib\n")
+    assert ["file name"] == [one.column for one in default.leaks(named).leaks]
+
+
+def test_distances_tell_where_a_place_is_though_one_of_them_is_wrong(default: Gazetteer) -> None:
+    towns = [default.one_place(name, parameter="place") for name in ("Saraqeb", "Aleppo", "Hama")]
+    away = [distance_m(POINT, one.position) / 1000 for one in towns]
+    text = ", ".join(
+        f"{km:.1f} km from {one.name}" for km, one in zip((away[0], away[1], 3.0), towns, strict=True)
+    )
+    assert [1] == rows_found(default, "place|text", [HOSPITAL, text])
+
+
+def test_rows_that_only_say_hospital_are_of_different_places_in_different_towns(default: Gazetteer) -> None:
+    towns = [default.one_place(name, parameter="place") for name in ("Saraqeb", "Aleppo")]
+    rows = [
+        [town, "hospital", *(f"{distance_m(point, one.position) / 1000:.2f}" for one in towns)]
+        for town, point in (("Idlib", POINT), ("Hama", LatLon(35.13, 36.75)))
+    ]
+    columns = "|".join(("place|target", *(f"distance to {one.name} (km)" for one in towns)))
+    assert [1, 2] == rows_found(default, columns, *rows)
+
+
+def test_what_is_called_after_a_hospital_is_none(default: Gazetteer) -> None:
+    for note in (
+        "Strike on the market near the old hospital roundabout.", "قصف السوق في شارع المشفى",
+        "Yaralılar hastaneye kaldırıldı, pazar vuruldu.", "Les blessés sont à l'hôpital, le marché a été touché.",
+    ):  # fmt: skip
+        assert [] == rows_found(default, "place|notes|lat|lon", ["Idlib", note, *AT]), note
