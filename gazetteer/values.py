@@ -38,6 +38,17 @@ def basis_words(basis: PositionBasis) -> str:
     return f"known {'' if basis == 'building' else 'only '}by its {basis}" if basis else ""
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a count with what is counted, in the plural unless it is one; the plural of "row" is "rows".
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(20_000, "row"), counted(2, "entry", "entries")
+    ('1 row', '20,000 rows', '2 entries')
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def count_in_words(
     counts: Mapping[str, int], bases: Mapping[str, Mapping[PositionBasis, int]]
 ) -> tuple[str, ...]:

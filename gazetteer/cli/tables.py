@@ -30,7 +30,15 @@ def enrich(
         )
     if summary.rows == 0:
         work.say(f"{table_file} has no rows; {output} holds the header only")
-    session.show(summary, in_words.enrich_summary, err=str(output) == opt.STANDARD)
+    open_rows = summary.statuses["ambiguous"] + summary.statuses["unresolved"]
+    session.show(
+        summary,
+        in_words.enrich_summary,
+        by=gazetteer,
+        output=output,
+        left_open=in_words.left_open(open_rows, "row is left open", "rows are left open"),
+        say=work.say,
+    )
 
 
 def geoparse(
@@ -61,11 +69,19 @@ def geoparse(
             **work.options,
         )
     if isinstance(answer, Report):
-        session.show(answer, in_words.report)
+        session.show(answer, in_words.report, by=gazetteer, say=work.say)
         return
     if answer.texts + answer.empty == 0:
         work.say(f"{file} has no rows; {output} holds the header only")
-    session.show(answer, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
+    ambiguous = answer.statuses["ambiguous"]
+    session.show(
+        answer,
+        in_words.geoparse_summary,
+        by=gazetteer,
+        output=output,
+        left_open=in_words.left_open(ambiguous, "mention is left open", "mentions are left open"),
+        say=work.say,
+    )
 
 
 def evaluate(
@@ -87,7 +103,7 @@ def evaluate(
             progress=progress,
             **table.options,
         )
-    session.show(figures, in_words.evaluation)
+    session.show(figures, in_words.evaluation, by=gazetteer)
 
 
 def calibrate(
@@ -111,4 +127,4 @@ def calibrate(
             progress=progress,
             **table.options,
         )
-    session.show(made, partial(in_words.calibrated, output=output))
+    session.show(made, partial(in_words.calibrated, output=output), by=gazetteer)

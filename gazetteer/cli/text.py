@@ -18,7 +18,7 @@ from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length, format_range
 from gazetteer.privacy.cells import generalised_words
-from gazetteer.values import AdminUnit, Place, basis_words
+from gazetteer.values import AdminUnit, Place, basis_words, counted
 
 if TYPE_CHECKING:
     from gazetteer.ask import QuestionAnswer
@@ -193,6 +193,7 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
     counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in about.counts.items() if count)
     lines = [
         f"file            {about.path}",
+        f"built by        {about.built_by}",
         f"schema version  {about.schema_version}",
         f"content         {about.content_hash}",
         labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
@@ -299,6 +300,11 @@ def geoparse_summary(summary: "GeoparseSummary") -> str:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def left_open(count: int, one: str, many: str) -> str:
+    """Say how many have no answer; "" of none."""
+    return counted(count, one, many) if count else ""
 
 
 def _notes(notes: Iterable[str]) -> list[str]:
