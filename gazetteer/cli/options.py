@@ -64,6 +64,8 @@ TextOrTable = Annotated[
     Path, _argument("FILE", "A text, or with --text a table of texts; - for standard input.")
 ]
 
+DemoFolder = Annotated[Path, _argument("[FOLDER]", "Where the enriched table is written.")]
+
 Areas = Annotated[
     list[str] | None,
     _option("AREA", "Area it lies in, name or P-code; may be repeated.", "--area"),
