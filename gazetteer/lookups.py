@@ -192,6 +192,11 @@ class Lookups(Protocol):
 
     def distance(self, from_: str, to: str) -> DistanceAnswer: ...
 
+    def swap_hint(self, text: str) -> str:
+        """Say that the axes of a written position may be exchanged; "" if not, and of what is no position."""
+        point = read_point(text)
+        return "" if point is None else self.reverse(point).hint
+
     def one_place(self, text: str, *, parameter: str) -> Place:
         """Return the one place that a name, an id or "latitude, longitude" means.
 

@@ -177,6 +177,8 @@ def distance_answer(answer: DistanceAnswer) -> str:
     for label, place in (("from", answer.start), ("to", answer.end)):
         spot = f"{_names(place)}, {_kind(place)}, {_where(place, place.uncertainty_m)}"
         lines.append((label, spot))
+    if answer.hint:
+        lines.append(("hint", answer.hint))
     return _entry(f"{_lies(answer.end.name, answer.start.name, answer.as_json())}.", lines)
 
 
@@ -517,7 +519,8 @@ def _measured(end: str, row: Mapping[str, Any]) -> str:
         if basis := row.get(f"{side}_position_basis"):
             words += f" {name} is {basis_words(basis)}."
     cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
-    return sentence(f"{words}{_generalised(cells)}")
+    hint = f" The position is {row['hint']}." if row["hint"] else ""
+    return sentence(f"{words}{_generalised(cells)}{hint}")
 
 
 def _listing(rows: Sequence[Row], of_all: int, words: str, notes: Iterable[str] = ()) -> str:
