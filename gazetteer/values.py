@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+from gazetteer.names.calques import reported_name
 
 if TYPE_CHECKING:
     import datetime
@@ -140,6 +141,11 @@ class Place:
     generalised_to_deg: float | None = None
     #: Of a facility, what its position was taken from.
     position_basis: PositionBasis = ""
+
+    @property
+    def reported_name(self) -> str:
+        """Its name as reporters write it, where the display name, "Big Orm", is translated; else ""."""
+        return reported_name(self.name, self.name_ar)
 
     @property
     def has_own_position(self) -> bool:

@@ -229,7 +229,9 @@ def _described(place: Place, radius_m: float) -> str:
 
 
 def _names(place: Place) -> str:
-    return f"{place.name}  {place.name_ar}" if place.name_ar else place.name
+    """Write its name, as reporters write it where that is another, and in Arabic."""
+    reported = f" ({place.reported_name})" if place.reported_name else ""
+    return f"{place.name}{reported}  {place.name_ar}".rstrip()
 
 
 def _kind(place: Place) -> str:
