@@ -16,7 +16,8 @@ import typer
 from gazetteer.cli.running import application, version_option
 from gazetteer.errors import InputError
 from gazetteer.gazetteer import FILE_VARIABLE
-from geodata.assemble import build_from
+from gazetteer.values import counted
+from geodata.assemble import Built, build_from
 from geodata.build import installed_file
 from geodata.check import check_file
 from geodata.report import report_lines
@@ -61,7 +62,7 @@ def build_default(output: _Output) -> None:
     if output.is_dir() or not output.parent.is_dir():
         raise InputError(f"{output} can't be written: name a file in a folder that exists, or make it first")
     built = build_from(None, output)
-    typer.echo(f"Wrote {output}: {sum(built.counts.values())} places, content {built.content_hash[:16]}.")
+    typer.echo(_wrote(built, output))
 
 
 @app.command()
@@ -234,8 +235,8 @@ def _installed_lines(installed: "Installed", target: Path) -> Iterator[str]:
     """Yield what was installed, what its licences ask, and how to go back."""
     counts = installed.built.counts
     yield (
-        f"Installed: {sum(counts.values()):,} places, {counts['settlement']:,} of them cities, towns and "
-        f"villages, content {installed.built.content_hash[:16]}."
+        f"Installed: {counted(sum(counts.values()), 'place')}, {counts['settlement']:,} of them cities, "
+        f"towns and villages, content {installed.built.content_hash[:16]}."
     )
     used = {one["source"] for one in installed.built.inputs}
     yield from (f"{one.title}: {one.asks}" for one in read_sources() if one.share_alike and one.id in used)
@@ -257,7 +258,7 @@ def build(
     built = build_from(folder, output)
     for line in (*_input_lines(built.inputs), "", *report_lines(built.issues, everything=everything)):
         typer.echo(line)
-    typer.echo(f"\nWrote {output}: {sum(built.counts.values()):,} places, content {built.content_hash[:16]}.")
+    typer.echo(f"\n{_wrote(built, output)}")
 
 
 @app.command()
@@ -284,6 +285,11 @@ def check(
     if checked.problems:
         raise typer.Exit(1)
     typer.echo("\nEvery promise is kept.")
+
+
+def _wrote(built: Built, output: Path) -> str:
+    places = counted(sum(built.counts.values()), "place")
+    return f"Wrote {output}: {places}, content {built.content_hash[:16]}."
 
 
 def _input_lines(inputs: Sequence[dict[str, Any]]) -> Iterator[str]:
