@@ -42,10 +42,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 demo: $(RUN) ## Install, enrich examples/incidents.csv and ask a question of it
-	@mkdir -p $(dir $(OUTPUT))
-	$(BIN)/gazetteer enrich examples/incidents.csv -o $(OUTPUT)
-	$(BIN)/gazetteer ask "strikes within 5 km of a hospital" --incidents $(OUTPUT)
-	@echo "The enriched table is $(OUTPUT). To start the server: make serve"
+	$(BIN)/gazetteer demo $(patsubst %/,%,$(dir $(OUTPUT)))
 
 serve: $(RUN) $(OUTPUT) ## Start the server on the demo's incidents (HOST=, PORT= to choose)
 	$(BIN)/gazetteer-serve --incidents $(OUTPUT) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))

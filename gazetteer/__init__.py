@@ -3,7 +3,11 @@
 Import from here; everything else is private and may move::
 
     from gazetteer import Gazetteer
+
+``gazetteer.__version__`` is the version.
 """
+
+import typing
 
 from gazetteer.answers import DistanceAnswer, Match, Mention, Query, Report, Resolution, ReverseAnswer
 from gazetteer.errors import (
@@ -59,3 +63,14 @@ __all__ = [
     "read_length",
     "read_point",
 ]
+
+if typing.TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name):  # importing reads no file
+        if name == "__version__":
+            from gazetteer.lookups import library_version
+
+            return library_version()
+        raise AttributeError(f"module 'gazetteer' has no attribute {name!r}")

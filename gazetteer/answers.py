@@ -283,6 +283,8 @@ class DistanceAnswer:
     azimuth_deg: float | None
     #: The nearest of eight compass words: `end` lies in this direction from `start`. None as above.
     compass: str | None
+    #: That the axes of a written position may be exchanged: see :class:`ReverseAnswer`; else "".
+    hint: str = ""
 
     @classmethod
     def between(cls, start: Place, end: Place, *, to_shape: tuple[float, float] | None = None) -> Self:
@@ -312,6 +314,7 @@ class DistanceAnswer:
             "max_m": round(self.max_m, 1),
             "azimuth_deg": None if self.azimuth_deg is None else round(self.azimuth_deg, 2),
             "compass": self.compass,
+            "hint": self.hint,
         }
 
 

@@ -129,8 +129,9 @@ class Gazetteer(Tasks):
         Parameters
         ----------
         path
-            The file. None takes the one that the environment variable ``GAZETTEER_FILE`` names, and
-            without that the embedded default, which is built on first use.
+            The file. None takes the one that the environment variable ``GAZETTEER_FILE`` names, without that
+            the one that ``gazetteer-data setup`` installed, and without that the embedded default, which is
+            built on first use.
         calibration
             A file that :meth:`calibrate` made. None takes the one that the environment variable
             ``GAZETTEER_CALIBRATION`` names, and without that the package's own.
@@ -223,6 +224,7 @@ class Gazetteer(Tasks):
             held.view.names_withheld,
             self.calibration,
             bases,
+            held.reader.manifest.get("built_by", ""),
         )
 
     @property

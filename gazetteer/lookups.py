@@ -36,6 +36,8 @@ Kinds = Collection[PlaceKind] | None
 
 #: What the library is called as a package.
 LIBRARY: Final = "conflict-gazetteer"
+#: Who built the embedded default, as its manifest says.
+EMBEDDED_DEFAULT: Final = f"the embedded default of {LIBRARY}"
 
 
 def library_version() -> str:
@@ -66,6 +68,18 @@ class GazetteerInfo:
     calibration: Calibration | None = None
     #: Of each kind of facility, how many positions were taken from what: see `Place.position_basis`.
     position_bases: Mapping[str, Mapping[PositionBasis, int]] = field(default_factory=dict)
+    #: Who built the file: "gazetteer-data build", or :data:`EMBEDDED_DEFAULT`.
+    built_by: str = ""
+
+    @property
+    def default_words(self) -> str:
+        """That the embedded default answers, how few towns it knows, and what installs more; else ""."""
+        if self.built_by != EMBEDDED_DEFAULT:
+            return ""
+        return (
+            f"Answered from the embedded default, which knows {self.counts[PlaceKind.SETTLEMENT]} towns. "
+            "For the full gazetteer run: gazetteer-data setup"
+        )
 
     @property
     def calibration_hash(self) -> str:
@@ -97,6 +111,7 @@ class GazetteerInfo:
         }
         return {
             "path": str(self.path),
+            "built_by": self.built_by,
             "schema_version": self.schema_version,
             "content_hash": self.content_hash,
             "counts": self.counts,
@@ -178,6 +193,11 @@ class Lookups(Protocol):
     def shape(self, place_id: str) -> bytes | None: ...
 
     def distance(self, from_: str, to: str) -> DistanceAnswer: ...
+
+    def swap_hint(self, text: str) -> str:
+        """Say that the axes of a written position may be exchanged; "" if not, and of what is no position."""
+        point = read_point(text)
+        return "" if point is None else self.reverse(point).hint
 
     def one_place(self, text: str, *, parameter: str) -> Place:
         """Return the one place that a name, an id or "latitude, longitude" means.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypedDict
 from gazetteer.country import country
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import PlaceKind
+from gazetteer.names.calques import reported_name
 
 if TYPE_CHECKING:
     import datetime
@@ -36,6 +37,17 @@ def basis_words(basis: PositionBasis) -> str:
     ('known only by its town', 'known by its building')
     """
     return f"known {'' if basis == 'building' else 'only '}by its {basis}" if basis else ""
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a count with what is counted, in the plural unless it is one; the plural of "row" is "rows".
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(20_000, "row"), counted(2, "entry", "entries")
+    ('1 row', '20,000 rows', '2 entries')
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def count_in_words(
@@ -129,6 +141,11 @@ class Place:
     generalised_to_deg: float | None = None
     #: Of a facility, what its position was taken from.
     position_basis: PositionBasis = ""
+
+    @property
+    def reported_name(self) -> str:
+        """Its name as reporters write it, where the display name, "Big Orm", is translated; else ""."""
+        return reported_name(self.name, self.name_ar)
 
     @property
     def has_own_position(self) -> bool:

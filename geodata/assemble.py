@@ -16,6 +16,7 @@ import shapely
 from gazetteer.country import country, pcode_chain
 from gazetteer.errors import GazetteerError, GazetteerFileError, InputError
 from gazetteer.kinds import PlaceKind
+from gazetteer.lookups import EMBEDDED_DEFAULT
 from gazetteer.names import VERSION, fold
 from gazetteer.store import PlaceRecord, write_gazetteer
 from gazetteer.values import Source
@@ -76,7 +77,7 @@ def build_from(folder: Path | None, output: Path) -> Built:
         areas=areas.records() if areas else (),
         issues=[(i.kind.value, i.subject, i.detail, i.where) for i in report],
         manifest={
-            "built_by": "gazetteer-data build" if folder else "the embedded default of conflict-gazetteer",
+            "built_by": "gazetteer-data build" if folder else EMBEDDED_DEFAULT,
             "names_version": VERSION,
             "inputs": inputs,
             "issues": report.counts(),

@@ -1,4 +1,6 @@
-"""The embedded default as a gazetteer file: built on first use into the user's cache.
+"""The file that answers where none is named: what ``gazetteer-data setup`` installed, else the default.
+
+The embedded default is built on first use into the user's cache.
 
 The file's name holds a key made from everything that decides its contents: the embedded tables, the schema
 version, and the source text of the code that reads, merges, folds and writes. When any of these changes
@@ -30,6 +32,19 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def default_file() -> Path:
+    """Return the gazetteer file of this user: the one installed, else the embedded default."""
+    installed = installed_file()
+    return installed if installed.exists() else embedded_file()
+
+
+def installed_file() -> Path:
+    """Return where `gazetteer-data setup` installs; whether it is there is not said."""
+    import platformdirs
+
+    return platformdirs.user_data_path("conflict-gazetteer", appauthor=False) / "gazetteer.gpkg"
+
+
+def embedded_file() -> Path:
     """Return the embedded default, a gazetteer file; built if need be, or a GazetteerFileError."""
     name = f"default-{_key()}.gpkg"
     cache = cache_folder()

@@ -3,26 +3,52 @@
 What was brought or found goes to standard output; the progress bar, failures and errors to standard error.
 """
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gazetteer.cli.running import application, version_option
 from gazetteer.errors import InputError
-from geodata.assemble import build_from
+from gazetteer.gazetteer import FILE_VARIABLE
+from gazetteer.values import counted
+from geodata.assemble import Built, build_from
+from geodata.build import installed_file
 from geodata.check import check_file
 from geodata.report import report_lines
-from geodata.sources import choose_sources, read_sources
+from geodata.sources import Upstream, choose_sources, read_sources
+
+if TYPE_CHECKING:
+    from geodata.pull import Outcome
+    from geodata.setup import Installed
 
 app = application("gazetteer-data", no_args_is_help=True)
 
+#: What `setup` takes without OpenStreetMap. OCHA's files are 7.5 MB unpacked, and the build takes 20 seconds;
+#: the rest is room for what GeoNames has, which could not be measured here, and for a slow line.
+_ABOUT = "about 20 MB and two minutes"
 _STATES = {"new": "new", "updated": "newer than the one before", "current": "already current"}
 _Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The gazetteer file to write.")]
 _All = Annotated[bool, typer.Option("--all", help="List every finding instead of the first of each kind.")]
+_Odbl = Annotated[
+    bool,
+    typer.Option("--odbl", help="Also take OpenStreetMap: what is built with it is bound by the ODbL."),
+]
+_Mirror = Annotated[
+    str | None, typer.Option(metavar="URL_OR_DIR", help="Take them from a copy of the publishers' paths.")
+]
+_Timeout = Annotated[
+    float, typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a silent server.")
+]
+_Retries = Annotated[int, typer.Option(min=0, help="How often to try again what may pass.")]
+_Checksum = Annotated[
+    bool, typer.Option("--checksum/--no-checksum", help="Refuse a file without its published checksum.")
+]
 
 
 @app.callback()
@@ -36,7 +62,7 @@ def build_default(output: _Output) -> None:
     if output.is_dir() or not output.parent.is_dir():
         raise InputError(f"{output} can't be written: name a file in a folder that exists, or make it first")
     built = build_from(None, output)
-    typer.echo(f"Wrote {output}: {sum(built.counts.values())} places, content {built.content_hash[:16]}.")
+    typer.echo(_wrote(built, output))
 
 
 @app.command()
@@ -57,32 +83,76 @@ def sources(
 
 
 @app.command()
+def setup(
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="DIR", help="Build from the files in a folder, without a network."),
+    ] = None,
+    *,
+    odbl: _Odbl = False,
+    mirror: _Mirror = None,
+    timeout: _Timeout = 30.0,
+    retries: _Retries = 3,
+    checksum: _Checksum = True,
+) -> None:
+    """Download, build, check and install the full gazetteer, which 'gazetteer' then opens by itself.
+
+    Run it again to go on after a break, or to renew. What you have stays until the new one is checked.
+    """
+    from geodata.setup import install, pulled_folder
+
+    target = installed_file()
+    sources = () if folder else choose_sources(read_sources(), (), share_alike=odbl)
+    typer.echo("\n".join(_plan_lines(folder, sources, target, odbl=odbl)))
+    into = folder or pulled_folder(odbl=odbl)
+    if sources and not _brought(sources, into, mirror, timeout, retries, checksum=checksum):
+        again = "run it again later, or name a folder with the files that you have: --from DIR"
+        raise typer.Exit(_failed(f"nothing was installed: {again}"))
+    typer.echo("Building and checking it ...")
+    with _going_on():
+        installed = install(into, target)
+    for problem in installed.problems:
+        typer.echo(f"broken: {problem}", err=True)
+    if installed.problems:
+        raise typer.Exit(_failed("the new gazetteer breaks promises, so nothing was installed"))
+    typer.echo("\n".join(_installed_lines(installed, target)))
+
+
+@app.command()
 def pull(
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder to bring the files to.")],
     wanted: Annotated[
-        list[str] | None, typer.Argument(metavar="SOURCE", help="Ids from 'sources'; all if none.")
+        list[str] | None,
+        typer.Argument(metavar="SOURCE", help="Ids from 'sources'; without any, all but those of --odbl."),
     ] = None,
-    mirror: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL_OR_DIR",
-            help="Take them from a copy of the publishers' paths.",
-        ),
-    ] = None,
-    timeout: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a silent server.")
-    ] = 30.0,
-    retries: Annotated[int, typer.Option(min=0, help="How often to try again what may pass.")] = 3,
-    checksum: Annotated[
-        bool, typer.Option("--checksum/--no-checksum", help="Refuse a file without its published checksum.")
-    ] = True,
+    *,
+    odbl: _Odbl = False,
+    mirror: _Mirror = None,
+    timeout: _Timeout = 30.0,
+    retries: _Retries = 3,
+    checksum: _Checksum = True,
 ) -> None:
     """Download sources into a folder; run it again to go on after a break, or to renew.
 
     Files that are current stay as they are. Ctrl-C loses nothing.
     """
+    chosen = choose_sources(read_sources(), wanted or (), share_alike=odbl)
+    if not _brought(chosen, into, mirror, timeout, retries, checksum=checksum):
+        raise typer.Exit(1)
+    typer.echo(f"Next: gazetteer-data build --from {into} -o gazetteer.gpkg")
+
+
+def _brought(
+    chosen: Sequence[Upstream],
+    into: Path,
+    mirror: str | None,
+    timeout: float,
+    retries: int,
+    *,
+    checksum: bool,
+) -> bool:
+    """Pull sources and print what came; False if one of them failed, whose reason is printed."""
     from rich.console import Console
-    from rich.filesize import decimal
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     from geodata.download import Web
@@ -90,7 +160,6 @@ def pull(
     from geodata.pull import pull as pull_sources
 
     failures: dict[str, list[str]] = {}  # by reason, so that one unreachable server is one sentence
-    chosen = choose_sources(read_sources(), wanted or ())
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
         console=Console(stderr=True), disable=not sys.stderr.isatty(),
@@ -103,30 +172,78 @@ def pull(
         on_bytes=lambda done, total: bar.update(task, completed=done, total=total),
     )
     options: dict[str, Any] = {"web": web, "mirror": mirror, "compare_checksums": checksum}
-    try:
-        with bar:
-            options["on_file"] = lambda file: bar.reset(task, description=file, visible=True)
-            for result in pull_sources(chosen, into, **options):
-                if isinstance(result, Failure):
-                    failures.setdefault(result.reason, []).append(result.source)
-                    continue
-                file = result.file
-                release = f", release {file.release}" if file.release else ""
-                replaced = f" (in place of {result.replaced})" if result.replaced else ""
-                line = f"{file.file}: {decimal(file.bytes)}{release}, {_STATES[result.state]}{replaced}"
-                if sys.stdout.isatty() and not bar.disable:  # above the bar, on the same terminal
-                    bar.console.print(line, markup=False, highlight=False, soft_wrap=True)
-                else:
-                    typer.echo(line)
-    except KeyboardInterrupt as stopped:
-        said = "stopped; what came is kept: run the same command again to go on"
-        typer.echo(f"gazetteer-data: {said}", err=True)
-        raise typer.Exit(130) from stopped
+    with _going_on(), bar:
+        options["on_file"] = lambda file: bar.reset(task, description=file, visible=True)
+        for result in pull_sources(chosen, into, **options):
+            if isinstance(result, Failure):
+                failures.setdefault(result.reason, []).append(result.source)
+            elif sys.stdout.isatty() and not bar.disable:  # above the bar, on the same terminal
+                bar.console.print(_outcome_line(result), markup=False, highlight=False, soft_wrap=True)
+            else:
+                typer.echo(_outcome_line(result))
     for reason, names in failures.items():
-        typer.echo(f"gazetteer-data: {', '.join(names)}: {reason}", err=True)
-    if failures:
-        raise typer.Exit(1)
-    typer.echo(f"Next: gazetteer-data build --from {into} -o gazetteer.gpkg")
+        _failed(f"{', '.join(names)}: {reason}")
+    return not failures
+
+
+def _outcome_line(outcome: "Outcome") -> str:
+    from rich.filesize import decimal
+
+    file = outcome.file
+    release = f", release {file.release}" if file.release else ""
+    replaced = f" (in place of {outcome.replaced})" if outcome.replaced else ""
+    return f"{file.file}: {decimal(file.bytes)}{release}, {_STATES[outcome.state]}{replaced}"
+
+
+@contextlib.contextmanager
+def _going_on() -> Iterator[None]:
+    """Say of Ctrl-C how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise typer.Exit(
+            _failed("stopped; what came is kept: run the same command again to go on", code=130)
+        ) from stopped
+
+
+def _failed(sentence: str, *, code: int = 1) -> int:
+    """Print why there is no answer, and return the exit code."""
+    typer.echo(f"gazetteer-data: {sentence}", err=True)
+    return code
+
+
+def _plan_lines(
+    folder: Path | None, sources: Sequence[Upstream], target: Path, *, odbl: bool
+) -> Iterator[str]:
+    """Yield what `setup` is about to do, and what it leaves alone."""
+    if folder:
+        yield "This makes the full gazetteer your own, which takes a minute:"
+        yield f"  1. read the publishers' files in {folder}"
+    else:
+        yield f"This makes the full gazetteer your own, which takes {_ABOUT}:"
+        yield "  1. download:"
+        yield from (f"     {source.title} ({source.licence})" for source in sources)
+    yield "  2. build one file from them, and check it"
+    yield f"  3. install it as {target}"
+    yield "What you use now stays until then. Ctrl-C stops it; the same command goes on from there."
+    if not (folder or odbl):
+        yield "OpenStreetMap is left out: its licence, the ODbL, binds what is built with it. --odbl adds it."
+    yield ""
+
+
+def _installed_lines(installed: "Installed", target: Path) -> Iterator[str]:
+    """Yield what was installed, what its licences ask, and how to go back."""
+    counts = installed.built.counts
+    yield (
+        f"Installed: {counted(sum(counts.values()), 'place')}, {counts['settlement']:,} of them cities, "
+        f"towns and villages, content {installed.built.content_hash[:16]}."
+    )
+    used = {one["source"] for one in installed.built.inputs}
+    yield from (f"{one.title}: {one.asks}" for one in read_sources() if one.share_alike and one.id in used)
+    if named := os.environ.get(FILE_VARIABLE):
+        yield f"'gazetteer' still answers from {named}, which {FILE_VARIABLE} names: unset that."
+    else:
+        yield f"'gazetteer' answers from it now. To go back to the embedded default, delete {target}."
 
 
 @app.command()
@@ -141,7 +258,7 @@ def build(
     built = build_from(folder, output)
     for line in (*_input_lines(built.inputs), "", *report_lines(built.issues, everything=everything)):
         typer.echo(line)
-    typer.echo(f"\nWrote {output}: {sum(built.counts.values()):,} places, content {built.content_hash[:16]}.")
+    typer.echo(f"\n{_wrote(built, output)}")
 
 
 @app.command()
@@ -168,6 +285,11 @@ def check(
     if checked.problems:
         raise typer.Exit(1)
     typer.echo("\nEvery promise is kept.")
+
+
+def _wrote(built: Built, output: Path) -> str:
+    places = counted(sum(built.counts.values()), "place")
+    return f"Wrote {output}: {places}, content {built.content_hash[:16]}."
 
 
 def _input_lines(inputs: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -298,7 +298,7 @@ def _alone(into: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise GazetteerFileError(
-                f"another pull is filling {into}: wait for its end, or name another folder with --into"
+                f"another pull is filling {into}: wait for its end, or take another folder"
             ) from error
         except OSError:  # a file system without locks
             pass
@@ -316,6 +316,6 @@ def _writing(into: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise GazetteerFileError(
-            f"{error.filename or into} cannot be written ({error.strerror}): make room, or name another"
-            " folder with --into; the same command goes on from there"
+            f"{error.filename or into} cannot be written ({error.strerror}): make room, or take another"
+            " folder; the same command goes on from there"
         ) from error

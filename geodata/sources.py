@@ -68,6 +68,8 @@ class Upstream:
     asks: str
     address: str
     size: str
+    #: Whether the licence binds what is built with it, as the ODbL does.
+    share_alike: bool = False
     hdx: HdxDataset | None = None
     files: tuple[FileAddress, ...] = ()
     tables: tuple[Embedded, ...] = ()
@@ -90,13 +92,21 @@ def read_sources(path: Path = _TABLE) -> tuple[Upstream, ...]:
         raise GazetteerFileError(f"{path} cannot be used as the table of sources: {error}") from error
 
 
-def choose_sources(sources: Sequence[Upstream], wanted: Sequence[str]) -> tuple[Upstream, ...]:
-    """Return the sources with these ids, all where none is named; each once, in the table's order."""
+def choose_sources(
+    sources: Sequence[Upstream], wanted: Sequence[str], *, share_alike: bool = False
+) -> tuple[Upstream, ...]:
+    """Return the sources with these ids, each once, in the table's order.
+
+    Where none is named it is all that can be pulled, with `share_alike` also those that bind what is built
+    with them.
+    """
     known = [source.id for source in sources]
     for name in wanted:
         if name not in known:
             raise InputError(f"There is no source {name!r}; there are {', '.join(known)}", parameter="source")
-    return tuple(source for source in sources if not wanted or source.id in wanted)
+    if wanted:
+        return tuple(source for source in sources if source.id in wanted)
+    return tuple(one for one in sources if (one.hdx or one.files) and (share_alike or not one.share_alike))
 
 
 def _source(row: Mapping[str, Any]) -> Upstream:

@@ -120,7 +120,11 @@ def user_cache(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         for name in [name for name in os.environ if name.startswith("GAZETTEER_")]:
             patch.delenv(name)
         patch.setenv("GAZETTEER_CACHE", str(cache))
-        for kind in ("CONFIG", "STATE"):  # where keys and the audit log are unless a place is named
+        for kind in (
+            "CONFIG",
+            "STATE",
+            "DATA",
+        ):  # of keys, of the audit log, of a gazetteer that was installed
             patch.setenv(f"XDG_{kind}_HOME", str(tmp_path_factory.mktemp(kind.lower())))
         yield cache
 

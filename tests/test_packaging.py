@@ -1,6 +1,7 @@
 """What is installed: light imports, whole wheels, commands that start, pinned dependencies."""
 
 import email
+import os
 import re
 import socket
 import subprocess
@@ -13,8 +14,34 @@ from typing import Any
 
 import pytest
 
+import gazetteer
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("gazetteer", "geodata", "service")
+#: Imports every module of ours twice, the second time as on Windows: other people's, which have a Windows of
+#: their own, are there by then.
+AS_ON_WINDOWS = """
+import importlib, os, pkgutil, select, signal, sys
+names = [one.name for package in sys.argv[1:] for one in pkgutil.walk_packages([package], f"{package}.")]
+names = [name for name in names if not name.endswith("__main__")]
+for name in names:
+    importlib.import_module(name)
+for name in [name for name in sys.modules if name.partition(".")[0] in sys.argv[1:]]:
+    del sys.modules[name]
+for name in ("fcntl", "grp", "posix", "pty", "pwd", "resource", "syslog", "termios", "tty"):
+    sys.modules[name] = None
+lacking = {
+    os: "O_CLOEXEC O_DIRECTORY O_NOFOLLOW chown fchmod fchown fork geteuid getuid killpg setsid sysconf",
+    signal: "SIGALRM SIGCHLD SIGHUP SIGKILL SIGPIPE SIGQUIT SIGUSR1 SIGUSR2 alarm pthread_sigmask setitimer",
+    select: "epoll poll",
+}
+for module, those in lacking.items():
+    for name in those.split():
+        vars(module).pop(name, None)
+for name in names:
+    importlib.import_module(name)
+print(len(names))
+"""
 HEAVY = {"flask", "geopandas", "pandas", "pyarrow", "pyogrio", "sklearn"}
 
 
@@ -64,8 +91,47 @@ def test_the_wheel_holds_the_three_packages_and_every_file_in_them(wheel: zipfil
         if path.is_file() and "__pycache__" not in path.parts
     }
     in_wheel = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    assert on_disk == in_wheel
+    assert on_disk | {"gazetteer/examples/incidents.csv"} == in_wheel
     assert {f"{package}/py.typed" for package in PACKAGES} <= in_wheel
+
+
+def test_the_demo_runs_from_the_wheel_alone(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    wheel.extractall(tmp_path / "installed")
+    (empty := tmp_path / "empty").mkdir()
+    command = [
+        sys.executable,
+        "-c",
+        "import gazetteer.cli.main as main; print(main.__file__); main.main()",
+        "demo",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "installed"), "PYTHONUTF8": "1"}
+    done = subprocess.run(
+        command, cwd=empty, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert 0 == done.returncode, done.stderr
+    assert done.stdout.startswith(str(tmp_path / "installed"))
+    assert "15 rows: 12 resolved" in done.stdout
+    assert (empty / "demo-output" / "incidents.enriched.csv").is_file()
+
+
+def test_every_module_is_imported_where_there_is_nothing_of_posix() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", AS_ON_WINDOWS, *PACKAGES],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    assert int(done.stdout) > 150
+
+
+def test_the_version_is_that_of_the_project_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == gazetteer.__version__
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {project['version']}\n" in citation
+    assert f'"{project["urls"]["Source"]}"' in citation
 
 
 def test_the_wheel_carries_licence_and_attributions(wheel: zipfile.ZipFile) -> None:

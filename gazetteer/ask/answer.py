@@ -299,7 +299,7 @@ def _nearest(meant: Read, gazetteer: Lookups) -> QuestionAnswer:
         "from": start.name,
         "nearest_id": found.end.id,
         "nearest_name": found.end.name,
-        **{name: told[name] for name in ("distance_m", "min_m", "max_m", "compass")},
+        **{name: told[name] for name in ("distance_m", "min_m", "max_m", "compass", "hint")},
         **_known(found.start, "from_"),
         **_known(found.end, "nearest_"),
     }

@@ -1,6 +1,6 @@
 """The commands about a table of incidents: `near`, `count` and `ask`; and `leaks`, what it gives away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -53,16 +53,17 @@ def near(
             answer = gazetteer.near(incidents, **options)
             if session.as_json and output is None:
                 typer.echo(opt.json_text(answer.as_geojson()))
+                session.end(gazetteer)
                 return
             words = partial(in_words.near_answer, of=of, limit=0 if output else limit)
-            _show(session, answer, words, output)
+            _show(session, answer, words, gazetteer, output)
             return
         counts = gazetteer.count_near(incidents, by=by, **options)
         if "facility" in by:
             words = partial(in_words.facility_answer, of=of, within_m=within_m, limit=limit)
         else:
             words = partial(in_words.near_count_answer, of=of, limit=limit)
-        _show(session, counts, words, output)
+        _show(session, counts, words, gazetteer, output)
 
 
 def count(
@@ -82,7 +83,7 @@ def count(
             incidents, by=by or (), progress=progress, **asdict(selection), **table.options
         )
         words = partial(in_words.count_answer, limit=None if all_rows else _SHOWN)
-        _show(session, answer, words, output)
+        _show(session, answer, words, gazetteer, output)
 
 
 def ask(
@@ -105,7 +106,8 @@ def ask(
             progress=progress,
             **table.options,
         )
-        session.show(answer, partial(in_words.question_answer, limit=None if all_rows else _SHOWN))
+        words = partial(in_words.question_answer, limit=None if all_rows else _SHOWN)
+        _show(session, answer, words, gazetteer)
 
 
 def leaks(
@@ -125,9 +127,9 @@ def leaks(
             _check_output(path, gazetteer, table_file)
         options: Any = {"tier": tier, "fix": fix, **table.options}
         answer = gazetteer.leaks(table_file, **options)
-        _show(session, answer, partial(in_words.leaks_answer, limit=None if all_rows else _SHOWN), output)
-        if fix is not None and not session.as_json and str(fix) != opt.STANDARD:
-            typer.echo(f"The table without them is in {fix}")
+        words = partial(in_words.leaks_answer, limit=None if all_rows else _SHOWN)
+        fixed = [] if fix is None or str(fix) == opt.STANDARD else [f"The table without them is in {fix}"]
+        _show(session, answer, words, gazetteer, output, written=fixed)
     if fail and answer.leaks:
         raise typer.Exit(1)
 
@@ -143,10 +145,25 @@ def _check_output(output: Path | None, gazetteer: "Gazetteer", *inputs: str | Pa
         check_target(output, Path(one) if one else None, gazetteer_file=opened)
 
 
-def _show(session: opt.Session, answer: Any, words: Callable[[Any], str], output: Path | None) -> None:
-    """Write an answer if asked, and show it; beside a table on standard output, to standard error."""
-    written = answer.write(output) if output else ()
-    to_standard = str(output) == opt.STANDARD
-    session.show(answer, words, err=to_standard)
-    if written and not session.as_json and not to_standard:
-        typer.echo(f"Written to {' and '.join(map(str, written))}")
+def _show(
+    session: opt.Session,
+    answer: Any,
+    words: Callable[[Any], str],
+    gazetteer: "Gazetteer",
+    output: Path | None = None,
+    *,
+    written: Sequence[str] = (),
+) -> None:
+    """Write an answer if asked, and show it."""
+    files = answer.write(output) if output else ()
+    lines = [f"Written to {' and '.join(map(str, files))}"] if files else []
+    selection = getattr(answer, "selection", None)  # of the answers about incidents
+    nowhere = 0 if selection is None else int((selection.incidents.spot < 0).sum())
+    session.show(
+        answer,
+        words,
+        by=gazetteer,
+        output=output,
+        written=[*lines, *written],
+        left_open=in_words.left_open(nowhere, "incident has no position", "incidents have no position"),
+    )

@@ -23,6 +23,7 @@ def _root(version: Annotated[bool, version_option("gazetteer")] = False) -> None
 
 
 for command in (
+    tables.demo,
     places.resolve,
     places.reverse,
     places.distance,

@@ -9,7 +9,7 @@ import functools
 import gc
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -63,6 +63,8 @@ TableFile = Annotated[
 TextOrTable = Annotated[
     Path, _argument("FILE", "A text, or with --text a table of texts; - for standard input.")
 ]
+
+DemoFolder = Annotated[Path, _argument("[FOLDER]", "Where the enriched table is written.")]
 
 Areas = Annotated[
     list[str] | None,
@@ -143,7 +145,7 @@ class Session:
 
     gazetteer: Annotated[
         Path | None,
-        _option("FILE", "Gazetteer file; else the embedded default.", envvar="GAZETTEER_FILE"),
+        _option("FILE", "Gazetteer file; else your own or the embedded default.", envvar="GAZETTEER_FILE"),
     ] = None
     calibration: Annotated[
         Path | None,
@@ -163,9 +165,33 @@ class Session:
         gc.freeze()  # it stays: looking through it for garbage took a fifth of the time of a table
         return opened
 
-    def show(self, answer: Any, words: Callable[[Any], str], *, err: bool = False) -> None:
-        """Print an answer as `words` has it, or as JSON; to stderr if asked."""
-        typer.echo(json_text(answer.as_json()) if self.as_json else words(answer), err=err)
+    def show(
+        self,
+        answer: Any,
+        words: Callable[[Any], str],
+        *,
+        by: "Gazetteer",
+        output: Path | None = None,
+        written: Sequence[str] = (),
+        left_open: str = "",
+        say: Callable[[str], None] = remark,
+    ) -> None:
+        """Print an answer as `words` has it, or as JSON, then what was written; to stderr beside a table.
+
+        Last it is said if the embedded default answered, with what is left open; always to stderr.
+        """
+        beside = str(output) == STANDARD
+        typer.echo(json_text(answer.as_json()) if self.as_json else words(answer), err=beside)
+        if written and not self.as_json and not beside:
+            typer.echo("\n".join(written))
+        self.end(by, left_open=left_open, say=say)
+
+    def end(
+        self, gazetteer: "Gazetteer", *, left_open: str = "", say: Callable[[str], None] = remark
+    ) -> None:
+        """Say if the embedded default answered, with what it left open."""
+        if which := gazetteer.info().default_words:
+            say(f"{left_open}. {which}" if left_open else which)
 
 
 def json_text(value: object) -> str:

@@ -8,6 +8,7 @@ from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.errors import CoordinateError
 from gazetteer.notation.positions import read_point
+from gazetteer.values import counted
 
 
 def resolve(
@@ -22,7 +23,7 @@ def resolve(
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
     with session.open() as gazetteer:
         answer = gazetteer.resolve(text, area=area or None, kind=kind, limit=limit)
-    session.show(answer, in_words.resolution)
+    session.show(answer, in_words.resolution, by=gazetteer)
 
 
 def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, session: opt.Session) -> None:
@@ -35,21 +36,21 @@ def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, session: opt.Se
         )
     with session.open() as gazetteer:
         answer = gazetteer.reverse(position)
-    session.show(answer, in_words.reverse_answer)
+    session.show(answer, in_words.reverse_answer, by=gazetteer)
 
 
 def distance(start: opt.Start, end: opt.End, *, session: opt.Session) -> None:
     """Measure from one place to another, along the geodesic on WGS 84."""
     with session.open() as gazetteer:
         answer = gazetteer.distance(start, end)
-    session.show(answer, in_words.distance_answer)
+    session.show(answer, in_words.distance_answer, by=gazetteer)
 
 
 def info(*, session: opt.Session) -> None:
     """Show what the gazetteer file holds, and under which licences."""
     with session.open() as gazetteer:
         about = gazetteer.info()
-    session.show(about, in_words.gazetteer_info)
+    session.show(about, in_words.gazetteer_info, by=gazetteer)
 
 
 def export(
@@ -68,4 +69,5 @@ def export(
     if session.as_json:
         typer.echo(opt.json_text({"places": count}), err=str(output) == opt.STANDARD)
     elif str(output) != opt.STANDARD:
-        typer.echo(f"{count:,} places written to {output}")
+        typer.echo(f"{counted(count, 'place')} written to {output}")
+    session.end(gazetteer)

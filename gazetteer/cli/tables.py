@@ -1,12 +1,46 @@
-"""The commands that resolve a table: `enrich`, `geoparse`, `evaluate` and `calibrate`."""
+"""The commands that resolve a table: `demo` an example, `enrich`, `geoparse`, `evaluate` and `calibrate`."""
 
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
 
 from gazetteer.answers import MIN_CONFIDENCE, MIN_CONFIDENCE_IN_TEXT, Report
 from gazetteer.cli import options as opt
 from gazetteer.cli import text as in_words
 from gazetteer.cli.running import progress_bar
+from gazetteer.errors import TableError
+
+if TYPE_CHECKING:
+    from gazetteer.enrich import EnrichSummary
+
+_DEMO_QUESTION = "strikes within 5 km of a hospital"
+
+
+def demo(folder: opt.DemoFolder = Path("demo-output"), *, session: opt.Session) -> None:
+    """Enrich the example table that comes with the program, and ask a question of it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TableError(f"{folder} can't be made ({error.strerror}): name another folder") from error
+    enriched = folder / "incidents.enriched.csv"
+    with session.open() as gazetteer:
+        summary = gazetteer.enrich_file(_example_table(), enriched)
+        answer = gazetteer.ask(_DEMO_QUESTION, enriched)
+    if not session.as_json:
+        typer.echo(f"{in_words.enrich_summary(summary)}\n\n{_DEMO_QUESTION}?")
+    shown = partial(in_words.question_answer, limit=None)
+    map_of_it = f"To see it on a map: gazetteer-serve --incidents {enriched}"
+    session.show(answer, shown, by=gazetteer, written=[f"\n{map_of_it}"], left_open=_open_rows(summary))
+
+
+def _example_table() -> Path:
+    """Return the example: inside the installed library, or beside it in a clone."""
+    library = Path(__file__).parents[1]
+    inside = library / "examples" / "incidents.csv"
+    return inside if inside.exists() else library.parent / "examples" / "incidents.csv"
 
 
 def enrich(
@@ -30,7 +64,19 @@ def enrich(
         )
     if summary.rows == 0:
         work.say(f"{table_file} has no rows; {output} holds the header only")
-    session.show(summary, in_words.enrich_summary, err=str(output) == opt.STANDARD)
+    session.show(
+        summary,
+        in_words.enrich_summary,
+        by=gazetteer,
+        output=output,
+        left_open=_open_rows(summary),
+        say=work.say,
+    )
+
+
+def _open_rows(summary: "EnrichSummary") -> str:
+    count = summary.statuses["ambiguous"] + summary.statuses["unresolved"]
+    return in_words.left_open(count, "row is left open", "rows are left open")
 
 
 def geoparse(
@@ -61,11 +107,19 @@ def geoparse(
             **work.options,
         )
     if isinstance(answer, Report):
-        session.show(answer, in_words.report)
+        session.show(answer, in_words.report, by=gazetteer, say=work.say)
         return
     if answer.texts + answer.empty == 0:
         work.say(f"{file} has no rows; {output} holds the header only")
-    session.show(answer, in_words.geoparse_summary, err=str(output) == opt.STANDARD)
+    ambiguous = answer.statuses["ambiguous"]
+    session.show(
+        answer,
+        in_words.geoparse_summary,
+        by=gazetteer,
+        output=output,
+        left_open=in_words.left_open(ambiguous, "mention is left open", "mentions are left open"),
+        say=work.say,
+    )
 
 
 def evaluate(
@@ -87,7 +141,7 @@ def evaluate(
             progress=progress,
             **table.options,
         )
-    session.show(figures, in_words.evaluation)
+    session.show(figures, in_words.evaluation, by=gazetteer)
 
 
 def calibrate(
@@ -111,4 +165,4 @@ def calibrate(
             progress=progress,
             **table.options,
         )
-    session.show(made, partial(in_words.calibrated, output=output))
+    session.show(made, partial(in_words.calibrated, output=output), by=gazetteer)

@@ -18,7 +18,7 @@ from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.lengths import format_length, format_range
 from gazetteer.privacy.cells import generalised_words
-from gazetteer.values import AdminUnit, Place, basis_words
+from gazetteer.values import AdminUnit, Place, basis_words, counted
 
 if TYPE_CHECKING:
     from gazetteer.ask import QuestionAnswer
@@ -177,6 +177,8 @@ def distance_answer(answer: DistanceAnswer) -> str:
     for label, place in (("from", answer.start), ("to", answer.end)):
         spot = f"{_names(place)}, {_kind(place)}, {_where(place, place.uncertainty_m)}"
         lines.append((label, spot))
+    if answer.hint:
+        lines.append(("hint", answer.hint))
     return _entry(f"{_lies(answer.end.name, answer.start.name, answer.as_json())}.", lines)
 
 
@@ -193,6 +195,7 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
     counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in about.counts.items() if count)
     lines = [
         f"file            {about.path}",
+        f"built by        {about.built_by}",
         f"schema version  {about.schema_version}",
         f"content         {about.content_hash}",
         labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
@@ -200,7 +203,7 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
     ]
     if (made := about.calibration) is not None:
         other = "" if made.gazetteer in ("", about.content_hash) else ", with another gazetteer"
-        made_of = f"made from {made.rows:,} rows of {made.names:,} names{other}"
+        made_of = f"made from {counted(made.rows, 'row')} of {counted(made.names, 'name')}{other}"
         lines += [f"calibration     {made.hash}", labelled("", made_of, width=16)]
     lines.append("sources")
     for source in about.sources:
@@ -208,7 +211,7 @@ def gazetteer_info(about: "GazetteerInfo") -> str:
         release = f"release {source.release}" if source.release not in ("", source.date) else ""
         dated = ", ".join(filter(None, (release, source.date)))
         facts = (dated, source.licence, source.attribution, source.url)
-        lines.append(labelled("", f"{source.id}: {source.title}, {source.count} rows", width=2))
+        lines.append(labelled("", f"{source.id}: {source.title}, {counted(source.count, 'row')}", width=2))
         lines += [labelled("", fact, width=4) for fact in facts if fact]
     return "\n".join(lines)
 
@@ -226,7 +229,9 @@ def _described(place: Place, radius_m: float) -> str:
 
 
 def _names(place: Place) -> str:
-    return f"{place.name}  {place.name_ar}" if place.name_ar else place.name
+    """Write its name, as reporters write it where that is another, and in Arabic."""
+    reported = f" ({place.reported_name})" if place.reported_name else ""
+    return f"{place.name}{reported}  {place.name_ar}".rstrip()
 
 
 def _kind(place: Place) -> str:
@@ -271,7 +276,7 @@ def enrich_summary(summary: "EnrichSummary") -> str:
     read += [f"notes in {chosen.text}"] if chosen.text is not None else []
     told = {status: count for status, count in summary.statuses.items() if count or status != "several"}
     taken_for = "" if chosen.dataset == "plain" else f"a table of {chosen.dataset}: "
-    lines = [sentence(f"{summary.rows} rows: {_counts(told)} ({taken_for}{', '.join(read)})")]
+    lines = [sentence(f"{counted(summary.rows, 'row')}: {_counts(told)} ({taken_for}{', '.join(read)})")]
     if checks := summary.checks:
         words = (
             f"Positions that the rows bring: {checks['agrees']} agree with the name, {checks['disagrees']} "
@@ -287,18 +292,23 @@ def enrich_summary(summary: "EnrichSummary") -> str:
 
 def geoparse_summary(summary: "GeoparseSummary") -> str:
     """Write how many texts were read and what they name, and where it is."""
-    told = f"{summary.texts} texts: {summary.with_main} with a main place"
+    told = f"{counted(summary.texts, 'text')}: {summary.with_main} with a main place"
     told += f", {summary.without_mentions} without a place"
     if summary.not_about_country:
         told += f" ({summary.not_about_country} of these don't speak of {country().name})"
     if summary.empty:
         told += f"; empty cells: {summary.empty}"
-    mentions = f"{sum(summary.statuses.values())} mentions: {_counts(summary.statuses)}"
+    mentions = f"{counted(sum(summary.statuses.values()), 'mention')}: {_counts(summary.statuses)}"
     return "\n".join([sentence(told), mentions, *_notes(summary.notes), *_written_to(summary.target)])
 
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def left_open(count: int, one: str, many: str) -> str:
+    """Say how many have no answer; "" of none."""
+    return counted(count, one, many) if count else ""
 
 
 def _notes(notes: Iterable[str]) -> list[str]:
@@ -379,14 +389,16 @@ def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
     counts = answer.summary
     if not answer.leaks:
         head = (
-            f"{answer.rows} rows: nothing was found that says more of a sensitive place than tier "
+            f"{counted(answer.rows, 'row')}: nothing was found that says more of a sensitive place than tier "
             f"{answer.tier} may know."
         )
     else:
         aside = ", and the file beside them," if any(one.row is None for one in answer.leaks) else ""
+        rows = counted(answer.rows, "row") + aside
+        says = "says" if answer.rows == 1 and not aside else "say"
         ways = ", ".join(f"{count} by {how}" for how, count in counts["by_how"].items())
         head = (
-            f"{counts['rows_with_leaks']} of {answer.rows} rows{aside} say more of a sensitive place than "
+            f"{counts['rows_with_leaks']} of {rows} {says} more of a sensitive place than "
             f"tier {answer.tier} may know: {ways}. Row 1 is the first below the header."
         )
     lines = [sentence(f"{_revealed(one, answer)}.", indent=2) for one in answer.leaks[:limit]]
@@ -426,8 +438,8 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float, limit
         rows.append({"place": row.place.name, **month, **certain, **expected})
     near_some = len({row.place.id for row in answer.rows if row.possible})
     words = (
-        f"{near_some} of {answer.targets} places have an incident at least possibly within "
-        f"{format_length(within_m)} ({_targets(of)}). Of {answer.incidents} incidents, "
+        f"{near_some} of {counted(answer.targets, 'place')} have an incident at least possibly within "
+        f"{format_length(within_m)} ({_targets(of)}). Of {counted(answer.incidents, 'incident')}, "
         f"{_unanswerable(answer.unanswerable)}{answer.without_position} have no position; of "
         f"{_number(answer.unknown)} it can't be said what they are near."
         f"{_generalised(row.place.generalised_to_deg for row in answer.rows)}"
@@ -443,7 +455,7 @@ def count_answer(answer: "CountAnswer", *, limit: int | None) -> str:
     rows = [_count_row(row) for way, row in zip(ways, counts[:limit], strict=False) if way]
     unknown = sum(row.incidents for row in counts if "" in (row.pcode, row.month))
     words = (
-        f"{len(chosen.kept) - unknown} incidents are counted; "
+        f"{counted(len(chosen.kept) - unknown, 'incident is', 'incidents are')} counted; "
         + (f"of {unknown} more the {' or the '.join(ways[0])} is not known, and " if unknown else "")
         + f"of {len(chosen.open)} others the date or the place is not known well enough to say."
         + _expected_words(answer.expected, chosen)
@@ -469,17 +481,19 @@ def question_answer(answer: "QuestionAnswer", *, limit: int | None) -> str:
     count, near, relation = answer.summary, answer.near, answer.read.question.relation
     if relation == "at":
         words = (
-            f"{count['incidents']} incidents, as their own text says; "
+            f"{counted(count['incidents'], 'incident')}, as the text itself says; "
             f"{count['may_name']} more may be, since which place their text names is left open."
         )
     elif near is not None:
         words = (
-            f"{_near_counts(near.summary, 'incidents asked about')}"
+            f"{_near_counts(near.summary, ' asked about')}"
             f"{_near_expected(near) if answer.expected else ''}"
             f"{_generalised([count.get('generalised_to_deg')])}"
         )
     else:
-        words = f"{count['incidents']} incidents.{_expected_words(answer.expected, answer.selection)}"
+        words = (
+            f"{counted(count['incidents'], 'incident')}.{_expected_words(answer.expected, answer.selection)}"
+        )
     rows, of_all = _question_rows(answer, limit)
     notes: Sequence[str] = () if answer.selection is None else answer.selection.incidents.notes
     notes = [*notes, *((*near.targets.notes, *near.targets.bases) if near else ())]
@@ -514,7 +528,8 @@ def _measured(end: str, row: Mapping[str, Any]) -> str:
         if basis := row.get(f"{side}_position_basis"):
             words += f" {name} is {basis_words(basis)}."
     cells = [side for name, side in row.items() if name.endswith("generalised_to_deg")]
-    return sentence(f"{words}{_generalised(cells)}")
+    hint = f" The position is {row['hint']}." if row["hint"] else ""
+    return sentence(f"{words}{_generalised(cells)}{hint}")
 
 
 def _listing(rows: Sequence[Row], of_all: int, words: str, notes: Iterable[str] = ()) -> str:
@@ -569,13 +584,15 @@ def _apart(row: "NearRow") -> str:
     return "" if row.min_m is None or row.max_m is None else format_range(row.min_m, row.max_m)
 
 
-def _near_counts(count: "NearSummary", what: str, *, of: str = "") -> str:
+def _near_counts(count: "NearSummary", what: str = "", *, of: str = "") -> str:
     """Write how many are near, those that name the place apart."""
     return (
-        f"Of {count.incidents} {what}, {count.at_target} were at a place that their text names, "
+        f"Of {counted(count.incidents, 'incident')}{what}, {counted(count.at_target, 'was', 'were')} at a "
+        "place that their text names, "
         f"{count.certain - count.at_target} more certainly and {count.possible} possibly within "
-        f"{format_length(count.within_m)}{f' of {of}' if of else ''}; {count.no} were not, "
-        f"{_unanswerable(count.unanswerable)}and {count.without_position} have no position."
+        f"{format_length(count.within_m)}{f' of {of}' if of else ''}; "
+        f"{counted(count.no, 'was', 'were')} not, {_unanswerable(count.unanswerable)}"
+        f"and {counted(count.without_position, 'has', 'have')} no position."
     )
 
 
@@ -584,11 +601,11 @@ def _near_words(answer: "NearAnswer", of: str) -> str:
     count = answer.summary
     named = answer.targets[0] if len(answer.targets) == 1 and not kinds_meant_by(of) else None
     target = _targets(of) if named is None else f"{named.name} ({_kind(named)}, {named.id})"
-    words = f"{_near_counts(count, 'incidents', of=target)}{_near_expected(answer)}"
+    words = f"{_near_counts(count, of=target)}{_near_expected(answer)}"
     if count.taken_as_exact:
         words += (
-            f" {count.taken_as_exact} have coordinates without a radius or a code of precision, and were "
-            "taken as exact."
+            f" {counted(count.taken_as_exact, 'has', 'have')} coordinates without a radius or a code of "
+            "precision: taken as exact."
         )
     if missing := count.targets_without_position:
         words += f" {missing} of {count.targets + missing} rows of {of} have no position and were left out."
@@ -612,7 +629,8 @@ def _expected_words(expected: "Expected | None", selection: "Selection | None") 
         return ""
     number, ends, unknown = _expected_cells(expected).values()
     of = "" if selection is None or selection.area is not None else f" of {len(selection.timely)}"
-    return f" Expected: {number} ({ends}); {unknown}{of} rows can't be said."
+    rows = "row" if (of or unknown) in (" of 1", "1") else "rows"
+    return f" Expected: {number} ({ends}); {unknown}{of} {rows} can't be said."
 
 
 def _expected_cells(expected: "Expected") -> Row:
@@ -649,7 +667,7 @@ def _targets(of: str) -> str:
 
 
 def _unanswerable(count: int) -> str:
-    return f"{count} are known too roughly to say (unanswerable), " if count else ""
+    return f"{counted(count, 'is', 'are')} known too roughly to say (unanswerable), " if count else ""
 
 
 def _generalised(sides: Iterable[float | None]) -> str:

@@ -34,6 +34,7 @@ from gazetteer.reading.calibrating import NO_NAME, Case, fit_calibration
 from gazetteer.reading.calibration import UNCALIBRATED, Calibration
 from gazetteer.reading.rank import load_weights
 from gazetteer.tables.writing import STANDARD, check_target, replacing_bytes
+from gazetteer.values import counted
 
 #: From how many labelled rows on a calibration is made.
 FEWEST_ROWS: Final = 50
@@ -89,7 +90,8 @@ class Calibrated:
     def words(self) -> tuple[str, ...]:
         """What is new, and whether it is better."""
         new, old = self.tried, self.tried_before
-        found = f"{self.calibration.rows:,} rows of {self.calibration.names:,} names were fitted."
+        names = counted(self.calibration.names, "name")
+        found = f"{counted(self.calibration.rows, 'row')} of {names} were fitted."
         radius, in_radius = "no answer is right that has one of a calibration", ""
         if new.radius_m is not None and old.radius_m is not None:
             radius = (
@@ -155,8 +157,8 @@ def calibrate(
     names = {case.name for case in cases}
     if len(cases) < FEWEST_ROWS or len(names) < FEWEST_NAMES:
         raise TableError(
-            f"{raw.table} has {len(cases)} rows of {len(names)} different names that are answered: a "
-            f"calibration takes {FEWEST_ROWS} rows of {FEWEST_NAMES} names, so add rows"
+            f"{raw.table} has {counted(len(cases), 'row')} of {counted(len(names), 'different name')} that "
+            f"are answered: a calibration takes {FEWEST_ROWS} rows of {FEWEST_NAMES} names, so add rows"
         )
     right = sum(case.right for case in cases)
     if right < _MIN_RIGHT * len(cases):

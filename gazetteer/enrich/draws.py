@@ -33,6 +33,7 @@ from gazetteer.points import Floats
 from gazetteer.reading.calibration import Calibration
 from gazetteer.tables.layout import Column, Layout, Part
 from gazetteer.tables.table import Chunk
+from gazetteer.values import counted
 
 #: More draws add no information, and make a table too long to use.
 MAX_DRAWS: Final = 1_000
@@ -129,10 +130,9 @@ class Drawing:
     @property
     def note(self) -> str:
         """How many rows were written, and how many have no position."""
-        draws = "1 draw" if self._draws.number == 1 else f"{self._draws.number} draws"
         return (
-            f"{draws} of each row with seed {self._draws.seed}: {self.rows:,} rows, of which {self.empty:,} "
-            "have no position"
+            f"{counted(self._draws.number, 'draw')} of each row with seed {self._draws.seed}: "
+            f"{counted(self.rows, 'row')}, {self.empty:,} without a position"
         )
 
     def parts(self, parts: Iterable[Part]) -> Iterator[Part]:

@@ -35,6 +35,7 @@ from gazetteer.reading.calibrating import COVERAGE, weights_of
 from gazetteer.reading.calibration import RIGHT_M
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Table
+from gazetteer.values import counted
 
 #: The distances, in kilometres, within which an answer is counted.
 RADII_KM: Final = (1, 5, 10, 20)
@@ -241,7 +242,7 @@ class ConfidenceCheck:
     def words(self) -> str:
         """The verdict in a sentence."""
         telling = self._telling
-        names = _names(telling.names if telling else 0)
+        names = counted(telling.names if telling else 0, "name")
         if telling is None or telling.verdict == "unknown":
             return f"Confidence: can't be told from {names}: it takes {FEWEST_NAMES}."
         if telling.verdict == "holds":
@@ -267,7 +268,7 @@ class RadiusCheck:
     def words(self) -> str:
         """The verdict in a sentence."""
         if self.right is None or self.verdict == "unknown":
-            names = _names(self.names)
+            names = counted(self.names, "name")
             return f"Radius: can't be told from {names} with a right answer: it takes {FEWEST_NAMES}."
         right = self.right
         how, remedy = {
@@ -276,8 +277,8 @@ class RadiusCheck:
         }.get(self.verdict, ("holds", ""))
         return (
             f"Radius: {how}: it holds the known point in {right.value:.2f} of the right answers "
-            f"({right.low:.2f} to {right.high:.2f}, {_names(self.names)}; {self.goal} is meant), and in "
-            f"{self.accepted} of all accepted ones{remedy}."
+            f"({right.low:.2f} to {right.high:.2f}, {counted(self.names, 'name')}; {self.goal} is meant), "
+            f"and in {self.accepted} of all accepted ones{remedy}."
         )
 
 
@@ -411,7 +412,3 @@ def plain(figures: Any) -> Any:
     if is_dataclass(figures):
         return {one.name: plain(getattr(figures, one.name)) for one in fields(figures)}
     return round(figures, 4) if isinstance(figures, float) else figures
-
-
-def _names(count: int) -> str:
-    return "1 name" if count == 1 else f"{count:,} names"

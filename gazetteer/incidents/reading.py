@@ -63,7 +63,7 @@ from gazetteer.points import Floats, Integers
 from gazetteer.reading.calibration import RIGHT_M, Calibration
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Chunk, ReadOptions, Source, Table, as_text
-from gazetteer.values import ColumnChoice, common_start
+from gazetteer.values import ColumnChoice, common_start, counted
 
 #: Problems by number, in sentences.
 _Sentences = defaultdict[int, list[str]]
@@ -446,22 +446,21 @@ class _Reading:
     def _notes(self, joined: int) -> Iterator[str]:
         """Yield what a person should know of how positions were read."""
         if self._swapped:
-            yield (
-                f"latitude and longitude had changed places in {self._swapped} rows, and were put right there"
-            )
+            swapped = counted(self._swapped, "row")
+            yield f"latitude and longitude had changed places in {swapped}, and were put right there"
         for about, words in (
-            ("position", "have coordinates that can't be read, and are placed by their names if at all"),
-            ("radius", "state a radius that can't be read, and may be anywhere in the country"),
+            ("position", "coordinates that can't be read, and placed by name if at all"),
+            ("radius", "a radius that can't be read, and taken to be anywhere in the country"),
         ):
             if rows := sum(fault.about == about for fault in self._faults):
-                yield f"{rows} rows {words}"
+                yield f"{counted(rows, 'row')} with {words}"
         if rows := sum(AT_ZERO in sentences for sentences in self._row_problems.values()):
-            yield f"{rows} rows have 0, 0, which is no position, and are placed by their names if at all"
+            yield f"{counted(rows, 'row')} with 0, 0, which is no position, and placed by name if at all"
         if GAZ_POSITION[0] in self._ours and not {"gaz_confidence", "draw"} & self._ours.keys():
             yield "the table has no gaz_confidence: the places of its names are taken as sure"
         if joined:
             same = "rows with the same gaz_row are counted once"
-            yield f"{joined} rows are further places of an incident: {same}"
+            yield f"{counted(joined, 'row')} with a further place of an incident: {same}"
 
 
 def _numbers(cells: Numbering, chunk: Chunk, columns: Sequence[str | None]) -> Integers:

@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -338,11 +338,19 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
     found = _with_shapes(gazetteer, [place])
     if not found.places:
         raise _nothing_of(frozenset({place.kind}), bare, known=True, parameter=parameter)
+    if hint := gazetteer.swap_hint(bare):
+        return replace(found, notes=(f"{bare} is {hint}",))
     return found
 
 
 def measured(gazetteer: Lookups, start: Place, end: Place) -> DistanceAnswer:
     """Return how far two places are apart; from a line or an area, to its nearest point, 0 inside it."""
+    # What is written is the name of its point.
+    hint = gazetteer.swap_hint(start.name) or gazetteer.swap_hint(end.name)
+    return replace(_apart(gazetteer, start, end), hint=hint)
+
+
+def _apart(gazetteer: Lookups, start: Place, end: Place) -> DistanceAnswer:
     drawn = _with_shapes(gazetteer, (start, end))
     if len(drawn) < 2:  # a line of which only a point is known
         return DistanceAnswer.between(start, end)

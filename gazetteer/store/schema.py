@@ -87,7 +87,10 @@ class AreaRecord:
 SCHEMA_VERSION: Final = 4
 
 #: How to get a good file, as every message about a bad one ends.
-REBUILD: Final = "build it again with 'gazetteer-data build --from DIR -o FILE', or 'build-default'"
+REBUILD: Final = (
+    "build it again with 'gazetteer-data build --from DIR -o FILE', or with 'gazetteer-data setup' if it is "
+    "your default"
+)
 
 #: The tables of features and of attributes, as GeoPackage calls them, in the order they are made.
 TABLES: Final = """

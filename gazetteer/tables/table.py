@@ -24,6 +24,7 @@ from typing import Any, BinaryIO, ClassVar, NamedTuple, cast
 
 from gazetteer.errors import TableError
 from gazetteer.tables.json_numbers import json_text
+from gazetteer.values import counted
 
 #: Rows in a chunk: enough that the work between chunks doesn't count, few enough to hold in memory.
 CHUNK_ROWS = 20_000
@@ -280,8 +281,7 @@ class Header(NamedTuple):
 
     def notes(self) -> list[str]:
         """Return a remark on the titles, for people."""
-        rows = "1 row" if self.titles == 1 else f"{self.titles} rows"
-        return [f"{rows} above the header: passed over"] if self.titles else []
+        return [f"{counted(self.titles, 'row')} above the header: passed over"] if self.titles else []
 
 
 def find_header(rows: Sequence[Sequence[Any]]) -> Header | None:

@@ -344,15 +344,12 @@ class Distance(Answer):
 def distance(query: DistanceParams) -> Reply:
     """Measure from one place to another."""
     found = seen().gazetteer.distance(query.start, query.end)
-    answer = Distance.model_validate(found)
-    answer.hint = swap_hint(query.start) or swap_hint(query.end)
-    return Reply(answer, (found.start, found.end))
+    return Reply(Distance.model_validate(found), (found.start, found.end))
 
 
 def swap_hint(text: str | None) -> str:
     """Say that the axes of a written position may be exchanged, if so."""
-    point = read_point(text) if text else None
-    return "" if point is None else seen().gazetteer.reverse(point).hint
+    return seen().gazetteer.swap_hint(text) if text else ""
 
 
 class SuggestParams(Params):

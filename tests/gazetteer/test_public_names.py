@@ -102,6 +102,7 @@ METHODS = {
         name: [name]
         for name in "resolve reverse distance evaluate calibrate info export count ask leaks".split()
     },
+    "demo": ["enrich_file", "ask"],
     "enrich": ["enrich_file"],
     "geoparse": ["geoparse_file"],
     "near": ["near", "count_near", "targets"],

@@ -85,6 +85,6 @@ def test_a_reverse_answer_without_a_nearest_place_has_no_distance() -> None:
 def test_a_distance_answer_is_rounded_to_the_decimetre() -> None:
     start, end = a_place(), a_place(id="SY07", kind=PlaceKind.GOVERNORATE)
     answer = DistanceAnswer(start, end, 56193.9186, 40329.9186, 72057.9186, 237.8546, "southwest").as_json()
-    assert ["from", "to", "distance_m", "min_m", "max_m", "azimuth_deg", "compass"] == list(answer)
-    assert (56193.9, 40329.9, 72057.9, 237.85, "southwest") == tuple(list(answer.values())[2:])
+    assert ["from", "to", "distance_m", "min_m", "max_m", "azimuth_deg", "compass", "hint"] == list(answer)
+    assert (56193.9, 40329.9, 72057.9, 237.85, "southwest", "") == tuple(list(answer.values())[2:])
     assert ("C3916", "SY07") == (answer["from"]["id"], answer["to"]["id"])

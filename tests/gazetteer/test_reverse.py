@@ -229,3 +229,24 @@ def test_ochas_units_are_found_at_points_inside_them_and_a_million_points_as_eac
     for n, point in enumerate(zip(latitudes[:500].tolist(), longitudes[:500].tolist(), strict=True)):
         alone = {unit.level: unit.pcode for unit in gazetteer.reverse(LatLon(*point)).admin}
         assert alone.get(3) == at.pcodes(3)[n], point
+
+
+def test_axes_that_seem_swapped_are_said_by_whatever_is_asked_on_the_embedded_default(
+    default: Gazetteer,
+) -> None:
+    for right in ("35.93, 36.63", "33.51, 36.29", "35.13, 36.75"):  # Idlib, Damascus, Hama
+        swapped = ", ".join(reversed(right.split(", ")))
+        incidents = pd.DataFrame({"place": ["Saraqeb"]})
+        for text, is_said in ((swapped, True), (right, False)):
+            near = default.near(incidents, of=text, within="5 km")
+            said = [
+                default.swap_hint(text),
+                default.distance(text, "Aleppo").hint,
+                default.distance("Aleppo", text).hint,
+                " ".join(near.targets.notes),
+                " ".join(default.resolve(text).matches[0].reasons),
+                default.ask(f"nearest town to {text}").measured["hint"],  # type: ignore[index] # it is one
+                default.ask(f"how far is {text} from Aleppo").measured["hint"],  # type: ignore[index]
+            ]
+            assert [is_said] * len(said) == ["the order may be swapped" in words for words in said], text
+    assert "" == default.swap_hint("Idlib")

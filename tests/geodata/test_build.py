@@ -95,7 +95,7 @@ def test_the_command_writes_the_default_and_says_how_many_places(tmp_path: Path)
     path = tmp_path / "g.gpkg"
     done = run("build-default", "-o", path)
     reader = GazetteerReader(path)
-    expected = f"Wrote {path}: {len(reader.places())} places, content {reader.content_hash[:16]}.\n"
+    expected = f"Wrote {path}: {len(reader.places()):,} places, content {reader.content_hash[:16]}.\n"
     assert (done.exit_code, done.stdout, done.stderr) == (0, expected, "")
 
 

@@ -18,7 +18,7 @@ import pytest
 from geodata import download
 from geodata.cli import app
 from geodata.download import Web
-from geodata.sources import read_pulled
+from geodata.sources import read_pulled, read_sources
 from tests.geodata.http_server import PACKAGE, Answer, Server, package, resource, zipped
 from tests.geodata.running import run
 
@@ -93,7 +93,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def test_all_sources_come_with_a_list_of_where_from_and_a_second_pull_leaves_them(
     server: Server, tmp_path: Path
 ) -> None:
-    done = run("pull", "--into", tmp_path / "dir", "--mirror", server.url)
+    done = run("pull", "--odbl", "--into", tmp_path / "dir", "--mirror", server.url)
     assert (done.exit_code, done.stderr) == (0, "")
     assert files_in(tmp_path / "dir") == FILES
     assert "geonames/SY.zip: " in done.stdout
@@ -111,10 +111,18 @@ def test_all_sources_come_with_a_list_of_where_from_and_a_second_pull_leaves_the
     assert row["retrieved"].endswith("+00:00")
     assert rows["geonames/SY.zip"]["release"] == "2026-11-21"
     before = {name: (tmp_path / "dir" / name).stat().st_mtime_ns for name in FILES}
-    done = run("pull", "--into", tmp_path / "dir", "--mirror", server.url)
+    done = run("pull", "--odbl", "--into", tmp_path / "dir", "--mirror", server.url)
     assert done.exit_code == 0
     assert done.stdout.count("already current") == len(FILES)
     assert {name: (tmp_path / "dir" / name).stat().st_mtime_ns for name in FILES} == before
+
+
+def test_what_binds_that_which_is_built_with_it_comes_only_when_asked_for(
+    server: Server, tmp_path: Path
+) -> None:
+    assert run("pull", "--into", tmp_path, "--mirror", server.url).exit_code == 0
+    assert {name: body for name, body in FILES.items() if not name.startswith("osm-")} == files_in(tmp_path)
+    assert all(one.licence.startswith("ODbL") == one.share_alike for one in read_sources())
 
 
 def test_a_new_release_under_a_new_name_takes_the_place_of_the_old(server: Server, tmp_path: Path) -> None:
@@ -216,7 +224,7 @@ def test_offline_is_one_sentence_a_server_and_nothing_is_left_half_done(
         raise httpx.ConnectError("[Errno -2] Name or service not known", request=request)
 
     monkeypatch.setattr(httpx.HTTPTransport, "handle_request", offline)
-    done = run("pull", "--into", tmp_path)
+    done = run("pull", "--odbl", "--into", tmp_path)
     assert (done.exit_code, done.stdout) == (1, "")
     why = "cannot be reached ([Errno -2] Name or service not known): connect to the internet, or name a"
     assert done.stderr.splitlines() == [
@@ -236,7 +244,7 @@ def test_what_the_disk_refuses_is_said_and_the_list_stays_true(
     monkeypatch.setattr(download, "take", refuse)
     done = run("pull", "--into", tmp_path, "--mirror", server.url)
     assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
-    assert "cannot be written (No space left on device): make room, or name another folder" in done.stderr
+    assert "cannot be written (No space left on device): make room, or take another folder" in done.stderr
     assert read_pulled(tmp_path) == ()
 
 
@@ -262,7 +270,7 @@ def test_what_cannot_be_done_is_said_with_what_to_do(server: Server, tmp_path: P
     (tmp_path / "file").write_text("mine")
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "pull.json").write_text("{")
-    full = "cannot be written (File exists): make room, or name another folder with --into"
+    full = "cannot be written (File exists): make room, or take another folder"
     for into, options, code, said in (
         ("file", (), 1, full),
         ("damaged", (), 2, "delete it and pull again"),

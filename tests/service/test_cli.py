@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -174,3 +176,18 @@ def test_secrets_are_not_shown() -> None:
     secret = "secret" * 4
     shown = Settings(api_key=SecretStr(secret), store=f"postgresql://me:{secret}@host/db")  # type: ignore[arg-type]
     assert "secret" not in repr(shown)
+
+
+def test_ctrl_c_while_it_is_being_loaded_is_one_line() -> None:
+    interrupted = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, *_):
+        if name == "service.settings":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from service.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", interrupted], capture_output=True, text=True, check=False)
+    assert (130, "", "\ngazetteer-serve: stopped\n") == (done.returncode, done.stdout, done.stderr)

@@ -32,6 +32,7 @@ from gazetteer.tables.table import (
     refused,
     tags_in,
 )
+from gazetteer.values import counted
 
 #: First row, last row and column of merged cells.
 Merged = tuple[int, int, int]
@@ -108,10 +109,10 @@ class SheetTable(Table):
             if before < first < min(end, last) and column <= len(names)
         )
         said = {
-            f"{len(ranges)} merged cells count for each of their rows": ranges,
-            f"of {formulas} formulas the stored results were read": formulas,
-            f"{without_result} formulas have no stored result and were read as empty: open the workbook in a "
-            "spreadsheet program and save it": without_result,
+            f"{counted(len(ranges), 'merged cell counts', 'merged cells count')} for each row": ranges,
+            f"of {counted(formulas, 'formula')} the stored results were read": formulas,
+            f"{counted(without_result, 'formula has', 'formulas have')} no stored result, read as empty: "
+            "open the workbook in a spreadsheet program and save it": without_result,
         }
         return cls(
             source=source,

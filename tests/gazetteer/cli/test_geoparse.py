@@ -62,7 +62,7 @@ def test_a_text_becomes_a_table_too(fake: FakeGazetteer, text: Path) -> None:
     target = text.with_name("out.geojson")
     result = run("geoparse", text, "-o", target)
     assert result.stdout == (
-        "1 texts: 1 with a main place, 0 without a place\n"
+        "1 text: 1 with a main place, 0 without a place\n"
         f"2 mentions: 1 resolved, 1 ambiguous\nWritten to {target}\n"
     )
     assert 2 == len(json.loads(target.read_text("utf-8"))["features"])
@@ -74,13 +74,13 @@ def test_a_table_is_summed_up(fake: FakeGazetteer, tmp_path: Path) -> None:
     words = ("geoparse", source, "--text", "note", "--id", "n", "-o", target)
     assert run(*words).stdout == (
         "3 texts: 1 with a main place, 2 without a place (2 of these don't speak of Syria); empty cells: 1\n"
-        f"1 mentions: 1 resolved, 0 ambiguous\nWritten to {target}\n"
+        f"1 mention: 1 resolved, 0 ambiguous\nWritten to {target}\n"
     )
     found = answer(*words, "--local")
     assert (3, 2, 1, True) == tuple(found[name] for name in ("mentions", "resolved", "ambiguous", "local"))
     written = run("geoparse", source, "--text", "note", "-o", "-")
     assert written.stdout.startswith("id,start,end,sentence,mention,main,gaz_status")
-    assert "1 mentions: 1 resolved" in written.stderr
+    assert "1 mention: 1 resolved" in written.stderr
 
 
 def test_what_cannot_be_read_is_one_sentence(

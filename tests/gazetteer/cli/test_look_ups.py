@@ -14,9 +14,7 @@ from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer
 
 EXAMPLE = str(Path(__file__).resolve().parents[3] / "examples" / "incidents.csv")
-COMMANDS = (
-    "resolve reverse distance near count ask enrich evaluate calibrate geoparse info export leaks".split()
-)
+COMMANDS = "demo resolve reverse distance near count ask enrich evaluate calibrate geoparse info export leaks".split()
 
 
 def test_every_command_is_there_and_takes_a_gazetteer_a_calibration_and_json() -> None:
@@ -158,7 +156,7 @@ def test_info_shows_counts_and_licences_and_an_address_where_there_is_one(
     shown = run("info", "--gazetteer", gazetteer_file).stdout
     assert f"file            {gazetteer_file}\n" in shown
     assert "places          2: 1 hospital, 1 settlement\n" in shown
-    assert "  test: Facts made up for a test, 1 rows\n    CC0-1.0\n    Nobody\n    https://" in shown
+    assert "  test: Facts made up for a test, 1 row\n    CC0-1.0\n    Nobody\n    https://" in shown
     path = a_gazetteer_file(tmp_path / "g.gpkg", sources=[a_source(url="")])
     assert run("info", "--gazetteer", path).stdout.endswith("    CC0-1.0\n    Nobody\n")
 

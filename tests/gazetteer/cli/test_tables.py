@@ -241,10 +241,10 @@ def test_near_reads_coordinates_without_a_place_and_says_what_it_took_as_exact(
     common = ("--of", "hospital", "--within", "5km", "--gazetteer", gazetteer_file)
     exact = write_table(tmp_path / "exact.csv", "date,lat,lon\n2016-05-31,35.87,36.80\n")
     said = " ".join(run("near", exact, *common).stdout.split())
-    assert "1 have coordinates without a radius or a code of precision, and were taken as exact" in said
+    assert "1 has coordinates without a radius or a code of precision: taken as exact" in said
     coded = write_table(tmp_path / "coded.csv", "Geo Precision,lat,lon\n(2) 25 km Precision,35.87,36.80\n")
     said = " ".join(run("near", coded, *common).stdout.split())
-    assert "1 are known too roughly to say (unanswerable)" in said
+    assert "1 is known too roughly to say (unanswerable)" in said
     assert "taken as exact" not in said
 
 
@@ -308,7 +308,7 @@ def test_near_and_count_say_how_many_positions_were_swapped(gazetteer_file: Path
     options = ("--gazetteer", gazetteer_file)
     for command in (("near", table, "--of", "hospital", "--within", "5 km"), ("count", table)):
         words = " ".join(run(*command, *options).stdout.split())
-        assert "Note: latitude and longitude had changed places in 1 rows, and were put right there" in words
+        assert "Note: latitude and longitude had changed places in 1 row, and were put right there" in words
 
 
 def test_near_shows_fifty_rows_unless_all_are_asked_for(gazetteer_file: Path, tmp_path: Path) -> None:

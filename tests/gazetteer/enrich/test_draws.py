@@ -168,7 +168,7 @@ def test_what_was_drawn_is_said_and_stands_in_the_provenance(tmp_path: Path) -> 
     fake, source = a_gazetteer(), write_table(tmp_path / "in.csv", "place\nArea\nNowhere\n")
     with Review(fake, tmp_path / "out.csv") as stage:
         summary = enrich_table(fake, source, tmp_path / "out.csv", draws=Draws(2, 7), stage=stage)
-    assert "2 draws of each row with seed 7: 4 rows, of which 2 have no position" in summary.notes
+    assert "2 draws of each row with seed 7: 4 rows, 2 without a position" in summary.notes
     facts = pd.read_json(tmp_path / "out.csv.provenance.json", typ="series")
     assert {"number": 2, "seed": 7} == facts["options"]["draws"]
     assert ["test", "other"] == [one["id"] for one in facts["sources"]]  # of any candidate

@@ -128,7 +128,7 @@ def test_swapped_axes_are_put_right_and_said_unless_the_row_is_abroad(tmp_path: 
     ]
     said = "its latitude and longitude had changed places, and were put right"
     assert [(said,), (), (), ()] == [incident.problems for incident in found]
-    assert ("latitude and longitude had changed places in 1 rows, and were put right there",) == found.notes
+    assert ("latitude and longitude had changed places in 1 row, and were put right there",) == found.notes
 
 
 # ---------------------------------------------------------------------------------------- radii

@@ -182,7 +182,7 @@ def test_exploded_rows_are_one_incident_each_in_any_order_and_that_is_said(
 ) -> None:
     rows = _rows(tables["exploded"])
     incidents = read_incidents(tables["exploded"], FakeGazetteer())
-    note = "3 rows are further places of an incident: rows with the same gaz_row are counted once"
+    note = "3 rows with a further place of an incident: rows with the same gaz_row are counted once"
     assert note in incidents.notes
     near(incidents, [_HOSPITAL], within_m=3000.0).write(tmp_path / "near.csv")
     assert ["1", "2", "3", "4"] == [row["gaz_row"] for row in _rows(tmp_path / "near.csv")]

@@ -132,7 +132,7 @@ def test_a_merged_cell_counts_for_all_its_rows_and_it_is_said(tmp_path: Path) ->
     beyond = b'<mergeCell ref="ZZZ2:ZZZ3"/></mergeCells>'  # right of every sheet: passed over
     edited(path, lambda _, held: held.replace(b"</mergeCells>", beyond))
     assert [("Idlib", "1"), ("Idlib", "2"), ("Aleppo", "3")] == rows_of(path)
-    assert ("1 merged cells count for each of their rows",) == read_table(path).notes
+    assert ("1 merged cell counts for each row",) == read_table(path).notes
 
 
 def test_errors_are_read_as_their_text_and_formulas_without_a_result_are_said(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_errors_are_read_as_their_text_and_formulas_without_a_result_are_said(tm
         active(book).cell(row, 2).data_type = "e"
     book.save(path)
     assert [*(("x", error) for error in errors), ("x", "")] == rows_of(path)
-    assert "1 formulas have no stored result" in " ".join(read_table(path).notes)
+    assert "1 formula has no stored result" in " ".join(read_table(path).notes)
 
 
 def test_rows_without_numbers_gaps_and_prefixes_are_understood(tmp_path: Path) -> None:
