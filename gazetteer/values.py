@@ -97,6 +97,21 @@ class Source:
     release: str = ""
     date: str = ""
 
+    @property
+    def citation(self) -> str:
+        """How a text names it: with its release, and its date or that nobody states one.
+
+        Examples
+        --------
+        >>> Source("ocha-cod-ab", "", "", "", "", 349, "v02", "2020-12-17").citation
+        'OCHA COD-AB Syria, v02, 2020-12-17'
+        >>> Source("other", "A list of wells", "", "", "", 3).citation
+        'A list of wells, date not stated'
+        """
+        release = self.release if self.release != self.date else ""
+        name = country().cited.get(self.id, self.title)
+        return ", ".join(filter(None, (name, release, self.date or "date not stated")))
+
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
