@@ -85,7 +85,7 @@ bench-geoparse: ## Time geoparse beside a small spaCy model (SPACY= the Python o
 bench-near: ## Time near: a million incidents beside pandas
 bench-resolve: ## Time resolve beside rapidfuzz
 bench-reverse: ## Time reverse beside a geopandas join
-bench-service: ## Time the service beside a bare Flask view
+bench-service: ## Time the service beside a bare Flask view, and the first view of the map
 bench-geoparse bench-resolve bench-reverse: | $(if $(FILE),,gazetteer.gpkg)
 $(BENCHES): $(DEV)
 	$(BIN)/python -m scripts.bench $(@:bench-%=%) $(if $(FILE),--gazetteer "$(FILE)") \

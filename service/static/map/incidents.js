@@ -49,6 +49,7 @@ export function startIncidents(map, disc, targets) {
   function show(chosen) {
     month = found.months.includes(chosen) ? chosen : "";
     marks.show(found, month ? found.months.indexOf(month) : null);
+    performance.mark("drawn");
     list(pager(narrowed(query, month), found.summary), disc);
   }
 
