@@ -1,6 +1,6 @@
 """Where incidents are, for a map: each position once, and how many incidents it has.
 
-A list of twenty thousand incidents is megabytes; what a map draws of them is a tenth of that. Columns are
+A list of twenty thousand incidents is megabytes; what a map draws of them is a twentieth of that. Columns are
 arrays, because names of fields would outweigh the numbers. What an incident is, its list tells.
 """
 
