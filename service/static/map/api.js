@@ -63,3 +63,12 @@ export async function get(path, parameters = {}, signal = undefined) {
   if (!response.ok) throw refusal(response.status, await response.text());
   return response.json();
 }
+
+/** @type {Promise<any> | undefined} */
+let asked;
+
+/** @returns {Promise<any>} what the gazetteer holds and where it came from; asked once */
+export function about() {
+  asked ??= get("/v1/info");
+  return asked;
+}

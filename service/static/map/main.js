@@ -3,27 +3,32 @@
  */
 
 import { drawAreas } from "./areas.js";
-import { makeMap, switchLayer } from "./base.js";
+import { isWide, makeMap, switchLayer } from "./base.js";
 import { startSearch } from "./candidates.js";
 import { byId, el, say } from "./dom.js";
 import { facilityLayer } from "./facilities.js";
-import { incidentLayer } from "./incident_marks.js";
 import { startIncidents } from "./incidents.js";
+import { keepLegible } from "./labels.js";
+import { lineLayer, targetLines } from "./lines.js";
 import { followLinks, keep, linked } from "./link.js";
 import { makeDisc, markIcon } from "./marks.js";
 import { startTable } from "./table.js";
 import { makeTabs } from "./tabs.js";
+import { townLayer } from "./towns.js";
 
 async function start() {
   for (const place of document.querySelectorAll("[data-mark]"))
     place.replaceWith(markIcon(/** @type {HTMLElement} */ (place).dataset.mark ?? ""));
   const showTab = makeTabs(byId("tabs"), (name) => keep({ tab: name === "place" ? "" : name }));
   if (linked("tab")) showTab(linked("tab"));
-  byId("legend").open = matchMedia("(min-width: 50rem)").matches;
+  byId("legend").open = isWide();
   byId("copy-link").addEventListener("click", copyLink);
   followLinks();
 
   const map = makeMap(byId("map"));
+  keepLegible(map);
+  const disc = makeDisc(map);
+  const incidents = startIncidents(map, disc, targetLines(map)); // asks while the areas are on their way
   try {
     const { layer, governorates } = await drawAreas(map);
     switchLayer(map, "areas", layer);
@@ -32,12 +37,11 @@ async function start() {
     say(byId("map-status"), `The areas can't be drawn. ${/** @type {Error} */ (error).message}`, "bad");
     map.fitWorld();
   }
-  const disc = makeDisc(map);
-  const incidents = incidentLayer(map);
+  switchLayer(map, "towns", townLayer(map));
+  switchLayer(map, "lines", lineLayer(map));
   switchLayer(map, "facilities", facilityLayer());
-  switchLayer(map, "incidents", incidents.layer);
+  switchLayer(map, "incidents", incidents);
   startSearch(disc);
-  startIncidents(incidents, disc);
   startTable(disc, () => showTab("table"));
   document.body.dataset.ready = "yes";
   performance.mark("usable");
