@@ -358,13 +358,13 @@ def swap_hint(text: str | None) -> str:
 class SuggestParams(Params):
     """Of `/v1/suggest`."""
 
-    text: Name = said("The beginning of a name, or of a word in it.", "Sara", default=...)
+    text: Name = said("The beginning of a name, or of words in it.", "Sara", default=...)
     kind: KindName | None = said("Only places of this kind.", "settlement")
     limit: Whole = said("The most places to give.", default=10, ge=1, le=50)
 
 
 class Suggestion(Answer):
-    """A place to choose, and its spelling that begins as typed."""
+    """A place to choose, and its spelling that is like what was typed."""
 
     text: str
     place: Place
@@ -379,10 +379,10 @@ class Suggestions(Answer):
 
 @api.get(
     "/v1/suggest",
-    "Which places have a name that begins so?",
+    "Which places have a name that begins so, or sounds so?",
     Suggestions,
-    description="For lists to choose from while someone types, in either script. It knows no confidence: for "
-    "a finished name ask `/v1/resolve`.",
+    description="For lists to choose from while someone types, in either script: names that begin so first, "
+    "then those that are alike. It knows no confidence: for a finished name ask `/v1/resolve`.",
 )
 def suggest(query: SuggestParams) -> Reply:
     """Suggest places while someone types."""
