@@ -7,8 +7,8 @@ beginning of a name is found by its skeleton: "Serak" leads to "Saraqib". This i
 it knows no confidence; resolving a finished name is `gazetteer.resolve`.
 
 Names that begin as typed come before those of which a later word does, those before scattered words, and
-likeness comes last; among them the most prominent place comes first. A town that an area is named after stands
-directly before that area: who types "Idlib" mostly means the city.
+likeness comes last; among them the most prominent place comes first. A town that an area is named after
+stands directly before that area: who types "Idlib" mostly means the city.
 """
 
 from bisect import bisect_left
@@ -75,7 +75,7 @@ class PrefixIndex:
             yield not whole.removeprefix(_ARTICLE).startswith(folded.removeprefix(_ARTICLE)), number
 
     def _scattered(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield the spellings in which each of several words begins one: 2, or 3 if the first is a later one."""
+        """Yield 2 and the spellings in which each of several words begins one; 3 if the first is a later one."""
         words = folded.split()
         if len(words) > 1:
             for number in set.intersection(*(set(self._under(word)) for word in words)):
