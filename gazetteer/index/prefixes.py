@@ -75,7 +75,7 @@ class PrefixIndex:
             yield not whole.removeprefix(_ARTICLE).startswith(folded.removeprefix(_ARTICLE)), number
 
     def _scattered(self, folded: str) -> Iterator[tuple[int, int]]:
-        """Yield 2 and the spellings in which each of several words begins one; 3 if the first is a later one."""
+        """Yield 2 and spellings in which each of several words begins one; 3 if the first is a later one."""
         words = folded.split()
         if len(words) > 1:
             for number in set.intersection(*(set(self._under(word)) for word in words)):
