@@ -52,10 +52,26 @@ export function refusal(status, body) {
  * @returns {Promise<any>}
  * @throws {Refusal}
  */
-export async function get(path, parameters = {}, signal = undefined) {
+export const get = (path, parameters = {}, signal = undefined) => ask(address(path, parameters), { signal });
+
+/**
+ * Send JSON, and get JSON.
+ *
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ * @throws {Refusal}
+ */
+export const post = (path, body, signal = undefined) => ask(path, {
+  method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal,
+});
+
+/** @param {string} where @param {RequestInit} options @returns {Promise<any>} */
+async function ask(where, options) {
   let response;
   try {
-    response = await fetch(address(path, parameters), { signal });
+    response = await fetch(where, options);
   } catch (error) {
     if (isOutdated(error)) throw error;
     throw new Refusal(0, "The server can't be reached. Is it still running?");

@@ -11,13 +11,18 @@ import { incidentLayer } from "./incident_marks.js";
 import { startIncidents } from "./incidents.js";
 import { followLinks, keep, linked } from "./link.js";
 import { makeDisc, markIcon } from "./marks.js";
+import { makePins, showPins } from "./pins.js";
+import { startReport } from "./report.js";
 import { startTable } from "./table.js";
 import { makeTabs } from "./tabs.js";
 
 async function start() {
   for (const place of document.querySelectorAll("[data-mark]"))
     place.replaceWith(markIcon(/** @type {HTMLElement} */ (place).dataset.mark ?? ""));
-  const showTab = makeTabs(byId("tabs"), (name) => keep({ tab: name === "place" ? "" : name }));
+  const showTab = makeTabs(byId("tabs"), (name) => {
+    keep({ tab: name === "place" ? "" : name });
+    showPins(name);
+  });
   if (linked("tab")) showTab(linked("tab"));
   byId("legend").open = matchMedia("(min-width: 50rem)").matches;
   byId("copy-link").addEventListener("click", copyLink);
@@ -36,8 +41,9 @@ async function start() {
   const incidents = incidentLayer(map);
   switchLayer(map, "facilities", facilityLayer());
   switchLayer(map, "incidents", incidents.layer);
-  startSearch(disc);
+  startSearch(disc, makePins(map, "place"));
   startIncidents(incidents, disc);
+  startReport(disc, makePins(map, "report"));
   startTable(disc, () => showTab("table"));
   document.body.dataset.ready = "yes";
   performance.mark("usable");
