@@ -206,11 +206,12 @@ class Lookups(Protocol):
         what, meant = "is ambiguous: add an area, or use one of these ids", found.matches
         if found.status == "several":
             what, meant = "names several places: give one of them, by name or id", found.places
-        listed = "; ".join(_in_words(match.place) for match in meant)
+        listed = "; ".join(in_words(match.place) for match in meant)
         raise InputError(f"{parameter} {text!r} {what}: {listed}", parameter=parameter)
 
 
-def _in_words(place: Place) -> str:
+def in_words(place: Place) -> str:
+    """Return a place by its id, with what tells it from others of its name."""
     areas = dict.fromkeys(unit.name for unit in reversed(place.admin))
     words = ", ".join([place.name, place.kind.value.replace("_", " "), *areas])
     return f"{place.id} ({words})"

@@ -237,10 +237,10 @@ def read_coordinates(first: str, second: str) -> Square | None:
         return None
     with suppress(CoordinateError):
         if read := read_pair(*texts):
-            place, unit = read.position, min(_unit_deg(one) for one in both if one)
+            place = read.position
             orders = (place, LatLon(place.longitude, place.latitude))
             where = next((one for one in orders if is_in_country(one)), None)
-            return None if where is None else Square(where, degrees_m(unit, where.latitude))
+            return None if where is None else Square(where, degrees_m(read.unit_deg, where.latitude))
     return None
 
 
@@ -258,16 +258,3 @@ def _for_reader(found: re.Match[str]) -> str:
     kind = "b" if found["bare"] else ""
     degrees, minutes, seconds = found[f"{kind}d"], found[f"{kind}m"], found[f"{kind}s"]
     return f"{degrees}°{minutes}'" + (f'{seconds}"' if seconds else "") + side
-
-
-def _unit_deg(found: re.Match[str]) -> float:
-    """Return of what part of a degree the last digit of a coordinate is."""
-    if found["decimal"]:
-        return 10.0 ** -_decimals(found["decimal"])
-    seconds = found["s"] or found["bs"]
-    number = seconds or found["m"] or found["bm"]
-    return (1 / 3600 if seconds else 1 / 60) * 10.0 ** -_decimals(number)
-
-
-def _decimals(number: str) -> int:
-    return len(re.sub(r"^[^.,]*[.,]?", "", number))

@@ -91,6 +91,9 @@ class ReadPosition:
     position: LatLon
     notation: Notation
     swapped: bool = False
+    #: The part of a degree that the last digit of the finer coordinate stands for: programs leave zeros at
+    #: the end out.
+    unit_deg: float = field(default=0.0, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +130,7 @@ class _Coordinate(NamedTuple):
     degrees: float
     axis: str  # "NS", "EW" or "" where the writing doesn't tell
     notation: Notation
+    unit_deg: float  # the part of a degree that its last digit stands for
 
 
 def read_point(text: str, *, parameter: str | None = None) -> LatLon | None:
@@ -153,7 +157,8 @@ def read_position(text: str) -> ReadPosition | None:
     text = _normal(text)
     if formal := re.fullmatch(_FORMAL, text):
         latitude, longitude = (formal["y"], formal["x"]) if formal["x"] else (formal[3], formal[4])
-        return ReadPosition(LatLon(float(latitude), float(longitude)), "decimal")
+        unit_deg = min(_unit_deg(latitude), _unit_deg(longitude))
+        return ReadPosition(LatLon(float(latitude), float(longitude)), "decimal", unit_deg=unit_deg)
     if bracketed := re.fullmatch(_BRACKETED, text):
         text = next(filter(None, bracketed.groups()), "").strip()
     found = next(filter(None, (re.fullmatch(pattern, text) for pattern in _BOTH)), None)
@@ -250,7 +255,7 @@ def _with_signs(found: re.Match[str]) -> str:
 def _one(cell: str) -> _Coordinate | None:
     """Return the coordinate in a cell; None where it doesn't look like one."""
     if not math.isnan(number := _decimal(cell)):
-        return _Coordinate(number, "", "decimal")
+        return _Coordinate(number, "", "decimal", _unit_deg(cell))
     found = re.fullmatch(_ONE, _normal(cell)) if len(cell) <= _LONGEST else None
     return _coordinate(found, 1) if found else None
 
@@ -271,7 +276,15 @@ def _coordinate(found: re.Match[str], number: int) -> _Coordinate:
         raise CoordinateError(f"{degrees} degrees {minutes} minutes: only the last number may have decimals")
     value = whole if minutes is None else round(whole + part / 60 + rest / 3600, 9)
     negative = sign == "-" or hemisphere < 0
-    return _Coordinate(-value if negative else value, axis, "decimal" if minutes is None else "dms")
+    notation: Notation = "decimal" if minutes is None else "dms"
+    unit_deg = _unit_deg(seconds or minutes or degrees, 1 / 3600 if seconds else 1 / 60 if minutes else 1.0)
+    return _Coordinate(-value if negative else value, axis, notation, unit_deg)
+
+
+def _unit_deg(number: str, part: float = 1.0) -> float:
+    """Return the part of a degree that the last digit of a number stands for, which counts such parts."""
+    decimals = re.search(r"[.,](\d+)", number)
+    return part * 10.0 ** -len(decimals[1]) if decimals else part
 
 
 def _is_position(found: re.Match[str]) -> bool:
@@ -305,7 +318,8 @@ def _position(first: _Coordinate, second: _Coordinate, *, in_either_order: bool 
     errors = []
     for latitude, longitude, swapped in orders:
         try:
-            return ReadPosition(LatLon(latitude, longitude), notation, swapped)
+            unit_deg = min(first.unit_deg, second.unit_deg)
+            return ReadPosition(LatLon(latitude, longitude), notation, swapped, unit_deg)
         except CoordinateError as error:
             errors.append(error)
     raise errors[0]

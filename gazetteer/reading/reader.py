@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 #: A candidate less likely than this is not worth showing.
 _WORTH_SHOWING: Final = 0.005
 #: A written coordinate is good to about a block: four decimals are 11 m, two are 1.1 km.
-_COORDINATE_RADIUS_M: Final = 100.0
+COORDINATE_RADIUS_M: Final = 100.0
 #: What an answer keeps of its confidence where an area stated beside it doesn't hold it: of such answers that
 #: were given 0.94 without it, 0.8 were right, in labelled rows that the weights had not seen.
 _CONTRADICTED: Final = 0.85
@@ -168,7 +168,7 @@ class Reader:
         except CoordinateError:
             return Resolution(query, "unresolved", ())
         if point:
-            place = place_at(point, name=text, uncertainty_m=_COORDINATE_RADIUS_M)
+            place = place_at(point, name=text, uncertainty_m=COORDINATE_RADIUS_M)
             match = Match(place, 1.0, text, "coordinates", ("a written position",))
             return Resolution(query, "resolved", (match,))
         if (code := read_pcode(text)) is None:

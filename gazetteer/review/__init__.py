@@ -5,9 +5,10 @@ A :class:`Review` is a stage of :func:`gazetteer.enrich.enrich_table`::
     with Review(gazetteer, "enriched.csv", report="report.html", review="review.csv") as review:
         enrich_table(gazetteer, "incidents.csv", "enriched.csv", stage=review)
 
-The report (:mod:`~gazetteer.review.report`) says how it went, on one page. The review file lists what a
-person should look at, and comes back with decisions (:mod:`~gazetteer.review.decisions`), which win. The
-provenance (:mod:`~gazetteer.review.provenance`) says from what and with what the output was made. None of
+The report (:mod:`~gazetteer.review.report`) says how it went, on one page. The review file
+(:mod:`~gazetteer.review.review_file`) lists what a person should look at. It comes back with decisions
+(:mod:`~gazetteer.review.decisions`), each a word of one vocabulary (:mod:`~gazetteer.review.choices`), and
+they win. The provenance (:mod:`~gazetteer.review.provenance`) says from what and with what the output was made. None of
 them holds the time of day, a folder or a user's name: the same input, gazetteer and versions give the same
 bytes.
 """

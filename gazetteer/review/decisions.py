@@ -1,20 +1,14 @@
-"""The review file, the decisions that a person writes into it, and the cells of a decided row.
+"""The decisions that come back in a review file, and the cells of a decided row.
 
-The review file is CSV in UTF-8, with the byte order mark that spreadsheet programs need: each doubtful string
-once, the most frequent first, with its candidates. ``decision`` takes the id of a place, or "none" where no
-place of the gazetteer is meant; ``gazetteer`` is the hash of the gazetteer. A cell that a spreadsheet program
-would run as a formula has an apostrophe before it, which reading takes away (OWASP, "CSV Injection").
-
-A decision is for a place string with the areas beside it, and wins over the ranker: ``gaz_method`` is
-"decision" and ``gaz_confidence`` empty. "none" leaves the row "unresolved", without a position.
-``gaz_decided_by``, ``gaz_decided_on`` and ``gaz_decision_note`` say who, when and why.
+A decision is for a place string with the areas beside it, and wins over what was read: ``gaz_method`` is
+"decision" and ``gaz_confidence`` empty. What it may be is in :mod:`gazetteer.review.choices`. "none" leaves
+the row "unresolved", without a position. ``gaz_decided_by``, ``gaz_decided_on`` and ``gaz_decision_note`` say
+who, when and why.
 """
 
 import hashlib
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +22,15 @@ from gazetteer.enrich.plan import (
     POINT_COLUMNS,
     TEXT_COLUMNS,
 )
-from gazetteer.errors import NotFoundError, TableError
+from gazetteer.errors import InputError, TableError
 from gazetteer.geodesy import LatLon
 from gazetteer.lookups import Lookups
-from gazetteer.review.tally import Candidate, Cells, Doubt, PlaceString, candidates, collapsed
-from gazetteer.tables.formats.csv import text_of
+from gazetteer.review.choices import ACCEPT, METHOD, choose
+from gazetteer.review.review_file import ReviewRow, read_review
+from gazetteer.review.tally import Cells, PlaceString, candidates, collapsed
 from gazetteer.tables.layout import Column
-from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import as_text
-from gazetteer.tables.writing import replacing_bytes
-from gazetteer.values import AdminUnit, Place
+from gazetteer.tables.table import Source
+from gazetteer.values import AdminUnit
 
 #: Who decided, when and why.
 DECIDED_COLUMNS = (
@@ -45,19 +38,7 @@ DECIDED_COLUMNS = (
     Column("gaz_decided_on", "text", "#date+decision"),
     Column("gaz_decision_note", "text", "#meta+decision+note"),
 )
-#: The decision for no place of the gazetteer.
-_NONE = "none"
-_NEEDED = ("place", "areas", "decision", "decided_by")
-_HEADER = (
-    *("place", "areas", "rows", "status", "points_disagree"),
-    *("decision", "decided_by", "decided_on", "why"),
-    *(f"candidate_{number}_{what}" for number in range(1, ALTERNATIVES + 1) for what in Candidate._fields),
-    "gazetteer",
-)
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_BLOCK_ROWS = 1000
-_BOM = b"\xef\xbb\xbf"
-#: How many changed places, and lines without a row, are listed.
+#: How many changed places, wrong decisions, and lines without a row, are listed.
 _LISTED = 5
 
 
@@ -66,10 +47,11 @@ class Decision:
     """A decision, and the number of its line; the header is line 1."""
 
     line: int
-    place: Place | None  # None for no place of the gazetteer
+    match: Match | None  # None for no place of the gazetteer
     decided_by: str
     decided_on: str
     why: str
+    as_it_is: bool = False  # the several places of the answer were accepted
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +61,7 @@ class Decisions:
     name: str  # without its folder
     sha256: str
     taken: Mapping[PlaceString, Decision]
+    rows: Mapping[PlaceString, ReviewRow]  # of the whole file
     notes: tuple[str, ...]
 
     def unmet(self, met: Collection[PlaceString]) -> tuple[str, ...]:
@@ -86,133 +69,97 @@ class Decisions:
         idle = [decision.line for string, decision in self.taken.items() if string not in met]
         if not idle:
             return ()
-        more = f" and {len(idle) - _LISTED} more" if len(idle) > _LISTED else ""
-        lines = ", ".join(map(str, idle[:_LISTED]))
-        return (f"no row of the table has the place and areas of {self.name}, line {lines}{more}",)
+        return (f"no row of the table has the place and areas of {self.name}, {_lines(idle)}",)
 
 
-def write_review(gazetteer: Lookups, path: Path, doubts: Iterable[Doubt]) -> None:
-    """Write the review file, or raise TableError."""
-    with replacing_bytes(path) as file:
-        file.write(_BOM + text_of([_HEADER]).encode())
-        rows = _rows(gazetteer, doubts)
-        while block := list(islice(rows, _BLOCK_ROWS)):
-            file.write(text_of(block, ",", guarded).encode())
-
-
-def _rows(gazetteer: Lookups, doubts: Iterable[Doubt]) -> Iterator[list[str]]:
-    content_hash = gazetteer.info().content_hash
-    blank = [""] * len(Candidate._fields)
-    for doubt in doubts:
-        found = [Candidate.of(gazetteer, one) for one in doubt.candidates]
-        yield [
-            *(doubt.text, doubt.areas, str(doubt.rows), doubt.status, str(doubt.disagree or "")),
-            *("", "", "", ""),
-            *(cell for one in found for cell in one),
-            *blank * (ALTERNATIVES - len(found)),
-            content_hash,
-        ]
-
-
-def check_review(path: Path) -> None:
-    """Refuse a name that doesn't end in .csv, and to write over the work of a reviewer."""
-    if path.suffix.lower() != ".csv":
-        raise TableError(
-            f"{path} can't be written as a review file: end its name in .csv", parameter="review"
-        )
-    if path.exists() and (filled := _filled_in(path)):
-        words = "1 decision" if filled == 1 else f"{filled} decisions"
-        raise TableError(
-            f"{path} holds {words} that would be lost: hand it in with --decisions, and give "
-            "--review another name",
-            parameter="review",
-        )
-
-
-def _filled_in(path: Path) -> int:
-    """Return how many decisions a file holds; 0 where it is no review file."""
-    try:
-        table = read_table(path)
-        at = _names(table.columns).index("decision")
-        return sum(bool(row[at].strip()) for row in table.rows())
-    except (TableError, ValueError):
-        return 0
-
-
-def _names(columns: Iterable[str]) -> list[str]:
-    return [column.strip().casefold() for column in columns]
-
-
-def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet program runs: "=1+1" becomes "'=1+1", and that "''=1+1"."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """Return a cell as it was before `guarded`; one whose apostrophe a program removed stays as it is."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
-
-
-def read_decisions(gazetteer: Lookups, path: Path) -> Decisions:
-    """Read a filled-in review file, as any table; TableError names the line of a wrong decision."""
-    table = read_table(path)
-    names = _names(table.columns)
-    if missing := [name for name in _NEEDED if name not in names]:
-        raise _refused(f"{path.name} has no column {missing[0]}: take a file that --review wrote")
+def read_decisions(gazetteer: Lookups, source: Source) -> Decisions:
+    """Read a filled-in review file, as any table; TableError names the lines of wrong decisions."""
+    name = Path(source.name).name
     today = gazetteer.info().content_hash
     taken: dict[PlaceString, Decision] = {}
+    rows: dict[PlaceString, ReviewRow] = {}
+    wrong: dict[int, str] = {}
     changed: dict[str, str] = {}
     since = ""
-    for line, cells in table.numbered_rows():
-        row = {name: unguarded(collapsed(as_text(cell))) for name, cell in zip(names, cells, strict=True)}
-        if not row["decision"]:
-            continue
-        decision = _decision(gazetteer, f"{path.name}, line {line}", line, row)
+    for line, row in read_review(source):
         string = PlaceString(row["place"], row["areas"])
-        before = taken.setdefault(string, decision)
-        if before.place != decision.place:
-            raise _refused(
-                f"{path.name}, line {line}: {string.text!r} is decided otherwise in line {before.line}: "
-                "leave one of the two"
-            )
+        if not row["decision"]:
+            rows.setdefault(string, row)
+            continue
+        rows[string] = row
+        try:
+            decision = _decision(gazetteer, line, row)
+            before = taken.setdefault(string, decision)
+            if (before.match, before.as_it_is) != (decision.match, decision.as_it_is):
+                raise InputError(
+                    f"{string.text!r} is decided otherwise in line {before.line}: leave one of the two"
+                )
+        except InputError as error:
+            wrong[line] = str(error)
+            continue
         if row.get("gazetteer", "") not in ("", today):
             since = row["gazetteer"]
-            changed |= _changed(row, decision.place)
+            changed |= _changed(row, decision.match)
+    if wrong:
+        first, *others = wrong
+        more = f"; {_lines(others)} can't be used either" if others else ""
+        raise TableError(f"{name}, line {first}: {wrong[first]}{more}", parameter="decisions")
     notes: tuple[str, ...] = ()
     if since:
         rest = len(changed) - _LISTED
         notes = (
-            f"the gazetteer has changed since {path.name} was made (it was {since[:12]} and is "
+            f"the gazetteer has changed since {name} was made (it was {since[:12]} and is "
             f"{today[:12]}): look over its decisions",
             *list(changed.values())[:_LISTED],
             *([f"{rest} more decided places have changed"] if rest > 0 else []),
         )
-    return Decisions(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), taken, notes)
+    with source.open_file() as opened:
+        file: Any = opened
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Decisions(name, digest, taken, rows, notes)
 
 
-def _decision(gazetteer: Lookups, where: str, line: int, row: Mapping[str, str]) -> Decision:
-    if not row["decided_by"]:
-        raise _refused(f"{where}: a decision needs a name in decided_by: say who took it")
-    place = None
-    if row["decision"].casefold() != _NONE:
-        try:
-            place = gazetteer.place(row["decision"])
-        except NotFoundError as error:
-            since = row.get("gazetteer", "")
-            is_other = since not in ("", gazetteer.info().content_hash)
-            other = f" (the file was made with another one, {since[:12]})" if is_other else ""
-            raise _refused(
-                f"{where}: this gazetteer{other} has no place with the id {row['decision']!r}: "
-                f"write the id of a place, or {_NONE}"
-            ) from error
-    on = row.get("decided_on", "").removesuffix(" 00:00:00")  # a workbook keeps a day as a point in time
-    return Decision(line, place, row["decided_by"], on, row.get("why", ""))
+def _lines(numbers: list[int]) -> str:
+    more = f" and {len(numbers) - _LISTED} more" if len(numbers) > _LISTED else ""
+    return f"line{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers[:_LISTED]))}{more}"
 
 
-def _changed(row: Mapping[str, str], place: Place | None) -> dict[str, str]:
+def _decision(gazetteer: Lookups, line: int, row: ReviewRow) -> Decision:
+    """Return the decision of a row, or raise InputError."""
+    by = row.get("decided_by", "")
+    if "decided_by" in row and not by:
+        raise InputError("a decision needs a name in decided_by: say who took it")
+    who = by, row.get("decided_on", ""), row.get("why", "")
+    if row["decision"].casefold() == ACCEPT and row.get("status") == "several":
+        return Decision(line, None, *who, as_it_is=True)
+    try:
+        match = choose(gazetteer, row["decision"], _candidates(row))
+    except InputError as error:
+        since = row.get("gazetteer", "")
+        if since in ("", gazetteer.info().content_hash):
+            raise
+        raise InputError(f"{error} (the file was made with another gazetteer, {since[:12]})") from error
+    return Decision(line, match, *who)
+
+
+def _candidates(row: ReviewRow) -> list[str]:
+    """Return the candidates of a row, each as a decision for it."""
+    found = []
+    for number in range(1, ALTERNATIVES + 1):
+        place_id, position, radius_m = (
+            row.get(f"candidate_{number}_{what}", "") for what in ("id", "position", "radius_m")
+        )
+        if place_id or position:
+            point = ", ".join(position.split(", ")[:2])  # without the cell that it may be generalised to
+            found.append(place_id or f"{point} within {radius_m} m")
+    return found
+
+
+def _changed(row: ReviewRow, match: Match | None) -> dict[str, str]:
     """Return, by its id, how a decided place differs from the review file's candidate."""
-    if place is None:
+    if match is None:
         return {}
+    place = match.place
     name, position = place.name, f"{place.position.latitude:.5f}, {place.position.longitude:.5f}"
     for number in range(1, ALTERNATIVES + 1):
         place_id, *then = (row.get(f"candidate_{number}_{what}", "") for what in ("id", "name", "position"))
@@ -221,21 +168,21 @@ def _changed(row: Mapping[str, str], place: Place | None) -> dict[str, str]:
     return {}
 
 
-def _refused(message: str) -> TableError:
-    return TableError(message, parameter="decisions")
-
-
 def decided(cells: Cells, decision: Decision | None) -> dict[str, Any]:
     """Return a row's cells with its decision and :data:`DECIDED_COLUMNS`, blank without a decision."""
     new = {**cells, **dict.fromkeys(column.name for column in DECIDED_COLUMNS)}
     if decision is None:
         return new
-    place = decision.place
-    matches = () if place is None else (Match(place, 1.0, place.name, "decision"),)
-    answer = Resolution(Query("", ""), "resolved" if matches else "unresolved", matches)
+    who = decision.decided_by or None, decision.decided_on or None, decision.why or None
+    new |= zip((column.name for column in DECIDED_COLUMNS), who, strict=True)
+    if decision.as_it_is:
+        return {**new, "gaz_confidence": None, "gaz_method": METHOD}
+    match = decision.match
+    place = None if match is None else match.place
+    answer = Resolution(Query("", ""), "resolved" if match else "unresolved", (match,) if match else ())
     new |= zip(GAZ_COLUMNS, name_values(answer), strict=True)
     new |= {name: cells[name] for name in ("gaz_unread", "gaz_country")}  # which are the text's
-    new |= {"gaz_confidence": None, "gaz_matched_name": None, "gaz_method": "decision"}
+    new |= {"gaz_confidence": None, "gaz_matched_name": None, "gaz_method": METHOD}
     others = [one for one in candidates(cells) if place is None or one["place_id"] != place.id]
     new["gaz_alternatives"] = others
     new[GEOMETRY.name] = None if place is None else (new["gaz_longitude"], new["gaz_latitude"])
@@ -246,11 +193,6 @@ def decided(cells: Cells, decision: Decision | None) -> dict[str, Any]:
         named = () if place is None else (Spot.of(place),)
         values = point_values(_point_of(cells), named)
         new |= zip((column.name for column in POINT_COLUMNS), values, strict=True)
-    new |= {
-        "gaz_decided_by": decision.decided_by,
-        "gaz_decided_on": decision.decided_on or None,
-        "gaz_decision_note": decision.why or None,
-    }
     return new
 
 

@@ -18,12 +18,15 @@ from gazetteer.errors import TableError
 from gazetteer.incidents.row import Mention
 from gazetteer.lookups import Lookups
 from gazetteer.privacy.cells import generalised_words
+from gazetteer.review.choices import METHOD
 from gazetteer.values import PositionBasis, basis_words
 
 #: The values that were added to a row, by the name of their column.
 Cells = Mapping[str, Any]
 #: How many bars the histogram of confidence has.
 BINS = 20
+#: How many rows of a string are named.
+EXAMPLES = 5
 #: A longer cell is a report, not the name of a place; it is counted, but not listed.
 _LONGEST = 500
 _CACHE_KIB = 20_000
@@ -32,6 +35,8 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE doubts (text TEXT, areas TEXT, status TEXT, rows INTEGER, disagree INTEGER, candidates TEXT,
     PRIMARY KEY (text, areas)) WITHOUT ROWID;
+CREATE TABLE examples (text TEXT, areas TEXT, number INTEGER, id TEXT, date TEXT, note TEXT,
+    PRIMARY KEY (text, areas, number)) WITHOUT ROWID;
 CREATE TABLE apart (text TEXT, name TEXT, latitude REAL, longitude REAL, distance_m INTEGER, rows INTEGER,
     PRIMARY KEY (text, name, latitude, longitude)) WITHOUT ROWID;
 CREATE TABLE places (id TEXT PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, rows INTEGER)
@@ -40,6 +45,10 @@ CREATE TABLE places (id TEXT PRIMARY KEY, name TEXT, latitude REAL, longitude RE
 _SUM_ROWS = "ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
 _ADD_DOUBT = (
     f"INSERT INTO doubts VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}, disagree = disagree + excluded.disagree"  # nosec B608 # our own words
+)
+_ADD_EXAMPLE = (
+    "INSERT INTO examples SELECT ?1, ?2, ?3, ?4, ?5, ?6 "
+    f"WHERE (SELECT count(*) FROM examples WHERE text = ?1 AND areas = ?2) < {EXAMPLES}"  # nosec B608 # our own words
 )
 _ADD_APART = f"INSERT INTO apart VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
 _ADD_PLACE = f"INSERT INTO places VALUES (?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
@@ -57,6 +66,24 @@ class PlaceString(NamedTuple):
         return cls(" / ".join(map(collapsed, mention.names)), " | ".join(map(collapsed, mention.areas)))
 
 
+class Example(NamedTuple):
+    """One of a string's rows: its number, from 1, and its id, date and note, "" where it has none."""
+
+    number: int
+    id: str
+    date: str
+    note: str
+
+
+class Counted(NamedTuple):
+    """A string with the cells of some rows that share them, and how many rows these are."""
+
+    string: PlaceString
+    cells: Cells
+    rows: int
+    examples: Iterable[Example] = ()  # read only where the string is doubtful
+
+
 class Doubt(NamedTuple):
     """A string to review, with its candidates as in ``gaz_alternatives``."""
 
@@ -66,6 +93,7 @@ class Doubt(NamedTuple):
     rows: int
     disagree: int  # in how many of these rows the point disagrees with the name
     candidates: list[dict[str, Any]]
+    examples: list[Example]  # at most five of the rows
 
 
 class Disagreement(NamedTuple):
@@ -90,13 +118,15 @@ class PlaceCount(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A candidate in words; the id is empty of a computed point, which no decision can take."""
+    """A candidate in words; a point that was computed has no id."""
 
     id: str
     name: str
+    name_ar: str
     kind: str
     area: str
     position: str
+    radius_m: str
     confidence: str
 
     @classmethod
@@ -108,11 +138,13 @@ class Candidate(NamedTuple):
         position += "" if side is None else f", {generalised_words(side)}"
         # Cut and not rounded: 0.699 is short of the limit of 0.70.
         sure = "" if one["confidence"] is None else f"{math.floor(one['confidence'] * 100 + 1e-9) / 100:.2f}"
+        radius_m = str(one["uncertainty_m"])
         if place is None:
-            return cls("", collapsed(one["name"]), "point", "", position, sure)
+            return cls("", collapsed(one["name"]), "", "point", "", position, radius_m, sure)
         areas = dict.fromkeys(unit.name for unit in reversed(place.admin) if unit.pcode != place.id)
         kind = ", ".join(filter(None, (place.kind.value, basis_words(place.position_basis))))
-        return cls(place.id, collapsed(one["name"]), kind, ", ".join(areas), position, sure)
+        names = collapsed(one["name"]), collapsed(place.name_ar)
+        return cls(place.id, *names, kind, ", ".join(areas), position, radius_m, sure)
 
 
 def collapsed(text: str) -> str:
@@ -154,12 +186,13 @@ class Tally:
         """Drop the counts."""
         self._database.close()
 
-    def add(self, counted: Iterable[tuple[PlaceString, Cells, int]]) -> None:
-        """Count distinct strings with their cells and number of rows; TableError if the disk is full."""
+    def add(self, counted: Iterable[Counted]) -> None:
+        """Count strings; TableError if the disk is full."""
+        examples: list[tuple[Any, ...]] = []
         doubts: list[tuple[Any, ...]] = []
         apart: list[tuple[Any, ...]] = []
         places: list[tuple[Any, ...]] = []
-        for string, cells, rows in counted:
+        for string, cells, rows, some in counted:
             self._count(string, cells, rows)
             if cells["gaz_status"] in ANSWERED:
                 for one in cells["gaz_places"] or candidates(cells)[:1]:
@@ -174,9 +207,11 @@ class Tally:
             if _is_doubtful(string, cells, disagrees=disagrees):
                 found = json.dumps(candidates(cells))
                 doubts.append((*string, cells["gaz_status"], rows, rows * disagrees, found))
+                examples += [(*string, *one) for one in some]
         try:
             self._database.execute("BEGIN")
             self._database.executemany(_ADD_DOUBT, doubts)
+            self._database.executemany(_ADD_EXAMPLE, examples)
             self._database.executemany(_ADD_APART, apart)
             self._database.executemany(_ADD_PLACE, places)
             self._database.execute("COMMIT")
@@ -204,8 +239,10 @@ class Tally:
         query = (
             "SELECT * FROM doubts WHERE ?1 IS NULL OR status = ?1 ORDER BY rows DESC, text, areas LIMIT ?2"
         )
+        examples = "SELECT number, id, date, note FROM examples WHERE text = ? AND areas = ? ORDER BY number"
         for row in self._database.execute(query, (status, limit)):
-            yield Doubt._make((*row[:-1], json.loads(row[-1])))
+            some = map(Example._make, self._database.execute(examples, row[:2]))
+            yield Doubt._make((*row[:-1], json.loads(row[-1]), list(some)))
 
     def apart(self, *, limit: int) -> list[Disagreement]:
         """Return strings whose point disagrees, the most frequent first."""
@@ -229,6 +266,6 @@ class Tally:
 
 def _is_doubtful(string: PlaceString, cells: Cells, *, disagrees: bool) -> bool:
     """Whether a string needs review: it is a name, undecided, and isn't resolved or disagrees."""
-    if not 0 < len(string.text) <= _LONGEST or cells["gaz_method"] == "decision":
+    if not 0 < len(string.text) <= _LONGEST or cells["gaz_method"] == METHOD:
         return False
     return disagrees or cells["gaz_status"] not in ANSWERED

@@ -54,6 +54,7 @@ def test_people_read_what_a_position_was_taken_from(gazetteer: Gazetteer) -> Non
     asked = run("ask", "nearest hospital to Saraqib", "--gazetteer", gazetteer.info().path).stdout
     assert "0-5.4 km" in asked
     one = {"place_id": "cg:h", "name": "", "latitude": 35.0, "longitude": 36.0, "confidence": None}
+    one["uncertainty_m"] = 1
     assert "hospital, known only by its town" == Candidate.of(gazetteer, one).kind
 
 

@@ -1,12 +1,16 @@
 """What a person decided wins, is recorded, and is compared with the gazetteer of today."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 
 from gazetteer.errors import TableError
 from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.review.review_file import read_review
+from gazetteer.tables.table import RowsTable, Source
+from gazetteer.tables.writing import write_table
 from tests.gazetteer.review.reviewing import ONE, TWO, decisions_file, gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place
 from tests.gazetteer.tables.workbooks import a_workbook
@@ -46,10 +50,30 @@ def test_a_decision_wins_over_a_resolved_name_which_stays_an_alternative(tmp_pat
         assert '"cg:idlib"' in row["gaz_alternatives"]
 
 
-def test_what_is_decided_is_not_asked_again(tmp_path: Path) -> None:
-    decisions_file(tmp_path / "d.csv", ("Nowhere", "", "none", "Rana"), ("Tell", "", "cg:tell-one", "Rana"))
-    reviewed(tmp_path, TABLE, decisions="d.csv", review="next.csv")
-    assert [("Tell", "Idlib")] == [(row["place"], row["areas"]) for row in read_csv(tmp_path / "next.csv")]
+def test_a_review_is_kept_when_the_table_is_enriched_again(tmp_path: Path) -> None:
+    rows = [("Nowhere", "", "none", "Rana", "2026-05-01", "a typo"), ("Tell", "", "cg:tell-one", "Rana")]
+    gone = ("No longer there", "", "none", "Rana")
+    for review in ("next.csv", "d.csv", "next.xlsx"):
+        decisions_file(tmp_path / "d.csv", *rows, gone)
+        before = (tmp_path / "d.csv").read_text("utf-8").splitlines()
+        own = (
+            before[0] + ",mine",
+            *(f"{line},{at}" for at, line in enumerate(before[1:])),
+            "Tell,Idlib,,,,ask Ali,,,,,x",
+        )
+        (tmp_path / "d.csv").write_text("\n".join(own) + "\n", "utf-8")
+        reviewed(tmp_path, TABLE, decisions="d.csv", review=review)
+        kept = [row for _, row in read_review(Source(review, tmp_path / review))]
+        assert [
+            ("Tell", "Idlib", "", "", "", "ask Ali", "x"),
+            ("Nowhere", "", "none", "Rana", "2026-05-01", "a typo", "0"),
+            ("Tell", "", "cg:tell-one", "Rana", "", "", "1"),
+            ("No longer there", "", "none", "Rana", "", "", "2"),
+        ] == [
+            tuple(row[name] for name in "place areas decision decided_by decided_on why mine".split())
+            for row in kept
+        ], review
+        assert "cg:tell-one" == kept[0]["candidate_1_id"]  # which is asked still
 
 
 def test_a_point_is_compared_with_the_place_decided_for(tmp_path: Path) -> None:
@@ -84,11 +108,62 @@ def test_a_workbook_of_decisions_is_read(tmp_path: Path) -> None:
     assert "2026-05-01" == read_csv(tmp_path / "out.csv")[1]["gaz_decided_on"]
 
 
+def test_each_form_of_a_decision_comes_back_from_csv_and_from_a_workbook(tmp_path: Path) -> None:
+    text = "id,place,date,notes\na,Tell,2016-05-30,by the mill\nb,Nowhere,2016-05-31,\n"
+    for review in ("review.csv", "review.xlsx"):
+        for decision, place_id, radius_m in (
+            ("cg:tell-two", "cg:tell-two", ""),
+            ("2", "cg:tell-two", ""),
+            ("Accept", "cg:tell-one", ""),
+            ("35.81, 36.60 within 500 m", "point:35.81000,36.60000", "500"),
+            ("35.81, 36.60", "point:35.81000,36.60000", "1433"),
+            ("Idlib", "cg:idlib", ""),
+            ("none", "", ""),
+        ):
+            (tmp_path / review).unlink(missing_ok=True)
+            reviewed(tmp_path, text, review=review)
+            rows = [row for _, row in read_review(Source(review, tmp_path / review))]
+            (row,) = (row for row in rows if row["place"] == "Tell")
+            assert ("a", "2016-05-30", "by the mill") == (row["row_ids"], row["dates"], row["notes"])
+            row |= {"decision": decision, "decided_by": "Rana", "why": "the map"}
+            write_table(tmp_path / review, RowsTable.of(rows))
+            reviewed(tmp_path, text, decisions=review)
+            found, other = read_csv(tmp_path / "out.csv")
+            assert (place_id, "decision", "Rana", "the map") == tuple(
+                found[f"gaz_{name}"] for name in ("place_id", "method", "decided_by", "decision_note")
+            )
+            assert ("unresolved" if decision == "none" else "resolved") == found["gaz_status"]
+            assert radius_m in ("", found["gaz_uncertainty_m"])
+            assert ("SY07" if place_id.startswith("point") else found["gaz_adm1_pcode"]) == found[
+                "gaz_adm1_pcode"
+            ]
+            assert "" == other["gaz_decided_by"]
+
+
+def test_several_places_are_accepted_as_they_are(tmp_path: Path) -> None:
+    fake = gazetteer()
+    fake.several = {"Tells": [match(ONE), match(TWO)]}
+    text = "place,lat,lon\nTells,33.5,36.3\n"
+    reviewed(tmp_path, text, fake, review="r.csv")
+    (row,) = read_csv(tmp_path / "r.csv")
+    write_table(tmp_path / "r.csv", RowsTable.of([{**row, "decision": "accept", "decided_by": "Rana"}]))
+    reviewed(tmp_path, text, fake, decisions="r.csv")
+    (found,) = read_csv(tmp_path / "out.csv")
+    assert ("several", "decision", "", "Rana") == tuple(
+        found[f"gaz_{name}"] for name in ("status", "method", "confidence", "decided_by")
+    )
+    assert ["cg:tell-one", "cg:tell-two"] == [one["place_id"] for one in json.loads(found["gaz_places"])]
+
+
 def test_what_is_wrong_with_decisions_is_said_with_its_line_before_any_work(tmp_path: Path) -> None:
     one = ("Tell", "", "cg:tell-one", "A")
     for rows, gazetteer_hash, said in (
         ([("Tell", "", "cg:nowhere", "R")], "", "d.csv, line 2: this gazetteer has no place with the id"),
-        ([("Tell", "", "cg:gone", "R")], "f" * 64, r"\(the file was made with another one, ffffffffffff\)"),
+        (
+            [("Tell", "", "cg:gone", "R")],
+            "f" * 64,
+            r"\(the file was made with another gazetteer, ffffffffffff\)",
+        ),
         ([("x", "", "", ""), (*one[:3], "")], "", "d.csv, line 3: a decision needs a name"),
         (
             [one, ("Tell", "", "cg:tell-two", "B")],
@@ -96,12 +171,18 @@ def test_what_is_wrong_with_decisions_is_said_with_its_line_before_any_work(tmp_
             "d.csv, line 3: 'Tell' is decided otherwise in line 2: leave one of the two",
         ),
         ([one, ("Tell", "", "none", "B")], "", "is decided otherwise in line 2"),
+        (
+            [one, ("Nowhere", "", "Tell", "B"), ("Idlib", "", "Suran", "B"), ("x", "", "9", "B")],
+            "",
+            r"line 3: 'Tell' is ambiguous: add its area, or write one of these ids: cg:tell-one \(.*\); "
+            r"cg:tell-two \(.*\); lines 4, 5 can't be used either",
+        ),
     ):
         decisions_file(tmp_path / "d.csv", *rows, gazetteer=gazetteer_hash)
         fake = gazetteer()
         with pytest.raises(TableError, match=said):
             reviewed(tmp_path, TABLE, fake, decisions="d.csv")
-        assert ([], False) == (fake.asked, (tmp_path / "out.csv").exists())
+        assert not (tmp_path / "out.csv").exists() and ("Idlib", ()) not in fake.asked
     (tmp_path / "d.csv").write_text("place,areas\nTell,\n")
     with pytest.raises(TableError, match="has no column decision: take a file that --review wrote"):
         reviewed(tmp_path, TABLE, decisions="d.csv")
