@@ -46,7 +46,12 @@ def start() -> Response:
     settings = seen().settings
     modules = sorted(path.name for path in _SCRIPTS.glob("*.js"))
     page = render_template(
-        "map.html", settings=settings, kinds=_NEAR, modules=modules, longest_text=LONGEST_TEXT, tier=seen().tier
+        "map.html",
+        settings=settings,
+        kinds=_NEAR,
+        modules=modules,
+        longest_text=LONGEST_TEXT,
+        tier=seen().tier,
     )
     response = make_response(page)
     images = f"'self' data: {settings.tiles_source}" if settings.tiles_source else "'self'"

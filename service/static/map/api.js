@@ -55,20 +55,30 @@ export function refusal(status, body) {
 export const get = (path, parameters = {}, signal = undefined) => ask(address(path, parameters), { signal });
 
 /**
- * Send JSON, and get JSON.
+ * Send JSON or a form, and get JSON.
  *
  * @param {string} path
- * @param {unknown} body
+ * @param {object} body a FormData is sent as one
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  * @throws {Refusal}
  */
-export const post = (path, body, signal = undefined) => ask(path, {
-  method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal,
-});
+export const post = (path, body, signal = undefined) => ask(path, body instanceof FormData
+  ? { method: "POST", body, signal }
+  : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
 
 /** @param {string} where @param {RequestInit} options @returns {Promise<any>} */
-async function ask(where, options) {
+const ask = async (where, options) => (await answer(where, options)).json();
+
+/**
+ * Ask for something that isn't JSON.
+ *
+ * @param {string} where
+ * @param {RequestInit} [options]
+ * @returns {Promise<Response>}
+ * @throws {Refusal}
+ */
+export async function answer(where, options = {}) {
   let response;
   try {
     response = await fetch(where, options);
@@ -77,5 +87,5 @@ async function ask(where, options) {
     throw new Refusal(0, "The server can't be reached. Is it still running?");
   }
   if (!response.ok) throw refusal(response.status, await response.text());
-  return response.json();
+  return response;
 }

@@ -9,6 +9,7 @@ import { byId, el, say } from "./dom.js";
 import { facilityLayer } from "./facilities.js";
 import { incidentLayer } from "./incident_marks.js";
 import { startIncidents } from "./incidents.js";
+import { startLeaks } from "./leaks.js";
 import { followLinks, keep, linked } from "./link.js";
 import { makeDisc, markIcon } from "./marks.js";
 import { makePins, showPins } from "./pins.js";
@@ -44,7 +45,8 @@ async function start() {
   startSearch(disc, makePins(map, "place"));
   startIncidents(incidents, disc);
   startReport(disc, makePins(map, "report"));
-  startTable(disc, () => showTab("table"));
+  startTable(map, disc, makePins(map, "table"), () => showTab("table"));
+  if (document.getElementById("pane-leaks")) startLeaks(); // only at tier full
   document.body.dataset.ready = "yes";
   performance.mark("usable");
 }
