@@ -19,7 +19,19 @@ def options() -> argparse.ArgumentParser:
     parser.add_argument("-H", dest="headers", action="append", default=[])
     parser.add_argument("-d", dest="data")
     parser.add_argument("--data-binary", dest="file")
+    parser.add_argument("-F", dest="fields", action="append", default=[])
     return parser
+
+
+def form(fields: list[str]) -> bytes:
+    """Return a form whose fields are files, each as "name=@file"."""
+    parts = []
+    for name, _, file in (field.partition("=@") for field in fields):
+        head = (
+            f'--form\r\nContent-Disposition: form-data; name="{name}"; filename="{Path(file).name}"\r\n\r\n'
+        )
+        parts += [head.encode(), Path(file).read_bytes(), b"\r\n"]
+    return b"".join([*parts, b"--form--\r\n"])
 
 
 class Connection(http.client.HTTPConnection):
@@ -38,6 +50,9 @@ def main(arguments: list[str]) -> None:
         body = sys.stdin.buffer.read() if named == "-" else Path(named).read_bytes()
     elif asked.data is not None:
         body = asked.data.encode()
+    elif asked.fields:
+        body = form(asked.fields)
+        headers["Content-Type"] = "multipart/form-data; boundary=form"
     if body is not None:
         headers.setdefault("Content-Type", "application/x-www-form-urlencoded")
     connection = Connection(url.netloc, timeout=60)

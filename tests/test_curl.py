@@ -36,6 +36,11 @@ def test_each_option_sends_what_it_should_and_none_is_taken_that_only_the_real_o
             (["-sXPUT", "-H", "X-Odd: 1"], "PUT /a?b=إدلب  1\n"),
             (["-d", "x=1"], f"POST /a?b=إدلب {FORM} \nx=1"),
             (["-d", "{}", "-H", "Content-Type: application/json"], "POST /a?b=إدلب application/json \n{}"),
+            (
+                ["-F", f"file=@{table}"],
+                "POST /a?b=إدلب multipart/form-data; boundary=form \n--form\r\nContent-Disposition: "
+                'form-data; name="file"; filename="table.csv"\r\n\r\na,b\n1,2\n\r\n--form--\r\n',
+            ),
             (["--data-binary", f"@{table}"], f"POST /a?b=إدلب {FORM} \na,b\n1,2\n"),
         ):
             curl.main([*arguments, f"{address}/a?b=إدلب"])

@@ -43,6 +43,7 @@ ACCEPT: Final = "accept"
 FORMS: Final = f"an id, the number of a candidate, {ACCEPT}, a position, a name with its area, or {NONE}"
 #: How the method of an answer is called that a person gave.
 METHOD: Final = "decision"
+_LONGEST: Final = 500
 _ID = re.compile(r"[a-z]+:\S+")
 _NUMBER = re.compile(r"\d{1,4}(?:\.0)?")  # "2.0" is what some programs make of 2
 _WITHIN = re.compile(r"(?P<position>.*?),?\s*(?:\bwithin\b|±)(?P<radius>.*)", re.I | re.S)
@@ -75,6 +76,8 @@ def choose(gazetteer: Lookups, text: str, candidates: Sequence[str] = ()) -> Mat
         If it means no place, or more than one; the message says what to write instead.
     """
     text = text.strip()
+    if len(text) > _LONGEST:
+        raise _refused(f"a decision is no longer than {_LONGEST} characters: write {FORMS}")
     word = text.casefold()
     if word == NONE:
         return None

@@ -29,7 +29,7 @@ from gazetteer.review.choices import ACCEPT, METHOD, choose
 from gazetteer.review.review_file import ReviewRow, read_review
 from gazetteer.review.tally import Cells, PlaceString, candidates, collapsed
 from gazetteer.tables.layout import Column
-from gazetteer.tables.table import Source
+from gazetteer.tables.table import ReadOptions, Source
 from gazetteer.values import AdminUnit
 
 #: Who decided, when and why.
@@ -72,7 +72,7 @@ class Decisions:
         return (f"no row of the table has the place and areas of {self.name}, {_lines(idle)}",)
 
 
-def read_decisions(gazetteer: Lookups, source: Source) -> Decisions:
+def read_decisions(gazetteer: Lookups, source: Source, options: ReadOptions | None = None) -> Decisions:
     """Read a filled-in review file, as any table; TableError names the lines of wrong decisions."""
     name = Path(source.name).name
     today = gazetteer.info().content_hash
@@ -81,7 +81,7 @@ def read_decisions(gazetteer: Lookups, source: Source) -> Decisions:
     wrong: dict[int, str] = {}
     changed: dict[str, str] = {}
     since = ""
-    for line, row in read_review(source):
+    for line, row in read_review(source, options):
         string = PlaceString(row["place"], row["areas"])
         if not row["decision"]:
             rows.setdefault(string, row)

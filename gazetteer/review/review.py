@@ -15,7 +15,7 @@ from gazetteer.errors import TableError
 from gazetteer.incidents.columns import normal_name
 from gazetteer.incidents.row import mention_cells, mention_of
 from gazetteer.lookups import Lookups
-from gazetteer.review.decisions import DECIDED_COLUMNS, decided, read_decisions
+from gazetteer.review.decisions import DECIDED_COLUMNS, Decisions, decided, read_decisions
 from gazetteer.review.provenance import PROVENANCE_COLUMNS, Origins, provenance, write_provenance
 from gazetteer.review.report import write_report
 from gazetteer.review.review_file import check_review, review_csv, review_rows, write_review
@@ -47,7 +47,8 @@ class Review:
     review
         Where to write the strings to review, as CSV or as a workbook; "-" keeps them for :meth:`review_csv`.
     decisions
-        A filled-in review file to apply. It may be `review` too, which keeps what a person wrote in it.
+        A filled-in review file to apply, or what was read of one. It may be `review` too, which keeps what a
+        person wrote in it.
     append_provenance
         Append the columns ``gaz_library``, ``gaz_gazetteer`` and ``gaz_sources``.
 
@@ -72,7 +73,7 @@ class Review:
         *,
         report: str | Path | None = None,
         review: str | Path | None = None,
-        decisions: str | Path | Source | None = None,
+        decisions: str | Path | Decisions | None = None,
         append_provenance: bool = False,
     ) -> None:
         self._gazetteer = gazetteer
@@ -83,11 +84,10 @@ class Review:
             "provenance": self._target and f"{self._target}{_PROVENANCE_SUFFIX}",
         }
         self.files = {name: Path(path) for name, path in beside.items() if path is not None}
-        read = decisions
-        if isinstance(read, (str, Path)):
-            read = Source(str(read), Path(read))
-        _check_files(self._target, self.files, read.path if read else None, gazetteer.info().path)
-        self._decisions = None if read is None else read_decisions(gazetteer, read)
+        path = Path(decisions) if isinstance(decisions, (str, Path)) else None
+        _check_files(self._target, self.files, path, gazetteer.info().path)
+        read = read_decisions(gazetteer, Source(str(path), path)) if path else decisions
+        self._decisions = read if isinstance(read, Decisions) else None
         self._append = append_provenance
         self._appended = (DECIDED_COLUMNS if read else ()) + (PROVENANCE_COLUMNS if append_provenance else ())
         self._needs_strings = bool(report or review or decisions)

@@ -21,7 +21,7 @@ from gazetteer.lookups import Lookups
 from gazetteer.review.tally import EXAMPLES, Candidate, Doubt, PlaceString, collapsed
 from gazetteer.tables.formats.csv import text_of
 from gazetteer.tables.reading import read_table
-from gazetteer.tables.table import RowsTable, Source, as_text
+from gazetteer.tables.table import ReadOptions, RowsTable, Source, as_text
 from gazetteer.tables.writing import replacing_bytes, write_table
 
 #: A row of a review file by its columns.
@@ -135,9 +135,9 @@ def _filled_in(path: Path) -> int:
         return 0
 
 
-def read_review(source: Source) -> Iterator[tuple[int, dict[str, str]]]:
+def read_review(source: Source, options: ReadOptions | None = None) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows of a review file, whatever its format, each with the number of its line."""
-    table = read_table(source)
+    table = read_table(source, options)
     names = [column.strip() for column in table.columns]
     names = [name.casefold() if name.casefold() in _HEADER else unguarded(name) for name in names]
     if missing := [name for name in NEEDED if name not in names]:

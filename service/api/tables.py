@@ -8,7 +8,7 @@ places) is found before the first byte is sent; then one row goes out for each t
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import PurePath
 from typing import Literal, NamedTuple
 from urllib.parse import quote
@@ -23,11 +23,14 @@ from gazetteer.enrich.plan import Plan, plan_for
 from gazetteer.errors import TableError
 from gazetteer.incidents import ColumnChoice
 from gazetteer.leaks import find_leaks
+from gazetteer.review import Review
+from gazetteer.review.decisions import read_decisions
 from gazetteer.tables.formats import FORMATS, format_of
 from gazetteer.tables.formats.csv import TextTable
-from gazetteer.tables.layout import WriteOptions
+from gazetteer.tables.layout import Part, WriteOptions
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, Source, Table
+from gazetteer.tables.writing import STANDARD
 from gazetteer.values import Reading
 from service.access import KeyRefusedError
 from service.answers import CSV, GEOJSON, Answer, Distance_m
@@ -70,8 +73,9 @@ _SENT_AS = (
 class EnrichParams(Params):
     """Of `/v1/enrich`."""
 
-    format: Literal["csv", "xlsx", "geojson"] | None = said(
-        "What to send back; as the table came, unless this is said."
+    format: Literal["csv", "xlsx", "geojson", "review"] | None = said(
+        "What to send back; as the table came, unless this is said. `review` is the review file, in CSV: "
+        "each place text that is left open, once, with its candidates and room for a decision."
     )
     place: Name | None = said("The column that holds the place, where its name doesn't tell.")
     admin: list[Name] = said(
@@ -95,12 +99,13 @@ class _Target(NamedTuple):
     media_type: str
 
 
-_FILE = {
-    "type": "object",
-    "required": ["file"],
-    "additionalProperties": False,
-    "properties": {"file": {"type": "string", "format": "binary", "description": "The table."}},
-}
+def _form(**fields: str) -> dict[str, object]:
+    """Return the schema of a form with files, the first of which is needed."""
+    files = {
+        name: {"type": "string", "format": "binary", "description": what} for name, what in fields.items()
+    }
+    required = [next(iter(fields))]
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": files}
 
 
 @api.post(
@@ -108,8 +113,9 @@ _FILE = {
     "A table with coordinates, areas and codes.",
     media={CSV: str, TSV: str, XLSX: bytes, GEOJSON: dict},
     # Bytes of a media type have no schema in OpenAPI 3.1 (4.8.14.3): what they hold is not described by one.
-    sent={CSV: {}, XLSX: {}, FORM: _FILE},
-    description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. Every "
+    sent={CSV: {}, XLSX: {}, FORM: _form(file="The table.", decisions="A review file that was filled in.")},
+    description="Send CSV or XLSX as the body, or as the field `file` of a form: at most 256 columns. The "
+    "field `decisions` of a form takes a review file that was filled in; its decisions win. Every "
     "row comes back, in order, its own columns unchanged and the `gaz_` columns after them; `gaz_status` "
     "says what they are worth. The header X-Attribution says whom to quote, and X-Place-Columns which "
     "columns the places were read from, percent-encoded.",
@@ -118,13 +124,20 @@ _FILE = {
 )
 def enrich(query: EnrichParams) -> Response:
     """Enrich a table."""
-    here, source = seen(), _source()
+    here, sources = seen(), _sources("file", "decisions")
+    source = sources["file"]
     table, plan = _opened(source, query)
     plan = plan.for_gazetteer(here.info)
     target = _target(table, query.format)
-    parts = enriched(here.gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
-    options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
-    blocks = iter(FORMATS[target.form].write(table, plan, parts, options))
+    decided = sources.get("decisions")
+    stage = None
+    if decided or query.format == "review":
+        with _remedies_of_http("enrich"):
+            decisions = (
+                None if decided is None else read_decisions(here.gazetteer, _checked(decided), _limits(None))
+            )
+        stage = Review(here.gazetteer, STANDARD, decisions=decisions, review=STANDARD)
+    blocks = _blocks(query, table, plan, stage, target)
     first = next(blocks, b"")  # now, so that what is amiss until then is answered with a problem
 
     def streamed() -> Iterator[bytes]:
@@ -132,7 +145,8 @@ def enrich(query: EnrichParams) -> Response:
         yield from blocks
 
     response = Response(stream_with_context(streamed()), content_type=target.media_type)
-    names = _file_names("" if source.name == _UNNAMED else source.name, target.suffix)
+    what = "review" if query.format == "review" else "enriched"
+    names = _file_names("" if source.name == _UNNAMED else source.name, f".{what}{target.suffix}")
     response.headers.set("Content-Disposition", "attachment", **names)
     columns = (quote(name, safe="") for name in (plan.columns.place, plan.columns.place_ar) if name)
     response.headers["X-Place-Columns"] = ", ".join(columns)
@@ -141,6 +155,23 @@ def enrich(query: EnrichParams) -> Response:
     if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":  # where a break looks like the end
         response.make_sequence()
     return response
+
+
+def _blocks(
+    query: EnrichParams, table: Table, plan: Plan, stage: Review | None, target: _Target
+) -> Iterator[bytes]:
+    """Yield the answer, whose rows pass through the review's stage where there is one."""
+    parts: Iterable[Part] = enriched(seen().gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
+    options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
+    with stage or nullcontext():
+        if stage is not None:
+            plan, parts = stage.plan(table, plan), stage.parts(parts)
+        if stage is not None and query.format == "review":
+            for _ in parts:  # counted on their way
+                pass
+            yield from stage.review_csv()
+        else:
+            yield from FORMATS[target.form].write(table, plan, parts, options)
 
 
 class LeaksParams(Params):
@@ -177,7 +208,7 @@ class Leaks(Answer):
     "/v1/leaks",
     "What a table gives away of sensitive places.",
     Leaks,
-    sent={CSV: {}, XLSX: {}, FORM: _FILE},
+    sent={CSV: {}, XLSX: {}, FORM: _form(file="The table.")},
     description="Send a table as for `/v1/enrich`. Each revelation comes back with its row, its column, how "
     "exact it is and what to change; a form that isn't known isn't found. At tier full only, since it tells "
     "where places are.",
@@ -186,7 +217,7 @@ class Leaks(Answer):
 )
 def leaks(query: LeaksParams) -> Leaks:
     """Find what a table gives away."""
-    here, source = seen(), _source()
+    here, source = seen(), _sources("file")["file"]
     if here.tier != "full":
         raise KeyRefusedError(
             "what a table gives away is told with a key of tier full: use one, or the library"
@@ -200,28 +231,35 @@ def leaks(query: LeaksParams) -> Leaks:
     return Leaks.model_validate(found)
 
 
-def _source() -> Source:
-    """Return the table in the body, alone or as the one field `file` of a form."""
+def _sources(table: str, *others: str) -> dict[str, Source]:
+    """Return the table in the body, alone or in a field of a form, and what the form's other fields hold."""
     if request.mimetype and request.mimetype not in _TAKEN:
         raise UnsupportedMediaType(
             f"the body is sent as {request.mimetype}: send a table with the header 'Content-Type: text/csv' "
             f"or '{XLSX}', or as the field file of a form"
         )
     if request.mimetype != FORM:
-        return Source(_UNNAMED, data=body_bytes())
+        return {table: Source(_UNNAMED, data=body_bytes())}
     for name in (*request.form, *request.files):
-        if name != "file":  # nothing that is sent is passed over
+        if name not in (table, *others):  # nothing that is sent is passed over
+            read = f"{' and '.join((table, *others))} {'are' if others else 'is'} read"
             raise TableError(
-                f"the form has a field {name[:100]!r}, and only its field file is read: parameters stand in "
-                "the address, as in /v1/enrich?neutralise=true",
+                f"the form has a field {name[:100]!r}, and only {read}: parameters stand in the address, "
+                "as in /v1/enrich?neutralise=true",
                 parameter=name[:100],
             )
-    uploads = request.files.getlist("file")
-    if not uploads:
-        raise TableError("the form has no file in a field called file: put the table there", parameter="file")
-    if len(uploads) > 1:
-        raise TableError(f"the form has {len(uploads)} files: send one table at a time", parameter="file")
-    return Source(PurePath(uploads[0].filename or "").name or _UNNAMED, data=uploads[0].stream.read())
+    for name in (table, *request.form):
+        if name not in request.files:
+            raise TableError(f"the form has no file in a field called {name}: put it there", parameter=name)
+    sources = {}
+    for name, uploads in request.files.lists():
+        if len(uploads) > 1:
+            raise TableError(
+                f"the form has {len(uploads)} files in {name}: send one at a time", parameter=name
+            )
+        sent = uploads[0]
+        sources[name] = Source(PurePath(sent.filename or "").name or _UNNAMED, data=sent.stream.read())
+    return sources
 
 
 @contextmanager
@@ -242,10 +280,7 @@ def _remedies_of_http(command: str) -> Iterator[None]:
 
 def _read(source: Source, sheet: str | None) -> Table:
     """Open a table that was sent."""
-    if format_of(source).name not in ("csv", "xlsx"):
-        raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
-    most_rows = seen().settings.max_rows
-    table = read_table(source, ReadOptions(sheet=sheet, inflated_limit=_MOST_INFLATED, row_limit=most_rows))
+    table = read_table(_checked(source), _limits(sheet))
     if len(table.columns) > MOST_COLUMNS:
         raise TableError(
             f"the table has {len(table.columns)} columns, and at most {MOST_COLUMNS} are taken here: "
@@ -253,6 +288,18 @@ def _read(source: Source, sheet: str | None) -> Table:
             parameter="table",
         )
     return table
+
+
+def _checked(source: Source) -> Source:
+    """Return a table that was sent, or refuse a format that is not taken here."""
+    if format_of(source).name not in ("csv", "xlsx"):
+        raise TableError("the table is neither CSV nor XLSX: save it as one of them", parameter="table")
+    return source
+
+
+def _limits(sheet: str | None) -> ReadOptions:
+    """Return how a table that was sent is read."""
+    return ReadOptions(sheet=sheet, inflated_limit=_MOST_INFLATED, row_limit=seen().settings.max_rows)
 
 
 def _opened(source: Source, query: EnrichParams) -> tuple[Table, Plan]:
@@ -276,6 +323,8 @@ def _named(given: Sequence[str], columns: Sequence[str]) -> list[str]:
 
 
 def _target(table: Table, wanted: str | None) -> _Target:
+    if wanted == "review":
+        return _Target("csv", ".csv", FORMATS["csv"].media_type)
     if wanted == "geojson":
         return _Target("geojson", ".geojson", FORMATS["geojson"].media_type)
     if wanted == "xlsx" or (wanted is None and not isinstance(table, TextTable)):
@@ -285,7 +334,7 @@ def _target(table: Table, wanted: str | None) -> _Target:
     return _Target("csv", ".csv", FORMATS["csv"].media_type)
 
 
-def _file_names(sent: str, suffix: str) -> dict[str, str]:
+def _file_names(sent: str, ending: str) -> dict[str, str]:
     """Return what an answer's file is called, after the table that was sent (RFC 6266).
 
     `filename` has ASCII only; `filename*` is there where that isn't enough, and counts for more. Control
@@ -295,9 +344,9 @@ def _file_names(sent: str, suffix: str) -> dict[str, str]:
     name = re.sub(r'[\\/:*?"<>|\s]+', "_", "".join(letters)).strip("._")
     stem = PurePath(name).stem or "table"
     ascii_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().strip("._")
-    names = {"filename": f"{ascii_stem or 'table'}.enriched{suffix}"}
+    names = {"filename": f"{ascii_stem or 'table'}{ending}"}
     if ascii_stem != stem:
-        names["filename*"] = f"UTF-8''{quote(f'{stem}.enriched{suffix}', safe='')}"
+        names["filename*"] = f"UTF-8''{quote(f'{stem}{ending}', safe='')}"
     return names
 
 

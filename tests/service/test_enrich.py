@@ -141,8 +141,9 @@ def test_nothing_that_a_form_holds_beside_the_table_is_passed_over() -> None:
 
     no_file = "no file in a field called file"
     for form, parameter, words in (
-        ({"file": [table(), table("b.csv")]}, "file", "2 files: send one table at a time"),
-        ({"file": table(), "other": table()}, "other", "only its field file is read"),
+        ({"file": [table(), table("b.csv")]}, "file", "2 files in file: send one at a time"),
+        ({"file": table(), "decisions": "x"}, "decisions", "no file in a field called decisions"),
+        ({"file": table(), "other": table()}, "other", "only file and decisions are read"),
         ({"file": table(), "neutralise": "true"}, "neutralise", "as in /v1/enrich?neutralise=true"),
         ({"file": "place"}, "file", no_file),
         ({}, "file", no_file),
@@ -190,7 +191,7 @@ WRONG: list[tuple[str | bytes, str, str, str]] = [
     (TABLE, "?place=spot", "place", "there is no column 'spot'"),
     (TABLE, "?admin=spot", "admin", "name the right one with admin=COLUMN"),
     (TABLE, "?sheet=Strikes", "sheet", "the table has no sheets: leave sheet out"),
-    (TABLE, "?format=parquet", "format", "'csv', 'xlsx' or 'geojson'"),
+    (TABLE, "?format=parquet", "format", "'csv', 'xlsx', 'geojson' or 'review'"),
     (TABLE, "?min_confidence=2", "min_confidence", "less than or equal to 1"),
     (TABLE, "?neutralise=perhaps", "neutralise", "neither true nor false"),
     (TABLE, "?plaec=n", "plaec", "unknown parameter"),
@@ -234,3 +235,32 @@ def test_a_header_says_which_columns_the_places_were_read_from_in_any_script() -
 def test_a_body_that_is_no_table_is_a_415() -> None:
     answer = sent("place=x", content_type="application/x-www-form-urlencoded")
     refused(answer, 415, words="Content-Type: text/csv")
+
+
+def a_form(**files: str) -> dict[str, Any]:
+    return {name: (io.BytesIO(text.encode()), f"{name}.csv") for name, text in files.items()}
+
+
+def test_what_is_open_comes_as_a_review_file_whose_decisions_come_back() -> None:
+    table = "n,place,governorate\n1,Twin,Idleb\n2,Nowhere,\n3,Nowhere,\n"
+    answer = sent(table, "?format=review")
+    assert "attachment; filename=table.review.csv" == answer.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    assert [("Nowhere", "", "2", "2; 3"), ("Twin", "Idleb", "1", "1")] == [
+        (row["place"], row["areas"], row["rows"], row["row_ids"]) for row in rows
+    ]
+    decisions = 'place,areas,decision,decided_by\nNowhere,,"35.81, 36.60",Rana\nTwin,Idleb,Idlib,Rana\n'
+    decided = sent(a_form(file=table, decisions=decisions), content_type=FORM)
+    assert [("test:idlib", "Rana"), *[("point:35.81000,36.60000", "Rana")] * 2] == [
+        (row["gaz_place_id"], row["gaz_decided_by"]) for row in rows_of(decided)
+    ]
+    again = sent(a_form(file=table, decisions=decisions), "?format=review", content_type=FORM)
+    assert ["35.81, 36.60", "Idlib"] == [
+        row["decision"] for row in csv.DictReader(io.StringIO(again.data.decode("utf-8-sig")))
+    ]
+
+
+def test_a_wrong_decision_is_refused_with_its_line() -> None:
+    decisions = "place,areas,decision,decided_by\nNowhere,,3,Rana\n"
+    answer = sent(a_form(file=TABLE, decisions=decisions), content_type=FORM)
+    refused(answer, 400, "decisions", "decisions.csv, line 2: '3' needs a candidate")

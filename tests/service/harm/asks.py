@@ -293,7 +293,7 @@ def _enrich(t: Target) -> list[Ask]:
     book = io.BytesIO()
     pandas.DataFrame(_rows(t)).to_excel(book, index=False)
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="t.csv"\r\n\r\n'
-    queries = ("?format=csv", "?format=xlsx", "?format=geojson", "", "?min_confidence=0")
+    queries = ("?format=csv", "?format=xlsx", "?format=geojson", "?format=review", "", "?min_confidence=0")
     return [
         *(_post(f"/v1/enrich{query}", plain, CSV) for query in queries),
         _post("/v1/enrich", plain.replace(b",", b"\t"), "text/tab-separated-values"),
