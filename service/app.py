@@ -17,7 +17,7 @@ from flask_compress import Compress
 from gazetteer.lookups import Lookups
 from gazetteer.privacy.tiers import Tier
 from service.access import init_access, init_cors
-from service.api import health, incidents, names, pages, places, tables, uploads
+from service.api import health, incidents, names, pages, places, spots, tables, uploads
 from service.audit import AuditLog, init_audit
 from service.endpoint import init_endpoints
 from service.errors import init_errors
@@ -121,7 +121,7 @@ def create_app(settings: Settings, gazetteer: Lookups | None = None) -> Flask:
     Compress(app)
     init_cors(app, settings)
     init_access(app, settings, keys)
-    ours = (pages, health, names, places, incidents, uploads, tables, ogc, ogc_places, ogc_incidents)
+    ours = (pages, health, names, places, incidents, spots, uploads, tables, ogc, ogc_places, ogc_incidents)
     init_endpoints(app, [module.api for module in ours])
     init_audit(app, log, silent=SILENT)
     init_errors(app)

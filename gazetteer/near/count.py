@@ -468,16 +468,25 @@ class _Cells:
 
 
 def _months_of(incidents: Incidents, *, apart: bool) -> tuple[list[str | None], Integers]:
-    """Return the months ("2016-05"; "" for unknown; None for all together), and which is each one's."""
+    """Return the months of incidents, or None for all together, and which is each one's."""
     if not apart:
         return [None], np.zeros(len(incidents), dtype=np.intp)
+    names, month = months_of(incidents)
+    return [*names], month
+
+
+def months_of(incidents: Incidents) -> tuple[list[str], Integers]:
+    """Return the months that incidents lie in, and the number of each one's.
+
+    A month is as "2016-05"; "" stands for those without a date, and for days in two months.
+    """
     first, last = (
         np.nan_to_num(days).astype(np.intp) for days in (incidents.first_days, incidents.last_days)
     )
     spans, number = np.unique(np.stack([first, last]), axis=1, return_inverse=True)
     each = [_month(*span) for span in spans.T.tolist()]
     names = sorted({*each, ""})
-    return [*names], np.array([names.index(name) for name in each], dtype=np.intp)[number]
+    return names, np.array([names.index(name) for name in each], dtype=np.intp)[number]
 
 
 def _month(first: int, last: int) -> str:

@@ -1,7 +1,7 @@
 """For people: the map, the page that describes the service, and Swagger UI with the OpenAPI document.
 
-The map is made of static files: Leaflet, from its Python package, and modules of our own. Nothing comes from
-another host, unless the operator sets tiles.
+The map is made of static files: Leaflet and its clusters, from their Python packages, and modules of our own.
+Nothing comes from another host, unless the operator sets tiles.
 """
 
 from importlib.resources import files
@@ -84,10 +84,16 @@ def openapi() -> Response:
     return Response(json.dumps(document(current_app)), content_type="application/json")
 
 
-@api.get("/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>", page=True, file=True, tells=False)
+@api.get(
+    "/static/leaflet/<any('leaflet.js', 'leaflet.css', 'leaflet.markercluster.js'):name>",
+    page=True,
+    file=True,
+    tells=False,
+)
 def leaflet(name: str) -> Response:
-    """Return a file of Leaflet."""
-    return send_from_directory(str(files("xstatic.pkg.leaflet") / "data"), name)
+    """Return a file of Leaflet, or of what clusters its marks."""
+    package = "leaflet_markercluster" if "cluster" in name else "leaflet"
+    return send_from_directory(str(files(f"xstatic.pkg.{package}") / "data"), name)
 
 
 @api.get(

@@ -1,11 +1,13 @@
 """The collections of the gazetteer: places, facilities among them, and areas with their shapes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Annotated, Any, Literal
 
 import shapely
 from flask import Response, json
 from pydantic import Field, WithJsonSchema
+from shapely.geometry.base import BaseGeometry
 
 from gazetteer.errors import NotFoundError
 from gazetteer.geodesy import BoundingBox
@@ -34,7 +36,24 @@ from service.tiers import seen
 api = Endpoints("ogc_places", tag="Places")
 #: A tenth of a metre, as RFC 7946, 11.2 advises.
 _DECIMALS = 6
+#: How far a line for maps may leave the true one: 200 m, less than a pixel until streets are told apart.
+_COARSE_DEG = 0.002
 _ADMIN = tuple(kind for kind in PlaceKind if kind.group == "admin")
+
+
+_Drawn = Annotated[
+    Literal["point", "simplified", "full"],
+    Field(
+        description="The geometry: a point, or the line or outline of a place that has one, for maps or with "
+        "every corner."
+    ),
+]
+
+
+class PlaceParams(OneParams):
+    """Of a place."""
+
+    shape: _Drawn = "point"
 
 
 class PlacesParams(ItemsParams):
@@ -42,6 +61,12 @@ class PlacesParams(ItemsParams):
 
     kind: KindName | None = said("Only of this kind or group: hospital, settlement.", "settlement")
     area: Name | None = said("Only in this area: a name or P-code.", "Idlib")
+    order: Literal["id", "importance"] = Field(
+        default="id",
+        description="importance: most inhabitants first, then what a district or a sub-district is named "
+        "after, then the others.",
+    )
+    shape: _Drawn = "point"
 
 
 class PlaceProperties(PlaceFacts):
@@ -57,12 +82,19 @@ class PlaceProperties(PlaceFacts):
     adm3_name: str | None = None
 
 
+class Drawn(Answer):
+    """A GeoJSON line or polygon, or several: longitude first."""
+
+    type: Literal["LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+    coordinates: list[Any]
+
+
 class PlaceFeature(One):
     """A place as GeoJSON."""
 
     type: Literal["Feature"]
     id: str
-    geometry: Point
+    geometry: Point | Drawn
     properties: PlaceProperties
 
 
@@ -75,10 +107,26 @@ def _properties(place: Place) -> dict[str, Any]:
     return PlaceProperties.model_validate(facts).model_dump(mode="json")
 
 
-def _feature(place: Place) -> dict[str, Any]:
+def _feature(place: Place, shape: str) -> dict[str, Any]:
     properties = _properties(place)
-    point = {"type": "Point", "coordinates": [properties["longitude"], properties["latitude"]]}
-    return {"type": "Feature", "id": place.id, "geometry": point, "properties": properties}
+    geometry = {"type": "Point", "coordinates": [properties["longitude"], properties["latitude"]]}
+    if shape != "point" and (wkb := seen().gazetteer.shape(place.id)):
+        drawn = shapely.from_wkb(wkb)
+        geometry = _geometry(drawn.simplify(_COARSE_DEG) if shape == "simplified" else drawn)
+    return {"type": "Feature", "id": place.id, "geometry": geometry, "properties": properties}
+
+
+def _importance(place: Place) -> tuple[int, int, str]:
+    """Return what sorts places, the most important first."""
+    named_after = [unit.level for unit in place.admin if unit.name == place.name]
+    return -(place.population or 0), min(named_after, default=9), place.id
+
+
+def _geometry(shape: BaseGeometry) -> dict[str, Any]:
+    """Return a shape as GeoJSON: outer rings counter-clockwise (RFC 7946, 3.1.6)."""
+    rounded = shapely.transform(shapely.orient_polygons(shape), lambda corners: corners.round(_DECIMALS))
+    geometry: dict[str, Any] = json.loads(shapely.to_geojson(rounded))
+    return geometry
 
 
 def _existed(place: Place, days: Days | None) -> bool:
@@ -97,19 +145,20 @@ def _listed(query: PlacesParams, *, title: str, group: str | None = None) -> Res
         kinds &= set(kinds_meant_by(words))
     boxes: Iterable[BoundingBox | None] = query.bbox or (None,)
     found = (one for box in boxes for one in here.gazetteer.places(kinds=kinds, area=area, bbox=box))
-    chosen = sorted((one for one in found if _existed(one, query.datetime)), key=lambda one: one.id)
+    order: Callable[[Place], Any] = _importance if query.order == "importance" else attrgetter("id")
+    chosen = sorted((one for one in found if _existed(one, query.datetime)), key=order)
     part, after = span(query, len(chosen), listed=here.info.content_hash)
     tell(chosen[part])
-    features = [_feature(one) for one in chosen[part]]
+    features = [_feature(one, query.shape) for one in chosen[part]]
     return written(query, Page(features, len(chosen), after, here.quoted(chosen[part])), title=title)
 
 
-def _alone(query: OneParams, place_id: str, group: str | None = None) -> Response:
+def _alone(query: PlaceParams, place_id: str, group: str | None = None) -> Response:
     here, found = seen(), seen().gazetteer.place(place_id)
     if group is not None and found.kind not in kinds_meant_by(group):
         raise NotFoundError(f"{place_id} is a {found.kind}: ask for it among places")
     tell((found,))
-    return written_alone(query, _feature(found), here.quoted((found,)))
+    return written_alone(query, _feature(found, query.shape), here.quoted((found,)))
 
 
 @api.get(
@@ -121,12 +170,12 @@ def places(query: PlacesParams) -> Response:
 
 
 @api.get(
-    "/ogc/collections/places/items/<id>",
+    "/ogc/collections/places/items/<path:id>",
     "A place.",
     media={GEOJSON: PlaceFeature, HTML: str},
     statuses=(404,),
 )
-def place(id: PlaceId, query: OneParams) -> Response:
+def place(id: PlaceId, query: PlaceParams) -> Response:
     """Return a place."""
     return _alone(query, id)
 
@@ -148,7 +197,7 @@ def facilities(query: PlacesParams) -> Response:
     media={GEOJSON: PlaceFeature, HTML: str},
     statuses=(404,),
 )
-def facility(id: PlaceId, query: OneParams) -> Response:
+def facility(id: PlaceId, query: PlaceParams) -> Response:
     """Return a facility."""
     return _alone(query, id, "facility")
 
@@ -243,12 +292,10 @@ def area(id: PlaceId, query: AreaParams) -> Response:
 
 
 def _area(area: Place, wkb: bytes | None) -> dict[str, Any]:
-    """Return an area as GeoJSON: outer rings counter-clockwise (RFC 7946, 3.1.6)."""
+    """Return an area as GeoJSON."""
     shape = None
     if wkb is not None:
-        turned = shapely.orient_polygons(shapely.from_wkb(wkb))
-        rounded = shapely.transform(turned, lambda corners: corners.round(_DECIMALS))
-        shape = json.loads(shapely.to_geojson(rounded))
+        shape = _geometry(shapely.from_wkb(wkb))
     properties = {**_properties(area), "level": area.kind.admin_level}
     return {"type": "Feature", "id": area.id, "geometry": shape, "properties": properties}
 

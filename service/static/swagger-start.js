@@ -1,5 +1,6 @@
 // Starts the bundled Swagger UI; a file of its own, so that the page needs no inline script.
 "use strict";
+document.documentElement.classList.toggle("dark-mode", matchMedia("(prefers-color-scheme: dark)").matches);
 window.addEventListener("load", () => {
   const page = document.getElementById("swagger-ui");
   window.ui = SwaggerUIBundle({

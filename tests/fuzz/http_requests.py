@@ -17,6 +17,7 @@ _PATHS = (
     "/ogc/collections/facilities/items", "/ogc/collections/areas/items", "/ogc/collections/incidents/items",
     "/v1/incidents/summary", "/v1/ask", "/v1/places/", "/ogc/collections/areas/items/", "/v1/info", "/",
     "/about", "/readyz", "/ogc/", "/ogc/collections/incidents/items/",
+    "/v1/incidents/spots",
 )  # fmt: skip
 _NOMINATIM = ("/search", "/reverse", "/status", "/lookup")
 _SUGGESTED = ("/reconcile", "/reconcile/suggest/entity", "/reconcile/flyout/entity", "/reconcile/preview")

@@ -28,6 +28,7 @@ ENDPOINTS = (
     "/v1/distance?from=Idlib&to=Aleppo",
     f"{INCIDENTS}?near=hospital&within=5km",
     "/v1/incidents/summary",
+    "/v1/incidents/spots?near=hospital&within=5km",
     "/v1/ask?question=nearest+hospital+to+Kafranbel",
     "/v1/suggest?text=ida",
     "/v1/places/test:idlib",

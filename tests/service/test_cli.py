@@ -59,7 +59,7 @@ def test_the_largest_body_can_be_set_by_the_environment(server: Server) -> None:
 
 def test_a_server_does_not_say_what_it_is_made_of(server: Server) -> None:
     ends = b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-    for target in (b"GET /healthz", b"GET /static/page.css", b"GET /nothing", b"no"):
+    for target in (b"GET /healthz", b"GET /static/style.css", b"GET /nothing", b"no"):
         head = server.raw(target + ends)[0].casefold()
         assert head.startswith("http/1.")
         assert "\r\nserver:" not in head

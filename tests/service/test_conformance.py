@@ -143,6 +143,8 @@ ASKED: list[tuple[str, str, Any]] = [
     ("GET", INCIDENTS, None),
     ("GET", f"{INCIDENTS}/1", None),
     ("GET", "/v1/incidents/summary?area=Idlib&by=month", None),
+    ("GET", "/v1/incidents/spots", None),
+    ("GET", "/v1/incidents/spots?near=hospital&within=5km", None),
     ("GET", "/v1/incidents/summary?near=hospital&within=5km&by=facility,month", None),
     ("GET", "/v1/ask?question=strikes+within+5+km+of+a+hospital", None),
     ("GET", "/v1/ask?question=how+many+incidents+by+month", None),

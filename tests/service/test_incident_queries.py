@@ -210,6 +210,32 @@ def test_a_bad_parameter_of_the_summary_is_a_400_that_names_it(asked: FlaskClien
         refused(asked.get(f"/v1/incidents/summary?{query}"), 400, parameter, words)
 
 
+def test_each_position_comes_once_with_how_many_incidents_it_has(asked: FlaskClient) -> None:
+    for query in ("", "area=Idlib", NEAR, "from=2016-05-31&to=2016-06-30"):
+        spots, listed = (get(asked, f"{path}?{query}") for path in ("/v1/incidents/spots", INCIDENTS))
+        columns, marks = spots["spots"], spots["marks"]
+        assert len(columns["latitude"]) == len(columns["longitude"]) == len(columns["uncertainty_m"])
+        assert len(listed["features"]) == sum(marks["incidents"]), query
+        positions = {(*one["geometry"]["coordinates"],) for one in listed["features"] if one["geometry"]}
+        assert positions == set(zip(columns["longitude"], columns["latitude"], strict=True)), query
+        assert {-1, *range(len(columns["latitude"]))} >= set(marks["spot"])
+        if query == NEAR:
+            certainties = sorted(one["properties"]["incident_certainty"] for one in listed["features"])
+            each = zip(marks["certainty"], marks["incidents"], strict=True)
+            assert certainties == sorted(word for word, number in each for _ in range(number))
+
+
+def test_of_what_is_known_to_no_better_than_25_km_the_smallest_area_is_told(asked: FlaskClient) -> None:
+    found = get(asked, "/v1/incidents/spots")
+    assert ["SY07"] == [area["pcode"] for area in found["areas"]]
+    told = {
+        found["spots"]["uncertainty_m"][spot]
+        for spot, area in zip(found["marks"]["spot"], found["marks"]["area"], strict=True)
+        if area >= 0
+    }
+    assert {60_000} == told
+
+
 #: What is asked wrongly, the parameter that is named for it, and some words of what is said.
 BAD = [
     ("kind=flood", "kind", "air strike, shelling"),

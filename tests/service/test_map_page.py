@@ -25,7 +25,7 @@ CONTRASTS = (
 
 
 def palettes() -> dict[str, dict[str, str]]:
-    light, dark = re.findall(r":root \{(.*?)\}", (MAP / "map.css").read_text("utf-8"), re.S)[:2]
+    light, dark = re.findall(r":root \{(.*?)\}", (MAP.parent / "style.css").read_text("utf-8"), re.S)[:2]
     found = {"light": dict(re.findall(r"--([\w-]+): (#\w{6});", light))}
     return found | {"dark": dict(re.findall(r"--([\w-]+): (#\w{6});", dark))}
 

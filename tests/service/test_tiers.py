@@ -187,6 +187,7 @@ OWN = (
     "/v1/reverse?latitude=35.9&longitude=36.2",
     f"{INCIDENTS}?near=hospital&within=50km",
     "/v1/incidents/summary?near=hospital&within=50km",
+    "/v1/incidents/spots?near=hospital&within=50km",
     "/v1/ask?question=nearest+hospital+to+Hass",
     "/v1/ask?question=incidents+within+50+km+of+hospitals",
     "/v1/info",

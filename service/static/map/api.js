@@ -89,3 +89,12 @@ export async function answer(where, options = {}) {
   if (!response.ok) throw refusal(response.status, await response.text());
   return response;
 }
+
+/** @type {Promise<any> | undefined} */
+let asked;
+
+/** @returns {Promise<any>} what the gazetteer holds and where it came from; asked once */
+export function about() {
+  asked ??= get("/v1/info");
+  return asked;
+}

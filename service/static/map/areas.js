@@ -7,15 +7,19 @@
 
 import { get } from "./api.js";
 import { L, linkedView } from "./base.js";
-import { el } from "./dom.js";
+import { refineOnZoom } from "./detail.js";
+import { label } from "./labels.js";
 
 const AREAS = "/ogc/collections/areas/items";
 /** Zoom from which each level is drawn, and from which its labels give way to those of the next. */
 const LEVELS = [
   { level: 1, from: 0, labelsUntil: 9 },
   { level: 2, from: 9, labelsUntil: 10.5 },
-  { level: 3, from: 10.5, labelsUntil: 99 },
+  { level: 3, from: 10.5, labelsUntil: 0 }, // named after its town, whose name is there
 ];
+
+/** Where each level stands among the towns, of which the most important is 0. @type {Record<number, number>} */
+const RANKS = { 1: 4.5, 2: 30.5, 3: 99 };
 
 /**
  * Draw the areas and keep up with the zoom.
@@ -34,7 +38,8 @@ export async function drawAreas(map) {
   if (!linkedView()) map.fitBounds(bounds, { animate: false, paddingBottomRight: [0, 36] }); // above the scale
   const update = () => showLevels(map, layer, drawn, update);
   map.on("zoomend", update);
-  layer.on("add", () => setTimeout(update)); // labels are measured once they are in the page
+  layer.on("add", update);
+  refineOnZoom(map, () => [...drawn.values()].flatMap(({ shapes }) => shapes?.getLayers() ?? []), AREAS);
   return { layer, governorates: first.features };
 }
 
@@ -61,7 +66,6 @@ function showLevels(map, layer, drawn, update) {
     if (shapes) toggle(layer, shapes, zoom >= from);
     if (labels) toggle(layer, labels, zoom >= from && zoom < labelsUntil);
   }
-  if (map.hasLayer(layer)) thinOut(map);
 }
 
 /** @param {any} group @param {any} layer @param {boolean} isShown */
@@ -77,13 +81,8 @@ function toggle(group, layer, isShown) {
 function drawLevel(collection, level) {
   const labels = L.layerGroup();
   for (const { geometry, properties } of collection.features) {
-    const text = el(
-      "span", {}, properties.name,
-      level < 3 ? el("span", { class: "arabic", lang: "ar", dir: "rtl" }, properties.name_ar) : null,
-    );
-    const icon = L.divIcon({ html: text, className: `area-label level-${level}${geometry ? "" : " dotted"}`, iconSize: null });
-    L.marker([properties.latitude, properties.longitude], { icon, interactive: false, keyboard: false, pane: "labels" })
-      .addTo(labels);
+    const className = `level-${level}${geometry ? "" : " dotted"}`;
+    label(properties, className, RANKS[level], { both: level < 3 }).addTo(labels);
   }
   const shapes = L.geoJSON(collection, {
     pane: "areas",
@@ -114,26 +113,4 @@ function graticule(bounds) {
   for (let at = south; at <= north; at += 1) L.polyline([[at, west], [at, east]], options).addTo(lines);
   for (let at = west; at <= east; at += 1) L.polyline([[south, at], [north, at]], options).addTo(lines);
   return lines;
-}
-
-/**
- * Hide the labels that would lie on another.
- *
- * @param {any} map
- */
-function thinOut(map) {
-  const labels = /** @type {HTMLElement[]} */ ([...map.getPane("labels").querySelectorAll(".area-label")]);
-  for (const label of labels) label.classList.remove("hidden");
-  const boxes = labels.map((label) => label.firstElementChild?.getBoundingClientRect());
-  /** @type {DOMRect[]} */
-  const taken = [];
-  labels.forEach((label, at) => {
-    const box = boxes[at];
-    if (!box) return;
-    const isFree = taken.every(
-      (other) => box.right < other.left || other.right < box.left || box.bottom < other.top || other.bottom < box.top,
-    );
-    if (isFree) taken.push(box);
-    else label.classList.add("hidden");
-  });
 }

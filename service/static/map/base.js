@@ -2,7 +2,7 @@
  * The map itself: Leaflet, tiles where the operator set some, scale, sources, the view in the link.
  */
 
-import { get } from "./api.js";
+import { about } from "./api.js";
 import { byId, el } from "./dom.js";
 import { keep, linked } from "./link.js";
 
@@ -10,7 +10,12 @@ import { keep, linked } from "./link.js";
 export const L = /** @type {any} */ (globalThis).L;
 
 /** Panes from the ground up, between Leaflet's own for tiles (200) and for popups (700). @type {[string, string][]} */
-const PANES = [["areas", "350"], ["discs", "400"], ["facilities", "420"], ["incidents", "440"], ["labels", "460"]];
+const PANES = [
+  ["areas", "350"], ["lines", "360"], ["discs", "400"], ["labels", "410"], ["facilities", "420"], ["incidents", "440"], ["top", "460"],
+];
+
+/** @returns {boolean} whether there is room for more than the map */
+export const isWide = () => matchMedia("(min-width: 50rem)").matches;
 
 /**
  * @param {HTMLElement} element its data attributes name the tiles
@@ -39,7 +44,7 @@ export function makeMap(element) {
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   const { tiles, tilesAttribution } = element.dataset;
   if (tiles) L.tileLayer(tiles, { maxZoom: 19, className: "tiles" }).addTo(map);
-  addSources(map, tilesAttribution ?? "");
+  addSources(tilesAttribution ?? "");
   map.on("moveend", () => {
     const { lat, lng } = map.getCenter();
     keep({ map: `${map.getZoom()}/${lat.toFixed(4)}/${lng.toFixed(4)}` });
@@ -59,20 +64,13 @@ export function linkedView() {
 /**
  * Show where what is drawn comes from, as the licences ask.
  *
- * @param {any} map
  * @param {string} tilesAttribution
  */
-function addSources(map, tilesAttribution) {
-  const lines = el("ul", {}, tilesAttribution ? el("li", {}, tilesAttribution) : null);
-  const wide = matchMedia("(min-width: 50rem)").matches;
-  const box = el("details", { class: "sources", open: wide }, el("summary", {}, "Sources"), lines);
-  const control = L.control({ position: "bottomright" });
-  control.onAdd = () => {
-    L.DomEvent.disableClickPropagation(box);
-    return box;
-  };
-  control.addTo(map);
-  get("/v1/info").then(
+function addSources(tilesAttribution) {
+  const lines = byId("source-list");
+  byId("sources").open = isWide();
+  if (tilesAttribution) lines.append(el("li", {}, tilesAttribution));
+  about().then(
     ({ sources }) => lines.append(...sources.map((/** @type {any} */ one) => el("li", {}, one.attribution))),
     () => lines.append(el("li", {}, el("a", { href: "/v1/info" }, "Sources of the gazetteer"))),
   );

@@ -2,68 +2,80 @@
  * Incidents: all of them at first, then those within a distance of something, between days, in an area.
  */
 
-import { address, get, isOutdated } from "./api.js";
-import { CERTAINTIES, certaintyWords } from "./certainty.js";
+import { about, address, get, isOutdated } from "./api.js";
+import { certaintyWords } from "./certainty.js";
 import { byId, el, say } from "./dom.js";
-import { describe } from "./incident_marks.js";
+import { describe, incidentLayer } from "./incident_marks.js";
 import { keep, linked, links } from "./link.js";
-import { markIcon } from "./marks.js";
-import { makeMonths, monthOf } from "./months.js";
-import { count, counted } from "./words.js";
+import { WIDE_M, markIcon } from "./marks.js";
+import { daysOf, makeMonths } from "./months.js";
+import { aKind, count, counted } from "./words.js";
 
 const INCIDENTS = "/ogc/collections/incidents/items";
-const LISTED = 50;
+/** How many are listed at a time, and in a popup; a box round one position, in degrees. */
+const [LISTED, IN_POPUP, CLOSE] = [50, 8, 0.00001];
 /** @type {("near" | "within" | "from" | "to" | "area")[]} */
 const FIELDS = ["near", "within", "from", "to", "area"];
 
 /**
- * @param {ReturnType<import("./incident_marks.js").incidentLayer>} marks
+ * @param {any} map
  * @param {ReturnType<import("./marks.js").makeDisc>} disc
+ * @param {ReturnType<import("./lines.js").targetLines>} targets
+ * @returns {any} the layer of their marks
  */
-export function startIncidents(marks, disc) {
+export function startIncidents(map, disc, targets) {
   const form = /** @type {HTMLFormElement} */ (byId("incident-form"));
   const status = byId("incident-status");
-  /** @type {any[]} */
-  let features = [];
+  /** What was asked, and the month that is looked at. @type {Record<string, string>} */
+  let query = {};
+  let month = "";
+  /** @type {any} */
+  let found = null;
   let asking = new AbortController();
 
+  const marks = incidentLayer(map, async ({ position: [latitude, longitude] }) => {
+    const bbox = [longitude - CLOSE, latitude - CLOSE, longitude + CLOSE, latitude + CLOSE].map((one) => one.toFixed(6)).join();
+    return (await get(INCIDENTS, { ...narrowed(query, month), bbox, limit: IN_POPUP })).features;
+  });
   const months = makeMonths(
     { box: byId("months"), slider: byId("month"), output: byId("month-text"), bars: byId("month-bars") },
-    (month) => {
-      keep({ month });
-      show(month);
+    (chosen) => {
+      keep({ month: chosen });
+      show(chosen);
     },
   );
 
-  /** @param {string} month */
-  function show(month) {
-    const shown = month ? features.filter((one) => monthOf(one) === month) : features;
-    marks.show(shown);
-    list(shown, disc);
+  /** @param {string} chosen */
+  function show(chosen) {
+    month = found.months.includes(chosen) ? chosen : "";
+    marks.show(found, month ? found.months.indexOf(month) : null);
+    list(pager(narrowed(query, month), found.summary), disc);
   }
 
-  /** @param {Record<string, string>} query */
-  async function ask(query, { month = "", move = true } = {}) {
+  /** @param {Record<string, string>} asked */
+  async function ask(asked, { month: linkedMonth = "", move = true } = {}) {
     asking.abort();
     asking = new AbortController();
     say(status, "Asking…");
     try {
-      const found = await get(INCIDENTS, query, asking.signal);
-      features = found.features.sort(byCertainty);
-      say(status, sentence(found, query), found.features.length < found.numberMatched ? "unsure" : "good");
+      found = await get("/v1/incidents/spots", asked, asking.signal);
+      query = asked;
+      say(status, sentence(found.summary, query), "good");
       byId("counts").replaceChildren(...counts(found.summary, query));
+      sayHowFacilitiesAreKnown(found.summary, query);
       offerDownloads(query);
-      months.set(features, month);
+      months.set(byMonth(found), linkedMonth);
       byId("incident-results").hidden = false;
-      show(month);
+      show(linkedMonth);
+      targets.show(found.lines);
       if (move) {
         disc.clear();
         marks.look();
       }
     } catch (error) {
       if (isOutdated(error)) return;
-      features = [];
-      marks.show([]);
+      marks.show({ spots: {}, areas: [], marks: { spot: [] } }, null);
+      targets.show([]);
       byId("incident-results").hidden = true;
       say(status, /** @type {Error} */ (error).message, "bad");
     }
@@ -71,9 +83,9 @@ export function startIncidents(marks, disc) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const query = asked(form);
-    keep({ ...Object.fromEntries(FIELDS.map((name) => [name, query[name] ?? ""])), month: "" });
-    ask(query);
+    const asked = askedIn(form);
+    keep({ ...Object.fromEntries(FIELDS.map((name) => [name, asked[name] ?? ""])), month: "" });
+    ask(asked);
   });
   byId("everything").addEventListener("click", () => {
     keep({ near: "", within: "", from: "", to: "", area: "", month: "" });
@@ -82,45 +94,100 @@ export function startIncidents(marks, disc) {
   for (const name of FIELDS) if (linked(name)) byId(name).value = linked(name);
   const first = links(...FIELDS) ? Object.fromEntries(FIELDS.map((name) => [name, linked(name)])) : {};
   ask(first, { month: linked("month"), move: false });
+  return marks.layer;
+}
+
+/** @param {any} found @returns {Map<string, number>} how many incidents each month has */
+function byMonth({ months, marks }) {
+  const totals = new Map();
+  marks.month.forEach((/** @type {number} */ at, /** @type {number} */ row) =>
+    totals.set(months[at], (totals.get(months[at]) ?? 0) + marks.incidents[row]));
+  return totals;
+}
+
+/** @param {Record<string, string>} query @param {string} month @returns {Record<string, string>} of that month only */
+function narrowed(query, month) {
+  if (!month) return query;
+  const { from, to } = daysOf(month);
+  return { ...query, from: query.from > from ? query.from : from, to: query.to && query.to < to ? query.to : to };
+}
+
+/**
+ * The incidents a page at a time, what is certain first.
+ *
+ * @param {Record<string, string>} query
+ * @param {any} summary
+ * @returns {() => Promise<{features: any[], isLast: boolean}>}
+ */
+function pager(query, summary) {
+  const rest = query.near ? ["certain", "possible", "unanswerable", "without_position"].filter((one) => summary[one]) : [""];
+  let cursor = "";
+  return async () => {
+    /** @type {any[]} */
+    const features = [];
+    while (rest.length && features.length < LISTED) {
+      const page = await get(INCIDENTS, { ...query, certainty: rest[0], limit: LISTED, cursor });
+      features.push(...page.features);
+      const next = page.links.find((/** @type {any} */ link) => link.rel === "next");
+      cursor = next ? new URL(next.href).searchParams.get("cursor") ?? "" : "";
+      if (!cursor) rest.shift();
+    }
+    return { features, isLast: !rest.length };
+  };
 }
 
 /** @param {HTMLFormElement} form @returns {Record<string, string>} */
-function asked(form) {
+function askedIn(form) {
   const query = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
   if (!query.near) delete query.within; // one needs the other: without anything near, a distance means nothing
   return query;
 }
 
-/** @param {any} a @param {any} b */
-function byCertainty(a, b) {
-  return CERTAINTIES.indexOf(a.properties.incident_certainty) - CERTAINTIES.indexOf(b.properties.incident_certainty);
+/** @param {any} summary @param {Record<string, string>} query @returns {string} the answer first, then what it leaves open */
+function sentence(summary, query) {
+  const { incidents, certain, at_target, expected, expected_low, expected_high, undecided } = summary;
+  const sentences = [];
+  if (query.near) {
+    sentences.push(`${count(certain)} of ${counted(incidents, "incident")} ${certain === 1 ? "was" : "were"} certainly within ${query.within} of ${aKind(query.near, nearKinds())}.`);
+    if (at_target) sentences.push(`${at_target === certain ? certain === 1 ? "It names" : "All of them name" : `${count(at_target)} of them name${at_target === 1 ? "s" : ""}`} the very place.`);
+    if (expected) sentences.push(`Counting each by how likely it is, about ${count(Math.round(expected))} ${Math.round(expected) === 1 ? "was" : "were"}: ${count(expected_low)} to ${count(expected_high)}.`);
+  } else sentences.push(`${counted(incidents, "incident")}.`);
+  if (undecided) sentences.push(`For ${count(undecided)} more the date or area isn't known well enough to say whether ${undecided === 1 ? "it belongs" : "they belong"}.`);
+  return sentences.join(" ");
 }
 
-/** @param {any} found @param {Record<string, string>} query @returns {string} */
-function sentence({ features, summary, numberMatched }, query) {
-  const what = query.near
-    ? `${count(summary.at_target)} at a place that they name, ${count(summary.certain - summary.at_target)} more certainly and ${count(summary.possible)} possibly within ${query.within} of ${query.near}, of ${counted(summary.incidents, "incident")}.`
-    : `${counted(summary.incidents, "incident")}.`;
-  const left = summary.undecided ? ` For ${count(summary.undecided)} more the date or area isn't known well enough to say whether they belong.` : "";
-  const cut = features.length < numberMatched ? ` Only the first ${count(features.length)} are shown and downloaded: ask for fewer days or a smaller area.` : "";
-  return what + left + cut;
-}
+/** @returns {string[]} the kinds that may stand after "of" */
+const nearKinds = () => [...byId("near-names").querySelectorAll("option")].map((option) => option.value);
 
-/** @param {any} summary @param {Record<string, string>} query */
+/** @param {any} summary @param {Record<string, string>} query what the sentence doesn't say yet */
 function counts(summary, query) {
   if (!query.near) return [];
   const rows = [
-    ["certain", certaintyWords("certain"), summary.certain],
     ["possible", certaintyWords("possible"), summary.possible],
     ["unanswerable", certaintyWords("unanswerable"), summary.unanswerable],
     ["", certaintyWords(""), summary.without_position],
     ["", "not near", summary.no],
   ];
-  return rows.map(([kind, words, number]) => el(
+  return rows.filter(([, , number]) => number).map(([kind, words, number]) => el(
     "div", {},
     el("dt", {}, kind ? markIcon(kind) : el("span", { class: "mark-icon" }), words),
     el("dd", {}, count(number)),
   ));
+}
+
+/**
+ * Many facilities are known only by their town: who counts near them should read it.
+ *
+ * @param {any} summary
+ * @param {Record<string, string>} query
+ */
+async function sayHowFacilitiesAreKnown(summary, query) {
+  const hint = byId("facility-hint");
+  hint.textContent = "";
+  if (!query.near || summary.targets < 2) return;
+  const { position_words } = await about();
+  const kind = query.near.toLowerCase();
+  hint.textContent = position_words.filter((/** @type {string} */ words) => kind === "facility" || words.includes(kind)).join("; ");
 }
 
 /** @param {Record<string, string>} query */
@@ -130,22 +197,26 @@ function offerDownloads(query) {
 }
 
 /**
- * The incidents in words, for those who can't see the marks: some, and the rest on request.
+ * The incidents in words, for those who can't see the marks: some, and more on request.
  *
- * @param {any[]} shown
+ * @param {ReturnType<typeof pager>} next
  * @param {ReturnType<import("./marks.js").makeDisc>} disc
  */
-function list(shown, disc) {
+async function list(next, disc) {
   const box = byId("incident-list");
+  box.next = next;
+  const { features, isLast } = await next();
+  if (box.next !== next) return; // another list was asked for meanwhile
   const item = (/** @type {any} */ feature) => el("li", {}, row(feature, disc));
-  box.replaceChildren(...shown.slice(0, LISTED).map(item));
-  const rest = shown.length - LISTED;
-  if (rest <= 0) return;
-  const more = el("button", { type: "button", class: "quiet", click: () => {
-    const from = box.children.length - 1;
-    more.parentElement?.replaceWith(...shown.slice(from).map(item));
-    /** @type {HTMLElement | null} */ (box.children[from]?.querySelector("button"))?.focus();
-  } }, `Show ${counted(rest, "more", "more")}`);
+  box.replaceChildren(...features.map(item));
+  if (isLast) return;
+  const more = el("button", { type: "button", class: "quiet", click: async () => {
+    const page = await next();
+    const added = page.features.map(item);
+    more.parentElement?.before(...added);
+    if (page.isLast) more.parentElement?.remove();
+    /** @type {HTMLElement | null} */ (added[0]?.querySelector("button"))?.focus();
+  } }, "Show more");
   box.append(el("li", {}, more));
 }
 
@@ -153,7 +224,8 @@ function list(shown, disc) {
 function row(feature, disc) {
   const { incident_certainty: kind, incident_places: places, incident_uncertainty_m } = feature.properties;
   const lines = el("span", { class: "lines" }, ...describe(feature));
-  const icon = kind === "" ? el("span", { class: "mark-icon" }) : markIcon(kind ?? "incident");
+  const isWide = incident_uncertainty_m > WIDE_M; // no point there either
+  const icon = kind === "" ? el("span", { class: "mark-icon" }) : markIcon(isWide ? "halo" : kind ?? "incident");
   if (!feature.geometry) return el("div", { class: "candidate" }, el("span", { class: "mark-icon" }), lines);
   const [longitude, latitude] = feature.geometry.coordinates;
   const show = () => disc.show(...(places.length ? places : [{ latitude, longitude, uncertainty_m: incident_uncertainty_m }]));

@@ -3,19 +3,21 @@
  */
 
 import { drawAreas } from "./areas.js";
-import { makeMap, switchLayer } from "./base.js";
+import { isWide, makeMap, switchLayer } from "./base.js";
 import { startSearch } from "./candidates.js";
 import { byId, el, say } from "./dom.js";
 import { facilityLayer } from "./facilities.js";
-import { incidentLayer } from "./incident_marks.js";
 import { startIncidents } from "./incidents.js";
+import { keepLegible } from "./labels.js";
 import { startLeaks } from "./leaks.js";
+import { lineLayer, targetLines } from "./lines.js";
 import { followLinks, keep, linked } from "./link.js";
 import { makeDisc, markIcon } from "./marks.js";
 import { makePins, showPins } from "./pins.js";
 import { startReport } from "./report.js";
 import { startTable } from "./table.js";
 import { makeTabs } from "./tabs.js";
+import { townLayer } from "./towns.js";
 
 async function start() {
   for (const place of document.querySelectorAll("[data-mark]"))
@@ -25,11 +27,12 @@ async function start() {
     showPins(name);
   });
   if (linked("tab")) showTab(linked("tab"));
-  byId("legend").open = matchMedia("(min-width: 50rem)").matches;
+  byId("legend").open = isWide();
   byId("copy-link").addEventListener("click", copyLink);
   followLinks();
 
   const map = makeMap(byId("map"));
+  keepLegible(map);
   try {
     const { layer, governorates } = await drawAreas(map);
     switchLayer(map, "areas", layer);
@@ -39,11 +42,11 @@ async function start() {
     map.fitWorld();
   }
   const disc = makeDisc(map);
-  const incidents = incidentLayer(map);
+  switchLayer(map, "towns", townLayer(map));
+  switchLayer(map, "lines", lineLayer(map));
   switchLayer(map, "facilities", facilityLayer());
-  switchLayer(map, "incidents", incidents.layer);
+  switchLayer(map, "incidents", startIncidents(map, disc, targetLines(map)));
   startSearch(disc, makePins(map, "place"));
-  startIncidents(incidents, disc);
   startReport(disc, makePins(map, "report"));
   startTable(map, disc, makePins(map, "table"), () => showTab("table"));
   if (document.getElementById("pane-leaks")) startLeaks(); // only at tier full

@@ -3,7 +3,8 @@
  */
 
 import { L } from "./base.js";
-import { svg } from "./dom.js";
+import { el, svg } from "./dom.js";
+import { count } from "./words.js";
 
 /**
  * The outline of each shape round (0, 0), for a radius.
@@ -24,16 +25,21 @@ const SHAPES = {
 const SHAPE_OF = {
   certain: "circle", possible: "diamond", unanswerable: "triangle", incident: "circle", facility: "plus",
   "facility around": "plus", // known only by what is round it
+  halo: "circle",
 };
 
-/** Zoom below which marks are drawn smaller, so that a whole country of them stays legible. */
-const NEAR_ZOOM = 9;
+/** From this radius on nothing looks like a point. */
+export const WIDE_M = 25_000;
+
+/** Zooms below which marks are drawn smaller, so that a whole country of them stays legible. */
+const [FAR_ZOOM, NEAR_ZOOM] = [6.5, 9];
 
 /** A circle marker of another shape: what Leaflet's own does, with another path. Only for the SVG renderer. */
 const ShapeMarker = L.CircleMarker.extend({
   _updatePath() {
     const { x, y } = this._point;
-    const radius = this._map.getZoom() < NEAR_ZOOM ? this._radius * 0.75 : this._radius;
+    const zoom = this._map.getZoom();
+    const radius = this._radius * (zoom < FAR_ZOOM ? 0.5 : zoom < NEAR_ZOOM ? 0.75 : 1);
     const path = this._empty() ? "M0 0" : SHAPES[this.options.shape](x, y, radius);
     this._renderer._setPath(this, path);
   },
@@ -52,6 +58,52 @@ export function mark(position, kind, radius) {
   return new ShapeMarker(position, { radius, pane, shape: SHAPE_OF[kind], className: `mark ${kind}` });
 }
 
+/** Never drawn smaller than a mark can hide, so that what is known roughly looks so from afar too. */
+const Halo = L.Circle.extend({
+  _project() {
+    L.Circle.prototype._project.call(this);
+    this._radius = Math.max(this._radius, this.options.least);
+    this._radiusY = Math.max(this._radiusY, this.options.least);
+    this._updateBounds();
+  },
+});
+
+/**
+ * How far off a position may be, faintly; nothing where it is good to a kilometre and one sees that from afar.
+ *
+ * @param {[number, number]} position
+ * @param {string} kind of the mark that it is round
+ * @param {number} radius_m
+ * @returns {any}
+ */
+export function halo(position, kind, radius_m) {
+  const least = radius_m > 5000 ? 15 : radius_m > 1000 ? 10 : 0;
+  const className = `halo ${kind}${radius_m > WIDE_M ? " wide" : ""}`;
+  return new Halo(position, { radius: radius_m, least, className, interactive: false, pane: "discs" });
+}
+
+/**
+ * A count in a ring, which is divided as the incidents are.
+ *
+ * @param {Record<string, number>} counts of each kind of mark
+ * @returns {any} a Leaflet icon
+ */
+export function countIcon(counts) {
+  const total = Object.values(counts).reduce((sum, one) => sum + one, 0);
+  const size = Math.min(24 + 5 * Math.log10(total), 44);
+  const [middle, radius] = [size / 2, size / 2 - 3];
+  const ring = svg("svg", { width: size, height: size, viewBox: `0 0 ${size} ${size}` });
+  ring.append(svg("circle", { cx: middle, cy: middle, r: radius, class: "ground" }));
+  let turned = 0;
+  for (const [kind, number] of Object.entries(counts)) {
+    const share = (100 * number) / total;
+    ring.append(svg("circle", { cx: middle, cy: middle, r: radius, class: kind, pathLength: 100, "stroke-dasharray": `${share} 100`, "stroke-dashoffset": -turned }));
+    turned += share;
+  }
+  const html = el("div", { class: "count" }, ring, el("span", {}, count(total)));
+  return L.divIcon({ html, className: "", iconSize: [size, size] });
+}
+
 /**
  * The same mark for a legend or a list.
  *
@@ -59,7 +111,8 @@ export function mark(position, kind, radius) {
  * @returns {SVGElement}
  */
 export function markIcon(kind) {
-  const shape = svg("path", { d: SHAPES[SHAPE_OF[kind]](8, 8, 5), class: `mark ${kind}` });
+  const isHalo = kind === "halo";
+  const shape = svg("path", { d: SHAPES[SHAPE_OF[kind]](8, 8, isHalo ? 7 : 5), class: isHalo ? "halo wide" : `mark ${kind}` });
   return svg("svg", { class: "mark-icon", viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true" }, shape);
 }
 
@@ -77,7 +130,8 @@ export function makeDisc(map) {
       for (const { latitude, longitude, uncertainty_m } of at) {
         const radius = Math.max(uncertainty_m ?? 0, 1);
         L.circle([latitude, longitude], { radius, className: "disc", interactive: false, pane: "discs" }).addTo(layer);
-        L.circleMarker([latitude, longitude], { radius: 3, className: "disc-centre", interactive: false, pane: "labels" }).addTo(layer);
+        if (radius > WIDE_M) continue;
+        L.circleMarker([latitude, longitude], { radius: 3, className: "disc-centre", interactive: false, pane: "top" }).addTo(layer);
       }
       map.fitBounds(layer.getBounds().pad(0.8), { maxZoom: 12 });
     },

@@ -3,25 +3,28 @@
  */
 
 import { svg } from "./dom.js";
-import { counted, monthWords } from "./words.js";
+import { count, counted, monthWords } from "./words.js";
 
 const HEIGHT = 40;
 const WIDEST_BAR = 24;
 
-/** @param {any} feature @returns {string} "2016-05", or "" without a date */
-export const monthOf = (feature) => (feature.properties.incident_date ?? "").slice(0, 7);
-
 /**
  * Every month from the first to the last that has an incident.
  *
- * @param {any[]} features
+ * @param {string[]} known "2016-05"; "" where it isn't known
  * @returns {string[]}
  */
-function monthsOf(features) {
-  const known = features.map(monthOf).filter(Boolean).sort();
+function withoutGaps(known) {
+  const sorted = known.filter(Boolean).sort();
   const months = [];
-  for (let month = known[0]; month && month <= known[known.length - 1]; month = following(month)) months.push(month);
+  for (let month = sorted[0]; month && month <= sorted[sorted.length - 1]; month = following(month)) months.push(month);
   return months;
+}
+
+/** @param {string} month "2016-05" @returns {{from: string, to: string}} its first and its last day */
+export function daysOf(month) {
+  const [year, number] = month.split("-").map(Number);
+  return { from: `${month}-01`, to: `${month}-${new Date(Date.UTC(year, number, 0)).getUTCDate()}` };
 }
 
 /** @param {string} month */
@@ -33,20 +36,21 @@ function following(month) {
 /**
  * @param {{box: HTMLElement, slider: HTMLInputElement, output: HTMLElement, bars: HTMLElement}} parts
  * @param {(month: string) => void} onMonth called with a month, or "" for all
- * @returns {{set: (features: any[], month: string) => void}}
+ * @returns {{set: (counts: Map<string, number>, month: string) => void}} `set` takes how many incidents each month
+ *   has
  */
 export function makeMonths({ box, slider, output, bars }, onMonth) {
   /** @type {string[]} */
   let months = [];
-  /** @type {any[]} */
-  let features = [];
+  /** @type {Map<string, number>} */
+  let counts = new Map();
 
   function show() {
     const month = months[Number(slider.value) - 1] ?? "";
-    const shown = month ? features.filter((one) => monthOf(one) === month) : features;
-    const undated = month ? 0 : features.filter((one) => !monthOf(one)).length;
-    const words = `${month ? monthWords(month) : "All months"}: ${counted(shown.length, "incident")}`;
-    output.textContent = undated ? `${words}, ${undated} without a date` : words;
+    const shown = month ? counts.get(month) ?? 0 : [...counts.values()].reduce((sum, one) => sum + one, 0);
+    const undated = month ? 0 : counts.get("") ?? 0;
+    const words = `${month ? monthWords(month) : "All months"}: ${counted(shown, "incident")}`;
+    output.textContent = undated ? `${words}, ${count(undated)} without a month` : words;
     slider.setAttribute("aria-valuetext", output.textContent);
     [...bars.querySelectorAll("rect")].forEach((bar, at) => bar.classList.toggle("off", month !== "" && months[at] !== month));
     return month;
@@ -55,28 +59,23 @@ export function makeMonths({ box, slider, output, bars }, onMonth) {
   slider.addEventListener("input", () => onMonth(show()));
   return {
     set(found, month) {
-      features = found;
-      months = monthsOf(found);
+      counts = found;
+      months = withoutGaps([...counts.keys()]);
       box.hidden = months.length < 2;
       slider.max = String(months.length);
       slider.value = String(months.indexOf(month) + 1);
-      bars.replaceChildren(histogram(features, months));
+      bars.replaceChildren(histogram(counts, months));
       show();
     },
   };
 }
 
 /**
- * @param {any[]} features
+ * @param {Map<string, number>} counts
  * @param {string[]} months
  */
-function histogram(features, months) {
-  const counts = new Map(months.map((month) => [month, 0]));
-  for (const feature of features) {
-    const month = monthOf(feature);
-    if (month) counts.set(month, (counts.get(month) ?? 0) + 1);
-  }
-  const most = Math.max(...counts.values(), 1);
+function histogram(counts, months) {
+  const most = Math.max(...months.map((month) => counts.get(month) ?? 0), 1);
   const bars = months.map((month, at) => {
     const height = ((counts.get(month) ?? 0) / most) * HEIGHT;
     return svg("rect", { x: at + 0.1, y: HEIGHT - height, width: 0.8, height });

@@ -38,6 +38,18 @@ export function percent(share) {
 /** @param {string} kind @returns {string} "air base" */
 export const kindWords = (kind) => kind.replaceAll("_", " ");
 
+/**
+ * What is asked of as one reads it: a kind with its article, a name as it is.
+ *
+ * @param {string} text
+ * @param {string[]} kinds
+ * @returns {string} "a hospital", "an air base", "Saraqib"
+ */
+export function aKind(text, kinds) {
+  if (!kinds.includes(text)) return text;
+  return `${/^[aeiou]/.test(text) ? "an" : "a"} ${text}`;
+}
+
 /** @param {string} month "2016-05" @returns {string} "May 2016" */
 export function monthWords(month) {
   const [year, number] = month.split("-").map(Number);

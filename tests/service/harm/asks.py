@@ -386,9 +386,12 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
     ("GET", "/ogc/collections/<id>"): _leading(*(f"/ogc/collections/{one}" for one in COLLECTIONS)),
     ("GET", "/ogc/collections/<id>/schema"): gets(*(f"/ogc/collections/{one}/schema" for one in COLLECTIONS)),
     ("GET", PLACES): _pages_of(
-        PLACES, *(f"kind={kind}&" for kind in ("hospital", "facility", "clinic", "camp", "settlement"))
+        PLACES,
+        *(f"kind={kind}&" for kind in ("hospital", "facility", "clinic", "camp", "settlement")),
+        "order=importance&kind=camp&",
+        "shape=full&kind=hospital&",
     ),
-    ("GET", f"{PLACES}/<id>"): _item(PLACES),
+    ("GET", f"{PLACES}/<path:id>"): _item(PLACES),
     ("GET", FACILITIES): _pages_of(FACILITIES, "", "kind=hospital&", "kind=clinic&"),
     ("GET", f"{FACILITIES}/<id>"): _item(FACILITIES, "200 404"),
     ("GET", AREAS): _in_forms(AREAS, *(f"level={n}" for n in range(4)), "bbox=$box&shape=full"),
@@ -417,6 +420,7 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
         *(f"/v1/incidents/summary?{one}&by={by}" for one in _CHOSEN for by in ("area,month", "area")),
         *(f"/v1/incidents/summary?{one}&by=facility,month" for one in _NEAR),
     ),
+    ("GET", "/v1/incidents/spots"): gets(*(f"/v1/incidents/spots?{one}" for one in _CHOSEN)),
     ("GET", "/v1/ask"): gets(
         *(f"200 400 404 /v1/ask?question={one.replace(' ', '+')}" for one in _QUESTIONS)
     ),

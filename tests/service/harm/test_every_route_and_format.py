@@ -33,9 +33,10 @@ from tests.service.harm.worlds import World, two_worlds, written
 _TELLING = {
     ("GET", "/v1/resolve"), ("POST", "/v1/resolve"), ("POST", "/v1/geoparse"), ("GET", "/v1/distance"),
     ("GET", "/v1/suggest"), ("GET", "/v1/places/<id>"), ("GET", PLACES), ("GET", INCIDENTS),
-    ("GET", f"{PLACES}/<id>"), ("GET", FACILITIES), ("GET", f"{FACILITIES}/<id>"),
+    ("GET", f"{PLACES}/<path:id>"), ("GET", FACILITIES), ("GET", f"{FACILITIES}/<id>"),
     ("GET", f"{INCIDENTS}/<path:id>"),
-    ("GET", "/v1/incidents/summary"), ("GET", "/v1/ask"), ("POST", "/v1/enrich"), ("GET", "/search"),
+    ("GET", "/v1/incidents/summary"), ("GET", "/v1/incidents/spots"), ("GET", "/v1/ask"),
+    ("POST", "/v1/enrich"), ("GET", "/search"),
     ("GET", "/search.php"), ("GET", "/reverse"), ("GET", "/reverse.php"), ("GET", "/v1/reverse"),
     ("GET", "/reconcile"), ("POST", "/reconcile"), ("GET", "/reconcile/preview"),
 }  # fmt: skip
@@ -138,7 +139,7 @@ _ABOUT_EACH = {
     ("GET", "/search"): 2,
     ("GET", "/reconcile"): 3,
     ("GET", "/reconcile/preview"): 1,
-    ("GET", f"{PLACES}/<id>"): 3,
+    ("GET", f"{PLACES}/<path:id>"): 3,
     ("GET", f"{FACILITIES}/<id>"): 3,
     ("GET", FACILITIES): 6,
     ("GET", INCIDENTS): 3,
@@ -200,7 +201,7 @@ def test_ranges_and_old_tags_tell_no_more(stage: Stage) -> None:
         return one
 
     target = stage.targets[0]
-    for rule in ("/v1/places/<id>", INCIDENTS, f"{PLACES}/<id>", FACILITIES, "/v1/resolve"):
+    for rule in ("/v1/places/<id>", INCIDENTS, f"{PLACES}/<path:id>", FACILITIES, "/v1/resolve"):
         ask = asks_for(rule, "GET", target)[0]
         for headers in ({"Range": "bytes=0-20"}, {"If-None-Match": "*"}, {"If-Match": '"x"'}):
             same(replace(ask, headers=headers, statuses=_ANY))

@@ -156,6 +156,7 @@ def asks_of(world: SmallWorld) -> Iterator[Ask]:
         INCIDENTS,
         f"{INCIDENTS}/<path:id>",
         "/v1/incidents/summary",
+        "/v1/incidents/spots",
         "/v1/ask",
         "/about",
         "/readyz",

@@ -9,7 +9,10 @@ import pytest
 import shapely
 from flask.testing import FlaskClient
 
+from gazetteer.gazetteer import Gazetteer
 from gazetteer.privacy.tiers import TIERS
+from tests.builders import a_gazetteer_file, a_record, a_unit
+from tests.fakes import FakeGazetteer
 from tests.service.asking import (
     AREAS,
     BEARER,
@@ -17,6 +20,7 @@ from tests.service.asking import (
     FACILITIES,
     INCIDENTS,
     PLACES,
+    a_client,
     a_client_of,
     get,
     pages,
@@ -49,6 +53,46 @@ def positions(coordinates: Any) -> Iterator[list[float]]:
             yield from positions(part)
     else:
         yield coordinates
+
+
+class Crossed(FakeGazetteer):
+    """A gazetteer with a line: Aleppo is drawn as one, with a corner that maps don't need."""
+
+    def shape(self, place_id: str) -> bytes | None:
+        return (
+            shapely.LineString([(37, 36), (37.5, 36.0001), (38, 36)]).wkb
+            if place_id == "test:aleppo"
+            else None
+        )
+
+
+def test_a_place_that_is_a_line_is_drawn_as_one_where_that_is_asked_for() -> None:
+    client = a_client(Crossed())
+    path = f"{PLACES}/test:aleppo"
+    assert "Point" == get(client, path)["geometry"]["type"]
+    for shape, corners in {"simplified": 2, "full": 3}.items():
+        drawn = get(client, f"{path}?shape={shape}")["geometry"]
+        assert ("LineString", corners) == (drawn["type"], len(drawn["coordinates"]))
+        listed = {one["id"]: one["geometry"] for one in get(client, f"{PLACES}?shape={shape}")["features"]}
+        assert drawn == listed.pop("test:aleppo")
+        assert {"Point"} == {geometry["type"] for geometry in listed.values()}
+
+
+def test_places_come_by_importance_where_that_is_asked_for(gazetteer_file: Path) -> None:
+    with Gazetteer.open(gazetteer_file) as gazetteer:
+        found = get(a_client(gazetteer), f"{PLACES}?kind=settlement&order=importance")["features"]
+    assert ["C3", "C2", "C1", "C0"] == [one["id"] for one in found]
+
+
+@pytest.fixture
+def gazetteer_file(tmp_path: Path) -> Path:
+    """A hamlet, what a sub-district is named after, what a district is, and a city."""
+    records = [a_unit("SY07", "Idleb"), a_unit("SY0701", "Harim"), a_unit("SY070101", "Salqin")]
+    towns: dict[str, int | None] = {"Hamlet": None, "Salqin": None, "Harim": None, "Afrin": 9}
+    for at, (name, population) in enumerate(towns.items()):
+        codes = {"adm2_pcode": "SY0701", "adm3_pcode": "SY070101"}
+        records.append(a_record(id=f"C{at}", name=name, population=population, **codes))
+    return a_gazetteer_file(tmp_path / "g.gpkg", records)
 
 
 def test_a_feature_has_its_members_and_no_others(client: FlaskClient) -> None:
