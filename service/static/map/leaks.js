@@ -70,11 +70,11 @@ function verdict({ rows, leaks }, whom) {
 
 /** @param {any} leak @param {Map<string, string>} nameOf */
 function line({ row, column, place_id, how, exact_to_m, allowed_m, advice }, nameOf) {
-  const where = row === null ? column : `Row ${count(row)}, ${column}`;
+  const where = row === null ? column : `Row ${count(row)}: ${column}`;
   return [
     el("bdi", { class: "name" }, where),
     el("span", { class: "detail" }, "tells where ", el("bdi", {}, nameOf.get(place_id) ?? "a sensitive place"),
-      ` is, to within ${length(exact_to_m)} (${how}); it may tell ${length(allowed_m)}`),
+      ` is to within ${length(exact_to_m)} (${how}); ${length(allowed_m)} is allowed`),
     el("span", {}, `What to change: ${advice}.`),
   ];
 }

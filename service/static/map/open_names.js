@@ -32,7 +32,7 @@ export function makeOpenNames(map, disc, pins, decisions, changed) {
     const head = el(
       "button", { type: "button", class: "candidate", "aria-expanded": "false", click: () => (panel.hidden ? open() : close()) },
       el("bdi", { class: "name" }, name.place || "(no text)"),
-      el("span", { class: "detail" }, [name.areas, counted(name.rows, "row"), STATUS_WORDS[name.status] ?? name.status].filter(Boolean).join(" · ")),
+      el("span", { class: "detail" }, ...(name.areas ? [el("bdi", {}, name.areas), " · "] : []), `${counted(name.rows, "row")} · ${STATUS_WORDS[name.status] ?? name.status}`),
       verdict,
     );
     const panel = el("div", { class: "decide", hidden: true });

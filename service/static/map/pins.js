@@ -39,7 +39,7 @@ export function makePins(map, tab) {
       layer.clearLayers();
       markers = [];
       for (const { number, place, isSure } of pins) {
-        const icon = L.divIcon({ html: el("span", {}, String(number)), className: `pin${isSure ? " sure" : ""}`, iconSize: [26, 26] });
+        const icon = L.divIcon({ html: el("span", {}, String(number)), className: `pin${isSure ? " sure" : ""}`, iconSize: [26, 26], iconAnchor: [13, 31] });
         const marker = L.marker([place.latitude, place.longitude], { icon, pane, keyboard: false, riseOnHover: true })
           .bindTooltip(el("bdi", {}, place.name))
           .on("click", () => choose(number))
