@@ -38,6 +38,17 @@ def basis_words(basis: PositionBasis) -> str:
     return f"known {'' if basis == 'building' else 'only '}by its {basis}" if basis else ""
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a count with what is counted, in the plural unless it is one; the plural of "row" is "rows".
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(20_000, "row"), counted(2, "entry", "entries")
+    ('1 row', '20,000 rows', '2 entries')
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def count_in_words(
     counts: Mapping[str, int], bases: Mapping[str, Mapping[PositionBasis, int]]
 ) -> tuple[str, ...]:
@@ -84,6 +95,21 @@ class Source:
     #: where nobody says.
     release: str = ""
     date: str = ""
+
+    @property
+    def citation(self) -> str:
+        """How a text names it: with its release, and its date or that nobody states one.
+
+        Examples
+        --------
+        >>> Source("ocha-cod-ab", "", "", "", "", 349, "v02", "2020-12-17").citation
+        'OCHA COD-AB Syria, v02, 2020-12-17'
+        >>> Source("other", "A list of wells", "", "", "", 3).citation
+        'A list of wells, date not stated'
+        """
+        release = self.release if self.release != self.date else ""
+        name = country().cited.get(self.id, self.title)
+        return ", ".join(filter(None, (name, release, self.date or "date not stated")))
 
 
 @dataclass(frozen=True, slots=True)

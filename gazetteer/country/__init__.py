@@ -106,6 +106,8 @@ class Country:
     pcodes: tuple[tuple[PlaceKind, re.Pattern[str]], ...]
     #: Metres: a region with a larger radius is larger than any governorate.
     largest_governorate_m: float
+    #: How a text names sources about it, by their ids.
+    cited: Mapping[str, str]
 
     def box_with(self, margin_deg: float) -> BoundingBox:
         """Return the box with a margin in degrees on each side."""
@@ -132,6 +134,7 @@ def country() -> Country:
         neighbours=neighbours,
         border_ends=ends,
         pcodes=forms,
+        cited=facts.pop("cited"),
         **facts.pop("defaults"),
         **_frozen(facts),
     )

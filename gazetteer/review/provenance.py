@@ -23,7 +23,7 @@ from gazetteer.review.tally import Cells
 from gazetteer.tables.layout import Column
 from gazetteer.tables.table import Source as TableSource
 from gazetteer.tables.writing import replacing_bytes
-from gazetteer.values import Source
+from gazetteer.values import Source, counted
 
 #: Provenance in every row, if asked for.
 PROVENANCE_COLUMNS = (
@@ -106,7 +106,7 @@ def provenance(
     counts = summary.as_json()
     info = origins.info
     quoted = origins.used if summary.draws is None else info.sources  # any candidate may be drawn
-    return {
+    facts = {
         "software": {"name": LIBRARY, "version": library_version(), "python": platform.python_version()},
         "packages": {name: version for name in _PACKAGES if (version := _version(name)) is not None},
         "gazetteer": {
@@ -137,11 +137,30 @@ def provenance(
             **({"points": counts["points"]} if "points" in counts else {}),
         },
         "sources": [
-            {"id": one.id, "title": one.title, "url": one.url, "licence": one.licence} for one in quoted
+            {
+                **{name: getattr(one, name) for name in ("id", "title", "url", "licence", "release", "date")},
+                "citation": one.citation,
+            }
+            for one in quoted
         ],
         "attribution": attributions(quoted),
         "notes": list(summary.notes),
     }
+    return {"cite": _cited(facts), **facts}
+
+
+def _cited(facts: dict[str, Any]) -> str:
+    """Return the sentences that a publication may take over: with what, from what, and what was by hand."""
+    software, decided = facts["software"], facts["decisions"]
+    named = f"{software['name']} {software['version']}".strip()
+    words = f"Places were resolved with {named} (gazetteer {facts['gazetteer']['content_hash'][:12]})"
+    if sources := [one["citation"] for one in facts["sources"]]:
+        words += f", from {'; '.join(sources)}"
+    if decided and decided["rows"]:
+        by = " and ".join(filter(None, decided["decided_by"]))
+        words += f". {decided['rows']:,} of {counted(facts['counts']['rows'], 'row')} "
+        words += f"{'was' if decided['rows'] == 1 else 'were'} decided by hand{by and f', by {by}'}"
+    return f"{words}."
 
 
 def _version(name: str) -> str | None:

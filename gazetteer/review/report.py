@@ -1,33 +1,37 @@
-"""The report: one page about a table's results, the rows to look at, and what it was made from.
+"""The report: one page about a table's results, the rows that are open first, and what it was made from.
 
-``report.html`` is its template. The page is a single file without scripts or anything from the network, and
-its content security policy lets nothing load or run. Long lists are cut; the review file has everything.
+``report.html`` is its template. The page says in words what it shows. It is a single file without scripts
+or anything from the network, and its content security policy lets nothing load or run. Long lists are cut;
+the review file has everything.
 """
 
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from gazetteer.enrich.enrich import EnrichSummary
-from gazetteer.enrich.plan import STATUSES
+from gazetteer.enrich.plan import ANSWERED, STATUSES
 from gazetteer.lookups import Lookups
+from gazetteer.notation.lengths import format_length
 from gazetteer.review.map import map_of
 from gazetteer.review.tally import BINS, Candidate, Tally
 from gazetteer.tables.writing import replacing
-from gazetteer.values import Source, basis_words
+from gazetteer.values import Source, basis_words, counted
 
-#: How many rows of a list, candidates of a string and characters of a text are shown.
-_ROWS, _CANDIDATES, _LONGEST = 50, 3, 160
+#: How many rows of a list, places, candidates of a string and characters of a text are shown.
+_ROWS, _PLACES, _CANDIDATES, _LONGEST = 50, 15, 3, 160
 #: The plot of the histogram, in units of its drawing.
 _LEFT, _PLOT_WIDTH, _PLOT_HEIGHT, _BASE = 40.0, 600.0, 150.0, 170.0
+_OPEN = tuple(status for status in STATUSES if status not in ANSWERED)
 _STATUS_WORDS = {
     "resolved": "one answer, sure enough",
     "several": "several places, each sure enough",
     "ambiguous": "could be several, or none surely",
-    "unresolved": "not in the gazetteer",
+    "unresolved": "nothing in the gazetteer is like it",
     "invalid": "no name to look for",
 }
 _CHECK_WORDS = {
@@ -87,14 +91,22 @@ def write_report(
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"shown": _shown, "number": "{:,}".format, "counted": _counted}
+    environment.filters |= {
+        "shown": _shown,
+        "whole": _whole,
+        "number": "{:,}".format,
+        "counted": counted,
+        "metres": format_length,
+    }
     template = environment.from_string(files(__package__).joinpath("report.html").read_text("utf-8"))
-    columns = facts["options"]["columns"]
+    columns, distinct = facts["options"]["columns"], tally.distinct()
     page = template.generate(
         facts=facts,
         summary=summary,
         tally=tally,
-        distinct=tally.distinct(),
+        distinct=distinct,
+        open_texts=sum(distinct.get(status, 0) for status in _OPEN),
+        open_rows=tally.open_rows(),
         sources=sources,
         columns={words: columns[name] for name, words in _COLUMN_WORDS.items() if columns[name]},
         statuses=[(status, summary.statuses[status], _STATUS_WORDS[status]) for status in STATUSES],
@@ -103,6 +115,8 @@ def write_report(
         governorates=_falling(tally.governorates),
         bases=[(basis_words(basis), rows) for basis, rows in tally.bases.most_common()],
         map=map_of(gazetteer, tally.places()),
+        places=list(islice(tally.places(), _PLACES)),
+        answered=sum(summary.statuses[status] for status in ANSWERED),
         bars=_bars(tally.confidence),
         plot={"left": _LEFT, "width": _PLOT_WIDTH, "base": _BASE, "most": _highest(tally.confidence)},
         doubts={
@@ -110,7 +124,7 @@ def write_report(
                 (doubt, [Candidate.of(gazetteer, one) for one in doubt.candidates[:_CANDIDATES]])
                 for doubt in tally.doubts(status, limit=_ROWS)
             ]
-            for status in ("ambiguous", "unresolved", "invalid")
+            for status in _OPEN
         },
         apart=tally.apart(limit=_ROWS),
     )
@@ -119,13 +133,14 @@ def write_report(
 
 
 def _shown(text: str) -> str:
-    """Return a text, cut at a readable length, with U+FFFD for control characters."""
-    shown = "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
+    """Return a text, cut at a readable length, as it may stand in a page."""
+    shown = _whole(text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + ("" if count == 1 else "s")
+def _whole(text: str) -> str:
+    """Return a text with U+FFFD for control characters."""
+    return "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") else char for char in text)
 
 
 def _falling(counts: Counter[str]) -> list[tuple[str, int]]:

@@ -23,6 +23,7 @@ from gazetteer.tables.formats.csv import text_of
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import ReadOptions, RowsTable, Source, as_text
 from gazetteer.tables.writing import replacing_bytes, write_table
+from gazetteer.values import counted
 
 #: A row of a review file by its columns.
 ReviewRow = Mapping[str, str]
@@ -119,10 +120,9 @@ def check_review(path: Path, decisions: Path | None) -> None:
         )
     is_read = decisions is not None and decisions.resolve() == path.resolve()
     if path.exists() and not is_read and (filled := _filled_in(path)):
-        words = "1 decision" if filled == 1 else f"{filled} decisions"
         raise TableError(
-            f"{path} holds {words} that would be lost: to keep them, hand it in with --decisions {path} too, "
-            "or give --review another name",
+            f"{path} holds {counted(filled, 'decision')} that would be lost: to keep them, hand it in with "
+            f"--decisions {path} too, or give --review another name",
             parameter="review",
         )
 

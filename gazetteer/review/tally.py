@@ -39,8 +39,8 @@ CREATE TABLE examples (text TEXT, areas TEXT, number INTEGER, id TEXT, date TEXT
     PRIMARY KEY (text, areas, number)) WITHOUT ROWID;
 CREATE TABLE apart (text TEXT, name TEXT, latitude REAL, longitude REAL, distance_m INTEGER, rows INTEGER,
     PRIMARY KEY (text, name, latitude, longitude)) WITHOUT ROWID;
-CREATE TABLE places (id TEXT PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, rows INTEGER)
-    WITHOUT ROWID;
+CREATE TABLE places (id TEXT, name TEXT, kind TEXT, latitude REAL, longitude REAL, radius_m REAL,
+    rows INTEGER, PRIMARY KEY (id, radius_m)) WITHOUT ROWID;
 """
 _SUM_ROWS = "ON CONFLICT DO UPDATE SET rows = rows + excluded.rows"
 _ADD_DOUBT = (
@@ -51,7 +51,7 @@ _ADD_EXAMPLE = (
     f"WHERE (SELECT count(*) FROM examples WHERE text = ?1 AND areas = ?2) < {EXAMPLES}"  # nosec B608 # our own words
 )
 _ADD_APART = f"INSERT INTO apart VALUES (?, ?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
-_ADD_PLACE = f"INSERT INTO places VALUES (?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
+_ADD_PLACE = f"INSERT INTO places VALUES (?, ?, ?, ?, ?, ?, ?) {_SUM_ROWS}"  # nosec B608 # our own words
 
 
 class PlaceString(NamedTuple):
@@ -108,12 +108,14 @@ class Disagreement(NamedTuple):
 
 
 class PlaceCount(NamedTuple):
-    """A place, and how many rows are resolved to it or name it among several."""
+    """A place within a radius, and how many rows are resolved to it or name it among several."""
 
     id: str
     name: str
+    kind: str
     latitude: float
     longitude: float
+    radius_m: float
     rows: int
 
 
@@ -196,8 +198,8 @@ class Tally:
             self._count(string, cells, rows)
             if cells["gaz_status"] in ANSWERED:
                 for one in cells["gaz_places"] or candidates(cells)[:1]:
-                    position = one["latitude"], one["longitude"]
-                    places.append((one["place_id"], collapsed(one["name"]), *position, rows))
+                    at = one["latitude"], one["longitude"], one["uncertainty_m"]
+                    places.append((one["place_id"], collapsed(one["name"]), one["kind"], *at, rows))
             disagrees = cells.get("gaz_point_check") == "disagrees"
             if disagrees:
                 # A row that names no place has only an area to disagree with.
@@ -253,8 +255,13 @@ class Tally:
 
     def places(self) -> Iterator[PlaceCount]:
         """Yield the places that rows are resolved to, those with most rows first."""
-        rows = self._database.execute("SELECT * FROM places ORDER BY rows DESC, id")
+        rows = self._database.execute("SELECT * FROM places ORDER BY rows DESC, id, radius_m")
         return (PlaceCount(*row) for row in rows)
+
+    def open_rows(self) -> int:
+        """Return how many rows have a doubtful string and no answer."""
+        query = "SELECT coalesce(sum(rows), 0) FROM doubts WHERE status NOT IN (?, ?)"
+        return int(self._database.execute(query, ANSWERED).fetchone()[0])
 
     def distinct(self) -> dict[str, int]:
         """Return how many doubtful strings there are by status, and how many disagree, as "apart"."""

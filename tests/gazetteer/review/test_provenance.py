@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from gazetteer.enrich import enrich_table
+from gazetteer.lookups import library_version
 from gazetteer.review import Review
+from tests.builders import a_source
 from tests.gazetteer.review.reviewing import decisions_file, gazetteer, read_csv, reviewed
 from tests.gazetteer.tables.fake_gazetteer import match, place, write_table
 
@@ -34,6 +36,21 @@ def test_it_stands_beside_the_output_with_checksums_counts_and_options(tmp_path:
         facts["gazetteer"]["content_hash"], [one["id"] for one in facts["sources"]], facts["attribution"],
     )  # fmt: skip
     assert {"name", "version", "python"} == set(facts["software"])
+
+
+def test_it_has_sentences_to_paste_that_name_version_hash_releases_and_dates(tmp_path: Path) -> None:
+    fake = gazetteer(Tell=[match(place("Tell", sources=("ocha-cod-ab", "test")))])
+    ocha = a_source(id="ocha-cod-ab", release="v02", date="2020-12-17")
+    about = replace(fake.info(), sources=(ocha, a_source(id="test", title="A list of wells")))
+    fake.info = lambda: about  # type: ignore[method-assign]
+    decisions_file(tmp_path / "d.csv", ("Nowhere", "", "Idlib", "Rana"))
+    reviewed(tmp_path, TABLE, fake, decisions="d.csv")
+    facts = json.loads((tmp_path / "out.csv.provenance.json").read_text("utf-8"))
+    assert (
+        f"Places were resolved with conflict-gazetteer {library_version()} (gazetteer 000000000000), from "
+        "OCHA COD-AB Syria, v02, 2020-12-17; A list of wells, date not stated. "
+        "1 of 3 rows was decided by hand, by Rana."
+    ) == facts["cite"]
 
 
 def test_two_runs_in_two_folders_give_the_same_bytes(tmp_path: Path) -> None:

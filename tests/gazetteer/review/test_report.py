@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from gazetteer.geodesy import LatLon, distance_m
+from gazetteer.kinds import PlaceKind
 from gazetteer.review.tally import Tally
 from gazetteer.values import ColumnChoice
 from tests.builders import a_square
 from tests.gazetteer.review.reviewing import decisions_file, gazetteer, reviewed
-from tests.gazetteer.tables.fake_gazetteer import place
+from tests.gazetteer.tables.fake_gazetteer import match, place
 
 
 class Parsed(html.parser.HTMLParser):
@@ -49,7 +50,12 @@ def report(folder: Path, text: str, **options: Any) -> Parsed:
 def test_it_says_how_many_rows_came_out_how(tmp_path: Path) -> None:
     page = report(tmp_path, "n,place\n" + "1,Idlib\n" * 1200 + "1,Tell\n2,Nowhere\n3,\n4,\n")
     said = re.sub(r"\s+", " ", page.text)
-    for words in ("Places of in.csv", "1,204rows", "1,200resolved, 99.7%", "2 rows without a place name"):
+    for words in (
+        "Places of in.csv",
+        "1,200 of 1,204 rows have a place. 2 texts are left to decide, in 2 rows. 2 rows name no place.",
+        "1,204rows",
+        "1,200resolved, 99.7%",
+    ):
         assert words in said
     assert "Tell One" in said
 
@@ -97,8 +103,35 @@ def test_outlines_are_drawn_where_there_are_any_and_places_in_either_case(tmp_pa
         fake.shapes = outlines
         page = report(tmp_path, "place\nIdlib\nAleppo\n", fake=fake)
         drawn = [tag for tag, _ in page.tags]
-        assert (paths, 2 - paths) == (drawn.count("path"), drawn.count("circle"))
+        dots = [attrs for tag, attrs in page.tags if tag == "circle" and attrs["class"] != "reach"]
+        assert (paths, 2 - paths) == (drawn.count("path"), len(dots))
         assert beyond in page.text
+
+
+def test_a_place_is_drawn_as_exactly_as_it_is_known_and_an_area_has_no_dot(tmp_path: Path) -> None:
+    idlib = PlaceKind.GOVERNORATE
+    for found, mark, tag in (
+        (place("T", uncertainty_m=5_000.0), "dot", "circle"),
+        (place("T", uncertainty_m=8_000.0), "ring", "circle"),
+        (place("T", uncertainty_m=30_000.0), "wide", "circle"),
+        (place("T", kind=idlib, uncertainty_m=4_000.0), "wide", "circle"),
+        (place("T", id="SY07", kind=idlib, uncertainty_m=60_000.0), "wide", "path"),
+    ):
+        fake = gazetteer(T=[match(found)])
+        fake.shapes = (("SY07", a_square(36.0, 35.0)),)
+        page = report(tmp_path, "place\nT\n", fake=fake)
+        drawn = [
+            (attrs["class"], name)
+            for name, attrs in page.tags
+            if attrs.get("class") in ("dot", "ring", "wide")
+        ]
+        assert [(mark, tag)] == drawn, found
+
+
+def test_what_is_open_stands_first_with_its_rows_and_both_scripts(tmp_path: Path) -> None:
+    page = report(tmp_path, "id,place\na,Idlib\nb17,Tell\n")
+    assert page.text.index("To decide") < page.text.index("Where") < page.text.index("How sure")
+    assert "b17" in page.text and "تل" in page.text and "cg:tell-one" in page.text
 
 
 def test_names_and_points_that_disagree_are_listed_with_the_distance(tmp_path: Path) -> None:
