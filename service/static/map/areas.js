@@ -36,10 +36,13 @@ export async function drawAreas(map) {
   const bounds = boundsOf(first, hasShapes);
   if (!hasShapes) graticule(bounds.pad(0.5)).addTo(layer);
   if (!linkedView()) map.fitBounds(bounds, { animate: false, paddingBottomRight: [0, 36] }); // above the scale
-  const update = () => showLevels(map, layer, drawn, update);
+  const refine = refineOnZoom(map, () => [...drawn.values()].flatMap(({ shapes }) => shapes?.getLayers() ?? []), AREAS);
+  const update = () => {
+    showLevels(map, layer, drawn, update);
+    refine();
+  };
   map.on("zoomend", update);
   layer.on("add", update);
-  refineOnZoom(map, () => [...drawn.values()].flatMap(({ shapes }) => shapes?.getLayers() ?? []), AREAS);
   return { layer, governorates: first.features };
 }
 

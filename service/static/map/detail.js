@@ -14,6 +14,7 @@ const DEPTH = { LineString: 0, MultiLineString: 1, Polygon: 1, MultiPolygon: 2 }
  * @param {any} map
  * @param {() => any[]} shapes the lines and polygons that are drawn now, each with its feature
  * @param {string} path of the items that they are
+ * @returns {() => void} looks again, for when other shapes are drawn
  */
 export function refineOnZoom(map, shapes, path) {
   const update = () => {
@@ -36,5 +37,5 @@ export function refineOnZoom(map, shapes, path) {
   }
 
   map.on("moveend", update);
-  update();
+  return update;
 }

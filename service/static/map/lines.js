@@ -25,6 +25,8 @@ export function lineLayer(map) {
   let lines = [];
   let isAsked = false;
 
+  const refine = refineOnZoom(map, () => lines, PLACES);
+
   function update() {
     if (!map.hasLayer(layer)) return;
     for (const line of lines) {
@@ -33,6 +35,7 @@ export function lineLayer(map) {
       if (isLong && !layer.hasLayer(line)) layer.addLayer(line);
       if (!isLong && layer.hasLayer(line)) layer.removeLayer(line);
     }
+    refine();
   }
 
   layer.on("add", async () => {
@@ -44,7 +47,6 @@ export function lineLayer(map) {
       lines = lines.concat(drawn);
       byId("has-lines").hidden = !lines.length;
     }
-    refineOnZoom(map, () => lines, PLACES);
     update();
   });
   map.on("zoomend", update);

@@ -1,5 +1,6 @@
 """The map in a real browser: dark, narrow, labelled, light, and honest where there is nothing to show."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,6 @@ UNNAMED = """() => [...document.querySelectorAll('button, a[href], input, select
     || one.textContent.trim() || document.getElementById(one.getAttribute('aria-labelledby'))))
   .filter((one) => !['status', 'option'].includes(one.getAttribute('role')))
   .map((one) => one.outerHTML.slice(0, 120))"""
-SHAPES = """() => ['certain', 'possible', 'facility']
-  .map((kind) => document.querySelector(`#map .mark.${kind}`).getAttribute('d'))
-  .map((path) => path.replace(/[-\\d.,\\s]+/g, ''))"""
 #: Elements with text of their own whose contrast with what lies behind them is under 4.5 (WCAG 2.1, 1.4.3).
 FAINT = """() => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
@@ -34,7 +32,7 @@ FAINT = """() => {
     }
     return [255, 255, 255];
   };
-  return [...document.querySelectorAll('#panel *, #legend *, .sources *')]
+  return [...document.querySelectorAll('#panel *, #legend *, #sources *')]
     .filter((one) => one.checkVisibility() && !one.closest('.unseen'))
     .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
     .map((one) => [parse(getComputedStyle(one).color), ground(one), one.outerHTML.slice(0, 100)])
@@ -77,24 +75,32 @@ def test_without_incidents_the_page_says_how_to_load_them_and_counts_none(
 
 
 def test_marks_of_different_certainty_differ_in_shape(server: str, watch: Watch) -> None:
-    page = watch(server).open("#tab=incidents&near=hospital&within=5+km")
-    expect(page.locator("#map .mark.possible").first).to_be_visible()
-    shapes = page.evaluate(SHAPES)
-    assert 3 == len(set(shapes))
+    question = "#tab=incidents&near=hospital&within=5+km&map=12"
+    shapes = set[str]()
+    for kind, spot in {
+        "certain": "36.18/37.14",
+        "possible": "35.91/36.81",
+        "facility": "35.93/36.63",
+    }.items():
+        page = watch(server).open(f"{question}/{spot}")
+        drawn = page.locator(f"#map .mark.{kind}").first
+        expect(drawn).to_be_attached()
+        shapes.add(re.sub(r"[-\d.,\s]+", "", drawn.get_attribute("d") or ""))
+    assert 3 == len(shapes)
 
 
 def test_the_areas_are_drawn_as_labels_over_a_graticule_where_there_are_no_polygons(
     server: str, watch: Watch
 ) -> None:
     page = watch(server).open()
-    expect(page.locator("#map .area-label.level-1:not(.hidden) > span").first).to_be_visible()
+    expect(page.locator("#map .map-label.level-1:not(.hidden) > span").first).to_be_visible()
     assert page.locator("#map .graticule").count() > 4
-    assert 14 == page.locator("#map .area-label.level-1").count()
+    assert 14 == page.locator("#map .map-label.level-1").count()
     page.get_by_role("checkbox", name="Areas").uncheck()
-    expect(page.locator("#map .area-label")).to_have_count(0)
+    expect(page.locator("#map .map-label.level-1")).to_have_count(0)
     page.get_by_role("checkbox", name="Areas").check()
-    expect(page.locator("#map .area-label.level-1")).to_have_count(14)
-    expect(page.locator(".sources li")).to_have_count(3)
+    expect(page.locator("#map .map-label.level-1")).to_have_count(14)
+    expect(page.locator("#sources li")).to_have_count(3)
 
 
 def test_motion_is_reduced_where_the_reader_asks_for_it(server: str, watch: Watch) -> None:

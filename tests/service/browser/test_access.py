@@ -1,0 +1,76 @@
+"""Nothing on any screen keeps people out: axe-core finds nothing, whatever the size, colours, direction."""
+
+from itertools import product
+from typing import Any, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.conftest import ROOT
+from tests.service.browser.watching import Watch
+
+EXAMPLE = ROOT / "examples" / "incidents.csv"
+
+
+def place(page: Page) -> None:
+    page.get_by_role("combobox", name="A place, as it was written").fill("national hospital")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator("#candidates li").first).to_be_visible()
+
+
+def place_in_arabic(page: Page) -> None:
+    page.get_by_role("combobox", name="A place, as it was written").fill("سراقب")
+    page.get_by_role("button", name="Look up").click()
+    expect(page.locator("#map path.disc")).to_have_count(1)
+
+
+def incidents(page: Page) -> None:
+    page.get_by_role("tab", name="Incidents").click()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("#incident-status")).to_contain_text("certainly")
+    expect(page.locator("#incident-list li").first).to_be_visible()
+
+
+def table(page: Page) -> None:
+    page.get_by_role("tab", name="Table").click()
+    page.get_by_label("A CSV or XLSX table").set_input_files(EXAMPLE)
+    expect(page.locator("#ambiguous")).to_be_visible()
+
+
+#: What is done on each screen before it is looked at.
+SCREENS = [place, place_in_arabic, incidents, table]
+#: Pages that are only read. Swagger UI is another project's.
+PAGES = ["about", "ogc", "ogc/collections/facilities/items?f=html&limit=3", "reconcile"]
+SIZES = [(1400, 900), (390, 844)]
+
+
+def violations(page: Page) -> list[str]:
+    found = cast("dict[str, Any]", Axe().run(page).response)
+    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
+
+
+def in_all_colours_and_directions(page: Page) -> list[str]:
+    found = []
+    for scheme, direction in product(("light", "dark"), ("ltr", "rtl")):
+        page.emulate_media(color_scheme=cast("Any", scheme))
+        page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+        found += [f"{scheme} {direction} {one}" for one in violations(page)]
+        if page.evaluate("() => document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{scheme} {direction} is wider than the screen")
+    return found
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_on_any_screen_of_the_map(server: str, watch: Watch, screen: Any) -> None:
+    for width, height in SIZES:
+        page = watch(server, width=width, height=height).open()
+        screen(page)
+        assert [] == in_all_colours_and_directions(page), width
+
+
+def test_axe_finds_nothing_on_pages_to_read(server: str, watch: Watch) -> None:
+    for path, (width, height) in product(PAGES, SIZES):
+        watched = watch(server, width=width, height=height)
+        watched.page.goto(f"{watched.base}{path}")
+        assert [] == in_all_colours_and_directions(watched.page), (path, width)
