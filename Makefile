@@ -36,7 +36,7 @@ FROM    := $(firstword $(wildcard $(SHARED)/data/upstream) data)
 .DELETE_ON_ERROR:
 BENCHES := bench-distance bench-enrich bench-geoparse bench-near bench-resolve bench-reverse bench-service
 .PHONY: help demo serve test check audit audit-if-online format gazetteer accuracy accuracy-geoparse $(BENCHES) \
-	clients constraints clean faults fuzz soak
+	clients constraints clean faults fuzz screenshots soak
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -85,7 +85,7 @@ bench-geoparse: ## Time geoparse beside a small spaCy model (SPACY= the Python o
 bench-near: ## Time near: a million incidents beside pandas
 bench-resolve: ## Time resolve beside rapidfuzz
 bench-reverse: ## Time reverse beside a geopandas join
-bench-service: ## Time the service beside a bare Flask view
+bench-service: ## Time the service beside a bare Flask view, and the first view of the map
 bench-geoparse bench-resolve bench-reverse: | $(if $(FILE),,gazetteer.gpkg)
 $(BENCHES): $(DEV)
 	$(BIN)/python -m scripts.bench $(@:bench-%=%) $(if $(FILE),--gazetteer "$(FILE)") \
@@ -100,6 +100,9 @@ fuzz: $(DEV) ## Fuzz the parsers for 5 minutes (SECONDS= for each, TARGET= one o
 		$(BIN)/python -m scripts.fuzz $$target $(or $(SECONDS),20) || failed="$$failed $$target"; done; \
 		test -z "$$failed" || { echo "Something was found by:$$failed" >&2; exit 1; }
 	$(BIN)/python -m tests.fuzz.damaged $(or $(FILES),500)
+
+screenshots: $(DEV) ## Take the pictures of the documentation anew, into docs/img
+	$(BIN)/python -m scripts.screenshots docs/img
 
 soak: $(DEV) ## Load a server with reads and writes for 10 minutes (FILE= a gazetteer file, ARGS= more options)
 	$(BIN)/python -m scripts.soak $(if $(FILE),--gazetteer "$(FILE)") $(ARGS)

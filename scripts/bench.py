@@ -9,12 +9,14 @@ made up from a seed, the same ones each time. Goals stand beside the figures; no
 
 import argparse
 import asyncio
+import csv
 import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
 from functools import partial
 from itertools import count, cycle, repeat
 from pathlib import Path
@@ -25,12 +27,14 @@ import geopandas
 import numpy as np
 import pandas as pd
 import shapely
+from playwright.sync_api import Browser, sync_playwright
 from rapidfuzz import fuzz, process
 
 from gazetteer import Gazetteer
 from gazetteer.names import fold
 from scripts.templates import made_texts
 from tests.postgis import a_cluster
+from tests.service.browser.watching import ARGUMENTS, CHROMIUM
 from tests.service.serving import run_server, serve
 
 HERE, SEED, GAZETTEER = Path("gazetteer.gpkg"), 20160530, ("-m", "gazetteer")
@@ -257,7 +261,7 @@ def bench_reverse(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) 
 
 
 def bench_service(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) -> None:
-    """/v1/resolve beside a bare Flask view under the same server and load."""
+    """/v1/resolve beside a bare Flask view under the same server and load; then the map's first view."""
     rows = names_as_in_tables(gazetteer, random.Random(SEED))
     new = {text + text[-1]: None for _, text in gazetteer.names()}
     options = ["--rate-limit", "none", *map(str, args.file)]
@@ -285,6 +289,40 @@ def bench_service(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) 
         for path in ("/v1/resolve", "/"):
             p50, p99 = p50_and_p99(ask(path, cycle(rows), rate / 3)[1])
             print(f"{path:12} at {rate / 3:,.0f} requests/s: p50 {p50:.1f}, p99 {p99:.1f} ms")
+    first_view(args, gazetteer, folder)
+
+
+def first_view(args: argparse.Namespace, gazetteer: Gazetteer, folder: Path) -> None:
+    """Print how long a browser takes to draw the map, and what is sent: half of the rows bring positions."""
+    draw, rows, table = random.Random(SEED), args.rows or 20_000, folder / "incidents.csv"
+    names = names_as_in_tables(gazetteer, draw)
+    with table.open("w", newline="", encoding="utf-8") as file:
+        write = csv.writer(file).writerow
+        write(["date", "place", "latitude", "longitude", "uncertainty_m"])
+        for number in range(rows):
+            day = date(2012, 1, 1) + timedelta(draw.randrange(3000))
+            spot = f"{draw.uniform(32.5, 37):.5f}", f"{draw.uniform(36, 41):.5f}", draw.choice((0, 500, 5000))
+            write([day, "", *spot] if number % 2 else [day, names[number % len(names)], "", "", ""])
+    options = ["--rate-limit", "none", "--incidents", str(table), *map(str, args.file)]
+    with serve(*options, folder=folder) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        views = [_view(browser, f"http://{server.address}/") for _ in range(args.runs)]
+    drawn_ms, sent = (min(each) for each in zip(*views, strict=True))
+    print(f"the map with {rows:,} incidents: drawn after {drawn_ms / 1000:.2f} s (goal 1.5), ", end="")
+    print(f"{sent / 1000:.0f} kB sent (goal 300)")
+
+
+def _view(browser: Browser, address: str) -> tuple[float, int]:
+    """Return the milliseconds until incidents are drawn, and the bytes sent until all is quiet; no cache."""
+    sizes = list[int]()
+    page = browser.new_page()
+    page.on("requestfinished", lambda asked: sizes.append(asked.sizes()["responseBodySize"]))
+    page.goto(address)
+    page.wait_for_function("() => performance.getEntriesByName('drawn').length")
+    page.wait_for_load_state("networkidle")
+    drawn_ms: float = page.evaluate("() => performance.getEntriesByName('drawn')[0].startTime")
+    page.close()
+    return drawn_ms, sum(sizes)
 
 
 class Request(NamedTuple):

@@ -1,6 +1,6 @@
 """Where incidents are, for a map: each position once, and how many incidents it has.
 
-A list of twenty thousand incidents is megabytes; what a map draws of them is a tenth of that. Columns are
+A list of twenty thousand incidents is megabytes; what a map draws of them is a twentieth of that. Columns are
 arrays, because names of fields would outweigh the numbers. What an incident is, its list tells.
 """
 
@@ -14,6 +14,7 @@ from pydantic import Field
 
 from gazetteer.errors import NotFoundError
 from gazetteer.incidents import Incidents
+from gazetteer.incidents.spots import alike, distinct
 from gazetteer.near import CERTAINTIES, near_counts, targets_named
 from gazetteer.near.count import months_of
 from gazetteer.near.targets import Targets
@@ -90,7 +91,7 @@ def incident_spots(query: FilterParams) -> Response:
     here = seen()
     snapshot = here.snapshot()
     chosen = chosen_by(query, snapshot, here)
-    kept, certainty = chosen.kept, np.full(len(chosen.kept), -1)
+    kept, certainty = chosen.kept, np.empty(0, dtype=np.intp)
     targets = Targets(())
     summary: dict[str, Any] = {"incidents": len(kept)}
     if query.near is not None:
@@ -103,28 +104,11 @@ def incident_spots(query: FilterParams) -> Response:
     summary |= {"undecided": len(chosen.open), "hint": swap_hint(query.near)}
     found = chosen.incidents.take(kept)
     tell_incidents(found)
-    positions, spot = _positions(found)
-    wide = np.append(positions[2] > WIDE_M, False)[spot]
-    areas, area = _areas(here, [chain[-1] if chain else "" for chain in found.areas], found.area, wide)
-    months, month = months_of(found)
-    alike = np.stack([spot, month, area, certainty])
-    columns, counts = np.unique(alike, axis=1, return_counts=True)
     shapes = [targets[number] for number in targets.shapes]
     tell(shapes)
     asked = [chosen.area] if isinstance(chosen.area, Place) else []
     body = {
-        "spots": {
-            "latitude": positions[0].round(5).tolist(),
-            "longitude": positions[1].round(5).tolist(),
-            "uncertainty_m": positions[2].round().astype(int).tolist(),
-        },
-        "months": months,
-        "areas": areas,
-        "marks": {
-            **dict(zip(("spot", "month", "area"), columns[:3].tolist(), strict=True)),
-            "certainty": [CERTAINTIES[one] for one in columns[3].tolist()] if query.near else [],
-            "incidents": counts.tolist(),
-        },
+        **_columns(found, certainty if query.near else None, here),
         "lines": [place.id for place in shapes],
         "summary": summary,
         "attribution": quoted(here, snapshot, (*targets, *asked)),
@@ -132,15 +116,37 @@ def incident_spots(query: FilterParams) -> Response:
     return Response(as_json(body), content_type="application/json")
 
 
+def _columns(incidents: Incidents, certainty: Integers | None, here: Seen) -> dict[str, Any]:
+    """Return the spots of incidents, and how many there are of each kind at each."""
+    positions, spot = _positions(incidents)
+    wide = np.append(positions[2] > WIDE_M, False)[spot]
+    codes = [chain[-1] if chain else "" for chain in incidents.areas]
+    areas, area = _areas(here, codes, incidents.area, wide)
+    months, month = months_of(incidents)
+    first, _, counts = alike(spot, month, area, *(() if certainty is None else (certainty,)))
+    columns = {name: of[first].tolist() for name, of in {"spot": spot, "month": month, "area": area}.items()}
+    words = [] if certainty is None else [CERTAINTIES[one] for one in certainty[first].tolist()]
+    return {
+        "spots": {
+            "latitude": positions[0].round(5).tolist(),
+            "longitude": positions[1].round(5).tolist(),
+            "uncertainty_m": positions[2].round().astype(int).tolist(),
+        },
+        "months": months,
+        "areas": areas,
+        "marks": {**columns, "certainty": words, "incidents": counts.tolist()},
+    }
+
+
 def _positions(incidents: Incidents) -> tuple[Floats, Integers]:
     """Return latitudes, longitudes and radii, each once, and the number of each incident's; -1 for none."""
-    used, spot = np.unique(incidents.spot[incidents.spot >= 0], return_inverse=True)
+    used, spot = distinct(incidents.spot[incidents.spot >= 0])
     points, radii_m = incidents.spots.points, incidents.spots.radii_m
-    every = np.stack([points.latitudes[used], points.longitudes[used], radii_m[used]])
-    positions, number = np.unique(every, axis=1, return_inverse=True)
+    every = [points.latitudes[used], points.longitudes[used], radii_m[used]]
+    first, number, _ = alike(*(np.unique(one, return_inverse=True)[1] for one in every))
     numbers = np.full(len(incidents), -1)
     numbers[incidents.spot >= 0] = number[spot]
-    return positions, numbers
+    return np.stack(every)[:, first], numbers
 
 
 def _areas(

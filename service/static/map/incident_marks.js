@@ -10,7 +10,7 @@ import { L } from "./base.js";
 import { CERTAINTIES, certaintyWords } from "./certainty.js";
 import { el } from "./dom.js";
 import { nameOf } from "./labels.js";
-import { WIDE_M, countIcon, halo, mark } from "./marks.js";
+import { WIDE_M, countIcon, halo, mark, totalOf } from "./marks.js";
 import { count, counted, generalised, length, percent, range } from "./words.js";
 
 /** From this zoom on every position stands for itself. */
@@ -104,35 +104,54 @@ function sum(several) {
 
 /** @param {Record<string, number>} counts @returns {string} "5 incidents: 3 certainly near, 2 possibly near" */
 function inWords(counts) {
-  const total = Object.values(counts).reduce((all, one) => all + one, 0);
   const parts = Object.entries(counts).filter(([kind]) => kind !== "incident");
   const words = parts.map(([kind, number]) => `${count(number)} ${certaintyWords(kind)}`).join(", ");
-  return words ? `${counted(total, "incident")}: ${words}` : counted(total, "incident");
+  return words ? `${counted(totalOf(counts), "incident")}: ${words}` : counted(totalOf(counts), "incident");
 }
 
-/** @param {Spot} spot @param {(spot: Spot) => Promise<any[]>} look */
+/**
+ * A mark, or a count. What belongs to it is made when it is shown: there may be thousands that aren't.
+ *
+ * @param {Spot} spot
+ * @param {(spot: Spot) => Promise<any[]>} look
+ */
 function point(spot, look) {
-  const { position, radius_m, counts } = spot;
-  const [kind] = Object.keys(sum([counts]));
-  const total = Object.values(counts).reduce((all, one) => all + one, 0);
-  const icon = () => countIcon(sum([counts]));
-  const drawn = total > 1 ? L.marker(position, { icon: icon(), keyboard: false, pane: "incidents" }) : mark(position, /** @type {any} */ (kind), 5);
-  const round = halo(position, kind, radius_m);
+  const { position, radius_m } = spot;
+  const counts = sum([spot.counts]);
+  const [kind] = Object.keys(counts);
+  const drawn = totalOf(counts) > 1
+    ? L.marker(position, { icon: countIcon(counts), keyboard: false, pane: "incidents" })
+    : mark(position, /** @type {any} */ (kind), 5);
   drawn.counts = counts;
-  drawn.on("add", () => round.addTo(drawn._map)).on("remove", () => round.remove());
+  /** @type {any} */
+  let round = null;
+  drawn.on("add", () => {
+    if (!round) {
+      round = halo(position, kind, radius_m);
+      drawn.bindTooltip(`${inWords(counts)}${radius_m ? `, known to within ${length(radius_m)}` : ""}`);
+      offerPopup(drawn, () => look(spot));
+    }
+    round.addTo(drawn._map);
+  });
+  return drawn.on("remove", () => round.remove());
+}
+
+/** @param {any} drawn @param {() => Promise<any[]>} look */
+function offerPopup(drawn, look) {
   const box = el("div", {}, el("p", { class: "detail" }, "Asking…"));
-  return drawn
-    .bindTooltip(`${inWords(counts)}${radius_m ? `, known to within ${length(radius_m)}` : ""}`)
-    .bindPopup(box)
-    .on("popupopen", async () => {
-      const some = await look(spot);
-      const rest = total - some.length;
+  drawn.bindPopup(box).on("popupopen", async () => {
+    try {
+      const some = await look();
+      const rest = totalOf(drawn.counts) - some.length;
       box.replaceChildren(
         ...some.map((feature) => el("div", { class: "in-popup" }, ...describe(feature))),
         rest > 0 ? el("p", { class: "detail" }, `and ${counted(rest, "other")} here`) : "",
       );
-      drawn.getPopup()?.update();
-    });
+    } catch (error) {
+      box.replaceChildren(/** @type {Error} */ (error).message);
+    }
+    drawn.getPopup()?.update();
+  });
 }
 
 /**
@@ -141,9 +160,8 @@ function point(spot, look) {
  * @param {Spot} spot
  */
 function somewhere({ position, radius_m, area, counts }) {
-  const total = Object.values(counts).reduce((all, one) => all + one, 0);
   const where = area ? ["in ", el("bdi", {}, nameOf(area))] : [`known only to ${length(radius_m)}`];
-  const icon = L.divIcon({ html: el("span", {}, `${count(total)} `, ...where), className: "somewhere", iconSize: null });
+  const icon = L.divIcon({ html: el("span", {}, `${count(totalOf(counts))} `, ...where), className: "somewhere", iconSize: null });
   const sentence = `${inWords(counts)}, known only to lie somewhere ${area ? `in ${nameOf(area)}` : `within ${length(radius_m)} of here`}.`;
   const drawn = L.marker(position, { icon, keyboard: false, pane: "top" }).bindPopup(el("p", {}, sentence));
   return area || radius_m > VAST_M ? drawn : L.featureGroup([halo(position, "incident", radius_m), drawn]);

@@ -14,6 +14,8 @@ import { aKind, count, counted } from "./words.js";
 const INCIDENTS = "/ogc/collections/incidents/items";
 /** How many are listed at a time, and in a popup; a box round one position, in degrees. */
 const [LISTED, IN_POPUP, CLOSE] = [50, 8, 0.00001];
+/** The most that a page of the list has, and so a file. */
+const MOST = 10_000;
 /** @type {("near" | "within" | "from" | "to" | "area")[]} */
 const FIELDS = ["near", "within", "from", "to", "area"];
 
@@ -49,6 +51,7 @@ export function startIncidents(map, disc, targets) {
   function show(chosen) {
     month = found.months.includes(chosen) ? chosen : "";
     marks.show(found, month ? found.months.indexOf(month) : null);
+    performance.mark("drawn");
     list(pager(narrowed(query, month), found.summary), disc);
   }
 
@@ -63,7 +66,7 @@ export function startIncidents(map, disc, targets) {
       say(status, sentence(found.summary, query), "good");
       byId("counts").replaceChildren(...counts(found.summary, query));
       sayHowFacilitiesAreKnown(found.summary, query);
-      offerDownloads(query);
+      offerDownloads(query, found.summary);
       months.set(byMonth(found), linkedMonth);
       byId("incident-results").hidden = false;
       show(linkedMonth);
@@ -190,8 +193,10 @@ async function sayHowFacilitiesAreKnown(summary, query) {
   hint.textContent = position_words.filter((/** @type {string} */ words) => kind === "facility" || words.includes(kind)).join("; ");
 }
 
-/** @param {Record<string, string>} query */
-function offerDownloads(query) {
+/** @param {Record<string, string>} query @param {any} summary */
+function offerDownloads(query, { incidents, no }) {
+  byId("download-hint").textContent = incidents - (no ?? 0) > MOST
+    ? `The files hold the first ${count(MOST)}: ask for fewer days or a smaller area to have the others.` : "";
   byId("download-csv").href = address(INCIDENTS, { ...query, f: "csv", neutralise: "true" });
   byId("download-geojson").href = address(INCIDENTS, { ...query, f: "json" });
 }

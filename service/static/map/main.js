@@ -33,6 +33,8 @@ async function start() {
 
   const map = makeMap(byId("map"));
   keepLegible(map);
+  const disc = makeDisc(map);
+  const incidents = startIncidents(map, disc, targetLines(map)); // asks while the areas are on their way
   try {
     const { layer, governorates } = await drawAreas(map);
     switchLayer(map, "areas", layer);
@@ -41,11 +43,10 @@ async function start() {
     say(byId("map-status"), `The areas can't be drawn. ${/** @type {Error} */ (error).message}`, "bad");
     map.fitWorld();
   }
-  const disc = makeDisc(map);
   switchLayer(map, "towns", townLayer(map));
   switchLayer(map, "lines", lineLayer(map));
   switchLayer(map, "facilities", facilityLayer());
-  switchLayer(map, "incidents", startIncidents(map, disc, targetLines(map)));
+  switchLayer(map, "incidents", incidents);
   startSearch(disc, makePins(map, "place"));
   startReport(disc, makePins(map, "report"));
   startTable(map, disc, makePins(map, "table"), () => showTab("table"));

@@ -82,26 +82,34 @@ export function halo(position, kind, radius_m) {
   return new Halo(position, { radius: radius_m, least, className, interactive: false, pane: "discs" });
 }
 
+/** A count in a ring, which is divided as the incidents are. It is made when it is shown: there may be thousands. */
+const CountIcon = L.DivIcon.extend({
+  createIcon(/** @type {HTMLElement | undefined} */ old) {
+    const { counts, iconSize: [size] } = this.options;
+    const total = totalOf(counts);
+    const at = { cx: size / 2, cy: size / 2, r: size / 2 - 3 };
+    const ring = svg("svg", { width: size, height: size }, svg("circle", { ...at, class: "ground" }));
+    let turned = 0;
+    for (const [kind, number] of Object.entries(counts)) {
+      const share = (100 * number) / total;
+      ring.append(svg("circle", { ...at, class: kind, pathLength: 100, "stroke-dasharray": `${share} 100`, "stroke-dashoffset": -turned }));
+      turned += share;
+    }
+    this.options.html = el("div", { class: "count" }, ring, el("span", {}, count(total)));
+    return L.DivIcon.prototype.createIcon.call(this, old);
+  },
+});
+
+/** @param {Record<string, number>} counts @returns {number} */
+export const totalOf = (counts) => Object.values(counts).reduce((sum, one) => sum + one, 0);
+
 /**
- * A count in a ring, which is divided as the incidents are.
- *
  * @param {Record<string, number>} counts of each kind of mark
  * @returns {any} a Leaflet icon
  */
 export function countIcon(counts) {
-  const total = Object.values(counts).reduce((sum, one) => sum + one, 0);
-  const size = Math.min(24 + 5 * Math.log10(total), 44);
-  const [middle, radius] = [size / 2, size / 2 - 3];
-  const ring = svg("svg", { width: size, height: size, viewBox: `0 0 ${size} ${size}` });
-  ring.append(svg("circle", { cx: middle, cy: middle, r: radius, class: "ground" }));
-  let turned = 0;
-  for (const [kind, number] of Object.entries(counts)) {
-    const share = (100 * number) / total;
-    ring.append(svg("circle", { cx: middle, cy: middle, r: radius, class: kind, pathLength: 100, "stroke-dasharray": `${share} 100`, "stroke-dashoffset": -turned }));
-    turned += share;
-  }
-  const html = el("div", { class: "count" }, ring, el("span", {}, count(total)));
-  return L.divIcon({ html, className: "", iconSize: [size, size] });
+  const size = Math.min(24 + 5 * Math.log10(totalOf(counts)), 44);
+  return new CountIcon({ counts, className: "", iconSize: [size, size] });
 }
 
 /**

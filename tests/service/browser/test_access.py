@@ -37,7 +37,7 @@ def table(page: Page) -> None:
     page.get_by_label("A CSV or XLSX table").set_input_files(EXAMPLE)
     page.locator("#open-list").get_by_role("button", name="national hospital").click()
     page.locator("#open-list .numbered").first.click()
-    expect(page.locator("#open-list .decided").first).not_to_be_empty()
+    expect(page.locator("#open-list .is-decided")).to_have_count(1)
 
 
 def report(page: Page) -> None:

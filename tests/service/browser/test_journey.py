@@ -66,7 +66,7 @@ def enrich_by_drop(page: Page) -> list[dict[str, str]]:
     expect(page.locator("#table-status")).to_contain_text("16 rows: ")
     page.locator("#open-list").get_by_role("button", name="national hospital").click()
     page.get_by_role("button", name="Raqqa National Hospital").click()
-    expect(page.locator("#decided-status")).to_contain_text("1 of 2 open names decided, in 1 row.")
+    expect(page.locator("#decided-status")).to_contain_text("1 of 3 open names decided, in 1 row.")
     name, text = downloaded(page.get_by_role("button", name="Download the result"))
     assert "reports.enriched.csv" == name
     return rows_in(text)
