@@ -35,7 +35,12 @@ def near(
     of_table: opt.Table,
     session: opt.Session,
 ) -> None:
-    """Say which incidents lie within a distance of a kind of place, and how sure that is."""
+    """Find incidents near places.
+
+    Each incident is certainly, possibly or not within the distance, as far as positions are known.
+
+    Example: gazetteer near incidents.csv --of hospital --within 5km
+    """
     within_m = read_length(within, parameter="within")
     limit = None if all_rows else _SHOWN
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
@@ -75,7 +80,12 @@ def count(
     table: opt.Table,
     session: opt.Session,
 ) -> None:
-    """Count incidents in an area or a drawn polygon, between days, by area and month."""
+    """Count incidents by area and month.
+
+    Choose them by area, days and kind.
+
+    Example: gazetteer count incidents.csv --area Idlib --by month
+    """
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         _check_output(output, gazetteer, incidents, selection.area)
         answer = gazetteer.count(
@@ -95,7 +105,12 @@ def ask(
     table: opt.Table,
     session: opt.Session,
 ) -> None:
-    """Answer a question about incidents, such as "strikes within 5 km of a hospital in Idlib"."""
+    """Answer a question about incidents.
+
+    Questions are in English or Arabic.
+
+    Example: gazetteer ask "strikes within 5 km of a hospital in Idlib" --incidents incidents.csv
+    """
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         answer = gazetteer.ask(
             question,
@@ -119,7 +134,11 @@ def leaks(
     table: opt.Table,
     session: opt.Session,
 ) -> None:
-    """Find which hospitals and camps a table gives away, how exactly, and what to change."""
+    """Find what a table gives away of hospitals.
+
+    It looks for the positions of hospitals, camps and other sensitive places. Each finding says where it
+    stands, how exact it is and what to change.
+    """
     with session.open() as gazetteer:
         for path in (output, fix):
             _check_output(path, gazetteer, table_file)

@@ -19,7 +19,10 @@ app = application("gazetteer", no_args_is_help=True)
 
 @app.callback()
 def _root(version: Annotated[bool, version_option("gazetteer")] = False) -> None:
-    """Find the places of Syria by the names that reports give them, and measure between them."""
+    """Find places in Syria by the names that reports give them.
+
+    Start with: gazetteer resolve "Saraqeb, Idlib". 'gazetteer COMMAND --help' says more of a command.
+    """
 
 
 for command in (

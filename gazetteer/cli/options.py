@@ -43,11 +43,11 @@ def _flag(name: str, words: str) -> Any:
     return typer.Option(name, help=words)
 
 
-def _column(what: str) -> Any:
-    return _option("COL", f"Column that holds {what}.")
+def _column(what: str, *, more: str = "") -> Any:
+    return _option("COL", f"Column that holds {what}.{more}")
 
 
-PlaceText = Annotated[str, _argument("TEXT", "A place as someone wrote it.")]
+PlaceText = Annotated[str, _argument("TEXT", "The place as someone wrote it.")]
 Latitude = Annotated[str, _argument("LAT", "Degrees north.")]
 Longitude = Annotated[str, _argument("LON", "Degrees east.")]
 Start = Annotated[str, _argument("FROM", 'A name or "lat,lon".')]
@@ -57,84 +57,93 @@ TableFile = Annotated[
     Path,
     _argument(
         "TABLE",
-        "CSV, TSV, Excel, OpenDocument, Parquet, GeoJSON, GeoPackage, KML, shapefile, JSON, JSON lines.",
+        "The table: CSV, TSV, Excel, OpenDocument, Parquet, GeoJSON, GeoPackage, KML, shapefile, JSON or "
+        "JSON lines.",
     ),
 ]
 TextOrTable = Annotated[
-    Path, _argument("FILE", "A text, or with --text a table of texts; - for standard input.")
+    Path, _argument("FILE", "A text, or with --text a table of texts. - is standard input.")
 ]
 
 Areas = Annotated[
     list[str] | None,
-    _option("AREA", "Area it lies in, name or P-code; may be repeated.", "--area"),
+    _option("AREA", "An area that it lies in, by name or P-code. May be repeated.", "--area"),
 ]
-Kind = Annotated[str | None, _option("KIND", "What it is: town, hospital, bridge, …", "--kind")]
-Limit = Annotated[int, _option("N", "At most so many matches.", min=1)]
+Kind = Annotated[str | None, _option("KIND", "What it is: town, hospital, bridge …", "--kind")]
+Limit = Annotated[int, _option("N", "Show at most this many candidates.", min=1)]
 
 Output = Annotated[
-    Path, _option("OUT", f"Table to write: {_FORMATS}; - for standard output.", "-o", "--output")
+    Path, _option("OUT", f"Table to write: {_FORMATS}. - is standard output.", "-o", "--output")
 ]
 AnswerOutput = Annotated[Path | None, _option("OUT", f"Table to write: {_FORMATS}.", "-o", "--output")]
-ExportOutput = Annotated[Path, _option("OUT", "File to write; - for standard output.", "-o", "--output")]
+ExportOutput = Annotated[Path, _option("OUT", "File to write. - is standard output.", "-o", "--output")]
 ExportFormat = Annotated[
-    str, _option("FORMAT", "lpf (Linked Places), geojson, or csv, which has no shapes.", "--format")
+    str, _option("FORMAT", "lpf (Linked Places), geojson or csv. CSV has no shapes.", "--format")
 ]
 ExportTier = Annotated[
-    str, _option("TIER", "How much of where sensitive places are: full, partner or public.", "--tier")
+    str, _option("TIER", "How exactly sensitive places are told: full, partner or public.", "--tier")
 ]
 WithholdNames = Annotated[
-    bool, _flag("--withhold-names", "Below tier full, leave out what names sensitive places too.")
+    bool, _flag("--withhold-names", "Below tier full, also leave out the names of sensitive places.")
 ]
 Base = Annotated[
     str | None, _option("URL", "What the @id of a place begins with in Linked Places.", "--base")
 ]
 CalibrationOutput = Annotated[Path, _option("JSON", "The calibration to write.", "-o", "--output")]
-MinConfidence = Annotated[float, _option("P", "Confidence that counts as resolved, 0 to 1.")]
+MinConfidence = Annotated[
+    float, _option("P", "From this confidence on, 0 to 1, an answer counts as resolved.")
+]
 TrueLatitude = Annotated[str, _option("COL", "Column of known latitudes.")]
 TrueLongitude = Annotated[str, _option("COL", "Column of known longitudes.")]
 Prior = Annotated[
     bool,
     _flag(
         "--prior/--no-prior",
-        "Whether to favour governorates that reports name more often, where no area is stated.",
+        "Favour governorates that reports name more often, where no area is given.",
     ),
 ]
 TextColumn = Annotated[str | None, _option("COL", "Column of a table that holds the texts.")]
-IdColumn = Annotated[str | None, _option("COL", "Column of their ids; else the numbers of the rows.")]
+IdColumn = Annotated[
+    str | None, _option("COL", "Column of the ids of the texts. By default rows are numbered.")
+]
 Local = Annotated[
     bool | None,
     _flag(
         "--local/--no-local",
-        "Take every text to be about the country, or only those that say so; else the first texts of a "
-        "table tell.",
+        "Whether all texts are about the country, or only those that say so. By default the first texts of "
+        "a table tell.",
     ),
 ]
 Sheet = Annotated[str | None, _option("NAME", "Sheet or layer to read.")]
 Encoding = Annotated[str | None, _option("NAME", "Encoding of the text: utf-8, windows-1256, …")]
 
 KindOrTable = Annotated[
-    str, _option("WHAT", "A kind (hospital), a table of places, lines or areas, or a name (M5).")
+    str, _option("WHAT", "Near what: a kind (hospital), a name (M5), or a table of places or shapes.")
 ]
-Length = Annotated[str, _option("LENGTH", "A length with its unit: 5km, 800 m.")]
+Length = Annotated[str, _option("LENGTH", "How near, with a unit: 5km, 800 m.")]
 ByFacility = Annotated[
     list[str] | None,
-    _option("WHAT", "Count by area, by month, by both; or at each facility, by month too."),
+    _option("WHAT", "Count instead, by area, month or facility. May be repeated."),
 ]
-ByAreaOrMonth = Annotated[list[str] | None, _option("WHAT", "area or month; may be repeated for both.")]
-Incidents = Annotated[Path | None, _option("TABLE", "The incident table.")]
-AllRows = Annotated[bool, _flag("--all", "Show all rows, and not only the first 50.")]
-IgnoreDates = Annotated[bool, _flag("--ignore-dates", "Count places also on days when they did not exist.")]
+ByAreaOrMonth = Annotated[
+    list[str] | None, _option("WHAT", "Count by area or month. May be repeated for both.")
+]
+Incidents = Annotated[Path | None, _option("TABLE", "The table of incidents.")]
+AllRows = Annotated[bool, _flag("--all", "Show all rows. By default the first 50 are shown.")]
+IgnoreDates = Annotated[bool, _flag("--ignore-dates", "Also count places on days when they did not exist.")]
 Impute = Annotated[
     bool,
-    _flag("--impute", "Count rows that can't be said as often as the others of their governorate."),
+    _flag(
+        "--impute", "Where a row's place isn't known well enough, count it like others of its governorate."
+    ),
 ]
 
 
-ForTier = Annotated[str, _option("TIER", "For whom the table is meant: public or partner.", "--tier")]
+ForTier = Annotated[str, _option("TIER", "Who will read the table: public or partner.", "--tier")]
 FixedOutput = Annotated[
     Path | None, _option("OUT", f"Write the table without what it reveals: {_FORMATS}.", "--fix")
 ]
-Fail = Annotated[bool, _flag("--fail", "Exit with 1 where something is revealed.")]
+Fail = Annotated[bool, _flag("--fail", "Exit with 1 if anything is revealed.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,7 @@ class Session:
         Path | None,
         _option(
             "FILE",
-            "What 'gazetteer calibrate' made; else the packaged calibration.",
+            "A file that 'gazetteer calibrate' made. By default the packaged one.",
             envvar="GAZETTEER_CALIBRATION",
         ),
     ] = None
@@ -179,14 +188,16 @@ class Table:
 
     place: Annotated[str | None, _column("the place")] = None
     place_ar: Annotated[str | None, _column("the place in Arabic")] = None
-    admin: Annotated[list[str] | None, _column("an area that the place lies in; may be repeated")] = None
+    admin: Annotated[
+        list[str] | None, _column("an area that the place lies in", more=" May be repeated.")
+    ] = None
     admin3: Annotated[str | None, _column("the sub-district")] = None
     admin2: Annotated[str | None, _column("the district")] = None
     admin1: Annotated[str | None, _column("the governorate")] = None
     lat: Annotated[str | None, _column("latitudes, or whole positions")] = None
     lon: Annotated[str | None, _column("longitudes")] = None
     radius: Annotated[str | None, _column("the radius of the position")] = None
-    precision: Annotated[str | None, _column("the code of precision")] = None
+    precision: Annotated[str | None, _column("the dataset's code of how exact the position is")] = None
     date: Annotated[str | None, _column("the date")] = None
     id: Annotated[str | None, _column("the row's own id")] = None
     country: Annotated[str | None, _column("the country")] = None
@@ -195,7 +206,9 @@ class Table:
     encoding: Encoding = None
     dayfirst: Annotated[
         bool | None,
-        _flag("--dayfirst/--monthfirst", "Whether 05/06/2016 is in June or in May; else the column decides."),
+        _flag(
+            "--dayfirst/--monthfirst", "Whether 05/06/2016 is in June or in May. By default the column tells."
+        ),
     ] = None
 
     @property
@@ -213,26 +226,29 @@ class Enrichment:
 
     text: Annotated[
         str | None,
-        _option("COL", "Column of notes, which tell the place where its cell leaves it open."),
+        _option("COL", "Column of notes. They are read where the place's own cell leaves it open."),
     ] = None
     overwrite: Annotated[
-        bool, _flag("--overwrite", "Replace the gaz_ columns that the table has already.")
+        bool, _flag("--overwrite", "Replace the gaz_ columns that the table already has.")
     ] = False
-    explode: Annotated[
-        bool, _flag("--explode", "Write a row for each of several places, numbered in gaz_row.")
-    ] = False
+    explode: Annotated[bool, _flag("--explode", "Write a row for each place, where a row names several.")] = (
+        False
+    )
     draws: Annotated[
         int | None,
-        _option("N", "Write so many sampled positions of each row instead.", min=1, max=1_000),
+        _option("N", "Write this many sampled positions of each row instead.", min=1, max=1_000),
     ] = None
-    seed: Annotated[int | None, _option("NUMBER", "Of the draws: another one, other draws.", min=0)] = None
-    report: Annotated[Path | None, _option("HTML", "Page to write: counts, map, what to look at.")] = None
+    seed: Annotated[int | None, _option("NUMBER", "Another number gives other draws.", min=0)] = None
+    report: Annotated[Path | None, _option("HTML", "Write a page about the result, with a map.")] = None
     review: Annotated[
-        Path | None, _option("CSV", "File to write: doubtful strings, for a person to decide.")
+        Path | None, _option("FILE", "Write the texts that a person should decide, as .csv or .xlsx.")
     ] = None
-    decisions: Annotated[Path | None, _option("FILE", "A review file that was filled in, to apply.")] = None
+    decisions: Annotated[
+        Path | None,
+        _option("FILE", "Apply a review file that was filled in. It may be the --review file too."),
+    ] = None
     append_provenance: Annotated[
-        bool, _flag("--append-provenance", "Append columns: library, gazetteer, sources.")
+        bool, _flag("--append-provenance", "Add columns that say what each row was made from.")
     ] = False
     min_confidence: MinConfidence = MIN_CONFIDENCE
 
@@ -241,16 +257,14 @@ class Enrichment:
 class Selection:
     """Which incidents are asked about."""
 
-    area: Annotated[str | None, _option("AREA", "A name, a P-code, or a file with polygons.", "--area")] = (
-        None
-    )
-    from_: Annotated[str | None, _option("DATE", "The first day: 2016-05-30, May 2016, 2016.", "--from")] = (
-        None
-    )
-    to: Annotated[str | None, _option("DATE", "The last day, included.")] = None
-    kind: Annotated[str | None, _option("KIND", "Only what happened so, in the table's words.", "--kind")] = (
-        None
-    )
+    area: Annotated[
+        str | None, _option("AREA", "Only in this area: a name, a P-code or a file with polygons.", "--area")
+    ] = None
+    from_: Annotated[str | None, _option("DATE", "First day: 2016-05-30, May 2016, 2016.", "--from")] = None
+    to: Annotated[str | None, _option("DATE", "Last day; it is included.")] = None
+    kind: Annotated[
+        str | None, _option("KIND", "Only incidents of this kind, in the table's words.", "--kind")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,18 +273,20 @@ class Work:
 
     processes: Annotated[
         int | None,
-        _option("N", "Resolve in so many processes; else two where it pays.", min=1),
+        _option("N", "Work in this many processes. By default two where that is faster.", min=1),
     ] = None
-    engine: Annotated[str, _option("NAME", "local, or dask for the workers of a Dask cluster.")] = "local"
+    engine: Annotated[str, _option("NAME", "Where the work is done: local, or dask for a Dask cluster.")] = (
+        "local"
+    )
     scheduler: Annotated[
         str | None,
         _option(
             "ADDRESS",
-            "Scheduler of the Dask cluster, as in tcp://10.0.0.5:8786; else one is started here.",
+            "Scheduler of the Dask cluster: tcp://10.0.0.5:8786. By default one is started here.",
         ),
     ] = None
-    resume: Annotated[bool, _flag("--resume", "Go on from the checkpoint of a run that was stopped.")] = False
-    quiet: Annotated[bool, _flag("--quiet", "No progress bar and no remarks, errors only.")] = False
+    resume: Annotated[bool, _flag("--resume", "Go on with a run that was stopped.")] = False
+    quiet: Annotated[bool, _flag("--quiet", "Show errors only: no progress bar and no remarks.")] = False
 
     def say(self, sentence: str) -> None:
         """Say something beside the answer, unless --quiet."""
@@ -326,7 +342,7 @@ def _members(name: str, group: Any) -> dict[str, inspect.Parameter]:
             option = copy.copy(option)
             if isinstance(option.default, str):  # where typer keeps the name that is given
                 option.default = option.default.replace("--", f"--{prefix.replace('_', '-')}")
-            option.help = f"Of the table of places: {option.help}"
+            option.help = f"Of the table of places: {option.help[0].lower()}{option.help[1:]}"
             annotation = Annotated[kind, option]
         found[field.name] = inspect.Parameter(
             f"{prefix}{field.name}",

@@ -18,7 +18,12 @@ def resolve(
     limit: opt.Limit = 5,
     session: opt.Session,
 ) -> None:
-    """Find the place that a spelling means."""
+    """Find the place that a name means.
+
+    The answer says how sure it is, and lists other candidates.
+
+    Example: gazetteer resolve "Suran, Azaz"
+    """
     read_point(text, parameter="text")  # says why, where it is a position that is out of range
     with session.open() as gazetteer:
         answer = gazetteer.resolve(text, area=area or None, kind=kind, limit=limit)
@@ -26,7 +31,12 @@ def resolve(
 
 
 def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, session: opt.Session) -> None:
-    """Say which areas a position lies in, and what is nearest."""
+    """Say in which areas a position lies.
+
+    The nearest settlement is shown too.
+
+    Example: gazetteer reverse 35.93 36.63
+    """
     position = read_point(f"{latitude.rstrip(',')}, {longitude}")
     if position is None:
         raise CoordinateError(
@@ -39,14 +49,22 @@ def reverse(latitude: opt.Latitude, longitude: opt.Longitude, *, session: opt.Se
 
 
 def distance(start: opt.Start, end: opt.End, *, session: opt.Session) -> None:
-    """Measure from one place to another, along the geodesic on WGS 84."""
+    """Measure from one place to another.
+
+    The distance is along the geodesic on WGS 84.
+
+    Example: gazetteer distance Idlib Saraqeb
+    """
     with session.open() as gazetteer:
         answer = gazetteer.distance(start, end)
     session.show(answer, in_words.distance_answer)
 
 
 def info(*, session: opt.Session) -> None:
-    """Show what the gazetteer file holds, and under which licences."""
+    """Show what the gazetteer holds.
+
+    It lists the kinds of places, and the sources with their releases, dates and licences.
+    """
     with session.open() as gazetteer:
         about = gazetteer.info()
     session.show(about, in_words.gazetteer_info)
@@ -61,7 +79,12 @@ def export(
     base: opt.Base = None,
     session: opt.Session,
 ) -> None:
-    """Write every place of the gazetteer, for other gazetteers, maps and tables."""
+    """Write all places to a file.
+
+    It is for other gazetteers, maps and tables.
+
+    Example: gazetteer export -o places.geojson --format geojson
+    """
     with session.open() as gazetteer:
         seen: Any = tier  # which the method checks
         count = gazetteer.export(output, format=format, tier=seen, withhold_names=withhold_names, base=base)

@@ -18,7 +18,13 @@ def enrich(
     session: opt.Session,
     table: opt.Table,
 ) -> None:
-    """Write a table with coordinates, areas and codes beside its own columns."""
+    """Add coordinates and areas to a table.
+
+    Your own columns stay as they are. The added ones begin with gaz_. The columns of places and areas are
+    found by their names; name them where that fails.
+
+    Example: gazetteer enrich incidents.csv -o enriched.csv
+    """
     with session.open() as gazetteer, work.progress("Resolving places") as progress:
         summary = gazetteer.enrich_file(
             table_file,
@@ -46,7 +52,13 @@ def geoparse(
     work: opt.Work,
     session: opt.Session,
 ) -> None:
-    """Find the places that a text names, or all texts of a table, and where each event was."""
+    """Find the places that texts name.
+
+    The file is one text, or with --text a table that has a column of them. Of each text the place of the
+    event is marked.
+
+    Example: gazetteer geoparse report.txt
+    """
     with session.open() as gazetteer, work.progress("Reading texts") as progress:
         answer = gazetteer.geoparse_file(
             file,
@@ -77,7 +89,10 @@ def evaluate(
     session: opt.Session,
     table: opt.Table,
 ) -> None:
-    """Measure how right the answers are on a table that has the true coordinates."""
+    """Measure how often answers are right.
+
+    The table needs the true coordinates beside the names.
+    """
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         figures = gazetteer.evaluate(
             table_file,
@@ -100,7 +115,11 @@ def calibrate(
     session: opt.Session,
     table: opt.Table,
 ) -> None:
-    """Make a calibration of confidence and radius from a table that has the true coordinates."""
+    """Fit confidence and radius to your table.
+
+    The table needs the true coordinates beside the names: at least 50 rows with 30 different names. Other
+    commands take the file with --calibration.
+    """
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         made = gazetteer.calibrate(
             table_file,
