@@ -36,7 +36,7 @@ from gazetteer.errors import GazetteerFileError, InputError, NotFoundError
 from gazetteer.geodesy import BoundingBox, LatLon, geod
 from gazetteer.kinds import PlaceKind, kinds_meant_by
 from gazetteer.lookups import GazetteerInfo, Kinds
-from gazetteer.names.fold import fold
+from gazetteer.names.fold import fold, script_of
 from gazetteer.notation.positions import swap_hint
 from gazetteer.privacy.tiers import CELL_DEG, Tier
 from gazetteer.privacy.view import EVERYTHING, View, sensitive_kinds
@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 #: The environment variables that name the gazetteer file and the calibration file.
 FILE_VARIABLE, CALIBRATION_VARIABLE = "GAZETTEER_FILE", "GAZETTEER_CALIBRATION"
 _AREA_HINT = "use the name or P-code of a governorate, district or sub-district"
+#: What is less likely is no suggestion: it shares some consonants with what was typed.
+_LEAST_ALIKE = 0.1
 _OUTSIDE, _NO_AREA = "outside the country", "in no area that this gazetteer knows"
 
 
@@ -389,12 +391,15 @@ class Gazetteer(Tasks):
         return write_places(output, format, seen.records, seen.info(), base=base or BASE)
 
     def suggest(self, text: str, *, kinds: Kinds = None, limit: int = 10) -> tuple[tuple[Place, str], ...]:
-        """Return places with a spelling that begins with `text`, for a list to choose from while typing.
+        """Return places that someone who types may mean, for a list to choose from.
+
+        Names that begin with `text` come first, then those that sound so; what :meth:`resolve` finds fills
+        the rest.
 
         Parameters
         ----------
         text
-            The beginning of a name, or of a word in it, in either script.
+            The beginning of a name, or of words in it, in either script and any spelling.
         kinds
             Only these kinds.
         limit
@@ -403,9 +408,28 @@ class Gazetteer(Tasks):
         Returns
         -------
         tuple of (Place, str)
-            Each place with the spelling that matched, the likeliest to be meant first; this is no resolution.
+            Each place with the spelling that matched, or its name where it is only alike; the likeliest to
+            be meant first. This is no resolution.
         """
-        return tuple(self._held.prefixes.starting(fold(text), kinds=kinds, limit=limit))
+        found = {
+            place.id: (place, spelling)
+            for place, spelling in self._held.prefixes.starting(fold(text), kinds=kinds, limit=limit)
+        }
+        for place in self._alike(text) if len(found) < limit else ():
+            if kinds is None or place.kind in kinds:
+                name = place.name_ar if script_of(text) == "Arab" else ""
+                found.setdefault(place.id, (place, name or place.name))
+        return tuple(found.values())[:limit]
+
+    def _alike(self, text: str) -> Iterator[Place]:
+        """Yield what a text resolves to that is a place of the gazetteer and not far-fetched."""
+        try:
+            found = self.resolve(text)
+        except InputError:  # what looks like a position and is none
+            return
+        for match in found.matches:
+            if match.place.id in self._held.by_id and match.confidence >= _LEAST_ALIKE:
+                yield match.place
 
     def outlines(self, *, level: int, simplified: bool = True) -> tuple[tuple[str, bytes], ...]:
         """Return the P-code and the shape, as WKB with longitude first, of every area of a level, 0 to 3.

@@ -16,12 +16,18 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from tests.service.browser.watching import ARGUMENTS, CHROMIUM
 from tests.service.serving import serve
 
-EXAMPLE = Path("examples/incidents.csv")
+EXAMPLE, REPORT = Path("examples/incidents.csv"), Path("examples/report-2016-05-31.ar.txt")
 
 
 def _send_example(page: Page) -> None:
     page.locator("#table-file").set_input_files(EXAMPLE)
-    page.locator("#ambiguous").wait_for()
+    page.locator("#open-list").get_by_role("button", name="national hospital").click()
+
+
+def _read_report(page: Page) -> None:
+    page.locator("#report").fill(REPORT.read_text("utf-8"))
+    page.get_by_role("button", name="Find its places").click()
+    page.locator("#report-places li").first.wait_for()
 
 
 class Picture(NamedTuple):
@@ -40,6 +46,7 @@ PICTURES = (
     Picture("place", "q=معرة+النعمان&layers=-facilities,-incidents"),
     Picture("incidents", "tab=incidents&near=hospital&within=5+km&area=Idlib", 390, 844, "dark"),
     Picture("table", "tab=table", prepare=_send_example),
+    Picture("report", "tab=report&layers=-facilities,-incidents", prepare=_read_report),
 )
 
 

@@ -7,7 +7,7 @@ small integers.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import combinations
 from typing import Final
@@ -70,6 +70,10 @@ class NameIndex:
         """Return the spellings that have this skeleton among theirs."""
         return self._by_key.get(key, ())
 
+    def skeletons(self) -> Iterator[str]:
+        """Yield every skeleton of a whole spelling."""
+        return (key for key in self._by_key if not key.startswith("~"))
+
     def near_key(self, key: str, *, limit: int) -> list[tuple[str, float]]:
         """Return at most `limit` skeletons one letter away, with their similarity, 0 to 1, most alike first.
 
@@ -95,8 +99,8 @@ class NameIndex:
         They stand in one string with spaces between: as many lists would take twice the time to make.
         """
         found: dict[str, str] = {}
-        for key in self._by_key:
-            if len(key) >= _SHORTEST_FUZZY and not key.startswith("~"):
+        for key in self.skeletons():
+            if len(key) >= _SHORTEST_FUZZY:
                 for form in _shortened(key):
                     others = found.get(form)
                     found[form] = f"{others} {key}" if others else key

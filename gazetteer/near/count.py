@@ -39,10 +39,13 @@ from gazetteer.near.probability import (
 from gazetteer.near.select import Selection, Where, areas_of, governorates
 from gazetteer.near.targets import Targets
 from gazetteer.points import Booleans, Floats, Integers, checked_within
-from gazetteer.tables.table import RowsTable
+from gazetteer.tables.layout import Column, Layout, Part
+from gazetteer.tables.table import Chunk, RowsTable
 from gazetteer.tables.writing import STANDARD, check_target, write_table
 from gazetteer.values import Place
 
+#: What formats with shapes write as the geometry of a row.
+_GEOMETRY = Column("geometry", "point")
 #: What incidents may be counted by.
 _WAYS = ("area", "month")
 #: A row without possible incidents is shown from this expected number on: what one decimal shows.
@@ -101,8 +104,17 @@ class _Table:
         asked = self._asked
         if asked is not None and str(path) != STANDARD:
             check_target(Path(path), asked.source.table().source.path)
-        write_table(path, RowsTable.of(self.cells(), self.columns))
+        table, points = RowsTable.of(self.cells(), self.columns), self._points
+        layout = Layout(table.columns, added=(_GEOMETRY,) if points else ())
+        added: list[tuple[object, ...]] = [(point,) for point in points] or [()] * len(table.values)
+        parts = [Part(Chunk(table.columns, table.values), added)]
+        write_table(path, table, layout, parts)
         return (Path(path),)
+
+    @property
+    def _points(self) -> list[tuple[float, float]]:
+        """Where each row is, longitude first; none where rows are of areas or months."""
+        return []
 
     def cells(self) -> list[dict[str, Any]]:
         """Return the cells of the table, by row."""
@@ -195,6 +207,11 @@ class FacilityAnswer(_Table):
     @property
     def _asked(self) -> Incidents | None:
         return None if self.selection is None else self.selection.incidents
+
+    @property
+    def _points(self) -> list[tuple[float, float]]:
+        spots = [row.place.position for row in self.rows]
+        return [(round(at.longitude, 6), round(at.latitude, 6)) for at in spots]
 
     def cells(self) -> list[dict[str, Any]]:
         """Return the cells of the table: the rows, each with where its place is."""

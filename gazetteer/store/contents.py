@@ -125,7 +125,7 @@ class Contents:
     @cached_property
     def prefixes(self) -> PrefixIndex:
         """The spellings by how they begin."""
-        return PrefixIndex(self.names.spellings, self.places)
+        return PrefixIndex(self.names, self.places)
 
     @cached_property
     def content_hash(self) -> str:

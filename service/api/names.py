@@ -9,8 +9,10 @@ from gazetteer.errors import InputError
 from gazetteer.geodesy import LatLon
 from gazetteer.kinds import kinds_meant_by
 from gazetteer.notation.positions import read_point
+from gazetteer.review.choices import choose
 from gazetteer.values import AdminMethod
 from service.answers import AdminStep, Answer, Attribution, Azimuth_deg, Distance_m, Place, Radius_m, Share
+from service.audit import tell
 from service.endpoint import Endpoints, Reply
 from service.errors import PROBLEMS, Problem, problem
 from service.params import (
@@ -163,6 +165,38 @@ def resolve_many(body: QueriesBody) -> Reply:
             results.append(answer)
             places += told
     return Reply({"results": results}, places)
+
+
+# ------------------------------------------------------------------------------------------ decision
+
+
+class DecisionParams(Params):
+    """Of `/v1/decision`."""
+
+    text: Name = said("What was decided: an id, a position, a name with its area, or none.", default=...)
+
+
+class Decided(Answer):
+    """What a decision means."""
+
+    place: Place | None = Field(description="The place; null where none of the gazetteer's is meant.")
+    uncertainty_m: Radius_m | None = Field(description="The radius in metres that a decided row gets.")
+    attribution: Attribution
+
+
+@api.get(
+    "/v1/decision",
+    "What does a person's decision mean?",
+    Decided,
+    description="Read as in the column `decision` of a review file. What means no place, or more than one, "
+    "is a problem that says what to write.",
+)
+def decision(query: DecisionParams) -> Reply:
+    """Tell what a decision means."""
+    match = choose(seen().gazetteer, query.text)
+    places = [] if match is None else [match.place]
+    tell(places)
+    return Reply({"place": match and match.place, "uncertainty_m": match and match.uncertainty_m}, places)
 
 
 # ------------------------------------------------------------------------------------------ geoparse
@@ -355,13 +389,13 @@ def swap_hint(text: str | None) -> str:
 class SuggestParams(Params):
     """Of `/v1/suggest`."""
 
-    text: Name = said("The beginning of a name, or of a word in it.", "Sara", default=...)
+    text: Name = said("The beginning of a name, or of words in it.", "Sara", default=...)
     kind: KindName | None = said("Only places of this kind.", "settlement")
     limit: Whole = said("The most places to give.", default=10, ge=1, le=50)
 
 
 class Suggestion(Answer):
-    """A place to choose, and its spelling that begins as typed."""
+    """A place to choose, and its spelling that is like what was typed."""
 
     text: str
     place: Place
@@ -376,10 +410,10 @@ class Suggestions(Answer):
 
 @api.get(
     "/v1/suggest",
-    "Which places have a name that begins so?",
+    "Which places have a name that begins so, or sounds so?",
     Suggestions,
-    description="For lists to choose from while someone types, in either script. It knows no confidence: for "
-    "a finished name ask `/v1/resolve`.",
+    description="For lists to choose from while someone types, in either script: names that begin so first, "
+    "then those that are alike. It knows no confidence: for a finished name ask `/v1/resolve`.",
 )
 def suggest(query: SuggestParams) -> Reply:
     """Suggest places while someone types."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Response, current_app, json, make_response, render_template, send_from_directory, url_for
 
 from gazetteer.kinds import PlaceKind
+from service.api.names import LONGEST_TEXT
 from service.databases import StoreError
 from service.endpoint import Endpoints
 from service.errors import PROBLEMS
@@ -44,7 +45,15 @@ def start() -> Response:
     """Show the map."""
     settings = seen().settings
     modules = sorted(path.name for path in _SCRIPTS.glob("*.js"))
-    response = make_response(render_template("map.html", settings=settings, kinds=_NEAR, modules=modules))
+    page = render_template(
+        "map.html",
+        settings=settings,
+        kinds=_NEAR,
+        modules=modules,
+        longest_text=LONGEST_TEXT,
+        tier=seen().tier,
+    )
+    response = make_response(page)
     images = f"'self' data: {settings.tiles_source}" if settings.tiles_source else "'self'"
     response.headers["Content-Security-Policy"] = _MAP_POLICY.format(images=images)
     return response

@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from tests.fuzz.target import Target, client, text_of
 
 _PATHS = (
-    "/v1/resolve", "/v1/reverse", "/v1/distance", "/v1/suggest", "/ogc/collections/places/items",
+    "/v1/resolve", "/v1/reverse", "/v1/distance", "/v1/suggest", "/v1/decision",
+    "/ogc/collections/places/items",
     "/ogc/collections/facilities/items", "/ogc/collections/areas/items", "/ogc/collections/incidents/items",
     "/v1/incidents/summary", "/v1/ask", "/v1/places/", "/ogc/collections/areas/items/", "/v1/info", "/",
     "/about", "/readyz", "/ogc/", "/ogc/collections/incidents/items/",

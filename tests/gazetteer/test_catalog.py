@@ -204,6 +204,16 @@ def test_suggestions_begin_with_the_city_and_are_limited_and_of_the_kinds_asked_
     assert () == default.suggest("")
 
 
+def test_suggestions_are_found_by_likeness_where_no_name_begins_so(default: Gazetteer) -> None:
+    for typed, meant in {
+        "Serakib": "Saraqib", "سراكب": "Saraqib", "idlib hosp": "Idlib National Hospital",
+        "maarat num": "Ma‘arrat an Nu‘mān", "Saraquib town": "Saraqib",
+    }.items():  # fmt: skip
+        assert meant in [place.name for place, _ in default.suggest(typed)[:3]], typed
+    for typed in ("xqz", "95, 36", "5 km north of Idlib", "35.93, 36.63"):
+        assert () == default.suggest(typed), typed
+
+
 def test_threads_share_one_gazetteer_and_a_warm_one_answers_as_a_cold_one(small_file: Path) -> None:
     texts = (
         "Saraqeb|Sarakeeb|سراقب|Hass|Hass hospital|Idlib governorate|5 km north of Hass|nothing|35.87, 36.8"

@@ -382,6 +382,7 @@ GETS: dict[int, list[str]] = {
         "/v1/resolve?text=Idlib+%2B+National+hospital&limit=1",
         "/v1/distance?from=Idlib&to=National+hospital",
         "/v1/suggest?text=nat",
+        "/v1/decision?text=test:national",
         "/v1/places/test:national",
         f"{PLACES}?kind=hospital&limit=1",
         *(f"{FACILITIES}/test:national?f={form}" for form in ("json", "html")),

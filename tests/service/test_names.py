@@ -136,6 +136,24 @@ def test_suggestions_begin_as_typed_in_either_script(asked: FlaskClient) -> None
     assert [] == get(asked, "/v1/suggest?text=xqz")["suggestions"]
 
 
+def test_a_decision_means_what_it_means_in_a_review_file(asked: FlaskClient) -> None:
+    for text, place, radius_m in (
+        ("geonames:164816", "geonames:164816", None),
+        ("Saraqib", "geonames:164816", None),
+        ("35.81, 36.60 within 500 m", "point:35.81000,36.60000", 500),
+    ):
+        found = get(asked, "/v1/decision", query_string={"text": text})
+        assert place == found["place"]["id"]
+        assert found["uncertainty_m"] == radius_m or radius_m is None
+    assert get(asked, "/v1/decision?text=none")["place"] is None
+    for text, words in {
+        "2": "none is listed",
+        "geonames:0": "no place with the id",
+        "12, 13": "outside",
+    }.items():
+        refused(asked.get("/v1/decision", query_string={"text": text}), 400, "text", words=words)
+
+
 def test_every_answer_says_what_to_quote_for_it(asked: FlaskClient) -> None:
     answers = [get(asked, f"/v1/{one}") for one in ("suggest?text=sara", "places/SY07", "info")]
     answers += [get(asked, address) for address in (f"{PLACES}?area=Idlib", f"{AREAS}/SY07", FACILITIES)]

@@ -181,6 +181,7 @@ OWN = (
     f"{PLACES}/cg:h",
     f"{PLACES}?kind=facility",
     "/v1/suggest?text=Hass+h",
+    "/v1/decision?text=cg:h",
     "/v1/resolve?text=Hass+hospital",
     "/v1/resolve?text=5+km+north+of+Hass+hospital",
     "/v1/distance?from=Hass&to=cg:h",

@@ -52,16 +52,42 @@ export function refusal(status, body) {
  * @returns {Promise<any>}
  * @throws {Refusal}
  */
-export async function get(path, parameters = {}, signal = undefined) {
+export const get = (path, parameters = {}, signal = undefined) => ask(address(path, parameters), { signal });
+
+/**
+ * Send JSON or a form, and get JSON.
+ *
+ * @param {string} path
+ * @param {object} body a FormData is sent as one
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
+ * @throws {Refusal}
+ */
+export const post = (path, body, signal = undefined) => ask(path, body instanceof FormData
+  ? { method: "POST", body, signal }
+  : { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" }, signal });
+
+/** @param {string} where @param {RequestInit} options @returns {Promise<any>} */
+const ask = async (where, options) => (await answer(where, options)).json();
+
+/**
+ * Ask for something that isn't JSON.
+ *
+ * @param {string} where
+ * @param {RequestInit} [options]
+ * @returns {Promise<Response>}
+ * @throws {Refusal}
+ */
+export async function answer(where, options = {}) {
   let response;
   try {
-    response = await fetch(address(path, parameters), { signal });
+    response = await fetch(where, options);
   } catch (error) {
     if (isOutdated(error)) throw error;
     throw new Refusal(0, "The server can't be reached. Is it still running?");
   }
   if (!response.ok) throw refusal(response.status, await response.text());
-  return response.json();
+  return response;
 }
 
 /** @type {Promise<any> | undefined} */

@@ -1,5 +1,5 @@
 /**
- * What a text may mean: the candidates with confidence and reasons, the chosen one's radius on the map.
+ * What a text may mean: the answer in words, its candidates as a numbered list and as pins on the map.
  */
 
 import { get, isOutdated } from "./api.js";
@@ -12,15 +12,23 @@ import { count, counted, generalised, knownBy, length, percent, whereabouts } fr
  * Wire the search and its results.
  *
  * @param {ReturnType<import("./marks.js").makeDisc>} disc
+ * @param {ReturnType<import("./pins.js").makePins>} pins
  */
-export function startSearch(disc) {
+export function startSearch(disc, pins) {
   const status = byId("place-status");
   const list = byId("candidates");
   let asking = new AbortController();
 
   /** @param {any[]} matches @param {number} chosen */
   function show(matches, chosen) {
-    list.replaceChildren(...matches.map((match, at) => candidate(match, at === chosen, () => choose(matches, at))));
+    list.replaceChildren(...matches.map((match, at) => el(
+      "li", {}, candidate(match, at + 1, { isChosen: at === chosen, choose: () => choose(matches, at) }), why(match),
+    )));
+    if (matches.length > 1) {
+      const numbered = matches.map(({ place }, at) => ({ number: at + 1, place }));
+      pins.show(numbered, { choose: (number) => choose(matches, number - 1) }, chosen < 0);
+      pins.mark(chosen + 1);
+    } else pins.clear();
     if (chosen >= 0) {
       const { place } = matches[chosen];
       disc.show(place);
@@ -77,30 +85,43 @@ export function startSearch(disc) {
  * @param {{status: string, matches: any[], places: any[]}} answer
  * @returns {[string, "good" | "unsure" | "bad"]}
  */
-function verdict({ status, matches, places }) {
+export function verdict({ status, matches, places }) {
   const [best] = matches;
   if (status === "resolved")
     return [`Resolved: ${best.place.name}, ${whereabouts(best.place)}. Confidence ${percent(best.confidence)}.`, "good"];
   if (status === "several")
     return [`Several places: ${places.map(({ place }) => place.name).join(", ")}. Choose one to see it.`, "good"];
+  if (status === "ambiguous" && matches.length > 1)
+    return [`Ambiguous: ${counted(matches.length, "candidate")}, none sure enough. Choose one, here or on the map.`, "unsure"];
   if (status === "ambiguous")
-    return [`Ambiguous: ${counted(matches.length, "candidate")}, none sure enough. Choose one to see it.`, "unsure"];
+    return ["Ambiguous: one candidate, not sure enough. Choose it to see it.", "unsure"];
   if (matches.length === 0) return ["Not found: nothing in the gazetteer is spelled like this.", "bad"];
   return ["Not found: nothing in the gazetteer is close enough. What comes nearest is listed, and isn't taken for the answer.", "bad"];
 }
 
 /**
- * @param {any} match
- * @param {boolean} isChosen
- * @param {() => void} choose
+ * A candidate as a button: its number, its names in both scripts, what and where it is, how sure that is.
+ *
+ * @param {any} match its confidence is null where nobody gave one
+ * @param {number} number as on its pin
+ * @param {object} options
+ * @param {boolean} options.isChosen
+ * @param {() => void} options.choose
+ * @param {(isPointed: boolean) => void} [options.point] called when the pointer or the focus comes and goes
+ * @returns {HTMLElement}
  */
-function candidate({ place, confidence, reasons }, isChosen, choose) {
+export function candidate({ place, confidence, uncertainty_m }, number, { isChosen, choose, point = () => {} }) {
+  const [come, go] = [() => point(true), () => point(false)];
   return el(
-    "li", {},
+    "button", {
+      type: "button", class: "candidate numbered", "aria-pressed": String(isChosen),
+      click: choose, mouseenter: come, mouseleave: go, focus: come, blur: go,
+    },
+    el("span", { class: "number" }, String(number)),
     el(
-      "button", { type: "button", class: "candidate", "aria-pressed": String(isChosen), click: choose },
+      "span", { class: "lines" },
       el("span", { class: "names" }, el("bdi", { class: "name" }, place.name), arabic(place)),
-      el("span", { class: "detail" }, `${whereabouts(place)} · within ${length(place.uncertainty_m)}${knownBy(place.position_basis)}${generalised(place.generalised_to_deg)}`,
+      el("span", { class: "detail" }, `${whereabouts(place)} · within ${length(uncertainty_m ?? place.uncertainty_m)}${knownBy(place.position_basis)}${generalised(place.generalised_to_deg)}`,
         place.population ? ` · ${count(place.population)} inhabitants` : ""),
       confidence === null ? null : el(
         "span", { class: "confidence" },
@@ -108,8 +129,14 @@ function candidate({ place, confidence, reasons }, isChosen, choose) {
         el("span", {}, `confidence ${percent(confidence)}`),
       ),
     ),
-    reasons.length ? el("ul", { class: "reasons" }, ...reasons.map((/** @type {string} */ why) => el("li", {}, el("bdi", {}, why)))) : null,
   );
+}
+
+/** @param {{reasons: string[]}} match @returns {HTMLElement | null} the reasons, folded: they speak of spellings and skeletons */
+export function why({ reasons }) {
+  if (!reasons.length) return null;
+  const lines = reasons.map((one) => el("li", {}, el("bdi", {}, one)));
+  return el("details", { class: "reasons" }, el("summary", {}, "Why"), el("ul", {}, ...lines));
 }
 
 /** @param {any} place */

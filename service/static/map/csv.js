@@ -60,15 +60,18 @@ export function csvReader(delimiter) {
   };
 }
 
+/** What a spreadsheet program would run. */
+const FORMULA = /^'*[=+\-@\t\r]/;
+
 /**
- * Rows as CSV, with the byte order mark by which spreadsheets know UTF-8.
+ * Rows as CSV, with the byte order mark by which spreadsheets know UTF-8. A formula gets an apostrophe in front, as
+ * in a review file, from which it is taken away again.
  *
  * @param {string[][]} rows
- * @param {string} delimiter
  * @returns {string}
  */
-export function writeCsv(rows, delimiter) {
-  const needsQuotes = (/** @type {string} */ cell) => cell.includes(delimiter) || /["\r\n]/.test(cell);
-  const written = (/** @type {string} */ cell) => (needsQuotes(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
-  return `\ufeff${rows.map((row) => `${row.map(written).join(delimiter)}\r\n`).join("")}`;
+export function writeCsv(rows) {
+  const guarded = (/** @type {string} */ cell) => (FORMULA.test(cell) ? `'${cell}` : cell);
+  const written = (/** @type {string} */ cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+  return `\ufeff${rows.map((row) => `${row.map((cell) => written(guarded(cell))).join(",")}\r\n`).join("")}`;
 }

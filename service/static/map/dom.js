@@ -60,3 +60,40 @@ export function say(region, sentence, tone = "") {
   region.textContent = sentence;
   region.dataset.tone = tone;
 }
+
+/**
+ * Fill a list with some of its items, and show more of them at the press of a button.
+ *
+ * @template T
+ * @param {HTMLElement} list
+ * @param {HTMLElement} more the button
+ * @param {T[]} items
+ * @param {(item: T) => HTMLElement} make
+ * @param {number} [step] how many at a time
+ */
+export function listSome(list, more, items, make, step = 20) {
+  list.replaceChildren();
+  const showMore = () => {
+    const from = list.children.length;
+    list.append(...items.slice(from, from + step).map(make));
+    const left = items.length - list.children.length;
+    more.hidden = left === 0;
+    more.textContent = `Show more (${left} left)`;
+    if (from) /** @type {HTMLElement | null} */ (list.children[from]?.querySelector("button"))?.focus();
+  };
+  more.onclick = showMore;
+  showMore();
+}
+
+/**
+ * Let the reader save a file.
+ *
+ * @param {string} name
+ * @param {Blob | string} content a text is CSV
+ */
+export function save(name, content) {
+  const blob = content instanceof Blob ? content : new Blob([content], { type: "text/csv;charset=utf-8" });
+  const url = URL.createObjectURL(blob);
+  el("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

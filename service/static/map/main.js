@@ -9,9 +9,12 @@ import { byId, el, say } from "./dom.js";
 import { facilityLayer } from "./facilities.js";
 import { startIncidents } from "./incidents.js";
 import { keepLegible } from "./labels.js";
+import { startLeaks } from "./leaks.js";
 import { lineLayer, targetLines } from "./lines.js";
 import { followLinks, keep, linked } from "./link.js";
 import { makeDisc, markIcon } from "./marks.js";
+import { makePins, showPins } from "./pins.js";
+import { startReport } from "./report.js";
 import { startTable } from "./table.js";
 import { makeTabs } from "./tabs.js";
 import { townLayer } from "./towns.js";
@@ -19,7 +22,10 @@ import { townLayer } from "./towns.js";
 async function start() {
   for (const place of document.querySelectorAll("[data-mark]"))
     place.replaceWith(markIcon(/** @type {HTMLElement} */ (place).dataset.mark ?? ""));
-  const showTab = makeTabs(byId("tabs"), (name) => keep({ tab: name === "place" ? "" : name }));
+  const showTab = makeTabs(byId("tabs"), (name) => {
+    keep({ tab: name === "place" ? "" : name });
+    showPins(name);
+  });
   if (linked("tab")) showTab(linked("tab"));
   byId("legend").open = isWide();
   byId("copy-link").addEventListener("click", copyLink);
@@ -41,8 +47,10 @@ async function start() {
   switchLayer(map, "lines", lineLayer(map));
   switchLayer(map, "facilities", facilityLayer());
   switchLayer(map, "incidents", incidents);
-  startSearch(disc);
-  startTable(disc, () => showTab("table"));
+  startSearch(disc, makePins(map, "place"));
+  startReport(disc, makePins(map, "report"));
+  startTable(map, disc, makePins(map, "table"), () => showTab("table"));
+  if (document.getElementById("pane-leaks")) startLeaks(); // only at tier full
   document.body.dataset.ready = "yes";
   performance.mark("usable");
 }

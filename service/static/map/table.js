@@ -1,52 +1,68 @@
 /**
- * A table dropped onto the page: enriched, its ambiguous places chosen by hand, downloaded again.
+ * A table dropped onto the page: enriched and counted, its open names decided, downloaded with what was decided.
  */
 
-import { get } from "./api.js";
-import { ambiguities, withChoices } from "./choices.js";
-import { writeCsv } from "./csv.js";
-import { byId, el, say } from "./dom.js";
-import { enrich } from "./upload.js";
-import { count, counted, generalised, percent, whereabouts } from "./words.js";
+import { csvReader } from "./csv.js";
+import { Decisions, openNames } from "./decisions.js";
+import { byId, save, say } from "./dom.js";
+import { makeOpenNames } from "./open_names.js";
+import { countStatuses, withDecisions } from "./upload.js";
+import { count, counted, percent } from "./words.js";
 
-const SHOWN = 20;
 /** Between two sentences on the progress: a screen reader reads each of them out. */
 const PAUSE_MS = 1500;
-const STATUSES = ["resolved", "several", "ambiguous", "unresolved", "invalid"];
+/** What each status says of so many rows. @type {[string, (rows: number) => string][]} */
+const STATUSES = [
+  ["resolved", (rows) => `${count(rows)} ${rows === 1 ? "has its" : "have their"} place`],
+  ["several", (rows) => `${count(rows)} ${rows === 1 ? "names" : "name"} several places`],
+  ["ambiguous", (rows) => `${count(rows)} may mean more than one`],
+  ["unresolved", (rows) => `${count(rows)} ${rows === 1 ? "names" : "name"} nothing that the gazetteer knows`],
+  ["invalid", (rows) => `${count(rows)} ${rows === 1 ? "has" : "have"} no name to look for`],
+];
 
 /**
+ * @param {any} map
  * @param {ReturnType<import("./marks.js").makeDisc>} disc
+ * @param {ReturnType<import("./pins.js").makePins>} pins
  * @param {() => void} show shows this tab
  */
-export function startTable(disc, show) {
+export function startTable(map, disc, pins, show) {
   const input = /** @type {HTMLInputElement} */ (byId("table-file"));
   const status = byId("table-status");
   const bar = byId("table-progress");
-  /** @type {import("./upload.js").Enriched | null} */
+  const by = /** @type {HTMLInputElement} */ (byId("decided-by"));
+  const decisions = new Decisions();
+  const list = makeOpenNames(map, disc, pins, decisions, showDecided);
+  /** @type {File | null} */
   let table = null;
-  let name = "";
-  /** @type {Map<import("./choices.js").Ambiguity, any>} */
-  const choices = new Map();
+  /** @type {import("./decisions.js").OpenName[]} */
+  let names = [];
 
   /** @param {File} file */
   async function send(file) {
-    choices.clear();
     byId("table-results").hidden = true;
     bar.hidden = false;
     input.disabled = true;
     say(status, `Sending ${file.name}…`);
     let said = performance.now();
     try {
-      const options = { neutralise: byId("neutralise").checked, place: byId("place-column").value.trim() };
-      table = await enrich(file, options, (sent, rows) => {
+      const statuses = await countStatuses(file, options(), (sent, rows) => {
         if (sent < 1) bar.value = sent;
         else bar.removeAttribute("value"); // how many rows there are is known at the end
         if (performance.now() - said < PAUSE_MS) return;
         said = performance.now();
         say(status, sent < 1 ? `Sent ${percent(sent)} of ${file.name}.` : `${counted(rows, "row")} enriched…`);
       });
-      name = file.name.replace(/\.[^.]*$/, "");
-      showResults(table);
+      const reader = csvReader(",");
+      reader.feed(await (await withDecisions(file, null, { ...options(), format: "review" })).text());
+      names = openNames(reader.end());
+      table = file;
+      say(status, verdict(statuses), "good");
+      byId("open-names").hidden = names.length === 0;
+      list.show(names);
+      showDecided();
+      byId("table-results").hidden = false;
+      status.scrollIntoView({ block: "start" });
     } catch (error) {
       table = null;
       say(status, /** @type {Error} */ (error).message, "bad");
@@ -56,96 +72,64 @@ export function startTable(disc, show) {
     input.value = ""; // so that the same file can be sent again once it is mended
   }
 
-  /** @param {import("./upload.js").Enriched} found */
-  function showResults(found) {
-    const at = found.header.indexOf("gaz_status");
-    const totals = new Map(STATUSES.map((word) => [word, 0]));
-    for (const row of found.rows) if (totals.has(row[at])) totals.set(row[at], (totals.get(row[at]) ?? 0) + 1);
-    const rows = [...totals.values()].reduce((sum, number) => sum + number, 0); // a row of HXL tags doesn't count
-    say(status, `${counted(rows, "row")} enriched.`, "good");
-    byId("table-counts").replaceChildren(...[...totals].map(
-      ([word, number]) => el("div", {}, el("dt", {}, word), el("dd", {}, count(number))),
-    ));
-    showAmbiguities(ambiguities(found));
-    byId("table-results").hidden = false;
+  function options() {
+    return { neutralise: byId("neutralise").checked, place: byId("place-column").value.trim() };
   }
 
-  /** @param {import("./choices.js").Ambiguity[]} open */
-  function showAmbiguities(open) {
-    byId("ambiguous").hidden = open.length === 0;
-    const body = byId("ambiguous-rows");
-    body.replaceChildren();
-    const more = byId("ambiguous-more");
-    let shown = 0;
-    const showMore = () => {
-      for (const one of open.slice(shown, shown + SHOWN)) body.append(ambiguityRow(one, body.children.length, disc, choose));
-      shown = Math.min(shown + SHOWN, open.length);
-      more.hidden = shown === open.length;
-      more.textContent = `Show more (${count(open.length - shown)} left)`;
-    };
-    more.onclick = showMore;
-    showMore();
+  function showDecided() {
+    const decided = names.filter((name) => decisions.of(name));
+    const rows = decided.reduce((sum, name) => sum + name.rows, 0);
+    const kept = "They are kept in this tab of the browser until you close it.";
+    if (table) say(byId("decided-status"), decided.length ? `${count(decided.length)} of ${counted(names.length, "open name")} decided, in ${counted(rows, "row")}. ${kept}` : `${counted(names.length, "name")} open, those that decide most rows first.`);
+    else if (decisions.taken.size) say(byId("kept-status"), `${counted(decisions.taken.size, "decision")} from before are kept in this tab of the browser. Drop the table again to go on.`);
+    byId("undo").hidden = decisions.before.length === 0;
+    byId("forget").hidden = decided.length === 0;
+    byId("review-download").hidden = names.length === 0;
   }
 
-  /** @param {import("./choices.js").Ambiguity} ambiguity @param {any} place null for none */
-  function choose(ambiguity, place) {
-    if (place) choices.set(ambiguity, place);
-    else choices.delete(ambiguity);
-    const rows = [...choices.keys()].reduce((sum, one) => sum + one.rows.length, 0);
-    say(byId("chosen-status"), rows ? `${counted(rows, "row")} chosen by hand.` : "");
+  /** @param {string} ending @param {"review"} [format] */
+  async function download(ending, format) {
+    if (!table) return;
+    const stem = table.name.replace(/\.[^.]*$/, "");
+    try {
+      save(`${stem}${ending}`, await withDecisions(table, decisions.asReview(names), { ...options(), format }));
+      say(byId("download-status"), "");
+    } catch (error) {
+      say(byId("download-status"), /** @type {Error} */ (error).message, "bad");
+    }
   }
 
-  input.addEventListener("change", () => input.files?.[0] && send(input.files[0]));
-  byId("table-download").addEventListener("click", () => {
-    if (table) save(`${name}.enriched.csv`, writeCsv(withChoices(table, choices), table.delimiter));
+  by.value = decisions.by;
+  by.addEventListener("change", () => {
+    decisions.by = by.value.trim();
+    decisions.keep();
   });
+  byId("undo").addEventListener("click", () => {
+    decisions.undo();
+    list.refresh();
+    showDecided();
+  });
+  byId("forget").addEventListener("click", () => {
+    decisions.forget();
+    list.refresh();
+    showDecided();
+  });
+  byId("table-download").addEventListener("click", () => download(`.enriched${/\.(xlsx|tsv)$/i.exec(table?.name ?? "")?.[0] ?? ".csv"}`));
+  byId("review-download").addEventListener("click", () => download(".review.csv", "review"));
+  input.addEventListener("change", () => input.files?.[0] && send(input.files[0]));
+  showDecided();
   acceptDrops((file) => {
     show();
     send(file);
   });
 }
 
-/**
- * A text and the radio buttons of its candidates.
- *
- * @param {import("./choices.js").Ambiguity} ambiguity
- * @param {number} number
- * @param {ReturnType<import("./marks.js").makeDisc>} disc
- * @param {(ambiguity: import("./choices.js").Ambiguity, place: any) => void} choose
- */
-function ambiguityRow(ambiguity, number, disc, choose) {
-  const { text, alternatives, rows } = ambiguity;
-  const radio = (/** @type {string} */ words, /** @type {HTMLElement | null} */ detail, /** @type {() => void} */ change, checked = false) => el(
-    "label", { class: "choice" },
-    el("input", { type: "radio", name: `ambiguous-${number}`, checked, change }),
-    el("span", {}, el("bdi", { class: "name" }, words), detail),
-  );
-  const options = alternatives.map((one) => {
-    const detail = el("span", { class: "detail" }, percent(one.confidence));
-    /** @type {Promise<any>} */
-    const details = get(`/v1/places/${encodeURIComponent(one.place_id)}`);
-    const option = radio(one.name, detail, async () => {
-      const place = await details;
-      choose(ambiguity, place);
-      disc.show(place);
-    });
-    details.then(
-      (place) => detail.prepend(`${whereabouts(place)}${generalised(place.generalised_to_deg)} · `),
-      () => { // a position computed from the text isn't a place with a radius to look up
-        /** @type {HTMLInputElement} */ (option.querySelector("input")).disabled = true;
-        detail.prepend("computed, can't be chosen · ");
-      },
-    );
-    return option;
-  });
-  return el(
-    "tr", {},
-    el("th", { scope: "row" }, el("bdi", {}, text || "(text unknown)"), el("span", { class: "detail" }, counted(rows.length, "row"))),
-    el("td", {}, el(
-      "fieldset", {}, el("legend", { class: "unseen" }, `What does ${text} mean?`), ...options,
-      radio("None of these", null, () => choose(ambiguity, null), true),
-    )),
-  );
+/** @param {Map<string, number>} statuses @returns {string} */
+function verdict(statuses) {
+  const known = STATUSES.filter(([word]) => statuses.get(word));
+  const rows = known.reduce((sum, [word]) => sum + (statuses.get(word) ?? 0), 0); // a row of HXL tags doesn't count
+  const parts = known.map(([word, say]) => say(statuses.get(word) ?? 0));
+  return `${counted(rows, "row")}: ${parts.join(", ")}.`;
 }
 
 /**
@@ -170,11 +154,4 @@ function acceptDrops(take) {
     event.preventDefault();
     take(file);
   });
-}
-
-/** @param {string} name @param {string} text */
-function save(name, text) {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-  el("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

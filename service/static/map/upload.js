@@ -1,47 +1,39 @@
 /**
- * Sending a table to be enriched, and reading the answer as it arrives.
+ * A table, sent to the server: to be counted, to learn what is open, and to come back with what was decided.
+ *
+ * The server keeps nothing, so the table goes there each time.
  */
 
-import { address, Refusal, refusal } from "./api.js";
+import { address, answer, Refusal, refusal } from "./api.js";
 import { csvReader } from "./csv.js";
 
+const ENRICH = "/v1/enrich";
 /** The header's first column of ours, and the delimiter after it: the answer keeps that of the table sent. */
 const DELIMITER = /gaz_status([,;\t])/;
 
-/**
- * @typedef {object} Enriched
- * @property {string[]} header
- * @property {string[][]} rows
- * @property {string} delimiter
- * @property {string[]} placeColumns the columns that were taken for the place, the first with a text counts
- */
+/** @typedef {{place: string, neutralise?: boolean}} Options `place` is the column of places, or "" to have it found */
 
 /**
- * Enrich a file. XMLHttpRequest, because fetch doesn't tell how much was sent.
+ * Enrich a table and count its rows by status. XMLHttpRequest, because fetch doesn't tell how much was sent.
  *
  * @param {File} file
- * @param {{neutralise: boolean, place: string}} options `place` is the column of places, or "" to let the
- *   service find it
+ * @param {Options} options
  * @param {(sent: number, rows: number) => void} progress the share sent, 0 to 1, and the rows that came back
- * @returns {Promise<Enriched>}
+ * @returns {Promise<Map<string, number>>}
  * @throws {Refusal}
  */
-export function enrich(file, { neutralise, place }, progress) {
+export function countStatuses(file, { place }, progress) {
   const request = new XMLHttpRequest();
-  request.open("POST", address("/v1/enrich", { format: "csv", neutralise: String(neutralise), place }));
+  request.open("POST", address(ENRICH, { format: "csv", place }));
   /** @type {ReturnType<csvReader> | null} */
   let reader = null;
-  let delimiter = ",";
   let read = 0;
 
   function readOn() {
     if (request.status !== 200) return;
     const text = request.responseText;
     const found = reader ? null : DELIMITER.exec(text);
-    if (found) {
-      delimiter = found[1];
-      reader = csvReader(delimiter);
-    }
+    if (found) reader = csvReader(found[1]);
     if (!reader) return;
     reader.feed(text.slice(read));
     read = text.length;
@@ -58,17 +50,39 @@ export function enrich(file, { neutralise, place }, progress) {
       readOn();
       if (request.status !== 200) return reject(refusal(request.status, request.responseText));
       if (!reader) return reject(new Refusal(0, "The answer isn't an enriched table."));
-      const [header, ...rows] = reader.end();
-      return resolve({ header, rows, delimiter, placeColumns: placeColumns(request) });
+      return resolve(counted(reader.end()));
     });
-    const form = new FormData();
-    form.append("file", file);
-    request.send(form);
+    request.send(formOf(file));
   });
 }
 
-/** @param {XMLHttpRequest} request @returns {string[]} */
-function placeColumns(request) {
-  const named = request.getResponseHeader("X-Place-Columns");
-  return named ? named.split(",").map((name) => decodeURIComponent(name.trim())) : [];
+/** @param {string[][]} rows with their header @returns {Map<string, number>} */
+function counted([header, ...rows]) {
+  const at = header.indexOf("gaz_status");
+  const totals = new Map();
+  for (const row of rows) totals.set(row[at], (totals.get(row[at]) ?? 0) + 1);
+  return totals;
+}
+
+/**
+ * The table with what was decided, in the format that it came in; or its review file, which is CSV.
+ *
+ * @param {File} file
+ * @param {string | null} decisions a review file, filled in
+ * @param {Options & {format?: "review"}} options
+ * @returns {Promise<Blob>}
+ * @throws {Refusal}
+ */
+export async function withDecisions(file, decisions, { place, neutralise, format }) {
+  const form = formOf(file);
+  if (decisions !== null) form.append("decisions", new Blob([decisions], { type: "text/csv" }), "review.csv");
+  const where = address(ENRICH, { place, format, neutralise: neutralise ? "true" : null });
+  return (await answer(where, { method: "POST", body: form })).blob();
+}
+
+/** @param {File} file @returns {FormData} */
+function formOf(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return form;
 }

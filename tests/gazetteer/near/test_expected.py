@@ -1,6 +1,8 @@
 import datetime
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -287,6 +289,13 @@ def test_a_facility_is_expected_to_have_what_near_expects_for_it_alone() -> None
     alone = expected(asked(incidents, targets[0]))
     assert pytest.approx(alone.number, abs=0.01) == one.expected.number
     assert (alone.low, alone.high) == (one.expected.low, one.expected.high)
+
+
+def test_counts_at_places_have_their_positions_in_formats_with_shapes(tmp_path: Path) -> None:
+    found = by_facility([an_open_incident(a_candidate(0.9))], [HOSPITAL], within_m=5000.0)
+    found.write(tmp_path / "counts.geojson")
+    [feature] = json.loads((tmp_path / "counts.geojson").read_text("utf-8"))["features"]
+    assert {"type": "Point", "coordinates": [36.63, 35.93]} == feature["geometry"]
 
 
 def test_a_place_counts_for_candidates_only_while_it_existed() -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.conftest import ROOT
 from tests.service.browser.watching import Watch
 
-EXAMPLE = ROOT / "examples" / "incidents.csv"
+EXAMPLE, REPORT = (ROOT / "examples" / name for name in ("incidents.csv", "report-2016-05-31.ar.txt"))
 
 
 def place(page: Page) -> None:
@@ -35,11 +35,27 @@ def incidents(page: Page) -> None:
 def table(page: Page) -> None:
     page.get_by_role("tab", name="Table").click()
     page.get_by_label("A CSV or XLSX table").set_input_files(EXAMPLE)
-    expect(page.locator("#ambiguous")).to_be_visible()
+    page.locator("#open-list").get_by_role("button", name="national hospital").click()
+    page.locator("#open-list .numbered").first.click()
+    expect(page.locator("#open-list .is-decided")).to_have_count(1)
+
+
+def report(page: Page) -> None:
+    page.get_by_role("tab", name="Report").click()
+    page.get_by_label("A report, in English or Arabic").fill(REPORT.read_text("utf-8"))
+    page.get_by_role("button", name="Find its places").click()
+    page.locator("#report-text mark").first.click()
+    expect(page.locator("#report-places button").first).to_have_attribute("aria-pressed", "true")
+
+
+def leaks(page: Page) -> None:
+    page.get_by_role("tab", name="Leaks").click()
+    page.get_by_label("A table to look through").set_input_files(EXAMPLE)
+    expect(page.locator("#leaks-status")).to_contain_text("row")
 
 
 #: What is done on each screen before it is looked at.
-SCREENS = [place, place_in_arabic, incidents, table]
+SCREENS = [place, place_in_arabic, incidents, table, report, leaks]
 #: Pages that are only read. Swagger UI is another project's.
 PAGES = ["about", "ogc", "ogc/collections/facilities/items?f=html&limit=3", "reconcile"]
 SIZES = [(1400, 900), (390, 844)]

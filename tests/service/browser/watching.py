@@ -1,20 +1,32 @@
 """Pages that are watched while they are used."""
 
+import csv
+import io
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page
 
-__all__ = ["ARGUMENTS", "ARTEFACTS", "CHROMIUM", "KeepPicture", "Watch", "Watched"]
+__all__ = [
+    "ARGUMENTS", "ARTEFACTS", "CHROMIUM", "KeepPicture", "Watch", "Watched", "downloaded", "drop", "rows_in",
+]  # fmt: skip
 
 #: Debian's browser; another is named by GAZETTEER_CHROMIUM.
 CHROMIUM = os.environ.get("GAZETTEER_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 #: Where screenshots are kept; None for the test's own folder. Read now: a run hides such settings from tests.
 ARTEFACTS = os.environ.get("GAZETTEER_ARTEFACTS")
 ARGUMENTS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking --no-first-run".split()
+_DROP = """([name, text]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([text], name, { type: "text/csv" }));
+  for (const type of ["dragover", "drop"])
+    document.body.dispatchEvent(
+      new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}"""
 
 Watch = Callable[..., "Watched"]
 KeepPicture = Callable[[Page, str], None]
@@ -47,3 +59,21 @@ class Watched:
         own = urlsplit(self.base).netloc
         web = [urlsplit(url) for url in self.requests if not url.startswith(("data:", "blob:"))]
         return {url.netloc for url in web} - {own}
+
+
+def drop(page: Page, name: str, text: str) -> None:
+    """Drop a table onto the page."""
+    page.evaluate(_DROP, [name, text])
+
+
+def downloaded(link: Locator) -> tuple[str, str]:
+    """Return the name and the text of the file that a click brings."""
+    with link.page.expect_download() as downloading:
+        link.click()
+    return downloading.value.suggested_filename, Path(downloading.value.path()).read_bytes().decode(
+        "utf-8-sig"
+    )
+
+
+def rows_in(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))

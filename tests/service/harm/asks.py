@@ -376,6 +376,11 @@ ROUTES: dict[tuple[str, str], Asks | Excluded] = {
         *(f"/v1/suggest?limit=50&text={text}" for text in ("$name", "$begin", "hosp", quote("مشفى"))),
         *(f"/v1/suggest?text=$begin&kind={kind}" for kind in ("hospital", "facility")),
     ),
+    ("GET", "/v1/decision"): gets(
+        *(f"200 400 /v1/decision?text={text}" for text in ("$id", "$name", "$begin", "$lat,$lon")),
+        "/v1/decision?text=none",
+        "400 /v1/decision?text=$id-no",
+    ),
     ("GET", "/v1/places/<id>"): gets(
         "/v1/places/$id", "/v1/places/$id?spellings=true", "404 /v1/places/$id-no"
     ),

@@ -32,7 +32,8 @@ from tests.service.harm.worlds import World, two_worlds, written
 #: here are no attack.
 _TELLING = {
     ("GET", "/v1/resolve"), ("POST", "/v1/resolve"), ("POST", "/v1/geoparse"), ("GET", "/v1/distance"),
-    ("GET", "/v1/suggest"), ("GET", "/v1/places/<id>"), ("GET", PLACES), ("GET", INCIDENTS),
+    ("GET", "/v1/suggest"), ("GET", "/v1/decision"), ("GET", "/v1/places/<id>"),
+    ("GET", PLACES), ("GET", INCIDENTS),
     ("GET", f"{PLACES}/<path:id>"), ("GET", FACILITIES), ("GET", f"{FACILITIES}/<id>"),
     ("GET", f"{INCIDENTS}/<path:id>"),
     ("GET", "/v1/incidents/summary"), ("GET", "/v1/incidents/spots"), ("GET", "/v1/ask"),
