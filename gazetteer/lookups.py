@@ -96,7 +96,7 @@ class GazetteerInfo:
 
     @property
     def position_words(self) -> tuple[str, ...]:
-        """How facilities are known, in words: "60 of the 75 hospitals are known only by their town"."""
+        """How facilities are known, in words: "of the 75 hospitals, 60 are known only by their town"."""
         return count_in_words(self.counts, self.position_bases)
 
     def as_json(self) -> dict[str, Any]:

@@ -53,19 +53,24 @@ def counted(count: int, one: str, many: str = "") -> str:
 def count_in_words(
     counts: Mapping[str, int], bases: Mapping[str, Mapping[PositionBasis, int]]
 ) -> tuple[str, ...]:
-    """Return how facilities are known, for each kind and basis, given how many of a kind there are.
+    """Return how facilities are known, a clause for each kind, given how many of a kind there are.
 
     Examples
     --------
     >>> count_in_words({"hospital": 75}, {"hospital": {"town": 60, "area": 1}})
-    ('60 of the 75 hospitals are known only by their town', '1 of the 75 hospitals is known only by its area')
+    ('of the 75 hospitals, 60 are known only by their town, 1 is known only by its area',)
     """
-    return tuple(
-        f"{count} of the {counts[kind]} {kind}s {'is' if count == 1 else 'are'} "
-        f"{basis_words(basis) if count == 1 else basis_words(basis).replace('its', 'their')}"
-        for kind, known in bases.items()
-        for basis, count in known.items()
-    )
+    told = []
+    for kind, known in bases.items():
+        words = [
+            f"1 is {basis_words(basis)}"
+            if count == 1
+            else f"{count} are {basis_words(basis).replace('its', 'their')}"
+            for basis, count in known.items()
+        ]
+        if words:
+            told.append(f"of the {counted(counts[kind], kind)}, {', '.join(words)}")
+    return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,13 +192,15 @@ def _lies(end: str, start: str, measured: Mapping[str, Any]) -> str:
 
 def gazetteer_info(about: "GazetteerInfo") -> str:
     """Write what a gazetteer file holds and what its sources ask to be said."""
-    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in about.counts.items() if count)
+    counts = ", ".join(
+        counted(count, kind.replace("_", " ")) for kind, count in about.counts.items() if count
+    )
     lines = [
         f"file            {about.path}",
         f"built by        {about.built_by}",
         f"schema version  {about.schema_version}",
         f"content         {about.content_hash}",
-        labelled("places", f"{sum(about.counts.values())}: {counts}", width=16),
+        labelled("places", f"{sum(about.counts.values()):,}: {counts}", width=16),
         *(labelled("", words, width=16) for words in about.position_words),
     ]
     if (made := about.calibration) is not None:
@@ -438,10 +440,11 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float, limit
         rows.append({"place": row.place.name, **month, **certain, **expected})
     near_some = len({row.place.id for row in answer.rows if row.possible})
     words = (
-        f"{near_some} of {counted(answer.targets, 'place')} have an incident at least possibly within "
-        f"{format_length(within_m)} ({_targets(of)}). Of {counted(answer.incidents, 'incident')}, "
-        f"{_unanswerable(answer.unanswerable)}{answer.without_position} have no position; of "
-        f"{_number(answer.unknown)} it can't be said what they are near."
+        f"{near_some} of {counted(answer.targets, 'place')} {'has' if near_some == 1 else 'have'} an incident at least possibly within "
+        f"{format_length(within_m)} ({_kinds(of) or _targets(of)}). "
+        f"Of {counted(answer.incidents, 'incident')}, {_unanswerable(answer.unanswerable)}"
+        f"{answer.without_position} have no position; of {_number(answer.unknown)} "
+        "it can't be said what they are near."
         f"{_generalised(row.place.generalised_to_deg for row in answer.rows)}"
     )
     notes = answer.selection.incidents.notes if answer.selection else ()
@@ -585,15 +588,19 @@ def _apart(row: "NearRow") -> str:
 
 
 def _near_counts(count: "NearSummary", what: str = "", *, of: str = "") -> str:
-    """Write how many are near, those that name the place apart."""
+    """Write how many are near: the certain first, and which of them name the place."""
+    named = f", {count.at_target} of them at a place that their text names" if count.at_target else ""
     return (
-        f"Of {counted(count.incidents, 'incident')}{what}, {counted(count.at_target, 'was', 'were')} at a "
-        "place that their text names, "
-        f"{count.certain - count.at_target} more certainly and {count.possible} possibly within "
-        f"{format_length(count.within_m)}{f' of {of}' if of else ''}; "
-        f"{counted(count.no, 'was', 'were')} not, {_unanswerable(count.unanswerable)}"
+        f"{count.certain} of {counted(count.incidents, 'incident')}{what} {_were(count.certain)} certainly "
+        f"within {format_length(count.within_m)}{f' of {of}' if of else ''}{named}. "
+        f"{count.possible} more possibly {_were(count.possible)}, {count.no} {_were(count.no)} not, "
+        f"{_unanswerable(count.unanswerable)}"
         f"and {counted(count.without_position, 'has', 'have')} no position."
     )
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _near_words(answer: "NearAnswer", of: str) -> str:
@@ -660,10 +667,14 @@ def _day(incident: "Incident") -> str:
 
 
 def _targets(of: str) -> str:
-    kinds = " or ".join(sorted(kind.value.replace("_", " ") for kind in kinds_meant_by(of)))
-    if kinds:
-        return f"any {kinds}"
+    """Write what incidents are near to: "a hospital or clinic", a place, or the places of a file."""
+    if kinds := _kinds(of):
+        return f"{'an' if kinds[0] in 'aeiou' else 'a'} {kinds}"
     return f"the places of {of}" if Path(of).suffix else of
+
+
+def _kinds(of: str) -> str:
+    return " or ".join(sorted(kind.value.replace("_", " ") for kind in kinds_meant_by(of)))
 
 
 def _unanswerable(count: int) -> str:

@@ -62,7 +62,7 @@ def test_a_row_that_names_the_town_at_its_coordinates_has_the_towns_radius(path:
 def test_it_can_be_certain_that_a_row_is_near_a_hospital(path: Path) -> None:
     rows = table(path.parent, *(f"Saraqib,35.863,36.799,{code}" for code in (1, 2)))
     shown = run("near", rows, "--of", "hospital", "--within", "5km", "--gazetteer", path).stdout
-    assert "1 more certainly" in " ".join(shown.split())
+    assert "1 of 2 incidents was certainly" in " ".join(shown.split())
 
 
 def test_a_camp_that_is_shown_by_a_cell_lends_no_radius(tmp_path: Path) -> None:
