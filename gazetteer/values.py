@@ -40,14 +40,15 @@ def basis_words(basis: PositionBasis) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """Return a count with what is counted, in the plural unless it is one; the plural of "row" is "rows".
+    """Return a count with what is counted, in the plural unless it is one.
 
     Examples
     --------
-    >>> counted(1, "row"), counted(20_000, "row"), counted(2, "entry", "entries")
-    ('1 row', '20,000 rows', '2 entries')
+    >>> counted(1, "row"), counted(20_000, "row"), counted(2, "bakery"), counted(3, "was", "were")
+    ('1 row', '20,000 rows', '2 bakeries', '3 were')
     """
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+    many = many or (f"{one[:-1]}ies" if one.endswith(("ry", "ty")) else f"{one}s")
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def count_in_words(

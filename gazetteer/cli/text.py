@@ -439,8 +439,9 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float, limit
         certain = {"certain": str(row.certain), "possible": str(row.possible)}
         rows.append({"place": row.place.name, **month, **certain, **expected})
     near_some = len({row.place.id for row in answer.rows if row.possible})
+    have = "has" if near_some == 1 else "have"
     words = (
-        f"{near_some} of {counted(answer.targets, 'place')} {'has' if near_some == 1 else 'have'} an incident at least possibly within "
+        f"{near_some} of {counted(answer.targets, 'place')} {have} an incident at least possibly within "
         f"{format_length(within_m)} ({_kinds(of) or _targets(of)}). "
         f"Of {counted(answer.incidents, 'incident')}, {_unanswerable(answer.unanswerable)}"
         f"{answer.without_position} have no position; of {_number(answer.unknown)} "
