@@ -206,3 +206,14 @@ def test_a_file_of_which_nothing_is_changed_stays_byte_for_byte(tmp_path: Path) 
     source = tmp_path / "in.csv"
     source.write_bytes(b'Hits in May,\r\na,"b"\r\n\r\n1,"2"\r\n"x\r\ny",3')
     assert source.read_bytes() == changed(source, {}).read_bytes()
+
+
+def test_a_sheet_that_is_no_table_is_told_and_mended_row_by_row(tmp_path: Path) -> None:
+    source = a_workbook(tmp_path / "in.xlsx", [["place"], ["Idlib"]])
+    book = openpyxl.load_workbook(source)
+    for row in ([None, "a"], [SECRET], ["b", None, "c"]):
+        (book["notes"] if "notes" in book.sheetnames else book.create_sheet("notes")).append(row)
+    book.save(source)
+    assert ("sheet notes", SECRET) in {(one.where, one.text) for one in read_table(source).asides()}
+    told = openpyxl.load_workbook(changed(source, {}))["notes"].iter_rows(values_only=True)
+    assert [(None, "a", None), ("removed", None, None), ("b", None, "c")] == list(told)
