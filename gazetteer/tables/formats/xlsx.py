@@ -16,7 +16,7 @@ import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, takewhile
 from typing import Any
 from xml.etree.ElementTree import ParseError  # nosec B405 # what defusedxml raises
@@ -82,6 +82,7 @@ class _WorkbookTable(SheetTable):
     part: str  # of the archive that holds the sheet
     style: _Style
     limit: int
+    is_other: bool = False  # than the sheet that was asked for
 
     def sheet_rows(self) -> Iterator[Row]:
         with _opened_workbook(self.source, self.limit) as archive:
@@ -90,8 +91,10 @@ class _WorkbookTable(SheetTable):
     def asides(self) -> Iterator[Aside]:
         """Yield what stands above the header, and in the other parts of the workbook."""
         for row in self.titles():
-            for _, value in row.cells:
-                yield Aside("above the header", as_text(value))
+            yield Aside("above the header", _words(row))
+        for other in self.others():
+            for row in other.titles():
+                yield Aside(f"sheet {other.sheet}", _words(row))
         with _opened_workbook(self.source, self.limit) as archive:
             links = links_of(_text(archive, self.part))
             relations = _relations_of(self.part)
@@ -112,9 +115,27 @@ class _WorkbookTable(SheetTable):
                 return Aside(self.columns[column - 1], piece.words, row)
         return Aside(called(part), piece.words)
 
+    def others(self) -> "Iterator[_WorkbookTable]":
+        """Yield the other sheets; one that can't be read as a table has nothing but titles."""
+        with _opened_workbook(self.source, self.limit) as archive:
+            parts = _workbook(self.source.name, archive)[0]
+        for sheet in parts:
+            if sheet != self.sheet:
+                try:
+                    yield replace(read(self.source, ReadOptions(sheet=sheet)), is_other=True)
+                except TableError:
+                    about: Any = {
+                        "columns": (),
+                        "part": parts[sheet],
+                        "sheet": sheet,
+                        "merged": (),
+                        "is_other": True,
+                    }
+                    yield replace(self, first_row=LAST_ROW + 1, header=0, tags_row=None, last=1, **about)
+
     def titles(self) -> Iterator[Row]:
-        """Yield the rows above the header."""
-        heads = {self.header, self.tags_row}
+        """Yield the rows above the header; of another sheet the header too, which nobody else looks at."""
+        heads = set() if self.is_other else {self.header, self.tags_row}
         above = takewhile(lambda row: row.number < self.first_row, self.sheet_rows())
         return (row for row in above if row.number not in heads)
 
@@ -186,6 +207,10 @@ def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
         target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", ""))).lstrip("/")
         found[element.get("Id", "")] = (element.get("Type", "").rpartition("/")[2], target)
     return found
+
+
+def _words(row: Row) -> str:
+    return " ".join(as_text(value) for _, value in row.cells)
 
 
 def _relations_of(part: str) -> str:
@@ -400,12 +425,11 @@ def change(table: _WorkbookTable, change: Change) -> Iterator[bytes]:
     """Yield the workbook with some cells of its sheets changed, and all else as it may stay."""
     sink, sheets, changed = Sink(), dict[str, bytes](), False
     with opened_archive(table.source, limit=table.limit) as archive:
-        for sheet, part in _workbook(table.source.name, archive)[0].items():
+        for one in (table, *table.others()):
+            part = one.part
             sheets[part] = b"".join(blocks_of(archive, part))
-            with suppress(TableError):  # nothing is in it
-                one = table if sheet == table.sheet else read(table.source, ReadOptions(sheet=sheet))
-                if rows := _new_cells(one, change, sheets[part].decode("utf-8", "replace")):
-                    sheets[part], changed = b"".join(with_cells(one, rows, [sheets[part]])), True
+            if rows := _new_cells(one, change, sheets[part].decode("utf-8", "replace")):
+                sheets[part], changed = b"".join(with_cells(one, rows, [sheets[part]])), True
         with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
             for info in archive.infolist():
                 copy = zipfile.ZipInfo(info.filename, info.date_time)
@@ -434,9 +458,11 @@ def _new_cells(table: _WorkbookTable, change: Change, xml: str) -> dict[int, dic
             column = names.index(name) + 1
             rows.setdefault(tops.get((row, column), row), {})[column] = value
     for title in table.titles():
-        for column, value in title.cells:
-            if (text := change.mend(as_text(value))) != as_text(value):
-                rows.setdefault(title.number, {})[column] = text
+        if (text := change.mend(_words(title))) != _words(title):
+            is_alone = len(title.cells) == 1
+            for column, value in title.cells:
+                if is_alone or any(map(str.isdigit, as_text(value))):
+                    rows.setdefault(title.number, {})[column] = text if is_alone else ""
     formulas = {
         (int(re.sub(r"\D", "", one.cell)), column_number(one.cell))
         for one in pieces(table.part, xml)

@@ -20,8 +20,9 @@ _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml$")
 _TAG, _WORDS = re.compile(r"<[^>]*>"), re.compile(r">([^<>]*)<")
 #: An element that is one piece: a comment, a paragraph, or one that holds text alone.
 _PIECES: Final = re.compile(
-    r'<(?:\w+:)?(?P<kind>comment|threadedComment)\b[^>]*?\bref="(?P<comment>[A-Z]+\d+)"[^>]*>.*?</(?:\w+:)?(?P=kind)>'
-    r"|<a:p\b[^>]*>.*?</a:p>"
+    r'<(?:\w+:)?(?P<kind>comment|threadedComment)\b[^>]*?\bref="(?P<comment>[A-Z]+\d+)"[^>]*>'
+    r"(?:[^<]|<(?!/?(?:\w+:)?(?P=kind)\b))*</(?:\w+:)?(?P=kind)>"
+    r"|<a:p\b[^>]*>(?:[^<]|<(?!/?a:p\b))*</a:p>"
     r"|<(?P<leaf>[\w:]+)\b[^<>]*>[^<>]+</(?P=leaf)>",
     re.S,
 )
@@ -38,10 +39,12 @@ _LINK_ID: Final = re.compile(
 )
 _ID: Final = re.compile(r'\bId="([^"]+)"')
 #: A record of a pivot table's copy of its cells, and a value in it.
-_RECORD, _VALUE = re.compile(r"<r>.*?</r>", re.S), re.compile(r'(<[a-z]\b[^>]*?\bv=)"([^"]*)"')
+_RECORD, _VALUE = re.compile(r"<r>(?:[^<]|<(?!/?r>))*</r>"), re.compile(r'(<[a-z]\b[^>]*?\bv=)"([^"]*)"')
 _EXACT: Final = re.compile(r'(?<=[">])(-?\d{1,3}\.\d)\d+(?=["<])')
-_CACHES: Final = re.compile(r"<c:(numCache|strCache)>.*?</c:\1>", re.S)
-_STRING: Final = re.compile(r"<(?P<prefix>(?:\w+:)?)si\b(?:[^>]*/>|.*?</(?P=prefix)si>)", re.S)
+_CACHES: Final = re.compile(r"<c:(numCache|strCache)>(?:[^<]|<(?!/?c:\1>))*</c:\1>")
+_STRING: Final = re.compile(
+    r"<(?P<prefix>(?:\w+:)?)si\b(?:[^>]*/>|(?:[^<]|<(?!/?(?P=prefix)si\b))*</(?P=prefix)si>)"
+)
 _STRING_OF: Final = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\bt="s"[^>]*>(?:\s*<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?\s*<(?:\w+:)?v>\s*(\d+)'
 )

@@ -190,14 +190,19 @@ def test_a_workbook_s_links_formulas_and_other_sheets_are_found_and_left_behind(
         sheet.append(row)
     sheet["C3"].hyperlink = "https://maps.google.com/?q=35.92917,36.63584"
     sheet["C4"] = '=HYPERLINK("https://maps.google.com/?q=35.92917,36.63584","here")'
+    book.create_sheet("remarks").append([f"the clinic: {decimal(POINT)}"])
     keyed = book.create_sheet("where")
     for keyed_row in (["id", "lat", "lon"], ["a1", *AT], ["a3", *AT]):
         keyed.append(keyed_row)
     book.save(tmp_path / "in.xlsx")
     told = default.leaks(tmp_path / "in.xlsx")
-    assert {(1, "map"), (2, "map"), (None, "sheet where, row 1, lat, lon"), (None, "above the header")} == {
-        (o.row, o.column) for o in told.leaks
-    }
+    assert {
+        (1, "map"),
+        (2, "map"),
+        (None, "sheet where, row 1, lat, lon"),
+        (None, "above the header"),
+        (None, "sheet remarks"),
+    } == {(o.row, o.column) for o in told.leaks}
     told.write_fixed(tmp_path / "out.xlsx")
     assert () == default.leaks(tmp_path / "out.xlsx").leaks
 

@@ -17,6 +17,7 @@ from openpyxl.styles import Font
 
 from gazetteer.tables import RowsTable, read_table, write_table
 from gazetteer.tables.formats import FORMATS
+from gazetteer.tables.formats.xlsx_asides import pieces, without_copies
 from gazetteer.tables.layout import Change
 from gazetteer.tables.table import ReadOptions
 from gazetteer.tables.writing import change_table
@@ -190,3 +191,29 @@ def test_added_points_are_the_table_s_own_where_that_is_asked_for(tmp_path: Path
         path = with_points(tmp_path, suffix)
         own, every = read_table(path), read_table(path, ReadOptions(added=True))
         assert (None, True) == (own.geometry, every.geometry is not None), suffix
+
+
+def test_copies_of_cells_in_pivot_tables_and_charts_go_with_the_cells() -> None:
+    record = '<r><s v="clinic"/><n v="35.92917"/><n v="36.63584"/></r><r><s v="market"/><n v="7"/></r>'
+    part = "xl/pivotCache/pivotCacheRecords1.xml"
+    assert ["clinic 35.92917 36.63584", "market 7"] == [one.words for one in pieces(part, record)]
+    assert record.replace("92917", "9").replace("63584", "6") == without_copies(part, record)
+    chart = "<c:numRef><c:f>A1:A2</c:f><c:numCache><c:pt><c:v>35.92917</c:v></c:pt></c:numCache></c:numRef>"
+    assert "<c:numRef><c:f>A1:A2</c:f></c:numRef>" == without_copies("xl/charts/chart1.xml", chart)
+
+
+def test_a_file_of_which_nothing_is_changed_stays_byte_for_byte(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(b'Hits in May,\r\na,"b"\r\n\r\n1,"2"\r\n"x\r\ny",3')
+    assert source.read_bytes() == changed(source, {}).read_bytes()
+
+
+def test_a_sheet_that_is_no_table_is_told_and_mended_row_by_row(tmp_path: Path) -> None:
+    source = a_workbook(tmp_path / "in.xlsx", [["place"], ["Idlib"]])
+    book = openpyxl.load_workbook(source)
+    for row in ([None, "a"], [SECRET], ["b", None, "c"]):
+        (book["notes"] if "notes" in book.sheetnames else book.create_sheet("notes")).append(row)
+    book.save(source)
+    assert ("sheet notes", SECRET) in {(one.where, one.text) for one in read_table(source).asides()}
+    told = openpyxl.load_workbook(changed(source, {}))["notes"].iter_rows(values_only=True)
+    assert [(None, "a", None), ("removed", None, None), ("b", None, "c")] == list(told)
