@@ -395,8 +395,8 @@ def leaks_answer(answer: "LeaksAnswer", *, limit: int | None) -> str:
     else:
         rows = counted(answer.rows, "row says", "rows say")
         head = (
-            f"{counts['rows_with_leaks']} of {rows} more of a sensitive place than tier {answer.tier} may know: "
-            f"{_counts(counts['by_how'])}."
+            f"{counts['rows_with_leaks']} of {rows} more of a sensitive place than tier {answer.tier} may "
+            f"know: {_counts(counts['by_how'])}."
         )
     lines = [sentence(f"{_revealed(one, answer)}.", indent=2) for one in answer.leaks[:limit]]
     if limit is not None and len(answer.leaks) > limit:

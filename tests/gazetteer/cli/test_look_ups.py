@@ -14,7 +14,9 @@ from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.tables.fake_gazetteer import FakeGazetteer
 
 EXAMPLE = str(Path(__file__).resolve().parents[3] / "examples" / "incidents.csv")
-COMMANDS = "demo resolve reverse distance near count ask enrich evaluate calibrate geoparse info export leaks".split()
+COMMANDS = (
+    "demo resolve reverse distance near count ask enrich evaluate calibrate geoparse info export leaks"
+).split()
 
 
 def test_every_command_is_there_and_takes_a_gazetteer_a_calibration_and_json() -> None:
