@@ -281,6 +281,7 @@ def test_a_generated_client_calls_every_operation_and_reads_its_answer(served: F
         "get_info": [{}],
         "store_incidents": [{"body": [row]}, {"body": collection}],
         "count_incidents": [{}, near, {**near, "by": "facility"}],
+        "incident_spots": [{}, near],
         "ask": [{"question": "strikes within 5 km of a hospital"}],
         "delete_incidents": [{"id": "x"}],
         "enrich": [{"body": models.EnrichFilesBody(file)}],
