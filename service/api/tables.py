@@ -157,23 +157,6 @@ def enrich(query: EnrichParams) -> Response:
     return response
 
 
-def _blocks(
-    query: EnrichParams, table: Table, plan: Plan, stage: Review | None, target: _Target
-) -> Iterator[bytes]:
-    """Yield the answer, whose rows pass through the review's stage where there is one."""
-    parts: Iterable[Part] = enriched(seen().gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
-    options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
-    with stage or nullcontext():
-        if stage is not None:
-            plan, parts = stage.plan(table, plan), stage.parts(parts)
-        if stage is not None and query.format == "review":
-            for _ in parts:  # counted on their way
-                pass
-            yield from stage.review_csv()
-        else:
-            yield from FORMATS[target.form].write(table, plan, parts, options)
-
-
 class LeaksParams(Params):
     """Of `/v1/leaks`."""
 
@@ -229,6 +212,23 @@ def leaks(query: LeaksParams) -> Leaks:
         found = find_leaks(here.gazetteer, table, tier=query.tier, reading=reading)
     tell(here.gazetteer.place(one) for one in {leak.place_id for leak in found.leaks} - {""})
     return Leaks.model_validate(found)
+
+
+def _blocks(
+    query: EnrichParams, table: Table, plan: Plan, stage: Review | None, target: _Target
+) -> Iterator[bytes]:
+    """Yield the answer, whose rows pass through the review's stage where there is one."""
+    parts: Iterable[Part] = enriched(seen().gazetteer, table, plan, chunk_rows=_CHUNK_ROWS)
+    options = WriteOptions(suffix=target.suffix, neutralise=query.neutralise)
+    with stage or nullcontext():
+        if stage is not None:
+            plan, parts = stage.plan(table, plan), stage.parts(parts)
+        if stage is not None and query.format == "review":
+            for _ in parts:  # counted on their way
+                pass
+            yield from stage.review_csv()
+        else:
+            yield from FORMATS[target.form].write(table, plan, parts, options)
 
 
 def _sources(table: str, *others: str) -> dict[str, Source]:

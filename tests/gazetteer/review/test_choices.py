@@ -66,6 +66,7 @@ def test_what_means_no_one_place_is_refused_with_a_remedy(gazetteer: Gazetteer) 
         ("136.6, 35.9", "the order may be swapped"),
         ("53.93, 36.63", "lies outside Syria: correct it, or write none"),
         ("35.93, 36.63 within 5", "'5' is not a length"),
+        ("x" * 501, f"no longer than 500 characters: write {forms}"),
         ("35.93N, 36.63N", "is no position: both are latitudes"),
     ):
         with pytest.raises(InputError, match=said):
