@@ -44,7 +44,7 @@ export function openNames([header, ...rows]) {
     const candidates = [];
     for (let number = 1; cells[`candidate_${number}_position`]; number += 1)
       candidates.push(candidate((name) => cells[`candidate_${number}_${name}`]));
-    const seen = [cells.row_ids && `Rows ${cells.row_ids}`, cells.dates, cells.notes].filter(Boolean).join(" · ");
+    const seen = [cells.row_ids && `${cells.rows === "1" ? "Row" : "Rows"} ${cells.row_ids}`, cells.dates, cells.notes].filter(Boolean).join(" · ");
     return { place: cells.place, areas: cells.areas, rows: Number(cells.rows), status: cells.status, seen, candidates, cells };
   });
 }

@@ -95,7 +95,7 @@ export function makeOpenNames(map, disc, pins, decisions, changed) {
    */
   function makePanel(name, decide) {
     const status = el("p", { class: "status brief", role: "status" });
-    const id = `written-${name.place}-${name.areas}`;
+    const id = "written"; // one name is looked at at a time
     const written = /** @type {HTMLInputElement} */ (el("input", { type: "text", id, dir: "auto", maxlength: 300, autocomplete: "off" }));
     const use = async (/** @type {string} */ text, words = "") => {
       try {
@@ -110,7 +110,10 @@ export function makeOpenNames(map, disc, pins, decisions, changed) {
     };
     const aim = el("button", { type: "button", class: "quiet", click: () => {
       say(status, "Click where it was. Escape leaves it.");
-      pointAt(map).then((point) => (point ? use(point) : say(status, "")));
+      pointAt(map).then((point) => { // meanwhile another name may have been opened
+        if (point && status.isConnected) use(point);
+        else say(status, "");
+      });
     } }, "Point on the map");
     const keys = (/** @type {KeyboardEvent} */ event) => {
       const one = name.candidates[Number(event.key) - 1];
@@ -154,7 +157,10 @@ export function makeOpenNames(map, disc, pins, decisions, changed) {
 const byCandidate = (one) => [one.decision, `${one.name}, ${whatAndWhere(one)}`, one];
 
 /** @param {import("./decisions.js").Candidate} one */
-const whatAndWhere = ({ kind, area }) => (area ? `${kind} in ${area}` : kind);
+function whatAndWhere({ kind, area }) {
+  const [what, ...known] = kind.split(", "); // "hospital, known only by its town"
+  return [area ? `${what} in ${area}` : what, ...known].join(", ");
+}
 
 /** @param {import("./decisions.js").Candidate} one @param {number} number @param {() => void} choose */
 function candidateButton(one, number, choose) {
