@@ -344,7 +344,7 @@ _FILE = Excluded("a file of a package or of ours: made before there was a gazett
 #: Every route by method and rule.
 ROUTES: dict[tuple[str, str], Asks | Excluded] = {
     ("GET", "/static/<path:filename>"): _FILE,
-    ("GET", "/static/leaflet/<any('leaflet.js', 'leaflet.css'):name>"): _FILE,
+    ("GET", "/static/leaflet/<any('leaflet.js', 'leaflet.css', 'leaflet.markercluster.js'):name>"): _FILE,
     (
         "GET",
         "/static/swagger/<any('swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'):name>",
