@@ -105,7 +105,8 @@ def test_every_format_that_is_described_is_asked_for(stage: Stage) -> None:
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 rule = f"{root}{path}".replace("{", "<").replace("}", ">").rstrip("/") or "/"
-                rule = rule.replace(f"{INCIDENTS}/<id>", f"{INCIDENTS}/<path:id>")  # an id may have slashes
+                for items in (INCIDENTS, PLACES):  # whose ids may have slashes
+                    rule = rule.replace(f"{items}/<id>", f"{items}/<path:id>")
                 if isinstance(ROUTES[method.upper(), rule], Excluded):
                     continue
                 asks = asks_for(rule, method.upper(), target)
