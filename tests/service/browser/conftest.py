@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from tests.conftest import ROOT
-from tests.service.browser.watching import ARGUMENTS, ARTEFACTS, CHROMIUM, KeepPicture, Watch, Watched
+from tests.service.browser.watching import ARGUMENTS, CHROMIUM, Watch, Watched
 from tests.service.serving import serve
 
 
@@ -47,15 +47,3 @@ def watch(browser: Browser) -> Iterator[Watch]:
         for watched in made:
             assert [] == watched.complaints
             assert set() == watched.other_hosts()
-
-
-@pytest.fixture
-def keep_picture(tmp_path: Path) -> KeepPicture:
-    """Keep a screenshot in the folder that GAZETTEER_ARTEFACTS names, else beside the test's own files."""
-    folder = Path(ARTEFACTS or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def keep(page: Page, name: str) -> None:
-        page.screenshot(path=folder / f"{name}.png")
-
-    return keep

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import ROOT
-from tests.service.browser.watching import KeepPicture, Watch, downloaded, drop, rows_in
+from tests.service.browser.watching import Watch, downloaded, drop, rows_in
 from tests.service.serving import serve
 
 EXAMPLE = ROOT / "examples" / "incidents.csv"
@@ -73,20 +73,15 @@ def enrich_by_drop(page: Page) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
-def test_search_ask_enrich_and_download(
-    server: str, watch: Watch, keep_picture: KeepPicture, width: int, height: int
-) -> None:
+def test_search_ask_enrich_and_download(server: str, watch: Watch, width: int, height: int) -> None:
     page = watch(server, width=width, height=height).open()
     search_in_arabic(page)
-    keep_picture(page, f"search-{width}")
     choose_a_candidate(page)
     ask_near_hospital(page)
-    keep_picture(page, f"near-{width}")
     _, found = downloaded(page.get_by_role("link", name="CSV"))
     assert {"certain", "possible"} <= {row["incident_certainty"] for row in rows_in(found)}
     assert '"FeatureCollection"' in downloaded(page.get_by_role("link", name="GeoJSON"))[1]
     rows = enrich_by_drop(page)
-    keep_picture(page, f"table-{width}")
     given = rows_in(EXAMPLE.read_text("utf-8"))
     assert given == [{name: row[name] for name in given[0]} for row in rows[:-1]]
     [chosen] = [row for row in rows if row["place"] == "national hospital"]

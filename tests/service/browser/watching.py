@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 from playwright.sync_api import ConsoleMessage, Locator, Page
 
 __all__ = [
-    "ARGUMENTS", "ARTEFACTS", "CHROMIUM", "KeepPicture", "Watch", "Watched", "downloaded", "drop", "rows_in",
+    "ARGUMENTS", "CHROMIUM", "Watch", "Watched", "downloaded", "drop", "rows_in",
 ]  # fmt: skip
 
 #: Debian's browser; another is named by GAZETTEER_CHROMIUM.
 CHROMIUM = os.environ.get("GAZETTEER_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-#: Where screenshots are kept; None for the test's own folder. Read now: a run hides such settings from tests.
-ARTEFACTS = os.environ.get("GAZETTEER_ARTEFACTS")
 ARGUMENTS = "--headless=new --no-sandbox --disable-gpu --disable-background-networking --no-first-run".split()
 _DROP = """([name, text]) => {
   const transfer = new DataTransfer();
@@ -29,7 +27,6 @@ _DROP = """([name, text]) => {
 }"""
 
 Watch = Callable[..., "Watched"]
-KeepPicture = Callable[[Page, str], None]
 
 
 @dataclass
