@@ -8,6 +8,7 @@ import gc
 import ipaddress
 import os
 import pickle
+import re
 import signal
 import socket
 from collections.abc import Generator, Iterator
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 pytest_plugins = ["tests.postgis", "tests.side_by_side"]
 
 ROOT = Path(__file__).resolve().parent.parent
+#: What every command ends with that the embedded default answered, on standard error.
+DEFAULT_ANSWERED = re.compile(r"^gazetteer: (?:\d.*\. )?Answered from the embedded default,.*\n", re.M)
 
 # Two busy cores make single examples slow by chance, so no deadline; and in CI the same examples
 # each time, so that a failure there is a failure of the change.

@@ -35,6 +35,7 @@ from gazetteer import LatLon, Place, PlaceKind
 from gazetteer.geodesy import destination
 from gazetteer.incidents import Incident
 from gazetteer.near import near
+from tests.conftest import DEFAULT_ANSWERED
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,8 +55,6 @@ COMMANDS = {
     "gazetteer-serve": service.cli.app,
 }
 
-#: What every command ends with that the embedded default answered; shown once, and left out elsewhere.
-DEFAULT_ANSWERED = re.compile(r"^gazetteer: (?:\d.*\. )?Answered from the embedded default,.*\n", re.M)
 NOT_RUN = re.compile(r"\*Not run in the tests: \S.{8,}\*")
 FENCE = re.compile(r"^(?P<fence>```+)(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.S | re.M)
 #: The console scripts of this Python, whatever the path of the person who runs the tests.

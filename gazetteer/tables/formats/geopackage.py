@@ -320,7 +320,7 @@ def _update(connection: sqlite3.Connection, layer: str, rows: Mapping[int, Mappi
         connection.execute(f"UPDATE {_quoted(layer)} SET {names} WHERE rowid = ?", (*values.values(), key))  # nosec B608 # quoted
     if rows:  # the box that holds all shapes may end at one of them
         box = ", ".join(f"{side} = NULL" for side in ("min_x", "min_y", "max_x", "max_y"))
-        connection.execute(f"UPDATE gpkg_contents SET {box} WHERE table_name = ?", (layer,))  # nosec B608 # ours
+        connection.execute(f"UPDATE gpkg_contents SET {box} WHERE table_name = ?", (layer,))  # nosec B608 # words of ours
 
 
 def _texts(connection: sqlite3.Connection) -> list[tuple[str, str, int, str]]:
