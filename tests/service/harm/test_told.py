@@ -1,6 +1,6 @@
 """At tier full the audit log counts every sensitive place whose position an answer tells.
 
-Every route is asked about every sensitive place. An answer tells of a place if it has its latitude and its
+Every sensitive place is asked about on every third route, another third for the next place. An answer tells of a place if it has its latitude and its
 longitude, which no other place has. A position that lies elsewhere in a world in which the sensitive places
 stand elsewhere was computed from one.
 """
@@ -64,7 +64,7 @@ def walk(default: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> Walk:
     answers: list[Told] = []
     for number, place in enumerate(worlds[0].secrets.values()):
         target = Target(place.id, place.name, worlds[0].beside(place.id))
-        for rule, ask in one_of_each_route(target, number):
+        for rule, ask in list(one_of_each_route(target, number))[number % 3 :: 3]:
             named = replace(ask, headers={**ask.headers, "X-Request-ID": f"ask-{len(answers)}"})
             answers.append(Told(rule, ask, numbers_in(text_of(sent(client, named))), {}))
     for line in lines_in(log / "0" / "audit.jsonl"):
