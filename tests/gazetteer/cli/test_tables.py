@@ -308,7 +308,7 @@ def test_near_and_count_say_how_many_positions_were_swapped(gazetteer_file: Path
     options = ("--gazetteer", gazetteer_file)
     for command in (("near", table, "--of", "hospital", "--within", "5 km"), ("count", table)):
         words = " ".join(run(*command, *options).stdout.split())
-        assert "Note: latitude and longitude had changed places in 1 row, and were put right there" in words
+        assert "Note: latitude and longitude were swapped in 1 row, and have been corrected" in words
 
 
 def test_near_shows_fifty_rows_unless_all_are_asked_for(gazetteer_file: Path, tmp_path: Path) -> None:
