@@ -98,9 +98,11 @@ def add(
     name: _Name,
     *,
     tier: Annotated[
-        str, typer.Option(metavar="TIER", help="What it shows: full, partner or public.")
+        str, typer.Option("--tier", metavar="TIER", help="What it shows: full, partner or public.")
     ] = "public",
-    scope: Annotated[str, typer.Option(metavar="SCOPE", help="read, or write, which may read too.")] = "read",
+    scope: Annotated[
+        str, typer.Option("--scope", metavar="SCOPE", help="read, or write, which may read too.")
+    ] = "read",
     expires: Annotated[
         str,
         typer.Option(
