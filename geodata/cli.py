@@ -37,17 +37,23 @@ _Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="T
 _All = Annotated[bool, typer.Option("--all", help="List every finding instead of the first of each kind.")]
 _Odbl = Annotated[
     bool,
-    typer.Option("--odbl", help="Also take OpenStreetMap: what is built with it is bound by the ODbL."),
+    typer.Option("--odbl", help="Add OpenStreetMap. The ODbL then binds what is built."),
 ]
 _Mirror = Annotated[
-    str | None, typer.Option(metavar="URL_OR_DIR", help="Take them from a copy of the publishers' paths.")
+    str | None,
+    typer.Option(
+        metavar="URL_OR_DIR", help="Download from a mirror: an address or folder with the publishers' paths."
+    ),
 ]
 _Timeout = Annotated[
     float, typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a silent server.")
 ]
-_Retries = Annotated[int, typer.Option(min=0, help="How often to try again what may pass.")]
+_Retries = Annotated[
+    int, typer.Option(metavar="N", min=0, help="How often to try again after a temporary error.")
+]
 _Checksum = Annotated[
-    bool, typer.Option("--checksum/--no-checksum", help="Refuse a file without its published checksum.")
+    bool,
+    typer.Option("--checksum/--no-checksum", help="Refuse a file that doesn't match its published checksum."),
 ]
 
 
@@ -58,7 +64,12 @@ def _options(version: Annotated[bool, version_option("gazetteer-data")] = False)
 
 @app.command("build-default")
 def build_default(output: _Output) -> None:
-    """Write the embedded default to a file: towns, areas, facilities and landmarks, without polygons."""
+    """Write the embedded default to a file.
+
+    It has towns, areas, facilities and landmarks, but no polygons.
+
+    Example: gazetteer-data build-default -o default.gpkg
+    """
     if output.is_dir() or not output.parent.is_dir():
         raise InputError(f"{output} can't be written: name a file in a folder that exists, or make it first")
     built = build_from(None, output)
@@ -69,7 +80,12 @@ def build_default(output: _Output) -> None:
 def sources(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, with the words to quote.")] = False,
 ) -> None:
-    """List what the gazetteer can be made from: what each source gives, its licence, size and address."""
+    """List the sources.
+
+    Each is shown with what it adds, its licence, size and address.
+
+    Example: gazetteer-data sources
+    """
     known = read_sources()
     if as_json:
         typer.echo(json.dumps([source.as_json() for source in known], indent=2, ensure_ascii=False))
@@ -95,9 +111,12 @@ def setup(
     retries: _Retries = 3,
     checksum: _Checksum = True,
 ) -> None:
-    """Download, build, check and install the full gazetteer, which 'gazetteer' then opens by itself.
+    """Make and install the full gazetteer.
 
-    Run it again to go on after a break, or to renew. What you have stays until the new one is checked.
+    It is downloaded, built and checked. Then 'gazetteer' uses it without being told. Run it again to go on
+    after a break, or to renew. What you have stays until the new one is checked.
+
+    Example: gazetteer-data setup
     """
     from geodata.setup import install, pulled_folder
 
@@ -120,10 +139,10 @@ def setup(
 
 @app.command()
 def pull(
-    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder to bring the files to.")],
+    into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder to download to.")],
     wanted: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SOURCE", help="Ids from 'sources'; without any, all but those of --odbl."),
+        typer.Argument(metavar="SOURCE", help="Ids from 'sources'. By default all except OpenStreetMap's."),
     ] = None,
     *,
     odbl: _Odbl = False,
@@ -132,9 +151,11 @@ def pull(
     retries: _Retries = 3,
     checksum: _Checksum = True,
 ) -> None:
-    """Download sources into a folder; run it again to go on after a break, or to renew.
+    """Download sources into a folder.
 
-    Files that are current stay as they are. Ctrl-C loses nothing.
+    Run it again to go on after a break, or to renew. Current files stay. Ctrl-C loses nothing.
+
+    Example: gazetteer-data pull --into upstream
     """
     chosen = choose_sources(read_sources(), wanted or (), share_alike=odbl)
     if not _brought(chosen, into, mirror, timeout, retries, checksum=checksum):
@@ -254,7 +275,12 @@ def build(
     output: _Output,
     everything: _All = False,
 ) -> None:
-    """Build a gazetteer file from whatever of the sources lies in a folder, and print what was found."""
+    """Build a gazetteer file from a folder of sources.
+
+    It uses all sources that it finds there, and prints what it found in them.
+
+    Example: gazetteer-data build --from upstream -o gazetteer.gpkg
+    """
     built = build_from(folder, output)
     for line in (*_input_lines(built.inputs), "", *report_lines(built.issues, everything=everything)):
         typer.echo(line)
@@ -266,7 +292,12 @@ def check(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The gazetteer file.")],
     everything: _All = False,
 ) -> None:
-    """Check that a gazetteer file keeps its promises, and print what its build found; exit 1 if not."""
+    """Check that a gazetteer file keeps its promises.
+
+    It also prints what the build found. The exit code is 1 if a promise is broken.
+
+    Example: gazetteer-data check gazetteer.gpkg
+    """
     checked = check_file(path)
     manifest = checked.reader.manifest
     typer.echo(f"{path}: content {checked.reader.content_hash[:16]}, built by {manifest['built_by']}\n")

@@ -191,7 +191,7 @@ def expected_table(tables: Iterable[tuple[LabelledTable, list[Row]]], gazetteer:
             line[f"{way}held"] = mean(one.low <= number <= one.high for number, one in asked)
             if not impute:
                 band = (one.low <= number <= one.high + one.unknown for number, one in asked)
-                line |= {"in the band": mean(band), "can't be said": round(total.unknown)}
+                line |= {"in the band": mean(band), "unknown": round(total.unknown)}
     return pd.DataFrame.from_dict(lines, orient="index")
 
 

@@ -97,9 +97,18 @@ _File = Annotated[
 def add(
     name: _Name,
     *,
-    tier: Annotated[str, typer.Option(help="What it shows: full, partner or public.")] = "public",
-    scope: Annotated[str, typer.Option(help="read, or write, which may read too.")] = "read",
-    expires: Annotated[str, typer.Option(help="A day as 2027-01-01, days as 90d, or never.")] = "365d",
+    tier: Annotated[
+        str, typer.Option("--tier", metavar="TIER", help="What it shows: full, partner or public.")
+    ] = "public",
+    scope: Annotated[
+        str, typer.Option("--scope", metavar="SCOPE", help="read, or write, which may read too.")
+    ] = "read",
+    expires: Annotated[
+        str,
+        typer.Option(
+            metavar="WHEN", help="A day such as 2027-01-01, a number of days such as 90d, or never."
+        ),
+    ] = "365d",
     keys: _File = None,
 ) -> None:
     """Make a key and print its token."""
@@ -121,7 +130,7 @@ def add(
 def list_keys(
     *, keys: _File = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
-    """List the keys, also those that no longer count."""
+    """List the keys, also revoked and expired ones."""
     found, now = _open(keys).listed(), datetime.now(UTC)
     if as_json:
         typer.echo(json.dumps([_facts(key, now, datetime.isoformat) for key in found], indent=2))

@@ -87,50 +87,56 @@ class Settings(BaseSettings):
         "127.0.0.1", "The address to listen on; any but loopback needs keys, or --tier public.", "HOST"
     )
     port: int = _option(8000, "The port; 0 for any free one.", "PORT", ge=0, le=65535)
-    gazetteer: Path | None = _option(None, "The gazetteer. [default: $GAZETTEER_FILE, else the embedded one]")
+    gazetteer: Path | None = _option(
+        None, "The gazetteer file. [default: $GAZETTEER_FILE, else your own, else the embedded one]"
+    )
     calibration: Path | None = _option(
-        None, "What 'gazetteer calibrate' made. [default: $GAZETTEER_CALIBRATION, else the packaged one]"
+        None, "A file made by 'gazetteer calibrate'. [default: $GAZETTEER_CALIBRATION, else the packaged one]"
     )
-    incidents: Path | None = _option(None, "An incident table to load.", "TABLE")
+    incidents: Path | None = _option(None, "A table of incidents to load.", "TABLE")
     publish: _Several = _option(
-        (), "A column of --incidents that is public already: shown at every tier. Repeatable.", "COLUMN"
+        (), "A column of --incidents that is already public: shown at every tier. Repeatable.", "COLUMN"
     )
-    public_table: bool = _option(False, "All of --incidents is public already: shown as it is at every tier.")
+    public_table: bool = _option(False, "All of --incidents is already public: shown as it is at every tier.")
     store: Path | SecretStr | None = _option(
         None, "Where incidents are kept; made if it isn't there. Or a database: postgresql://…"
     )
     keys: Path | None = _option(
-        None, "The keys that are accepted. [default: that in the user's settings folder, if it is there]"
+        None, "The file of keys. [default: that in your settings folder, if there is one]"
     )
     audit: Path | None = _option(
         None,
-        "Where it is written down who wrote, and who was told where sensitive places are. [default with "
-        "keys: audit.jsonl beside the store, else in the user's state folder]",
+        "The audit log: who wrote, and who was shown where sensitive places are. [default with keys: "
+        "audit.jsonl next to the store, else in your state folder]",
     )
-    max_body_mb: int = _option(10, "The largest body that is taken: a table.", "MB", ge=1, le=1000)
-    max_rows: int = _option(20_000, "The most rows of a table that is taken.", "ROWS", ge=1)
-    rate_limit: str = _option("300/minute", "What an address may ask without a key, or none.", "RATE")
-    key_rate_limit: str = _option("3000/minute", "What a key may ask, or none.", "RATE")
+    max_body_mb: int = _option(10, "Largest body of a request, such as a table.", "MB", ge=1, le=1000)
+    max_rows: int = _option(20_000, "Largest number of rows of a table.", "ROWS", ge=1)
+    rate_limit: str = _option("300/minute", "How often an address may ask without a key, or none.", "RATE")
+    key_rate_limit: str = _option("3000/minute", "How often a key may ask, or none.", "RATE")
     rate_limits_at: SecretStr | None = _option(
-        None, "A Redis where several servers count: redis://host:6379. [default: each for itself]", "URL"
+        None,
+        "A Redis in which several servers count together: redis://host:6379. [default: each for itself]",
+        "URL",
     )
     trusted_proxies: int = _option(0, "How many proxies in front add to X-Forwarded-For.", "N", ge=0, le=10)
     tier: Tier = _option(
         "full",
-        "What is seen without a key of sensitive places: full: where they are; partner: 0.01 degrees; "
-        "public: 0.1 degrees. From elsewhere such requests are answered at public alone.",
+        "How exact sensitive places are without a key: full, where they are; partner, cells of 0.01 degrees; "
+        "public, cells of 0.1 degrees. From other machines, only public works without a key.",
         "TIER",
     )
-    sensitive: _Several = _option((), "A kind of place that is sensitive too, as camp; repeatable.", "KIND")
+    sensitive: _Several = _option(
+        (), "Another kind of place that is sensitive, such as school. Repeatable.", "KIND"
+    )
     withhold_names: Annotated[tuple[Literal["partner", "public"], ...], NoDecode] = _option(
-        (), "A tier at which sensitive places have no names either; repeatable.", "TIER"
+        (), "A tier that doesn't see the names of sensitive places either. Repeatable.", "TIER"
     )
     tiles: str | None = _option(None, "Map tiles, with {z}, {x} and {y} in the address.", "URL")
     tiles_attribution: str = _option("", "What the licence of the tiles asks to be shown.", "TEXT")
     allow_origin: _Several = _option(
-        (), "Whose pages may read, as https://example.org; repeatable.", "ORIGIN"
+        (), "A web site whose pages may read, such as https://example.org. Repeatable.", "ORIGIN"
     )
-    allowed_host: _Several = _option((), "A name that the server is reached by; repeatable.", "NAME")
+    allowed_host: _Several = _option((), "A host name of this server. Repeatable.", "NAME")
     log_level: LogLevel = _option(
         "info", "debug, info or warning; debug also logs what was asked, which is sensitive.", "LEVEL"
     )

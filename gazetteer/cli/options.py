@@ -65,7 +65,7 @@ TextOrTable = Annotated[
     Path, _argument("FILE", "A text, or with --text a table of texts. - is standard input.")
 ]
 
-DemoFolder = Annotated[Path, _argument("[FOLDER]", "Where the enriched table is written.")]
+DemoFolder = Annotated[Path, _argument("[FOLDER]", "Where to write the enriched table.")]
 
 Areas = Annotated[
     list[str] | None,
@@ -83,17 +83,16 @@ ExportFormat = Annotated[
     str, _option("FORMAT", "lpf (Linked Places), geojson or csv. CSV has no shapes.", "--format")
 ]
 ExportTier = Annotated[
-    str, _option("TIER", "How exactly sensitive places are told: full, partner or public.", "--tier")
+    str,
+    _option("TIER", "How exact the positions of sensitive places are: full, partner or public.", "--tier"),
 ]
 WithholdNames = Annotated[
     bool, _flag("--withhold-names", "Below tier full, also leave out the names of sensitive places.")
 ]
-Base = Annotated[
-    str | None, _option("URL", "What the @id of a place begins with in Linked Places.", "--base")
-]
+Base = Annotated[str | None, _option("URL", "Beginning of the places' @id in Linked Places.", "--base")]
 CalibrationOutput = Annotated[Path, _option("JSON", "The calibration to write.", "-o", "--output")]
 MinConfidence = Annotated[
-    float, _option("P", "From this confidence on, 0 to 1, an answer counts as resolved.")
+    float, _option("P", "Lowest confidence, 0 to 1, at which an answer counts as resolved.")
 ]
 TrueLatitude = Annotated[str, _option("COL", "Column of known latitudes.")]
 TrueLongitude = Annotated[str, _option("COL", "Column of known longitudes.")]
@@ -101,19 +100,19 @@ Prior = Annotated[
     bool,
     _flag(
         "--prior/--no-prior",
-        "Favour governorates that reports name more often, where no area is given.",
+        "Whether to favour governorates that reports name often, if no area is given.",
     ),
 ]
 TextColumn = Annotated[str | None, _option("COL", "Column of a table that holds the texts.")]
 IdColumn = Annotated[
-    str | None, _option("COL", "Column of the ids of the texts. By default rows are numbered.")
+    str | None, _option("COL", "Column that holds the ids of the texts. By default rows are numbered.")
 ]
 Local = Annotated[
     bool | None,
     _flag(
         "--local/--no-local",
-        "Whether all texts are about the country, or only those that say so. By default the first texts of "
-        "a table tell.",
+        "Read all texts as about the country, or only those that say so. By default the first texts of a "
+        "table decide.",
     ),
 ]
 Sheet = Annotated[str | None, _option("NAME", "Sheet or layer to read.")]
@@ -132,12 +131,10 @@ ByAreaOrMonth = Annotated[
 ]
 Incidents = Annotated[Path | None, _option("TABLE", "The table of incidents.")]
 AllRows = Annotated[bool, _flag("--all", "Show all rows. By default the first 50 are shown.")]
-IgnoreDates = Annotated[bool, _flag("--ignore-dates", "Also count places on days when they did not exist.")]
+IgnoreDates = Annotated[bool, _flag("--ignore-dates", "Also count places on days when they didn't exist.")]
 Impute = Annotated[
     bool,
-    _flag(
-        "--impute", "Where a row's place isn't known well enough, count it like others of its governorate."
-    ),
+    _flag("--impute", "Assume that rows whose place is unknown are like the others of their governorate."),
 ]
 
 
@@ -154,13 +151,15 @@ class Session:
 
     gazetteer: Annotated[
         Path | None,
-        _option("FILE", "Gazetteer file; else your own or the embedded default.", envvar="GAZETTEER_FILE"),
+        _option(
+            "FILE", "The gazetteer file. By default your own, else the embedded one.", envvar="GAZETTEER_FILE"
+        ),
     ] = None
     calibration: Annotated[
         Path | None,
         _option(
             "FILE",
-            "A file that 'gazetteer calibrate' made. By default the packaged one.",
+            "A file made by 'gazetteer calibrate'. By default the packaged one.",
             envvar="GAZETTEER_CALIBRATION",
         ),
     ] = None
@@ -233,7 +232,7 @@ class Table:
     dayfirst: Annotated[
         bool | None,
         _flag(
-            "--dayfirst/--monthfirst", "Whether 05/06/2016 is in June or in May. By default the column tells."
+            "--dayfirst/--monthfirst", "Read 05/06/2016 as 5 June or as 6 May. By default the column decides."
         ),
     ] = None
 
@@ -252,26 +251,26 @@ class Enrichment:
 
     text: Annotated[
         str | None,
-        _option("COL", "Column of notes. They are read where the place's own cell leaves it open."),
+        _option("COL", "Column that holds notes. They are read if the place's own cell leaves it open."),
     ] = None
     overwrite: Annotated[
         bool, _flag("--overwrite", "Replace the gaz_ columns that the table already has.")
     ] = False
-    explode: Annotated[bool, _flag("--explode", "Write a row for each place, where a row names several.")] = (
-        False
-    )
+    explode: Annotated[
+        bool, _flag("--explode", "Write one row for each place of a row that names several.")
+    ] = False
     draws: Annotated[
         int | None,
         _option("N", "Write this many sampled positions of each row instead.", min=1, max=1_000),
     ] = None
-    seed: Annotated[int | None, _option("NUMBER", "Another number gives other draws.", min=0)] = None
+    seed: Annotated[int | None, _option("NUMBER", "Another number gives other samples.", min=0)] = None
     report: Annotated[Path | None, _option("HTML", "Write a page about the result, with a map.")] = None
     review: Annotated[
         Path | None, _option("FILE", "Write the texts that a person should decide, as .csv or .xlsx.")
     ] = None
     decisions: Annotated[
         Path | None,
-        _option("FILE", "Apply a review file that was filled in. It may be the --review file too."),
+        _option("FILE", "Apply a filled-in review file. It may also be the --review file."),
     ] = None
     append_provenance: Annotated[
         bool, _flag("--append-provenance", "Add columns that say what each row was made from.")
@@ -299,11 +298,9 @@ class Work:
 
     processes: Annotated[
         int | None,
-        _option("N", "Work in this many processes. By default two where that is faster.", min=1),
+        _option("N", "Number of processes. By default two, if that is faster.", min=1),
     ] = None
-    engine: Annotated[str, _option("NAME", "Where the work is done: local, or dask for a Dask cluster.")] = (
-        "local"
-    )
+    engine: Annotated[str, _option("NAME", "Where to work: local, or dask for a Dask cluster.")] = "local"
     scheduler: Annotated[
         str | None,
         _option(

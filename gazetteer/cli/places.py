@@ -65,6 +65,8 @@ def info(*, session: opt.Session) -> None:
     """Show what the gazetteer holds.
 
     It lists the kinds of places, and the sources with their releases, dates and licences.
+
+    Example: gazetteer info
     """
     with session.open() as gazetteer:
         about = gazetteer.info()

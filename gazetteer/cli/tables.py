@@ -20,7 +20,12 @@ _DEMO_QUESTION = "strikes within 5 km of a hospital"
 
 
 def demo(folder: opt.DemoFolder = Path("demo-output"), *, session: opt.Session) -> None:
-    """Enrich the example table that comes with the program, and ask a question of it."""
+    """Try the program on its example table.
+
+    The table is enriched, and a question about it is answered.
+
+    Example: gazetteer demo
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -55,7 +60,7 @@ def enrich(
     """Add coordinates and areas to a table.
 
     Your own columns stay as they are. The added ones begin with gaz_. The columns of places and areas are
-    found by their names; name them where that fails.
+    found by their names; if that fails, name them.
 
     Example: gazetteer enrich incidents.csv -o enriched.csv
     """
@@ -100,8 +105,7 @@ def geoparse(
 ) -> None:
     """Find the places that texts name.
 
-    The file is one text, or with --text a table that has a column of them. Of each text the place of the
-    event is marked.
+    The file is one text, or with --text a table that has a column of texts. The place of the event is marked.
 
     Example: gazetteer geoparse report.txt
     """
@@ -146,6 +150,8 @@ def evaluate(
     """Measure how often answers are right.
 
     The table needs the true coordinates beside the names.
+
+    Example: gazetteer evaluate labelled.csv
     """
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         figures = gazetteer.evaluate(
@@ -173,6 +179,8 @@ def calibrate(
 
     The table needs the true coordinates beside the names: at least 50 rows with 30 different names. Other
     commands take the file with --calibration.
+
+    Example: gazetteer calibrate labelled.csv -o mine.json
     """
     with session.open() as gazetteer, progress_bar("Resolving places") as progress:
         made = gazetteer.calibrate(

@@ -119,7 +119,7 @@ def _no_answer(answer: Resolution) -> str:
     """Write why a text has no answer, and what it could be."""
     text = answer.query.text
     if answer.status == "ambiguous" and len(answer.matches) == 1:
-        head = f"“{text}” is ambiguous: it may be this, not surely enough. {_ADD_AREA}"
+        head = f"“{text}” is ambiguous: it may be this, but that is not sure enough. {_ADD_AREA}"
     elif answer.status == "ambiguous":
         head = f"“{text}” is ambiguous: it could be any of these. {_ADD_AREA}"
     elif answer.matches:
@@ -434,7 +434,7 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float, limit
     rows = []
     for row in answer.rows[:limit]:
         expected = _expected_cells(row.expected)
-        del expected["can't say"]  # which is of no single place
+        del expected["unknown"]  # which is of no single place
         month = _told_apart(None, None, row.month)
         certain = {"certain": str(row.certain), "possible": str(row.possible)}
         rows.append({"place": row.place.name, **month, **certain, **expected})
@@ -444,8 +444,7 @@ def facility_answer(answer: "FacilityAnswer", *, of: str, within_m: float, limit
         f"{near_some} of {counted(answer.targets, 'place')} {have} an incident at least possibly within "
         f"{format_length(within_m)} ({_kinds(of) or _targets(of)}). "
         f"Of {counted(answer.incidents, 'incident')}, {_unanswerable(answer.unanswerable)}"
-        f"{answer.without_position} have no position; of {_number(answer.unknown)} "
-        "it can't be said what they are near."
+        f"{answer.without_position} have no position; what {_number(answer.unknown)} are near is unknown."
         f"{_generalised(row.place.generalised_to_deg for row in answer.rows)}"
     )
     notes = answer.selection.incidents.notes if answer.selection else ()
@@ -458,12 +457,12 @@ def count_answer(answer: "CountAnswer", *, limit: int | None) -> str:
     ways = [_told_apart(row.pcode, row.area, row.month) for row in counts]
     rows = [_count_row(row) for way, row in zip(ways, counts[:limit], strict=False) if way]
     unknown = sum(row.incidents for row in counts if "" in (row.pcode, row.month))
-    words = (
-        f"{counted(len(chosen.kept) - unknown, 'incident is', 'incidents are')} counted; "
-        + (f"of {unknown} more the {' or the '.join(ways[0])} is not known, and " if unknown else "")
-        + f"of {len(chosen.open)} others the date or the place is not known well enough to say."
-        + _expected_words(answer.expected, chosen)
-    )
+    told = [f"{counted(len(chosen.kept) - unknown, 'incident is', 'incidents are')} counted."]
+    if unknown:
+        told.append(f"For {unknown} more the {' or the '.join(ways[0])} is not known.")
+    if others := len(chosen.open):
+        told.append(f"For {counted(others, 'other')} the date or the place is not known well enough to say.")
+    words = " ".join(told) + _expected_words(answer.expected, chosen)
     return _listing(rows, len(counts), words, chosen.incidents.notes)
 
 
@@ -627,18 +626,18 @@ def _near_notes(answer: "NearAnswer") -> tuple[str, ...]:
 def _near_expected(answer: "NearAnswer") -> str:
     words = _expected_words(answer.expected, answer.selection)
     if answer.imputed and answer.expected and answer.expected.unknown:
-        return f"{words.removesuffix('.')}, and are imputed from their governorates."
+        return f"{words.removesuffix('.')}, imputed from their governorates."
     return words
 
 
 def _expected_words(expected: "Expected | None", selection: "Selection | None") -> str:
-    """Say how many are expected, and of how many rows it can't be said, if an area didn't choose them."""
+    """Say how many are expected, and how many are unknown, of how many rows if no area chose them."""
     if expected is None:
         return ""
     number, ends, unknown = _expected_cells(expected).values()
     of = "" if selection is None or selection.area is not None else f" of {len(selection.timely)}"
     rows = "row" if (of or unknown) in (" of 1", "1") else "rows"
-    return f" Expected: {number} ({ends}); {unknown}{of} {rows} can't be said."
+    return f" Expected: {number} ({ends}); unknown: {unknown}{of} {rows}."
 
 
 def _expected_cells(expected: "Expected") -> Row:
@@ -646,7 +645,7 @@ def _expected_cells(expected: "Expected") -> Row:
     return {
         "expected": _number(expected.number),
         "90 % interval": ends,
-        "can't say": _number(expected.unknown),
+        "unknown": _number(expected.unknown),
     }
 
 

@@ -164,7 +164,7 @@ def calibrate(
     if right < _MIN_RIGHT * len(cases):
         raise TableError(
             f"only {right} of {len(cases)} answers lie within 5 km of the known positions: look whether "
-            "latitude and longitude have changed places, or belong to other rows",
+            "latitude and longitude are swapped, or belong to other rows",
             parameter="true_lat",
         )
     made = replace(

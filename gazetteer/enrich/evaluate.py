@@ -156,7 +156,7 @@ def _rows(table: Table, columns: TableColumns) -> Iterator[tuple[Mention, LatLon
                 raise TableError(wrong, parameter="true_lat") from error
             if truth is not None and truth.swapped:
                 raise TableError(
-                    f"{where}: latitude and longitude have changed places: put them right, or name the "
+                    f"{where}: latitude and longitude are swapped: correct them, or name the "
                     "columns with --true-lat and --true-lon",
                     parameter="true_lat",
                 )

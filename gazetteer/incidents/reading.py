@@ -447,7 +447,7 @@ class _Reading:
         """Yield what a person should know of how positions were read."""
         if self._swapped:
             swapped = counted(self._swapped, "row")
-            yield f"latitude and longitude had changed places in {swapped}, and were put right there"
+            yield f"latitude and longitude were swapped in {swapped}, and have been corrected"
         for about, words in (
             ("position", "coordinates that can't be read, and placed by name if at all"),
             ("radius", "a radius that can't be read, and taken to be anywhere in the country"),

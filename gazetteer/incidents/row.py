@@ -43,7 +43,7 @@ _SHEET_ERROR: Final = re.compile(r"#(?:REF|N/A|VALUE|NAME|DIV/0|NULL|NUM|ERROR|S
 _LEVELS: Final = {"governorate": 1, "district": 2}
 _NO_PRECISION: Final = "is no precision that is known here: taken as somewhere in the country"
 _NO_RADIUS: Final = "is no radius in metres: taken as somewhere in the country"
-_SWAPPED: Final = "its latitude and longitude had changed places, and were put right"
+_SWAPPED: Final = "its latitude and longitude were swapped, and have been corrected"
 
 
 class Mention(NamedTuple):

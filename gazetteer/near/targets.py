@@ -320,8 +320,8 @@ def targets_named(gazetteer: Lookups, text: str, *, parameter: str) -> Targets:
         if asked:
             raise _nothing_of(asked, bare, known=False, parameter=parameter) from error
         raise InputError(
-            f"{text!r} is neither a kind of place ({kinds_in_words()}) nor a place that is known here: try "
-            "another spelling, add its area, or, where a table may be named, check its path",
+            f"{text!r} is neither a kind of place nor a place that is known here: try another spelling, add "
+            f"its area, or check the path if it is a table; kinds are {kinds_in_words()}",
             parameter=parameter,
         ) from error
     if fold(bare) in map(fold, country().rivers):

@@ -281,7 +281,7 @@ class Header(NamedTuple):
 
     def notes(self) -> list[str]:
         """Return a remark on the titles, for people."""
-        return [f"{counted(self.titles, 'row')} above the header: passed over"] if self.titles else []
+        return [f"{counted(self.titles, 'row')} above the header: skipped"] if self.titles else []
 
 
 def find_header(rows: Sequence[Sequence[Any]]) -> Header | None:

@@ -126,9 +126,9 @@ def test_swapped_axes_are_put_right_and_said_unless_the_row_is_abroad(tmp_path: 
     assert [LatLon(35.9, 36.6), LatLon(35.9, 36.6), LatLon(51.5, 0.1), LatLon(36.6, 35.9)] == [
         incident.position for incident in found
     ]
-    said = "its latitude and longitude had changed places, and were put right"
+    said = "its latitude and longitude were swapped, and have been corrected"
     assert [(said,), (), (), ()] == [incident.problems for incident in found]
-    assert ("latitude and longitude had changed places in 1 row, and were put right there",) == found.notes
+    assert ("latitude and longitude were swapped in 1 row, and have been corrected",) == found.notes
 
 
 # ---------------------------------------------------------------------------------------- radii

@@ -103,7 +103,7 @@ def test_a_table_of_places_must_be_whole(tmp_path: Path, text: str, words: str) 
 
 def test_what_is_neither_kind_nor_file_is_refused_with_both_ways_out() -> None:
     with pytest.raises(
-        InputError, match=r"neither a kind of place .*hospital.*air base.* nor a place .* table"
+        InputError, match=r"neither a kind of place nor a place .* table; kinds are .*hospital.*air base"
     ):
         targets_for(FakeGazetteer(), "hospitl")
 
@@ -136,5 +136,5 @@ def test_a_row_without_a_position_is_counted_and_left_out(tmp_path: Path) -> Non
 
 def test_a_name_is_never_read_as_a_file(tmp_path: Path) -> None:
     table = a_table(tmp_path, "name,latitude,longitude\na,1,2\n")
-    with pytest.raises(InputError, match=r"neither a kind of place .* nor a place that is known here"):
+    with pytest.raises(InputError, match=r"neither a kind of place nor a place that is known here"):
         targets_named(FakeGazetteer(), table, parameter="near")

@@ -56,7 +56,7 @@ TAGS = "#loc+name,#affected+killed"
 
 
 def test_titles_are_passed_over_and_tags_stand_on_either_side_of_the_header(tmp_path: Path) -> None:
-    titles = ("1 row above the header: passed over",)
+    titles = ("1 row above the header: skipped",)
     for above, tags, notes in (
         ("place,n", "", ()),
         ("Strikes on Idlib\nplace,n", "", titles),

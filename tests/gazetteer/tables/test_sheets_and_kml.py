@@ -116,7 +116,7 @@ def test_sheets_are_read_with_their_types_and_written_as_a_new_workbook(tmp_path
         assert ("Data", ("Data", "More"), 3) == (table.sheet, table.sheets, next(table.numbered_rows())[0])
         assert (
             "sheet 'Data' was read; there are also More",
-            "1 row above the header: passed over",
+            "1 row above the header: skipped",
         ) == table.notes
         values = [type(value) for value in next(table.chunks()).rows[0]]
         assert [str, int, float, datetime.date, bool] == values

@@ -58,7 +58,7 @@ def test_titles_and_tags_beside_the_header_stay_where_they_are(tmp_path: Path) -
     for above in ([title, header, tags], [title, [], tags, header], [tags, header]):
         source = a_workbook(tmp_path / "in.xlsx", [*above, ["Idlib", 1], [None, 2]])
         table = read_table(source)
-        titles = ("1 row above the header: passed over",) if title in above else ()
+        titles = ("1 row above the header: skipped",) if title in above else ()
         assert (("place", "n"), tuple(tags), titles) == (table.columns, table.tags, table.notes)
         assert (len(above) + 1, ("Idlib", "1")) == next(table.numbered_rows())
         found = [[one for one in row if one is not None] for row in sheet_values(enriched(source))]
