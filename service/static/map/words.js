@@ -35,6 +35,9 @@ export function percent(share) {
   return `${Math.floor(share * 100 + 1e-9)}%`; // 0.29 * 100 is a little less than 29
 }
 
+/** @param {{name: string, reported_name?: string}} place @returns {string} "Big Orm (Orm al-Kubra)": its name, and as reporters write it where that is another */
+export const bothNames = ({ name, reported_name }) => (reported_name ? `${name} (${reported_name})` : name);
+
 /** @param {string} kind @returns {string} "air base" */
 export const kindWords = (kind) => kind.replaceAll("_", " ");
 
