@@ -352,6 +352,7 @@ def place_as_json(place: Place) -> dict[str, Any]:
         "valid_to": place.valid_to,
         "sensitive": place.sensitive,
         "position_basis": place.position_basis,
+        "reported_name": place.reported_name,
         **cell_as_json(place),
     }
 

@@ -92,6 +92,10 @@ class PlaceFacts(Answer):
         description="What the position of a facility was taken from; empty where that isn't known, and where "
         "it is generalised."
     )
+    reported_name: str = Field(
+        description="Its name as reporters write it, where `name` translates a part: Orm al-Kubra of Big "
+        "Orm. Else empty."
+    )
     generalised_to_deg: Cell
 
 

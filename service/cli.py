@@ -78,6 +78,8 @@ def serve(settings: Settings) -> None:
         host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
+        if which := made.extensions["gazetteer"].default_words:
+            typer.echo(f"gazetteer-serve: {which}", err=True)
         set_up_logs(settings.log_level)
         # While it serves already. No daemon: one that computes as Python ends brings it down (SIGABRT).
         Thread(target=made.extensions["gazetteer"].warm).start()

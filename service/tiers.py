@@ -108,6 +108,11 @@ class Views:
         self._made: dict[Tier, Seen] = {}
         self._lock = RLock()
 
+    @property
+    def default_words(self) -> str:
+        """That the embedded default answers; "" where another does."""
+        return self._gazetteer.info().default_words
+
     def of(self, tier: Tier) -> Seen:
         """Return what a tier sees."""
         made = self._made.get(tier)

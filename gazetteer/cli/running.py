@@ -51,6 +51,10 @@ def _errors_told(program: str) -> Iterator[None]:
     except tuple(_EXIT_CODES) as error:
         _report(program, error)
         raise typer.Exit(next(c for kind, c in _EXIT_CODES.items() if isinstance(error, kind))) from error
+    except Exception as error:  # typer has no public name for wrong use, which it writes itself
+        if str(message := getattr(error, "message", "")).startswith("Got unexpected extra argument"):
+            error.message = f"{message}: put words that belong together in quotes"  # type: ignore[attr-defined]
+        raise
 
 
 def _report(program: str, error: BaseException) -> None:

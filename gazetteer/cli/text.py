@@ -270,7 +270,7 @@ def enrich_summary(summary: "EnrichSummary") -> str:
     chosen = summary.columns
     places = " or ".join(name for name in (chosen.place, chosen.place_ar) if name)
     read = [f"places in {places}"] if places else []
-    read += [f"areas in {', '.join(chosen.admin)}"] if chosen.admin else []
+    read += [f"areas in {', '.join(map(str.strip, chosen.admin))}"] if chosen.admin else []
     if chosen.latitude is not None:
         read.append(f"positions in {chosen.latitude} and {chosen.longitude}")
     elif summary.checks:
@@ -283,7 +283,7 @@ def enrich_summary(summary: "EnrichSummary") -> str:
         words = (
             f"Positions that the rows bring: {checks['agrees']} agree with the name, {checks['disagrees']} "
             f"disagree, {checks['unchecked']} have no name to compare, {checks['invalid']} can't be read; "
-            f"{summary.swapped} were swapped"
+            f"{counted(summary.swapped, 'was', 'were')} swapped"
         )
         lines.append(sentence(words))
     lines += [*_notes(summary.notes), *_written_to(summary.target)]

@@ -38,6 +38,7 @@ from gazetteer.tables.layout import Layout, Part, WriteOptions
 from gazetteer.tables.reading import read_table, source_named
 from gazetteer.tables.table import CHUNK_ROWS, Chunk, ReadOptions, Table
 from gazetteer.tables.writing import STANDARD, check_target, write_table
+from gazetteer.values import counted
 
 #: After how many answers progress is shown.
 _SHOWN_EVERY = 10
@@ -220,7 +221,7 @@ def enrich_table(
                 counts.statuses,
                 plan.columns,
                 Path(target),
-                (*table.notes, *seen, *about.notes),
+                (*table.notes, *counts.notes, *seen, *about.notes),
                 counts.checks,
                 counts.swapped,
                 draws,
@@ -285,6 +286,16 @@ class _Counts:
         self.statuses: Counter[str] = Counter(dict.fromkeys(STATUSES, 0))
         self.checks: Counter[str] = Counter(dict.fromkeys(CHECKS, 0) if plan.has_points else {})
         self._at = {name: at for at, name in enumerate(plan.added_names)}
+        self._names_looked_for = plan.columns.has_places or plan.columns.text is not None
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """Yield that no column was taken for the places, if rows have nothing else to go by."""
+        if (invalid := self.statuses["invalid"]) and not self._names_looked_for:
+            yield (
+                "no column was taken for the names of places, and "
+                f"{counted(invalid, 'row has', 'rows have')} no position either: name it with --place COLUMN"
+            )
 
     def counted(self, parts: Iterable[Part], watch: Watch) -> Iterator[Part]:
         """Pass parts on; each is done when the next is asked for."""

@@ -4,6 +4,8 @@ What a person names wins; then HXL tags (Humanitarian Exchange Language 1.1, "Ha
 then the columns of a known dataset (:data:`_DATASETS`, after the codebooks of ACLED, UCDP GED and GTD and the
 exports of Insecurity Insight and Airwars); then the words of the header. Words are compared without case and
 punctuation, and the language of a column may stand with them: "Location (EN)", "Name_AR", "arabic_name".
+Last comes a part of a header: what stands before a bracket or a slash, or in the other script
+("Location / الموقع").
 Columns that this program added (``gaz_``, ``incident_`` and ``nearest_``) are never a table's own.
 
 Examples
@@ -115,6 +117,10 @@ _LANGUAGES: Final = {
 }
 _NOT_WORDS = re.compile(r"[\W_]+")
 _ARABIC_LETTER = re.compile("[\u0600-\u06ff]")
+#: What parts a header: brackets, slashes, bars, line breaks, and where Arabic and other letters meet.
+_PARTS = re.compile(
+    r"[()\[\]/\\|\n]|(?<=[A-Za-z])[^\w()]+(?=[\u0600-\u06ff])|(?<=[\u0600-\u06ff])[^\w()]+(?=[A-Za-z])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +233,8 @@ def column_named(columns: Sequence[str], name: str, *, role: str = "", option: s
     if name in columns:
         return name
     wanted = normal_name(name)
-    if (found := next((one for one in columns if normal_name(one) == wanted), None)) is not None:
+    found = next((one for one in columns if normal_name(one) == wanted), None)
+    if found is not None or (found := _by_part(columns).get(wanted)) is not None:
         return found
     option = option or OPTIONS.get(role, "")
     remedy = f": name the right one with {option} COLUMN" if option else ""
@@ -245,11 +252,16 @@ class _Header:
         self._by_language: dict[tuple[str, str], str] = {}
         for column in columns:
             self._by_language.setdefault(_language_of(normal_name(column)), column)
+        self._by_part = _by_part(columns)
 
     def first(self, words: Sequence[str], languages: Sequence[str] = ("", "en", "ar")) -> str | None:
-        """Return the first column that has one of these names, in one of these languages."""
-        found = (self._by_language.get((word, one)) for word in words for one in languages)
-        return next((column for column in found if column is not None), None)
+        """Return the first column that has one of these names, in one of these languages.
+
+        A whole name comes before a part of one, whose language nobody tells.
+        """
+        whole = (self._by_language.get((word, one)) for word in words for one in languages)
+        parts = (self._by_part.get(word) for word in words if "" in languages)
+        return next((column for column in (*whole, *parts) if column is not None), None)
 
     def every(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return all columns that have one of these names."""
@@ -275,6 +287,22 @@ def _language_of(name: str) -> tuple[str, str]:
     return name, ""
 
 
+def _by_part(columns: Iterable[str]) -> dict[str, str]:
+    """Return columns by a part of their names that no other column has.
+
+    A part is what stands before a bracket or a slash, and the first words in the other script. A name that
+    tells its language has none.
+    """
+    found: dict[str, list[str]] = {}
+    for column in columns:
+        parts = [part for part in map(normal_name, _PARTS.split(column)) if part]
+        if len(parts) > 1 and not _language_of(normal_name(column))[1]:
+            scripts = {bool(_ARABIC_LETTER.search(part)): part for part in reversed(parts)}
+            for part in {parts[0], *scripts.values()}:
+                found.setdefault(part, []).append(column)
+    return {part: has[0] for part, has in found.items() if len(has) == 1}
+
+
 def _places(
     choice: ColumnChoice, given: Mapping[str, str], header: _Header, words: _Words, *, has_positions: bool
 ) -> tuple[str | None, str | None]:
@@ -289,7 +317,8 @@ def _places(
     place = given.get("place") or header.alone(header.first(latin, ("", "en")))
     names = names if place is None else bare  # beside a place, "Name_AR" is the same place's
     arabic = tuple(name for name in names if _ARABIC_LETTER.search(name))
-    return place, given.get("place_ar") or header.first(names, ("ar",)) or header.first(arabic, ("",))
+    place_ar = given.get("place_ar") or header.first(names, ("ar",)) or header.first(arabic, ("",))
+    return place, None if place_ar == place else place_ar
 
 
 def _position(

@@ -17,6 +17,11 @@ def a_match(**changes: object) -> Match:
     return Match(a_place(**changes), 0.912345, "Saraqeb", "exact", ("spelled 'Saraqeb'",))
 
 
+def test_a_name_translated_in_part_comes_with_the_one_that_reporters_write() -> None:
+    written = place_as_json(a_place(name="Big Orm", name_ar="أورم الكبرى"))
+    assert ("Big Orm", "Orm al-Kubra") == (written["name"], written["reported_name"])
+
+
 def test_a_place_is_written_with_every_fact_and_rounded_numbers() -> None:
     place = a_place(position=LatLon(35.86312345678, 36.79987654321), uncertainty_m=2000.6, admin=(IDLIB,))
     assert {
@@ -24,7 +29,7 @@ def test_a_place_is_written_with_every_fact_and_rounded_numbers() -> None:
         "longitude": 36.799877, "uncertainty_m": 2001, "population": 32495,
         "admin": [{"level": 1, "pcode": "SY07", "name": "Idleb", "name_ar": "إدلب"}],
         "admin_method": "stated", "sources": ["test"], "valid_from": None, "valid_to": None,
-        "sensitive": False, "position_basis": "",
+        "sensitive": False, "position_basis": "", "reported_name": "",
     } == place_as_json(place)  # fmt: skip
 
 

@@ -47,6 +47,10 @@ def test_the_command_serves_names_incidents_and_questions(server: Server) -> Non
     assert (200, True) == (status, "distance_m" in text)
 
 
+def test_a_server_on_the_embedded_default_says_so_at_its_start(server: Server) -> None:
+    assert "gazetteer-serve: Answered from the embedded default, which knows" in server.log.read_text()
+
+
 def test_the_about_pages_examples_are_all_found(server: Server) -> None:
     page = server.get("/about")[1]
     addresses = [part.split('"')[0].replace("&amp;", "&") for part in page.split('<dd><a href="')[1:]]

@@ -35,6 +35,8 @@ _BLOCK_BYTES = 1 << 20
 _SAMPLED_LINES = 5_000
 #: A word, for telling code pages apart: plain letters and the bytes that are letters in either.
 _WORD = re.compile(rb"[A-Za-z\x81\x8a\x8c-\x90\x98\x9a\x9c-\x9f\xaa\xc0-\xff]{2,}")
+#: Control characters that no text has: not tabs, ends of lines and pages, nor the end of an old file (0x1a).
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 #: A character of two or three bytes in UTF-8 (Unicode 3.9, table 3-7, but for its rarest rows).
 _UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}")
@@ -70,6 +72,8 @@ def find_encoding(source: Source, options: ReadOptions) -> tuple[str, str]:
         encoding, how = utf16, "read as UTF-16, which has no byte order mark here"
     elif (damage := _undecodable(source, "utf-8")) is None:
         return "utf-8", ""
+    elif _NO_TEXT.search(start):
+        raise refused(f"{source.name} is no text, and no table that is read here: save it as CSV or .xlsx")
     else:
         encoding, why = _code_page(source, damage, options.knows)
         how = f"read as {_named(encoding)}: {why}; --encoding chooses another"

@@ -6,7 +6,7 @@ import { get, isOutdated } from "./api.js";
 import { byId, el, say } from "./dom.js";
 import { keep, linked } from "./link.js";
 import { makeSearch } from "./search.js";
-import { count, counted, generalised, knownBy, length, percent, whereabouts } from "./words.js";
+import { bothNames, count, counted, generalised, knownBy, length, percent, whereabouts } from "./words.js";
 
 /**
  * Wire the search and its results.
@@ -88,7 +88,7 @@ export function startSearch(disc, pins) {
 export function verdict({ status, matches, places }) {
   const [best] = matches;
   if (status === "resolved")
-    return [`Resolved: ${best.place.name}, ${whereabouts(best.place)}. Confidence ${percent(best.confidence)}.`, "good"];
+    return [`Resolved: ${bothNames(best.place)}, ${whereabouts(best.place)}. Confidence ${percent(best.confidence)}.`, "good"];
   if (status === "several")
     return [`Several places: ${places.map(({ place }) => place.name).join(", ")}. Choose one to see it.`, "good"];
   if (status === "ambiguous" && matches.length > 1)
@@ -120,7 +120,7 @@ export function candidate({ place, confidence, uncertainty_m }, number, { isChos
     el("span", { class: "number" }, String(number)),
     el(
       "span", { class: "lines" },
-      el("span", { class: "names" }, el("bdi", { class: "name" }, place.name), arabic(place)),
+      el("span", { class: "names" }, el("bdi", { class: "name" }, bothNames(place)), arabic(place)),
       el("span", { class: "detail" }, `${whereabouts(place)} · within ${length(uncertainty_m ?? place.uncertainty_m)}${knownBy(place.position_basis)}${generalised(place.generalised_to_deg)}`,
         place.population ? ` · ${count(place.population)} inhabitants` : ""),
       confidence === null ? null : el(

@@ -6,7 +6,7 @@
 
 import { isOutdated, post } from "./api.js";
 import { byId, el, say } from "./dom.js";
-import { counted, generalised, knownBy, length, percent, whereabouts } from "./words.js";
+import { bothNames, counted, generalised, knownBy, length, percent, whereabouts } from "./words.js";
 
 /** A candidate that is less likely gets no pin: there would be more of them than of places. */
 const LEAST_PINNED = 0.1;
@@ -174,7 +174,7 @@ function line({ number, status, matches, text, mentions, isMain }, attributes) {
       el("span", { class: "detail" }, `Ambiguous${times}. It may be:`),
       ...matches.map(({ place, confidence }) => el("span", { class: "detail" }, el("bdi", {}, place.name), `, ${whereabouts(place)}: ${percent(confidence)}`))]
     : matches.flatMap(({ place, uncertainty_m, confidence }) => [
-      el("span", { class: "names" }, el("bdi", { class: "name" }, place.name), place.name_ar ? el("span", { class: "arabic", lang: "ar", dir: "rtl" }, place.name_ar) : null),
+      el("span", { class: "names" }, el("bdi", { class: "name" }, bothNames(place)), place.name_ar ? el("span", { class: "arabic", lang: "ar", dir: "rtl" }, place.name_ar) : null),
       el("span", { class: "detail" }, `${isMain ? "Place of the event · " : ""}${whereabouts(place)} · within ${length(uncertainty_m)}${knownBy(place.position_basis)}${generalised(place.generalised_to_deg)} · confidence ${percent(confidence)}${times}`)]);
   return el(
     "button", { ...attributes, type: "button", class: "candidate numbered" },

@@ -129,7 +129,8 @@ function verdict(statuses) {
   const known = STATUSES.filter(([word]) => statuses.get(word));
   const rows = known.reduce((sum, [word]) => sum + (statuses.get(word) ?? 0), 0); // a row of HXL tags doesn't count
   const parts = known.map(([word, say]) => say(statuses.get(word) ?? 0));
-  return `${counted(rows, "row")}: ${parts.join(", ")}.`;
+  const hint = 2 * (statuses.get("invalid") ?? 0) > rows ? " If a column has their names, write its header under Options and choose the table again." : "";
+  return `${counted(rows, "row")}: ${parts.join(", ")}.${hint}`;
 }
 
 /**

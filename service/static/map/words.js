@@ -28,12 +28,15 @@ export function range(least, most) {
   return `${least === 0 ? "0" : low} to ${high}`;
 }
 
-/** @param {number} share 0 to 1 @returns {string} "98%"; never "100%" or "0%" for what is only close to it */
+/** @param {number} share 0 to 1 @returns {string} "98%"; cut and not rounded, so that 82.6% is not the limit of 83% */
 export function percent(share) {
   if (share > 0.99 && share < 1) return "over 99%";
   if (share > 0 && share < 0.01) return "under 1%";
-  return `${Math.round(share * 100)}%`;
+  return `${Math.floor(share * 100 + 1e-9)}%`; // 0.29 * 100 is a little less than 29
 }
+
+/** @param {{name: string, reported_name?: string}} place @returns {string} "Big Orm (Orm al-Kubra)": its name, and as reporters write it where that is another */
+export const bothNames = ({ name, reported_name }) => (reported_name ? `${name} (${reported_name})` : name);
 
 /** @param {string} kind @returns {string} "air base" */
 export const kindWords = (kind) => kind.replaceAll("_", " ");

@@ -89,6 +89,12 @@ def test_wrong_use_exits_with_2() -> None:
         assert run(*words.split()).exit_code == 2, words
 
 
+def test_a_name_of_two_words_without_quotes_is_told_of_them() -> None:
+    for words in (("resolve", "Serakib,", "Idlib"), ("ask", "strikes", "in", "Idlib")):
+        result = run(*words)
+        assert (2, True) == (result.exit_code, "put words that belong together in quotes" in result.stderr)
+
+
 def test_what_is_missing_is_said_before_anything_is_opened() -> None:
     assert "write a number and a unit" in refusal("near", "t.csv", "--of", "hospital", "--within", "5")
     assert "--incidents TABLE" in refusal("ask", "strikes within 5 km of a hospital")

@@ -90,3 +90,15 @@ def test_the_summary_counts_what_agrees(tmp_path: Path) -> None:
     source = write_table(tmp_path / "in.csv", text)
     found = enrich_table(FakeGazetteer(), source, tmp_path / "out.csv").as_json()["points"]
     assert {"agrees": 1, "disagrees": 1, "unchecked": 1, "invalid": 0, "swapped": 1} == found
+
+
+def test_rows_that_nothing_was_read_of_for_want_of_a_place_column_are_told_with_the_option(
+    tmp_path: Path,
+) -> None:
+    for header, notes in (
+        ("spot", ("no column was taken for the names of places, and 1 row has no position either: name it "
+                  "with --place COLUMN",)),
+        ("place", ()),
+    ):  # fmt: skip
+        source = write_table(tmp_path / "in.csv", f"{header},lat,lon\nIdlib,35.94,36.64\n,,\n")
+        assert notes == enrich_table(FakeGazetteer(), source, tmp_path / "out.csv").notes

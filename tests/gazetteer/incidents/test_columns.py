@@ -66,6 +66,12 @@ KNOWN: list[tuple[Sequence[str], TableColumns]] = [
         latitude="خط العرض", longitude="خط الطول", date="التاريخ"
     )),
     (["gaz_latitude", "gaz_longitude", "incident_latitude", "place"], TableColumns(place="place")),
+    (["Date (dd/mm/yyyy)", "Location / الموقع", "المحافظة Governorate", "Lat/Long"], TableColumns(
+        place="Location / الموقع", admin=("المحافظة Governorate",), date="Date (dd/mm/yyyy)",
+        latitude="Lat/Long", longitude="Lat/Long",
+    )),
+    (["Location (kind)", "Village"], TableColumns(place="Village")),  # a whole name comes first
+    (["Location (town)", "Location (village)", "Country/Location"], TableColumns(country="Country/Location")),
 ]  # fmt: skip
 
 
@@ -108,6 +114,11 @@ def test_two_columns_that_may_be_the_place_are_refused_until_one_is_named() -> N
             find_columns(columns)
         for exact in columns[-2:]:
             assert exact == find_columns(columns, ColumnChoice(place=exact)).place
+
+
+def test_a_column_can_be_named_by_the_part_that_is_easy_to_type() -> None:
+    found = find_columns(["Spot / النقطة", "what"], ColumnChoice(place="spot"))
+    assert "Spot / النقطة" == found.place
 
 
 def test_a_missing_column_is_said_with_the_option_that_names_it() -> None:

@@ -235,6 +235,13 @@ def test_the_gazetteer_is_asked_where_nothing_else_tells(tmp_path: Path) -> None
     assert ("حلب", True) == (names[0], "the gazetteer knows its names" in notes[0])
 
 
+def test_a_picture_is_told_from_a_text_in_an_unknown_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "map.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff")
+    with pytest.raises(TableError, match=r"map\.png is no text, and no table that is read here"):
+        read_table(path)
+
+
 def test_an_encoding_that_is_named_is_taken_if_it_is_one_and_the_right_one(tmp_path: Path) -> None:
     path = table(tmp_path, "place\nŞanlıurfa\n".encode("cp1254"))
     names, notes = names_and_notes(path, encoding="Windows-1254")
