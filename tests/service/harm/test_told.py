@@ -1,8 +1,8 @@
 """At tier full the audit log counts every sensitive place whose position an answer tells.
 
-Every sensitive place is asked about on every third route, another third for the next place. An answer tells of a place if it has its latitude and its
-longitude, which no other place has. A position that lies elsewhere in a world in which the sensitive places
-stand elsewhere was computed from one.
+Every sensitive place is asked about on every third route, and the next place on another third. An answer
+tells of a place if it has its latitude and its longitude, which no other place has. A position that lies
+elsewhere in a world in which the sensitive places stand elsewhere was computed from one.
 """
 
 from collections import Counter
