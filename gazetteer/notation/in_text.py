@@ -90,7 +90,7 @@ _MEASURED: Final = re.compile(
     r"\b(?:rate|ratio|score|price|cost|budget|weight|temperature|invoice)s?\b[^.;]{0,8}$|\d{3}/$", re.I
 )
 _UNIT: Final = re.compile(
-    r"\s?(?:%|[$€£]|(?:tonn?e?s?|tons?|t|kgs?|g|lit(?:er|re)s?|l|ml|m3|km|kwh?|kva|mm|usd|syp|eur|percent|people)\b"
+    r"\s?(?:%|[$€£]|(?:tonn?e?s?|tons?|t|kgs?|g|lit(?:er|re)s?|l|ml|m3|km|kwh?|kva|mm|usd|syp|eur|percent)\b"
     r"|(?:طن|كغ|كيلو|ليتر|لتر|ليرة|دولار)(?!\w))",
     re.I,
 )
