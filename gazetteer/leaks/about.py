@@ -13,7 +13,7 @@ Examples
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -28,6 +28,7 @@ from gazetteer.kinds import PlaceKind
 from gazetteer.lookups import Lookups
 from gazetteer.names.fold import MAX_CHARACTERS, fold
 from gazetteer.notation.in_text import positions_in
+from gazetteer.privacy.withhold import is_ours
 from gazetteer.tables.table import Table
 from gazetteer.values import ColumnChoice, Place
 
@@ -41,6 +42,8 @@ _ALIKE: Final = 0.85
 _SENTENCES: Final = re.compile(r"[.!?;؛؟\n]\s+|\n")
 #: How many characters before a word are looked at for what makes it a mention in passing.
 _BEFORE: Final = 60
+#: An id of a source's: "osm:way/9", "geonames:169389".
+_ID: Final = re.compile(r"[a-z]+:(?!//)\S+")
 #: From how many characters a cell is a note.
 _NOTE: Final = 60
 
@@ -51,7 +54,6 @@ class Subject(NamedTuple):
     key: str  # the same for rows about the same place
     place_id: str  # "" where the gazetteer doesn't know it
     name: str
-    town: Place | None = None  # what the row's own place is, where that isn't the sensitive one
 
 
 @lru_cache(maxsize=16_384)
@@ -170,15 +172,30 @@ class Subjects:
             return _unknown(about)
         named = self._beside(texts, (*names, *areas))
         if named is None or named.place_id:
-            return named and named._replace(town=own)
+            return named
         # A hospital here and a hospital there are two, though both are called "hospital".
-        return named._replace(key=f"{named.key} {own.id if own else about}", town=own)
+        return named._replace(key=f"{named.key} {own.id if own else about}")
 
     def own_place(self, texts: Sequence[str]) -> Place | None:
         """Return what the row's own place means."""
         areas = tuple(texts[n].strip() for n in self._areas if not is_blank(texts[n]))
         names = (texts[n].strip() for n in self._own if not is_blank(texts[n]))
         return next(filter(None, (self.place(name, areas) for name in names)), None)
+
+    def has_name_of(self, place: Place, texts: Sequence[str]) -> bool:
+        """Tell whether a cell of a row names this place and nothing else."""
+        areas = tuple(texts[n].strip() for n in self._areas if not is_blank(texts[n]))
+        names = (text.strip() for text in texts if len(text) < _NOTE and any(map(str.isalpha, text)))
+        return any(self.place(name, areas) == place for name in names)
+
+    def outside_ids(self, texts: Sequence[str]) -> Iterator[tuple[int, Place]]:
+        """Yield the cells that hold an id by which others know a sensitive place too, and the place."""
+        for n, text in enumerate(texts):
+            written = text.strip()
+            if not is_ours(written) and (n in self._ids or _ID.fullmatch(written)):
+                place = self.by_id(written)
+                if place is not None and place.sensitive:
+                    yield n, place
 
     def areas(self, texts: Sequence[str]) -> list[Place]:
         """Return the areas that a row states, or that its place lies in."""

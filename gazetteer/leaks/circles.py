@@ -182,8 +182,9 @@ class Distances:
                 for word in words
                 if not {re.sub(r"\d", "", word), ""} & {*_IS_DISTANCE, *METRES_PER_UNIT}
             )
-            if not re.sub(r"\d", "", left):
-                before = [m for m in range(n) if _FROM.search(names[m])]
+            same = [m for m in range(len(names)) if names[m] == left.replace(" ", "_")]
+            if same or not re.sub(r"\d", "", left):
+                before = same or [m for m in range(n) if _FROM.search(names[m])]
                 self._beside += [(before[-1], n, unit)] if before else []
                 continue
             place = subjects.place(left)
@@ -252,11 +253,12 @@ class Distances:
 
     def _named(self, name: str) -> Place | None:
         """Return the open place that a name, or its first words, means."""
-        words = [_TURKISH_ENDING.sub("", word) for word in name.split()]
-        for count in range(len(words), 0, -1):
-            place = self._subjects.place(" ".join(words[:count]))
-            if place is not None and not place.sensitive and place.kind.value != "point":
-                return place
+        written = name.split()
+        for words in (written, [_TURKISH_ENDING.sub("", word) for word in written]):
+            for count in range(len(words), 0, -1):
+                place = self._subjects.place(" ".join(words[:count]))
+                if place is not None and not place.sensitive and place.kind.value != "point":
+                    return place
         return None
 
     def nearest(self, texts: Sequence[str], own: LatLon | None) -> tuple[Subject, str, Circle] | None:

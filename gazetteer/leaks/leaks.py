@@ -6,6 +6,7 @@ more than the name of its town. What is looked for:
 
 * coordinates in any column and notation, in notes and ids too; grids, codes, links to maps, ids of objects on
   maps, addresses, shapes (:mod:`gazetteer.leaks.rows`);
+* ids by which others know a sensitive place too ("osm:way/9");
 * distances to known places, whose circles meet (:mod:`gazetteer.leaks.circles`);
 * positions of rows that name nothing, at a facility that is known by its building;
 * what the file holds beside the rows, and its name (:meth:`gazetteer.tables.table.Table.asides`).
@@ -23,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, astuple, dataclass, field, fields, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -31,13 +33,14 @@ from gazetteer.errors import InputError, NotFoundError, TableError, UnitError
 from gazetteer.geodesy import LatLon, distance_m
 from gazetteer.leaks.about import Subject, Subjects, names_facility
 from gazetteer.leaks.circles import Circles, Distances
-from gazetteer.leaks.rows import DISTANCES, Clue, Mender, RowClues, cut, distances_in, same_point
+from gazetteer.leaks.rows import AN_ID, DISTANCES, Clue, Mender, RowClues, cut, distances_in, same_point
 from gazetteer.lookups import Lookups
-from gazetteer.notation.in_text import positions_in
+from gazetteer.notation.in_text import OBJECT_M, positions_in
 from gazetteer.notation.lengths import format_length, read_length
 from gazetteer.notation.precision import AREA_RADII_M, stated_radius
 from gazetteer.privacy.cells import cell_centre, cell_radius_m
 from gazetteer.privacy.tiers import CELL_DEG, TIERS, Tier
+from gazetteer.privacy.withhold import is_ours
 from gazetteer.tables.layout import Change
 from gazetteer.tables.reading import read_table
 from gazetteer.tables.table import Aside, ReadOptions, RowsTable, Table, as_text, free_name
@@ -50,6 +53,8 @@ _AS_COARSE: Final = 0.95
 _MIDDLE: Final = LatLon(35.0, 38.5)
 #: A place that is sensitive, of which nothing else is known.
 _NOBODY: Final = Subject("", "", "")
+#: How far beside its direction a place may be, as a share of its distance: one of eight directions.
+_ASIDE: Final = math.tan(math.pi / 8)
 #: How often a row is looked through again.
 _ROUNDS: Final = 4
 _RADIUS_COLUMN: Final = "uncertainty_m"
@@ -168,7 +173,7 @@ class _Search:
         self._revealing: set[str] = set()  # texts beside the cells
         self._own_ids = dict[str, Subject]()  # by the ids of rows
         self._clues = RowClues(table, latitude=read.latitude, longitude=read.longitude)
-        self._mender = Mender(table, degrees=self.degrees)
+        self._mender = Mender(table, degrees=self.degrees, id_below=self._id_below)
         places = list(gazetteer.places())
         self._buildings = [one for one in places if one.sensitive and one.position_basis == "building"]
         self._open = [one for one in places if not one.sensitive]
@@ -247,12 +252,20 @@ class _Search:
         """Yield what of a row reveals a place, and which."""
         for clue in self._clues.listed(texts):
             place = self._sensitive(clue.place_id)
-            if place is not None and self._is_finer(clue):
+            if place is not None and not is_ours(clue.place_id):
+                yield self._of_id(clue.columns[0], place)
+            elif place is not None and self._is_finer(clue):
                 yield clue, Subject(place.id, place.id, place.name)
-        clues = self._clues.of(texts, shape, addresses=subject is not None)
-        for clue in clues:
+        ids = {self.table.columns[n]: place for n, place in self._subjects.outside_ids(texts)}
+        for column, place in ids.items():
+            yield self._of_id(column, place)
+        is_told = False
+        for clue in self._clues.of(texts, shape, addresses=subject is not None):
             about = subject or self._at_a_building(clue, texts)
-            if about and self._is_finer(clue) and not self._says_no_more(clue, subject, texts):
+            if not about or not self._is_finer(clue) or ids.keys() >= {*clue.columns}:
+                continue
+            if not self._says_no_more(clue, subject, texts):
+                is_told |= clue.position is not None
                 yield clue, about
         if nearest := self._distances.nearest(texts, self._own(texts, shape)):
             about, column, circle = nearest
@@ -262,8 +275,12 @@ class _Search:
         for clue in self._distances.along(texts) if subject is not None else ():
             if self._is_finer(clue):
                 yield clue, subject or _NOBODY
-        if subject is not None and not any(self._is_finer(one) for one in clues if one.position):
+        if subject is not None and not is_told:
             yield from self._offset(texts, subject)
+
+    def _of_id(self, column: str, place: Place) -> tuple[Clue, Subject]:
+        clue = Clue((column,), AN_ID, OBJECT_M, place_id=place.id)
+        return clue, Subject(place.id, place.id, place.name)
 
     def _is_finer(self, clue: Clue) -> bool:
         """Tell whether a clue says more than a cell of the tier does."""
@@ -277,20 +294,27 @@ class _Search:
         return [side for side in CELL_DEG.values() if side is not None and side >= self.degrees]
 
     def _says_no_more(self, clue: Clue, subject: Subject | None, texts: Sequence[str]) -> bool:
-        """Tell whether a position is that of the row's town, or with a wide radius that of any."""
+        """Tell whether a position is that of a town that the row names, or with a wide radius that of any."""
         if clue.position is None or subject is None:
             return False
-        if (town := subject.town) is not None and same_point(
-            clue.position, town.position, exact_m=clue.exact_m
-        ):
-            return True
-        if self._stated_m(texts) < self._allowed_m(clue.position):
-            return False
+        is_wide = self._stated_m(texts) >= self._allowed_m(clue.position)
         return any(
             abs(one.position.latitude - clue.position.latitude) < 0.01
             and same_point(clue.position, one.position, exact_m=clue.exact_m)
+            and (is_wide or self._subjects.has_name_of(one, texts))
             for one in self._open
         )
+
+    def _id_below(self, place_id: str) -> str:
+        """Return what the tier calls a sensitive place; other ids as they are."""
+        place = self._sensitive(place_id)
+        if place is None:
+            return place_id
+        return place.id if is_ours(place.id) else self._below.place_in_file(place.id).id
+
+    @cached_property
+    def _below(self) -> Lookups:
+        return self._gazetteer.generalised(self.degrees)
 
     def _stated_m(self, texts: Sequence[str]) -> float:
         """Return the radius that a row states for its position, in metres; 0 for none."""
@@ -324,11 +348,17 @@ class _Search:
             for found in distances_in(text):
                 if not found["way"]:
                     continue
+                column = self.table.columns[n]
+                if "town" in found.groupdict():  # whose middle it is, the row says elsewhere
+                    clue = Clue((column,), DISTANCES, read_length(found["length"]) * _ASIDE)
+                    if self._is_finer(clue):
+                        yield clue, subject
+                    continue
                 place = self._gazetteer.resolve(found[0], limit=1).best
                 if place is not None and place.place.kind.value == "point":
                     exact_m = place.place.uncertainty_m
                     if exact_m < self._allowed_m(place.place.position) * _AS_COARSE:
-                        yield Clue((self.table.columns[n],), DISTANCES, exact_m), subject
+                        yield Clue((column,), DISTANCES, exact_m), subject
 
     def _own(self, texts: Sequence[str], shape: Any) -> LatLon | None:
         """Return the row's own position, where a distance from it is of use."""
@@ -363,6 +393,8 @@ class _Search:
             return "take the distances out, or all but one of them"
         if clue.how == "an address":
             return "name the town alone"
+        if clue.how == AN_ID:
+            return f"write {self._id_below(clue.place_id)}"
         if clue.columns in (("file name",), ("header",)):
             return "give it another name"
         return "take it out"

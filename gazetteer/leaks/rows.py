@@ -8,7 +8,7 @@ gives the row without it.
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from gazetteer.geodesy import LatLon, distance_m
@@ -34,6 +34,8 @@ RADII: Final = re.compile(
 )
 #: How a position is called that follows from distances.
 DISTANCES: Final = "distances"
+#: How an id is called by which others know a place too.
+AN_ID: Final = "an id"
 #: A distance to a named place in a text: the length, perhaps a direction, and the name.
 _LENGTH: Final = (
     r"(?P<length>(?P<number>\d+(?:[.,]\d+)?)\s?"
@@ -43,12 +45,19 @@ _NAME: Final = (
     r"(?P<name>[A-Z][\w'’`-]*(?:\s+(?:[A-Z][\w'’`-]*|al-\w+|an-\w+|ash-\w+)){0,3}|al-[A-Z]\w+"
     r"|[\u0621-\u064a]+(?:\s+[\u0621-\u064a]+)?)"
 )
+_WAY: Final = (
+    r"(?P<way>(?:to\s+the\s+|au\s+)?"
+    r"(?:north|south|east|west|nord|sud|est|ouest|[NS][EW]?\b|[EW]\b|شمال|جنوب|شرق|غرب)[\w-]*)\s+"
+)
+_FROM: Final = r"(?:from|of|to|de|du|d['’]|عن|من)\s?"
+#: The middle of a town that a row names elsewhere.
+_TOWN: Final = r"(?P<town>(?:city|town|village)\b|(?:مركز |وسط )?(?:المدينة|البلدة|القرية))"
 _TO_A_PLACE: Final = tuple(
     re.compile(form)
     for form in (
-        rf"{_LENGTH}\s+(?:away\s+)?"
-        r"(?:(?P<way>(?:to\s+the\s+|au\s+)?(?:north|south|east|west|nord|sud|est|ouest|[NS][EW]?\b|[EW]\b|شمال|جنوب|شرق|غرب)[\w-]*)\s+)?"
-        rf"(?:from|of|to|de|du|d['’]|عن|من)\s?(?:the\s+)?(?:(?:city|town|village|centre|center)\s+(?:of\s+)?)?{_NAME}",
+        rf"{_LENGTH}\s+{_WAY}(?:{_FROM})?(?:the\s+)?(?:cent(?:er|re)\s+of\s+the\s+)?(?P<name>{_TOWN})(?!\s+of)",
+        rf"{_LENGTH}\s+(?:away\s+)?(?:{_WAY}(?:{_FROM})?|{_FROM})"
+        rf"(?:the\s+)?(?:(?:city|town|village|centre|center)\s+(?:of\s+)?)?{_NAME}",
         # "Saraqib (8.1 km)", "Saraqib'e 8,1 km", "سراقب: ٨ كم"
         rf"(?<![\w]){_NAME}(?:['’]?y?[ea])?(?P<way>)\s?[(:=,–-]?\s?{_LENGTH}",
     )
@@ -290,9 +299,10 @@ def _objects(text: str) -> list[dict[str, Any]]:
 class Mender:
     """Writes rows without their clues, for cells of some side."""
 
-    def __init__(self, table: Table, *, degrees: float) -> None:
+    def __init__(self, table: Table, *, degrees: float, id_below: Callable[[str], str]) -> None:
         self._columns = table.columns
         self._degrees = degrees
+        self._id_below = id_below
         self._geometry = table.geometry
         radii = ((n, RADII.fullmatch(normal_name(name))) for n, name in enumerate(table.columns))
         self._radii = {n: found["of"] or "" for n, found in radii if found}
@@ -318,6 +328,8 @@ class Mender:
             for n in places:
                 if normal_name(self._columns[n]) in LISTS:
                     row[n] = self._listed(row[n])
+                elif clue.how == AN_ID:
+                    row[n] = self._id_below(clue.place_id)
                 elif n not in done:  # of several in a text all go at once
                     row[n] = cut(row[n], clue.how)
                     done.add(n)
@@ -341,7 +353,7 @@ class Mender:
         return True
 
     def _listed(self, value: Any) -> Any:
-        """Return a list of places with every position in the middle of its cell."""
+        """Return a list of places, each with a tier's id and in the middle of its cell."""
         kept = []
         for one in _objects(as_text(value)):
             square = read_coordinates(str(one.get("latitude", "")), str(one.get("longitude", "")))
@@ -349,6 +361,8 @@ class Mender:
                 middle = cell_centre(square.position, degrees=self._degrees)
                 radius_m = self.radius_m(middle)
                 one |= {"latitude": middle.latitude, "longitude": middle.longitude, "uncertainty_m": radius_m}
+            if "place_id" in one:
+                one["place_id"] = self._id_below(str(one["place_id"]))
             kept.append(one)
         return json.dumps(kept, ensure_ascii=False) if isinstance(value, str) else kept
 

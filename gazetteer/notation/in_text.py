@@ -84,6 +84,16 @@ _COORDINATE: Final = re.compile(_FORM.replace("@", r"[.,]\d{2,}"), re.I)
 _IN_COLUMN: Final = re.compile(_FORM.replace("@", r"(?:[.,]\d+)?"), re.I)
 #: What a gap between two coordinates of a pair doesn't hold: what makes the numbers shares, sums or lengths.
 _NO_PAIR: Final = re.compile(r"%(?!2C)|[$€£\n]|\b(?:to|km|kg|usd|syp|percent|than|people)\b", re.I)
+#: What makes the numbers round it measures: before a pair what is measured, behind it the unit, or more of a
+#: number of a file.
+_MEASURED: Final = re.compile(
+    r"\b(?:rate|ratio|score|price|cost|budget|weight|temperature|invoice)s?\b[^.;]{0,8}$|\d{3}/$", re.I
+)
+_UNIT: Final = re.compile(
+    r"\s?(?:%|[$€£]|(?:tonn?e?s?|tons?|t|kgs?|g|lit(?:er|re)s?|l|ml|m3|km|kwh?|kva|mm|usd|syp|eur|percent)\b"
+    r"|(?:طن|كغ|كيلو|ليتر|لتر|ليرة|دولار)(?!\w))",
+    re.I,
+)
 _LABEL: Final = re.compile(r"lat|lon|lng|[xy]\b|عرض|طول|north|east|enlem|boylam", re.I)
 
 _LINK: Final = re.compile(
@@ -128,7 +138,7 @@ _MERCATOR: Final = re.compile(
     re.I,
 )
 _MGRS: Final = re.compile(
-    r"\b3[678]\s?[RST]\s?[A-HJ-NP-Z][A-HJ-NP-V]\s?(?:\d{2}\s?\d{2}|\d{3}\s?\d{3}|\d{4}\s?\d{4}|\d{5}\s?\d{5})\b",
+    r"\b3[678]\s?[RST]\s*[A-HJ-NP-Z][A-HJ-NP-V]\s*(?:\d{2}\s*\d{2}|\d{3}\s*\d{3}|\d{4}\s*\d{4}|\d{5}\s*\d{5})\b",
     re.I,
 )
 _PLUS: Final = re.compile(
@@ -140,7 +150,7 @@ _DOTS: Final = re.compile(
     rf"(?<![\d.])(\d{{2}})\.(\d{{2}})\.(\d{{2}})(?=(?:[.,]\d+)?\s?[\"″”]?\s?{_SIDE})", re.I
 )
 #: Without one of these a text has no position.
-_SOME: Final = re.compile(r"\d|///|w3w|goo\.gl|ChIJ|maps?\.app|w3w", re.I)
+_SOME: Final = re.compile(r"\d|\+|///|w3w|goo\.gl|ChIJ|maps?\.app", re.I)
 
 
 def is_in_country(position: LatLon) -> bool:
@@ -231,7 +241,7 @@ def _wkb(found: re.Match[str]) -> Square | None:
 
 _CODES: Final[tuple[tuple[re.Pattern[str], str, Callable[[re.Match[str]], Square | _Spot | None]], ...]] = (
     (_WKB, "a point in WKB", _wkb),
-    (_MGRS, "MGRS", lambda found: read_mgrs(found[0])),
+    (_MGRS, "MGRS", lambda found: read_mgrs(re.sub(r"\s+", "", found[0]))),
     (_UTM, "UTM", _utm),
     (_MERCATOR, "metres on a map", _mercator),
     (_PACKED, "degrees and minutes", _packed),
@@ -251,6 +261,8 @@ def _pairs(text: str) -> Iterator[Found]:
         if first.start() <= used or len(gap) > _GAP or _NO_PAIR.search(gap):
             continue
         labels = text[max(0, first.start() - _GAP) : second.start()]
+        if _is_measure(first, second, labels, text[second.end() :]):
+            continue
         if _may_be_thousands(first, second) and re.search(r"[^\W\d_]", gap) and not _LABEL.search(labels):
             continue
         found = read_coordinates(first[0], second[0])
@@ -258,6 +270,16 @@ def _pairs(text: str) -> Iterator[Found]:
             how = "degrees and minutes" if first["decimal"] is None else "coordinates"
             used = second.end() - 1
             yield Found(first.start(), second.end(), how, found.exact_m, found.position)
+
+
+def _is_measure(first: re.Match[str], second: re.Match[str], labels: str, after: str) -> bool:
+    """Tell whether two decimal numbers without sides or labels measure something else."""
+    if any(not one["decimal"] or one["before"] or one["after"] for one in (first, second)):
+        return False
+    if "°" in first[0] + second[0] or _LABEL.search(labels):
+        return False
+    before = labels.removesuffix(first.string[first.start() : second.start()])
+    return bool(_UNIT.match(after) or _MEASURED.search(before))
 
 
 def _may_be_thousands(first: re.Match[str], second: re.Match[str]) -> bool:

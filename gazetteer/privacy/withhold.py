@@ -38,10 +38,15 @@ from gazetteer.values import Place
 _OURS: Final = "cg:"
 
 
+def is_ours(place_id: str) -> bool:
+    """Tell whether an id is made of a name, and so leads nowhere else."""
+    return place_id.startswith(_OURS)
+
+
 def without_addresses(places: Sequence[Place]) -> list[Place]:
     """Return the places in the same order, the generalised ones without ids that others use."""
     hidden = [place for place in places if place.generalised_to_deg is not None]
-    return _with_ids_of_cells(places, {p.id: p for p in hidden if not p.id.startswith(_OURS)})
+    return _with_ids_of_cells(places, {p.id: p for p in hidden if not is_ours(p.id)})
 
 
 def withhold(places: Sequence[Place]) -> list[Place]:

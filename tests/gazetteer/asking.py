@@ -57,6 +57,7 @@ def everything_said(gazetteer: Gazetteer) -> str:
     asked: dict[str, Any] = {
         "place": [gazetteer.place(i) for i in ids],
         "place_in_file": [gazetteer.place_in_file(i) for i in ids],
+        "swap_hint": [gazetteer.swap_hint(f"{p.longitude},{p.latitude}") for p in POINTS],
         "one_place": [gazetteer.one_place(i, parameter="from") for i in ids],
         "places": [
             [*gazetteer.places()],

@@ -14,6 +14,8 @@ from gazetteer.privacy.tiers import Tier
 from gazetteer.tables import RowsTable, read_table
 from tests.gazetteer.cli.running import answer, refusal, run
 from tests.gazetteer.leaks.planted import MORE_NOTATIONS, NOTATIONS, decimal, tables
+from tests.service.harm.small_worlds import ADDRESSES, CAMP, CLINIC, a_small_world
+from tests.service.harm.small_worlds import HOSPITAL as HIDDEN
 
 #: An invented point, which stands for a hospital's exact position.
 POINT = LatLon(35.92917, 36.63584)
@@ -84,8 +86,9 @@ def test_a_revealed_position_becomes_the_middle_of_its_cell_with_the_cell_s_radi
 
 
 def test_a_position_in_any_notation_and_any_column_is_found(default: Gazetteer) -> None:
-    for notation in (*NOTATIONS, *MORE_NOTATIONS):
-        leaks = found(default, "place|remarks", [HOSPITAL, f"seen at {notation(POINT)}, twice"])
+    made = [notation(POINT) for notation in (*NOTATIONS, *MORE_NOTATIONS)]
+    for written in (*made, "37S  BV  86714  78675", "FGFH+XM Idlib"):
+        leaks = found(default, "place|remarks", [HOSPITAL, f"seen at {written}, twice"])
         assert [("remarks", "cg:idlib-national-hospital")] == [(one.column, one.place_id) for one in leaks]
 
 
@@ -224,6 +227,10 @@ def test_names_towns_cells_and_people_in_hospitals_reveal_nothing(default: Gazet
         ("place|deaths in hospital|lat|lon", ["Idlib", 3, *AT]),
         ("place|lat|lon", ["Wadi al-Deif military camp", *AT]),
         ("place|phone|price", [HOSPITAL, "+963 944 123456", "35.50 to 36.25"]),
+        ("place|supplies", [HOSPITAL, "35.92917; 36.63584 tonnes"]),
+        ("place|notes", [HOSPITAL, "The hospital was hit. It had 35.9291 and 36.63584 t of flour."]),
+        ("place|notes", [HOSPITAL, "The hospital was hit, file 2016/35.12/36.55."]),
+        ("facility_name|town|type|lat|lon", ["", "Saraqeb", "hospital", town.latitude, town.longitude]),
     ):
         assert [] == rows_found(default, columns, cells), (columns, cells)
 
@@ -309,6 +316,47 @@ def test_rows_that_only_say_hospital_are_of_different_places_in_different_towns(
     ]
     columns = "|".join(("place|target", *(f"distance to {one.name} (km)" for one in towns)))
     assert [1, 2] == rows_found(default, columns, *rows)
+
+
+def test_distances_are_found_beside_columns_of_towns_their_points_and_their_centres(
+    default: Gazetteer,
+) -> None:
+    town, other = (default.one_place(name, parameter="place") for name in ("Saraqeb", "Aleppo"))
+    near, far = (f"{distance_m(POINT, one.position) / 1000:.2f}" for one in (town, other))
+    for columns, cells in (
+        ("place|near1|near1_km|near2|near2_km", [HOSPITAL, "Saraqeb", near, "Aleppo", far]),
+        ("place|notes", [HOSPITAL, "على بعد ٢ كم شمال سراقب"]),
+        ("place|notes", [HOSPITAL, "مشفى ميداني على بعد ٢ كم شمال مركز المدينة"]),
+        ("place|notes", [HOSPITAL, "2 km east of the town centre"]),
+        (
+            "place|target|lat|lon|notes",
+            [
+                "Saraqeb",
+                "hospital",
+                town.position.latitude,
+                town.position.longitude,
+                "1.5 km north of Saraqeb",
+            ],
+        ),
+    ):
+        assert [1] == rows_found(default, columns, cells), columns
+
+
+def test_an_id_that_others_know_too_is_found_and_becomes_the_tier_s(tmp_path: Path) -> None:
+    world = a_small_world(tmp_path / "world", "public", corner=1)
+    listed = json.dumps([{"place_id": CLINIC, "latitude": 35.95, "longitude": 36.65}])
+    rows = [["", CLINIC, ""], ["", "", ADDRESSES[0]], [listed, "", ""], ["", CAMP, ""], ["", HIDDEN, "osm"]]
+    source = tmp_path / "in.jsonl"
+    columns = "gaz_alternatives", "gaz_place_id", "notes"
+    source.write_text("".join(json.dumps(dict(zip(columns, row, strict=True))) + "\n" for row in rows))
+    told = world.gazetteer.leaks(source)
+    assert {1: "an id", 2: "an id", 3: "an id", 4: "an id"} == {one.row: one.how for one in told.leaks}
+    told.write_fixed(tmp_path / "out.jsonl")
+    fixed = (tmp_path / "out.jsonl").read_text()
+    assert not any(address in fixed for address in ADDRESSES)
+    seen = [HIDDEN, "cell:clinic:35.95:36.65:1", "cell:camp:35.95:36.65:1"]
+    assert [True] * 3 == [one in fixed for one in seen]
+    assert () == world.gazetteer.leaks(tmp_path / "out.jsonl").leaks
 
 
 def test_what_is_called_after_a_hospital_is_none(default: Gazetteer) -> None:
