@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gazetteer.cli.running import application
+from gazetteer.cli.running import application, remark
 from gazetteer.errors import InputError
 from service.key_file import Key, KeyFile, default_key_file
 from service.settings import Settings, settings_of
@@ -74,12 +74,12 @@ def serve(settings: Settings) -> None:
 
         made = create_app(settings)
         if settings.keys is not None and not settings.keys.exists():
-            typer.echo(f"gazetteer-serve: no key is accepted yet: {settings.keys} isn't there", err=True)
+            remark(f"no key is accepted yet: {settings.keys} isn't there", program="gazetteer-serve")
         host = f"[{settings.host.strip('[]')}]" if ":" in settings.host else settings.host
         typer.echo(f"Serving on http://{host}:{listener.getsockname()[1]}/ (stop with Ctrl-C)")
         sys.stdout.flush()
         if which := made.extensions["gazetteer"].default_words:
-            typer.echo(f"gazetteer-serve: {which}", err=True)
+            remark(which, program="gazetteer-serve")
         set_up_logs(settings.log_level)
         # While it serves already. No daemon: one that computes as Python ends brings it down (SIGABRT).
         Thread(target=made.extensions["gazetteer"].warm).start()

@@ -94,9 +94,10 @@ def version_option(program: str) -> Any:
     return typer.Option("--version", callback=show, is_eager=True, help="Show the version.")
 
 
-def remark(sentence: str) -> None:
-    """Say something beside the answer."""
-    typer.echo(f"gazetteer: {sentence}", err=True)
+def remark(sentence: str, *, program: str = "gazetteer") -> None:
+    """Say something beside the answer, which is no worse where this can't be written."""
+    with contextlib.suppress(OSError):
+        typer.echo(f"{program}: {sentence}", err=True)
 
 
 @contextlib.contextmanager
