@@ -38,7 +38,8 @@ def watch(browser: Browser) -> Iterator[Watch]:
 
         def make(address: str, *, width: int = 1280, height: int = 800, **context: Any) -> Watched:
             viewport = ViewportSize(width=width, height=height)
-            room = stack.enter_context(browser.new_context(viewport=viewport, locale="en-GB", **context))
+            still = {"reduced_motion": "reduce", **context}  # a map that moves takes no click
+            room = stack.enter_context(browser.new_context(viewport=viewport, locale="en-GB", **still))
             watched = Watched(room.new_page(), f"http://{address}/")
             made.append(watched)
             return watched

@@ -53,7 +53,7 @@ def test_the_areas_are_drawn_as_labels_over_a_graticule_where_there_are_no_polyg
 
 
 def test_motion_is_reduced_where_the_reader_asks_for_it(server: str, watch: Watch) -> None:
-    page = watch(server, reduced_motion="reduce").open()
+    page = watch(server).open()
     assert not page.evaluate("() => document.getElementById('map').classList.contains('leaflet-fade-anim')")
     assert (
         page.locator("#map .leaflet-zoom-animated").count()
