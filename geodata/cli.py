@@ -8,11 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gazetteer.cli.options import with_groups
 from gazetteer.cli.running import application, version_option
 from gazetteer.errors import InputError
 from gazetteer.gazetteer import FILE_VARIABLE
@@ -39,22 +41,34 @@ _Odbl = Annotated[
     bool,
     typer.Option("--odbl", help="Add OpenStreetMap. The ODbL then binds what is built."),
 ]
-_Mirror = Annotated[
-    str | None,
-    typer.Option(
-        metavar="URL_OR_DIR", help="Download from a mirror: an address or folder with the publishers' paths."
-    ),
-]
-_Timeout = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0.1, help="How long to wait for a silent server.")
-]
-_Retries = Annotated[
-    int, typer.Option(metavar="N", min=0, help="How often to try again after a temporary error.")
-]
-_Checksum = Annotated[
-    bool,
-    typer.Option("--checksum/--no-checksum", help="Refuse a file that doesn't match its published checksum."),
-]
+
+
+@dataclass(frozen=True, slots=True)
+class _Download:
+    """How sources are downloaded."""
+
+    mirror: Annotated[
+        str | None,
+        typer.Option(
+            "--mirror",
+            metavar="URL_OR_DIR",
+            help="Download from a mirror: an address or folder with the publishers' paths.",
+        ),
+    ] = None
+    timeout: Annotated[
+        float,
+        typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long to wait for a silent server."),
+    ] = 30.0
+    retries: Annotated[
+        int,
+        typer.Option("--retries", metavar="N", min=0, help="How often to try again after a temporary error."),
+    ] = 3
+    checksum: Annotated[
+        bool,
+        typer.Option(
+            "--checksum/--no-checksum", help="Refuse a file that doesn't match its published checksum."
+        ),
+    ] = True
 
 
 @app.callback()
@@ -99,6 +113,7 @@ def sources(
 
 
 @app.command()
+@with_groups
 def setup(
     folder: Annotated[
         Path | None,
@@ -106,10 +121,7 @@ def setup(
     ] = None,
     *,
     odbl: _Odbl = False,
-    mirror: _Mirror = None,
-    timeout: _Timeout = 30.0,
-    retries: _Retries = 3,
-    checksum: _Checksum = True,
+    download: _Download,
 ) -> None:
     """Make and install the full gazetteer.
 
@@ -124,7 +136,7 @@ def setup(
     sources = () if folder else choose_sources(read_sources(), (), share_alike=odbl)
     typer.echo("\n".join(_plan_lines(folder, sources, target, odbl=odbl)))
     into = folder or pulled_folder(odbl=odbl)
-    if sources and not _brought(sources, into, mirror, timeout, retries, checksum=checksum):
+    if sources and not _brought(sources, into, download):
         again = "run it again later, or name a folder with the files that you have: --from DIR"
         raise typer.Exit(_failed(f"nothing was installed: {again}"))
     typer.echo("Building and checking it ...")
@@ -138,6 +150,7 @@ def setup(
 
 
 @app.command()
+@with_groups
 def pull(
     into: Annotated[Path, typer.Option("--into", metavar="DIR", help="The folder to download to.")],
     wanted: Annotated[
@@ -146,10 +159,7 @@ def pull(
     ] = None,
     *,
     odbl: _Odbl = False,
-    mirror: _Mirror = None,
-    timeout: _Timeout = 30.0,
-    retries: _Retries = 3,
-    checksum: _Checksum = True,
+    download: _Download,
 ) -> None:
     """Download sources into a folder.
 
@@ -158,20 +168,12 @@ def pull(
     Example: gazetteer-data pull --into upstream
     """
     chosen = choose_sources(read_sources(), wanted or (), share_alike=odbl)
-    if not _brought(chosen, into, mirror, timeout, retries, checksum=checksum):
+    if not _brought(chosen, into, download):
         raise typer.Exit(1)
     typer.echo(f"Next: gazetteer-data build --from {into} -o gazetteer.gpkg")
 
 
-def _brought(
-    chosen: Sequence[Upstream],
-    into: Path,
-    mirror: str | None,
-    timeout: float,
-    retries: int,
-    *,
-    checksum: bool,
-) -> bool:
+def _brought(chosen: Sequence[Upstream], into: Path, download: _Download) -> bool:
     """Pull sources and print what came; False if one of them failed, whose reason is printed."""
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
@@ -188,11 +190,15 @@ def _brought(
     )  # fmt: skip
     task = bar.add_task("", total=None, visible=False)
     web = Web(
-        timeout_s=timeout,
-        retries=retries,
+        timeout_s=download.timeout,
+        retries=download.retries,
         on_bytes=lambda done, total: bar.update(task, completed=done, total=total),
     )
-    options: dict[str, Any] = {"web": web, "mirror": mirror, "compare_checksums": checksum}
+    options: dict[str, Any] = {
+        "web": web,
+        "mirror": download.mirror,
+        "compare_checksums": download.checksum,
+    }
     with _going_on(), bar:
         options["on_file"] = lambda file: bar.reset(task, description=file, visible=True)
         for result in pull_sources(chosen, into, **options):

@@ -11,7 +11,7 @@ import inspect
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -327,16 +327,15 @@ class Work:
         return {name: getattr(self, name) for name in names}
 
 
-_GROUPS = (Session, Table, Enrichment, Selection, Work)
-
-
 def with_groups(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that takes the options of its groups one by one, as typer reads them.
+    """Return a command that takes the options of its groups, dataclasses, one by one, as typer reads them.
 
     The options of a :class:`Table` that is called ``of_table`` begin with "of-".
     """
     own = inspect.signature(command)
-    groups = {one.name: one.annotation for one in own.parameters.values() if one.annotation in _GROUPS}
+    groups: dict[str, Any] = {
+        one.name: one.annotation for one in own.parameters.values() if is_dataclass(one.annotation)
+    }
     members = {name: _members(name, group) for name, group in groups.items()}
 
     @functools.wraps(command)

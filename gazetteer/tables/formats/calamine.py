@@ -46,6 +46,10 @@ def read_book(source: "Source", sheet: str | None, *, apart: bool) -> Book:
     with source.open() as file:
         try:
             return _asked(file.read(), sheet) if apart else _read(file, sheet)
+        except subprocess.TimeoutExpired as error:
+            raise refused(
+                f"{source.name} takes longer than {_MAX_S:.0f} s to read: save it as .xlsx or .csv"
+            ) from error
         except BaseException as error:
             if not _is_damage(error):
                 raise

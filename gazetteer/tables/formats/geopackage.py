@@ -257,19 +257,24 @@ def _with_columns(table: _GeoPackageTable, layout: Layout, parts: Iterable[Part]
                 connection.execute(f"ALTER TABLE {layer} DROP COLUMN {_quoted(name)}")
         for column in layout.cells:
             connection.execute(f"ALTER TABLE {layer} ADD COLUMN {_quoted(column.name)} {_TYPES[column.kind]}")
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
-        triggers = list(connection.execute(query, (table.sheet,)))
-        # They maintain the index of shapes, which don't change, and need GDAL's functions.
-        for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {_quoted(name)}")
         added = (_stored(cells, kinds) for part in parts for cells, _ in layout.split(part.added))
         if update := ", ".join(f"{_quoted(column.name)} = ?" for column in layout.cells):
-            connection.executemany(
-                f"UPDATE {layer} SET {update} WHERE rowid = ?",  # nosec B608 # names are quoted
-                ((*cells, *key) for cells, key in zip(added, keys, strict=True)),
-            )
-        for _, statement in triggers:
-            connection.execute(statement)
+            with _without_triggers(connection):
+                connection.executemany(
+                    f"UPDATE {layer} SET {update} WHERE rowid = ?",  # nosec B608 # names are quoted
+                    ((*cells, *key) for cells, key in zip(added, keys, strict=True)),
+                )
+
+
+@contextmanager
+def _without_triggers(connection: sqlite3.Connection) -> Iterator[None]:
+    """Take triggers away for a while: they keep the indices of shapes, and need GDAL's functions."""
+    triggers = list(connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    for name, _ in triggers:
+        connection.execute(f"DROP TRIGGER {_quoted(name)}")
+    yield
+    for _, statement in triggers:
+        connection.execute(statement)
 
 
 def change(table: _GeoPackageTable, change: Change) -> Iterator[bytes]:
@@ -278,12 +283,7 @@ def change(table: _GeoPackageTable, change: Change) -> Iterator[bytes]:
         path = Path(folder) / "table.gpkg"
         _copy(table, path)
         with closing(sqlite3.connect(path)) as connection:
-            with connection:
-                triggers = list(
-                    connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-                )
-                for name, _ in triggers:  # they need GDAL's functions
-                    connection.execute(f"DROP TRIGGER {_quoted(name)}")
+            with connection, _without_triggers(connection):
                 if change.added:
                     connection.execute(
                         f"ALTER TABLE {_quoted(table.sheet)} ADD COLUMN {_quoted(change.added)} DOUBLE"
@@ -294,8 +294,6 @@ def change(table: _GeoPackageTable, change: Change) -> Iterator[bytes]:
                     if (mended := change.mend(text)) != text:
                         statement = f"UPDATE {_quoted(name)} SET {_quoted(column)} = ? WHERE rowid = ?"  # nosec B608 # quoted
                         connection.execute(statement, (mended, key))
-                for _, statement in triggers:
-                    connection.execute(statement)
             connection.execute("VACUUM")  # or what was there before could be read between the rows
         with path.open("rb") as file:
             while block := file.read(_BLOCK_BYTES):

@@ -15,6 +15,3 @@ export const CERTAINTIES = ["certain", "possible", "unanswerable", ""];
 
 /** @param {string | undefined} certainty @returns {string} */
 export const certaintyWords = (certainty) => (certainty === undefined ? "" : WORDS[certainty] ?? certainty);
-
-/** @param {any} feature @returns {"certain" | "possible" | "unanswerable" | "incident"} its kind of mark */
-export const kindOf = (feature) => feature.properties.incident_certainty || "incident";
